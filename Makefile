@@ -1,0 +1,63 @@
+# Everything a fresh machine needs beyond Python, Rust, a JDK and Maven is made here, in .venv, target and .cache.
+
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+SOURCES := pyproject.toml Cargo.toml README.md LICENSE $(shell find python rust -name '*.py' -o -name '*.pyi' -o -name '*.rs' -o -name Cargo.toml)
+
+.PHONY: demo test install format lint bench check python-and-rust java
+.DELETE_ON_ERROR:
+
+demo: install
+	$(BIN)/python examples/quickstart/demo.py
+
+test: java install .venv/.test
+	$(BIN)/python tests/neo4j/server.py --fetch
+	cargo test --workspace --quiet
+	$(BIN)/python -m pytest
+
+install: python-and-rust .venv/.package
+
+format: .venv/.lint
+	cargo fmt --all
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lint: install .venv/.test .venv/.lint
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --quiet -- -D warnings
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m mypy.stubtest nsmig._core
+
+bench: install
+	cargo bench --workspace
+
+check: lint test
+
+python-and-rust:
+	@scripts/prerequisites '$(PYTHON)' python rust
+
+java: python-and-rust
+	@scripts/prerequisites '$(PYTHON)' java
+
+# Stamps: a step is repeated when what it is made from has changed. With all of it cached, none needs the network.
+
+.venv/.pip: | python-and-rust
+	$(PYTHON) -m venv .venv
+	$(PIP) --upgrade 'pip>=25.1'
+	@touch $@
+
+.venv/.package: .venv/.pip $(SOURCES)
+	$(PIP) 'maturin>=1.16,<2'
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(PIP) --no-build-isolation '.[ladybug]'
+	@touch $@
+
+.venv/.test: .venv/.pip pyproject.toml
+	$(PIP) --group test
+	@touch $@
+
+.venv/.lint: .venv/.pip pyproject.toml
+	$(PIP) --group lint
+	@touch $@

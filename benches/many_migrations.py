@@ -1,0 +1,125 @@
+"""Many small migrations on a fresh Neo4j: ``python benches/many_migrations.py [--count 300] [--nodestream PYTHON]``.
+
+Prints the seconds of whole processes: nodestream, nsmig, and nsmig with --fast-forward, on the same files and server.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "tests" / "neo4j")]
+
+import peers
+from server import server
+
+import neo4j
+from nsmig.operations import (
+    AddIndex,
+    AddProperty,
+    CreateType,
+    DropIndex,
+    DropProperty,
+    ExtendKey,
+    Kind,
+    Operation,
+    RenameProperty,
+    RenameType,
+)
+from nsmig.values import Migration
+
+
+def history(count: int, seed: int = 1) -> list[Migration]:
+    """A project that grows: one operation a migration, about one new node type in twelve of them."""
+    chance = random.Random(seed)
+    types: dict[str, set[str]] = {}  # name → properties outside of the key
+    indexed: set[tuple[str, str]] = set()
+    made = 0
+
+    def fresh(letter: str) -> str:
+        nonlocal made
+        made += 1
+        return f"{letter}{made}"
+
+    def next_operation() -> Operation:
+        if not types or chance.random() < 0.08:
+            name, properties = fresh("Type"), {fresh("p") for _ in range(3)}
+            types[name] = properties
+            return CreateType(Kind.NODE, name, ("id",), ("id", *properties))
+        name = chance.choice(sorted(types))
+        free = sorted(p for p in types[name] if (name, p) not in indexed)
+        what = chance.choice(["add", "add", "rename", "drop", "index", "unindex", "type", "key"])
+        if what == "rename" and free:
+            old, new = chance.choice(free), fresh("p")
+            types[name] = types[name] - {old} | {new}
+            return RenameProperty(Kind.NODE, name, old, new)
+        if what == "drop" and len(free) > 1:
+            old = chance.choice(free)
+            types[name] -= {old}
+            return DropProperty(Kind.NODE, name, old)
+        if what == "index" and free:
+            indexed.add((name, free[0]))
+            return AddIndex(Kind.NODE, name, free[0])
+        if what == "unindex" and (there := sorted(p for t, p in indexed if t == name)):
+            indexed.discard((name, there[0]))
+            return DropIndex(Kind.NODE, name, there[0])
+        if what == "type" and chance.random() < 0.3:
+            new = fresh("Type")
+            types[new] = types.pop(name)
+            for each in [each for each in sorted(indexed) if each[0] == name]:
+                indexed.remove(each)
+                indexed.add((new, each[1]))
+            return RenameType(Kind.NODE, name, new)
+        if what == "key" and chance.random() < 0.3:
+            return ExtendKey(Kind.NODE, name, fresh("k"), "none")
+        added = fresh("p")
+        types[name].add(added)
+        return AddProperty(Kind.NODE, name, added, chance.choice([None, 0, ""]))
+
+    names = [f"{number:06}" for number in range(count)]
+    return [
+        Migration(name, [next_operation()], names[number - 1 : number] if number else []) for number, name in enumerate(names)
+    ]
+
+
+def main(arguments: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--count", type=int, default=300)
+    parser.add_argument("--nodestream", metavar="PYTHON", default=sys.executable, help="an interpreter that has it")
+    parser.add_argument("--uri", help="a running server that may be emptied; else one is started")
+    given = parser.parse_args(arguments)
+    with TemporaryDirectory() as folder:
+        if given.uri:
+            compare(Path(folder), given.uri, given.count, given.nodestream)
+        else:
+            with server(Path(folder) / "neo4j") as running:
+                compare(Path(folder), running.uri, given.count, given.nodestream)
+
+
+def compare(folder: Path, uri: str, count: int, python: str) -> dict[str, float]:
+    """Seconds by program; printed as a table with ratios."""
+    peers.write_project(folder, uri, history(count))
+    runs = {
+        "warm-up": lambda: peers.nsmig(folder),
+        "nodestream": lambda: peers.nodestream(folder, python),
+        "nsmig run": lambda: peers.nsmig(folder),
+        "nsmig run --fast-forward": lambda: peers.nsmig(folder, "--fast-forward"),
+        "nsmig run, nothing to do": lambda: peers.nsmig(folder),
+    }
+    took = {}
+    with neo4j.GraphDatabase.driver(uri, notifications_min_severity="OFF") as driver:
+        for name, start in runs.items():
+            if not name.endswith("nothing to do"):
+                peers.clear(driver)
+            took[name] = start().seconds
+    print(f"{count} migrations on a fresh Neo4j, whole processes")
+    for name, seconds in list(took.items())[1:]:
+        print(f"{name:26} {seconds:8.2f} s   nodestream / it: {took['nodestream'] / seconds:6.1f}")
+    return took
+
+
+if __name__ == "__main__":
+    main()

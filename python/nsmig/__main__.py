@@ -1,0 +1,6 @@
+"""``python -m nsmig``."""
+
+from nsmig.cli import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,165 @@
+"""The compiled core: everything that grows with the history. This file is its manual."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from os import PathLike
+from typing import Any, final
+
+from nsmig.operations import Kind, Operation
+from nsmig.values import Finding, Migration, Renames, SquashReport, Type
+
+__all__ = ["History", "Schema", "diff", "read_value", "squash", "squash_report", "vocabulary"]
+
+@final
+class Schema:
+    """A schema: node types, relationship types and adjacencies. Immutable; equal if it declares the same."""
+
+    def __new__(cls) -> Schema:
+        """The empty schema."""
+
+    @staticmethod
+    def load(path: str | PathLike[str]) -> Schema:
+        """The schema that a schema file describes.
+
+        :raises SchemaError: with file, line and column, if it describes none.
+        """
+
+    @staticmethod
+    def from_dict(content: Mapping[str, Any]) -> Schema:
+        """The schema of a schema file's content: ``nodes``, ``relationships``, ``cardinalities``, each optional.
+
+        :raises SchemaError: with the path of keys to the trouble.
+        """
+
+    def to_dict(self) -> dict[str, Any]:
+        """The content of a schema file, all names sorted. :meth:`from_dict` reads it back."""
+
+    def type(self, kind: Kind, name: str) -> Type | None:
+        """What a type declares, or None if there is none of that name."""
+
+    def types(self, kind: Kind) -> list[str]:
+        """Names of the types of a kind, sorted."""
+
+    def declaring(self, property: str) -> list[str]:
+        """Names of the node types that declare a property of this name, sorted."""
+
+    def apply(self, operation: Operation) -> Schema:
+        """The schema after an operation, as nodestream folds it.
+
+        :raises FoldError: what the operation needs is not there.
+        """
+
+    def __eq__(self, other: object, /) -> bool: ...
+    def __ne__(self, other: object, /) -> bool: ...
+    def __reduce__(self) -> Any: ...
+
+    __hash__: None  # type: ignore[assignment]
+
+@final
+class History:
+    """Migrations in their order. Immutable."""
+
+    def __new__(cls, migrations: Sequence[Migration]) -> History:
+        """The history of these migrations, given in any order.
+
+        :raises HistoryError: two of one name, a missing dependency, a circle, squashes that overlap in part.
+        """
+
+    @staticmethod
+    def load(folder: str | PathLike[str], threads: int = 0) -> History:
+        """The history of the ``*.yaml`` files directly inside a folder; empty if the folder is missing.
+
+        :param threads: that read in parallel; 0 for as many as the machine has.
+        :raises YamlError: files that are no migrations; ``others`` holds the further ones.
+        :raises HistoryError: as the constructor.
+        """
+
+    def __len__(self) -> int: ...
+    def __contains__(self, name: str, /) -> bool: ...
+    def __getitem__(self, name: str, /) -> Migration:
+        """The migration of this name.
+
+        :raises UnknownMigrationError: there is none; the message names the nearest.
+        """
+
+    def order(self) -> list[str]:
+        """Names of all migrations: each after those it depends on, a squash after what it replaces, else the smallest
+        name first."""
+
+    def leaves(self) -> list[str]:
+        """What the next migration has to depend on: those that none depends on. A squash stands for what it
+        replaces."""
+
+    def schema(self, at: str | None = None) -> Schema:
+        """The schema at the end, or right after the migration ``at``.
+
+        :raises FoldError: an operation cannot be applied; with migration, file and what was there instead.
+        :raises UnknownMigrationError: ``at`` names none.
+        """
+
+    def schema_of(self, applied: Iterable[str]) -> Schema:
+        """The schema of a database on which these migrations are applied; names of no file are passed over."""
+
+    def findings(self) -> list[Finding]:
+        """What folds but is hardly meant, in order."""
+
+    def plan(self, applied: Iterable[str] = ...) -> list[Migration]:
+        """The migrations to run where those named are applied, in order.
+
+        :raises PlanError: a partly applied squash needs a migration whose file is gone.
+        """
+
+    def squash(
+        self, first: str, last: str | None = None, *, name: str | None = None, single_label: bool = False
+    ) -> Migration:
+        """The migration that does what those of the order from ``first`` to ``last`` (default: the end) do, with as few
+        operations as
+        that takes. It depends on what they depend on outside, and replaces them all.
+
+        :param name: default nodestream's, ``squash_from_A`` or ``squash_from_A_to_B``.
+        :param single_label: promise that no node carries two types of the schema; more can then be squashed.
+        :raises UnknownMigrationError: there is none of that name.
+        :raises RangeError: ``last`` comes before ``first``.
+        :raises OverlapError: another squash replaces some, not all, of the same.
+        :raises FoldError: an operation cannot be applied.
+        """
+
+    def squash_report(
+        self, first: str, last: str | None = None, *, name: str | None = None, single_label: bool = False
+    ) -> SquashReport:
+        """How :meth:`squash` comes to its answer: operations before and after, what was kept and why."""
+
+    def replaced(self, name: str) -> list[str]:
+        """All names that a squash stands for, at any depth, sorted; none for an ordinary migration."""
+
+def diff(before: Schema, after: Schema, renames: Renames | None = None, *, extensions: bool = False) -> list[Operation]:
+    """The operations that lead from one schema to the other in names, keys and indexes.
+
+    :param extensions: in types of properties and adjacencies, too, for which nodestream has no operations.
+    :param renames: what is the same thing under another name; everything else that differs in name is dropped and
+        added.
+    :raises RenameError: a rename that does not fit the schemas.
+    """
+
+def squash(operations: Sequence[Operation], base: Schema | None = None, single_label: bool = False) -> list[Operation]:
+    """Operations that do the same as these to the schema ``base`` and to every graph that conforms to it; never more
+    than these.
+
+    :param base: default the empty schema.
+    :param single_label: promise that no node carries two types of the schema; more can then be squashed.
+    :raises FoldError: an operation cannot be applied.
+    """
+
+def squash_report(
+    operations: Sequence[Operation], base: Schema | None = None, single_label: bool = False
+) -> SquashReport:
+    """How :func:`squash` comes to its answer."""
+
+def read_value(text: bytes, full: bool = False) -> Any:
+    """The value of one YAML document, exactly as PyYAML's safe loader reads it. For tests.
+
+    :param full: pass by the scanner for the form that tools write.
+    :raises YamlError: it is not one document, or none that PyYAML reads.
+    """
+
+def vocabulary() -> dict[str, Any]:
+    """The words that the core shares with Python: ``operations``, ``property_types``, ``findings``. For tests."""

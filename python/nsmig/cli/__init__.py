@@ -1,0 +1,75 @@
+"""The command ``nsmig``: one module for each subcommand, none with logic of its own.
+
+The modules are imported when their command is used, and import what they need inside: ``nsmig --help`` loads no driver.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Any
+
+import click
+
+# Each command stands in the module of its name, as the function of its name.
+COMMANDS = ("init", "make", "run", "show", "squash", "schema", "unlock")
+
+
+class Commands(click.Group):
+    """The subcommands, imported one by one when asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(importlib.import_module(f"nsmig.cli.{cmd_name}"), cmd_name)
+        return command
+
+
+def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted and not ctx.resilient_parsing:
+        from nsmig import __version__
+
+        click.echo(f"nsmig {__version__}")
+        ctx.exit()
+
+
+@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Print the version."
+)
+@click.option("--debug", is_flag=True, help="Show the trace of an error.")
+@click.pass_context
+def nsmig(ctx: click.Context, debug: bool) -> None:
+    """Schema migrations for property graphs.
+
+    \b
+    nsmig init                 start a project here
+    nsmig make                 write the next migration
+    nsmig run                  apply what the database lacks
+    nsmig show                 see where each target stands
+    """
+    ctx.obj = {"debug": debug}
+
+
+def main(arguments: list[str] | None = None) -> Any:
+    """Run a command line; exit 0 done, 1 error, 2 wrong use, 3 something to do."""
+    from nsmig.errors import NsmigError
+
+    debug = "--debug" in (sys.argv[1:] if arguments is None else arguments)
+    try:
+        # click gives back the code of an Exit, and what a command returns, which is None.
+        sys.exit(nsmig.main(arguments, prog_name="nsmig", standalone_mode=False))
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("stopped", err=True)
+        sys.exit(130)
+    except NsmigError as error:
+        if debug:
+            raise
+        click.echo(f"error: {error}", err=True)
+        sys.exit(1)

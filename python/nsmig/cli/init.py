@@ -1,0 +1,22 @@
+"""``nsmig init``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from nsmig.cli.options import shown
+
+
+@click.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default=".")
+def init(folder: Path) -> None:
+    """Start a project in FOLDER (default: here), with an embedded database. Overwrites nothing."""
+    from nsmig.project import init as make_project
+    from nsmig.project import initial_paths
+
+    made = make_project(folder)
+    for path in initial_paths(folder):
+        click.echo(f"{'made' if path in made else 'kept'} {shown(path)}")
+    click.echo("Edit schema.yaml, then: nsmig make, nsmig run")

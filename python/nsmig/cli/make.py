@@ -1,0 +1,113 @@
+"""``nsmig make``."""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from nsmig.cli.options import TO_DO, load_history, open_project, project_option, shown
+
+if TYPE_CHECKING:
+    from nsmig.make import Question
+
+
+def _assignments(ctx: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
+    """What is left of the ``=`` → what is right of it."""
+    assigned: dict[str, str] = {}
+    for each in given:
+        left, _, right = each.partition("=")
+        if not left or not right:
+            raise click.BadParameter(f"{each!r} is not of the form {parameter.metavar}", ctx, parameter)
+        if assigned.setdefault(left, right) != right:
+            raise click.BadParameter(f"{left!r} has two answers, {assigned[left]!r} and {right!r}", ctx, parameter)
+    return assigned
+
+
+@click.command()
+@project_option
+@click.option("--dry-run", is_flag=True, help="Show what would be written, and write nothing.")
+@click.option("--check", is_flag=True, help="Only tell, by exit code 3, that there is something to make.")
+@click.option("-m", "--message", "slug", metavar="SLUG", help="Said in the name, after the time.")
+@click.option("--rename-type", multiple=True, metavar="OLD=NEW", callback=_assignments, help="This type was renamed.")
+@click.option(
+    "--rename-property", multiple=True, metavar="TYPE.OLD=NEW", callback=_assignments, help="So was this property."
+)
+@click.option("--drop", multiple=True, metavar="TYPE[.P]", help="This type or property is to be dropped.")
+@click.option("--key-default", multiple=True, metavar="TYPE.P=VALUE", callback=_assignments,
+              help="What existing data gets for a property that joins a key; read as YAML.")  # fmt: skip
+@click.option("-n", "--no-input", is_flag=True, help="Ask nothing, as when there is no terminal.")
+def make(
+    project: Path | None,
+    dry_run: bool,
+    check: bool,
+    slug: str | None,
+    rename_type: dict[str, str],
+    rename_property: dict[str, str],
+    drop: tuple[str, ...],
+    key_default: dict[str, str],
+    no_input: bool,
+) -> None:
+    """Write the migration that leads from what the folder adds up to, to the project's schema.
+
+    What is gone from the schema was either renamed or dropped. At a terminal you are asked; elsewhere flags must
+    say which: nothing that could be a rename is dropped unasked.
+    """
+    from nsmig import Schema, diff, files
+    from nsmig.make import Answers, check_extensions, find_renames, next_migration, with_key_defaults
+    from nsmig.operations import DropProperty, DropType
+
+    opened = open_project(project)
+    history = load_history(opened)
+    before, after = history.schema(), Schema.from_dict(opened.schema())
+    defaults: dict[str, Any] = {path: _yaml_value(text) for path, text in key_default.items()}
+    answers = Answers(rename_type, rename_property, frozenset(drop), defaults)
+    if check:
+        if diff(before, after):
+            click.echo("The schema has changes that no migration makes. Write one with: nsmig make")
+            raise click.exceptions.Exit(TO_DO)
+        click.echo("No changes to migrate")
+        return
+    asks = not no_input and sys.stdin.isatty()
+    renames = find_renames(before, after, answers, _ask if asks else None)
+    operations = with_key_defaults(diff(before, after, renames), answers.key_defaults)
+    check_extensions(operations, opened.extensions)
+    if not operations:
+        click.echo("No changes to migrate")
+        return
+    migration = next_migration(history, operations, datetime.now(), slug)
+    path = files.migration_path(opened.migrations, migration.name)
+    text = files.migration_text(migration.to_dict())
+    click.echo(f"{'Would generate' if dry_run else 'Generated'} migration {migration.name}.")
+    click.echo(f"The migration contains {len(operations)} schema changes.")
+    for operation in operations:
+        click.echo(f"  - {operation.description}")
+    if any(isinstance(operation, (DropType, DropProperty)) for operation in operations):
+        click.echo("warning: what it drops is deleted with its data when it runs", err=True)
+    if dry_run:
+        click.echo(text, nl=False)
+        return
+    files.write_new(path, text)
+    click.echo(f"Migration written to {shown(path)}")
+    click.echo("Run `nsmig run` to apply the migration.")
+
+
+def _ask(question: Question) -> str | None:
+    click.echo(f"{question.subject} is gone.")
+    for number, option in enumerate(question.options, 1):
+        click.echo(f"  {number}  it was renamed to {option}")
+    click.echo("  0  it is dropped, with its data")
+    chosen = click.prompt("Which?", type=click.IntRange(0, len(question.options)))
+    return question.options[chosen - 1] if chosen else None
+
+
+def _yaml_value(text: str) -> Any:
+    import yaml
+
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise click.BadParameter(f"{text!r} is not a YAML value", param_hint="--key-default") from error

@@ -1,0 +1,63 @@
+"""Options that several commands share, and what they stand for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from nsmig import History
+    from nsmig.project import Project
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+TO_DO = 3  # exit code: there is something to do
+
+
+def project_option(command: Command) -> Command:
+    return click.option(
+        "-p",
+        "--project",
+        type=click.Path(path_type=Path),
+        help="The project file; else nsmig.yaml or nodestream.yaml in the current folder.",
+    )(command)
+
+
+def json_option(command: Command) -> Command:
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(command)
+
+
+def open_project(project: Path | None) -> Project:
+    from nsmig.project import Project
+
+    return Project.find(".") if project is None else Project.load(project)
+
+
+def load_history(project: Project) -> History:
+    """The project's history. Messages name its files from the current folder, if they lie below it.
+
+    :raises ProjectError: the folder is none.
+    """
+    from nsmig import History
+    from nsmig.errors import ProjectError
+
+    if project.migrations.exists() and not project.migrations.is_dir():
+        place = shown(project.migrations)
+        raise ProjectError(f"{place}: the migrations belong into a folder of this name, but it is a file; move it away")
+    return History.load(shown(project.migrations))
+
+
+def shown(path: Path) -> Path:
+    """A path as people want to read it."""
+    try:
+        return path.resolve().relative_to(Path.cwd())
+    except ValueError:
+        return path
+
+
+def print_json(value: Any) -> None:
+    click.echo(json.dumps(value, indent=2, default=str, ensure_ascii=False))

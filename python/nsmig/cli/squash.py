@@ -1,0 +1,83 @@
+"""``nsmig squash``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from nsmig.cli.options import json_option, load_history, open_project, print_json, project_option, shown
+
+if TYPE_CHECKING:
+    from nsmig import SquashReport
+
+
+@click.command()
+@project_option
+@click.option("--from", "first", metavar="NAME", required=True, help="The first migration to squash.")
+@click.option("--to", "last", metavar="NAME", help="The last one. Default: the last of the history.")
+@click.option("--name", metavar="NAME", help="What to call it. Default: squash_from_A_to_B, as nodestream does.")
+@click.option("--single-label", is_flag=True,
+              help="Promise that no node carries two types of the schema. More can then be squashed.")  # fmt: skip
+@click.option("--dry-run", is_flag=True, help="Show what would be written, and write nothing.")
+@json_option
+def squash(
+    project: Path | None,
+    first: str,
+    last: str | None,
+    name: str | None,
+    single_label: bool,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Write one migration that does what several do, with as few operations as that takes.
+
+    It gives every graph the same values as they do. Their files stay: a database that has some of them runs the
+    others, one that has none runs the squash alone.
+    """
+    from nsmig import files
+    from nsmig.make import check_extensions
+
+    opened = open_project(project)
+    history = load_history(opened)
+    migration = history.squash(first, last, name=name, single_label=single_label)
+    report = history.squash_report(first, last, name=name, single_label=single_label)
+    check_extensions(migration.operations, opened.extensions)
+    path = files.migration_path(opened.migrations, migration.name)
+    text = files.migration_text(migration.to_dict())
+    if not dry_run:
+        files.write_new(path, text)
+    if as_json:
+        kept = [
+            {"code": each.code, "reason": each.reason, "operations": [operation.to_dict() for operation in each.operations]}
+            for each in report.kept
+        ]
+        counts = {"before": report.before, "after": report.after, "kept": kept}
+        print_json({"migration": migration.to_dict(), **counts, "file": None if dry_run else str(shown(path))})
+        return
+    click.echo(f"{'Would generate' if dry_run else 'Generated'} squashed migration {migration.name}.")
+    click.echo(
+        f"It replaces {_count(len(migration.replaces), 'migration')};"
+        f" {_count(report.before, 'operation')} became {report.after}."
+    )
+    _print_kept(report, single_label)
+    if dry_run:
+        click.echo(text, nl=False)
+        return
+    click.echo(f"Migration written to {shown(path)}")
+    click.echo("Keep the files that it replaces until every database has run them or the squash.")
+
+
+def _print_kept(report: SquashReport, single_label: bool) -> None:
+    """What was not squashed, and why."""
+    for each in report.kept:
+        click.echo(f"Kept as it was ({each.code}): {each.reason}")
+        for operation in each.operations:
+            click.echo(f"  - {operation.description}")
+    if any(each.code == "entangled" for each in report.kept) and not single_label:
+        click.echo("If no node carries two of these types, --single-label squashes them as well.")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

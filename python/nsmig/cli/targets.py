@@ -1,0 +1,76 @@
+"""The targets that a command works on, and working on several at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    import threading
+
+    from nsmig.project import Project, Target
+
+
+def chosen_targets(project: Project, names: tuple[str, ...], all_targets: bool) -> list[Target]:
+    """The targets named, or all, or the only one there is.
+
+    :raises TargetError: a name that is none.
+    :raises click.UsageError: none is named and there are several, or none at all.
+    """
+    if all_targets:
+        return [project.target(name) for name in sorted(project.targets)]
+    if names:
+        return [project.target(name) for name in dict.fromkeys(names)]
+    if len(project.targets) == 1:
+        return [project.target(name) for name in project.targets]
+    if not project.targets:
+        raise click.UsageError(f"the project has no target; add one under 'targets:' in {project.file}")
+    raise click.UsageError(
+        f"which target? Give --target with one of {', '.join(sorted(project.targets))}, or --all-targets"
+    )
+
+
+def on_each(
+    targets: list[Target],
+    work: Callable[[Target], dict[str, Any]],
+    jobs: int = 1,
+    stopping: threading.Event | None = None,
+) -> list[dict[str, Any]]:
+    """What ``work`` gives for each target, with its name, in order.
+
+    A target that fails gives ``error``, which is said at once, and stops no other.
+
+    :param jobs: how many are worked on side by side.
+    :param stopping: set when the user wants to stop; ``work`` is to look at it where it runs in a thread.
+    """
+
+    from concurrent.futures import ThreadPoolExecutor
+
+    from nsmig.errors import NsmigError, TargetError
+
+    def attempt(target: Target) -> dict[str, Any]:
+        try:
+            return {"target": target.name, **work(target)}
+        except NsmigError as error:
+            if debug:
+                raise
+            click.echo(
+                f"error: {error}" if isinstance(error, TargetError) else f"error: target {target.name!r}: {error}",
+                err=True,
+            )
+            return {"target": target.name, "error": str(error)}
+
+    debug = click.get_current_context().find_root().params["debug"]
+    if jobs == 1 or len(targets) == 1:
+        return [attempt(target) for target in targets]
+    with ThreadPoolExecutor(jobs) as pool:
+        futures = [pool.submit(attempt, target) for target in targets]
+        try:
+            return [future.result() for future in futures]
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            if stopping is not None:
+                stopping.set()
+            raise

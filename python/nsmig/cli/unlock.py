@@ -1,0 +1,36 @@
+"""``nsmig unlock``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from nsmig.cli.options import open_project, project_option
+from nsmig.cli.targets import chosen_targets
+
+
+@click.command()
+@project_option
+@click.option("-t", "--target", "names", multiple=True, help="A target of the project.")
+@click.option("-y", "--yes", is_flag=True, help="Remove it without asking.")
+def unlock(project: Path | None, names: tuple[str, ...], yes: bool) -> None:
+    """Remove the lock that a dead run left behind. Look first who holds it."""
+    from nsmig.database import connect
+    from nsmig.errors import LockedError
+
+    for target in chosen_targets(open_project(project), names, False):
+        with connect(target) as database:
+            holder = database.holder()
+            if holder is None:
+                click.echo(f"Target {target.name} is not locked.")
+                continue
+            click.echo(f"Target {target.name} is locked by {holder}.")
+            if not yes and not sys.stdin.isatty():
+                raise click.UsageError("there is no terminal to ask at; give --yes to remove the lock")
+            if yes or click.confirm("Is that run dead? Remove its lock?"):
+                database.unlock()
+                if (still := database.holder()) is not None:
+                    raise LockedError(still, "only its end frees this database; end that process")
+                click.echo("Removed.")

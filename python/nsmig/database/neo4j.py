@@ -1,0 +1,455 @@
+"""The Neo4j adapter: driver 6, server 5.23 or later, ``bolt://`` and ``neo4j://``.
+
+Statements come from ``neo4j_statements``. Every one can be repeated without harm, so each is sent in an auto-commit
+transaction, and sent again when the connection or the cluster fails. All sessions share their bookmarks: each sees what
+the ones before it wrote, on whatever server it lands.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from typing import Any, ClassVar, TypeVar
+
+from neo4j.exceptions import AuthError, ConfigurationError, DriverError, Neo4jError, ServiceUnavailable, SessionExpired
+
+import neo4j
+from nsmig.database import cypher, neo4j_statements
+from nsmig.database.base import Changes, Mark, Record, Role, Schema, State, Statement
+from nsmig.database.cypher import quoted
+from nsmig.database.neo4j_catalog import Catalog, Entry
+from nsmig.database.neo4j_statements import JOURNAL, LOCK, MIGRATION, Dialect
+from nsmig.errors import ConflictError, DatabaseError, LockedError, ProjectError, nearest
+from nsmig.operations import Kind, Operation
+
+Result = TypeVar("Result")
+
+LEASE, RENEWAL, POLLING = 60.0, 15.0, 0.5  # seconds
+OLDEST_SERVER = (5, 23)  # CALL (n) { … } IN TRANSACTIONS
+
+SCHEMES = tuple(f"{name}{safety}://" for name in ("neo4j", "bolt") for safety in ("", "+s", "+ssc"))
+
+# Options that nodestream gives its writer or has for tuning; they mean nothing here.
+IGNORED_OPTIONS = frozenset(
+    [
+        "batch_size",
+        "chunk_size",
+        "collect_stats",
+        "connection_semaphore_limit",
+        "execute_chunks_in_parallel",
+        "flush_concurrency",
+        "ingest_strategy_name",
+        "retries_per_chunk",
+        "use_apoc",
+    ]
+)
+
+# The driver's own keywords that a project file can hold.
+DRIVER_OPTIONS = frozenset(
+    [
+        "connection_acquisition_timeout",
+        "connection_timeout",
+        "connection_write_timeout",
+        "encrypted",
+        "fetch_size",
+        "initial_retry_delay",
+        "keep_alive",
+        "liveness_check_timeout",
+        "max_connection_lifetime",
+        "max_connection_pool_size",
+        "max_transaction_retry_time",
+        "retry_delay_jitter_factor",
+        "retry_delay_multiplier",
+        "telemetry_disabled",
+        "user_agent",
+    ]
+)
+
+OPTIONS = frozenset(
+    [
+        "uri",
+        "username",
+        "password",
+        "database_name",
+        "use_enterprise_features",
+        "transaction_batch_size",
+        "max_retry_attempts",
+        "retry_factor",
+    ]
+)
+
+
+class Neo4j:
+    """A :class:`nsmig.database.base.Database` in a Neo4j server.
+
+    :param uri: ``neo4j://host:7687`` (routing) or ``bolt://host:7687``, also with ``+s``; no name or password in it.
+    :param username: of the database user; None if the server asks for none.
+    :param password: its password; never shown again.
+    :param database_name: the database within the server.
+    :param use_enterprise_features: keys as NODE KEY constraints instead of uniqueness, as in nodestream.
+    :param transaction_batch_size: rows changed per transaction of a batched statement.
+    :param max_retry_attempts: how often a statement is sent again when the connection or the cluster fails.
+    :param retry_factor: seconds before the first of these; each later one waits twice as long.
+    :param options: the driver's own keywords; what only nodestream's writer uses is ignored.
+    :raises ProjectError: an option that is none, or has no possible value.
+    """
+
+    def __init__(
+        self,
+        uri: str,
+        username: str | None = None,
+        password: str | None = None,
+        *,
+        database_name: str = "neo4j",
+        use_enterprise_features: bool = False,
+        transaction_batch_size: int = 10_000,
+        max_retry_attempts: int = 3,
+        retry_factor: float = 1,
+        **options: Any,
+    ) -> None:
+        for name in sorted(options.keys() - IGNORED_OPTIONS - DRIVER_OPTIONS):
+            known = OPTIONS | DRIVER_OPTIONS | IGNORED_OPTIONS
+            raise ProjectError(f"a neo4j target has no option {name!r}{nearest(name, known)}")
+        if not isinstance(transaction_batch_size, int) or transaction_batch_size < 1:
+            raise ProjectError(
+                f"transaction_batch_size must be a number of rows, at least 1, not {transaction_batch_size!r}"
+            )
+        if not isinstance(uri, str) or "@" in uri or not uri.startswith(SCHEMES):
+            raise ProjectError(
+                f"the uri of a neo4j target starts with one of {', '.join(SCHEMES)} and holds no name or password;"
+                " these are the options username and password"
+            )
+        self._uri, self._username, self._database = uri, username, database_name
+        self._auth = None if username is None else neo4j.basic_auth(username, password or "")
+        self._options = {name: value for name, value in options.items() if name in DRIVER_OPTIONS}
+        self._attempts, self._retry_factor = 1 + max_retry_attempts, retry_factor
+        self._dialect = Dialect(transaction_batch_size, use_enterprise_features)
+
+    def __repr__(self) -> str:
+        return f"Neo4j({self._uri!r}, database_name={self._database!r})"
+
+    def __enter__(self) -> Neo4j:
+        try:
+            self._driver = neo4j.GraphDatabase.driver(
+                self._uri, auth=self._auth, **{**self._options, "notifications_min_severity": "OFF"}
+            )
+        except (ConfigurationError, ValueError) as error:
+            raise ProjectError(f"the neo4j target cannot be used: {error}") from error
+        self._bookmarks = neo4j.GraphDatabase.bookmark_manager()
+        try:
+            with self._explained(), self._driver.session(database=self._database) as session:
+                self._require_version(session.run("RETURN 1").consume().server.agent)
+        except BaseException:
+            self._driver.close()
+            raise
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._driver.close()
+
+    # --- the lock
+
+    @contextmanager
+    def lock(self, timeout: float) -> Iterator[Callable[[], None]]:
+        """See :meth:`Database.lock`. nodestream's lock node, with an owner and a lease by the server's clock on it."""
+        self._make_bookkeeping()
+        owner = str(uuid.uuid4())
+        deadline = time.monotonic() + timeout
+        valid_until = self._acquire(owner, deadline)
+        lease = Lease(lambda: self._renew(owner), valid_until)
+        lease.start()
+        try:
+            yield lease.check
+        except BaseException:
+            lease.stop()
+            with suppress(DatabaseError):  # what went wrong before is the news; the lease runs out by itself
+                self._release(owner)
+            raise
+        lease.stop()
+        self._release(owner)
+
+    def holder(self) -> str | None:
+        """See :meth:`Database.holder`."""
+        rows = self._rows(f"MATCH (l:{quoted(LOCK)} {{lock: 'lock'}}) RETURN {_HOLDER}")
+        return _holder(rows[0]) if rows else None
+
+    def unlock(self) -> None:
+        """See :meth:`Database.unlock`."""
+        self._rows(f"MATCH (l:{quoted(LOCK)}) DETACH DELETE l")
+
+    def _make_bookkeeping(self) -> None:
+        """The constraints that nodestream has; the lock is only one because of the second."""
+        for label, key in ((MIGRATION, "name"), (LOCK, "lock")):
+            name = quoted(f"{label}_node_key")
+            self._rows(f"CREATE CONSTRAINT {name} IF NOT EXISTS FOR (n:{quoted(label)}) REQUIRE (n.{key}) IS UNIQUE")
+
+    def _acquire(self, owner: str, deadline: float) -> float:
+        """Take the lock, waiting for it; gives the local time until which it is certainly held."""
+        while True:
+            asked = time.monotonic()
+            holder = self._attempt(lambda session: _take(session, owner))
+            if holder is None:
+                return asked + LEASE
+            if time.monotonic() >= deadline:
+                raise LockedError(holder, "wait for it, or if that run is dead, remove it with `nsmig unlock`")
+            time.sleep(max(0.0, min(POLLING, deadline - time.monotonic())))
+
+    def _renew(self, owner: str) -> bool:
+        """Lengthen the lease; False if the lock is not ours any more."""
+        text = f"MATCH (l:{quoted(LOCK)} {{lock: 'lock', owner: $owner}}) SET {_LEASE} RETURN count(l) AS count"
+        return bool(self._rows(text, {"owner": owner, "lease": LEASE})[0]["count"])
+
+    def _release(self, owner: str) -> None:
+        self._rows(f"MATCH (l:{quoted(LOCK)} {{lock: 'lock', owner: $owner}}) DELETE l", {"owner": owner})
+
+    # --- what is there
+
+    def state(self) -> State:
+        """See :meth:`Database.state`."""
+        return State(
+            {
+                row["name"]: Record(row["name"], row["applied_at"], row["checksum"], row["nsmig_version"])
+                for row in self._rows(
+                    f"MATCH (m:{quoted(MIGRATION)}) RETURN m.name AS name, toString(m.applied_at) AS applied_at,"
+                    " m.checksum AS checksum, m.nsmig_version AS nsmig_version ORDER BY name"
+                )
+            },
+            {
+                row["migration"]: Mark(row["migration"], row["checksum"], row["done"])
+                for row in self._rows(
+                    f"MATCH (j:{quoted(JOURNAL)}) RETURN j.migration AS migration, j.checksum AS checksum,"
+                    " j.done AS done ORDER BY migration"
+                )
+            },
+        )
+
+    def live(self) -> Catalog:
+        """See :meth:`Database.live`: all constraints, and the indexes that no constraint owns."""
+        constraints = self._rows("SHOW CONSTRAINTS YIELD name, type, entityType, labelsOrTypes, properties")
+        indexes = self._rows(
+            "SHOW INDEXES YIELD name, type, entityType, labelsOrTypes, properties, owningConstraint"
+            " WHERE owningConstraint IS NULL"
+        )
+        own = " + ".join(f"COUNT {{ (:{quoted(each)}) }}" for each in (MIGRATION, LOCK, JOURNAL))
+        rows = self._rows(
+            f"MATCH (n) WITH count(n) AS nodes RETURN nodes = {own} AS empty"
+        )  # both from the count store
+        return Catalog.of(
+            [_entry(row, True) for row in constraints] + [_entry(row, False) for row in indexes], rows[0]["empty"]
+        )
+
+    # --- operations
+
+    transactional: ClassVar[bool] = False  # a statement in batches is several transactions
+
+    def refuse(self, operation: Operation, before: Schema) -> None:
+        """See :meth:`Database.refuse`."""
+        neo4j_statements.refuse(operation, before)
+
+    def statements(
+        self, operation: Operation | Changes, before: Schema, live: Catalog
+    ) -> tuple[list[Statement], Catalog]:
+        """See :meth:`Database.statements`."""
+        return neo4j_statements.statements(operation, before, live, self._dialect)
+
+    def execute(
+        self,
+        statements: Iterable[Statement],
+        operation: Operation | Changes,
+        mark: Mark | None,
+        progress: Callable[[int], None],
+    ) -> None:
+        """See :meth:`Database.execute`. Without statements it leaves no mark: repeating nothing is free."""
+        changed = 0
+        sent = False
+        for statement in statements:
+            if statement.role is Role.NOTE:
+                continue
+            sent = True
+            rows = self._rows(statement.text, statement.parameters)
+            if statement.role is Role.CHECK and rows[0]["count"]:
+                raise ConflictError(operation, statement.problem, rows[0]["count"], statement.show)
+            if statement.role is Role.DATA:
+                changed += rows[0]["count"]
+                progress(changed)
+        if sent and mark is not None:
+            self.remember([], mark=mark)
+
+    def remember(self, records: Iterable[Record], ended: Iterable[str] = (), mark: Mark | None = None) -> None:
+        """See :meth:`Database.remember`. What was recorded earlier keeps its time."""
+        for statement in _bookkeeping(records, ended, mark):
+            self._rows(statement.text, statement.parameters)
+
+    def script(
+        self,
+        statements: Iterable[Statement] = (),
+        records: Iterable[Record] = (),
+        ended: Iterable[str] = (),
+        mark: Mark | None = None,
+    ) -> str:
+        """See :meth:`Database.script`: for cypher-shell."""
+        return cypher.script([*statements, *_bookkeeping(records, ended, mark)])
+
+    # --- sending
+
+    def _rows(self, text: str, parameters: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+        """Send one statement in an auto-commit transaction; its rows."""
+        return self._attempt(lambda session: [row.data() for row in session.run(text, dict(parameters or {}))])
+
+    def _attempt(self, work: Callable[[neo4j.Session], Result]) -> Result:
+        """Do work in a session, again when it failed for a reason that may pass."""
+        with self._explained():
+            for attempt in range(1, self._attempts + 1):
+                try:
+                    with self._driver.session(database=self._database, bookmark_manager=self._bookmarks) as session:
+                        return work(session)
+                except (Neo4jError, DriverError) as error:
+                    if attempt == self._attempts or not _may_pass(error):
+                        raise
+                time.sleep(self._retry_factor * 2 ** (attempt - 1))
+        raise AssertionError("the last attempt returns or raises")
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """The driver's errors as one that says where and what."""
+        try:
+            yield
+        except AuthError as error:
+            raise DatabaseError(
+                f"Neo4j at {self._uri} refused user {self._username!r}: {error.message};"
+                " look at username and password of the target"
+            ) from error
+        except Neo4jError as error:
+            if error.code == "Neo.ClientError.Database.DatabaseNotFound":
+                raise DatabaseError(
+                    f"Neo4j at {self._uri} has no database {self._database!r}; look at database_name of the target"
+                ) from error
+            raise DatabaseError(f"Neo4j at {self._uri}: {error.message} ({error.code})") from error
+        except (ServiceUnavailable, SessionExpired) as error:
+            raise DatabaseError(f"Neo4j at {self._uri} cannot be reached: {error}") from error
+        except DriverError as error:
+            raise DatabaseError(f"the driver for Neo4j at {self._uri}: {error}") from error
+
+    def _require_version(self, agent: str) -> None:
+        found = re.search(r"/(\d+)\.(\d+)", agent)
+        if found and (int(found[1]), int(found[2])) < OLDEST_SERVER:
+            oldest = ".".join(map(str, OLDEST_SERVER))
+            raise DatabaseError(f"the server at {self._uri} is {agent}; nsmig needs Neo4j {oldest} or later")
+
+
+class Lease:
+    """Renews a lock in the background and knows whether it is still held.
+
+    Held means: the last renewal that the server confirmed is younger than the lease. So a thread that hangs or dies can
+    only make ``check`` refuse, never let two runs go on.
+    """
+
+    def __init__(self, renew: Callable[[], bool], valid_until: float) -> None:
+        self._renew, self._valid_until = renew, valid_until
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="nsmig-lease", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopped.set()
+
+    def check(self) -> None:
+        """:raises LockedError: the lock is lost."""
+        if time.monotonic() >= self._valid_until:
+            raise LockedError("this run lost it", "its lease could not be renewed or somebody removed it; run again")
+
+    def _run(self) -> None:
+        while not self._stopped.wait(RENEWAL):
+            asked = time.monotonic()
+            try:
+                held = self._renew()
+            except DatabaseError:
+                continue  # the server may come back before the lease runs out
+            self._valid_until = asked + LEASE if held else asked
+            if not held:
+                return
+
+
+def _bookkeeping(records: Iterable[Record], ended: Iterable[str], mark: Mark | None) -> Iterator[Statement]:
+    """The one statement for what is to be remembered; none if that is nothing. Parts without work are left out."""
+    parts: list[str] = []
+    parameters: dict[str, Any] = {}
+    if rows := [
+        {"name": each.name, "at": each.applied_at, "checksum": each.checksum, "version": each.nsmig_version}
+        for each in records
+    ]:
+        parameters["records"] = rows
+        parts.append(
+            f"UNWIND $records AS record MERGE (m:{quoted(MIGRATION)} {{name: record.name}})"
+            " ON CREATE SET m.applied_at = coalesce(datetime(record.at), datetime())"
+            " SET m.checksum = coalesce(record.checksum, m.checksum)"
+            " SET m.nsmig_version = coalesce(record.version, m.nsmig_version)"
+        )
+    if names := list(ended):
+        parameters["ended"] = names
+        parts.append(f"MATCH (j:{quoted(JOURNAL)}) WHERE j.migration IN $ended DELETE j")
+    if mark is not None:
+        parameters |= {"migration": mark.migration, "checksum": mark.checksum, "done": mark.done}
+        parts.append(
+            f"MERGE (j:{quoted(JOURNAL)} {{migration: $migration}}) SET j.checksum = $checksum, j.done = $done"
+        )
+    if len(parts) == 1:
+        yield Statement(Role.DATA, parts[0], parameters)
+    elif parts:
+        yield Statement(Role.DATA, " ".join(f"CALL () {{ {part} }}" for part in parts), parameters)
+
+
+_LEASE = "l.lease_until = datetime.realtime() + duration({milliseconds: toInteger($lease * 1000)})"
+_HOLDER = "l.host AS host, l.pid AS pid, toString(l.since) AS since, l.lease_until IS NULL AS foreign"
+
+
+def _take(session: neo4j.Session, owner: str) -> str | None:
+    """Take the lock if it is free or its lease ran out; else who holds it.
+
+    Atomic: writing ``lock`` makes the server lock the node before it is read.
+    """
+    with session.begin_transaction() as transaction:
+        transaction.run(
+            f"MERGE (l:{quoted(LOCK)} {{lock: 'lock'}}) ON CREATE SET l.owner = $owner SET l.lock = 'lock'", owner=owner
+        ).consume()
+        taken = transaction.run(
+            f"MATCH (l:{quoted(LOCK)} {{lock: 'lock'}}) WHERE l.owner = $owner OR l.lease_until < datetime.realtime()"
+            f" SET l.owner = $owner, l.host = $host, l.pid = $pid, l.since = datetime.realtime(), {_LEASE}"
+            " RETURN count(l) AS count",
+            owner=owner,
+            host=socket.gethostname(),
+            pid=os.getpid(),
+            lease=LEASE,
+        ).single(strict=True)["count"]
+        if taken:
+            transaction.commit()
+            return None
+        held = transaction.run(f"MATCH (l:{quoted(LOCK)} {{lock: 'lock'}}) RETURN {_HOLDER}").single()
+    return _holder(held.data()) if held else _take(session, owner)  # nobody: it was released between the statements
+
+
+def _holder(row: Mapping[str, Any]) -> str:
+    if row["foreign"]:
+        return "nodestream, or a tool like it that leaves no name"
+    return f"process {row['pid']} on {row['host']} since {row['since']}"
+
+
+def _entry(row: Mapping[str, Any], constraint: bool) -> Entry:
+    kind = Kind.NODE if row["entityType"] == "NODE" else Kind.RELATIONSHIP
+    form = {"NODE_PROPERTY_UNIQUENESS": "UNIQUENESS", "RELATIONSHIP_PROPERTY_UNIQUENESS": "UNIQUENESS"}.get(
+        row["type"], row["type"]
+    )
+    form = form.removeprefix("RELATIONSHIP_") if form == "RELATIONSHIP_UNIQUENESS" else form
+    return Entry(row["name"], kind, tuple(row["labelsOrTypes"] or ()), tuple(row["properties"] or ()), form, constraint)
+
+
+def _may_pass(error: Neo4jError | DriverError) -> bool:
+    return isinstance(error, (ServiceUnavailable, SessionExpired)) or error.is_retryable()

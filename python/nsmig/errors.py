@@ -1,0 +1,228 @@
+"""What can go wrong, each with its facts as fields. Every error derives from :class:`NsmigError`."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """A clause that names the known names closest to ``name``, or ''."""
+    close = difflib.get_close_matches(name, sorted(known), n=3, cutoff=0.5)
+    return f"; did you mean {' or '.join(repr(each) for each in close)}?" if close else ""
+
+
+class NsmigError(Exception):
+    """Base of all errors that nsmig raises on purpose. ``str()`` says what, where and what to do."""
+
+
+class OperationError(NsmigError):
+    """An operation's description is not one. ``entry`` is what was given."""
+
+    def __init__(self, message: str, entry: Any = None) -> None:
+        super().__init__(message)
+        self.entry = entry
+
+
+class YamlError(NsmigError):
+    """A file cannot be read. ``line`` and ``column`` count from 1; 0 where the whole file is meant.
+
+    ``others`` are the errors of further files that were read along with it, in order of their names.
+    """
+
+    def __init__(self, file: str, line: int, column: int, problem: str, others: Sequence[YamlError] = ()) -> None:
+        place = f"{file}:{line}:{column}" if line else file
+        super().__init__("\n".join([f"{place}: {problem}", *map(str, others)]))
+        self.file, self.line, self.column, self.problem, self.others = file, line, column, problem, tuple(others)
+
+
+class HistoryError(NsmigError):
+    """The migrations of a folder do not make a history."""
+
+
+class DuplicateMigrationError(HistoryError):
+    """Two migrations have one name. ``files`` are where they stand."""
+
+    def __init__(self, name: str, files: Sequence[str]) -> None:
+        super().__init__(f"two migrations are named {name!r}: {' and '.join(files)}; rename or remove one")
+        self.name, self.files = name, tuple(files)
+
+
+class MissingDependencyError(HistoryError):
+    """Migration ``name`` (in ``file``) depends on ``missing``, which no migration is named."""
+
+    def __init__(self, name: str, file: str, missing: str, known: Sequence[str]) -> None:
+        super().__init__(f"{file}: {name!r} depends on {missing!r}, which is in no file{nearest(missing, known)}")
+        self.name, self.file, self.missing = name, file, missing
+
+
+class CycleError(HistoryError):
+    """Migrations depend on each other in a circle. ``path`` names them in order, the first again at the end."""
+
+    def __init__(self, path: Sequence[str], files: Sequence[str]) -> None:
+        super().__init__(
+            f"migrations depend on each other in a circle: {' -> '.join(path)} (in {', '.join(files)});"
+            " remove one of these dependencies"
+        )
+        self.path, self.files = tuple(path), tuple(files)
+
+
+class OverlapError(HistoryError):
+    """Two squashes replace some, not all, of each other's migrations. ``shared`` is what both replace."""
+
+    def __init__(self, squashes: Sequence[str], files: Sequence[str], shared: Sequence[str]) -> None:
+        super().__init__(
+            f"the squashes {' and '.join(squashes)} (in {' and '.join(files)}) both replace {', '.join(shared)},"
+            " but neither"
+            " replaces all that the other does; remove one of them"
+        )
+        self.squashes, self.files, self.shared = tuple(squashes), tuple(files), tuple(shared)
+
+
+class PlanError(HistoryError):
+    """A partly applied squash needs a migration whose file is gone. ``squash``, its ``file`` and the ``missing``
+    name."""
+
+    def __init__(self, squash: str, file: str, missing: str) -> None:
+        super().__init__(
+            f"{file}: of what squash {squash!r} replaces, some is applied and some is not, so {missing!r} must run,"
+            " but it is in no file; restore that file"
+        )
+        self.squash, self.file, self.missing = squash, file, missing
+
+
+class UnknownMigrationError(NsmigError, KeyError):
+    """No migration has this ``name``."""
+
+    def __init__(self, name: str, known: Sequence[str]) -> None:
+        super().__init__(f"no migration is named {name!r}{nearest(name, known) or '; `nsmig show` lists them'}")
+        self.name = name
+
+    def __str__(self) -> str:  # KeyError would print the repr
+        return str(self.args[0])
+
+
+class RangeError(NsmigError):
+    """A range of migrations that is none: ``first`` comes after ``last``."""
+
+    def __init__(self, first: str, last: str) -> None:
+        super().__init__(f"{first!r} comes after {last!r} in the order of the history; swap them")
+        self.first, self.last = first, last
+
+
+class FoldError(NsmigError):
+    """An operation cannot be applied to the schema before it.
+
+    ``migration`` and ``file`` may be None (a bare list of operations); ``index`` counts operations from 0;
+    ``operation`` is its
+    description as a dict; ``reason`` says what was there instead.
+    """
+
+    def __init__(self, migration: str | None, file: str | None, index: int, operation: Any, reason: str) -> None:
+        place = f"{file or migration}: " if file or migration else ""
+        super().__init__(f"{place}operation {index + 1} ({operation!r}): {reason}")
+        self.migration, self.file, self.index, self.operation, self.reason = migration, file, index, operation, reason
+
+
+class RenameError(NsmigError):
+    """A rename that was asked for does not fit the two schemas."""
+
+
+class SchemaError(NsmigError):
+    """A schema file or dict is not one. ``place`` is the path of keys to the trouble."""
+
+    def __init__(self, place: str, problem: str) -> None:
+        super().__init__(f"{place}: {problem}" if place else problem)
+        self.place, self.problem = place, problem
+
+
+class SchemaFileError(SchemaError, YamlError):
+    """A schema file cannot be read, or says what no schema can be."""
+
+    def __init__(self, file: str, line: int, column: int, problem: str) -> None:
+        YamlError.__init__(self, file, line, column, problem)
+        self.place = f"{file}:{line}:{column}" if line else file
+
+
+class WriteError(NsmigError):
+    """A file cannot be written; nothing of it is left behind. ``path`` is the file's."""
+
+    def __init__(self, path: str, problem: str) -> None:
+        super().__init__(f"{path}: {problem}")
+        self.path, self.problem = path, problem
+
+
+class FileInTheWayError(WriteError, FileExistsError):
+    """A new file was to be written where one is already."""
+
+
+class ProjectError(NsmigError):
+    """The project file, or what it leads to, cannot be used."""
+
+
+class ProjectFileError(ProjectError, YamlError):
+    """The project file cannot be read, or says what no project can be."""
+
+
+class IntrospectionError(ProjectError):
+    """A nodestream project does not load, so its schema is unknown.
+
+    ``pipeline`` is the file and ``step`` its step, counted from 1 with the implementation's name; both may be None.
+    ``reason`` is
+    nodestream's own exception.
+    """
+
+    def __init__(self, pipeline: str | None, step: str | None, reason: str) -> None:
+        place = ": ".join(each for each in (pipeline, step) if each)
+        super().__init__(f"{place or 'nodestream'}: {reason}; nothing was introspected, mend it and try again")
+        self.pipeline, self.step, self.reason = pipeline, step, reason
+
+
+class TargetError(ProjectError):
+    """The project has no target ``name``, or it is described wrongly."""
+
+    def __init__(self, name: str, problem: str) -> None:
+        super().__init__(f"target {name!r}: {problem}")
+        self.name, self.problem = name, problem
+
+
+class DatabaseError(NsmigError):
+    """The database answered with an error, in its own words, or cannot be reached."""
+
+
+class UnsupportedError(DatabaseError):
+    """This kind of database cannot do what the operation asks; known without looking at the data."""
+
+    def __init__(self, operation: Any, reason: str) -> None:
+        super().__init__(f"{operation!r}: {reason}")
+        self.operation, self.reason = operation, reason
+
+
+class ConflictError(DatabaseError):
+    """The data forbids an operation; nothing was changed by it. ``count`` rows are in the way, ``query`` shows them."""
+
+    def __init__(self, operation: Any, problem: str, count: int, query: str) -> None:
+        super().__init__(
+            f"{operation!r}: {problem}: {count}. Nothing was changed by this operation. To see them: {query}"
+        )
+        self.operation, self.problem, self.count, self.query = operation, problem, count, query
+
+
+class LockedError(DatabaseError):
+    """Another run holds the lock. ``holder`` says who and since when, as far as is known."""
+
+    def __init__(self, holder: str, advice: str) -> None:
+        super().__init__(f"another run holds the lock: {holder}; {advice}")
+        self.holder = holder
+
+
+class EditedError(NsmigError):
+    """Migration ``name`` was half done when its file had other operations."""
+
+    def __init__(self, name: str, done: int) -> None:
+        super().__init__(
+            f"migration {name!r} stopped after {done} operations and its file was edited since; restore the file"
+            " as it was, run again, and put the change into a new migration"
+        )
+        self.name, self.done = name, done

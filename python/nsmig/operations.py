@@ -1,0 +1,301 @@
+"""The closed set of schema operations, as plain immutable values.
+
+A migration file names 27 operations (design: nodestream's 20 and nsmig's own 7). Most come in pairs that differ only in
+what they
+act on, so here each is one class with a ``kind``; ``OPERATIONS`` maps a file's name for an operation to its class, its
+kind and the
+file's names for its arguments. The Rust core holds the same vocabulary; a test compares the two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from enum import Enum
+from typing import Any, ClassVar, NamedTuple
+
+from nsmig.errors import OperationError
+
+
+class Kind(Enum):
+    """What a type is a type of. Node types and relationship types have separate namespaces."""
+
+    NODE = "node"
+    RELATIONSHIP = "relationship"
+
+    def __repr__(self) -> str:
+        return f"Kind.{self.name}"
+
+
+class Spelling(NamedTuple):
+    """How a migration file spells an operation: its class, its kind, and per field the file's argument name."""
+
+    cls: type[Operation]
+    kind: Kind | None
+    arguments: dict[str, str]
+
+
+class Operation:
+    """One step of a schema's history. Compare, hash and print freely; construct a subclass or use :meth:`from_dict`."""
+
+    __slots__ = ()
+    template: ClassVar[str]
+
+    @property
+    def spelling(self) -> tuple[str, Spelling]:
+        return _SPELLING_OF[type(self), getattr(self, "kind", None)]
+
+    @property
+    def name(self) -> str:
+        """The operation's name in a migration file, such as ``AddNodeProperty``."""
+        return self.spelling[0]
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """The arguments as a migration file names them; name lists as sorted lists."""
+        return {
+            argument: list(value) if isinstance(value := getattr(self, field), tuple) else value
+            for field, argument in self.spelling[1].arguments.items()
+        }
+
+    @property
+    def description(self) -> str:
+        """One line for people, in nodestream's words, such as ``Add property p to node type A``."""
+        kind = getattr(self, "kind", None)
+        noun = "node type" if kind is Kind.NODE else "relationship"
+        return self.template.format(self=self, kind=kind and kind.value, drop_noun=noun)
+
+    def to_dict(self) -> dict[str, Any]:
+        """``{"operation": name, "arguments": {…}}``, the shape of a migration file's entry."""
+        return {"operation": self.name, "arguments": self.arguments}
+
+    @staticmethod
+    def from_dict(entry: Mapping[str, Any]) -> Operation:
+        """The operation that a migration file's entry describes.
+
+        :param entry: ``{"operation": str, "arguments": mapping}`` and nothing else.
+        :raises OperationError: unknown operation, missing or extra argument, or an argument of the wrong type.
+        """
+        if not isinstance(entry, Mapping) or set(entry) != {"operation", "arguments"}:
+            raise OperationError("an operation is a mapping of exactly 'operation' and 'arguments'", entry)
+        name, arguments = entry["operation"], entry["arguments"]
+        if not isinstance(name, str) or name not in OPERATIONS:
+            raise OperationError(f"operation {name!r} is unknown; known are {', '.join(OPERATIONS)}", entry)
+        if not isinstance(arguments, Mapping):
+            raise OperationError(f"the arguments of {name} must be a mapping", entry)
+        cls, kind, spelled = OPERATIONS[name]
+        field_of = {argument: field for field, argument in spelled.items()}
+        unexpected = [str(argument) for argument in arguments if argument not in field_of]
+        missing = [a for a, field in field_of.items() if a not in arguments and _is_required(cls, field)]
+        if unexpected or missing:
+            facts = [f"lacks {', '.join(missing)}"] * bool(missing)
+            facts += [f"does not take {', '.join(unexpected)}"] * bool(unexpected)
+            raise OperationError(f"{name} {' and '.join(facts)}", entry)
+        values = {field_of[argument]: value for argument, value in arguments.items()}
+        for each, value in values.items():
+            values[each] = _checked(name, spelled[each], each, value, entry)
+        if kind is not None:
+            values["kind"] = kind
+        return cls(**values)
+
+    def __repr__(self) -> str:
+        arguments = ", ".join(f"{name}={value!r}" for name, value in self.arguments.items())
+        return f"{self.name}({arguments})"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class CreateType(Operation):
+    template: ClassVar[str] = "Create {kind} type {self.type}"
+    kind: Kind
+    type: str
+    keys: tuple[str, ...]
+    properties: tuple[str, ...]
+
+    def __post_init__(self) -> None:  # both are sets; sorted, equal ones compare equal
+        object.__setattr__(self, "keys", tuple(sorted(set(self.keys))))
+        object.__setattr__(self, "properties", tuple(sorted(set(self.properties))))
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class DropType(Operation):
+    # nodestream says "node type" but plain "relationship" here, and names files after it.
+    template: ClassVar[str] = "Drop {drop_noun} {self.type}"
+    kind: Kind
+    type: str
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class RenameType(Operation):
+    template: ClassVar[str] = "Rename {kind} type {self.old} to {self.new}"
+    kind: Kind
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class AddProperty(Operation):
+    template: ClassVar[str] = "Add property {self.property} to {kind} type {self.type}"
+    kind: Kind
+    type: str
+    property: str
+    default: Any = None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class DropProperty(Operation):
+    template: ClassVar[str] = "Drop property {self.property} from {kind} type {self.type}"
+    kind: Kind
+    type: str
+    property: str
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class RenameProperty(Operation):
+    template: ClassVar[str] = "Rename {kind} property {self.old} to {self.new} on {kind} type {self.type}"
+    kind: Kind
+    type: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class AddIndex(Operation):
+    template: ClassVar[str] = "Add additional index for {kind} type {self.type} on field {self.property}"
+    kind: Kind
+    type: str
+    property: str
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class DropIndex(Operation):
+    template: ClassVar[str] = "Drop additional index for {kind} type {self.type} on field {self.property}"
+    kind: Kind
+    type: str
+    property: str
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ExtendKey(Operation):
+    template: ClassVar[str] = "Extend key {self.property} on {kind} type {self.type}"
+    kind: Kind
+    type: str
+    property: str
+    default: Any
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class RenameKeyPart(Operation):
+    template: ClassVar[str] = "Rename key part {self.old} to {self.new} on {kind} type {self.type}"
+    kind: Kind
+    type: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ReduceKey(Operation):
+    template: ClassVar[str] = "Reduce key by {self.property} on {kind} type {self.type}"
+    kind: Kind
+    type: str
+    property: str
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class SetPropertyType(Operation):
+    template: ClassVar[str] = "Set type of property {self.property} on {kind} type {self.type} to {self.to}"
+    kind: Kind
+    type: str
+    property: str
+    to: str
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class AddAdjacency(Operation):
+    template: ClassVar[str] = "Connect {self.from_type} to {self.to_type} by {self.relationship}"
+    from_type: str
+    relationship: str
+    to_type: str
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class DropAdjacency(Operation):
+    template: ClassVar[str] = "Disconnect {self.from_type} from {self.to_type} by {self.relationship}"
+    from_type: str
+    relationship: str
+    to_type: str
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class RunQuery(Operation):
+    template: ClassVar[str] = "Run a query"
+    query: str
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    database: str | None = None
+
+
+def _pair(cls: type[Operation], verb: str, **arguments: str) -> dict[str, Spelling]:
+    """Both spellings of a class: ``{}`` in ``verb`` and in the arguments stands for the kind."""
+    return {
+        verb.format(camel): Spelling(cls, kind, {f: a.format(kind.value) for f, a in arguments.items()})
+        for kind, camel in ((Kind.NODE, "Node"), (Kind.RELATIONSHIP, "Relationship"))
+    }
+
+
+_PROPERTY = {"type": "{}_type", "property": "property_name"}
+_INDEX = {"type": "{}_type", "property": "field_name"}
+_ENDPOINTS = {"from_type": "from_node_type", "relationship": "relationship_type", "to_type": "to_node_type"}
+
+# nodestream's 20 operations, in its order and spelling.
+NODESTREAM_OPERATIONS: dict[str, Spelling] = {
+    **_pair(CreateType, "Create{}Type", type="name", keys="keys", properties="properties"),
+    **_pair(DropType, "Drop{}Type", type="name"),
+    **_pair(RenameType, "Rename{}Type", old="old_type", new="new_type"),
+    **_pair(AddProperty, "Add{}Property", **_PROPERTY, default="default"),
+    **_pair(DropProperty, "Drop{}Property", **_PROPERTY),
+    **_pair(RenameProperty, "Rename{}Property", type="{}_type", old="old_property_name", new="new_property_name"),
+    **_pair(AddIndex, "AddAdditional{}PropertyIndex", **_INDEX),
+    **_pair(DropIndex, "DropAdditional{}PropertyIndex", **_INDEX),
+    **_pair(ExtendKey, "{}KeyExtended", type="{}_type", property="added_key_property", default="default"),
+    **_pair(RenameKeyPart, "{}KeyPartRenamed", type="{}_type", old="old_key_part_name", new="new_key_part_name"),
+}
+
+# nsmig's own, which nodestream cannot read.
+OWN_OPERATIONS: dict[str, Spelling] = {
+    **_pair(SetPropertyType, "Set{}PropertyType", **_PROPERTY, to="type"),
+    "AddAdjacency": Spelling(AddAdjacency, None, _ENDPOINTS),
+    "DropAdjacency": Spelling(DropAdjacency, None, _ENDPOINTS),
+    **_pair(ReduceKey, "{}KeyReduced", type="{}_type", property="removed_key_property"),
+    "RunQuery": Spelling(RunQuery, None, {"query": "query", "parameters": "parameters", "database": "database"}),
+}
+
+OPERATIONS: dict[str, Spelling] = {**NODESTREAM_OPERATIONS, **OWN_OPERATIONS}
+
+_SPELLING_OF = {(spelling.cls, spelling.kind): (name, spelling) for name, spelling in OPERATIONS.items()}
+
+# The property types of a schema file.
+_PLAIN_TYPES = ("STRING", "BOOLEAN", "DATETIME", "INTEGER", "FLOAT")
+PROPERTY_TYPES = (*_PLAIN_TYPES, *(f"LIST_OF_{each}S" for each in _PLAIN_TYPES))
+
+
+def _is_required(cls: type[Operation], name: str) -> bool:
+    (each,) = (f for f in fields(cls) if f.name == name)  # type: ignore[arg-type]
+    return each.default is MISSING and each.default_factory is MISSING
+
+
+def _checked(operation: str, argument: str, name: str, value: Any, entry: Any) -> Any:
+    """The argument's value as its field holds it; name lists become sorted tuples."""
+    if name in ("keys", "properties"):
+        if isinstance(value, (list, tuple, set, frozenset)) and all(isinstance(each, str) for each in value):
+            return tuple(sorted(set(value)))
+        raise OperationError(f"{argument} of {operation} must be a list or set of strings, not {value!r}", entry)
+    if name == "parameters":
+        if isinstance(value, Mapping) and all(isinstance(each, str) for each in value):
+            return dict(value)
+        raise OperationError(f"{argument} of {operation} must be a mapping with string keys, not {value!r}", entry)
+    if name == "to" and value not in PROPERTY_TYPES:
+        raise OperationError(
+            f"{argument} of {operation} must be one of {', '.join(PROPERTY_TYPES)}, not {value!r}", entry
+        )
+    if name == "default" or isinstance(value, str) or (name == "database" and value is None):
+        return value
+    raise OperationError(f"{argument} of {operation} must be a string, not {value!r}", entry)

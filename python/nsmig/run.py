@@ -1,0 +1,408 @@
+"""Plan → database: the only module with effects on one. Lock, step, record, resume.
+
+What makes a run safe to kill at any moment:
+
+- Before a migration's first statement its journal is written (:class:`Mark`: name, checksum, nothing done), after each of its
+  turns how many operations are done. Every statement may be repeated, so the next run goes on at the turn that was under way.
+- A turn is one operation; where the database repeats what was interrupted anyway, also several that commute or that only
+  make and drop constraints and indexes.
+- Migrations are recorded, and their journals end, in one transaction with the beginning of the next one; nothing is sent for
+  a migration before all earlier ones are recorded.
+- With ``fast_forward`` the pending migrations are one task, whose journal bears the name of the last of them. A later run,
+  with or without ``fast_forward``, finds that journal, squashes the same migrations again and goes on in the same list of
+  operations; if files have changed and the list is another one, it refuses.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from nsmig.database.base import Changes, Database, Mark, Record, Role, State, Statement
+from nsmig.errors import DatabaseError, EditedError, FoldError, HistoryError, UnknownMigrationError, UnsupportedError
+from nsmig.operations import AddProperty, CreateType, DropProperty, Operation, RenameProperty, RenameType
+from nsmig.values import Migration, checksum
+
+if TYPE_CHECKING:
+    from nsmig import History, Schema
+
+LOCK_TIMEOUT = 60.0  # seconds
+LOOK_AGAIN = 1.0  # seconds after which what the database holds is read again, for the next migration
+FAST_FORWARD = "fast-forward to "  # the name of a fast-forward's journal, with its last migration
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """An operation and the schema before it."""
+
+    operation: Operation
+    before: Schema
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What runs under one journal: a migration, or several as one squash. ``done`` is how many of its steps an interrupted run has
+    done, ``records`` what is remembered when it is through, ``migrations`` those that are applied then."""
+
+    name: str
+    checksum: str
+    steps: tuple[Step, ...]
+    done: int
+    records: tuple[Record, ...]
+    migrations: tuple[str, ...]
+
+    @property
+    def is_fast_forward(self) -> bool:
+        return self.name.startswith(FAST_FORWARD)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Statements that go together and the steps they are for. After them ``done`` steps of the task are done."""
+
+    steps: tuple[Step, ...]
+    operation: Operation | Changes
+    statements: tuple[Statement, ...]
+    done: int
+
+    @property
+    def is_sent(self) -> bool:
+        return any(each.role is not Role.NOTE for each in self.statements)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened during a run. ``what`` tells which of the other fields are set.
+
+    planned (total: migrations to run) · started (migration, total: its operations, done: those an earlier run did) ·
+    operation (migration, done, total, operation; before it is sent) · rows (migration, rows: changed by the statements under way) ·
+    note (migration, text) · applied (migration, total, seconds) · recorded (migration; with ``fake`` or as part of a fast-forward)
+    """
+
+    what: str
+    migration: str = ""
+    operation: Operation | None = None
+    done: int = 0
+    total: int = 0
+    rows: int = 0
+    seconds: float = 0.0
+    text: str = ""
+
+
+Report = Callable[[Event], None]
+
+
+def pending(history: History, state: State, to: str | None = None) -> list[Migration]:
+    """The migrations to run, in order; one that was begun and not finished comes first.
+
+    :param to: the last one to run.
+    :raises HistoryError: one was begun whose file is gone, or ``to`` does not run by itself.
+    :raises UnknownMigrationError: ``to`` names no migration.
+    """
+    if to is not None and to not in history:
+        raise UnknownMigrationError(to, history.order())
+    begun = sorted(_begun(state))
+    for name in begun:
+        if name not in history:
+            raise HistoryError(f"migration {name!r} was begun and not finished, but it is in no file; restore its file")
+    planned = [history[name] for name in begun] + history.plan([*state.records, *begun])
+    if to is None:
+        return planned
+    names = [migration.name for migration in planned]
+    if to in names:
+        return planned[: names.index(to) + 1]
+    if to in state.records:
+        return []
+    raise HistoryError(f"{to!r} does not run by itself: a squash stands for it, or it is applied as part of one")
+
+
+def tasks(
+    history: History, database: Database, state: State, to: str | None = None, fast_forward: bool = False
+) -> list[Task]:
+    """Every step to run with the schema before it. Nothing is read from the database or sent to it.
+
+    :param to: the last migration to run.
+    :param fast_forward: all that are not begun as one squash.
+    :raises HistoryError: see :func:`pending`.
+    :raises FoldError: an operation that cannot be applied to the schema before it.
+    :raises UnsupportedError: an operation that this database can never carry out.
+    :raises EditedError: what was begun has other operations now.
+    """
+    planned = pending(history, state, to)
+    begun = _begun(state)
+    schema = history.schema_of([name for name in state.records if name not in begun])
+    made = []
+    for migration in [each for each in planned if each.name in begun]:
+        made.append(task := _task(migration, history, database, state, schema))
+        schema = _after(task, schema)
+    rest = [each for each in planned if each.name not in begun]
+    for name in sorted(name for name in state.journal if name.startswith(FAST_FORWARD)):
+        members = _members(name, history, state)
+        made.append(task := _squashed(members, history, database, state, schema))
+        schema, rest = _after(task, schema), [each for each in rest if each not in members]
+    if fast_forward and len(rest) > 1:
+        return [*made, _squashed(rest, history, database, state, schema)]
+    for migration in rest:
+        made.append(task := _task(migration, history, database, state, schema))
+        schema = _after(task, schema)
+    return made
+
+
+def run(
+    history: History,
+    database: Database,
+    report: Report,
+    *,
+    to: str | None = None,
+    fake: bool = False,
+    fast_forward: bool = False,
+    lock_timeout: float = LOCK_TIMEOUT,
+) -> int:
+    """Apply to an open database what it lacks, under one lock.
+
+    :param to: the last migration to apply.
+    :param fake: record the migrations as applied, and change nothing else.
+    :param fast_forward: squash the pending migrations, and apply the shorter list of operations.
+    :param lock_timeout: seconds to wait for another run.
+    :returns: how many migrations were applied.
+    :raises NsmigError: see :func:`tasks` (then nothing was changed) and :meth:`Database.execute` (then what came before is applied and
+        the next run goes on from there).
+    """
+    with database.lock(lock_timeout) as still_locked:
+        planned = tasks(history, database, database.state(), to, fast_forward and not fake)
+        report(Event("planned", total=sum(len(task.migrations) for task in planned)))
+        if fake:
+            database.remember([record for task in planned for record in task.records], [task.name for task in planned])
+            for task in planned:
+                _tell_recorded(task, report)
+        else:
+            _carry_out(planned, database, report, still_locked)
+        return sum(len(task.migrations) for task in planned)
+
+
+def preview(
+    history: History, database: Database, *, to: str | None = None, fast_forward: bool = False
+) -> Iterator[str]:
+    """What a run would send under its lock, as input for the database's own shell, in pieces. Changes nothing."""
+    transcript = Transcript(database)
+    planned = tasks(history, database, database.state(), to, fast_forward)
+    _carry_out(planned, transcript, transcript.report, lambda: None)
+    yield from transcript.texts
+
+
+class Transcript:
+    """Stands before a database in a dry run: answers what reads, takes down what would be sent."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.transactional = database.transactional
+        self.live, self.statements = database.live, database.statements
+        self.texts: list[str] = []
+
+    def report(self, event: Event) -> None:
+        if event.what == "started":
+            self.texts.append(f"// migration {event.migration}\n")
+
+    def execute(
+        self,
+        statements: Sequence[Statement],
+        operation: Operation | Changes,
+        mark: Mark | None,
+        progress: Callable[[int], None],
+    ) -> None:
+        self.texts.append(self._database.script(statements, mark=mark))
+
+    def remember(self, records: Sequence[Record], ended: Sequence[str], mark: Mark | None = None) -> None:
+        self.texts.append(self._database.script(records=records, ended=ended, mark=mark))
+
+
+def _carry_out(
+    planned: list[Task], database: Database | Transcript, report: Report, still_locked: Callable[[], None]
+) -> None:
+    """Do the tasks one after the other."""
+    done: list[tuple[Task, float]] = []  # and the seconds each took; carried out and not recorded yet
+
+    def settle(mark: Mark | None = None) -> None:
+        still_locked()
+        finished = [task for task, _ in done]
+        database.remember([each for task in finished for each in task.records], [task.name for task in finished], mark)
+        for task, seconds in done:
+            report(Event("applied", task.name, total=len(task.steps), seconds=seconds))
+            if task.is_fast_forward:
+                _tell_recorded(task, report)
+        done.clear()
+
+    try:
+        live, read = None, float("-inf")
+        for task in planned:
+            began = time.monotonic()
+            if began - read > LOOK_AGAIN:
+                live, read = database.live(), began
+            report(Event("started", task.name, done=task.done, total=len(task.steps)))
+            turns, live = _turns(task, database, live)
+            is_settled = False
+            for turn in turns:
+                _tell_turn(turn, task, report)
+                if not turn.is_sent:
+                    continue
+                if not is_settled:
+                    settle(Mark(task.name, task.checksum, task.done))
+                    is_settled = True
+
+                def rows(changed: int, name: str = task.name) -> None:
+                    still_locked()
+                    report(Event("rows", name, rows=changed))
+
+                still_locked()
+                is_last = turn.done == len(task.steps)  # what follows the last one is its record
+                mark = None if is_last and not database.transactional else Mark(task.name, task.checksum, turn.done)
+                database.execute(turn.statements, turn.operation, mark, rows)
+            done.append((task, time.monotonic() - began))
+    except BaseException:
+        if done:
+            with suppress(DatabaseError):  # what went wrong before is the news; what is lost is repeated without harm
+                settle()
+        raise
+    if done:
+        settle()
+
+
+def _turns(task: Task, database: Database | Transcript, live: Any) -> tuple[list[Turn], Any]:
+    """What is to be sent for the rest of a task, and what the database holds after it."""
+    turns: list[Turn] = []
+    position = task.done
+    while position < len(task.steps):
+        steps = task.steps[position : position + 1] if database.transactional else _one_pass(task.steps, position)
+        changes = [step.operation for step in steps]
+        operation = changes[0] if len(changes) == 1 else Changes(tuple(changes))  # type: ignore[arg-type]
+        statements, live = database.statements(operation, steps[0].before, live)
+        position += len(steps)
+        turn = Turn(steps, operation, tuple(statements), position)
+        if turns and not database.transactional and _is_schema_only(turns[-1]) and _is_schema_only(turn):
+            last = turns.pop()
+            turn = Turn((*last.steps, *steps), operation, (*last.statements, *statements), position)
+        turns.append(turn)
+    return turns, live
+
+
+def _one_pass(steps: Sequence[Step], first: int) -> tuple[Step, ...]:
+    """The steps from ``first`` on that :class:`Changes` can hold together; always that one."""
+    taken: set[str] = set()
+    end = first
+    while end < len(steps):
+        step, start = steps[end].operation, steps[first]
+        if not isinstance(step, (AddProperty, DropProperty, RenameProperty)):
+            break
+        names = {step.old, step.new} if isinstance(step, RenameProperty) else {step.property}
+        declared = start.before.type(step.kind, step.type)
+        keys = declared.keys if declared else ()
+        is_same = (step.kind, step.type) == (start.operation.kind, start.operation.type)  # type: ignore[attr-defined]
+        if not is_same or names & (taken | set(keys)) or (isinstance(step, RenameProperty) and step.old == step.new):
+            break
+        taken |= names
+        end += 1
+    return tuple(steps[first : max(end, first + 1)])
+
+
+def _is_schema_only(turn: Turn) -> bool:
+    """Such turns may be one: each makes on its types what the schema after it wants, whatever is there."""
+    return all(each.role in (Role.SCHEMA, Role.NOTE) for each in turn.statements)
+
+
+def _tell_turn(turn: Turn, task: Task, report: Report) -> None:
+    first = turn.done - len(turn.steps)
+    for index, step in enumerate(turn.steps, first):
+        report(Event("operation", task.name, step.operation, done=index, total=len(task.steps)))
+    for statement in turn.statements:
+        if statement.role is Role.NOTE:
+            report(Event("note", task.name, text=statement.text))
+
+
+def _tell_recorded(task: Task, report: Report) -> None:
+    for name in task.migrations:
+        report(Event("recorded", name))
+
+
+def _begun(state: State) -> set[str]:
+    """Migrations that were begun by themselves and not finished."""
+    return {name for name in state.journal if name not in state.records and not name.startswith(FAST_FORWARD)}
+
+
+def _members(name: str, history: History, state: State) -> list[Migration]:
+    """The migrations that a fast-forward of this name began."""
+    last = name.removeprefix(FAST_FORWARD)
+    if last not in history:
+        raise HistoryError(f"a {name!r} was begun and not finished, but {last!r} is in no file; restore its file")
+    return [each for each in pending(history, state, last) if each.name not in _begun(state)]
+
+
+def _task(migration: Migration, history: History, database: Database, state: State, schema: Schema) -> Task:
+    """The task of one migration."""
+    steps = []
+    for index, operation in enumerate(migration.operations):
+        _refuse_overwriting(operation, schema)
+        database.refuse(operation, schema)
+        steps.append(Step(operation, schema))
+        try:
+            schema = schema.apply(operation)
+        except FoldError as error:
+            raise FoldError(migration.name, migration.file, index, operation, error.reason) from None
+    return _made(migration.name, [migration], steps, history, state)
+
+
+def _squashed(members: list[Migration], history: History, database: Database, state: State, schema: Schema) -> Task:
+    """One task for all members, by the squash of their operations."""
+    from nsmig import squash
+
+    places = [(each, index) for each in members for index in range(len(each.operations))]
+    try:
+        operations = squash([each.operations[index] for each, index in places], base=schema)
+    except FoldError as error:
+        member, index = places[error.index]
+        raise FoldError(member.name, member.file, index, member.operations[index], error.reason) from None
+    steps = []
+    for operation in operations:
+        _refuse_overwriting(operation, schema)
+        database.refuse(operation, schema)
+        steps.append(Step(operation, schema))
+        schema = schema.apply(operation)
+    return _made(f"{FAST_FORWARD}{members[-1].name}", members, steps, history, state)
+
+
+def _made(name: str, members: list[Migration], steps: list[Step], history: History, state: State) -> Task:
+    """The task, if what was done of it are the first of the same operations."""
+    from nsmig import __version__
+
+    digest = checksum(step.operation for step in steps)
+    mark = state.journal.get(name)
+    if mark is not None and mark.checksum != digest:
+        raise EditedError(name, mark.done)
+    records = []
+    for member in members:
+        for each in [member.name, *history.replaced(member.name)]:
+            known = checksum(history[each].operations) if each in history else None
+            records.append(Record(each, checksum=known, nsmig_version=__version__))
+    return Task(
+        name, digest, tuple(steps), mark.done if mark else 0, tuple(records), tuple(each.name for each in members)
+    )
+
+
+def _after(task: Task, before: Schema) -> Schema:
+    """The schema after a task."""
+    return task.steps[-1].before.apply(task.steps[-1].operation) if task.steps else before
+
+
+def _refuse_overwriting(operation: Operation, before: Schema) -> None:
+    """What folds as nodestream folds it, but would merge two types' data."""
+    if isinstance(operation, RenameType) and operation.old != operation.new:
+        if before.type(operation.kind, operation.new) is not None:
+            reason = f"{operation.kind.value} type {operation.new!r} exists; drop or rename it first"
+            raise UnsupportedError(operation, reason)
+    if isinstance(operation, CreateType):
+        there = before.type(operation.kind, operation.type)
+        if there is not None and there.keys != operation.keys:
+            reason = f"{operation.kind.value} type {operation.type!r} exists with the key {', '.join(there.keys) or '(none)'}"
+            raise UnsupportedError(operation, f"{reason}; drop it first, or extend its key")

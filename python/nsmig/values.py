@@ -1,0 +1,115 @@
+"""Plain immutable values that cross between Python and the core, apart from the operations."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from nsmig.operations import Kind, Operation
+
+
+@dataclass(frozen=True, slots=True)
+class Type:
+    """A node or relationship type as a schema declares it. All name tuples are sorted.
+
+    ``properties`` are all declared properties, key properties included, and map to their type in the schema file's
+    words.
+    """
+
+    keys: tuple[str, ...]
+    properties: Mapping[str, str]
+    indexes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Migration:
+    """A named list of operations, what must come before it, and what it is a squash of.
+
+    ``file`` is where it was read, if anywhere; it takes no part in comparisons.
+    """
+
+    name: str
+    operations: tuple[Operation, ...] = ()
+    dependencies: tuple[str, ...] = ()
+    replaces: tuple[str, ...] = ()
+    file: str | None = field(default=None, compare=False)
+
+    def __post_init__(self) -> None:
+        for name in ("operations", "dependencies", "replaces"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))
+
+    def to_dict(self) -> dict[str, Any]:
+        """The content of its file: name, operations, dependencies, replaces."""
+        return {
+            "name": self.name,
+            "operations": [operation.to_dict() for operation in self.operations],
+            "dependencies": list(self.dependencies),
+            "replaces": list(self.replaces),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that folds but is hardly what its author meant. ``index`` counts the migration's operations from 0."""
+
+    migration: str
+    file: str
+    index: int
+    operation: Operation
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Operations that a squash leaves as they are. ``code`` is ``wall``, ``entangled``, ``key`` or codes of findings;
+    ``reason`` says why."""
+
+    code: str
+    reason: str
+    operations: tuple[Operation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SquashReport:
+    """How a squash came about: operations before and after, what was kept, and the ``work`` done (operations and
+    properties looked at)."""
+
+    before: int
+    after: int
+    kept: tuple[Kept, ...]
+    work: int
+
+
+@dataclass(frozen=True)
+class Renames:
+    """What is known of renames when two schemas are compared.
+
+    :param types: old name → new name, for whichever kind has both; ``(Kind, old)`` → new name where that is not enough.
+    :param properties: ``"Type.old"`` or ``(type, old)`` → new name of the property; the type by its new name; ``(Kind,
+        type, old)`` likewise.
+    """
+
+    types: Mapping[str | tuple[Kind, str], str] = field(default_factory=dict)
+    properties: Mapping[str | tuple[str, str] | tuple[Kind, str, str], str] = field(default_factory=dict)
+
+
+def checksum(operations: Iterable[Operation]) -> str:
+    """32 hexadecimal digits that tell apart what migrations do, however their files are formatted."""
+    digest = hashlib.sha256()
+    for operation in operations:
+        arguments = [(name, _ordered(value)) for name, value in operation.arguments.items()]
+        digest.update(f"{operation.name}{arguments!r}\n".encode())
+    return digest.hexdigest()[:32]
+
+
+def _ordered(value: Any) -> Any:
+    """The value with the members of sets and mappings in a fixed order, for printing."""
+    if isinstance(value, (set, frozenset)):
+        return ("set", *sorted(repr(_ordered(member)) for member in value))
+    if isinstance(value, Mapping):
+        return ("map", *sorted((repr(_ordered(key)), repr(_ordered(each))) for key, each in value.items()))
+    if isinstance(value, (list, tuple)):
+        return [_ordered(each) for each in value]
+    return value

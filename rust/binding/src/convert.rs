@@ -1,0 +1,277 @@
+//! Values of the core ↔ plain values of Python. All conversions stand here.
+
+use nsmig_core::history::Migration;
+use nsmig_core::name::{Interner, Name};
+use nsmig_core::operation::{Kind, Operation, Part, PropertyType, SPELLINGS, Shape, Spelling, spelling};
+use nsmig_core::squash::{Reason, Squashed};
+use nsmig_core::value::{Date, DateTime, Value};
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{
+    PyBool, PyBytes, PyDate, PyDateTime, PyDelta, PyDict, PyFloat, PyFrozenSet, PyInt, PyList, PyMapping, PySequence,
+    PySet, PyString, PyTuple, PyTzInfo, PyTzInfoAccess,
+};
+
+use crate::error;
+
+/// A spelling's class in `nsmig.operations`, its kind, and the fields that hold its parts.
+struct Class {
+    class: Py<PyAny>,
+    kind: Option<Py<PyAny>>,
+    fields: Vec<Py<PyString>>,
+}
+
+static CLASSES: PyOnceLock<Vec<Vec<Class>>> = PyOnceLock::new();
+
+fn class_of<'py>(py: Python<'py>, spelling: &Spelling) -> PyResult<&'py Class> {
+    let classes = CLASSES.get_or_try_init(py, || {
+        let operations = py.import("nsmig.operations")?.getattr("OPERATIONS")?;
+        let class = |spelling: &Spelling| {
+            let (class, kind, arguments): (Bound<'_, PyAny>, Bound<'_, PyAny>, Bound<'_, PyDict>) =
+                operations.get_item(spelling.name)?.extract()?;
+            let kind = (!kind.is_none()).then(|| kind.unbind());
+            let fields = arguments.keys().extract::<Vec<Py<PyString>>>()?;
+            Ok(Class { class: class.unbind(), kind, fields })
+        };
+        SPELLINGS.iter().map(|pair| pair.iter().map(class).collect()).collect::<PyResult<Vec<Vec<Class>>>>()
+    })?;
+    Ok(&classes[spelling.verb as usize][spelling.kind.map_or(0, |kind| kind as usize)])
+}
+
+pub fn operation_to_python<'py>(
+    py: Python<'py>,
+    operation: &Operation,
+    names: &Interner,
+) -> PyResult<Bound<'py, PyAny>> {
+    let class = class_of(py, operation.spelling())?;
+    let mut arguments: Vec<Bound<'py, PyAny>> = Vec::with_capacity(4);
+    arguments.extend(class.kind.as_ref().map(|kind| kind.bind(py).clone()));
+    for part in operation.parts() {
+        arguments.push(match part {
+            Part::Name(name) => PyString::new(py, names.text(name)).into_any(),
+            Part::Names(list) => texts(py, names.names(list), names)?.into_any(),
+            Part::Value(value) => value_to_python(py, names.content(value))?,
+            Part::PropertyType(type_) => PyString::new(py, type_.text()).into_any(),
+        });
+    }
+    class.class.bind(py).call1(PyTuple::new(py, arguments)?)
+}
+
+pub fn operation_from_python(operation: &Bound<'_, PyAny>, names: &mut Interner) -> PyResult<Operation> {
+    let py = operation.py();
+    let name: String = operation
+        .getattr("name")
+        .and_then(|name| name.extract())
+        .map_err(|_| PyTypeError::new_err(format!("expected an nsmig.Operation, not {operation}")))?;
+    let spelling = spelling(&name).ok_or_else(|| error::bad_operation(format!("operation {name:?} is unknown")))?;
+    let class = class_of(py, spelling)?;
+    let mut parts = Vec::with_capacity(spelling.arguments.len());
+    for (field, (argument, shape)) in class.fields.iter().zip(spelling.arguments) {
+        let value = operation.getattr(field.bind(py))?;
+        let wrong = |_| error::bad_operation(format!("{argument} of {name} cannot be {value}"));
+        parts.push(match shape {
+            Shape::Name => Part::Name(names.name(&value.extract::<String>().map_err(wrong)?)),
+            Shape::Names => {
+                let listed: Vec<String> = value.extract().map_err(wrong)?;
+                let listed = listed.iter().map(|each| names.name(each)).collect();
+                Part::Names(names.list(listed))
+            }
+            Shape::PropertyType => {
+                let text: String = value.extract().map_err(wrong)?;
+                let type_ = PropertyType::from_text(&text);
+                Part::PropertyType(type_.ok_or_else(|| error::bad_operation(format!("{text:?} is no property type")))?)
+            }
+            Shape::Value | Shape::OptionalValue | Shape::Text | Shape::Parameters | Shape::OptionalText => {
+                let value = value_from_python(&value)?;
+                Part::Value(names.value(value))
+            }
+        });
+    }
+    spelling.build(&parts).ok_or_else(|| error::bad_operation(format!("{name} cannot be built")))
+}
+
+pub fn operations_to_python<'py>(
+    py: Python<'py>,
+    operations: &[Operation],
+    names: &Interner,
+) -> PyResult<Vec<Bound<'py, PyAny>>> {
+    operations.iter().map(|operation| operation_to_python(py, operation, names)).collect()
+}
+
+pub fn migration_to_python<'py>(
+    py: Python<'py>,
+    migration: &Migration,
+    names: &Interner,
+) -> PyResult<Bound<'py, PyAny>> {
+    static MIGRATION: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let class = MIGRATION.import(py, "nsmig.values", "Migration")?;
+    class.call1((
+        names.text(migration.name),
+        PyTuple::new(py, operations_to_python(py, &migration.operations, names)?)?,
+        texts(py, &migration.dependencies, names)?,
+        texts(py, &migration.replaces, names)?,
+        (migration.file != migration.name).then(|| names.text(migration.file)),
+    ))
+}
+
+pub fn migration_from_python(migration: &Bound<'_, PyAny>, names: &mut Interner) -> PyResult<Migration> {
+    let name: String = migration.getattr("name")?.extract()?;
+    let file: Option<String> = migration.getattr("file")?.extract()?;
+    let operations = migration.getattr("operations")?.try_iter()?;
+    let operations = operations.map(|each| operation_from_python(&each?, names)).collect::<PyResult<_>>()?;
+    let list = |attribute: &str, names: &mut Interner| -> PyResult<Vec<Name>> {
+        let texts: Vec<String> = migration.getattr(attribute)?.extract()?;
+        Ok(texts.iter().map(|text| names.name(text)).collect())
+    };
+    let (dependencies, replaces) = (list("dependencies", names)?, list("replaces", names)?);
+    let file = names.name(file.as_deref().unwrap_or(&name));
+    Ok(Migration { name: names.name(&name), file, operations, dependencies, replaces })
+}
+
+/// A squash's report; `originals` are the operations that were squashed.
+pub fn report_to_python<'py>(
+    py: Python<'py>,
+    squashed: &Squashed,
+    originals: &[Operation],
+    names: &Interner,
+) -> PyResult<Bound<'py, PyAny>> {
+    let classes = py.import("nsmig.values")?;
+    let kept = squashed.kept.iter().map(|each| {
+        let text = |name: Name| names.text(name).to_owned();
+        let (code, why) = match each.reason {
+            Reason::Wall => ("wall".to_owned(), "nothing is moved across it".to_owned()),
+            Reason::Finding(found) => {
+                let codes: Vec<&str> = found.iter().map(|finding| finding.code()).collect();
+                (codes.join(", "), "what it means for data is not certain, so nothing is moved across it".to_owned())
+            }
+            Reason::Entangled { type_, with, property } => {
+                let (type_, with, property) = (text(type_), text(with), text(property));
+                let why =
+                    format!("a node may be both {type_} and {with}, and the values of {property} then depend on both");
+                ("entangled".to_owned(), why)
+            }
+            Reason::KeyOrder(type_) => {
+                ("key".to_owned(), format!("the key of {} can only change in this order", text(type_)))
+            }
+        };
+        let operations: Vec<Operation> = each.operations.iter().map(|index| originals[*index]).collect();
+        let operations = PyTuple::new(py, operations_to_python(py, &operations, names)?)?;
+        classes.getattr("Kept")?.call1((code, why, operations))
+    });
+    let kept = PyTuple::new(py, kept.collect::<PyResult<Vec<_>>>()?)?;
+    classes.getattr("SquashReport")?.call1((originals.len(), squashed.operations.len(), kept, squashed.work))
+}
+
+/// Names as a tuple of strings, in the order given.
+pub fn texts<'py>(py: Python<'py>, list: &[Name], names: &Interner) -> PyResult<Bound<'py, PyTuple>> {
+    PyTuple::new(py, list.iter().map(|name| names.text(*name)))
+}
+
+pub fn kind_from_python(kind: &Bound<'_, PyAny>) -> PyResult<Kind> {
+    match kind.getattr("value").and_then(|value| value.extract::<String>()).as_deref() {
+        Ok("node") => Ok(Kind::Node),
+        Ok("relationship") => Ok(Kind::Relationship),
+        _ => Err(PyTypeError::new_err(format!("expected an nsmig.Kind, not {kind}"))),
+    }
+}
+
+pub fn value_to_python<'py>(py: Python<'py>, value: &Value) -> PyResult<Bound<'py, PyAny>> {
+    let list = |values: &[Value]| values.iter().map(|each| value_to_python(py, each)).collect::<PyResult<Vec<_>>>();
+    Ok(match value {
+        Value::Null => py.None().into_bound(py),
+        Value::Bool(value) => PyBool::new(py, *value).to_owned().into_any(),
+        Value::Int(value) => value.into_pyobject(py)?.into_any(),
+        Value::BigInt(digits) => py.get_type::<PyInt>().call1((digits.as_ref(),))?,
+        Value::Float(bits) => PyFloat::new(py, f64::from_bits(*bits)).into_any(),
+        Value::Str(text) => PyString::new(py, text).into_any(),
+        Value::Bytes(bytes) => PyBytes::new(py, bytes).into_any(),
+        Value::Date(date) => PyDate::new(py, date.year.into(), date.month, date.day)?.into_any(),
+        Value::DateTime(at) => {
+            let zone = match at.offset {
+                None => None,
+                Some(0) => Some(PyTzInfo::utc(py)?.to_owned()),
+                Some(seconds) => Some(PyTzInfo::fixed_offset(py, PyDelta::new(py, 0, seconds, 0, true)?)?),
+            };
+            let DateTime { date, hour, minute, second, microsecond, .. } = *at;
+            PyDateTime::new(
+                py,
+                date.year.into(),
+                date.month,
+                date.day,
+                hour,
+                minute,
+                second,
+                microsecond,
+                zone.as_ref(),
+            )?
+            .into_any()
+        }
+        Value::List(values) => PyList::new(py, list(values)?)?.into_any(),
+        Value::Set(values) => PySet::new(py, list(values)?)?.into_any(),
+        Value::Map(entries) => {
+            let dict = PyDict::new(py);
+            for (key, value) in entries {
+                dict.set_item(value_to_python(py, key)?, value_to_python(py, value)?)?;
+            }
+            dict.into_any()
+        }
+    })
+}
+
+pub fn value_from_python(value: &Bound<'_, PyAny>) -> PyResult<Value> {
+    let list = |values: Bound<'_, PyAny>| -> PyResult<Vec<Value>> {
+        values.try_iter()?.map(|each| value_from_python(&each?)).collect()
+    };
+    if value.is_none() {
+        Ok(Value::Null)
+    } else if let Ok(value) = value.cast::<PyBool>() {
+        Ok(Value::Bool(value.is_true()))
+    } else if value.is_instance_of::<PyInt>() {
+        Ok(value.extract().map_or_else(|_| Value::BigInt(value.to_string().into()), Value::Int))
+    } else if value.is_instance_of::<PyFloat>() {
+        Ok(Value::float(value.extract()?))
+    } else if let Ok(text) = value.cast::<PyString>() {
+        Ok(Value::Str(text.to_str()?.into()))
+    } else if let Ok(bytes) = value.cast::<PyBytes>() {
+        Ok(Value::Bytes(bytes.as_bytes().into()))
+    } else if let Ok(at) = value.cast::<PyDateTime>() {
+        let offset = match at.get_tzinfo() {
+            None => None,
+            Some(_) => Some(at.call_method0("utcoffset")?.call_method0("total_seconds")?.extract::<f64>()? as i32),
+        };
+        let part = |name: &str| -> PyResult<u8> { at.getattr(name)?.extract() };
+        Ok(Value::DateTime(DateTime {
+            date: date_of(at)?,
+            hour: part("hour")?,
+            minute: part("minute")?,
+            second: part("second")?,
+            microsecond: at.getattr("microsecond")?.extract()?,
+            offset,
+        }))
+    } else if let Ok(date) = value.cast::<PyDate>() {
+        Ok(Value::Date(date_of(date)?))
+    } else if value.is_instance_of::<PySet>() || value.is_instance_of::<PyFrozenSet>() {
+        let mut members = list(value.clone())?;
+        members.sort_by_key(|each| format!("{each:?}")); // a set has no order of its own
+        Ok(Value::Set(members))
+    } else if value.is_instance_of::<PyList>() || value.is_instance_of::<PyTuple>() {
+        Ok(Value::List(list(value.cast::<PySequence>()?.try_iter()?.into_any())?))
+    } else if let Ok(mapping) = value.cast::<PyMapping>() {
+        let entries = mapping.items()?.iter().map(|item| {
+            let (key, value): (Bound<'_, PyAny>, Bound<'_, PyAny>) = item.extract()?;
+            Ok((value_from_python(&key)?, value_from_python(&value)?))
+        });
+        Ok(Value::Map(entries.collect::<PyResult<_>>()?))
+    } else {
+        Err(error::bad_operation(format!("a migration cannot hold {value} of type {}", value.get_type().name()?)))
+    }
+}
+
+fn date_of(date: &Bound<'_, PyAny>) -> PyResult<Date> {
+    Ok(Date {
+        year: date.getattr("year")?.extract()?,
+        month: date.getattr("month")?.extract()?,
+        day: date.getattr("day")?.extract()?,
+    })
+}

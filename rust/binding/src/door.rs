@@ -1,0 +1,34 @@
+//! The one door for slow calls: without the GIL, and answering Ctrl-C.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::time::Duration;
+
+use pyo3::prelude::*;
+
+/// How long Ctrl-C may go unnoticed.
+const PATIENCE: Duration = Duration::from_millis(50);
+
+/// Run `work` in a thread of its own. It is told by its argument when it should give up, and its result is then dropped.
+pub fn without_gil<T: Send>(py: Python<'_>, work: impl FnOnce(&(dyn Fn() -> bool + Sync)) -> T + Send) -> PyResult<T> {
+    let interrupted = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let (send, receive) = channel();
+        let flag = &interrupted;
+        let worker = scope.spawn(move || {
+            let result = work(&|| flag.load(Ordering::Relaxed));
+            let _ = send.send(()); // the receiver may have gone on Ctrl-C
+            result
+        });
+        let mut receive = receive;
+        loop {
+            let (waited, back) = py.detach(move || (receive.recv_timeout(PATIENCE), receive));
+            receive = back;
+            if let Err(RecvTimeoutError::Timeout) = waited {
+                py.check_signals().inspect_err(|_| interrupted.store(true, Ordering::Relaxed))?;
+            } else {
+                return Ok(worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+            }
+        }
+    })
+}

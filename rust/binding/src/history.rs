@@ -1,0 +1,202 @@
+//! `nsmig.History`: a handle on a history of the core.
+
+use std::sync::{Arc, OnceLock};
+
+use nsmig_core::error::HistoryError;
+use nsmig_core::history::{FindingAt, History as Core, Migration};
+use nsmig_core::name::Interner;
+use nsmig_core::plan::{NameSet, applied_part, plan};
+use nsmig_core::squash::{SquashedRange, squash_range};
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::PyList;
+
+use crate::schema::Schema;
+use crate::{convert, door, error};
+
+type Folded = (nsmig_core::schema::Schema, Vec<FindingAt>);
+
+/// Migrations in their order. Immutable.
+#[pyclass(frozen, module = "nsmig")]
+pub struct History {
+    core: Arc<Core>,
+    names: Arc<Interner>,
+    /// The fold of the whole, kept once it was asked for.
+    folded: OnceLock<(Arc<nsmig_core::schema::Schema>, Vec<FindingAt>)>,
+}
+
+#[pymethods]
+impl History {
+    /// The history of these migrations.
+    #[new]
+    fn new(py: Python<'_>, migrations: Vec<Bound<'_, PyAny>>) -> PyResult<History> {
+        let mut names = Interner::default();
+        let migrations = migrations.iter().map(|each| convert::migration_from_python(each, &mut names));
+        let migrations = migrations.collect::<PyResult<Vec<Migration>>>()?;
+        History::of(py, names, migrations)
+    }
+
+    /// The history of a folder's migration files.
+    #[staticmethod]
+    #[pyo3(signature = (folder, threads = 0))]
+    fn load(py: Python<'_>, folder: std::path::PathBuf, threads: usize) -> PyResult<History> {
+        let read = door::without_gil(py, |interrupted| nsmig_reader::read_folder(&folder, threads, interrupted))?;
+        let (names, migrations) = read.map_err(|errors| error::of_reading(py, errors))?;
+        History::of(py, names, migrations)
+    }
+
+    fn __len__(&self) -> usize {
+        self.core.len()
+    }
+
+    fn __contains__(&self, name: &str) -> bool {
+        self.core.find(name).is_ok()
+    }
+
+    fn __getitem__<'py>(&self, py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
+        convert::migration_to_python(py, self.find(name)?, &self.names)
+    }
+
+    /// Names of all migrations, each after those it depends on, else the smallest name first.
+    fn order<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        PyList::new(py, self.core.order().map(|each| self.names.text(each.name)))
+    }
+
+    /// Names of the migrations that the next one has to depend on, in order.
+    fn leaves<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        PyList::new(py, self.core.leaves().into_iter().map(|each| self.names.text(each.name)))
+    }
+
+    /// The schema that the history adds up to, at its end or right after the migration `at`.
+    #[pyo3(signature = (at = None))]
+    fn schema(&self, py: Python<'_>, at: Option<&str>) -> PyResult<Schema> {
+        let Some(at) = at else { return Ok(self.handle(self.folded(py)?.0.clone())) };
+        let name = self.find(at)?.name;
+        let part = door::without_gil(py, |_| self.core.until(name))?.map_err(|each| error::within(each, &self.core))?;
+        let (schema, _) = fold_of(py, &part, |core| plan(core, &NameSet::default()))?;
+        Ok(self.handle(Arc::new(schema)))
+    }
+
+    /// The schema that these applied migrations add up to; names of no migration are passed over.
+    fn schema_of(&self, py: Python<'_>, applied: Vec<String>) -> PyResult<Schema> {
+        let applied = self.known(&applied);
+        let (schema, _) = fold_of(py, &self.core, |core| Ok(applied_part(core, &applied)))?;
+        Ok(self.handle(Arc::new(schema)))
+    }
+
+    /// What folds but is hardly meant, in order.
+    fn findings<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
+        static FINDING: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+        let class = FINDING.import(py, "nsmig.values", "Finding")?;
+        let mut findings = Vec::new();
+        for (name, index, found) in &self.folded(py)?.1 {
+            let Some(migration) = self.core.get(*name) else { continue };
+            let operation = convert::operation_to_python(py, &migration.operations[*index], &self.names)?;
+            for each in found.iter() {
+                let place = (self.names.text(*name), self.names.text(migration.file), *index);
+                findings.push(class.call1((place.0, place.1, place.2, &operation, each.code()))?);
+            }
+        }
+        Ok(findings)
+    }
+
+    /// The migrations that have to run where those named are applied, in order.
+    #[pyo3(signature = (applied = Vec::new()))]
+    fn plan<'py>(&self, py: Python<'py>, applied: Vec<String>) -> PyResult<Vec<Bound<'py, PyAny>>> {
+        let applied = self.known(&applied);
+        let planned = door::without_gil(py, |_| plan(&self.core, &applied))?;
+        let planned = planned.map_err(|each| error::within(each, &self.core))?;
+        planned.into_iter().map(|each| convert::migration_to_python(py, each, &self.names)).collect()
+    }
+
+    /// The migration that does what those from `first` to `last` do, shorter.
+    #[pyo3(signature = (first, last = None, *, name = None, single_label = false))]
+    fn squash<'py>(
+        &self,
+        py: Python<'py>,
+        first: &str,
+        last: Option<&str>,
+        name: Option<&str>,
+        single_label: bool,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let range = self.squashed(py, first, last, name, single_label)?;
+        convert::migration_to_python(py, &range.migration, &range.names)
+    }
+
+    /// How `squash` comes to its answer.
+    #[pyo3(signature = (first, last = None, *, name = None, single_label = false))]
+    fn squash_report<'py>(
+        &self,
+        py: Python<'py>,
+        first: &str,
+        last: Option<&str>,
+        name: Option<&str>,
+        single_label: bool,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let range = self.squashed(py, first, last, name, single_label)?;
+        convert::report_to_python(py, &range.squashed, &range.originals, &range.names)
+    }
+
+    /// All names that a squash stands for, at any depth, sorted.
+    fn replaced<'py>(&self, py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyList>> {
+        PyList::new(py, self.core.replaced(self.find(name)?.name).iter().map(|name| self.names.text(*name)))
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<History of {} migrations>", self.core.len())
+    }
+}
+
+impl History {
+    fn of(py: Python<'_>, names: Interner, migrations: Vec<Migration>) -> PyResult<History> {
+        let places: error::Places = migrations.iter().map(|each| (each.name, each.file)).collect();
+        let names = Arc::new(names);
+        let shared = names.clone();
+        let core = door::without_gil(py, |_| Core::new(shared, migrations))?;
+        let core = Arc::new(core.map_err(|each| error::of_history(each, &names, &places))?);
+        Ok(History { core, names, folded: OnceLock::new() })
+    }
+
+    fn squashed(
+        &self,
+        py: Python<'_>,
+        first: &str,
+        last: Option<&str>,
+        name: Option<&str>,
+        single_label: bool,
+    ) -> PyResult<SquashedRange> {
+        let squashed = door::without_gil(py, |_| squash_range(&self.core, first, last, name, single_label))?;
+        squashed.map_err(|each| error::of_range(py, each, first, last.unwrap_or(first), &self.core))
+    }
+
+    fn find(&self, name: &str) -> PyResult<&Migration> {
+        self.core.find(name).map_err(|each| error::of_unknown(each, &self.core))
+    }
+
+    fn folded(&self, py: Python<'_>) -> PyResult<&(Arc<nsmig_core::schema::Schema>, Vec<FindingAt>)> {
+        if self.folded.get().is_none() {
+            let (schema, findings) = fold_of(py, &self.core, |core| plan(core, &NameSet::default()))?;
+            let _ = self.folded.set((Arc::new(schema), findings)); // another thread may have been first, with the same
+        }
+        Ok(self.folded.get().expect("was just set"))
+    }
+
+    fn handle(&self, core: Arc<nsmig_core::schema::Schema>) -> Schema {
+        Schema { core, names: self.names.clone() }
+    }
+
+    fn known(&self, applied: &[String]) -> NameSet {
+        applied.iter().filter_map(|name| self.names.find(name)).collect()
+    }
+}
+
+/// The fold of the migrations that `choose` picks.
+fn fold_of(
+    py: Python<'_>,
+    core: &Core,
+    choose: impl for<'a> FnOnce(&'a Core) -> Result<Vec<&'a Migration>, HistoryError> + Send,
+) -> PyResult<Folded> {
+    let folded = door::without_gil(py, |_| Ok(core.fold(choose(core)?)))?;
+    let folded = folded.map_err(|each| error::within(each, core))?;
+    folded.map_err(|each| error::of_fold(py, each, core))
+}

@@ -1,0 +1,21 @@
+//! nsmig's core for Python: `nsmig._core`. The only crate that knows Python; this file is its table of contents.
+
+mod convert;
+mod door;
+mod error;
+mod functions;
+mod history;
+mod schema;
+
+use pyo3::prelude::*;
+
+/// The compiled core. Its manual is `_core.pyi`.
+#[pymodule]
+mod _core {
+    #[pymodule_export]
+    use super::functions::{diff, read_value, squash, squash_report, vocabulary};
+    #[pymodule_export]
+    use super::history::History;
+    #[pymodule_export]
+    use super::schema::Schema;
+}

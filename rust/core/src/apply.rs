@@ -1,0 +1,341 @@
+//! One operation on a schema, as nodestream folds it, with every leniency reported as a finding.
+
+use std::sync::Arc;
+
+use crate::name::{Interner, Name};
+use crate::operation::{Adjacency, Kind, Operation};
+use crate::schema::{NameMap, Property, Schema, Type};
+
+/// Something that folds but is hardly what its author meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Finding {
+    /// A Create over an existing type: its other properties vanish from the schema.
+    TypeReplaced,
+    /// A type was made silently because an operation names it.
+    TypeMissing,
+    /// A type was renamed onto another, whose definition is lost.
+    TypeOverwritten,
+    /// A property was added that is there already.
+    PropertyExists,
+    /// A property was renamed onto another, whose definition is lost.
+    PropertyOverwritten,
+    /// A property was made silently because an index names it.
+    PropertyMissing,
+    /// An index was added that is there already: nothing happens.
+    IndexExists,
+    /// An index was dropped that is not there: nothing happens.
+    IndexMissing,
+    /// A key was extended by one of its own properties: nothing happens.
+    KeyExists,
+    /// A property was dropped that is part of the key.
+    KeyDropped,
+    /// A key's property was renamed as if it were an ordinary one.
+    KeyByRename,
+    /// Something was renamed to its own name: nothing happens.
+    SameName,
+    /// An adjacency was added that is there already: nothing happens.
+    AdjacencyExists,
+}
+
+/// All findings, in the order in which they are reported.
+pub const FINDINGS: [Finding; 13] = [
+    Finding::TypeReplaced,
+    Finding::TypeMissing,
+    Finding::TypeOverwritten,
+    Finding::PropertyExists,
+    Finding::PropertyOverwritten,
+    Finding::PropertyMissing,
+    Finding::IndexExists,
+    Finding::IndexMissing,
+    Finding::KeyExists,
+    Finding::KeyDropped,
+    Finding::KeyByRename,
+    Finding::SameName,
+    Finding::AdjacencyExists,
+];
+
+impl Finding {
+    /// The code that names it in outputs.
+    pub fn code(self) -> &'static str {
+        match self {
+            Finding::TypeReplaced => "type-replaced",
+            Finding::TypeMissing => "type-missing",
+            Finding::TypeOverwritten => "type-overwritten",
+            Finding::PropertyExists => "property-exists",
+            Finding::PropertyOverwritten => "property-overwritten",
+            Finding::PropertyMissing => "property-missing",
+            Finding::IndexExists => "index-exists",
+            Finding::IndexMissing => "index-missing",
+            Finding::KeyExists => "key-exists",
+            Finding::KeyDropped => "key-dropped",
+            Finding::KeyByRename => "key-by-rename",
+            Finding::SameName => "same-name",
+            Finding::AdjacencyExists => "adjacency-exists",
+        }
+    }
+
+    /// True if the operation it is found on changes neither schema nor data.
+    pub fn changes_nothing(self) -> bool {
+        matches!(
+            self,
+            Finding::IndexExists
+                | Finding::IndexMissing
+                | Finding::KeyExists
+                | Finding::SameName
+                | Finding::AdjacencyExists
+        )
+    }
+}
+
+impl Finding {
+    /// True if what the operation means for data is not certain, so that nothing should be moved across it.
+    pub fn is_wall(self) -> bool {
+        !self.changes_nothing() && self != Finding::KeyByRename
+    }
+}
+
+/// The findings of one operation, as a set.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Findings(u16);
+
+impl Findings {
+    /// No finding.
+    pub const NONE: Findings = Findings(0);
+
+    /// In the order of [`FINDINGS`].
+    pub fn iter(self) -> impl Iterator<Item = Finding> {
+        FINDINGS.into_iter().filter(move |each| self.contains(*each))
+    }
+
+    /// True if there is none.
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// True if this one is among them.
+    pub fn contains(self, finding: Finding) -> bool {
+        self.0 & (1 << finding as u16) != 0
+    }
+
+    fn add(&mut self, finding: Finding) {
+        self.0 |= 1 << finding as u16;
+    }
+}
+
+/// Why an operation cannot be applied: what it needs is not there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Refusal {
+    NoType { kind: Kind, type_: Name },
+    NoProperty { kind: Kind, type_: Name, property: Name },
+    NotKey { kind: Kind, type_: Name, property: Name },
+    NoAdjacency(Adjacency),
+}
+
+impl Refusal {
+    /// What was there instead, for people.
+    pub fn reason(&self, names: &Interner) -> String {
+        let noun = |kind: Kind| match kind {
+            Kind::Node => "node type",
+            Kind::Relationship => "relationship type",
+        };
+        let path = |each: &Adjacency| {
+            format!("({})-[{}]->({})", names.text(each.from), names.text(each.relationship), names.text(each.to))
+        };
+        match self {
+            Refusal::NoType { kind, type_ } => {
+                format!("{} '{}' does not exist at this point of the history", noun(*kind), names.text(*type_))
+            }
+            Refusal::NoProperty { kind, type_, property } => {
+                let (type_, property) = (names.text(*type_), names.text(*property));
+                format!("{} '{type_}' has no property '{property}' at this point of the history", noun(*kind))
+            }
+            Refusal::NotKey { kind, type_, property } => {
+                let (type_, property) = (names.text(*type_), names.text(*property));
+                format!("property '{property}' is not part of the key of {} '{type_}'", noun(*kind))
+            }
+            Refusal::NoAdjacency(each) => format!("the adjacency {} does not exist", path(each)),
+        }
+    }
+}
+
+/// Apply an operation to a schema. On a refusal the schema is as before.
+pub fn apply(schema: &mut Schema, operation: &Operation, names: &Interner) -> Result<Findings, Refusal> {
+    let mut found = Findings::NONE;
+    match *operation {
+        Operation::CreateType { kind, type_, keys, properties } => {
+            let mut made = Type::default();
+            for key in names.names(keys) {
+                made.properties.insert(*key, Property { key: true, ..Property::default() });
+            }
+            for property in names.names(properties) {
+                made.properties.entry(*property).or_default();
+            }
+            if schema.types_mut(kind).insert(type_, Arc::new(made)).is_some() {
+                found.add(Finding::TypeReplaced);
+            }
+        }
+        Operation::DropType { kind, type_ } => {
+            schema.types_mut(kind).swap_remove(&type_).ok_or(Refusal::NoType { kind, type_ })?;
+            schema.adjacencies.retain(|each, _| !touches(each, kind, type_));
+        }
+        Operation::RenameType { kind, old, new } => {
+            let types = schema.types_mut(kind);
+            match types.swap_remove(&old) {
+                None => {
+                    found.add(Finding::TypeMissing);
+                    types.insert(new, Arc::default());
+                }
+                Some(type_) => {
+                    let overwritten = types.insert(new, type_).is_some();
+                    if old == new {
+                        found.add(Finding::SameName);
+                    } else if overwritten {
+                        found.add(Finding::TypeOverwritten);
+                    }
+                }
+            }
+            rename_in_adjacencies(schema, kind, old, new);
+        }
+        Operation::AddProperty { kind, type_, property, .. } => {
+            let properties = properties_of(schema, kind, type_, &mut found);
+            if properties.contains_key(&property) {
+                found.add(Finding::PropertyExists);
+            }
+            properties.entry(property).or_default();
+        }
+        Operation::DropProperty { kind, type_, property } => {
+            let properties = existing(schema, kind, type_, property)?;
+            if properties.swap_remove(&property).is_some_and(|dropped| dropped.key) {
+                found.add(Finding::KeyDropped);
+            }
+        }
+        Operation::RenameProperty { kind, type_, old, new } => {
+            let properties = existing(schema, kind, type_, old)?;
+            rename_property(properties, old, new, &mut found);
+            if old != new && properties[&new].key {
+                found.add(Finding::KeyByRename);
+            }
+        }
+        Operation::AddIndex { kind, type_, property } => {
+            let properties = properties_of(schema, kind, type_, &mut found);
+            if !properties.contains_key(&property) {
+                found.add(Finding::PropertyMissing);
+            }
+            let declared = properties.entry(property).or_default();
+            if std::mem::replace(&mut declared.indexed, true) {
+                found.add(Finding::IndexExists);
+            }
+        }
+        Operation::DropIndex { kind, type_, property } => {
+            // nodestream writes this for indexes that went with their property or type, and then dies on it.
+            if schema.property(kind, type_, property).is_some_and(|declared| declared.indexed) {
+                existing(schema, kind, type_, property)?[&property].indexed = false;
+            } else {
+                found.add(Finding::IndexMissing);
+            }
+        }
+        Operation::ExtendKey { kind, type_, property, .. } => {
+            let declared = properties_of(schema, kind, type_, &mut found).entry(property).or_default();
+            if std::mem::replace(&mut declared.key, true) {
+                found.add(Finding::KeyExists);
+            }
+        }
+        Operation::RenameKeyPart { kind, type_, old, new } => {
+            let properties = existing_key(schema, kind, type_, old)?;
+            rename_property(properties, old, new, &mut found);
+        }
+        Operation::SetPropertyType { kind, type_, property, to } => {
+            existing(schema, kind, type_, property)?[&property].type_ = to;
+        }
+        Operation::AddAdjacency(adjacency) => {
+            for (kind, type_) in adjacency.ends() {
+                schema.type_(kind, type_).ok_or(Refusal::NoType { kind, type_ })?;
+            }
+            if schema.adjacencies.contains_key(&adjacency) {
+                found.add(Finding::AdjacencyExists);
+            }
+            schema.adjacencies.entry(adjacency).or_default();
+        }
+        Operation::DropAdjacency(adjacency) => {
+            schema.adjacencies.swap_remove(&adjacency).ok_or(Refusal::NoAdjacency(adjacency))?;
+        }
+        Operation::ReduceKey { kind, type_, property } => {
+            existing_key(schema, kind, type_, property)?[&property].key = false;
+        }
+        Operation::RunQuery { .. } => {}
+    }
+    Ok(found)
+}
+
+/// A type's properties; the type is made where it is missing, as nodestream does.
+fn properties_of<'a>(
+    schema: &'a mut Schema,
+    kind: Kind,
+    type_: Name,
+    found: &mut Findings,
+) -> &'a mut NameMap<Property> {
+    let type_ = schema.types_mut(kind).entry(type_).or_insert_with(|| {
+        found.add(Finding::TypeMissing);
+        Arc::default()
+    });
+    &mut Arc::make_mut(type_).properties
+}
+
+/// The properties of a type that declares `property`.
+fn existing(schema: &mut Schema, kind: Kind, type_: Name, property: Name) -> Result<&mut NameMap<Property>, Refusal> {
+    let declared = schema.types_mut(kind).get_mut(&type_).ok_or(Refusal::NoType { kind, type_ })?;
+    if !declared.properties.contains_key(&property) {
+        return Err(Refusal::NoProperty { kind, type_, property });
+    }
+    Ok(&mut Arc::make_mut(declared).properties)
+}
+
+/// The properties of a type whose key `property` is part of.
+fn existing_key(
+    schema: &mut Schema,
+    kind: Kind,
+    type_: Name,
+    property: Name,
+) -> Result<&mut NameMap<Property>, Refusal> {
+    let properties = existing(schema, kind, type_, property)?;
+    if !properties[&property].key {
+        return Err(Refusal::NotKey { kind, type_, property });
+    }
+    Ok(properties)
+}
+
+/// Key and index go along with the name; what had the new name before is lost.
+fn rename_property(properties: &mut NameMap<Property>, old: Name, new: Name, found: &mut Findings) {
+    if old == new {
+        found.add(Finding::SameName);
+    } else if let Some(property) = properties.swap_remove(&old)
+        && properties.insert(new, property).is_some()
+    {
+        found.add(Finding::PropertyOverwritten);
+    }
+}
+
+fn touches(adjacency: &Adjacency, kind: Kind, type_: Name) -> bool {
+    match kind {
+        Kind::Node => adjacency.from == type_ || adjacency.to == type_,
+        Kind::Relationship => adjacency.relationship == type_,
+    }
+}
+
+fn rename_in_adjacencies(schema: &mut Schema, kind: Kind, old: Name, new: Name) {
+    if old == new || !schema.adjacencies.keys().any(|each| touches(each, kind, old)) {
+        return;
+    }
+    let renamed = |name: Name| if name == old { new } else { name };
+    schema.adjacencies = std::mem::take(&mut schema.adjacencies)
+        .into_iter()
+        .map(|(Adjacency { from, relationship, to }, sides)| {
+            let adjacency = match kind {
+                Kind::Node => Adjacency { from: renamed(from), relationship, to: renamed(to) },
+                Kind::Relationship => Adjacency { from, relationship: renamed(relationship), to },
+            };
+            (adjacency, sides)
+        })
+        .collect();
+}

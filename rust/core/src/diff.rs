@@ -1,0 +1,152 @@
+//! What leads from one schema to another, given what is known of renames.
+
+use std::cell::LazyCell;
+use std::collections::{HashMap, HashSet};
+
+use foldhash::fast::FixedState;
+
+use crate::change::{Change, PropertyChange, TypeChange};
+use crate::error::RenameError;
+use crate::name::{Interner, Name};
+use crate::operation::{Adjacency, KINDS, Kind, Operation, PropertyType};
+use crate::plan::NameSet;
+use crate::rewrite::{Rewritten, rewrite};
+use crate::schema::{NameMap, Property, Schema, Type};
+
+/// Answers to the question whether something was renamed; without one, names that differ are different things.
+#[derive(Clone, Debug, Default)]
+pub struct Renames {
+    /// By kind and old name: the new name of a type.
+    pub types: HashMap<(Kind, Name), Name, FixedState>,
+    /// By kind, name of the type after and old name: the new name of a property.
+    pub properties: HashMap<(Kind, Name, Name), Name, FixedState>,
+}
+
+/// The shortest operations that lead from `before` to `after` in names, keys and indexes.
+///
+/// With `extensions`, in types of properties and in adjacencies too, for which nodestream has no operation. Nothing has one for cardinalities.
+///
+/// # Errors
+/// A rename whose old name is not in `before` or whose new one is not in `after`; two renames to one name.
+pub fn diff(
+    before: &Schema,
+    after: &Schema,
+    renames: &Renames,
+    extensions: bool,
+    names: &mut Interner,
+) -> Result<Vec<Operation>, RenameError> {
+    let mut change = Change::default();
+    let mut asked: HashMap<(Kind, Name), HashMap<Name, Name, FixedState>, FixedState> = HashMap::default();
+    for ((kind, type_, old), new) in &renames.properties {
+        asked.entry((*kind, *type_)).or_default().insert(*old, *new);
+    }
+    for kind in KINDS {
+        let renamed =
+            renames.types.iter().filter(|((k, _), _)| *k == kind).map(|((_, old), new)| (*old, *new)).collect();
+        let pairs = pairs(before.types(kind), after.types(kind), &renamed, names)?;
+        for (old, new) in pairs {
+            let before = old.and_then(|name| before.type_(kind, name));
+            let type_ = new.and_then(|name| after.type_(kind, name));
+            let answers = new.and_then(|name| asked.remove(&(kind, name))).unwrap_or_default();
+            let properties = properties(before, type_, &answers, extensions, names)?;
+            change.types_mut(kind).push(TypeChange { before: old, after: new, properties });
+        }
+    }
+    if let Some((_, type_)) = asked.keys().next() {
+        return Err(RenameError::NotAfter(names.text(*type_).into()));
+    }
+    if extensions {
+        connect(&mut change, before, after);
+    }
+    let all_names: LazyCell<NameSet, _> = LazyCell::new(|| {
+        let types =
+            [before, after].into_iter().flat_map(|schema| KINDS.into_iter().flat_map(|kind| schema.types(kind)));
+        types.flat_map(|(name, type_)| type_.properties.keys().copied().chain([*name])).collect()
+    });
+    let Rewritten { mut nodes, relationships } = rewrite(&change, &|name| all_names.contains(&name), names);
+    nodes.extend(relationships);
+    Ok(nodes)
+}
+
+/// Which adjacencies are new, and which are gone although their types are there.
+fn connect(change: &mut Change, before: &Schema, after: &Schema) {
+    let became: HashMap<(Kind, Name), Option<Name>, FixedState> = KINDS
+        .into_iter()
+        .flat_map(|kind| change.types(kind).iter().filter_map(move |each| Some(((kind, each.before?), each.after))))
+        .collect();
+    let after_of = |kind: Kind, name: Name| became.get(&(kind, name)).copied().unwrap_or(Some(name));
+    let carried: HashSet<Adjacency, FixedState> = (before.adjacencies.keys())
+        .filter_map(|each| {
+            Some(Adjacency {
+                from: after_of(Kind::Node, each.from)?,
+                relationship: after_of(Kind::Relationship, each.relationship)?,
+                to: after_of(Kind::Node, each.to)?,
+            })
+        })
+        .collect();
+    let declared = |each: &Adjacency| each.ends().into_iter().all(|(kind, type_)| after.type_(kind, type_).is_some());
+    let connected = after.adjacencies.keys().filter(|each| !carried.contains(*each) && declared(each));
+    change.connected = connected.copied().collect();
+    change.disconnected = carried.into_iter().filter(|each| !after.adjacencies.contains_key(each)).collect();
+}
+
+fn properties(
+    before: Option<&Type>,
+    after: Option<&Type>,
+    renamed: &HashMap<Name, Name, FixedState>,
+    extensions: bool,
+    names: &Interner,
+) -> Result<Vec<PropertyChange>, RenameError> {
+    let Some(after) = after else { return Ok(Vec::new()) };
+    let nothing = Type::default();
+    let before = before.unwrap_or(&nothing);
+    let seen = |property: Property| {
+        if extensions { property } else { Property { type_: PropertyType::default(), ..property } }
+    };
+    let paired = pairs(&before.properties, &after.properties, renamed, names)?;
+    Ok(paired
+        .into_iter()
+        .map(|(old, new)| {
+            let was = old.map(|name| (name, seen(before.properties[&name])));
+            let is = new.map(|name| (name, seen(after.properties[&name])));
+            let type_before = was.map_or(PropertyType::default(), |(_, was)| was.type_);
+            let converted = is.map(|(_, is)| is.type_).filter(|type_| *type_ != type_before);
+            let conversions = converted.into_iter().collect();
+            PropertyChange { before: was, after: is, fill: None, key_step: 0, extension: 0, conversions }
+        })
+        .collect())
+}
+
+/// A thing's name before, if it was there, and after, if it is.
+type Pair = (Option<Name>, Option<Name>);
+
+/// Which name before is which after: as asked, else the same name where nobody else was given it. Each name occurs once on its side.
+fn pairs<V>(
+    before: &NameMap<V>,
+    after: &NameMap<V>,
+    renamed: &HashMap<Name, Name, FixedState>,
+    names: &Interner,
+) -> Result<Vec<Pair>, RenameError> {
+    let text = |name: &Name| names.text(*name).to_owned();
+    let mut origin: HashMap<Name, Name, FixedState> = HashMap::default();
+    for (old, new) in renamed {
+        if !before.contains_key(old) {
+            return Err(RenameError::NotBefore(text(old)));
+        }
+        if !after.contains_key(new) {
+            return Err(RenameError::NotAfter(text(new)));
+        }
+        if origin.insert(*new, *old).is_some() {
+            return Err(RenameError::Twice(text(new)));
+        }
+    }
+    for name in before.keys() {
+        if after.contains_key(name) && !renamed.contains_key(name) {
+            origin.entry(*name).or_insert(*name);
+        }
+    }
+    let stays = |name: &Name| renamed.get(name).or(Some(name)).is_some_and(|new| origin.get(new) == Some(name));
+    let gone = before.keys().filter(|name| !stays(name)).map(|name| (Some(*name), None));
+    let there = after.keys().map(|name| (origin.get(name).copied(), Some(*name)));
+    Ok(gone.chain(there).collect())
+}

@@ -1,0 +1,184 @@
+//! Migrations as a graph: their order, what is left open by it, and what replaces what.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use foldhash::fast::FixedState;
+
+use crate::apply::{Findings, apply};
+use crate::error::{FoldError, HistoryError, UnknownMigration};
+use crate::name::{Interner, Name};
+use crate::nesting::Nesting;
+use crate::operation::Operation;
+use crate::order::topological_order;
+use crate::schema::Schema;
+
+/// A named list of operations, what must come before it, and what it stands for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Migration {
+    /// Its identity.
+    pub name: Name,
+    /// Where it was read, for messages; its own name if nowhere.
+    pub file: Name,
+    /// What it does, in order.
+    pub operations: Vec<Operation>,
+    /// Names of migrations that must come before it.
+    pub dependencies: Vec<Name>,
+    /// Names of the migrations that it is a squash of.
+    pub replaces: Vec<Name>,
+}
+
+/// A set of migrations that is known to have an order.
+#[derive(Clone, Debug)]
+pub struct History {
+    interner: Arc<Interner>,
+    migrations: Vec<Migration>,
+    position: HashMap<Name, usize, FixedState>,
+    nesting: Nesting,
+    order: Vec<usize>,
+}
+
+/// A finding's place: migration, index of the operation in it, and what was found.
+pub type FindingAt = (Name, usize, Findings);
+
+impl History {
+    /// Put migrations in order.
+    ///
+    /// # Errors
+    /// Two with one name, a dependency on none, a circle, squashes that overlap in part.
+    pub fn new(interner: Arc<Interner>, migrations: Vec<Migration>) -> Result<History, HistoryError> {
+        let mut position = HashMap::with_capacity_and_hasher(migrations.len(), FixedState::default());
+        for (at, migration) in migrations.iter().enumerate() {
+            if let Some(earlier) = position.insert(migration.name, at) {
+                let earlier: &Migration = &migrations[earlier];
+                return Err(HistoryError::Duplicate { name: migration.name, files: [earlier.file, migration.file] });
+            }
+        }
+        let nesting = Nesting::new(&interner, &migrations)?;
+        let mut history = History { interner, migrations, position, nesting, order: Vec::new() };
+        history.order = history.sorted()?;
+        Ok(history)
+    }
+
+    /// The names' texts.
+    pub fn interner(&self) -> &Interner {
+        &self.interner
+    }
+
+    /// How many migrations there are.
+    pub fn len(&self) -> usize {
+        self.migrations.len()
+    }
+
+    /// True if there is none.
+    pub fn is_empty(&self) -> bool {
+        self.migrations.is_empty()
+    }
+
+    /// The migration of this name.
+    pub fn get(&self, name: Name) -> Option<&Migration> {
+        self.position(name).map(|at| &self.migrations[at])
+    }
+
+    /// The migration whose name has this text.
+    pub fn find(&self, text: &str) -> Result<&Migration, UnknownMigration> {
+        self.interner.find(text).and_then(|name| self.get(name)).ok_or_else(|| UnknownMigration(text.into()))
+    }
+
+    /// All migrations: each after its dependencies, a squash after what it replaces, else the smallest name first.
+    pub fn order(&self) -> impl ExactSizeIterator<Item = &Migration> {
+        self.order.iter().map(|at| &self.migrations[*at])
+    }
+
+    /// What the next migration must depend on: migrations that none depends on. A squash stands for what it replaces.
+    pub fn leaves(&self) -> Vec<&Migration> {
+        let standing = |at: usize| self.nesting.squash_of(self.migrations[at].name).unwrap_or(at);
+        let mut is_leaf = vec![true; self.len()];
+        for (at, migration) in self.migrations.iter().enumerate() {
+            if standing(at) != at {
+                is_leaf[at] = false;
+            }
+            for dependency in &migration.dependencies {
+                let on = self.nesting.squash_of(*dependency).or_else(|| self.position(*dependency));
+                if let Some(on) = on
+                    && on != standing(at)
+                {
+                    is_leaf[on] = false;
+                }
+            }
+        }
+        self.order.iter().filter(|at| is_leaf[**at]).map(|at| &self.migrations[*at]).collect()
+    }
+
+    /// The schema that these migrations add up to, in the order given, and what was found on the way.
+    pub fn fold<'a>(
+        &self,
+        migrations: impl IntoIterator<Item = &'a Migration>,
+    ) -> Result<(Schema, Vec<FindingAt>), FoldError> {
+        let mut schema = Schema::default();
+        let mut findings = Vec::new();
+        for migration in migrations {
+            for (index, operation) in migration.operations.iter().enumerate() {
+                let found = apply(&mut schema, operation, &self.interner).map_err(|refusal| FoldError {
+                    migration: migration.name,
+                    file: migration.file,
+                    index,
+                    refusal,
+                })?;
+                if !found.is_empty() {
+                    findings.push((migration.name, index, found));
+                }
+            }
+        }
+        Ok((schema, findings))
+    }
+
+    /// The part of the history up to and including a migration, in order.
+    pub fn until(&self, name: Name) -> Result<History, HistoryError> {
+        let last = self.position(name);
+        let count = self.order.iter().position(|at| Some(*at) == last).map_or(0, |at| at + 1);
+        let migrations = self.order[..count].iter().map(|at| self.migrations[*at].clone()).collect();
+        History::new(self.interner.clone(), migrations)
+    }
+
+    /// All names that a squash stands for, at any depth, sorted.
+    pub fn replaced(&self, name: Name) -> &[Name] {
+        self.position(name).map_or(&[], |at| self.nesting.members(at))
+    }
+
+    pub(crate) fn position(&self, name: Name) -> Option<usize> {
+        self.position.get(&name).copied()
+    }
+
+    pub(crate) fn migrations(&self) -> &[Migration] {
+        &self.migrations
+    }
+
+    pub(crate) fn nesting(&self) -> &Nesting {
+        &self.nesting
+    }
+
+    /// Each after its dependencies, and a squash after what it stands for. Who depends on one of these comes after the squash, too, unless it
+    /// is one of them: so any plan, with the squash or with its members, is a part of this order.
+    fn sorted(&self) -> Result<Vec<usize>, HistoryError> {
+        let mut before = vec![Vec::new(); self.len()];
+        for (at, migration) in self.migrations.iter().enumerate() {
+            for dependency in &migration.dependencies {
+                let standing_for_it = self.nesting.around(*dependency);
+                if self.position(*dependency).is_none() && standing_for_it.is_empty() {
+                    let Migration { name, file, .. } = *migration;
+                    return Err(HistoryError::MissingDependency { name, file, missing: *dependency });
+                }
+                let around = self.nesting.around(migration.name);
+                let outside = standing_for_it.iter().filter(|squash| **squash != at && !around.contains(squash));
+                before[at].extend(self.position(*dependency).iter().chain(outside));
+            }
+            before[at].extend(self.nesting.members(at).iter().filter_map(|member| self.position(*member)));
+            before[at].sort_unstable();
+            before[at].dedup();
+        }
+        topological_order(&before, |at| self.interner.text(self.migrations[at].name)).map_err(|circle| {
+            HistoryError::Cycle { path: circle.into_iter().map(|at| self.migrations[at].name).collect() }
+        })
+    }
+}

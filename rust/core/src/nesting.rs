@@ -1,0 +1,125 @@
+//! Which squash stands for which migrations. Squashes may lie within each other, never across.
+
+use std::cmp::Reverse;
+use std::collections::{HashMap, HashSet};
+
+use foldhash::fast::FixedState;
+
+use crate::error::HistoryError;
+use crate::history::Migration;
+use crate::name::{Interner, Name};
+use crate::order::topological_order;
+
+type NameSet = HashSet<Name, FixedState>;
+
+/// The squashes of a history, by the positions of its migrations.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Nesting {
+    /// Per squash all names that it stands for, at any depth; sorted by text.
+    members: HashMap<usize, Vec<Name>, FixedState>,
+    /// Per replaced name the squashes that stand for it, inner ones first.
+    around: HashMap<Name, Vec<usize>, FixedState>,
+    inner_first: Vec<usize>,
+}
+
+impl Nesting {
+    /// # Errors
+    /// Squashes that replace each other in a circle, or that overlap only in part.
+    pub fn new(interner: &Interner, migrations: &[Migration]) -> Result<Nesting, HistoryError> {
+        let mut squashes: Vec<usize> =
+            (0..migrations.len()).filter(|at| !migrations[*at].replaces.is_empty()).collect();
+        squashes.sort_by_key(|at| interner.text(migrations[*at].name));
+        let name = |squash: usize| migrations[squashes[squash]].name;
+
+        let mut inside = replaced_at_any_depth(interner, migrations, &squashes)?;
+        let mut containing: HashMap<Name, Vec<usize>, FixedState> = HashMap::default();
+        let mut by_size: Vec<usize> = (0..squashes.len()).collect();
+        // Of two that replace the same, the one with the smaller name counts as the outer.
+        by_size.sort_by_key(|squash| (inside[*squash].len(), Reverse(*squash)));
+        for squash in &by_size {
+            for member in &inside[*squash] {
+                containing.entry(*member).or_default().push(*squash);
+            }
+        }
+        // All squashes around one member must lie within each other, from the smallest to the largest.
+        let mut pairs: Vec<(usize, usize)> =
+            containing.values().flat_map(|around| around.windows(2).map(|pair| (pair[0], pair[1]))).collect();
+        pairs.sort_unstable();
+        pairs.dedup();
+        for (inner, outer) in pairs {
+            if !inside[inner].is_subset(&inside[outer]) {
+                let mut shared: Vec<Name> = inside[inner].intersection(&inside[outer]).copied().collect();
+                interner.sort(&mut shared);
+                let mut both = [name(inner), name(outer)];
+                interner.sort(&mut both);
+                return Err(HistoryError::Overlap { squashes: both, shared });
+            }
+        }
+        // A squash lies within another by what it replaces, whether it is named there or not.
+        for around in containing.values() {
+            for (depth, outer) in around.iter().enumerate() {
+                inside[*outer].extend(around[..depth].iter().map(|inner| name(*inner)));
+            }
+        }
+
+        by_size.sort_by_key(|squash| (inside[*squash].len(), Reverse(*squash)));
+        let mut nesting = Nesting::default();
+        for squash in by_size {
+            let at = squashes[squash];
+            let mut members: Vec<Name> = inside[squash].iter().copied().collect();
+            interner.sort(&mut members);
+            for member in &members {
+                nesting.around.entry(*member).or_default().push(at);
+            }
+            nesting.members.insert(at, members);
+            nesting.inner_first.push(at);
+        }
+        Ok(nesting)
+    }
+
+    /// The outermost squash that replaces this name.
+    pub fn squash_of(&self, name: Name) -> Option<usize> {
+        self.around(name).last().copied()
+    }
+
+    /// The squashes that stand for this name, inner ones first.
+    pub fn around(&self, name: Name) -> &[usize] {
+        self.around.get(&name).map_or(&[], Vec::as_slice)
+    }
+
+    /// All that a migration stands for besides itself, inner squashes included; nothing for an ordinary migration.
+    pub fn members(&self, at: usize) -> &[Name] {
+        self.members.get(&at).map_or(&[], Vec::as_slice)
+    }
+
+    /// All squashes, each before those that it lies within.
+    pub fn inner_first(&self) -> &[usize] {
+        &self.inner_first
+    }
+}
+
+/// Per squash what it names, what squashes among that name, and so on.
+fn replaced_at_any_depth(
+    interner: &Interner,
+    migrations: &[Migration],
+    squashes: &[usize],
+) -> Result<Vec<NameSet>, HistoryError> {
+    let name = |squash: usize| migrations[squashes[squash]].name;
+    let squash_named: HashMap<Name, usize, FixedState> =
+        (0..squashes.len()).map(|squash| (name(squash), squash)).collect();
+    let named: Vec<Vec<usize>> = squashes
+        .iter()
+        .map(|at| migrations[*at].replaces.iter().filter_map(|member| squash_named.get(member).copied()).collect())
+        .collect();
+    let inner_first = topological_order(&named, |squash| interner.text(name(squash)))
+        .map_err(|circle| HistoryError::Cycle { path: circle.into_iter().map(name).collect() })?;
+    let mut inside = vec![NameSet::default(); squashes.len()];
+    for squash in inner_first {
+        let mut names: NameSet = migrations[squashes[squash]].replaces.iter().copied().collect();
+        for inner in &named[squash] {
+            names.extend(&inside[*inner]);
+        }
+        inside[squash] = names;
+    }
+    Ok(inside)
+}

@@ -1,0 +1,152 @@
+//! What has to run, and in which order, where some migrations are applied and squashes stand for others.
+
+use std::collections::{HashMap, HashSet};
+
+use foldhash::fast::FixedState;
+
+use crate::error::HistoryError;
+use crate::history::{History, Migration};
+use crate::name::Name;
+
+/// A set of interned names.
+pub type NameSet = HashSet<Name, FixedState>;
+
+/// How far a squash is applied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// It is recorded, or all that it replaces is applied.
+    Applied,
+    /// Some of what it replaces is applied: the rest has to run, it does not.
+    Partly,
+    /// Nothing of it is applied: it runs in place of what it replaces.
+    Open,
+}
+
+/// The migrations that have to run where those named in `applied` are applied, in order.
+///
+/// # Errors
+/// A partly applied squash whose member has to run but has no file.
+pub fn plan<'a>(history: &'a History, applied: &NameSet) -> Result<Vec<&'a Migration>, HistoryError> {
+    let standing = Standing::new(history, applied);
+    let mut chosen = Vec::new();
+    let mut undecided = outermost(history);
+    while let Some(at) = undecided.pop() {
+        match standing.status(history, at) {
+            Status::Applied => {}
+            Status::Open => chosen.push(at),
+            Status::Partly => {
+                for member in direct_members(history, at) {
+                    match history.position(member) {
+                        Some(member) => undecided.push(member),
+                        None if standing.done.contains(&member) => {}
+                        None => {
+                            let squash = history.migrations()[at].name;
+                            return Err(HistoryError::MissingMember { squash, missing: member });
+                        }
+                    }
+                }
+            }
+        }
+    }
+    Ok(in_order(history, &chosen))
+}
+
+/// The migrations that brought a database to where it is, in order. Names of no migration are passed over.
+pub fn applied_part<'a>(history: &'a History, applied: &NameSet) -> Vec<&'a Migration> {
+    let standing = Standing::new(history, applied);
+    let mut chosen = Vec::new();
+    let mut undecided = outermost(history);
+    while let Some(at) = undecided.pop() {
+        let members: Vec<Option<usize>> =
+            direct_members(history, at).into_iter().map(|member| history.position(member)).collect();
+        let ran_itself = applied.contains(&history.migrations()[at].name) || members.contains(&None);
+        match standing.status(history, at) {
+            Status::Open => {}
+            Status::Applied if ran_itself || members.is_empty() => chosen.push(at),
+            Status::Applied | Status::Partly => undecided.extend(members.into_iter().flatten()),
+        }
+    }
+    in_order(history, &chosen)
+}
+
+/// How far everything is applied.
+struct Standing {
+    /// All names that count as applied.
+    done: NameSet,
+    squashes: HashMap<Name, Status, FixedState>,
+}
+
+impl Standing {
+    fn new(history: &History, applied: &NameSet) -> Standing {
+        let done = closure(history, applied);
+        let squashes = statuses(history, &done);
+        Standing { done, squashes }
+    }
+
+    fn status(&self, history: &History, at: usize) -> Status {
+        let name = history.migrations()[at].name;
+        match self.squashes.get(&name) {
+            Some(status) => *status,
+            None if self.done.contains(&name) => Status::Applied,
+            None => Status::Open,
+        }
+    }
+}
+
+/// Positions of the migrations that no squash stands for.
+fn outermost(history: &History) -> Vec<usize> {
+    (0..history.len()).filter(|at| history.nesting().squash_of(history.migrations()[*at].name).is_none()).collect()
+}
+
+/// All names that count as applied: those recorded, what applied squashes replace, and squashes of which all is applied.
+fn closure(history: &History, applied: &NameSet) -> NameSet {
+    let mut done = applied.clone();
+    let squashes = history.nesting().inner_first();
+    for squash in squashes.iter().rev() {
+        if done.contains(&history.migrations()[*squash].name) {
+            done.extend(history.nesting().members(*squash));
+        }
+    }
+    for squash in squashes {
+        if history.nesting().members(*squash).iter().all(|member| done.contains(member)) {
+            done.insert(history.migrations()[*squash].name);
+        }
+    }
+    done
+}
+
+/// How far each squash is applied.
+fn statuses(history: &History, done: &NameSet) -> HashMap<Name, Status, FixedState> {
+    let mut statuses = HashMap::default();
+    for squash in history.nesting().inner_first() {
+        let name = history.migrations()[*squash].name;
+        let begun = |member: &Name| done.contains(member) || statuses.get(member) == Some(&Status::Partly);
+        let status = if done.contains(&name) {
+            Status::Applied
+        } else if history.nesting().members(*squash).iter().any(begun) {
+            Status::Partly
+        } else {
+            Status::Open
+        };
+        statuses.insert(name, status);
+    }
+    statuses
+}
+
+/// What a squash stands for, less what squashes within it stand for.
+fn direct_members(history: &History, squash: usize) -> Vec<Name> {
+    let members = history.nesting().members(squash);
+    let within: NameSet = members
+        .iter()
+        .filter_map(|member| history.position(*member))
+        .flat_map(|inner| history.nesting().members(inner))
+        .copied()
+        .collect();
+    members.iter().copied().filter(|member| !within.contains(member)).collect()
+}
+
+/// The chosen migrations in the order of the history, which puts whatever depends on a squash after it and after its members.
+fn in_order<'a>(history: &'a History, chosen: &[usize]) -> Vec<&'a Migration> {
+    let chosen: NameSet = chosen.iter().map(|at| history.migrations()[*at].name).collect();
+    history.order().filter(|migration| chosen.contains(&migration.name)).collect()
+}

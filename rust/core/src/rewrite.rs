@@ -1,0 +1,240 @@
+//! The shortest operations that say what became of what.
+//!
+//! Order: nodes before relationships, types before properties, and what frees names before what takes them: drops, renames,
+//! creates (each with its indexes and types of properties); then drops, renames, adds, key extensions, conversions, key reductions, index
+//! drops, index adds; at the end adjacencies, drops before adds. Inside each group by name, key extensions and reductions in the order
+//! they had.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use foldhash::fast::FixedState;
+
+use crate::change::{Change, PropertyChange, TypeChange};
+use crate::name::{Interner, Name, ValueId};
+use crate::operation::{Adjacency, KINDS, Kind, Operation, PropertyType};
+use crate::schema::Property;
+use crate::value::Value;
+
+/// Operations on node types, and those that may come any time after them: on relationship types and adjacencies.
+pub struct Rewritten {
+    /// On node types.
+    pub nodes: Vec<Operation>,
+    /// On relationship types and adjacencies.
+    pub relationships: Vec<Operation>,
+}
+
+/// Operations that bring the change about.
+///
+/// `taken` tells whether a temporary name must differ from a name.
+pub fn rewrite(change: &Change, taken: &dyn Fn(Name) -> bool, names: &mut Interner) -> Rewritten {
+    let sentinel = names.value(Value::Str("null".into()));
+    let mut writer = Writer { taken, null: names.value(Value::Null), sentinel, names };
+    let [nodes, mut relationships] = KINDS.map(|kind| {
+        let mut operations = Vec::new();
+        writer.types(kind, change.types(kind), &mut operations);
+        writer.properties(kind, change.types(kind), &mut operations);
+        operations
+    });
+    relationships.extend(writer.by_text(&change.disconnected).into_iter().map(Operation::DropAdjacency));
+    relationships.extend(writer.by_text(&change.connected).into_iter().map(Operation::AddAdjacency));
+    Rewritten { nodes, relationships }
+}
+
+struct Writer<'a> {
+    names: &'a mut Interner,
+    taken: &'a dyn Fn(Name) -> bool,
+    null: ValueId,
+    /// What a node's key extension without a default puts in.
+    sentinel: ValueId,
+}
+
+/// One rename of a sequence, and the name that the thing has when the sequence is done.
+struct Step {
+    old: Name,
+    new: Name,
+    last: Name,
+}
+
+impl Writer<'_> {
+    fn types(&mut self, kind: Kind, changes: &[TypeChange], operations: &mut Vec<Operation>) {
+        let dropped = changes.iter().filter(|each| each.after.is_none()).filter_map(|each| Some((each.before?, ())));
+        operations.extend(self.by_name(dropped).into_iter().map(|(type_, ())| Operation::DropType { kind, type_ }));
+
+        let renames = changes.iter().filter_map(|each| Some((each.before?, each.after?))).collect();
+        for Step { old, new, .. } in self.rename_steps(renames, "_nsmig") {
+            operations.push(Operation::RenameType { kind, old, new });
+        }
+
+        let created = changes.iter().filter(|each| each.before.is_none()).filter_map(|each| Some((each.after?, each)));
+        for (type_, change) in self.by_name(created) {
+            let declared = self.by_name(change.properties.iter().filter_map(|each| each.after));
+            let named =
+                |key: bool| declared.iter().filter(|(_, each)| each.key == key).map(|(name, _)| *name).collect();
+            let (keys, properties) = (named(true), named(false));
+            let (keys, properties) = (self.names.list(keys), self.names.list(properties));
+            operations.push(Operation::CreateType { kind, type_, keys, properties });
+            let indexed = declared.iter().filter(|(_, each)| each.indexed);
+            operations.extend(indexed.map(|(property, _)| Operation::AddIndex { kind, type_, property: *property }));
+            let typed = declared.iter().filter(|(_, each)| each.type_ != PropertyType::default());
+            operations.extend(typed.map(|(property, each)| Operation::SetPropertyType {
+                kind,
+                type_,
+                property: *property,
+                to: each.type_,
+            }));
+        }
+    }
+
+    fn properties(&mut self, kind: Kind, changes: &[TypeChange], operations: &mut Vec<Operation>) {
+        let stays = changes.iter().filter(|each| each.before.is_some()).filter_map(|each| Some((each.after?, each)));
+        let mut groups: [Vec<Operation>; 8] = Default::default();
+        for (type_, change) in self.by_name(stays) {
+            self.of_type(kind, type_, &change.properties, &mut groups);
+        }
+        operations.extend(groups.into_iter().flatten());
+    }
+
+    fn of_type(&mut self, kind: Kind, type_: Name, changes: &[PropertyChange], groups: &mut [Vec<Operation>; 8]) {
+        let [drops, renames, adds, extensions, conversions, reductions, index_drops, index_adds] = groups;
+
+        let mut reduced: Vec<(usize, Vec<Operation>)> = Vec::new();
+        let gone = changes.iter().filter(|each| each.after.is_none()).filter_map(|each| Some((each.before?.0, each)));
+        let needed: HashSet<Name, FixedState> = changes.iter().filter_map(|each| Some(each.after?.0)).collect();
+        for (property, change) in self.by_name(gone) {
+            let drop = Operation::DropProperty { kind, type_, property };
+            match change.before.is_some_and(|(_, was)| was.key) {
+                false => drops.push(drop),
+                // A type should have a key at all times: a key part goes last, unless something else takes its name.
+                true if needed.contains(&property) => {
+                    drops.extend([Operation::ReduceKey { kind, type_, property }, drop])
+                }
+                true => reduced.push((change.key_step, vec![Operation::ReduceKey { kind, type_, property }, drop])),
+            }
+        }
+
+        let stays: Vec<_> = changes.iter().filter_map(|each| Some((each.before?, each.after?))).collect();
+        let key_parts: HashSet<Name, FixedState> =
+            stays.iter().filter(|(was, _)| was.1.key).map(|(_, is)| is.0).collect();
+        let prefix = format!("_nsmig_{}", self.names.text(type_));
+        for Step { old, new, last } in self.rename_steps(stays.iter().map(|(was, is)| (was.0, is.0)).collect(), &prefix)
+        {
+            renames.push(match key_parts.contains(&last) {
+                true => Operation::RenameKeyPart { kind, type_, old, new },
+                false => Operation::RenameProperty { kind, type_, old, new },
+            });
+        }
+
+        let mut extended = Vec::new();
+        let there = changes.iter().filter_map(|each| Some((each.after?.0, each)));
+        for (property, change) in self.by_name(there) {
+            let is = change.after.map_or_else(Property::default, |(_, is)| is);
+            let was = change.before.map(|(_, was)| was);
+            let default = change.fill.unwrap_or(self.null);
+            let key_default = if kind == Kind::Node && default == self.sentinel { self.null } else { default };
+            match (was.map(|was| was.key), is.key) {
+                (None, false) => adds.push(Operation::AddProperty { kind, type_, property, default }),
+                (None | Some(false), true) => {
+                    let extension = Operation::ExtendKey { kind, type_, property, default: key_default };
+                    extended.push((change.extension, extension));
+                }
+                (Some(true), false) => {
+                    reduced.push((change.key_step, vec![Operation::ReduceKey { kind, type_, property }]));
+                }
+                (Some(false), false) if change.fill.is_some() => {
+                    // Nulls were filled while the property was part of the key for a time.
+                    let extension = Operation::ExtendKey { kind, type_, property, default: key_default };
+                    extended.push((change.extension, extension));
+                    reduced.push((change.key_step, vec![Operation::ReduceKey { kind, type_, property }]));
+                }
+                (Some(_), _) => {}
+            }
+            conversions.extend(change.conversions.iter().map(|to| Operation::SetPropertyType {
+                kind,
+                type_,
+                property,
+                to: *to,
+            }));
+            match (was.is_some_and(|was| was.indexed), is.indexed) {
+                (true, false) => index_drops.push(Operation::DropIndex { kind, type_, property }),
+                (false, true) => index_adds.push(Operation::AddIndex { kind, type_, property }),
+                _ => {}
+            }
+        }
+        extended.sort_by_key(|(place, _)| *place);
+        extensions.extend(extended.into_iter().map(|(_, extension)| extension));
+        let subject = |operations: &[Operation]| match operations.first() {
+            Some(Operation::ReduceKey { property, .. }) => self.names.text(*property),
+            _ => "",
+        };
+        reduced.sort_by(|(a, one), (b, other)| a.cmp(b).then_with(|| subject(one).cmp(subject(other))));
+        reductions.extend(reduced.into_iter().flat_map(|(_, operations)| operations));
+    }
+
+    /// Renames one after the other: of those whose new name is free the smallest old name first. A circle starts by moving its smallest
+    /// old name to a temporary one.
+    ///
+    /// `names` are all things that stay, each with its old and new name, also where these are the same.
+    fn rename_steps(&mut self, names: Vec<(Name, Name)>, prefix: &str) -> Vec<Step> {
+        let renames = names.iter().filter(|(old, new)| old != new).copied();
+        let mut pending: HashMap<Name, Name, FixedState> = renames.clone().collect();
+        if pending.is_empty() {
+            return Vec::new();
+        }
+        let mut wanted_by: HashMap<Name, Name, FixedState> = renames.map(|(old, new)| (new, old)).collect();
+        let olds: Vec<Name> =
+            self.by_name(pending.iter().map(|(old, new)| (*old, *new))).into_iter().map(|(old, _)| old).collect();
+        let held: HashSet<Name, FixedState> = names.iter().map(|(old, _)| *old).collect();
+
+        let by_text = |names: &Interner, old: Name| (names.text(old).to_owned(), old);
+        let mut free: BTreeMap<String, Name> =
+            olds.iter().filter(|old| !held.contains(&pending[*old])).map(|old| by_text(self.names, *old)).collect();
+        let mut steps = Vec::with_capacity(olds.len());
+        let mut smallest = olds.into_iter();
+        while !pending.is_empty() {
+            let (old, new, last) = match free.pop_first() {
+                Some((_, old)) => {
+                    let new = pending.remove(&old).expect("what is free is pending");
+                    (old, new, new)
+                }
+                None => {
+                    let old = smallest.find(|old| pending.contains_key(old)).expect("a circle is pending");
+                    let last = pending.remove(&old).expect("just found");
+                    let temporary = self.temporary(prefix, old);
+                    pending.insert(temporary, last);
+                    wanted_by.insert(last, temporary);
+                    (old, temporary, last)
+                }
+            };
+            steps.push(Step { old, new, last });
+            if let Some(next) = wanted_by.get(&old) {
+                free.extend([by_text(self.names, *next)]);
+            }
+        }
+        steps
+    }
+
+    /// A name that nothing has before or after.
+    fn temporary(&mut self, prefix: &str, old: Name) -> Name {
+        let mut text = format!("{prefix}_{}", self.names.text(old));
+        loop {
+            let name = self.names.name(&text);
+            if !(self.taken)(name) {
+                return name;
+            }
+            text.push('_');
+        }
+    }
+
+    fn by_text(&self, adjacencies: &[Adjacency]) -> Vec<Adjacency> {
+        let text = |each: &Adjacency| [each.relationship, each.from, each.to].map(|name| self.names.text(name));
+        let mut sorted = adjacencies.to_vec();
+        sorted.sort_by(|a, b| text(a).cmp(&text(b)));
+        sorted
+    }
+
+    fn by_name<T>(&self, items: impl Iterator<Item = (Name, T)>) -> Vec<(Name, T)> {
+        let mut items: Vec<(Name, T)> = items.collect();
+        items.sort_by(|(a, _), (b, _)| self.names.text(*a).cmp(self.names.text(*b)));
+        items
+    }
+}

@@ -1,0 +1,117 @@
+//! A schema as a value: which types there are, and what each declares.
+
+use std::sync::Arc;
+
+use foldhash::fast::FixedState;
+use indexmap::IndexMap;
+
+use crate::name::{Interner, Name, Translation};
+use crate::operation::{Adjacency, Kind, PropertyType};
+
+/// A map by interned names. Its own order never reaches an output: whoever prints sorts by text.
+pub type NameMap<V> = IndexMap<Name, V, FixedState>;
+
+/// What a type declares of a property.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Property {
+    /// Part of the type's key.
+    pub key: bool,
+    /// Has an additional index.
+    pub indexed: bool,
+    /// The type of its values.
+    pub type_: PropertyType,
+}
+
+/// What a node or relationship type declares.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Type {
+    /// By name.
+    pub properties: NameMap<Property>,
+}
+
+/// How many relationships may meet one node on a side of an adjacency.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[allow(missing_docs)]
+pub enum Cardinality {
+    #[default]
+    Many,
+    Single,
+}
+
+/// All types and adjacencies. Equal schemas declare the same, in whatever order they came to it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Schema {
+    types: [NameMap<Arc<Type>>; 2],
+    /// Cardinality on the from side and on the to side.
+    pub adjacencies: IndexMap<Adjacency, (Cardinality, Cardinality), FixedState>,
+}
+
+impl Type {
+    /// Names of the key's properties, in no particular order.
+    pub fn keys(&self) -> impl Iterator<Item = Name> + '_ {
+        self.properties.iter().filter(|(_, property)| property.key).map(|(name, _)| *name)
+    }
+
+    /// Properties sorted by name.
+    pub fn sorted(&self, names: &Interner) -> Vec<(Name, Property)> {
+        let mut properties: Vec<_> = self.properties.iter().map(|(name, property)| (*name, *property)).collect();
+        properties.sort_unstable_by(|(a, _), (b, _)| names.text(*a).cmp(names.text(*b)));
+        properties
+    }
+}
+
+impl Schema {
+    /// The types of a kind, by name.
+    pub fn types(&self, kind: Kind) -> &NameMap<Arc<Type>> {
+        &self.types[kind as usize]
+    }
+
+    /// The types of a kind, to change.
+    pub fn types_mut(&mut self, kind: Kind) -> &mut NameMap<Arc<Type>> {
+        &mut self.types[kind as usize]
+    }
+
+    /// A type's definition.
+    pub fn type_(&self, kind: Kind, name: Name) -> Option<&Type> {
+        self.types(kind).get(&name).map(Arc::as_ref)
+    }
+
+    /// What a type declares of a property.
+    pub fn property(&self, kind: Kind, type_: Name, property: Name) -> Option<Property> {
+        self.type_(kind, type_)?.properties.get(&property).copied()
+    }
+
+    /// Names of the types of a kind, sorted.
+    pub fn sorted(&self, kind: Kind, names: &Interner) -> Vec<Name> {
+        let mut types: Vec<Name> = self.types(kind).keys().copied().collect();
+        names.sort(&mut types);
+        types
+    }
+
+    /// The same schema in the ids of the interner that the translation leads to.
+    pub fn translated(&self, translation: &Translation) -> Schema {
+        let types = self.types.each_ref().map(|types| {
+            types
+                .iter()
+                .map(|(name, type_)| {
+                    let properties =
+                        type_.properties.iter().map(|(name, each)| (translation.name(*name), *each)).collect();
+                    (translation.name(*name), Arc::new(Type { properties }))
+                })
+                .collect()
+        });
+        let adjacencies = self
+            .adjacencies
+            .iter()
+            .map(|(each, sides)| {
+                let adjacency = Adjacency {
+                    from: translation.name(each.from),
+                    relationship: translation.name(each.relationship),
+                    to: translation.name(each.to),
+                };
+                (adjacency, *sides)
+            })
+            .collect();
+        Schema { types, adjacencies }
+    }
+}

@@ -1,0 +1,561 @@
+//! Many operations → few that do the same to every graph that conforms to the schema before them.
+//!
+//! A list is cut at *walls*, which nothing crosses. Between two walls, what became of what is traced and written anew, as short as it can be;
+//! only where a node may carry two types whose operations do not commute (*entangled* types) do operations stay as they are, in their order.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use foldhash::fast::FixedState;
+use indexmap::IndexSet;
+
+use crate::apply::{Finding, Findings, Refusal, apply};
+use crate::change::{Change, PropertyChange};
+use crate::error::{FoldError, HistoryError, RangeError};
+use crate::history::{History, Migration};
+use crate::name::{Interner, Name};
+use crate::operation::{Adjacency, KINDS, Kind, Operation, Part};
+use crate::plan::{NameSet, plan};
+use crate::rewrite::{Rewritten, rewrite};
+use crate::schema::Schema;
+use crate::trace::{Trace, Traced};
+
+/// The shorter list, and how it came about.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Squashed {
+    /// The operations, never more than there were.
+    pub operations: Vec<Operation>,
+    /// What stayed as it was, and why.
+    pub kept: Vec<Kept>,
+    /// Operations and properties looked at: the work done, for tests of its growth.
+    pub work: usize,
+}
+
+/// Operations that stay as they were.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// Why.
+    pub reason: Reason,
+    /// Which, counted from 0 in the list given.
+    pub operations: Vec<usize>,
+}
+
+/// Why operations stay as they were.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// The user's own statement, or an adjacency of types that the schema does not declare.
+    Wall,
+    /// What the operation means for data is not certain.
+    Finding(Findings),
+    /// A node may carry both types, and what one does to this property depends on the other.
+    Entangled {
+        /// A type whose operations stay, by its name before.
+        type_: Name,
+        /// The other one; it may have no operations here.
+        with: Name,
+        /// The property.
+        property: Name,
+    },
+    /// The key of this type, by its name before, changes in a way that only its own operations bring about safely.
+    KeyOrder(Name),
+}
+
+/// An operation that cannot be applied where it stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub struct Refused {
+    pub index: usize,
+    pub refusal: Refusal,
+}
+
+/// Squash operations that follow on `base`.
+///
+/// `single_label` promises that no node carries two types of the schema: nothing is entangled then.
+///
+/// # Errors
+/// An operation cannot be applied to the schema before it.
+pub fn squash(
+    base: &Schema,
+    operations: &[Operation],
+    single_label: bool,
+    names: &mut Interner,
+) -> Result<Squashed, Refused> {
+    let mut schema = base.clone();
+    let mut declarers = Declarers::of(base);
+    let mut dangling = Dangling::of(base);
+    let mut taken: NameSet = all_names(base).collect();
+    let mut squashed = Squashed::default();
+    let mut trace = Trace::default();
+    for (index, operation) in operations.iter().enumerate() {
+        let undeclared = dangling.concerns(operation, &schema);
+        trace.meet(operation, &schema);
+        squashed.work += declarers.note(operation, &schema, names);
+        let found = apply(&mut schema, operation, names).map_err(|refusal| Refused { index, refusal })?;
+        if let Some(reason) = wall(operation, found, undeclared) {
+            let trace = std::mem::take(&mut trace);
+            finish(&trace, operations, &schema, &declarers, single_label, &mut taken, names, &mut squashed);
+            taken.extend(names_in(operation, names));
+            squashed.operations.push(*operation);
+            squashed.kept.push(Kept { reason, operations: vec![index] });
+        } else if !found.iter().any(Finding::changes_nothing) {
+            trace.follow(index, operation, names);
+        }
+    }
+    finish(&trace, operations, &schema, &declarers, single_label, &mut taken, names, &mut squashed);
+    Ok(squashed)
+}
+
+/// A squash of part of a history, as a migration, with the interner that its names are in.
+pub struct SquashedRange {
+    /// Has all names of the history's interner, and the new ones.
+    pub names: Interner,
+    /// The squash.
+    pub migration: Migration,
+    /// The operations of its members, in order.
+    pub originals: Vec<Operation>,
+    /// How it came about; operations are counted over all members in order.
+    pub squashed: Squashed,
+}
+
+/// Squash the part of a history's order from one migration to another, both included.
+///
+/// The name is nodestream's, `squash_from_A` or `squash_from_A_to_B`, unless one is given. Squashes among the members count for what they
+/// stand for. Dependencies are those of the members on migrations outside, in the history's order.
+///
+/// # Errors
+/// An unknown name, a last migration before the first, an operation that cannot be applied, another squash that this one overlaps in part.
+pub fn squash_range(
+    history: &History,
+    first: &str,
+    last: Option<&str>,
+    name: Option<&str>,
+    single_label: bool,
+) -> Result<SquashedRange, RangeError> {
+    let order: Vec<&Migration> = history.order().collect();
+    let place = |text: &str| -> Result<usize, RangeError> {
+        let wanted = history.find(text).map_err(RangeError::Unknown)?.name;
+        Ok(order.iter().position(|each| each.name == wanted).expect("every migration has a place in the order"))
+    };
+    let start = place(first)?;
+    let end = last.map_or(Ok(order.len() - 1), place)?;
+    if end < start {
+        return Err(RangeError::Backwards);
+    }
+    let members = &order[start..=end];
+
+    let part = history.until(order[end].name).map_err(RangeError::History)?;
+    let inside: NameSet = members.iter().map(|each| each.name).collect();
+    let planned = plan(&part, &NameSet::default()).map_err(RangeError::History)?;
+    let (ours, earlier): (Vec<&Migration>, Vec<&Migration>) =
+        planned.into_iter().partition(|each| inside.contains(&each.name));
+    let (base, _) = part.fold(earlier).map_err(RangeError::Fold)?;
+    let operations: Vec<Operation> = ours.iter().flat_map(|each| each.operations.iter().copied()).collect();
+
+    let mut names = Interner::clone(history.interner());
+    let squashed = squash(&base, &operations, single_label, &mut names).map_err(|refused| {
+        let mut index = refused.index;
+        let of = ours.iter().find(|each| {
+            let here = index < each.operations.len();
+            index -= if here { 0 } else { each.operations.len() };
+            here
+        });
+        let of = of.expect("the operation is one of a member's");
+        RangeError::Fold(FoldError { migration: of.name, file: of.file, index, refusal: refused.refusal })
+    })?;
+
+    let default_name =
+        last.map_or_else(|| format!("squash_from_{first}"), |last| format!("squash_from_{first}_to_{last}"));
+    let name = names.name(name.unwrap_or(&default_name));
+    let covered =
+        covered(history, members, name).map_err(|error| RangeError::Squash(error, Box::new(names.clone())))?;
+    let needed: NameSet = members.iter().flat_map(|each| each.dependencies.iter().copied()).collect();
+    let in_order = |wanted: &dyn Fn(&Name) -> bool| -> Vec<Name> {
+        let mut gone: Vec<Name> = needed.iter().chain(&covered).copied().collect();
+        gone.retain(|each| history.get(*each).is_none() && wanted(each));
+        names.sort(&mut gone); // replaced ones without a file have no place in the order
+        gone.dedup();
+        gone.into_iter().chain(order.iter().map(|each| each.name).filter(wanted)).collect()
+    };
+    let migration = Migration {
+        name,
+        file: name,
+        operations: squashed.operations.clone(),
+        dependencies: in_order(&|each| needed.contains(each) && !covered.contains(each)),
+        replaces: in_order(&|each| covered.contains(each)),
+    };
+    let mut all: Vec<Migration> = order.iter().copied().cloned().collect();
+    all.push(migration.clone());
+    History::new(Arc::new(names.clone()), all).map_err(|error| RangeError::Squash(error, Box::new(names.clone())))?;
+    Ok(SquashedRange { names, migration, originals: operations, squashed })
+}
+
+/// All that these members of a range are and stand for.
+///
+/// # Errors
+/// A squash among them stands for some that come before the range, and for some within it.
+fn covered(history: &History, members: &[&Migration], squash: Name) -> Result<NameSet, HistoryError> {
+    let ordinary = members.iter().filter(|each| each.replaces.is_empty());
+    let mut covered: NameSet = ordinary.map(|each| each.name).collect();
+    for member in members.iter().filter(|each| !each.replaces.is_empty()) {
+        let replaced = history.replaced(member.name);
+        let mut shared: Vec<Name> = replaced.iter().copied().filter(|each| covered.contains(each)).collect();
+        if !shared.is_empty() && replaced.iter().any(|each| history.get(*each).is_some() && !covered.contains(each)) {
+            history.interner().sort(&mut shared);
+            return Err(HistoryError::Overlap { squashes: [member.name, squash], shared });
+        }
+        covered.extend(replaced);
+        covered.insert(member.name);
+    }
+    Ok(covered)
+}
+
+/// Why nothing may cross this operation, if so.
+fn wall(operation: &Operation, found: Findings, undeclared: bool) -> Option<Reason> {
+    match operation {
+        Operation::RunQuery { .. } => Some(Reason::Wall),
+        _ if undeclared => Some(Reason::Wall),
+        // A relationship's key may be null, so extending the key by one of its own properties may fill it.
+        Operation::ExtendKey { kind: Kind::Relationship, .. } if !found.is_empty() => Some(Reason::Finding(found)),
+        _ => found.iter().any(Finding::is_wall).then_some(Reason::Finding(found)),
+    }
+}
+
+/// Types that an adjacency names although they are not there. Who gets such a name gets the adjacency with it, so a trace, which follows
+/// types that are there, cannot tell what becomes of it.
+struct Dangling(HashSet<(Kind, Name), FixedState>);
+
+impl Dangling {
+    fn of(schema: &Schema) -> Dangling {
+        let ends = schema.adjacencies.keys().flat_map(Adjacency::ends);
+        Dangling(ends.filter(|(kind, name)| schema.type_(*kind, *name).is_none()).collect())
+    }
+
+    /// True if an operation, about to be applied to `schema`, is about an adjacency of a type that is not there.
+    fn concerns(&mut self, operation: &Operation, schema: &Schema) -> bool {
+        match *operation {
+            Operation::AddAdjacency(adjacency) | Operation::DropAdjacency(adjacency) => {
+                let ends = adjacency.ends().into_iter();
+                let missing: Vec<_> = ends.filter(|(kind, name)| schema.type_(*kind, *name).is_none()).collect();
+                self.0.extend(&missing);
+                !missing.is_empty()
+            }
+            Operation::CreateType { kind, type_: name, .. } | Operation::RenameType { kind, new: name, .. } => {
+                self.0.contains(&(kind, name))
+            }
+            _ => false,
+        }
+    }
+}
+
+/// Write what a trace tells: anew where that is safe, else as it was.
+fn finish(
+    trace: &Trace,
+    operations: &[Operation],
+    schema: &Schema,
+    declarers: &Declarers,
+    single_label: bool,
+    taken: &mut NameSet,
+    names: &mut Interner,
+    squashed: &mut Squashed,
+) {
+    let mut groups = Groups::of(&trace.types);
+    for [from, relationship, to] in trace.named_adjacencies() {
+        groups.unite(from, relationship);
+        groups.unite(relationship, to);
+    }
+    for (at, traced) in trace.types.iter().enumerate() {
+        squashed.work += traced.operations.len() + traced.change.properties.len() + traced.dropped_with.len();
+        if traced.needs_order || needs_key_order(traced, schema) {
+            groups.keep(at, Reason::KeyOrder(traced.change.before.unwrap_or(traced.names[0])));
+        }
+    }
+    if !single_label {
+        squashed.work += entangle(&trace.types, declarers, &mut groups);
+    }
+    let mut change = Change::default();
+    let mut kept: Vec<Kept> = Vec::new();
+    let mut kept_of: HashMap<usize, usize, FixedState> = HashMap::default();
+    for (at, traced) in trace.types.iter().enumerate() {
+        match groups.reason(at) {
+            None => change.types_mut(traced.kind).push(traced.change.clone()),
+            Some((group, reason)) => {
+                let entry = *kept_of.entry(group).or_insert_with(|| {
+                    kept.push(Kept { reason, operations: Vec::new() });
+                    kept.len() - 1
+                });
+                kept[entry].operations.extend(&traced.operations);
+            }
+        }
+    }
+    for (ends, new) in trace.adjacencies() {
+        let [from, relationship, to] = ends.map(|at| trace.types[at].change.after);
+        let (Some(from), Some(relationship), Some(to), None) = (from, relationship, to, groups.reason(ends[1])) else {
+            continue; // it went with a type, or its operations stay as they are
+        };
+        let list = if new { &mut change.connected } else { &mut change.disconnected };
+        list.push(Adjacency { from, relationship, to });
+    }
+    taken.extend(trace.types.iter().flat_map(|traced| {
+        let properties = traced.change.properties.iter().filter_map(|each| Some(each.after.as_ref()?.0));
+        properties.chain(traced.change.after)
+    }));
+    let Rewritten { nodes, relationships } = rewrite(&change, &|name| taken.contains(&name), names);
+    for each in &mut kept {
+        each.operations.sort_unstable();
+    }
+    let mut in_order: Vec<usize> = kept.iter().flat_map(|each| each.operations.iter().copied()).collect();
+    in_order.sort_unstable();
+    squashed.operations.extend(nodes);
+    squashed.operations.extend(in_order.into_iter().map(|index| operations[index]));
+    // Last, because a relationship whose value cannot be converted may be gone with its node by then.
+    squashed.operations.extend(relationships);
+    squashed.kept.extend(kept);
+}
+
+/// The names of a schema's types and of all their properties.
+fn all_names(schema: &Schema) -> impl Iterator<Item = Name> {
+    let types = KINDS.into_iter().flat_map(|kind| schema.types(kind));
+    types.flat_map(|(name, type_)| type_.properties.keys().copied().chain([*name]))
+}
+
+/// The names that an operation speaks of.
+fn names_in(operation: &Operation, names: &Interner) -> Vec<Name> {
+    let texts = |part: Part| match part {
+        Part::Name(name) => vec![name],
+        Part::Names(list) => names.names(list).to_vec(),
+        Part::Value(_) | Part::PropertyType(_) => Vec::new(),
+    };
+    operation.parts().into_iter().flat_map(texts).collect()
+}
+
+/// The key changes in a way that `rewrite`, which extends before it reduces, cannot write so that each key on the way is unique.
+fn needs_key_order(traced: &Traced, schema: &Schema) -> bool {
+    let (Some(_), Some(after)) = (traced.change.before, traced.change.after) else { return false };
+    let changes = &traced.change.properties;
+    let was_key = |each: &&PropertyChange| each.before.is_some_and(|(_, was)| was.key);
+    let is_key = |each: &&PropertyChange| each.after.is_some_and(|(_, is)| is.key);
+    let extended = changes.iter().filter(|each| is_key(each) && !was_key(each)).count();
+    let reduced = changes.iter().filter(|each| was_key(each) && !is_key(each)).count();
+    // In the key for a time: that may be what made the others unique.
+    let passed = changes.iter().any(|each| each.key_step > 0 && !was_key(&each) && !is_key(&each));
+    // A key part has to go before another property takes its name, and the key is extended only after that.
+    let names: NameSet = changes.iter().filter_map(|each| Some(each.after?.0)).collect();
+    let early = changes
+        .iter()
+        .any(|each| each.after.is_none() && each.before.is_some_and(|(name, was)| was.key && names.contains(&name)));
+    let has_key = schema.type_(traced.kind, after).is_some_and(|type_| type_.keys().next().is_some());
+    match (traced.had_key, has_key) {
+        (false, _) => passed && extended > 1,
+        (true, true) => early && extended > 0,
+        // Where no key is left, no subset of it has to be unique but those that were there on the way.
+        (true, false) => reduced > 1 && (early || passed),
+    }
+}
+
+/// Keep what is entangled: node types of which one changes values of a property that another ever declares, or of which one is dropped with a
+/// property that an operation of the other touches. Types that no operation here acts on count, too.
+fn entangle(types: &[Traced], declarers: &Declarers, groups: &mut Groups) -> usize {
+    let mut work = 0;
+    let without_data: HashSet<usize, FixedState> = (types.iter())
+        .filter(|traced| traced.kind == Kind::Node && traced.change.before.is_none())
+        .filter_map(|traced| declarers.id(traced.change.after?))
+        .collect();
+    let name = |at: usize| types[at].change.before.unwrap_or(types[at].names[0]);
+    let with_data = || types.iter().enumerate().filter(|(_, traced)| traced.has_node_data());
+
+    let mut changers: IndexSet<(Name, usize), FixedState> = IndexSet::default();
+    let mut touchers: HashMap<Name, Vec<usize>, FixedState> = HashMap::default();
+    let mut declared_on_the_way: HashMap<Name, Vec<usize>, FixedState> = HashMap::default();
+    for (at, traced) in with_data() {
+        changers.extend(traced.changed.iter().map(|property| (*property, at)));
+        for property in &traced.touched {
+            touchers.entry(*property).or_default().push(at);
+        }
+        for property in traced.touched.iter().chain(&traced.declared).chain(&traced.dropped_with) {
+            declared_on_the_way.entry(*property).or_default().push(at);
+        }
+    }
+    let mut seen: HashSet<Name, FixedState> = HashSet::default();
+    let mut first_changer: HashMap<Name, usize, FixedState> = HashMap::default();
+    for (property, at) in &changers {
+        let (property, at) = (*property, *at);
+        work += 1;
+        let first = *first_changer.entry(property).or_insert(at);
+        if first != at {
+            groups.join(first, at, Reason::Entangled { type_: name(first), with: name(at), property });
+        }
+        if !seen.insert(property) {
+            continue;
+        }
+        for other in declared_on_the_way.get(&property).into_iter().flatten().filter(|other| **other != at) {
+            work += 1;
+            groups.join(at, *other, Reason::Entangled { type_: name(at), with: name(*other), property });
+        }
+        // Any other type that declares it declares it all the time, and so may be written anew itself.
+        let this = types[at].change.after.and_then(|name| declarers.id(name));
+        for holder in declarers.of_property(property) {
+            work += 1;
+            if Some(*holder) != this && !without_data.contains(holder) {
+                groups.keep(at, Reason::Entangled { type_: name(at), with: declarers.name(*holder), property });
+                break;
+            }
+        }
+    }
+    let mut dropped: HashSet<Name, FixedState> = HashSet::default();
+    for (at, traced) in with_data().filter(|(_, traced)| traced.change.after.is_none()) {
+        for property in traced.dropped_with.iter().chain(&traced.declared) {
+            let Some(touching) = touchers.get(property) else { continue };
+            // The first that is dropped with a property joins all that touch it; the next has to join only one of these.
+            let others = touching.iter().filter(|other| **other != at);
+            for other in others.take(if dropped.insert(*property) { usize::MAX } else { 1 }) {
+                work += 1;
+                groups.join(at, *other, Reason::Entangled { type_: name(at), with: name(*other), property: *property });
+            }
+        }
+    }
+    work
+}
+
+/// Types that must be treated alike: those that had one name at some time, and those that are entangled. A forest of sets.
+struct Groups {
+    parent: Vec<usize>,
+    kept: HashMap<usize, Reason, FixedState>,
+}
+
+impl Groups {
+    fn of(types: &[Traced]) -> Groups {
+        let mut groups = Groups { parent: (0..types.len()).collect(), kept: HashMap::default() };
+        let mut first: HashMap<(Kind, Name), usize, FixedState> = HashMap::default();
+        for (at, traced) in types.iter().enumerate() {
+            for name in &traced.names {
+                let other = *first.entry((traced.kind, *name)).or_insert(at);
+                groups.unite(at, other);
+            }
+        }
+        groups
+    }
+
+    fn root(&mut self, mut at: usize) -> usize {
+        while self.parent[at] != at {
+            self.parent[at] = self.parent[self.parent[at]];
+            at = self.parent[at];
+        }
+        at
+    }
+
+    fn unite(&mut self, one: usize, other: usize) {
+        let (one, other) = (self.root(one), self.root(other));
+        let (low, high) = (one.min(other), one.max(other));
+        self.parent[high] = low;
+        if let Some(reason) = self.kept.remove(&high) {
+            self.kept.entry(low).or_insert(reason);
+        }
+    }
+
+    fn keep(&mut self, at: usize, reason: Reason) {
+        let root = self.root(at);
+        self.kept.entry(root).or_insert(reason);
+    }
+
+    fn join(&mut self, one: usize, other: usize, reason: Reason) {
+        self.unite(one, other);
+        self.keep(one, reason);
+    }
+
+    /// The group and why its operations stay, if they do.
+    fn reason(&mut self, at: usize) -> Option<(usize, Reason)> {
+        let root = self.root(at);
+        self.kept.get(&root).map(|reason| (root, *reason))
+    }
+}
+
+/// Which node types declare a property, kept up to date along the operations.
+#[derive(Default)]
+struct Declarers {
+    /// Types are numbered as they appear and keep their number through renames.
+    id_of: HashMap<Name, usize, FixedState>,
+    names: Vec<Name>,
+    by_property: HashMap<Name, IndexSet<usize, FixedState>, FixedState>,
+}
+
+impl Declarers {
+    fn of(schema: &Schema) -> Declarers {
+        let mut declarers = Declarers::default();
+        for (name, type_) in schema.types(Kind::Node) {
+            for property in type_.properties.keys() {
+                declarers.add(*name, *property);
+            }
+        }
+        declarers
+    }
+
+    /// Take an operation into account that is about to be applied to `schema`. Gives the work done.
+    fn note(&mut self, operation: &Operation, schema: &Schema, names: &Interner) -> usize {
+        match *operation {
+            Operation::CreateType { kind: Kind::Node, type_, keys, properties } => {
+                let work = self.forget(type_, schema);
+                let (keys, properties) = (names.names(keys), names.names(properties));
+                for property in keys.iter().chain(properties) {
+                    self.add(type_, *property);
+                }
+                work + keys.len() + properties.len()
+            }
+            Operation::DropType { kind: Kind::Node, type_ } => self.forget(type_, schema),
+            Operation::RenameType { kind: Kind::Node, old, new } if old != new => {
+                let work = self.forget(new, schema);
+                if let Some(id) = self.id_of.remove(&old) {
+                    self.id_of.insert(new, id);
+                    self.names[id] = new;
+                }
+                work
+            }
+            Operation::AddProperty { kind: Kind::Node, type_, property, .. }
+            | Operation::AddIndex { kind: Kind::Node, type_, property }
+            | Operation::ExtendKey { kind: Kind::Node, type_, property, .. } => self.add(type_, property),
+            Operation::DropProperty { kind: Kind::Node, type_, property } => self.remove(type_, property),
+            Operation::RenameProperty { kind: Kind::Node, type_, old, new }
+            | Operation::RenameKeyPart { kind: Kind::Node, type_, old, new } => {
+                self.remove(type_, old) + self.add(type_, new)
+            }
+            _ => 1,
+        }
+    }
+
+    fn add(&mut self, type_: Name, property: Name) -> usize {
+        let id = *self.id_of.entry(type_).or_insert_with(|| {
+            self.names.push(type_);
+            self.names.len() - 1
+        });
+        self.by_property.entry(property).or_default().insert(id);
+        1
+    }
+
+    fn remove(&mut self, type_: Name, property: Name) -> usize {
+        if let (Some(id), Some(holding)) = (self.id_of.get(&type_), self.by_property.get_mut(&property)) {
+            holding.swap_remove(id);
+        }
+        1
+    }
+
+    /// A type is gone, with all that it declares in `schema`.
+    fn forget(&mut self, type_: Name, schema: &Schema) -> usize {
+        let Some(definition) = schema.type_(Kind::Node, type_) else { return 1 };
+        for property in definition.properties.keys() {
+            self.remove(type_, *property);
+        }
+        self.id_of.remove(&type_);
+        1 + definition.properties.len()
+    }
+
+    fn id(&self, type_: Name) -> Option<usize> {
+        self.id_of.get(&type_).copied()
+    }
+
+    fn name(&self, id: usize) -> Name {
+        self.names[id]
+    }
+
+    fn of_property(&self, property: Name) -> impl Iterator<Item = &usize> {
+        self.by_property.get(&property).into_iter().flatten()
+    }
+}

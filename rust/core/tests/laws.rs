@@ -1,0 +1,155 @@
+//! Laws that hold for all schemas and histories. What operations mean is checked elsewhere, against a plain model in Python.
+
+use std::sync::Arc;
+
+use nsmig_core::apply::apply;
+use nsmig_core::diff::{Renames, diff};
+use nsmig_core::history::{History, Migration};
+use nsmig_core::name::{Interner, Name};
+use nsmig_core::operation::{KINDS, Kind, Operation, Part, SPELLINGS, Shape};
+use nsmig_core::plan::{NameSet, plan};
+use nsmig_core::schema::Schema;
+use nsmig_core::squash::squash;
+use nsmig_core::value::Value;
+use proptest::prelude::*;
+
+/// Few names, so that they meet.
+const TYPES: [&str; 3] = ["A", "B", "C"];
+const PROPERTIES: [&str; 4] = ["p", "q", "r", "s"];
+
+/// Numbers that stand for an operation; all numbers do.
+type Draw = (u8, u8, u8, u8, u8);
+
+fn draws(length: usize) -> impl Strategy<Value = Vec<Draw>> {
+    prop::collection::vec(any::<Draw>(), 0..length)
+}
+
+fn operation(draw: Draw, names: &mut Interner) -> Operation {
+    let (which, kind, type_, property, other) = draw;
+    let verbs: Vec<_> = SPELLINGS.iter().filter(|pair| pair.len() == 2).collect();
+    let spelling = &verbs[which as usize % verbs.len()][kind as usize % 2];
+    let mut texts = [
+        TYPES[type_ as usize % 3],
+        if spelling.arguments[1..].first().is_some_and(|(name, _)| *name == "new_type") {
+            TYPES[property as usize % 3]
+        } else {
+            PROPERTIES[property as usize % 4]
+        },
+        PROPERTIES[other as usize % 4],
+    ]
+    .into_iter();
+    let mut parts = Vec::new();
+    for (_, shape) in spelling.arguments {
+        parts.push(match shape {
+            Shape::Name => Part::Name(names.name(texts.next().expect("at most three names"))),
+            Shape::Names => {
+                let listed =
+                    (0..other % 3).map(|each| names.name(PROPERTIES[(property as usize + each as usize) % 4])).collect();
+                Part::Names(names.list(listed))
+            }
+            Shape::PropertyType => {
+                let text = ["STRING", "INTEGER"][other as usize % 2];
+                Part::PropertyType(nsmig_core::operation::PropertyType::from_text(text).expect("a type"))
+            }
+            _ => Part::Value(names.value([Value::Null, Value::Int(1), Value::Bool(true)][other as usize % 3].clone())),
+        });
+    }
+    spelling.build(&parts).expect("parts of the right shapes")
+}
+
+/// Of the drawn operations those that apply, and the schema after them.
+fn legal(base: &Schema, draws: Vec<Draw>, names: &mut Interner) -> (Vec<Operation>, Schema) {
+    let mut schema = base.clone();
+    let operations = draws.into_iter().map(|draw| operation(draw, names)).collect::<Vec<_>>();
+    let kept = operations.into_iter().filter(|each| apply(&mut schema, each, names).is_ok()).collect();
+    (kept, schema)
+}
+
+fn fold(base: &Schema, operations: &[Operation], names: &Interner) -> Schema {
+    let mut schema = base.clone();
+    for each in operations {
+        apply(&mut schema, each, names).expect("a legal operation");
+    }
+    schema
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn squash_keeps_the_schema_and_is_done_at_once(before in draws(12), range in draws(24), single_label: bool) {
+        let mut names = Interner::default();
+        let (_, base) = legal(&Schema::default(), before, &mut names);
+        let (operations, after) = legal(&base, range, &mut names);
+        let once = squash(&base, &operations, single_label, &mut names).expect("legal operations").operations;
+        prop_assert!(once.len() <= operations.len());
+        prop_assert_eq!(fold(&base, &once, &names), after);
+        let twice = squash(&base, &once, single_label, &mut names).expect("legal operations").operations;
+        prop_assert_eq!(twice, once);
+    }
+
+    #[test]
+    fn diff_leads_there(one in draws(24), other in draws(24)) {
+        let mut names = Interner::default();
+        let (_, before) = legal(&Schema::default(), one, &mut names);
+        let (_, after) = legal(&Schema::default(), other, &mut names);
+        let operations = diff(&before, &after, &Renames::default(), true, &mut names).expect("no renames");
+        prop_assert_eq!(fold(&before, &operations, &names), after.clone());
+        prop_assert_eq!(diff(&after, &after, &Renames::default(), true, &mut names).expect("no renames"), vec![]);
+    }
+
+    #[test]
+    fn a_rename_of_everything_in_a_circle(types in 2_usize..6, turn in 1_usize..5) {
+        let mut names = Interner::default();
+        let ring: Vec<Name> = (0..types).map(|each| names.name(&format!("T{each}"))).collect();
+        let nothing = names.list(vec![]);
+        for kind in KINDS {
+            let created: Vec<Operation> = (ring.iter())
+                .map(|type_| Operation::CreateType { kind, type_: *type_, keys: nothing, properties: nothing })
+                .collect();
+            let schema = fold(&Schema::default(), &created, &names);
+            let mut renames = Renames::default();
+            for (at, old) in ring.iter().enumerate() {
+                renames.types.insert((kind, *old), ring[(at + turn) % types]);
+            }
+            let operations = diff(&schema, &schema, &renames, false, &mut names).expect("all are there");
+            prop_assert_eq!(fold(&schema, &operations, &names), schema);
+            // Each that moves is renamed once, and each circle costs one more.
+            let moved = if turn % types == 0 { 0 } else { types };
+            let circles = if moved == 0 { 0 } else { gcd(types, turn % types) };
+            prop_assert_eq!(operations.len(), moved + circles);
+        }
+    }
+
+    #[test]
+    fn an_order_puts_dependencies_first(edges in prop::collection::vec((0_usize..12, 0_usize..12), 0..30)) {
+        let mut names = Interner::default();
+        let all: Vec<Name> = (0..12).map(|each| names.name(&format!("{:02}", (each * 7) % 12))).collect();
+        let migrations = (all.iter().enumerate())
+            .map(|(at, name)| Migration {
+                name: *name,
+                file: *name,
+                operations: vec![],
+                dependencies: edges.iter().filter(|(from, to)| *from == at && to < from).map(|(_, to)| all[*to]).collect(),
+                replaces: vec![],
+            })
+            .collect();
+        let history = History::new(Arc::new(names), migrations).expect("no circle: each depends on earlier ones");
+        let order: Vec<Name> = history.order().map(|each| each.name).collect();
+        for (at, migration) in history.order().enumerate() {
+            prop_assert!(migration.dependencies.iter().all(|needed| order[..at].contains(needed)));
+        }
+        let planned: Vec<Name> = plan(&history, &NameSet::default()).expect("no squash").iter().map(|each| each.name).collect();
+        prop_assert_eq!(planned, order);
+    }
+}
+
+fn gcd(a: usize, b: usize) -> usize {
+    if b == 0 { a } else { gcd(b, a % b) }
+}
+
+#[test]
+fn an_operation_is_sixteen_bytes() {
+    assert_eq!(std::mem::size_of::<Operation>(), 16);
+    assert_eq!(Kind::Node as usize, 0);
+}

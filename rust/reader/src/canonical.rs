@@ -1,0 +1,200 @@
+//! Text to tree for what nodestream and nsmig write: block mappings and lists of one-line scalars, in ASCII.
+//!
+//! Everything here is on the safe side: a line that could mean anything else to YAML ends the scan without a result, and the full
+//! parser takes over. So this needs no errors, and what it accepts it reads as the full parser does.
+
+use std::borrow::Cow;
+
+use crate::scalar;
+use crate::tree::{Content, NodeId, Place, Tag, Tree};
+
+/// YAML gives up on a key after 1024 characters.
+const MAX_KEY: usize = 1000;
+
+/// Far more than a migration needs.
+const MAX_DEPTH: usize = 32;
+
+/// The tree of a text of the canonical subset, else None.
+pub(crate) fn scan(text: &str) -> Option<Tree<'_>> {
+    let mut scanner = Scanner { text, line: Line::default(), next: 0, number: 0, tree: Tree::for_text(text) };
+    scanner.advance()?;
+    let root = match scanner.line.rest {
+        Some(rest) if rest.starts_with("- ") => scanner.sequence(0, MAX_DEPTH)?,
+        _ => scanner.mapping(0, Tag::Map, MAX_DEPTH)?,
+    };
+    scanner.tree.root = Some(root);
+    scanner.line.rest.is_none().then_some(scanner.tree)
+}
+
+/// What is left of the line being read.
+#[derive(Clone, Copy, Default)]
+struct Line<'a> {
+    /// How many characters stand before `rest`: blanks, or dashes that opened a list's entry.
+    indent: usize,
+    /// None at the end of the text; never empty, never starting with a blank.
+    rest: Option<&'a str>,
+}
+
+struct Scanner<'a> {
+    text: &'a str,
+    line: Line<'a>,
+    /// Where the next line starts.
+    next: usize,
+    /// Of the line being read, from 1.
+    number: u32,
+    tree: Tree<'a>,
+}
+
+impl<'a> Scanner<'a> {
+    /// Go to the next line; it must end in a line feed and hold printable ASCII.
+    fn advance(&mut self) -> Option<()> {
+        let rest = &self.text[self.next..];
+        if rest.is_empty() {
+            self.line = Line::default();
+            return Some(());
+        }
+        let end = rest.bytes().position(|byte| !matches!(byte, b' '..=b'~'))?;
+        if rest.as_bytes()[end] != b'\n' {
+            return None;
+        }
+        let content = rest[..end].trim_start_matches(' ');
+        if content.is_empty() {
+            return None;
+        }
+        self.line = Line { indent: end - content.len(), rest: Some(content) };
+        self.next += end + 1;
+        self.number += 1;
+        Some(())
+    }
+
+    fn place(&self) -> Place {
+        self.place_after(0)
+    }
+
+    /// The place of what stands `skipped` characters further in the line.
+    fn place_after(&self, skipped: usize) -> Place {
+        Place { line: self.number, column: (self.line.indent + skipped + 1) as u32 }
+    }
+
+    /// A mapping whose keys stand at this indentation, the first one in the current line.
+    fn mapping(&mut self, indent: usize, tag: Tag, depth: usize) -> Option<NodeId> {
+        let depth = depth.checked_sub(1)?;
+        let id = self.tree.add(self.place(), tag, Content::Mapping(Vec::new()));
+        let mut pairs = Vec::new();
+        while let Some(rest) = self.line.rest.filter(|_| self.line.indent == indent) {
+            let (key, length) = key(rest)?;
+            let key_tag = if rest.starts_with('\'') { Tag::Str } else { scalar::resolve(&key) };
+            let key = self.tree.add(self.place(), key_tag, Content::Scalar(key));
+            let value = match rest[length + 1..].strip_prefix(' ') {
+                Some("!!set") => {
+                    self.advance()?;
+                    let inner = self.line.indent;
+                    if inner <= indent {
+                        return None;
+                    }
+                    self.mapping(inner, Tag::Set, depth)?
+                }
+                Some(value) => {
+                    let place = self.place_after(length + 2);
+                    self.one_line(value, place, indent)?
+                }
+                None => {
+                    self.advance()?;
+                    let inner = self.line.indent;
+                    match self.line.rest?.starts_with("- ") {
+                        true if inner >= indent => self.sequence(inner, depth)?,
+                        false if inner > indent => self.mapping(inner, Tag::Map, depth)?,
+                        _ => return None,
+                    }
+                }
+            };
+            pairs.push((key, value));
+        }
+        if pairs.is_empty() {
+            return None;
+        }
+        self.tree.set_content(id, Content::Mapping(pairs));
+        Some(id)
+    }
+
+    /// A list whose dashes stand at this indentation, the first one in the current line.
+    fn sequence(&mut self, indent: usize, depth: usize) -> Option<NodeId> {
+        let depth = depth.checked_sub(1)?;
+        let id = self.tree.add(self.place(), Tag::Seq, Content::Sequence(Vec::new()));
+        let mut items = Vec::new();
+        while self.line.indent == indent
+            && let Some(item) = self.line.rest.and_then(|rest| rest.strip_prefix("- "))
+        {
+            if item.starts_with(' ') || item.is_empty() {
+                return None;
+            }
+            self.line = Line { indent: indent + 2, rest: Some(item) };
+            items.push(match key(item) {
+                Some(_) => self.mapping(indent + 2, Tag::Map, depth)?,
+                None => self.one_line(item, self.place(), indent)?,
+            });
+        }
+        self.tree.set_content(id, Content::Sequence(items));
+        Some(id)
+    }
+
+    /// A value that its line ends with; what follows must not be able to continue it.
+    fn one_line(&mut self, text: &'a str, place: Place, indent: usize) -> Option<NodeId> {
+        let (tag, content) = match text {
+            "[]" => (Tag::Seq, Content::Sequence(Vec::new())),
+            "{}" => (Tag::Map, Content::Mapping(Vec::new())),
+            "!!set {}" => (Tag::Set, Content::Mapping(Vec::new())),
+            _ if text.starts_with('\'') => {
+                let (value, length) = quoted(text)?;
+                if length != text.len() {
+                    return None;
+                }
+                (Tag::Str, Content::Scalar(value))
+            }
+            _ if is_plain(text) => (scalar::resolve(text), Content::Scalar(Cow::Borrowed(text))),
+            _ => return None,
+        };
+        let id = self.tree.add(place, tag, content);
+        self.advance()?;
+        (self.line.rest.is_none() || self.line.indent <= indent).then_some(id)
+    }
+}
+
+/// The key that a line starts with, and its length before the colon.
+fn key(line: &str) -> Option<(Cow<'_, str>, usize)> {
+    let (key, length) = match line.as_bytes()[0] {
+        b'\'' => quoted(line)?,
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' => {
+            let colon = line.as_bytes().windows(2).position(|two| two == b": ");
+            let length = colon.or_else(|| line.ends_with(':').then(|| line.len() - 1))?;
+            (Cow::Borrowed(&line[..length]), length)
+        }
+        _ => return None,
+    };
+    let is_key = matches!(&line.as_bytes()[length..], [b':'] | [b':', b' ', ..]);
+    let is_whole = line.starts_with('\'') || is_plain(&line[..length]);
+    (is_key && is_whole && length <= MAX_KEY).then_some((key, length))
+}
+
+/// The content of the single-quoted scalar that a line starts with, and its length with the quotes.
+fn quoted(line: &str) -> Option<(Cow<'_, str>, usize)> {
+    let inside = &line[1..];
+    let mut end = inside.find('\'')?;
+    if !inside[end + 1..].starts_with('\'') {
+        return Some((Cow::Borrowed(&inside[..end]), end + 2));
+    }
+    while inside[end + 1..].starts_with('\'') {
+        end += 2 + inside[end + 2..].find('\'')?;
+    }
+    Some((Cow::Owned(inside[..end].replace("''", "'")), end + 2))
+}
+
+/// True if this text, alone up to the end of its line, is one plain scalar for certain.
+fn is_plain(text: &str) -> bool {
+    let starts = match text.as_bytes() {
+        [b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_', ..] => true,
+        [b'-' | b'+' | b'.', next, ..] => next.is_ascii_alphanumeric() || *next == b'.',
+        _ => false,
+    };
+    starts && !text.ends_with([' ', ':']) && !text.as_bytes().windows(2).any(|two| matches!(two, b": " | b" #"))
+}

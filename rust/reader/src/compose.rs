@@ -1,0 +1,183 @@
+//! Text to tree by a full YAML parser, held to what PyYAML takes.
+
+use std::collections::{HashMap, HashSet};
+
+use foldhash::fast::FixedState;
+use granit_parser::{Event, Marker, Options, Parser, ScalarStyle, Span, StructureStyle};
+
+use crate::decode::check_printable;
+use crate::scalar;
+use crate::strict::{self, Position};
+use crate::tree::{Content, NodeId, Place, Problem, Tag, Tree};
+
+/// A collection whose end is not reached yet.
+struct Open {
+    id: NodeId,
+    children: Vec<NodeId>,
+    is_flow: bool,
+    is_mapping: bool,
+}
+
+/// What is composed so far.
+#[derive(Default)]
+struct Composer<'a> {
+    tree: Tree<'a>,
+    /// The innermost last.
+    open: Vec<Open>,
+    /// The node of each anchor, by the parser's numbers.
+    anchors: HashMap<usize, NodeId, FixedState>,
+    anchor_names: HashSet<String, FixedState>,
+    documents: usize,
+}
+
+/// The tree of a text.
+///
+/// # Errors
+/// What PyYAML refuses: syntax, a second document, undefined and repeated anchors; and a node that contains itself.
+pub(crate) fn compose(text: &str) -> Result<Tree<'_>, Problem> {
+    check_printable(text)?;
+    let mut composer = Composer::default();
+    let mut parser = Parser::new_from_str_with_options(text, options());
+    let mut last = None;
+    while let Some(next) = parser.next_event() {
+        let (event, span) = next.map_err(|error| Problem::new(place(error.marker()), error.info()))?;
+        let at = place(&span.start);
+        match event {
+            Event::DocumentStart(_, version) => {
+                composer.documents += 1;
+                if composer.documents > 1 {
+                    return Err(Problem::new(at, "a second document starts here; a file holds one"));
+                }
+                check_prefix(&text[..start_of(&span)])?;
+                if let Some(version) = version.filter(|version| version.major != 1) {
+                    let found = format!("%YAML {}.{}", version.major, version.minor);
+                    return Err(Problem::new(at, format!("{found} is not known here; write %YAML 1.1 or nothing")));
+                }
+            }
+            Event::Anchor(anchor, name) => {
+                if !composer.anchor_names.insert(name.to_string()) {
+                    return Err(Problem::new(at, format!("the anchor &{name} exists already; rename one of the two")));
+                }
+                composer.anchors.extend(last.map(|id| (anchor, id)));
+            }
+            Event::Alias(anchor) => {
+                let id = composer.anchors[&anchor];
+                if composer.open.iter().any(|open| open.id == id) {
+                    return Err(Problem::new(at, "this alias would make a value contain itself"));
+                }
+                composer.place(id);
+            }
+            Event::Scalar(value, style, anchor, tag) => {
+                composer.check(text, &span, || {
+                    let (start, source) = (start_of(&span), span.slice(text).unwrap_or_default());
+                    match style {
+                        ScalarStyle::DoubleQuoted => strict::objection_to_quoted(source),
+                        ScalarStyle::Plain if anchor == 0 && tag.is_none() => {
+                            strict::objection_to_plain(text, start, source, composer.position())
+                        }
+                        _ => None,
+                    }
+                    .or_else(|| strict::objection_to_key(text, span.byte_range()?, composer.position()))
+                })?;
+                let tag = match tag.map(|tag| tag_of(tag.handle(), tag.suffix())) {
+                    Some(Some(tag)) => tag,
+                    Some(None) => scalar::resolve(&value),
+                    None if style == ScalarStyle::Plain => scalar::resolve(&value),
+                    None => Tag::Str,
+                };
+                let id = composer.tree.add(at, tag, Content::Scalar(value));
+                last = Some(id);
+                composer.place(id);
+            }
+            Event::SequenceStart(style, _, tag) => {
+                composer.check(text, &span, || None)?;
+                let tag = tag.and_then(|tag| tag_of(tag.handle(), tag.suffix())).unwrap_or(Tag::Seq);
+                last = Some(composer.open(at, tag, Content::Sequence(Vec::new()), style));
+            }
+            Event::MappingStart(style, _, tag) => {
+                composer.check(text, &span, || None)?;
+                let tag = tag.and_then(|tag| tag_of(tag.handle(), tag.suffix())).unwrap_or(Tag::Map);
+                last = Some(composer.open(at, tag, Content::Mapping(Vec::new()), style));
+            }
+            Event::SequenceEnd | Event::MappingEnd => composer.close(),
+            _ => {}
+        }
+    }
+    if composer.documents == 0 {
+        check_prefix(text)?;
+    }
+    Ok(composer.tree)
+}
+
+impl<'a> Composer<'a> {
+    fn open(&mut self, at: Place, tag: Tag, content: Content<'a>, style: StructureStyle) -> NodeId {
+        let is_mapping = matches!(content, Content::Mapping(_));
+        let id = self.tree.add(at, tag, content);
+        self.open.push(Open { id, children: Vec::new(), is_flow: style == StructureStyle::Flow, is_mapping });
+        id
+    }
+
+    fn close(&mut self) {
+        let Open { id, children, is_mapping, .. } = self.open.pop().expect("a collection ends that has begun");
+        let content = if is_mapping {
+            Content::Mapping(children.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect())
+        } else {
+            Content::Sequence(children)
+        };
+        self.tree.set_content(id, content);
+        self.place(id);
+    }
+
+    /// Put a finished node where it belongs.
+    fn place(&mut self, id: NodeId) {
+        match self.open.last_mut() {
+            Some(open) => open.children.push(id),
+            None => self.tree.root = Some(id),
+        }
+    }
+
+    /// Where the next node will stand.
+    fn position(&self) -> Position {
+        let innermost = self.open.last();
+        Position {
+            in_flow: innermost.is_some_and(|open| open.is_flow),
+            is_key: innermost.is_some_and(|open| open.is_mapping && open.children.len() % 2 == 0),
+        }
+    }
+
+    fn check(&self, text: &str, span: &Span, more: impl Fn() -> Option<&'static str>) -> Result<(), Problem> {
+        match strict::objection_to_start(text, start_of(span), self.position()).or_else(more) {
+            Some(objection) => Err(Problem::new(place(&span.start), objection)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Refuse what PyYAML refuses before the first document.
+fn check_prefix(text: &str) -> Result<(), Problem> {
+    strict::objection_to_prefix(text).map_or(Ok(()), |objection| Err(Problem::of_file(objection)))
+}
+
+/// The byte at which a node starts, its tag included.
+fn start_of(span: &Span) -> usize {
+    span.tag_start().unwrap_or(span.start).byte_offset().expect("a text's parser knows the bytes")
+}
+
+/// Where the parser would follow YAML 1.2 or the test suite, it follows libyaml instead.
+fn options() -> Options {
+    granit_parser::options! {
+        emit_anchor_events: true,
+        emit_comments: false,
+        bom_inside_document_as_content: true,
+        block_scalar_eof_without_line_feed: true,
+    }
+}
+
+fn place(marker: &Marker) -> Place {
+    let count = |number| u32::try_from(number).unwrap_or(u32::MAX);
+    Place { line: count(marker.line()), column: count(marker.col() + 1) }
+}
+
+fn tag_of(handle: &str, suffix: &str) -> Option<Tag> {
+    Tag::from_name(&format!("{handle}{suffix}"))
+}

@@ -1,0 +1,246 @@
+//! Tree to value, as PyYAML's safe constructor does it.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use foldhash::fast::FixedState;
+use nsmig_core::value::{DateTime, Value};
+
+use crate::scalar;
+use crate::tree::{Content, NodeId, Problem, Tag, Tree};
+
+/// How deep values may nest. Aliases nest too, so this does not follow from the parser's own limit.
+const MAX_DEPTH: usize = 255;
+
+/// How many nodes a document may have once every alias is replaced by what it stands for.
+const MAX_NODES: usize = 1_000_000;
+
+/// The value of a tree; null if there is no document.
+///
+/// # Errors
+/// Tags without a constructor, scalars that are not what their tag says, collections as keys, bad merges; too much or too deep.
+pub(crate) fn document(tree: &Tree<'_>) -> Result<Value, Problem> {
+    tree.root.map_or(Ok(Value::Null), |root| Constructor::new(tree).value(root))
+}
+
+/// Makes values of a tree's nodes, and counts how much it made.
+pub(crate) struct Constructor<'t, 'a> {
+    tree: &'t Tree<'a>,
+    nodes_left: usize,
+    depth_left: usize,
+}
+
+/// What makes two keys one: Python holds 1, 1.0 and true equal, and times that are the same moment.
+#[derive(PartialEq, Eq, Hash)]
+enum Key<'a> {
+    Integer(Cow<'a, str>),
+    Fraction(u64),
+    Moment(i64),
+    Other(&'a Value),
+}
+
+impl<'t, 'a> Constructor<'t, 'a> {
+    pub fn new(tree: &'t Tree<'a>) -> Constructor<'t, 'a> {
+        Constructor { tree, nodes_left: MAX_NODES, depth_left: MAX_DEPTH }
+    }
+
+    /// The value of one node.
+    pub fn value(&mut self, id: NodeId) -> Result<Value, Problem> {
+        self.enter(id)?;
+        let node = self.tree.node(id);
+        let value = match (&node.tag, &node.content) {
+            (Tag::Seq, Content::Sequence(items)) => {
+                Value::List(items.iter().map(|item| self.value(*item)).collect::<Result<_, _>>()?)
+            }
+            (Tag::Omap | Tag::Pairs, Content::Sequence(items)) => {
+                Value::List(items.iter().map(|item| self.single_pair(*item)).collect::<Result<_, _>>()?)
+            }
+            (Tag::Map, Content::Mapping(_)) => Value::Map(self.map(id)?),
+            (Tag::Set, Content::Mapping(_)) => Value::Set(self.map(id)?.into_iter().map(|(key, _)| key).collect()),
+            (Tag::Unknown(tag), _) => {
+                return Err(
+                    self.problem(id, format!("the tag {tag} is unknown; only YAML's own tags can be read here"))
+                );
+            }
+            (Tag::Merge | Tag::Value, Content::Scalar(text)) => {
+                return Err(self.problem(id, format!("{text} has a meaning of its own here; quote it: '{text}'")));
+            }
+            (tag, Content::Scalar(text)) => scalar::construct(tag, text).ok_or_else(|| {
+                let hint = match tag {
+                    Tag::Seq | Tag::Omap | Tag::Pairs | Tag::Map | Tag::Set => "it is a scalar".into(),
+                    _ => format!("if it is meant as text, quote it: '{}'", text.replace('\'', "''")),
+                };
+                self.problem(id, format!("{text:?} is not {}; {hint}", noun(tag)))
+            })?,
+            (tag, Content::Mapping(pairs)) if is_scalar(tag) => {
+                // YAML 1.1's default value: a mapping with a key `=` where a scalar is expected.
+                let default = pairs.iter().find(|(key, _)| self.tree.node(*key).tag == Tag::Value);
+                let text = default.and_then(|(_, value)| self.default_text(*value));
+                let text = text.filter(|_| *tag != Tag::Timestamp);
+                text.and_then(|text| scalar::construct(tag, text))
+                    .ok_or_else(|| self.problem(id, format!("a mapping is not {}", noun(tag))))?
+            }
+            (tag, Content::Mapping(_)) => return Err(self.problem(id, format!("a mapping is not {}", noun(tag)))),
+            (tag, Content::Sequence(_)) => return Err(self.problem(id, format!("a list is not {}", noun(tag)))),
+        };
+        self.depth_left += 1;
+        Ok(value)
+    }
+
+    fn default_text(&self, id: NodeId) -> Option<&str> {
+        match &self.tree.node(id).content {
+            Content::Scalar(text) => Some(text),
+            Content::Sequence(_) => None,
+            Content::Mapping(pairs) => {
+                let (_, value) = pairs.iter().find(|(key, _)| self.tree.node(*key).tag == Tag::Value)?;
+                self.default_text(*value)
+            }
+        }
+    }
+
+    fn single_pair(&mut self, id: NodeId) -> Result<Value, Problem> {
+        match &self.tree.node(id).content {
+            Content::Mapping(pairs) if pairs.len() == 1 => {
+                Ok(Value::List(vec![self.value(pairs[0].0)?, self.value(pairs[0].1)?]))
+            }
+            _ => Err(self.problem(id, "a mapping with one key is expected here")),
+        }
+    }
+
+    fn map(&mut self, id: NodeId) -> Result<Vec<(Value, Value)>, Problem> {
+        let mut built = Vec::new();
+        for (key_id, value_id) in self.flattened(id)?.unwrap_or_default() {
+            let key = match &self.tree.node(key_id) {
+                key if key.tag == Tag::Value => Value::Str("=".into()),
+                _ => self.value(key_id)?,
+            };
+            if matches!(key, Value::List(_) | Value::Map(_) | Value::Set(_)) {
+                return Err(self.problem(key_id, "a list or a mapping cannot be a key"));
+            }
+            built.push((key, self.value(value_id)?));
+        }
+        Ok(without_duplicates(built))
+    }
+
+    /// A mapping's keys and values, merges included, earlier ones to be replaced by later ones; None if the node is no mapping.
+    pub fn flattened(&mut self, id: NodeId) -> Result<Option<Vec<(NodeId, NodeId)>>, Problem> {
+        let Content::Mapping(pairs) = &self.tree.node(id).content else { return Ok(None) };
+        if !pairs.iter().any(|(key, _)| self.tree.node(*key).tag == Tag::Merge) {
+            self.spend(id, pairs.len())?;
+            return Ok(Some(pairs.clone()));
+        }
+        self.enter(id)?;
+        let (mut merged, mut own) = (Vec::new(), Vec::new());
+        for (key, value) in pairs {
+            if self.tree.node(*key).tag != Tag::Merge {
+                own.push((*key, *value));
+                continue;
+            }
+            let sources = match &self.tree.node(*value).content {
+                Content::Sequence(sources) => sources.as_slice(),
+                _ => std::slice::from_ref(value),
+            };
+            // The first source wins, so it comes last.
+            for source in sources.iter().rev() {
+                match self.flattened(*source)? {
+                    Some(pairs) => merged.extend(pairs),
+                    None => return Err(self.problem(*source, "<< merges a mapping or a list of mappings, not this")),
+                }
+            }
+        }
+        self.spend(id, merged.len())?;
+        merged.extend(own);
+        self.depth_left += 1;
+        Ok(Some(merged))
+    }
+
+    fn enter(&mut self, id: NodeId) -> Result<(), Problem> {
+        self.spend(id, 1)?;
+        let deeper = self.depth_left.checked_sub(1);
+        self.depth_left = deeper.ok_or_else(|| self.problem(id, format!("nested deeper than {MAX_DEPTH} levels")))?;
+        Ok(())
+    }
+
+    fn spend(&mut self, id: NodeId, nodes: usize) -> Result<(), Problem> {
+        let left = self.nodes_left.checked_sub(nodes);
+        let problem =
+            || format!("with all aliases replaced, the file has more than {MAX_NODES} values; use fewer aliases");
+        self.nodes_left = left.ok_or_else(|| self.problem(id, problem()))?;
+        Ok(())
+    }
+
+    fn problem(&self, id: NodeId, text: impl Into<String>) -> Problem {
+        Problem::new(self.tree.node(id).place, text)
+    }
+}
+
+/// The later value of two equal keys, with the earlier key at its place, as a Python dict keeps them.
+fn without_duplicates(pairs: Vec<(Value, Value)>) -> Vec<(Value, Value)> {
+    let mut winner: HashMap<Key<'_>, usize, FixedState> = HashMap::default();
+    let first_of: Vec<usize> =
+        pairs.iter().enumerate().map(|(at, (key, _))| *winner.entry(identity(key)).or_insert(at)).collect();
+    if winner.len() == pairs.len() {
+        drop(winner);
+        return pairs;
+    }
+    drop(winner);
+    let mut kept: Vec<Option<(Value, Value)>> = Vec::with_capacity(pairs.len());
+    for ((key, value), first) in pairs.into_iter().zip(first_of) {
+        match kept.get_mut(first) {
+            Some(Some(earlier)) => {
+                earlier.1 = value;
+                kept.push(None);
+            }
+            _ => kept.push(Some((key, value))),
+        }
+    }
+    kept.into_iter().flatten().collect()
+}
+
+fn identity(key: &Value) -> Key<'_> {
+    match key {
+        Value::Bool(flag) => Key::Integer(if *flag { "1".into() } else { "0".into() }),
+        Value::Int(number) => Key::Integer(number.to_string().into()),
+        Value::BigInt(digits) => Key::Integer(digits.as_ref().into()),
+        Value::Float(bits) => match f64::from_bits(*bits) {
+            0.0 => Key::Integer("0".into()),
+            number if number.is_finite() && number.fract() == 0.0 => Key::Integer(format!("{number:.0}").into()),
+            _ => Key::Fraction(*bits),
+        },
+        Value::DateTime(DateTime { date, hour, minute, second, microsecond, offset: Some(offset) }) => {
+            // Months and years are counted long: distinct days stay distinct, and equal moments equal.
+            let (year, month) = (i64::from(date.year), i64::from(date.month));
+            let shifted = if month < 3 { (year - 1, month + 9) } else { (year, month - 3) };
+            let leaps = shifted.0 / 4 - shifted.0 / 100 + shifted.0 / 400;
+            let days = shifted.0 * 365 + leaps + (shifted.1 * 153 + 2) / 5 + i64::from(date.day);
+            let seconds = ((days * 24 + i64::from(*hour)) * 60 + i64::from(*minute)) * 60 + i64::from(*second);
+            Key::Moment((seconds - i64::from(*offset)) * 1_000_000 + i64::from(*microsecond))
+        }
+        _ => Key::Other(key),
+    }
+}
+
+fn is_scalar(tag: &Tag) -> bool {
+    !matches!(tag, Tag::Seq | Tag::Omap | Tag::Pairs | Tag::Map | Tag::Set | Tag::Merge | Tag::Value)
+}
+
+/// What a tag stands for, with its article.
+pub(crate) fn noun(tag: &Tag) -> &'static str {
+    match tag {
+        Tag::Null => "null",
+        Tag::Bool => "a boolean",
+        Tag::Int => "a whole number",
+        Tag::Float => "a number",
+        Tag::Timestamp => "a date or time",
+        Tag::Str => "a string",
+        Tag::Binary => "base64 data",
+        Tag::Merge => "a merge",
+        Tag::Value => "a default value",
+        Tag::Seq => "a list",
+        Tag::Omap => "an ordered map",
+        Tag::Pairs => "a list of pairs",
+        Tag::Map => "a mapping",
+        Tag::Set => "a set",
+        Tag::Unknown(_) => "of a known tag",
+    }
+}

@@ -1,0 +1,152 @@
+//! A folder to migrations: list, then read on several threads.
+
+use std::fs::File;
+use std::io::{ErrorKind, Read};
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+use nsmig_core::history::Migration;
+use nsmig_core::name::{Interner, Translation};
+
+use crate::{ReadError, read_migration};
+
+/// Below this many files for each, another thread costs more than it brings.
+const FILES_FOR_A_THREAD: usize = 150;
+
+/// How many files are read between two questions whether to stop.
+const FILES_BETWEEN_POLLS: usize = 64;
+
+/// What one thread read.
+type Share = (Interner, Vec<Migration>, Vec<ReadError>);
+
+/// All migrations directly inside a folder: files named `*.yaml`, in the order of their names. A missing folder is an empty one.
+///
+/// Results do not depend on `threads`; 0 stands for as many as the machine has. `interrupted` is asked now and then, on the calling
+/// thread only; once it says yes, the one error is that.
+///
+/// # Errors
+/// All files that cannot be read, one error for each, in the order of their names.
+pub fn read_folder(
+    folder: &Path,
+    threads: usize,
+    interrupted: &(dyn Fn() -> bool + Sync),
+) -> Result<(Interner, Vec<Migration>), Vec<ReadError>> {
+    let of_folder =
+        |problem: String| vec![ReadError { file: folder.display().to_string(), line: 0, column: 0, problem }];
+    let files = list(folder).map_err(|error| of_folder(format!("the folder cannot be listed: {error}")))?;
+    let threads = match threads {
+        0 => thread::available_parallelism().map_or(1, usize::from),
+        given => given,
+    };
+    let threads = threads.min(files.len() / FILES_FOR_A_THREAD).max(1);
+    let stop = AtomicBool::new(false);
+    let stopped = || stop.load(Ordering::Relaxed);
+    let polled = || {
+        if interrupted() {
+            stop.store(true, Ordering::Relaxed);
+        }
+        stopped()
+    };
+    // Each thread has a run of neighbours, so that names are numbered as a single thread would number them.
+    let mut runs = files.chunks(files.len().div_ceil(threads).max(1));
+    let first = runs.next().unwrap_or_default();
+    let shares: Vec<Share> = thread::scope(|scope| {
+        let others: Vec<_> = runs.map(|run| scope.spawn(|| read(folder, run, &stopped))).collect();
+        let mut shares = vec![read(folder, first, &polled)];
+        shares.extend(others.into_iter().map(|other| other.join().expect("reading does not panic")));
+        shares
+    });
+    if stopped() {
+        return Err(of_folder("interrupted while reading".into()));
+    }
+    joined(shares)
+}
+
+/// The names of a folder's migration files, sorted.
+fn list(folder: &Path) -> std::io::Result<Vec<std::ffi::OsString>> {
+    let entries = match std::fs::read_dir(folder) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries?,
+    };
+    let mut files = Vec::new();
+    for entry in entries {
+        let name = entry?.file_name();
+        if name.as_encoded_bytes().ends_with(b".yaml") {
+            files.push(name);
+        }
+    }
+    files.sort_unstable();
+    Ok(files)
+}
+
+fn read(folder: &Path, files: &[std::ffi::OsString], stopped: &dyn Fn() -> bool) -> Share {
+    let (mut interner, mut migrations, mut errors) = (Interner::default(), Vec::new(), Vec::new());
+    let mut bytes = Vec::new();
+    for (at, file) in files.iter().enumerate() {
+        if at % FILES_BETWEEN_POLLS == 0 && stopped() {
+            break;
+        }
+        let path = folder.join(file);
+        let shown = path.to_string_lossy();
+        let read = read_bytes(&path, &mut bytes)
+            .map_err(|error| ReadError {
+                file: shown.to_string(),
+                line: 0,
+                column: 0,
+                problem: format!("the file cannot be read: {error}"),
+            })
+            .and_then(|length| read_migration(&mut interner, &shown, &bytes[..length]));
+        match read {
+            Ok(migration) => migrations.push(migration),
+            Err(error) => errors.push(error),
+        }
+    }
+    (interner, migrations, errors)
+}
+
+/// Read a whole file to the start of a buffer; its length.
+///
+/// Migration files are small, and what reading costs is system calls: asking for the size first would be a third more.
+fn read_bytes(path: &Path, buffer: &mut Vec<u8>) -> std::io::Result<usize> {
+    let mut file = File::open(path)?;
+    let mut length = 0;
+    loop {
+        if buffer.len() - length < 16 * 1024 {
+            buffer.resize(2 * buffer.len() + 64 * 1024, 0);
+        }
+        match file.read(&mut buffer[length..]) {
+            Ok(0) => return Ok(length),
+            Ok(count) => length += count,
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// One interner for all, in the order of the files.
+fn joined(shares: Vec<Share>) -> Result<(Interner, Vec<Migration>), Vec<ReadError>> {
+    let mut all = Share::default();
+    for (number, (interner, migrations, errors)) in shares.into_iter().enumerate() {
+        if number == 0 {
+            all.0 = interner;
+            all.1 = migrations;
+        } else {
+            let translation = all.0.absorb(&interner);
+            all.1.extend(migrations.iter().map(|migration| translated(migration, &translation)));
+        }
+        all.2.extend(errors);
+    }
+    if all.2.is_empty() { Ok((all.0, all.1)) } else { Err(all.2) }
+}
+
+fn translated(migration: &Migration, translation: &Translation) -> Migration {
+    let names = |names: &[_]| names.iter().map(|name| translation.name(*name)).collect();
+    Migration {
+        name: translation.name(migration.name),
+        file: translation.name(migration.file),
+        operations: migration.operations.iter().map(|operation| translation.operation(operation)).collect(),
+        dependencies: names(&migration.dependencies),
+        replaces: names(&migration.replaces),
+    }
+}

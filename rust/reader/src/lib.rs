@@ -1,0 +1,96 @@
+//! Migration files: bytes in, migrations out, exactly as PyYAML's safe loader and nodestream's checks read them.
+//!
+//! Data flows one way, and the modules stand in reading order:
+//!
+//! ```text
+//! bytes ──decode──▶ text ─┬─canonical─▶ tree ──lower──▶ migration        (folder: many files, in parallel)
+//!                         └─compose───▶      └─construct──▶ value        (scalar: what a scalar is)
+//! ```
+//!
+//! Two ways lead to the tree. `canonical` is a small scanner of what nodestream and nsmig write; whatever it is not certain of it
+//! leaves to `compose`, which builds on a full YAML parser and which `strict` holds to what PyYAML takes. Both give the same tree.
+//!
+//! A few odd documents that PyYAML takes are refused, never misread: a comment that touches a quote or bracket, `[-]`, plain scalars in
+//! brackets that start with `?`, raw U+2028 and U+2029, values that contain themselves.
+
+mod tree;
+mod decode;
+mod scalar;
+mod canonical;
+mod strict;
+mod compose;
+mod construct;
+mod lower;
+mod folder;
+
+use nsmig_core::history::Migration;
+use nsmig_core::name::Interner;
+use nsmig_core::value::Value;
+
+pub use folder::read_folder;
+
+use tree::{Problem, Tree};
+
+/// Why a file cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ReadError {
+    /// The file, as it was given.
+    pub file: String,
+    /// Counts from 1; 0 where the whole file is meant.
+    pub line: usize,
+    /// In characters, counts from 1; 0 where the whole file is meant.
+    pub column: usize,
+    /// What was found, what was expected, what to do.
+    pub problem: String,
+}
+
+/// Which way from text to tree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// The canonical scanner where it is certain, the full parser elsewhere.
+    Fastest,
+    /// The full parser, always.
+    Full,
+    /// The canonical scanner only; what it is not certain of is an error.
+    Canonical,
+}
+
+/// The migration that one file describes.
+///
+/// # Errors
+/// Bytes that PyYAML's safe loader refuses, or a document that is no migration of known operations. The first problem is told.
+pub fn read_migration(interner: &mut Interner, file: &str, bytes: &[u8]) -> Result<Migration, ReadError> {
+    read_migration_by(Way::Fastest, interner, file, bytes)
+}
+
+/// [`read_migration`] by a chosen way, for comparing them.
+///
+/// # Errors
+/// As [`read_migration`].
+pub fn read_migration_by(way: Way, interner: &mut Interner, file: &str, bytes: &[u8]) -> Result<Migration, ReadError> {
+    decode::text(bytes)
+        .and_then(|text| tree(way, &text).and_then(|tree| lower::migration(interner, &tree, file)))
+        .map_err(|problem| problem.in_file(file))
+}
+
+/// The value of any single document, by the rules of PyYAML's `safe_load`; null if there is no document.
+///
+/// Three things have no [`Value`] of their own: the pairs of `!!omap` and `!!pairs` are lists of two, sharing through aliases becomes
+/// copies, and what contains itself is an error.
+///
+/// # Errors
+/// Bytes that PyYAML's safe loader refuses. `file` of the error is empty.
+pub fn read_value(bytes: &[u8], way: Way) -> Result<Value, ReadError> {
+    decode::text(bytes)
+        .and_then(|text| tree(way, &text).and_then(|tree| construct::document(&tree)))
+        .map_err(|problem| problem.in_file(""))
+}
+
+fn tree(way: Way, text: &str) -> Result<Tree<'_>, Problem> {
+    let canonical = if way == Way::Full { None } else { canonical::scan(text) };
+    match canonical {
+        Some(tree) => Ok(tree),
+        None if way == Way::Canonical => Err(Problem::of_file("not in the canonical subset")),
+        None => compose::compose(text),
+    }
+}

@@ -1,0 +1,295 @@
+//! Tree to migration, with nodestream's checks and stricter ones on what arguments are.
+
+use std::borrow::Cow;
+
+use nsmig_core::history::Migration;
+use nsmig_core::name::{Interner, Name};
+use nsmig_core::operation::{Operation, PROPERTY_TYPES, Part, PropertyType, SPELLINGS, Shape, Spelling, spelling};
+use nsmig_core::value::Value;
+
+use crate::construct::Constructor;
+use crate::tree::{Content, NodeId, Problem, Tag, Tree};
+
+/// The migration that a document describes.
+///
+/// # Errors
+/// The first thing that is not as a migration has it.
+pub(crate) fn migration(names: &mut Interner, tree: &Tree<'_>, file: &str) -> Result<Migration, Problem> {
+    let Some(root) = tree.root else {
+        return Err(Problem::of_file(
+            "the file is empty; a migration is a mapping of name, operations and dependencies",
+        ));
+    };
+    let mut lowering = Lowering { tree, constructor: Constructor::new(tree), names };
+    let [name, operations, dependencies, replaces] =
+        lowering.fields(root, "a migration", ["name", "operations", "dependencies", "replaces"], 3)?;
+    let missing = || Problem::new(tree.node(root).place, "a migration lacks a key");
+    let name = lowering.name(name.ok_or_else(missing)?, "the name of a migration")?;
+    let mut built = Vec::new();
+    for entry in lowering.list(operations.ok_or_else(missing)?, "operations", "a list of operations")? {
+        built.push(lowering.operation(*entry)?);
+    }
+    let dependencies = lowering.name_list(dependencies.ok_or_else(missing)?, "dependencies")?;
+    let replaces = replaces.map_or(Ok(Vec::new()), |node| lowering.name_list(node, "replaces"))?;
+    Ok(Migration { name, file: names.name(file), operations: built, dependencies, replaces })
+}
+
+struct Lowering<'t, 'a, 'i> {
+    tree: &'t Tree<'a>,
+    constructor: Constructor<'t, 'a>,
+    names: &'i mut Interner,
+}
+
+impl<'t> Lowering<'t, '_, '_> {
+    /// A mapping's values by these keys; the first `required` must be there, and no others may.
+    fn fields<const N: usize>(
+        &mut self,
+        id: NodeId,
+        what: &str,
+        keys: [&str; N],
+        required: usize,
+    ) -> Result<[Option<NodeId>; N], Problem> {
+        let mut found = [None; N];
+        let mut unexpected = Vec::new();
+        for (key, value) in self.mapping(id, what)? {
+            let text = self.text(key, "a key")?;
+            match keys.iter().position(|each| *each == text) {
+                Some(at) => self.put(&mut found[at], value)?,
+                None => unexpected.push((key, text)),
+            }
+        }
+        if let Some((key, text)) = unexpected.first() {
+            let expected = keys.join(", ");
+            return Err(self.problem(*key, format!("{what} has no key '{text}'; it has {expected}")));
+        }
+        if let Some(at) = found[..required].iter().position(Option::is_none) {
+            return Err(self.problem(id, format!("{what} needs the key '{}'", keys[at])));
+        }
+        Ok(found)
+    }
+
+    fn operation(&mut self, id: NodeId) -> Result<Operation, Problem> {
+        let [operation, arguments] = self.fields(id, "an operation", ["operation", "arguments"], 2)?;
+        let missing = || Problem::new(self.tree.node(id).place, "an operation lacks a key");
+        let (operation, arguments) = (operation.ok_or_else(missing)?, arguments.ok_or_else(missing)?);
+        let called = self.text(operation, "the name of an operation")?;
+        let Some(spelling) = spelling(&called) else {
+            return Err(self.problem(operation, unknown_operation(&called)));
+        };
+        let given = self.arguments(arguments, spelling)?;
+        let mut parts = Vec::with_capacity(given.len());
+        for ((argument, shape), value) in spelling.arguments.iter().zip(given) {
+            parts.push(match value {
+                Some(value) => self.part(value, *shape, &format_args!("{argument} of {}", spelling.name))?,
+                None => Part::Value(self.names.value(absent(*shape))),
+            });
+        }
+        spelling.build(&parts).ok_or_else(|| self.problem(id, "these arguments do not make an operation"))
+    }
+
+    /// The arguments in the order of the spelling; only what may be left out is None.
+    fn arguments(&mut self, id: NodeId, spelling: &Spelling) -> Result<Vec<Option<NodeId>>, Problem> {
+        let mut found = vec![None; spelling.arguments.len()];
+        let mut unexpected: Vec<(NodeId, String)> = Vec::new();
+        for (key, value) in self.mapping(id, format_args!("the arguments of {}", spelling.name))? {
+            let text = self.text(key, "an argument's name")?;
+            match spelling.arguments.iter().position(|(argument, _)| *argument == text) {
+                Some(at) => self.put(&mut found[at], value)?,
+                None => unexpected.push((key, text.into_owned())),
+            }
+        }
+        let missing: Vec<&str> = (spelling.arguments.iter().zip(&found))
+            .filter(|((_, shape), value)| value.is_none() && !is_optional(*shape))
+            .map(|((argument, _), _)| *argument)
+            .collect();
+        if missing.is_empty() && unexpected.is_empty() {
+            return Ok(found);
+        }
+        let mut facts = Vec::new();
+        if !missing.is_empty() {
+            facts.push(format!("lacks {}", missing.join(", ")));
+        }
+        if !unexpected.is_empty() {
+            let names: Vec<&str> = unexpected.iter().map(|(_, text)| text.as_str()).collect();
+            facts.push(format!("does not take {}", names.join(", ")));
+        }
+        let place = unexpected.first().map_or(id, |(key, _)| *key);
+        let problem = format!("{} {}; it takes {}", spelling.name, facts.join(" and "), signature(spelling));
+        Err(self.problem(place, problem))
+    }
+
+    /// Remember a value, the later of two with one key. What is replaced must be readable all the same.
+    fn put(&mut self, slot: &mut Option<NodeId>, value: NodeId) -> Result<(), Problem> {
+        if let Some(replaced) = slot.replace(value) {
+            self.constructor.value(replaced)?;
+        }
+        Ok(())
+    }
+
+    fn part(&mut self, id: NodeId, shape: Shape, what: &dyn std::fmt::Display) -> Result<Part, Problem> {
+        Ok(match shape {
+            Shape::Name => Part::Name(self.name(id, what)?),
+            Shape::Names => Part::Names(self.names_of(id, what)?),
+            Shape::Value | Shape::OptionalValue => Part::Value(self.value(id)?),
+            Shape::PropertyType => {
+                let text = self.text(id, what)?;
+                Part::PropertyType(PropertyType::from_text(&text).ok_or_else(|| {
+                    let known = PROPERTY_TYPES.join(", ");
+                    self.problem(id, format!("{what} must be one of {known}, not '{text}'"))
+                })?)
+            }
+            Shape::Text => {
+                let text = self.text(id, what)?;
+                Part::Value(self.names.value(Value::Str(text.into())))
+            }
+            Shape::OptionalText if self.tree.node(id).tag == Tag::Null => Part::Value(self.value(id)?),
+            Shape::OptionalText => self.part(id, Shape::Text, what)?,
+            Shape::Parameters => {
+                let value = self.constructor.value(id)?;
+                match &value {
+                    Value::Map(pairs) if pairs.iter().all(|(key, _)| matches!(key, Value::Str(_))) => {}
+                    Value::Map(_) => {
+                        return Err(self.problem(id, format!("the keys of {what} must be strings; quote them")));
+                    }
+                    _ => return Err(self.expected(id, what, "a mapping with string keys")),
+                }
+                Part::Value(self.names.value(value))
+            }
+        })
+    }
+
+    fn value(&mut self, id: NodeId) -> Result<nsmig_core::name::ValueId, Problem> {
+        let value = self.constructor.value(id)?;
+        Ok(self.names.value(value))
+    }
+
+    /// A list or set of strings.
+    fn names_of(&mut self, id: NodeId, what: &dyn std::fmt::Display) -> Result<nsmig_core::name::NameList, Problem> {
+        let node = self.tree.node(id);
+        let member = format_args!("each of {what}");
+        let mut members = Vec::new();
+        match (&node.tag, &node.content) {
+            (Tag::Seq, Content::Sequence(items)) => {
+                for item in items {
+                    members.push(self.name(*item, member)?);
+                }
+            }
+            (Tag::Set, Content::Mapping(_)) => {
+                for (key, value) in self.mapping(id, what)? {
+                    members.push(self.name(key, member)?);
+                    if self.tree.node(value).tag != Tag::Null {
+                        self.constructor.value(value)?;
+                    }
+                }
+            }
+            _ => return Err(self.expected(id, what, "a list or a !!set of strings")),
+        }
+        Ok(self.names.list(members))
+    }
+
+    fn name_list(&mut self, id: NodeId, what: &str) -> Result<Vec<Name>, Problem> {
+        let items = self.list(id, what, "a list of migrations' names, [] for none")?;
+        items.iter().map(|item| self.name(*item, format_args!("each of {what}"))).collect()
+    }
+
+    fn name(&mut self, id: NodeId, what: impl std::fmt::Display) -> Result<Name, Problem> {
+        let text = self.text(id, what)?;
+        Ok(self.names.name(&text))
+    }
+
+    fn list(&self, id: NodeId, what: &str, expected: &str) -> Result<&'t [NodeId], Problem> {
+        match self.tree.node(id) {
+            node if node.tag != Tag::Seq => Err(self.expected(id, &what, expected)),
+            node => match &node.content {
+                Content::Sequence(items) => Ok(items),
+                _ => Err(self.expected(id, &what, expected)),
+            },
+        }
+    }
+
+    fn mapping(&mut self, id: NodeId, what: impl std::fmt::Display) -> Result<Vec<(NodeId, NodeId)>, Problem> {
+        let pairs = self.constructor.flattened(id)?;
+        match self.tree.node(id).tag {
+            Tag::Map | Tag::Set => pairs.ok_or_else(|| self.expected(id, &what, "a mapping")),
+            _ => Err(self.expected(id, &what, "a mapping")),
+        }
+    }
+
+    fn text(&mut self, id: NodeId, what: impl std::fmt::Display) -> Result<Cow<'t, str>, Problem> {
+        let node = self.tree.node(id);
+        match (&node.tag, &node.content) {
+            (Tag::Str, Content::Scalar(text)) => Ok(Cow::Borrowed(text)),
+            (Tag::Str, _) => match self.constructor.value(id)? {
+                Value::Str(text) => Ok(Cow::Owned(text.into())),
+                _ => Err(self.expected(id, &what, "a string")),
+            },
+            _ => Err(self.expected(id, &what, "a string")),
+        }
+    }
+
+    /// Something else stands there.
+    fn expected(&self, id: NodeId, what: &dyn std::fmt::Display, expected: &str) -> Problem {
+        let node = self.tree.node(id);
+        let wants_string = expected == "a string";
+        let found = match (&node.tag, &node.content) {
+            (Tag::Unknown(tag), _) => format!("of the unknown tag {tag}"),
+            (tag, Content::Scalar(text)) => match tag {
+                Tag::Null if text == "~" || text.is_empty() => "null".into(),
+                Tag::Null => format!("null (YAML 1.1 reads {text} so)"),
+                Tag::Bool => format!("a boolean (YAML 1.1 reads {text} so)"),
+                Tag::Str => format!("the string '{text}'"),
+                Tag::Int | Tag::Float => format!("the number {text}"),
+                Tag::Timestamp => format!("the date {text}"),
+                Tag::Merge | Tag::Value => format!("{text}, which has a meaning of its own"),
+                _ => format!("{text:?} as {}", crate::construct::noun(tag)),
+            },
+            (tag, _) => crate::construct::noun(tag).into(),
+        };
+        let hint = match &node.content {
+            Content::Scalar(text) if wants_string && !text.is_empty() && node.tag != Tag::Binary => {
+                format!("; quote it: '{}'", text.replace('\'', "''"))
+            }
+            Content::Scalar(text) if node.tag == Tag::Str && expected.starts_with("a list") => {
+                format!("; write [{text}]")
+            }
+            _ => String::new(),
+        };
+        self.problem(id, format!("{what} must be {expected}, not {found}{hint}"))
+    }
+
+    fn problem(&self, id: NodeId, text: impl Into<String>) -> Problem {
+        Problem::new(self.tree.node(id).place, text)
+    }
+}
+
+fn is_optional(shape: Shape) -> bool {
+    matches!(shape, Shape::OptionalValue | Shape::Parameters | Shape::OptionalText)
+}
+
+/// What an argument is that may be left out and was.
+fn absent(shape: Shape) -> Value {
+    if shape == Shape::Parameters { Value::Map(Vec::new()) } else { Value::Null }
+}
+
+fn signature(spelling: &Spelling) -> String {
+    let argument =
+        |(name, shape): &(&str, Shape)| if is_optional(*shape) { format!("{name} (optional)") } else { (*name).into() };
+    spelling.arguments.iter().map(argument).collect::<Vec<_>>().join(", ")
+}
+
+fn unknown_operation(called: &str) -> String {
+    let likeness = |name: &str| strsim::normalized_damerau_levenshtein(&called.to_lowercase(), &name.to_lowercase());
+    let mut close: Vec<(f64, &str)> = (SPELLINGS.iter().flat_map(|pair| pair.iter()))
+        .map(|spelling| (likeness(spelling.name), spelling.name))
+        .filter(|(likeness, _)| *likeness >= 0.6)
+        .collect();
+    close.sort_by(|(a, one), (b, other)| b.total_cmp(a).then_with(|| one.cmp(other)));
+    let names: Vec<String> = close.iter().take(3).map(|(_, name)| format!("'{name}'")).collect();
+    match names.as_slice() {
+        [] => format!("the operation '{called}' is unknown; operations of nodestream's plugins cannot be read"),
+        _ => format!(
+            "the operation '{called}' is unknown; did you mean {}? Operations of nodestream's plugins cannot be read",
+            names.join(" or ")
+        ),
+    }
+}

@@ -1,0 +1,82 @@
+//! What the parser takes, by YAML 1.2 or out of leniency, and PyYAML refuses. Found by comparing the two on mutated files.
+
+use std::ops::Range;
+
+/// Where a node stands.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Position {
+    /// Inside a flow collection.
+    pub in_flow: bool,
+    /// A mapping's key is due.
+    pub is_key: bool,
+}
+
+/// What PyYAML refuses about a node that starts at this byte of a text.
+pub(crate) fn objection_to_start(text: &str, start: usize, position: Position) -> Option<&'static str> {
+    let before = text[..start].trim_end_matches([' ', '\t']);
+    let blank = &text[before.len()..start];
+    // After a colon a tab is fine. Where a new key could start it is not, since tabs have no width.
+    let starts_line = before.is_empty() || before.ends_with(['\n', '\r']);
+    let opens_entry = !blank.is_empty() && is_indicator(before);
+    (blank.contains('\t') && !position.in_flow && (starts_line || opens_entry))
+        .then_some("a tab must not indent; use blanks")
+}
+
+/// What PyYAML refuses about a plain scalar of this source, which starts at this byte of a text.
+pub(crate) fn objection_to_plain(text: &str, start: usize, source: &str, position: Position) -> Option<&'static str> {
+    if source.is_empty() {
+        return (position.is_key && !without_comments(&text[..start]).ends_with('?'))
+            .then_some("a key is missing before the colon");
+    }
+    if position.in_flow && (source.starts_with([':', '?']) || source.contains(":?")) {
+        return Some("a plain scalar in [] or {} must not start with : or ? or contain them together; quote it");
+    }
+    None
+}
+
+/// What PyYAML refuses about a double-quoted scalar of this source: escapes of half a character, which the parser would join.
+pub(crate) fn objection_to_quoted(source: &str) -> Option<&'static str> {
+    let mut rest = source;
+    while let Some((_, escape)) = rest.split_once('\\') {
+        if matches!(escape.as_bytes(), [b'u', b'd' | b'D', b'8'..=b'9' | b'a'..=b'f' | b'A'..=b'F', ..]) {
+            return Some("\\uD800 to \\uDFFF are halves of characters; write \\U and eight digits");
+        }
+        let mut chars = escape.chars();
+        chars.next();
+        rest = chars.as_str();
+    }
+    None
+}
+
+/// What PyYAML refuses about a scalar that stands at these bytes of a text: a key of several lines.
+pub(crate) fn objection_to_key(text: &str, scalar: Range<usize>, position: Position) -> Option<&'static str> {
+    let has_lines = text[scalar.clone()].contains(['\n', '\r']);
+    let is_implicit =
+        || text[scalar.end..].trim_start().starts_with(':') && !without_comments(&text[..scalar.start]).ends_with('?');
+    (position.is_key && has_lines && is_implicit()).then_some("a key must stand on one line")
+}
+
+/// What PyYAML refuses about the text before the first document.
+pub(crate) fn objection_to_prefix(text: &str) -> Option<&'static str> {
+    text.lines().any(|line| line.starts_with("...")).then_some("a document ends here that never began")
+}
+
+/// True if a text ends in a dash or question mark that stands alone.
+fn is_indicator(before: &str) -> bool {
+    let alone = |rest: &str| rest.is_empty() || rest.ends_with(['\n', '\r', ' ', '\t']);
+    before.strip_suffix(['-', '?']).is_some_and(alone)
+}
+
+/// A text without what ends it in blanks, line breaks and comments.
+fn without_comments(text: &str) -> &str {
+    let mut rest = text.trim_end();
+    loop {
+        let line_start = rest.rfind(['\n', '\r']).map_or(0, |at| at + 1);
+        let line = &rest[line_start..];
+        let comment = if line.starts_with('#') { Some(0) } else { line.find(" #") };
+        match comment {
+            Some(at) => rest = rest[..line_start + at].trim_end(),
+            None => return rest,
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! The canonical scanner against the full parser: what it takes, both read alike, and it takes what nodestream writes.
+
+use nsmig_core::name::Interner;
+use nsmig_reader::{Way, read_migration_by, read_value};
+use proptest::prelude::*;
+
+/// Texts as PyYAML writes them: names, quoted ones, numbers, and what only looks like one.
+fn scalar() -> impl Strategy<Value = String> {
+    prop_oneof![
+        4 => "[A-Za-z_][A-Za-z0-9_]{0,12}",
+        2 => "'([ -&(-~]|''){0,10}'",
+        1 => "-?[0-9]{1,4}(\\.[0-9]{0,3})?(e[+-][0-9])?",
+        1 => "[!-~]([ -~]{0,8}[!-~])?",
+        1 => prop::sample::select(vec!["null", "[]", "{}", "yes", "2020-01-02", "1:30", "~", "''", ".inf", "'20240101'"])
+            .prop_map(String::from),
+    ]
+}
+
+/// Documents in PyYAML's style, with values that may break it.
+fn document() -> impl Strategy<Value = String> {
+    let set = prop::collection::vec(scalar(), 0..3).prop_map(|members| match members.as_slice() {
+        [] => " !!set {}\n".into(),
+        members => members.iter().fold(" !!set\n".to_string(), |text, each| text + &format!("      {each}: null\n")),
+    });
+    let argument = (scalar(), prop_oneof![3 => scalar().prop_map(|value| format!(" {value}\n")), 1 => set]);
+    let operation = (prop::collection::vec(argument, 1..4), scalar()).prop_map(|(arguments, name)| {
+        let arguments: String = arguments.iter().map(|(key, value)| format!("    {key}:{value}")).collect();
+        format!("- arguments:\n{arguments}  operation: {name}\n")
+    });
+    (scalar(), prop::collection::vec(operation, 1..3), prop::collection::vec(scalar(), 0..3)).prop_map(
+        |(name, operations, dependencies)| {
+            let dependencies: String = match dependencies.as_slice() {
+                [] => " []\n".into(),
+                some => some.iter().fold("\n".to_string(), |text, each| text + &format!("- {each}\n")),
+            };
+            format!("dependencies:{dependencies}name: {name}\noperations:\n{}replaces: []\n", operations.concat())
+        },
+    )
+}
+
+/// An edit: at a place (scaled to the text), remove some characters and insert some.
+fn edit() -> impl Strategy<Value = (f64, usize, String)> {
+    let inserted = prop_oneof![
+        "[ -~\n]{0,3}",
+        prop::sample::select(vec![
+            "\n", "  ", "- ", ": ", ":", " #", "'", "''", "\"", "\t", "\r\n", "é", "!!set", "---\n", "...\n", "\n\n",
+            "<<: "
+        ])
+        .prop_map(String::from),
+    ];
+    (0.0..1.0, 0..4usize, inserted)
+}
+
+fn edited(text: &str, edits: &[(f64, usize, String)]) -> String {
+    let mut chars: Vec<char> = text.chars().collect();
+    for (place, removed, inserted) in edits {
+        let at = (place * chars.len() as f64) as usize;
+        let end = (at + removed).min(chars.len());
+        chars.splice(at..end, inserted.chars());
+    }
+    chars.into_iter().collect()
+}
+
+fn agree(text: &str) -> Result<(), TestCaseError> {
+    let full = read_value(text.as_bytes(), Way::Full);
+    if let Ok(value) = read_value(text.as_bytes(), Way::Canonical) {
+        prop_assert_eq!(Ok(value), full, "{:?}", text);
+    }
+    let by = |way| read_migration_by(way, &mut Interner::default(), "f", text.as_bytes());
+    prop_assert_eq!(by(Way::Fastest), by(Way::Full), "{:?}", text);
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn documents_agree(text in document()) {
+        agree(&text)?;
+    }
+
+    #[test]
+    fn edited_documents_agree(text in document(), edits in prop::collection::vec(edit(), 1..4)) {
+        agree(&edited(&text, &edits))?;
+    }
+}
+
+#[test]
+fn what_tools_write_is_taken() {
+    let written = "dependencies:
+- '20261123080605'
+- 20261123080609_add_property
+name: '20261123080613'
+operations:
+- arguments:
+    keys: !!set
+      code: null
+      'on': null
+    name: it''s
+    properties: !!set {}
+  operation: CreateNodeType
+- arguments:
+    default: -1.5
+    node_type: 'a: b ''quoted'''
+    property_name: a:b#c
+  operation: AddNodeProperty
+replaces: []
+";
+    assert_eq!(read_value(written.as_bytes(), Way::Canonical), read_value(written.as_bytes(), Way::Full));
+    assert!(read_value(written.as_bytes(), Way::Canonical).is_ok());
+}
+
+#[test]
+fn what_is_not_certain_is_left_to_the_full_parser() {
+    let uncertain = [
+        "",
+        "a: 1",
+        "a: 1\r\n",
+        "# c\na: 1\n",
+        "a: b # c\n",
+        "a: b\n  c\n",
+        "a: 'b\n  c'\n",
+        "a: \"b\"\n",
+        "a: |\n  b\n",
+        "a: &b c\n",
+        "a: *b\n",
+        "<<: {}\n",
+        "a: b: c\n",
+        "a: b:\n",
+        "a :\n- b\n",
+        "a: [b]\n",
+        "a: {b: c}\n",
+        "a:\n\n- b\n",
+        "---\na: 1\n",
+        "a: 1\n...\n",
+        "a:\n",
+        "a:\nb: 1\n",
+        "- - a\n",
+        "-  a\n",
+        "a:  b\n",
+        "a: b \n",
+        "a: !!set\n- b\n",
+        "a: \tb\n",
+        "a: é\n",
+        "a: !!str b\n",
+        "a: ? b\n",
+        "? a\n: b\n",
+        "a: - b\n",
+        "a:\n    b: 1\n  c: 2\n",
+        "a: -\n",
+        "a: %b\n",
+    ];
+    for text in uncertain {
+        assert!(read_value(text.as_bytes(), Way::Canonical).is_err(), "{text:?}");
+    }
+    let long = format!("{}: 1\n", "x".repeat(1010));
+    assert!(read_value(long.as_bytes(), Way::Canonical).is_err());
+}

@@ -1,0 +1,29 @@
+"""Settings and servers for all tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import settings
+from server import Server, server
+
+pytest.register_assert_rewrite("contract", "database.contract")
+
+# On top of Hypothesis' own profile, which under CI makes every run the same.
+settings.register_profile("nsmig", settings(), deadline=None, print_blob=True)
+settings.load_profile("nsmig")
+
+
+@pytest.fixture(scope="session")
+def neo4j_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A Neo4j server that asks nobody for a password."""
+    with server(tmp_path_factory.mktemp("neo4j")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def guarded_neo4j_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A Neo4j server whose user ``neo4j`` has the password ``right-password``."""
+    with server(tmp_path_factory.mktemp("guarded"), password="right-password") as running:
+        yield running

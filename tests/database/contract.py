@@ -1,0 +1,493 @@
+"""What every database adapter must do to data, as a pytest class to inherit from. It knows no driver.
+
+    class TestNeo4j(Contract):
+        features = frozenset({"labels", "undeclared", "values", "repeat"})
+
+        @pytest.fixture
+        def engine(self, ...) -> Engine: ...
+
+Each case is written out by hand; the random sequences are compared with the toy graph of ``reference.py`` after
+every operation.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any, ClassVar, NamedTuple, Protocol
+
+import pytest
+from hypothesis import HealthCheck, given, note, settings
+from hypothesis import strategies as st
+
+from nsmig.errors import ConflictError, UnsupportedError
+from nsmig.operations import (
+    OWN_OPERATIONS,
+    AddAdjacency,
+    AddIndex,
+    AddProperty,
+    CreateType,
+    DropAdjacency,
+    DropIndex,
+    DropProperty,
+    DropType,
+    ExtendKey,
+    Kind,
+    Operation,
+    ReduceKey,
+    RenameKeyPart,
+    RenameProperty,
+    RenameType,
+    RunQuery,
+    SetPropertyType,
+)
+from reference import Conflict, Graph, Node, Property, Relationship, Schema, apply, execute
+from strategies import ALL_FINDINGS, DISTINCT, ODD, graphs, operations, schemas, texts, values
+
+NODE, RELATIONSHIP = Kind.NODE, Kind.RELATIONSHIP
+
+
+class Engine(Protocol):
+    """A database under test."""
+
+    def load(self, graph: Graph, schema: Schema) -> None:
+        """Empty the database, then make what the schema declares and these rows. Every node has an integer property
+        ``_id``.
+
+        The engine may keep it under another name. ``diff(Schema(), schema)`` are operations that make the schema.
+        """
+
+    def apply(self, operation: Operation, before: Schema) -> None:
+        """Refuse, check, and carry out.
+
+        :raises UnsupportedError: the adapter refuses the operation.
+        :raises ConflictError: a check stopped it.
+        """
+
+    def dump(self) -> Graph:
+        """All rows but nsmig's own, each node with its ``_id``, values as Python's own types."""
+
+
+# ---- Cases -----------------------------------------------------------------------------------------------------------
+
+CONFLICT = "conflict"
+LABELS, UNDECLARED, VALUES = frozenset({"labels"}), frozenset({"undeclared"}), frozenset({"values"})
+
+
+class Case(NamedTuple):
+    """``before`` and ``after`` are rows: nodes as (labels, properties), None where deleted; relationships as (type,
+    from, to, properties)."""
+
+    title: str
+    operation: Operation
+    schema: Schema
+    before: list[Any]
+    after: list[Any] | str  # CONFLICT: the operation is stopped and nothing changes
+    needs: frozenset[str] = frozenset()
+
+
+def rows(entries: list[Any]) -> Graph:
+    """The graph of a case's rows. A node's ``_id`` is its position."""
+    nodes: list[Node | None] = []
+    relationships: list[Relationship | None] = []
+    for entry in entries:
+        if entry is None:
+            nodes.append(None)
+        elif len(entry) == 4:
+            relationships.append(Relationship(*entry))
+        else:
+            labels, properties = entry
+            nodes.append(Node(frozenset({labels} if isinstance(labels, str) else labels), properties))
+    return identified(Graph(nodes, relationships))
+
+
+def identified(graph: Graph) -> Graph:
+    """With each node's position as its ``_id``."""
+    nodes = [node and Node(node.labels, {"_id": at, **node.properties}) for at, node in enumerate(graph.nodes)]
+    return Graph(nodes, graph.relationships)
+
+
+def types(**described: str) -> dict[str, dict[str, Property]]:
+    """``A="k* p q^"``: ``*`` is a key, ``^`` an index."""
+    return {
+        name: {p.rstrip("*^"): Property(key="*" in p, indexed="^" in p) for p in properties.split()}
+        for name, properties in described.items()
+    }
+
+
+A = Schema(types(A="k* p"), types(R="p"))
+AB = Schema(types(A="k* p q", B="j* p r"))  # both declare p
+Row = tuple[Any, ...]
+X: Row = ("A", {"k": "1", "p": "x"})
+Y: Row = ("A", {"k": "2"})
+XX: Row = ("R", 0, 0, {"p": "x"})
+XY: Row = ("R", 0, 1, {"p": "x"})
+YY: Row = ("R", 1, 1, {})
+ROWS = [X, Y, XY, YY]
+BOTH: Row = (("A", "B"), {"k": "3", "p": "x", "q": "y", "j": "2", "r": "z"})
+# One of each kind that a default may be.
+DEFAULTS = [
+    date(2020, 1, 2),
+    datetime(2020, 1, 2, 3, 4, 5, 678000),
+    ["x", "y'"],
+    [1, 2],
+    True,
+    0,
+    -(2**63),
+    1.5,
+    "",
+    "null",
+]
+
+CASES = [
+    # Types
+    Case("no rows", CreateType(NODE, "B", ("j",), ("p",)), A, ROWS, ROWS),
+    Case("no rows", CreateType(RELATIONSHIP, "S", ("j",), ("p",)), A, ROWS, ROWS),
+    Case("without a key", CreateType(NODE, "B", (), ()), A, ROWS, ROWS),
+    Case("over rows with one key", CreateType(NODE, "B", ("p",), ()), A, [("B", {"p": "x"})] * 2, CONFLICT, UNDECLARED),
+    Case("others stay", DropType(NODE, "A"), AB, [*ROWS[:2], ("B", {"j": "1"})], [None, None, ("B", {"j": "1"})]),
+    Case("with relationships", DropType(NODE, "A"), A, ROWS, [None, None]),
+    Case("nodes stay", DropType(RELATIONSHIP, "R"), A, ROWS, [X, Y]),
+    Case("also B", DropType(NODE, "A"), AB, [BOTH, X], [("B", {"p": "x", "j": "2", "r": "z"}), None], LABELS),
+    Case("also unmanaged", DropType(NODE, "A"), A, [(("A", "Other"), {"k": "1"})], [None], LABELS | UNDECLARED),
+    Case(
+        "undeclared properties stay",
+        DropType(NODE, "A"),
+        AB,
+        [(("A", "B", "Other"), {"k": "1", "j": "2", "extra": "x"})],
+        [(("B", "Other"), {"j": "2", "extra": "x"})],
+        LABELS | UNDECLARED,
+    ),
+    Case("properties stay", RenameType(NODE, "A", "C"), A, ROWS, [("C", X[1]), ("C", Y[1]), XY, YY]),
+    Case("properties stay", RenameType(RELATIONSHIP, "R", "S"), A, ROWS, [X, Y, ("S", *XY[1:]), ("S", *YY[1:])]),
+    Case("other labels stay", RenameType(NODE, "A", "C"), AB, [BOTH], [(("B", "C"), BOTH[1])], LABELS),
+    Case(
+        "equal relationships", RenameType(RELATIONSHIP, "R", "S"), A, [X, XX, XX], [X, ("S", *XX[1:]), ("S", *XX[1:])]
+    ),
+    # Properties
+    *(
+        Case(
+            f"{d!r}", AddProperty(NODE, "A", "q", d), A, ROWS, [("A", X[1] | {"q": d}), ("A", Y[1] | {"q": d}), XY, YY]
+        )
+        for d in DEFAULTS
+    ),
+    *(
+        Case(f"{d!r}", AddProperty(RELATIONSHIP, "R", "q", d), A, [X, XX], [X, ("R", 0, 0, {"p": "x", "q": d})])
+        for d in DEFAULTS
+    ),
+    Case("null", AddProperty(NODE, "A", "q", None), A, ROWS, ROWS),
+    Case("null", AddProperty(RELATIONSHIP, "R", "q", None), A, ROWS, ROWS),
+    Case(
+        "only where null",
+        AddProperty(NODE, "A", "p", "d"),
+        Schema(types(A="k*")),
+        [X, Y],
+        [X, ("A", {"k": "2", "p": "d"})],
+        UNDECLARED,
+    ),
+    Case(
+        "B has it",
+        AddProperty(NODE, "A", "r", "d"),
+        AB,
+        [BOTH, (("A", "B"), {"k": "4", "j": "3"})],
+        [BOTH, (("A", "B"), {"k": "4", "j": "3", "r": "d"})],
+        LABELS,
+    ),
+    Case("removed", DropProperty(NODE, "A", "p"), A, ROWS, [("A", {"k": "1"}), Y, XY, YY]),
+    Case("removed", DropProperty(RELATIONSHIP, "R", "p"), A, ROWS, [X, Y, ("R", 0, 1, {}), YY]),
+    Case("indexed", DropProperty(NODE, "A", "p"), Schema(types(A="k* p^")), [X, Y], [("A", {"k": "1"}), Y]),
+    Case("B declares it", DropProperty(NODE, "A", "p"), AB, [BOTH, X], [BOTH, ("A", {"k": "1"})], LABELS),
+    Case("key part", DropProperty(NODE, "A", "p"), Schema(types(A="k* p*")), [X], [("A", {"k": "1"})]),
+    Case(
+        "key part", DropProperty(NODE, "A", "k"), Schema(types(A="k* p*")), [X, ("A", {"k": "2", "p": "x"})], CONFLICT
+    ),
+    Case("value follows", RenameProperty(NODE, "A", "p", "q"), A, ROWS, [("A", {"k": "1", "q": "x"}), Y, XY, YY]),
+    Case("value follows", RenameProperty(RELATIONSHIP, "R", "p", "q"), A, ROWS, [X, Y, ("R", 0, 1, {"q": "x"}), YY]),
+    Case(
+        "indexed",
+        RenameProperty(NODE, "A", "p", "q"),
+        Schema(types(A="k* p^")),
+        [X, Y],
+        [("A", {"k": "1", "q": "x"}), Y],
+    ),
+    Case("B keeps it", RenameProperty(NODE, "A", "p", "s"), AB, [BOTH], [(BOTH[0], BOTH[1] | {"s": "x"})], LABELS),
+    Case("B has another value", RenameProperty(NODE, "A", "p", "r"), AB, [BOTH], CONFLICT, LABELS),
+    Case(
+        "B has the same value",
+        RenameProperty(NODE, "A", "q", "r"),
+        AB,
+        [(BOTH[0], BOTH[1] | {"q": "z"})],
+        [(BOTH[0], {"k": "3", "p": "x", "j": "2", "r": "z"})],
+        LABELS,
+    ),
+    Case(
+        "only some conflict",
+        RenameProperty(NODE, "A", "p", "q"),
+        A,
+        [("A", {"k": "1", "p": "x"}), ("A", {"k": "2", "p": "x", "q": "y"}), ("A", {"k": "3", "q": "y"})],
+        CONFLICT,
+        UNDECLARED,
+    ),
+    Case(
+        "an undeclared value stays where there is none to move",
+        RenameProperty(NODE, "A", "p", "q"),
+        A,
+        [("A", {"k": "3", "q": "y"})],
+        [("A", {"k": "3", "q": "y"})],
+        UNDECLARED,
+    ),
+    Case(
+        "1 is 1.0",
+        RenameProperty(NODE, "A", "p", "q"),
+        A,
+        [("A", {"k": "1", "p": 1, "q": 1.0})],
+        [("A", {"k": "1", "q": 1.0})],
+        VALUES | UNDECLARED,
+    ),
+    Case(
+        "1 is not true",
+        RenameProperty(NODE, "A", "p", "q"),
+        A,
+        [("A", {"k": "1", "p": 1, "q": True})],
+        CONFLICT,
+        VALUES | UNDECLARED,
+    ),
+    *(
+        Case(
+            f"{d!r}",
+            RenameProperty(NODE, "A", "p", "q"),
+            A,
+            [("A", {"k": "1", "p": d})],
+            [("A", {"k": "1", "q": d})],
+            VALUES,
+        )
+        for d in DEFAULTS
+    ),
+    # Indexes
+    *(Case("no change", AddIndex(kind, name, "p"), A, ROWS, ROWS) for kind, name in ((NODE, "A"), (RELATIONSHIP, "R"))),
+    *(
+        Case("no change", DropIndex(kind, name, "p"), Schema(types(A="k* p^"), types(R="p^")), ROWS, ROWS)
+        for kind, name in ((NODE, "A"), (RELATIONSHIP, "R"))
+    ),
+    Case("the whole key", AddIndex(NODE, "A", "k"), A, ROWS, ROWS),
+    # Keys
+    Case("new", ExtendKey(NODE, "A", "q", "d"), A, ROWS, [("A", X[1] | {"q": "d"}), ("A", Y[1] | {"q": "d"}), XY, YY]),
+    Case(
+        "sentinel",
+        ExtendKey(NODE, "A", "q", None),
+        A,
+        ROWS,
+        [("A", X[1] | {"q": "null"}), ("A", Y[1] | {"q": "null"}), XY, YY],
+    ),
+    Case("by a property", ExtendKey(NODE, "A", "p", "d"), A, ROWS, [X, ("A", {"k": "2", "p": "d"}), XY, YY]),
+    Case(
+        "new",
+        ExtendKey(RELATIONSHIP, "R", "q", "d"),
+        A,
+        ROWS,
+        [X, Y, ("R", 0, 1, {"p": "x", "q": "d"}), ("R", 1, 1, {"q": "d"})],
+    ),
+    Case("no sentinel", ExtendKey(RELATIONSHIP, "R", "q", None), A, ROWS, ROWS),
+    Case(
+        "first key",
+        ExtendKey(NODE, "A", "p", "d"),
+        Schema(types(A="p")),
+        [("A", {}), ("A", {"p": "x"})],
+        [("A", {"p": "d"}), ("A", {"p": "x"})],
+    ),
+    Case("first key", ExtendKey(NODE, "A", "p", "d"), Schema(types(A="p")), [("A", {}), ("A", {})], CONFLICT),
+    Case(
+        "value follows",
+        RenameKeyPart(NODE, "A", "k", "q"),
+        A,
+        ROWS,
+        [("A", {"q": "1", "p": "x"}), ("A", {"q": "2"}), XY, YY],
+    ),
+    Case(
+        "value follows",
+        RenameKeyPart(RELATIONSHIP, "R", "p", "q"),
+        Schema(A.nodes, types(R="p*")),
+        [X, XX],
+        [X, ("R", 0, 0, {"q": "x"})],
+    ),
+    Case(
+        "one of two", RenameKeyPart(NODE, "A", "k", "q"), Schema(types(A="k* p*")), [X], [("A", {"q": "1", "p": "x"})]
+    ),
+    # nsmig's own
+    Case("stays", ReduceKey(NODE, "A", "p"), Schema(types(A="k* p*")), [X], [X]),
+    Case("ambiguous", ReduceKey(NODE, "A", "k"), Schema(types(A="k* p*")), [X, ("A", {"k": "2", "p": "x"})], CONFLICT),
+    Case("stays", ReduceKey(RELATIONSHIP, "R", "p"), Schema(A.nodes, types(R="p*")), [X, XX], [X, XX]),
+    Case(
+        "converted",
+        SetPropertyType(NODE, "A", "p", "INTEGER"),
+        A,
+        [("A", {"k": "1", "p": "07"}), Y],
+        [("A", {"k": "1", "p": 7}), Y],
+    ),
+    Case("not a number", SetPropertyType(NODE, "A", "p", "INTEGER"), A, [X, Y], CONFLICT),
+    Case(
+        "converted",
+        SetPropertyType(RELATIONSHIP, "R", "p", "BOOLEAN"),
+        A,
+        [X, ("R", 0, 0, {"p": "true"})],
+        [X, ("R", 0, 0, {"p": True})],
+    ),
+    Case("no change", AddAdjacency("A", "R", "A"), A, ROWS, ROWS),
+    Case(
+        "no change",
+        DropAdjacency("A", "R", "A"),
+        Schema(A.nodes, A.relationships, frozenset({("A", "R", "A")})),
+        ROWS,
+        ROWS,
+    ),
+    Case("no change", RunQuery("RETURN 1"), A, ROWS, ROWS),
+]
+
+
+def _odd(name: str) -> str:
+    """A name that needs quoting everywhere, another one for each name."""
+    return f"{name}`` 'q\\u0060\"\n// é😀 $x {{y}}"
+
+
+def _with_odd_names(case: Case) -> Case:
+    """The case with every name of a type and a property made odd."""
+    names = ("type", "old", "new", "property", "from_type", "relationship", "to_type")
+    changed: dict[str, Any] = {
+        name: _odd(getattr(case.operation, name)) for name in names if hasattr(case.operation, name)
+    }
+    for name in ("keys", "properties"):
+        if hasattr(case.operation, name):
+            changed[name] = tuple(_odd(each) for each in getattr(case.operation, name))
+
+    def schema_types(of_kind: dict[str, dict[str, Property]]) -> dict[str, dict[str, Property]]:
+        return {_odd(t): {_odd(p): facts for p, facts in properties.items()} for t, properties in of_kind.items()}
+
+    def row(entry: Any) -> Any:
+        if entry is None:
+            return None
+        *place, properties = entry
+        label, *ends = place
+        odd_label = _odd(label) if isinstance(label, str) else tuple(_odd(each) for each in label)
+        return (odd_label, *ends, {_odd(p): value for p, value in properties.items()})
+
+    return case._replace(
+        title=f"odd names, {case.title}",
+        operation=replace(case.operation, **changed),  # type: ignore[type-var]
+        schema=Schema(
+            schema_types(case.schema.nodes),
+            schema_types(case.schema.relationships),
+            frozenset((_odd(a), _odd(r), _odd(b)) for a, r, b in case.schema.adjacencies),
+        ),
+        before=[row(entry) for entry in case.before],
+        after=case.after if isinstance(case.after, str) else [row(entry) for entry in case.after],
+    )
+
+
+CASES += [_with_odd_names(case) for case in CASES if not isinstance(case.operation, RunQuery)]
+
+
+# ---- The suite -------------------------------------------------------------------------------------------------------
+
+# Hypothesis is told that one engine serves many examples (each loads its own graph) and that subclasses inherit the
+# test.
+RANDOM = settings(
+    max_examples=15,
+    suppress_health_check=[
+        HealthCheck.function_scoped_fixture,
+        HealthCheck.differing_executors,
+        HealthCheck.too_slow,
+        HealthCheck.data_too_large,
+    ],
+)
+# What ``run`` refuses before an adapter sees it.
+FINDINGS = ALL_FINDINGS - {"type-replaced", "type-overwritten"}
+
+
+class Contract:
+    """Inherit from this and provide the fixture ``engine`` and ``features``: what it can do beyond the least that
+    all can.
+
+    "labels"      a node may carry several labels;
+    "undeclared"  there may be labels and properties that no schema declares;
+    "values"      a property holds values of any type, whatever is declared (else: strings, but for a property's
+    default);
+    "repeat"      an operation may be applied again, as after a run that was killed (else: an operation is one
+    transaction).
+    The names of own operations that it carries out, such as "NodeKeyReduced", are features, too.
+    """
+
+    features: ClassVar[frozenset[str]]  # each subclass says its own
+
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        """Only the cases whose rows can be in this database."""
+        if "case" in metafunc.fixturenames:
+            cases = [case for case in CASES if case.needs <= self.features]
+            metafunc.parametrize("case", cases, ids=[f"{case.operation.name}: {case.title}" for case in cases])
+
+    def test_case(self, engine: Engine, case: Case) -> None:
+        before = rows(case.before)
+        engine.load(before, case.schema)
+        if case.operation.name in OWN_OPERATIONS and case.operation.name not in self.features:
+            with pytest.raises(UnsupportedError):
+                engine.apply(case.operation, case.schema)
+            assert engine.dump().canonical() == before.canonical()
+        elif case.after == CONFLICT:
+            with pytest.raises(ConflictError):
+                engine.apply(case.operation, case.schema)
+            assert engine.dump().canonical() == before.canonical()
+        else:
+            assert isinstance(case.after, list)
+            for _ in range(2 if "repeat" in self.features else 1):
+                engine.apply(case.operation, case.schema)
+                assert engine.dump().canonical() == rows(case.after).canonical()
+
+    @RANDOM
+    @given(data=st.data())
+    def test_operations_one_after_the_other(self, engine: Engine, data: st.DataObject) -> None:
+        self._run(engine, data, frozenset())
+
+    @RANDOM
+    @given(data=st.data())
+    def test_operations_with_findings(self, engine: Engine, data: st.DataObject) -> None:
+        self._run(engine, data, FINDINGS)
+
+    def _run(self, engine: Engine, data: st.DataObject, findings: frozenset[str]) -> None:
+        contents = values if "values" in self.features else texts
+        names = data.draw(st.sampled_from([DISTINCT, ODD]))
+        schema = data.draw(schemas(names))
+        graph = identified(
+            data.draw(
+                graphs(
+                    schema,
+                    max_labels=3 if "labels" in self.features else 1,
+                    contents=contents,
+                    undeclared="undeclared" in self.features,
+                )
+            )
+        )
+        engine.load(graph, schema)
+        assert engine.dump().canonical() == graph.canonical()
+        for _ in range(data.draw(st.integers(1, 6))):
+            operation = data.draw(operations(schema, names, findings, defaults=contents))
+            _, found = apply(schema, operation)
+            note(f"{operation} {found}")
+            try:
+                graph, schema = self._step(engine, graph, operation, schema)
+            except UnsupportedError:  # An adapter may refuse what is a finding, but then changes nothing.
+                assert found
+                assert engine.dump().canonical() == graph.canonical()
+
+    def _step(self, engine: Engine, graph: Graph, operation: Operation, before: Schema) -> tuple[Graph, Schema]:
+        """Apply an operation, compare with the toy graph, and once more if the engine can; the graph and the schema
+        after it."""
+        try:
+            expected = execute(graph, operation, before)
+        except Conflict:
+            with pytest.raises(ConflictError):
+                engine.apply(operation, before)
+            assert engine.dump().canonical() == graph.canonical()
+            return graph, before
+        for _ in range(2 if "repeat" in self.features else 1):
+            engine.apply(operation, before)
+            assert engine.dump().canonical() == expected.canonical()
+        return expected, apply(before, operation)[0]

@@ -1,0 +1,235 @@
+"""The lock, the records and the connection of the Neo4j adapter."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from neo4j_bench import (
+    MARK,
+    NODE,
+    A,
+    Bench,
+    entries,
+    make,
+    schema,
+)
+from server import Server, server
+
+import neo4j
+from nsmig.database import neo4j as adapter
+from nsmig.database.base import Mark, Record, Role, State, Statement
+from nsmig.database.neo4j import Neo4j
+from nsmig.errors import ConflictError, DatabaseError, LockedError, ProjectError
+from nsmig.operations import (
+    AddProperty,
+    CreateType,
+    DropType,
+)
+
+# ---- Lock, journal, records ----------------------------------------------------------------------------------------
+
+
+class TestLock:
+    def test_one_at_a_time(self, bench: Bench, neo4j_server: Server) -> None:
+        with Neo4j(neo4j_server.uri) as other, bench.database.lock(0) as check:
+            check()
+            assert f"process {os.getpid()} on {socket.gethostname()} since 20" in (bench.database.holder() or "")
+            started = time.monotonic()
+            with pytest.raises(LockedError, match="nsmig unlock") as caught, other.lock(0.7):
+                pass
+            assert 0.6 < time.monotonic() - started < 5 and str(os.getpid()) in caught.value.holder
+        assert bench.database.holder() is None
+
+    def test_whoever_waits_gets_it(self, bench: Bench, neo4j_server: Server) -> None:
+        inside, seen = [], []
+
+        def work() -> None:
+            with Neo4j(neo4j_server.uri) as database, database.lock(30):
+                inside.append(1)
+                seen.append(len(inside))
+                time.sleep(0.05)
+                inside.pop()
+
+        threads = [threading.Thread(target=work) for _ in range(5)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert seen == [1] * 5
+
+    @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, SystemExit])
+    def test_released_on_every_exception(self, bench: Bench, error: type[BaseException]) -> None:
+        with pytest.raises(error), bench.database.lock(0):
+            raise error
+        assert bench.database.holder() is None
+
+    def test_a_lock_of_nodestream_is_never_taken_over(self, bench: Bench) -> None:
+        bench.run(f"CREATE (:{adapter.LOCK} {{lock: 'lock'}})")
+        with pytest.raises(LockedError, match="nodestream"), bench.database.lock(0):
+            pass
+        assert "nodestream" in (bench.database.holder() or "")
+        bench.database.unlock()
+        with bench.database.lock(0):
+            pass
+
+    def test_nodestream_cannot_take_ours(self, bench: Bench) -> None:
+        with bench.database.lock(0), pytest.raises(neo4j.exceptions.ConstraintError):
+            bench.run(f"CREATE (:{adapter.LOCK} {{lock: 'lock'}})")
+
+    def test_a_lease_that_ran_out_is_taken_over(
+        self, bench: Bench, neo4j_server: Server, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(adapter, "LEASE", 0.3)
+        with Neo4j(neo4j_server.uri) as other, bench.database.lock(0) as check:
+            time.sleep(0.5)
+            with other.lock(0) as check_other:
+                check_other()
+                with pytest.raises(LockedError):
+                    check()
+                assert other.holder() is not None
+            assert other.holder() is None
+
+    def test_a_lease_is_renewed(self, bench: Bench, neo4j_server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(adapter, "LEASE", 1.0)
+        monkeypatch.setattr(adapter, "RENEWAL", 0.1)
+        with Neo4j(neo4j_server.uri) as other, bench.database.lock(0) as check:
+            with pytest.raises(LockedError), other.lock(2):
+                pass
+            check()
+
+    def test_a_lock_that_was_removed_is_noticed(self, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(adapter, "RENEWAL", 0.1)
+        with bench.database.lock(0) as check:
+            bench.database.unlock()
+            time.sleep(1)
+            with pytest.raises(LockedError, match="lost"):
+                check()
+
+    def test_the_end_of_a_run_that_lost_it_leaves_the_next_ones_lock(self, bench: Bench) -> None:
+        with bench.database.lock(0):
+            bench.run(f"MATCH (l:{adapter.LOCK}) SET l.owner = 'another', l.host = 'h', l.pid = 1")
+        assert bench.database.holder() is not None
+
+    def test_another_error_is_reported_as_what_it_is(self, bench: Bench) -> None:
+        bench.run(f"CREATE (:{adapter.LOCK} {{lock: 'lock'}}), (:{adapter.LOCK} {{lock: 'lock'}})")
+        with pytest.raises(DatabaseError, match=r"(?i)constraint") as caught, bench.database.lock(0):
+            pass
+        assert not isinstance(caught.value, LockedError)
+
+
+class TestState:
+    def test_of_a_database_never_migrated(self, bench: Bench) -> None:
+        assert bench.database.state() == State({}, {})
+        assert entries(bench) == [] and bench.database.holder() is None
+
+    def test_journal_then_record(self, bench: Bench) -> None:
+        database = bench.database
+        database.remember([], mark=Mark("m", "c", 0))
+        assert database.state().journal == {"m": Mark("m", "c", 0)}
+        made, _ = database.statements(AddProperty(NODE, "A", "x", 1), A, database.live())
+        database.execute(made, AddProperty(NODE, "A", "x", 1), Mark("m", "c", 1), lambda rows: None)
+        assert database.state().journal == {"m": Mark("m", "c", 1)}
+        database.remember([Record("m", checksum="c", nsmig_version="1"), Record("n", "2020-01-02T03:04:05Z", "d", "1")], ["m"])
+        state = database.state()
+        assert state.journal == {} and list(state.records) == ["m", "n"]
+        assert state.records["n"] == Record("n", "2020-01-02T03:04:05Z", "d", "1")
+        assert (state.records["m"].applied_at or "").startswith("20")
+        database.remember([Record("n", checksum="e", nsmig_version="2")])
+        assert database.state().records["n"] == Record("n", "2020-01-02T03:04:05Z", "e", "2")
+
+    def test_records_of_nodestream(self, bench: Bench) -> None:
+        bench.run(f"CREATE (:{adapter.MIGRATION} {{name: 'old'}})")
+        assert bench.database.state().records == {"old": Record("old")}
+
+    def test_a_conflict_leaves_no_mark(self, bench: Bench) -> None:
+        make(bench, schema(A="p"), "(:A {p: 1})", "(:A {p: 1})")
+        bench.database.unlock()
+        with pytest.raises(ConflictError):
+            bench.apply(CreateType(NODE, "A", ("p",), ()), schema(A="p"))
+        assert "m" not in bench.database.state().journal or bench.database.state().journal["m"].done == MARK.done
+
+
+# ---- Reaching the server -------------------------------------------------------------------------------------------
+
+
+class TestTarget:
+    def test_wrong_password(self, guarded_neo4j_server: Server) -> None:
+        for username, password in (("neo4j", "wrong-secret"), (None, None)):
+            with pytest.raises(DatabaseError) as caught, Neo4j(guarded_neo4j_server.uri, username, password):
+                pass
+            assert "refused user" in str(caught.value) and "wrong-secret" not in str(caught.value) + repr(caught.value)
+        with Neo4j(guarded_neo4j_server.uri.replace("bolt", "neo4j"), "neo4j", "right-password") as database:
+            assert "right-password" not in repr(database)
+            with database.lock(0):
+                assert database.state().records == {}
+
+    def test_unreachable(self) -> None:
+        with (
+            pytest.raises(DatabaseError, match=r"bolt://127\.0\.0\.1:1 cannot be reached"),
+            Neo4j("bolt://127.0.0.1:1"),
+        ):
+            pass
+
+    def test_unknown_database(self, neo4j_server: Server) -> None:
+        with pytest.raises(DatabaseError, match="no database 'nope'"), Neo4j(neo4j_server.uri, database_name="nope"):
+            pass
+
+    def test_an_error_of_the_server_in_its_own_words(self, bench: Bench) -> None:
+        with pytest.raises(DatabaseError, match="Invalid input"):
+            bench.database.execute([Statement(Role.SCHEMA, "NONSENSE")], DropType(NODE, "A"), MARK, lambda rows: None)
+
+    def test_a_server_too_old(self) -> None:
+        database = Neo4j("bolt://127.0.0.1:1")
+        for agent in ("Neo4j/4.4.0", "Neo4j/5.22.0"):
+            with pytest.raises(DatabaseError, match=r"needs Neo4j 5\.23 or later"):
+                database._require_version(agent)
+        for agent in ("Neo4j/5.23.0", "Neo4j/5.27-aura", "Neo4j/2025.01.0"):
+            database._require_version(agent)
+
+    @pytest.mark.parametrize(
+        "option, near",
+        [("usrname", "username"), ("transaction_batchsize", "transaction_batch_size"), ("encryptd", "encrypted")],
+    )
+    def test_an_unknown_option_names_the_nearest(self, option: str, near: str) -> None:
+        with pytest.raises(ProjectError, match=near):
+            Neo4j("bolt://127.0.0.1:1", **{option: 1})
+
+    def test_a_uri_that_holds_a_password_is_not_repeated(self) -> None:
+        with pytest.raises(ProjectError) as caught:
+            Neo4j("bolt://neo4j:secret@localhost")
+        assert "secret" not in str(caught.value)
+
+    def test_a_uri_that_is_none(self) -> None:
+        with pytest.raises(ProjectError), Neo4j("http://localhost"):
+            pass
+
+    def test_the_driver_takes_every_option_we_pass_on(self, neo4j_server: Server) -> None:
+        values = {"encrypted": False, "keep_alive": True, "telemetry_disabled": True, "user_agent": "nsmig"}
+        options = {name: values.get(name, 10) for name in adapter.DRIVER_OPTIONS}
+        with Neo4j(neo4j_server.uri, **options, **dict.fromkeys(adapter.IGNORED_OPTIONS, 1)) as database:
+            assert database.state() == State({}, {}) or database.state()
+
+    def test_the_server_comes_back_during_a_run(self, tmp_path: Path) -> None:
+        """Killed between two statements and started again on the same port and data: the run goes on."""
+        with server(tmp_path) as first, Neo4j(first.uri, max_retry_attempts=6) as database:
+            database.remember([], mark=Mark("m", "c", 0))
+            first.kill()
+            again = threading.Event()
+
+            def restart() -> None:
+                with server(tmp_path, port=int(first.uri.rpartition(":")[2])):
+                    again.wait(60)
+
+            thread = threading.Thread(target=restart)
+            thread.start()
+            try:
+                database.remember([], mark=Mark("m", "c", 1))
+                assert database.state().journal == {"m": Mark("m", "c", 1)}
+            finally:
+                again.set()
+                thread.join()

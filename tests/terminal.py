@@ -1,0 +1,65 @@
+"""The real program, run as a user does."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pexpect
+
+PROGRAM = [sys.executable, "-m", "nsmig"]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a command did."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+def nsmig(folder: Path, *arguments: str, environment: Mapping[str, str] | None = None) -> Outcome:
+    """Run a command in a folder, with no terminal."""
+    done = subprocess.run(
+        [*PROGRAM, *arguments],
+        cwd=folder,
+        env={**os.environ, **(environment or {})},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=120,
+    )
+    return Outcome(done.returncode, done.stdout, done.stderr)
+
+
+def succeed(folder: Path, *arguments: str, environment: Mapping[str, str] | None = None) -> Outcome:
+    """Run a command that must succeed."""
+    done = nsmig(folder, *arguments, environment=environment)
+    assert done.code == 0, done
+    return done
+
+
+def at_terminal(folder: Path, *arguments: str) -> pexpect.spawn:
+    """Begin a command at a terminal of its own."""
+    return pexpect.spawn(
+        PROGRAM[0], [*PROGRAM[1:], *arguments], cwd=str(folder), encoding="utf-8", timeout=30, dimensions=(40, 200)
+    )
+
+
+def finish(process: pexpect.spawn) -> tuple[int, str]:
+    """The exit code, and what was printed since the last answer."""
+    process.expect(pexpect.EOF)
+    process.close()
+    assert process.exitstatus is not None, process.before
+    return process.exitstatus, str(process.before).replace("\r\n", "\n")

@@ -1,0 +1,160 @@
+"""Who may know whom: what style and speed of the program rest on, as far as imports show it."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "python" / "nsmig"
+MODULES = {
+    ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__"): path
+    for path in sorted(PACKAGE.rglob("*.py"))
+}
+ADAPTERS = [name for name in MODULES if name.startswith("nsmig.database.")]
+# Everything of the core's side of the package: its handles, and the package that hands them out.
+CORE_NAMES = {"nsmig", "nsmig._core", "nsmig.History", "nsmig.Schema", "nsmig.diff"}
+
+
+def imported(module: str, everywhere: bool = True) -> set[str]:
+    """What a module imports, by full name: ``from a import b`` is both ``a`` and ``a.b``.
+
+    :param everywhere: also inside functions and for type checkers.
+    """
+    tree = ast.parse(MODULES[module].read_text(encoding="utf-8"))
+    found = set()
+    for node in ast.walk(tree) if everywhere else _top_level(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{module} imports relatively"
+            assert node.module is not None
+            found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def _top_level(tree: ast.Module) -> Iterator[ast.AST]:
+    """What runs when the module is imported, apart from class bodies."""
+    for node in tree.body:
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+            continue
+        yield from ast.walk(node) if isinstance(node, (ast.If, ast.Try, ast.With)) else [node]
+
+
+# ---- Rust ------------------------------------------------------------------------------------------------------------
+
+
+def crate(name: str) -> str:
+    """All source of a crate without its comments."""
+    lines = [
+        line for path in sorted((ROOT / "rust" / name / "src").rglob("*.rs")) for line in path.read_text().splitlines()
+    ]
+    assert lines
+    return "\n".join(line.split("//")[0] for line in lines)
+
+
+def depends_on(name: str) -> set[str]:
+    manifest = (ROOT / "rust" / name / "Cargo.toml").read_text(encoding="utf-8")
+    _, _, dependencies = manifest.partition("[dependencies]")
+    return {
+        line.split("=")[0].split(".")[0].strip() for line in dependencies.split("\n[")[0].splitlines() if "=" in line
+    }
+
+
+def test_the_core_crate_knows_neither_python_nor_files_nor_time() -> None:
+    assert not depends_on("core") & {"pyo3", "nsmig-reader", "nsmig-binding"}
+    for word in ("pyo3", "std::fs", "std::io", "std::net", "std::env", "std::process", "std::time", "println!"):
+        assert word not in crate("core"), word
+
+
+def test_only_the_binding_crate_knows_python() -> None:
+    assert "pyo3" not in depends_on("reader") and "pyo3" not in crate("reader")
+    assert "pyo3" in depends_on("binding")
+
+
+# ---- Python ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("module", ["nsmig.errors", "nsmig.operations", "nsmig.values"])
+def test_plain_values_import_only_each_other(module: str) -> None:
+    plain = ("nsmig.errors", "nsmig.operations", "nsmig.values")
+    assert all(name.startswith(plain) for name in imported(module) if name.startswith("nsmig"))
+
+
+@pytest.mark.parametrize("module", ADAPTERS)
+def test_adapters_know_no_core(module: str) -> None:
+    assert not imported(module) & CORE_NAMES
+    assert not any(name.startswith(("nsmig.run", "nsmig.cli", "nsmig.project")) for name in imported(module))
+
+
+@pytest.mark.parametrize("driver", ["neo4j", "ladybug"])
+def test_a_driver_is_imported_in_its_own_adapter_only(driver: str) -> None:
+    users = {module for module in MODULES if any(name.split(".")[0] == driver for name in imported(module))}
+    assert users and all(module.startswith(f"nsmig.database.{driver}") for module in users)
+
+
+def test_only_run_and_the_commands_see_core_and_databases() -> None:
+    for module in MODULES:
+        names = imported(module)
+        both = names & CORE_NAMES and any(name.startswith("nsmig.database") for name in names)
+        assert not both or module == "nsmig.run" or module.startswith("nsmig.cli"), module
+
+
+def test_no_module_merely_wraps_another() -> None:
+    """A function or class that only passes its arguments on says nothing; a module of such, even less."""
+    for module, path in MODULES.items():
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        made = [
+            node
+            for node in tree.body
+            if isinstance(node, (ast.FunctionDef, ast.ClassDef, ast.Assign, ast.AnnAssign, ast.Expr, ast.If))
+        ]
+        front = path.name in ("__init__.py", "__main__.py")
+        assert front or len(made) > 1, f"{module} holds nothing of its own"
+        functions = [node for node in tree.body if isinstance(node, ast.FunctionDef) and not node.decorator_list]
+        assert not functions or not all(map(_passes_on, functions)), f"{module} only passes on"
+
+
+def _passes_on(function: ast.FunctionDef) -> bool:
+    """The body is one call of another module's function with exactly the own arguments in their order."""
+    body = [each for each in function.body if not (isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant))]
+    if len(body) != 1 or not isinstance(body[0], ast.Return) or not isinstance(body[0].value, ast.Call):
+        return False
+    call, own = body[0].value, [argument.arg for argument in function.args.args]
+    given = [each.id if isinstance(each, ast.Name) else None for each in call.args]
+    return not call.keywords and given == own
+
+
+def test_no_circles_among_imports() -> None:
+    graph = {}
+    for module in MODULES:
+        names = {name for name in imported(module, everywhere=False) if name in MODULES and name != module}
+        # A package is imported before its modules; that it imports them in turn is no circle of theirs.
+        graph[module] = {name for name in names if not module.startswith(f"{name}.")}
+    list(TopologicalSorter(graph).static_order())  # raises CycleError with the path
+
+
+def test_the_names_of_modules_say_what_is_inside() -> None:
+    for module in MODULES:
+        assert not {"utils", "util", "helpers", "common", "manager", "misc"} & set(module.split("."))
+
+
+@pytest.mark.parametrize("arguments", ["--help", "make --help", "run --help"])
+def test_help_loads_nothing_slow(arguments: str) -> None:
+    script = (
+        "import sys\nfrom nsmig.cli import main\n"
+        f"sys.argv = ['nsmig', *{arguments.split()!r}]\n"
+        "try:\n    main()\nexcept SystemExit as end:\n    assert end.code in (0, None), end.code\n"
+        "print(*sorted(sys.modules), file=sys.stderr)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert "Usage" in done.stdout
+    loaded = set(done.stderr.split())
+    assert "click" in loaded
+    assert not loaded & {"yaml", "rich", "neo4j", "ladybug", "numpy", "pandas", "nodestream"}

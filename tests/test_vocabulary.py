@@ -1,0 +1,139 @@
+"""The words that Python, the core and the reference share, and operations that cross between Python and the core."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import fields, is_dataclass
+from datetime import date, datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nsmig import History, Migration, Operation
+from nsmig._core import vocabulary
+from nsmig.errors import OperationError
+from nsmig.operations import OPERATIONS, PROPERTY_TYPES, AddProperty, DropType, ExtendKey, Kind, RunQuery
+from strategies import ALL_FINDINGS, any_operations, yaml_values
+
+# What YAML can hold that is easily mistaken for something else on the way.
+ODD_VALUES = [
+    None,
+    True,
+    1,
+    1.0,
+    0,
+    0.0,
+    -0.0,
+    math.inf,
+    -math.inf,
+    math.nan,
+    5e-324,
+    2**63 - 1,
+    2**63,
+    -(2**63),
+    -(2**63) - 1,
+    10**400,
+    -(10**400),
+    "",
+    "null",
+    "\0",
+    "\ud7ff\ue000\U0010ffff",
+    b"",
+    b"\x00\xff",
+    date.min,
+    date.max,
+    datetime.min,
+    datetime.max,
+    datetime(2020, 1, 2, 3, 4, 5, 678),
+    datetime(2020, 1, 2, 3, 4, 5, tzinfo=timezone.utc),
+    datetime(2020, 1, 2, tzinfo=timezone(timedelta(hours=5, minutes=30))),
+    datetime(2020, 1, 2, tzinfo=timezone(-timedelta(hours=23, minutes=59))),
+    datetime(2020, 1, 2, tzinfo=timezone(timedelta(seconds=-1))),
+    [],
+    {},
+    set(),
+    {"a", "b", ""},
+    {1, 2.5, b"x", date(2020, 1, 2)},
+    [[], [None, [1, "1", [True]]]],
+    {"a": {"b": [{"c": {1, 2}}]}, 1: "int key", None: "null key", b"k": date(2020, 1, 2)},
+]
+
+
+def crossed(operation: Operation) -> Operation:
+    """The operation after it went from Python into the core and back."""
+    (back,) = History([Migration("m", (operation,))])["m"].operations
+    return back
+
+
+def exact(value: Any) -> Any:
+    """The value such that only what is the same in type, too, compares equal; NaN equals itself."""
+    if is_dataclass(value):
+        return type(value), tuple(exact(getattr(value, each.name)) for each in fields(value))
+    if isinstance(value, float):
+        return float, value.hex()
+    if isinstance(value, datetime):
+        return datetime, value.isoformat(), value.utcoffset()
+    if isinstance(value, (list, tuple)):
+        return type(value), [exact(each) for each in value]
+    if isinstance(value, set):
+        return set, sorted(repr(exact(each)) for each in value)
+    if isinstance(value, dict):
+        return dict, sorted((repr(exact(key)), repr(exact(each))) for key, each in value.items())
+    return type(value), value
+
+
+def test_operations_and_arguments() -> None:
+    assert vocabulary()["operations"] == {name: list(each.arguments.values()) for name, each in OPERATIONS.items()}
+
+
+def test_property_types() -> None:
+    assert sorted(vocabulary()["property_types"]) == sorted(PROPERTY_TYPES)
+
+
+def test_findings() -> None:
+    assert sorted(vocabulary()["findings"]) == sorted(ALL_FINDINGS)
+
+
+@pytest.mark.parametrize("value", ODD_VALUES, ids=lambda value: f"{type(value).__name__}-{value!r:.30}")
+def test_odd_values_cross(value: Any) -> None:
+    for operation in (
+        AddProperty(Kind.NODE, "A", "p", value),
+        ExtendKey(Kind.RELATIONSHIP, "R", "p", {"in": [value]}),
+        RunQuery("RETURN $p", {"p": value}, None),
+    ):
+        assert exact(crossed(operation)) == exact(operation)
+
+
+@given(any_operations())
+def test_every_operation_crosses(operation: Operation) -> None:
+    assert exact(crossed(operation)) == exact(operation)
+    assert exact(Operation.from_dict(operation.to_dict())) == exact(operation)
+
+
+@given(st.lists(yaml_values, max_size=8))
+def test_values_that_are_equal_but_not_the_same_stay_apart(values: list[Any]) -> None:
+    """1 == 1.0 == True, so whatever keeps one of each equal value would mix them up."""
+    values += [1, 1.0, True, 0, -0.0, 0.0, False]
+    operations = tuple(AddProperty(Kind.NODE, "A", f"p{number}", value) for number, value in enumerate(values))
+    back = History([Migration("m", operations)])["m"].operations
+    assert exact(back) == exact(operations)
+
+
+@pytest.mark.parametrize("value", [object(), 1j, timedelta(1), datetime(2020, 1, 2).time(), [print]])
+def test_values_that_no_file_can_hold_are_refused(value: Any) -> None:
+    with pytest.raises(
+        OperationError, match=f"cannot hold .* of type {type(value[0] if isinstance(value, list) else value).__name__}"
+    ):
+        crossed(AddProperty(Kind.NODE, "A", "p", value))
+
+
+def test_what_is_no_operation_is_refused() -> None:
+    with pytest.raises(TypeError, match=r"expected an nsmig\.Operation"):
+        History([Migration("m", ({"operation": "DropNodeType"},))])  # type: ignore[arg-type]
+
+
+def test_names_that_are_no_strings_are_refused() -> None:
+    with pytest.raises(OperationError, match="name of DropNodeType cannot be 5"):
+        crossed(DropType(Kind.NODE, 5))  # type: ignore[arg-type]
