@@ -306,7 +306,7 @@ def test_fold_of_a_legal_history(history: list[Operation]) -> None:
 
 
 @settings(max_examples=100)
-@given(histories(max_size=15, own=True, findings=ALL_FINDINGS - {"type-overwritten"}))
+@given(histories(max_size=15, own=True, findings=ALL_FINDINGS))
 def test_fold_of_a_sloppy_history(history: list[Operation]) -> None:
     core = one_migration(history)
     assert plain(core.schema()) == reference.fold(history)

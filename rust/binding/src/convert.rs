@@ -1,11 +1,14 @@
 //! Values of the core ↔ plain values of Python. All conversions stand here.
 
+use std::collections::HashMap;
+
 use nsmig_core::history::Migration;
 use nsmig_core::name::{Interner, Name};
-use nsmig_core::operation::{Kind, Operation, Part, PropertyType, SPELLINGS, Shape, Spelling, spelling};
+use nsmig_core::operation::{Kind, Operation, Part, PropertyType, SPELLINGS, Shape, Spelling};
 use nsmig_core::squash::{Reason, Squashed};
 use nsmig_core::value::{Date, DateTime, Value};
 use pyo3::exceptions::PyTypeError;
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{
@@ -22,10 +25,15 @@ struct Class {
     fields: Vec<Py<PyString>>,
 }
 
-static CLASSES: PyOnceLock<Vec<Vec<Class>>> = PyOnceLock::new();
+/// All classes by verb and kind, and the verb of each by the address of the class, which stays as long as the class is held here.
+struct Classes {
+    by_verb: Vec<Vec<Class>>,
+    verb_of: HashMap<usize, usize>,
+}
 
-fn class_of<'py>(py: Python<'py>, spelling: &Spelling) -> PyResult<&'py Class> {
-    let classes = CLASSES.get_or_try_init(py, || {
+fn classes(py: Python<'_>) -> PyResult<&Classes> {
+    static CLASSES: PyOnceLock<Classes> = PyOnceLock::new();
+    CLASSES.get_or_try_init(py, || {
         let operations = py.import("nsmig.operations")?.getattr("OPERATIONS")?;
         let class = |spelling: &Spelling| {
             let (class, kind, arguments): (Bound<'_, PyAny>, Bound<'_, PyAny>, Bound<'_, PyDict>) =
@@ -34,9 +42,30 @@ fn class_of<'py>(py: Python<'py>, spelling: &Spelling) -> PyResult<&'py Class> {
             let fields = arguments.keys().extract::<Vec<Py<PyString>>>()?;
             Ok(Class { class: class.unbind(), kind, fields })
         };
-        SPELLINGS.iter().map(|pair| pair.iter().map(class).collect()).collect::<PyResult<Vec<Vec<Class>>>>()
-    })?;
-    Ok(&classes[spelling.verb as usize][spelling.kind.map_or(0, |kind| kind as usize)])
+        let by_verb =
+            SPELLINGS.iter().map(|pair| pair.iter().map(class).collect()).collect::<PyResult<Vec<Vec<_>>>>()?;
+        let verb_of = by_verb.iter().enumerate().map(|(verb, pair)| (pair[0].class.as_ptr() as usize, verb)).collect();
+        Ok(Classes { by_verb, verb_of })
+    })
+}
+
+fn class_of<'py>(py: Python<'py>, spelling: &Spelling) -> PyResult<&'py Class> {
+    Ok(&classes(py)?.by_verb[spelling.verb as usize][spelling.kind.map_or(0, |kind| kind as usize)])
+}
+
+/// The spelling of an operation of Python, by its class and kind: looking up its name would cost more than all the rest.
+fn spelling_of<'py>(operation: &Bound<'py, PyAny>) -> PyResult<(&'static Spelling, &'py Class)> {
+    let py = operation.py();
+    let wrong = || PyTypeError::new_err(format!("expected an nsmig.Operation, not {operation}"));
+    let classes = classes(py)?;
+    let verb = *classes.verb_of.get(&(operation.get_type().as_ptr() as usize)).ok_or_else(wrong)?;
+    let pair = &classes.by_verb[verb];
+    let mut at = 0;
+    if pair[0].kind.is_some() {
+        let kind = operation.getattr(intern!(py, "kind"))?;
+        at = pair.iter().position(|each| each.kind.as_ref().is_some_and(|each| each.is(&kind))).ok_or_else(wrong)?;
+    }
+    Ok((&SPELLINGS[verb][at], &pair[at]))
 }
 
 pub fn operation_to_python<'py>(
@@ -60,18 +89,17 @@ pub fn operation_to_python<'py>(
 
 pub fn operation_from_python(operation: &Bound<'_, PyAny>, names: &mut Interner) -> PyResult<Operation> {
     let py = operation.py();
-    let name: String = operation
-        .getattr("name")
-        .and_then(|name| name.extract())
-        .map_err(|_| PyTypeError::new_err(format!("expected an nsmig.Operation, not {operation}")))?;
-    let spelling = spelling(&name).ok_or_else(|| error::bad_operation(format!("operation {name:?} is unknown")))?;
-    let class = class_of(py, spelling)?;
+    let (spelling, class) = spelling_of(operation)?;
+    let name = spelling.name;
     let mut parts = Vec::with_capacity(spelling.arguments.len());
     for (field, (argument, shape)) in class.fields.iter().zip(spelling.arguments) {
         let value = operation.getattr(field.bind(py))?;
         let wrong = |_| error::bad_operation(format!("{argument} of {name} cannot be {value}"));
         parts.push(match shape {
-            Shape::Name => Part::Name(names.name(&value.extract::<String>().map_err(wrong)?)),
+            Shape::Name => {
+                let text = value.cast::<PyString>().map_err(|error| wrong(error.into()))?;
+                Part::Name(names.name(text.to_str()?))
+            }
             Shape::Names => {
                 let listed: Vec<String> = value.extract().map_err(wrong)?;
                 let listed = listed.iter().map(|each| names.name(each)).collect();

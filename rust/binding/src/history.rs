@@ -78,8 +78,8 @@ impl History {
     }
 
     /// The schema that these applied migrations add up to; names of no migration are passed over.
-    fn schema_of(&self, py: Python<'_>, applied: Vec<String>) -> PyResult<Schema> {
-        let applied = self.known(&applied);
+    fn schema_of(&self, py: Python<'_>, applied: &Bound<'_, PyAny>) -> PyResult<Schema> {
+        let applied = self.known(applied)?;
         let (schema, _) = fold_of(py, &self.core, |core| Ok(applied_part(core, &applied)))?;
         Ok(self.handle(Arc::new(schema)))
     }
@@ -101,9 +101,9 @@ impl History {
     }
 
     /// The migrations that have to run where those named are applied, in order.
-    #[pyo3(signature = (applied = Vec::new()))]
-    fn plan<'py>(&self, py: Python<'py>, applied: Vec<String>) -> PyResult<Vec<Bound<'py, PyAny>>> {
-        let applied = self.known(&applied);
+    #[pyo3(signature = (applied = None))]
+    fn plan<'py>(&self, py: Python<'py>, applied: Option<&Bound<'py, PyAny>>) -> PyResult<Vec<Bound<'py, PyAny>>> {
+        let applied = applied.map_or_else(|| Ok(NameSet::default()), |applied| self.known(applied))?;
         let planned = door::without_gil(py, |_| plan(&self.core, &applied))?;
         let planned = planned.map_err(|each| error::within(each, &self.core))?;
         planned.into_iter().map(|each| convert::migration_to_python(py, each, &self.names)).collect()
@@ -185,8 +185,12 @@ impl History {
         Schema { core, names: self.names.clone() }
     }
 
-    fn known(&self, applied: &[String]) -> NameSet {
-        applied.iter().filter_map(|name| self.names.find(name)).collect()
+    fn known(&self, applied: &Bound<'_, PyAny>) -> PyResult<NameSet> {
+        let mut known = NameSet::default();
+        for name in applied.try_iter()? {
+            known.extend(self.names.find(&name?.extract::<String>()?));
+        }
+        Ok(known)
     }
 }
 

@@ -184,7 +184,9 @@ pub fn apply(schema: &mut Schema, operation: &Operation, names: &Interner) -> Re
             match types.swap_remove(&old) {
                 None => {
                     found.add(Finding::TypeMissing);
-                    types.insert(new, Arc::default());
+                    if types.insert(new, Arc::default()).is_some() {
+                        found.add(Finding::TypeOverwritten);
+                    }
                 }
                 Some(type_) => {
                     let overwritten = types.insert(new, type_).is_some();

@@ -43,8 +43,9 @@ fn operation(draw: Draw, names: &mut Interner) -> Operation {
         parts.push(match shape {
             Shape::Name => Part::Name(names.name(texts.next().expect("at most three names"))),
             Shape::Names => {
-                let listed =
-                    (0..other % 3).map(|each| names.name(PROPERTIES[(property as usize + each as usize) % 4])).collect();
+                let listed = (0..other % 3)
+                    .map(|each| names.name(PROPERTIES[(property as usize + each as usize) % 4]))
+                    .collect();
                 Part::Names(names.list(listed))
             }
             Shape::PropertyType => {

@@ -77,7 +77,10 @@ pub(crate) fn compose(text: &str) -> Result<Tree<'_>, Problem> {
                         }
                         _ => None,
                     }
-                    .or_else(|| strict::objection_to_key(text, span.byte_range()?, composer.position()))
+                    .or_else(|| match style {
+                        ScalarStyle::Literal | ScalarStyle::Folded => None, // only an explicit key can be one
+                        _ => strict::objection_to_key(text, span.byte_range()?, composer.position()),
+                    })
                 })?;
                 let tag = match tag.map(|tag| tag_of(tag.handle(), tag.suffix())) {
                     Some(Some(tag)) => tag,

@@ -51,8 +51,12 @@ pub(crate) fn objection_to_quoted(source: &str) -> Option<&'static str> {
 /// What PyYAML refuses about a scalar that stands at these bytes of a text: a key of several lines.
 pub(crate) fn objection_to_key(text: &str, scalar: Range<usize>, position: Position) -> Option<&'static str> {
     let has_lines = text[scalar.clone()].contains(['\n', '\r']);
-    let is_implicit =
-        || text[scalar.end..].trim_start().starts_with(':') && !without_comments(&text[..scalar.start]).ends_with('?');
+    // An implicit key has its colon on the line where it ends.
+    let colon_follows = {
+        let rest = text[scalar.end..].trim_start_matches([' ', '\t']);
+        rest.starts_with(':') || (position.in_flow && rest.trim_start().starts_with(':'))
+    };
+    let is_implicit = || colon_follows && !without_properties(&text[..scalar.start]).ends_with('?');
     (position.is_key && has_lines && is_implicit()).then_some("a key must stand on one line")
 }
 
@@ -65,6 +69,15 @@ pub(crate) fn objection_to_prefix(text: &str) -> Option<&'static str> {
 fn is_indicator(before: &str) -> bool {
     let alone = |rest: &str| rest.is_empty() || rest.ends_with(['\n', '\r', ' ', '\t']);
     before.strip_suffix(['-', '?']).is_some_and(alone)
+}
+
+/// A text without what ends it in blanks, line breaks, comments, tags and anchors.
+fn without_properties(text: &str) -> &str {
+    let mut rest = without_comments(text);
+    while let Some(at) = rest.rfind([' ', '\t', '\n', '\r']).filter(|at| rest[at + 1..].starts_with(['!', '&'])) {
+        rest = without_comments(&rest[..at]);
+    }
+    rest
 }
 
 /// A text without what ends it in blanks, line breaks and comments.

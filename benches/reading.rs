@@ -1,0 +1,145 @@
+//! Reading folders of migrations, against only reading their bytes with as many threads: the floor, which is system calls.
+//!
+//! `cargo bench -p nsmig-reader [-- 10000 100000]` prints a table of times and ratios; the best of several rounds each, all in one process.
+
+use std::fmt::Write as _;
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use nsmig_core::history::History;
+use nsmig_core::plan::{NameSet, plan};
+use nsmig_reader::read_folder;
+
+const ROUNDS: usize = 9;
+
+fn main() {
+    let mut sizes: Vec<usize> = std::env::args().filter_map(|argument| argument.parse().ok()).collect();
+    if sizes.is_empty() {
+        sizes = vec![1_000, 10_000];
+    }
+    println!(
+        "{:>7}  {:<14} {:>7}  {:>10}  {:>10}  {:>10}  {:>6}  {:>6}",
+        "files", "form", "threads", "bytes only", "read", "and fold", "read÷", "fold÷"
+    );
+    for size in sizes {
+        for (form, write) in [("as tools write", canonical as fn(usize) -> String), ("by hand", by_hand)] {
+            let folder = folder(form, size, write);
+            for threads in [1, 2] {
+                let floor = best(|| only_bytes(&folder, threads));
+                let read = best(|| read_folder(&folder, threads, &|| false).expect("migrations").1.len());
+                let folded = best(|| fold(&folder, threads));
+                let ratio = |time: Duration| time.as_secs_f64() / floor.as_secs_f64();
+                println!(
+                    "{size:>7}  {form:<14} {threads:>7}  {:>7.1} ms  {:>7.1} ms  {:>7.1} ms  {:>6.2}  {:>6.2}",
+                    ms(floor),
+                    ms(read),
+                    ms(folded),
+                    ratio(read),
+                    ratio(folded),
+                );
+            }
+        }
+    }
+}
+
+fn ms(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e3
+}
+
+fn best(mut work: impl FnMut() -> usize) -> Duration {
+    let time = |work: &mut dyn FnMut() -> usize| {
+        let start = Instant::now();
+        std::hint::black_box(work());
+        start.elapsed()
+    };
+    (0..ROUNDS).map(|_| time(&mut work)).min().expect("at least one round")
+}
+
+/// Load, order, plan and fold: what every command does first.
+fn fold(folder: &Path, threads: usize) -> usize {
+    let (names, migrations) = read_folder(folder, threads, &|| false).expect("migrations");
+    let history = History::new(Arc::new(names), migrations).expect("a history");
+    let planned = plan(&history, &NameSet::default()).expect("a plan");
+    history.fold(planned).expect("a schema").1.len()
+}
+
+/// List, sort and read every file, and look at nothing.
+fn only_bytes(folder: &Path, threads: usize) -> usize {
+    let mut files: Vec<PathBuf> =
+        fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()).collect();
+    files.sort_unstable();
+    let read = |files: &[PathBuf]| {
+        let mut buffer = vec![0; 1 << 16];
+        let size = |path: &PathBuf| {
+            let mut file = File::open(path).expect("a file");
+            let length = file.read(&mut buffer).expect("its bytes");
+            length + file.read(&mut buffer[length..]).expect("its end")
+        };
+        files.iter().map(size).sum::<usize>()
+    };
+    std::thread::scope(|scope| {
+        let runs: Vec<_> = files.chunks(files.len().div_ceil(threads)).map(|run| scope.spawn(|| read(run))).collect();
+        runs.into_iter().map(|run| run.join().expect("no panic")).sum()
+    })
+}
+
+/// A chain of migrations in a folder below `target`, kept for the next time.
+fn folder(form: &str, size: usize, write: fn(usize) -> String) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("reading-{}-{size}", form.replace(' ', "-")));
+    if fs::read_dir(&folder).map_or(0, Iterator::count) != size {
+        fs::create_dir_all(&folder).expect("a folder");
+        for number in 0..size {
+            fs::write(folder.join(format!("{}.yaml", name(number))), write(number)).expect("a file");
+        }
+    }
+    folder
+}
+
+fn name(number: usize) -> String {
+    format!("{}", 20_200_101_000_000_usize + number)
+}
+
+/// Every third makes a type with an index, the others add to it a property and rename that.
+fn canonical(number: usize) -> String {
+    let mut text = match number {
+        0 => "dependencies: []\n".to_owned(),
+        _ => format!("dependencies:\n- '{}'\n", name(number - 1)),
+    };
+    let type_ = format!("Type{}", number - number % 3);
+    write!(text, "name: '{}'\noperations:\n", name(number)).expect("memory");
+    let operations = match number % 3 {
+        0 => format!(
+            "- arguments:\n    keys: !!set\n      id: null\n    name: {type_}\n    properties: !!set\n      last_ingested_at: null\n      name: null\n  operation: CreateNodeType\n- arguments:\n    field_name: last_ingested_at\n    node_type: {type_}\n  operation: AddAdditionalNodePropertyIndex\n"
+        ),
+        1 => format!(
+            "- arguments:\n    default: null\n    node_type: {type_}\n    property_name: p{number}\n  operation: AddNodeProperty\n"
+        ),
+        _ => format!(
+            "- arguments:\n    new_property_name: q{number}\n    node_type: {type_}\n    old_property_name: p{}\n  operation: RenameNodeProperty\n",
+            number - 1
+        ),
+    };
+    text + &operations + "replaces: []\n"
+}
+
+/// The same, as a person may write it: comments, flow style, another order of keys.
+fn by_hand(number: usize) -> String {
+    let dependencies = if number == 0 { String::new() } else { format!("\"{}\"", name(number - 1)) };
+    let type_ = format!("Type{}", number - number % 3);
+    let operations = match number % 3 {
+        0 => format!(
+            "  - operation: CreateNodeType\n    arguments: {{name: {type_}, keys: [id], properties: [last_ingested_at, name]}}\n  - operation: AddAdditionalNodePropertyIndex\n    arguments: {{node_type: {type_}, field_name: last_ingested_at}}\n"
+        ),
+        1 => format!(
+            "  - operation: AddNodeProperty\n    arguments: {{node_type: {type_}, property_name: p{number}, default: ~}}\n"
+        ),
+        _ => format!(
+            "  - operation: RenameNodeProperty\n    arguments:\n      node_type: {type_}   # see above\n      old_property_name: p{}\n      new_property_name: q{number}\n",
+            number - 1
+        ),
+    };
+    format!("# number {number}\nname: \"{}\"\ndependencies: [{dependencies}]\noperations:\n{operations}", name(number))
+}
