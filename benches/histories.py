@@ -1,4 +1,4 @@
-"""Histories of any size, each from a seed: the same seed and size give the same operations."""
+"""Histories of any size that apply to an empty schema. The same size (and seed) gives the same operations."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NODE = Kind.NODE
 
 
 def typical(size: int, seed: int = 0) -> list[Operation]:
-    """What years of a project leave: types come, grow, change their properties and seldom go. All apply to an empty schema."""
+    """What years of a project leave: types come, grow, change their properties and seldom go."""
     rng = random.Random(seed)
     types: list[str] = []
     properties: dict[str, list[str]] = {}
@@ -117,7 +117,7 @@ def entangled(size: int) -> list[Operation]:
 
 
 def dropped_beside(size: int) -> list[Operation]:
-    """Of types that were there before and declare one property, half are dropped and half get an index... on a new one."""
+    """Of types that were there before and all declare one property, half are dropped; the others get a new one."""
     count = size // 4
     creates: list[Operation] = [CreateType(NODE, f"T{at}", ("k",), ("p",)) for at in range(2 * count)]
     drops: list[Operation] = [DropType(NODE, f"T{at}") for at in range(count)]
@@ -133,5 +133,15 @@ def made_again(size: int) -> list[Operation]:
 
 SHAPES: dict[str, Callable[[int], list[Operation]]] = {
     each.__name__: each
-    for each in (typical, many_types, wide_type, rename_chain, walls, walled_swaps, entangled, dropped_beside, made_again)
+    for each in (
+        typical,
+        many_types,
+        wide_type,
+        rename_chain,
+        walls,
+        walled_swaps,
+        entangled,
+        dropped_beside,
+        made_again,
+    )
 }

@@ -1,6 +1,7 @@
 """Squash held against the reference for as long as one likes: ``python tests/long_squash.py FIRST_SEED COUNT``.
 
-Prints each seed that fails, with its case; exit code 1 if there was one. Each seed is run with and without the promise of a single label.
+Prints each seed that fails, with its case; exit code 1 if there was one. Each seed is run with and without the promise
+of a single label.
 """
 
 from __future__ import annotations

@@ -1,15 +1,15 @@
-"""Random cases for squash, made from a seed by plain random numbers: a schema, operations that apply to it, and graphs that conform.
+"""Random cases for squash, from a seed: a schema, operations that apply to it, and graphs that conform.
 
-Names and values come from pools so small that swaps, clashes, equal values and things dropped and made again are common. No
-Hypothesis here: a case takes a quarter of a millisecond, so that hundreds of thousands can be run; Hypothesis, which shrinks what it
-finds, goes over the same ground in ``test_squash.py``.
+Names and values come from pools so small that swaps, clashes, equal values and things dropped and made again are
+common. No Hypothesis here: a case takes a millisecond or two, so that hundreds of thousands can be run. Hypothesis,
+which shrinks what it finds, goes over the same ground in ``test_squash.py``.
 """
 
 from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import nsmig
@@ -78,7 +78,9 @@ def cases(seed: int, single_label: bool, size: int = 10, graphs: int = 6) -> Cas
     rng = random.Random(seed)
     base = random_schema(rng)
     operations = random_operations(rng, base, rng.randint(1, size))
-    return Case(base, operations, single_label, [random_graph(rng, base, 1 if single_label else 3) for _ in range(graphs)])
+    return Case(
+        base, operations, single_label, [random_graph(rng, base, 1 if single_label else 3) for _ in range(graphs)]
+    )
 
 
 def check(case: Case) -> int:
@@ -132,15 +134,22 @@ def random_schema(rng: random.Random) -> Schema:
     return Schema(some(NODES, 3), some(RELATIONSHIPS, 2))
 
 
-def random_operations(rng: random.Random, schema: Schema, count: int, own: float = 0.04) -> list[Operation]:
+def random_operations(
+    rng: random.Random,
+    schema: Schema,
+    count: int,
+    own: float = 0.04,
+    classes: Sequence[type[Operation]] = CLASSES,
+    defaults: Sequence[Any] = DEFAULTS,
+) -> list[Operation]:
     """Operations that apply one after the other; fewer where nothing comes to mind.
 
-    :param own: how often one that only nsmig has, all of them walls.
+    :param own: how often one that only nsmig has. At 0 there is nothing questionable, either.
     """
     operations: list[Operation] = []
-    walls = rng.choice((0, 0, 0.1))  # how often something questionable goes in all the same
+    walls = rng.choice((0, 0, 0.1)) if own else 0  # how often something questionable goes in all the same
     while len(operations) < count:
-        for operation in _tries(rng, own if walls else 0):
+        for operation in _tries(rng, own if walls else 0, classes, defaults):
             try:
                 after, findings = apply(schema, operation)
             except FoldRefused:
@@ -155,12 +164,14 @@ def random_operations(rng: random.Random, schema: Schema, count: int, own: float
     return operations
 
 
-def _tries(rng: random.Random, own: float) -> Iterator[Operation]:
+def _tries(
+    rng: random.Random, own: float, classes: Sequence[type[Operation]], defaults: Sequence[Any]
+) -> Iterator[Operation]:
     for _ in range(200):
         kind = rng.choice((Kind.NODE, Kind.NODE, Kind.NODE, Kind.RELATIONSHIP))
         types = NODES if kind is Kind.NODE else RELATIONSHIPS
         t, p, q = rng.choice(types), rng.choice(PROPERTIES), rng.choice(PROPERTIES)
-        cls: Any = rng.choice(OWN if rng.random() < own else CLASSES)
+        cls: Any = rng.choice(OWN if rng.random() < own else classes)
         if cls is CreateType:
             yield cls(kind, t, tuple(rng.sample(PROPERTIES, rng.randint(0, 2))), tuple(rng.sample(PROPERTIES, 2)))
         elif cls is DropType:
@@ -168,7 +179,7 @@ def _tries(rng: random.Random, own: float) -> Iterator[Operation]:
         elif cls is RenameType:
             yield cls(kind, t, rng.choice(types))
         elif cls in (AddProperty, ExtendKey):
-            yield cls(kind, t, p, rng.choice(DEFAULTS))
+            yield cls(kind, t, p, rng.choice(defaults))
         elif cls in (RenameProperty, RenameKeyPart):
             yield cls(kind, t, p, q)
         elif cls is SetPropertyType:
@@ -181,22 +192,29 @@ def _tries(rng: random.Random, own: float) -> Iterator[Operation]:
             yield cls(kind, t, p)
 
 
-def random_graph(rng: random.Random, schema: Schema, max_labels: int) -> Graph:
-    """A few nodes with up to ``max_labels`` managed labels, keys complete and unique, and relationships between them."""
-    types, contents = schema.types(Kind.NODE), rng.sample(CONTENTS, 4)
+def random_graph(
+    rng: random.Random, schema: Schema, max_labels: int, contents: Sequence[Any] = CONTENTS, numbered: bool = False
+) -> Graph:
+    """A few nodes with up to ``max_labels`` managed labels, keys complete and unique, and relationships between them.
+
+    :param numbered: each node has an ``_id``, for databases that keep no order.
+    """
+    types, contents = schema.types(Kind.NODE), rng.sample(contents, 4)
     nodes: list[Node | None] = []
     for _ in range(rng.randint(1, 5) if types else 0):
         labels = rng.sample(types, rng.randint(1, min(max_labels, len(types))))
         declared = [each for label in labels for each in schema.nodes[label].items()]
         keys = {p for p, facts in declared if facts.key}
-        properties = {p: rng.choice(contents) for p in sorted({p for p, _ in declared}) if p in keys or rng.random() < 0.6}
+        properties = {
+            p: rng.choice(contents) for p in sorted({p for p, _ in declared}) if p in keys or rng.random() < 0.6
+        }
         node = Node(frozenset(labels), properties)
         try:
             for label in labels:
                 check_key([*nodes, node], schema, label)
         except Conflict:
             continue
-        nodes.append(node)
+        nodes.append(replace(node, properties=properties | {"_id": len(nodes)}) if numbered else node)
     relationships: list[Relationship | None] = []
     for _ in range(rng.randint(0, 3) if nodes and schema.relationships else 0):
         t = rng.choice(schema.types(Kind.RELATIONSHIP))

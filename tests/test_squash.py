@@ -1,4 +1,4 @@
-"""Squash never changes a graph, is never longer, and does not change when repeated; and it is as short as the vocabulary allows.
+"""Squash never changes a graph, is never longer, changes nothing when repeated, and is as short as the words allow.
 
 ``python tests/long_squash.py FIRST_SEED COUNT`` runs the comparison of this file for as long as one likes;
 ``python tests/mutate_squash.py`` takes one safeguard after the other out of the core and shows which seeds notice.
@@ -7,8 +7,8 @@
 from __future__ import annotations
 
 import random
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
 from itertools import chain, combinations
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from hypothesis.strategies import DataObject
 
 import nsmig
 import reference
+import squash as squash_bench
 import strategies
 from engines import core_schema, history, plain
 from histories import SHAPES
@@ -111,6 +112,14 @@ def test_nothing_crosses_a_query() -> None:
     assert [each.code for each in nsmig.squash_report(operations, base).kept] == ["wall"]
 
 
+def test_a_key_that_changes_around_a_taken_name_keeps_its_order() -> None:
+    base = Schema({"A": {"k": Property(key=True), "p": Property(), "q": Property()}})
+    operations = [ExtendKey(NODE, "A", "q", None), ReduceKey(NODE, "A", "k"), DropProperty(NODE, "A", "k"),
+                  RenameProperty(NODE, "A", "p", "k")]  # fmt: skip
+    report = nsmig.squash_report(operations, core_schema(base))
+    assert [(each.code, each.operations) for each in report.kept] == [("key", tuple(operations))]
+
+
 def test_who_takes_a_name_that_an_adjacency_waits_for_takes_the_adjacency() -> None:
     base = Schema({"A": {}}, {"R": {}}, frozenset([("A", "R", "B")]))  # a schema file may say so
     operations = [CreateType(NODE, "B", (), ()), RenameType(NODE, "B", "C"), RenameType(NODE, "A", "B")]
@@ -142,8 +151,9 @@ def test_no_shorter_sequence_does_the_same(first: int) -> None:
     searched = 0
     for seed in range(first, first + 20):
         rng = random.Random(seed)
-        base = Schema({t: {p: Property(rng.random() < 0.3, rng.random() < 0.3) for p in PROPERTIES if rng.random() < 0.6}
-                       for t in TYPES if rng.random() < 0.7})  # fmt: skip
+        some = [{p: Property(rng.random() < 0.3, rng.random() < 0.3) for p in PROPERTIES if rng.random() < 0.6}
+                for _ in TYPES]  # fmt: skip
+        base = Schema({t: properties for t, properties in zip(TYPES, some, strict=True) if rng.random() < 0.7})
         operations = _small_history(rng, base, rng.randint(2, 5))
         squashed = nsmig.squash(operations, core_schema(base), single_label=True)
         if nsmig.squash_report(operations, core_schema(base), single_label=True).kept or not 1 <= len(squashed) <= 4:
@@ -224,7 +234,7 @@ def _shorter(base: Schema, squashed: list[Operation]) -> list[Operation] | None:
 
 
 def _witnesses(schema: Schema) -> list[Graph]:
-    """Two nodes of each type, with all values and with none but the key's."""
+    """Two nodes of each type, and one, with all values and with none but the key's."""
     full: list[Node | None] = []
     bare: list[Node | None] = []
     for t, properties in sorted(schema.nodes.items()):
@@ -232,7 +242,7 @@ def _witnesses(schema: Schema) -> list[Graph]:
             values = {p: f"{t}.{p}.{number}" for p in properties}
             full.append(Node(frozenset((t,)), values))
             bare.append(Node(frozenset((t,)), {p: value for p, value in values.items() if properties[p].key}))
-    return [Graph(full), Graph(bare), Graph([*full[:1], *bare[1:]])]
+    return [Graph(full), Graph(bare), Graph([*full[::2], *bare[1::2]]), Graph(full[::2]), Graph(bare[::2])]
 
 
 CASES = Path(__file__).parent / "cases" / "nodestream-made"
@@ -241,8 +251,6 @@ CASES = Path(__file__).parent / "cases" / "nodestream-made"
 @pytest.mark.parametrize("folder", sorted(each.name for each in CASES.iterdir() if (each / "migrations").is_dir()))
 def test_a_real_history_becomes_one_create_a_type_and_one_operation_an_index(folder: str) -> None:
     loaded = nsmig.History.load(CASES / folder / "migrations")
-    if any(loaded[name].replaces for name in loaded.order()):  # squashed by nodestream, wrongly
-        loaded = nsmig.History([loaded[name] for name in loaded.order() if not loaded[name].replaces])
     squash = loaded.squash(loaded.order()[0])
     schema = plain(loaded.schema())
     types = [(kind, t) for kind in Kind for t in schema.types(kind)]
@@ -307,9 +315,7 @@ def test_a_range_may_begin_with_a_squash_whose_members_come_before_it() -> None:
         squash = history(folder).squash(first.name)
         assert set(squash.replaces) == {"b", "c", "d", "e", first.name}
         assert squash.dependencies == ("a",)
-        assert fold(squash.operations, fold(CHAIN[0].operations)) == fold(
-            each for m in CHAIN for each in m.operations
-        )
+        assert fold(squash.operations, fold(CHAIN[0].operations)) == fold(each for m in CHAIN for each in m.operations)
 
 
 def test_the_same_migrations_in_any_order_give_the_same_bytes() -> None:
@@ -430,3 +436,11 @@ def test_work_grows_with_the_operations_and_no_faster(shape: str) -> None:
         per_operation[size] = nsmig.squash_report(operations).work / len(operations)
     assert max(per_operation.values()) < 10, per_operation
     assert per_operation[100_000] < 1.2 * per_operation[1_000], per_operation
+
+
+def test_the_bench_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    """Beside the peers only where they are installed: nodestream is, for the tests."""
+    squash_bench.beside([20], sys.executable, limit=60, peers=("nodestream",))
+    squash_bench.alone(["typical", "walls"], [100])
+    said = capsys.readouterr().out
+    assert "typical" in said and "walls" in said and said.count(" x") == 1

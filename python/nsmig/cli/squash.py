@@ -50,7 +50,11 @@ def squash(
         files.write_new(path, text)
     if as_json:
         kept = [
-            {"code": each.code, "reason": each.reason, "operations": [operation.to_dict() for operation in each.operations]}
+            {
+                "code": each.code,
+                "reason": each.reason,
+                "operations": [operation.to_dict() for operation in each.operations],
+            }
             for each in report.kept
         ]
         counts = {"before": report.before, "after": report.after, "kept": kept}

@@ -156,6 +156,22 @@ impl Schema {
         Ok(Schema { core: Arc::new(core), names: Arc::new(names) })
     }
 
+    /// The schemas after each of these operations.
+    fn apply_each(&self, py: Python<'_>, operations: Vec<Bound<'_, PyAny>>) -> PyResult<Vec<Schema>> {
+        let mut names = Interner::clone(&self.names);
+        let operations = operations.iter().map(|each| convert::operation_from_python(each, &mut names));
+        let operations = operations.collect::<PyResult<Vec<_>>>()?;
+        let names = Arc::new(names);
+        let mut core = Core::clone(&self.core);
+        let mut schemas = Vec::with_capacity(operations.len());
+        for (index, operation) in operations.iter().enumerate() {
+            apply(&mut core, operation, &names)
+                .map_err(|refusal| error::of_refusal(py, operation, index, refusal.reason(&names), &names))?;
+            schemas.push(Schema { core: Arc::new(core.clone()), names: names.clone() });
+        }
+        Ok(schemas)
+    }
+
     fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {
         let Ok(other) = other.cast::<Schema>() else { return false };
         let other = other.get();

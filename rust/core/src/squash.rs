@@ -89,11 +89,17 @@ pub fn squash(
     for (index, operation) in operations.iter().enumerate() {
         let undeclared = dangling.concerns(operation, &schema);
         trace.meet(operation, &schema);
-        squashed.work += declarers.note(operation, &schema, names);
+        squashed.work += declarers.note(operation, &schema);
         let found = apply(&mut schema, operation, names).map_err(|refusal| Refused { index, refusal })?;
         if let Some(reason) = wall(operation, found, undeclared) {
             let trace = std::mem::take(&mut trace);
-            finish(&trace, operations, &schema, &declarers, single_label, &mut taken, names, &mut squashed);
+            let known = (!single_label).then_some(&declarers);
+            finish(&trace, operations, &schema, known, &mut taken, names, &mut squashed);
+            // From here on there may be data of what was made before.
+            let made = trace.types.iter().filter(|traced| traced.kind == Kind::Node && traced.change.before.is_none());
+            for type_ in made.filter_map(|traced| traced.change.after).chain(node_type_made_by(operation)) {
+                squashed.work += declarers.know(type_, &schema);
+            }
             taken.extend(names_in(operation, names));
             squashed.operations.push(*operation);
             squashed.kept.push(Kept { reason, operations: vec![index] });
@@ -101,7 +107,8 @@ pub fn squash(
             trace.follow(index, operation, names);
         }
     }
-    finish(&trace, operations, &schema, &declarers, single_label, &mut taken, names, &mut squashed);
+    let declarers = (!single_label).then_some(&declarers);
+    finish(&trace, operations, &schema, declarers, &mut taken, names, &mut squashed);
     Ok(squashed)
 }
 
@@ -247,13 +254,12 @@ impl Dangling {
     }
 }
 
-/// Write what a trace tells: anew where that is safe, else as it was.
+/// Write what a trace tells: anew where that is safe, else as it was. Without `declarers`, nothing is entangled.
 fn finish(
     trace: &Trace,
     operations: &[Operation],
     schema: &Schema,
-    declarers: &Declarers,
-    single_label: bool,
+    declarers: Option<&Declarers>,
     taken: &mut NameSet,
     names: &mut Interner,
     squashed: &mut Squashed,
@@ -269,7 +275,7 @@ fn finish(
             groups.keep(at, Reason::KeyOrder(traced.change.before.unwrap_or(traced.names[0])));
         }
     }
-    if !single_label {
+    if let Some(declarers) = declarers {
         squashed.work += entangle(&trace.types, declarers, &mut groups);
     }
     let mut change = Change::default();
@@ -318,6 +324,18 @@ fn all_names(schema: &Schema) -> impl Iterator<Item = Name> {
     types.flat_map(|(name, type_)| type_.properties.keys().copied().chain([*name]))
 }
 
+/// The node type that there may be after an operation although it was not there before.
+fn node_type_made_by(operation: &Operation) -> Option<Name> {
+    match *operation {
+        Operation::CreateType { kind: Kind::Node, type_, .. }
+        | Operation::RenameType { kind: Kind::Node, new: type_, .. }
+        | Operation::AddProperty { kind: Kind::Node, type_, .. }
+        | Operation::AddIndex { kind: Kind::Node, type_, .. }
+        | Operation::ExtendKey { kind: Kind::Node, type_, .. } => Some(type_),
+        _ => None,
+    }
+}
+
 /// The names that an operation speaks of.
 fn names_in(operation: &Operation, names: &Interner) -> Vec<Name> {
     let texts = |part: Part| match part {
@@ -356,10 +374,6 @@ fn needs_key_order(traced: &Traced, schema: &Schema) -> bool {
 /// property that an operation of the other touches. Types that no operation here acts on count, too.
 fn entangle(types: &[Traced], declarers: &Declarers, groups: &mut Groups) -> usize {
     let mut work = 0;
-    let without_data: HashSet<usize, FixedState> = (types.iter())
-        .filter(|traced| traced.kind == Kind::Node && traced.change.before.is_none())
-        .filter_map(|traced| declarers.id(traced.change.after?))
-        .collect();
     let name = |at: usize| types[at].change.before.unwrap_or(types[at].names[0]);
     let with_data = || types.iter().enumerate().filter(|(_, traced)| traced.has_node_data());
 
@@ -395,7 +409,7 @@ fn entangle(types: &[Traced], declarers: &Declarers, groups: &mut Groups) -> usi
         let this = types[at].change.after.and_then(|name| declarers.id(name));
         for holder in declarers.of_property(property) {
             work += 1;
-            if Some(*holder) != this && !without_data.contains(holder) {
+            if Some(*holder) != this {
                 groups.keep(at, Reason::Entangled { type_: name(at), with: declarers.name(*holder), property });
                 break;
             }
@@ -469,7 +483,7 @@ impl Groups {
     }
 }
 
-/// Which node types declare a property, kept up to date along the operations.
+/// Which node types that were there at the last wall declare a property, kept up to date along the operations. A type made since has no data.
 #[derive(Default)]
 struct Declarers {
     /// Types are numbered as they appear and keep their number through renames.
@@ -481,26 +495,28 @@ struct Declarers {
 impl Declarers {
     fn of(schema: &Schema) -> Declarers {
         let mut declarers = Declarers::default();
-        for (name, type_) in schema.types(Kind::Node) {
-            for property in type_.properties.keys() {
-                declarers.add(*name, *property);
-            }
+        for name in schema.types(Kind::Node).keys() {
+            declarers.know(*name, schema);
         }
         declarers
     }
 
+    /// Take in a type of the schema, unless it is known already. Gives the work done.
+    fn know(&mut self, type_: Name, schema: &Schema) -> usize {
+        let Some(definition) = schema.type_(Kind::Node, type_).filter(|_| !self.id_of.contains_key(&type_)) else {
+            return 1;
+        };
+        self.id_of.insert(type_, self.names.len());
+        self.names.push(type_);
+        definition.properties.keys().map(|property| self.add(type_, *property)).sum()
+    }
+
     /// Take an operation into account that is about to be applied to `schema`. Gives the work done.
-    fn note(&mut self, operation: &Operation, schema: &Schema, names: &Interner) -> usize {
+    fn note(&mut self, operation: &Operation, schema: &Schema) -> usize {
         match *operation {
-            Operation::CreateType { kind: Kind::Node, type_, keys, properties } => {
-                let work = self.forget(type_, schema);
-                let (keys, properties) = (names.names(keys), names.names(properties));
-                for property in keys.iter().chain(properties) {
-                    self.add(type_, *property);
-                }
-                work + keys.len() + properties.len()
+            Operation::CreateType { kind: Kind::Node, type_, .. } | Operation::DropType { kind: Kind::Node, type_ } => {
+                self.forget(type_, schema)
             }
-            Operation::DropType { kind: Kind::Node, type_ } => self.forget(type_, schema),
             Operation::RenameType { kind: Kind::Node, old, new } if old != new => {
                 let work = self.forget(new, schema);
                 if let Some(id) = self.id_of.remove(&old) {
@@ -522,11 +538,9 @@ impl Declarers {
     }
 
     fn add(&mut self, type_: Name, property: Name) -> usize {
-        let id = *self.id_of.entry(type_).or_insert_with(|| {
-            self.names.push(type_);
-            self.names.len() - 1
-        });
-        self.by_property.entry(property).or_default().insert(id);
+        if let Some(id) = self.id_of.get(&type_) {
+            self.by_property.entry(property).or_default().insert(*id);
+        }
         1
     }
 
@@ -539,7 +553,9 @@ impl Declarers {
 
     /// A type is gone, with all that it declares in `schema`.
     fn forget(&mut self, type_: Name, schema: &Schema) -> usize {
-        let Some(definition) = schema.type_(Kind::Node, type_) else { return 1 };
+        let Some(definition) = schema.type_(Kind::Node, type_).filter(|_| self.id_of.contains_key(&type_)) else {
+            return 1;
+        };
         for property in definition.properties.keys() {
             self.remove(type_, *property);
         }
