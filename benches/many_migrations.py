@@ -13,11 +13,11 @@ from tempfile import TemporaryDirectory
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "tests" / "neo4j")]
 
-import peers
-from server import server
+from server import server  # noqa: E402
 
-import neo4j
-from nsmig.operations import (
+import neo4j  # noqa: E402
+import peers  # noqa: E402
+from nsmig.operations import (  # noqa: E402
     AddIndex,
     AddProperty,
     CreateType,
@@ -29,7 +29,7 @@ from nsmig.operations import (
     RenameProperty,
     RenameType,
 )
-from nsmig.values import Migration
+from nsmig.values import Migration  # noqa: E402
 
 
 def history(count: int, seed: int = 1) -> list[Migration]:
@@ -81,7 +81,8 @@ def history(count: int, seed: int = 1) -> list[Migration]:
 
     names = [f"{number:06}" for number in range(count)]
     return [
-        Migration(name, [next_operation()], names[number - 1 : number] if number else []) for number, name in enumerate(names)
+        Migration(name, [next_operation()], names[number - 1 : number] if number else [])
+        for number, name in enumerate(names)
     ]
 
 

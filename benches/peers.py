@@ -39,7 +39,8 @@ def nsmig(folder: Path, *arguments: str) -> Took:
 
 
 def nodestream(folder: Path, python: str = sys.executable) -> Took:
-    return _timed([python, "-c", "import sys; from nodestream.cli.application import run; sys.argv[0] = 'nodestream'; run()", "migrations", "run", "-t", "db"], folder)
+    program = "import sys; from nodestream.cli.application import run; sys.argv[0] = 'nodestream'; run()"
+    return _timed([python, "-c", program, "migrations", "run", "-t", "db"], folder)
 
 
 def _timed(command: list[str], folder: Path) -> Took:
@@ -68,5 +69,3 @@ def clear(driver: neo4j.Driver) -> None:
     for each in send("SHOW INDEXES YIELD name, type WHERE type <> 'LOOKUP'"):
         send(f"DROP INDEX {quoted(each['name'])}")
     send("CALL db.clearQueryCaches()")
-
-

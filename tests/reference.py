@@ -7,9 +7,10 @@ The first half knows names only (schemas, histories); the second executes operat
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta, timezone
 from typing import Any
 
 from nsmig.database.base import Type
@@ -586,6 +587,10 @@ def execute(graph: Graph, operation: Operation, before: Schema) -> Graph:
     :raises FoldRefused: as ``apply``.
     """
     after, _ = apply(before, operation)
+    if isinstance(operation, DropAdjacency):
+        left = [r for r in graph.relationships if r is not None and _needs(graph, r, operation, before)]
+        if left:
+            raise Conflict(len(left))
     if isinstance(operation, (RunQuery, AddAdjacency, DropAdjacency)):
         return graph
     kind: Kind = operation.kind  # type: ignore[attr-defined]
@@ -605,6 +610,19 @@ def execute(graph: Graph, operation: Operation, before: Schema) -> Graph:
     check_key(rows, after, operation.new if isinstance(operation, RenameType) else name)
     gone = {at for at, node in enumerate(rows) if node is None}
     return Graph(rows, [None if r is None or {r.start, r.end} & gone else r for r in graph.relationships])
+
+
+def _needs(graph: Graph, r: Relationship, dropped: DropAdjacency, before: Schema) -> bool:
+    """Does a relationship go by this adjacency, and by no other that is declared?"""
+    ends = graph.nodes[r.start], graph.nodes[r.end]
+    starts, stops = (node.labels if node else frozenset() for node in ends)
+    others = before.adjacencies - {(dropped.from_type, dropped.relationship, dropped.to_type)}
+    return (
+        r.type == dropped.relationship
+        and dropped.from_type in starts
+        and dropped.to_type in stops
+        and not any(a in starts and name == r.type and b in stops for a, name, b in others)
+    )
 
 
 def _types_of(row: Node | Relationship) -> frozenset[str]:
@@ -673,6 +691,22 @@ def check_key(nodes: Iterable[Node | None], schema: Schema, name: str) -> None:
         raise Conflict(len(ambiguous))
 
 
+_FLOAT = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
+_DATETIME = (
+    r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[T ]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]{1,6}))?)?"
+    r"(Z|[+-][0-9]{2}:[0-9]{2})?)?"
+)
+
+
+def _offset(zone: str) -> timezone:
+    if zone == "Z":
+        return timezone.utc
+    hours, minutes = int(zone[1:3]), int(zone[4:])
+    if hours > 17 or minutes > 59:
+        raise ValueError(zone)
+    return timezone((1 if zone[0] == "+" else -1) * timedelta(hours=hours, minutes=minutes))
+
+
 def convert(value: Any, to: str) -> Any:
     """A value as a property of another type holds it.
 
@@ -689,12 +723,24 @@ def convert(value: Any, to: str) -> Any:
             return value.isoformat() if isinstance(value, date) else str(value)
         if to == "BOOLEAN" and isinstance(value, (bool, str)):
             return value if isinstance(value, bool) else {"true": True, "false": False}[value]
-        if to in ("INTEGER", "FLOAT") and isinstance(value, (int, float, str)) and not isinstance(value, bool):
-            number = int(value) if to == "INTEGER" else float(value)
-            if isinstance(value, str) or number == value:
+        if to == "INTEGER" and isinstance(value, (int, float, str)) and not isinstance(value, bool):
+            number = int(value)
+            digits = not isinstance(value, str) or re.fullmatch("[+-]?[0-9]+", value)
+            if digits and -(2**63) <= number < 2**63 and (isinstance(value, str) or number == value):
                 return number
-        if to == "DATETIME" and isinstance(value, (datetime, str)):
-            return value if isinstance(value, datetime) else datetime.fromisoformat(value)
+        if to == "FLOAT" and isinstance(value, (int, float, str)) and not isinstance(value, bool):
+            size = float(value)
+            if isinstance(value, float) or size == value:
+                return size
+            if isinstance(value, str) and re.fullmatch(_FLOAT, value) and abs(size) < float("inf"):
+                return size
+        if to == "DATETIME" and isinstance(value, datetime):
+            return value
+        if to == "DATETIME" and isinstance(value, str) and (parts := re.fullmatch(_DATETIME, value)):
+            *numbers, second, fraction, zone = parts.groups()
+            micros = (fraction or "").ljust(6, "0")[:6]
+            at = datetime(*(int(each or 0) for each in (*numbers, second, micros)))
+            return at if zone is None else at.replace(tzinfo=_offset(zone))
     except (ValueError, KeyError, OverflowError):
         pass
     raise Conflict(1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import shutil
 import subprocess
 import sys
@@ -122,7 +124,7 @@ def test_run_to_a_migration(project: Path) -> None:
 
 
 def test_fake_records_without_executing(project: Path) -> None:
-    assert "recorded, not executed" in succeed(project, "run", "--fake").err
+    assert "1 migration recorded" in succeed(project, "run", "--fake").err
     assert nsmig(project, "show", "--check").code == 0
     assert all(name.startswith("_") for name, *_ in query(project, "CALL show_tables() RETURN name"))
 
@@ -137,12 +139,16 @@ def test_dry_run_changes_nothing(project: Path) -> None:
 def test_json(project: Path) -> None:
     name = next((project / "migrations").iterdir()).stem
     assert succeed(project, "show", "--json").json == {
-        "migrations": [{"name": name, "targets": {"local": {"state": "pending"}}}]
+        "migrations": [{"name": name, "replaces": [], "targets": {"local": {"state": "pending"}}}]
     }
-    (done,) = succeed(project, "run", "--json").json["targets"]
-    assert done["target"] == "local"
-    assert [each["name"] for each in done["migrations"]] == [name]
-    assert succeed(project, "run", "--json").json == {"targets": [{"target": "local", "migrations": []}]}
+    told = [json.loads(line) for line in succeed(project, "run", "--json").out.splitlines()]
+    assert {each["target"] for each in told} == {"local"}
+    events = [each["event"] for each in told]
+    assert (events[:3], events[-2:]) == (["planned", "started", "operation"], ["applied", "finished"])
+    assert set(events[3:-2]) <= {"operation", "note"}
+    assert told[-2]["migration"] == name and told[2]["operation"]["operation"].startswith("Create")
+    told = [json.loads(line) for line in succeed(project, "run", "--json").out.splitlines()]
+    assert [(each["event"], each.get("total")) for each in told] == [("planned", 0), ("finished", None)]
     assert {node["name"] for node in succeed(project, "schema", "--json").json["nodes"]} == {"Company", "Person"}
 
 
@@ -174,9 +180,10 @@ def test_several_targets_and_one_that_fails(project: Path) -> None:
     assert nsmig(project, "run").code == 2
     done = nsmig(project, "run", "--all-targets", "--jobs", "3", "--json")
     assert done.code == 1
-    assert [each["target"] for each in done.json["targets"]] == ["bad", "copy", "local"]
-    assert ["error" in each for each in done.json["targets"]] == [True, False, False]
-    assert "target 'bad'" in done.err
+    told = [json.loads(line) for line in done.out.splitlines()]
+    ends = {each["target"]: each["event"] for each in told if each["event"] in ("finished", "failed")}
+    assert ends == {"bad": "failed", "copy": "finished", "local": "finished"}
+    assert "target 'bad'" in done.err and "1 target of 3 failed: bad" in done.err
     assert nsmig(project, "show", "-t", "copy", "-t", "local", "--check").code == 0
 
 
@@ -184,7 +191,7 @@ def test_a_recorded_name_without_a_file_is_shown(project: Path) -> None:
     succeed(project, "run")
     (file,) = (project / "migrations").iterdir()
     file.unlink()
-    assert f"{file.stem}  applied, no file" in succeed(project, "show").out
+    assert re.search(rf"{file.stem}  applied [-:T\d]+, no file", succeed(project, "show").out)
     assert "nothing to do" in succeed(project, "run").err
 
 
@@ -192,7 +199,7 @@ def test_an_edited_file_is_shown(project: Path) -> None:
     succeed(project, "run")
     (file,) = (project / "migrations").iterdir()
     edit(file, ("born: null", "bornn: null"))
-    assert "applied, file edited since" in succeed(project, "show").out
+    assert ", edited since" in succeed(project, "show").out
 
 
 def test_the_same_change_gives_the_same_bytes(project: Path) -> None:

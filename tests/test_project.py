@@ -82,12 +82,12 @@ def test_an_absolute_path_stays(tmp_path: Path) -> None:
         (
             "xyz: {}",
             "1:1",
-            "the project file has no key 'xyz'; known are migrations, schema, targets, extensions",
+            "the project file has no key 'xyz'; known are migrations, schema, targets, extensions, check",
         ),
         (
             "- x",
             "1:1",
-            "the project file must be a mapping with the keys migrations, schema, targets, extensions, not a list",
+            "the project file must be a mapping with the keys migrations, schema, targets, extensions, check, not a list",
         ),
         ("migrations: 5", "1:13", "'migrations' must be text, not a number; put it in quotes"),
         ("schema: [a]", "1:9", "'schema' must be text, not a list"),

@@ -1,4 +1,7 @@
-"""The README shows what really happens."""
+"""The README and the pages of docs/ show what really happens.
+
+``python tests/test_readme.py`` writes into both what the commands print now.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,16 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
-README = Path(__file__).resolve().parents[1] / "README.md"
+import pytest
+
+from nsmig.cli import COMMANDS
+
+ROOT = Path(__file__).resolve().parents[1]
+
+PAGES = ("README.md", "docs/commands.md")
 
 # What differs from run to run.
 PASSING = [
@@ -18,9 +28,9 @@ PASSING = [
 ]
 
 
-def sessions() -> list[tuple[str, str]]:
-    """The commands of the README's console blocks, each with the output shown."""
-    blocks = re.findall(r"^```console\n(.*?)^```$", README.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+def sessions(page: Path) -> list[tuple[str, str]]:
+    """The commands of a page's console blocks, each with the output shown."""
+    blocks = re.findall(r"^```console\n(.*?)^```$", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
     return re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", "".join(blocks), re.MULTILINE)
 
 
@@ -44,8 +54,33 @@ def lasting(text: str) -> str:
     return text
 
 
-def test_the_tour_shows_what_the_program_prints(tmp_path: Path) -> None:
-    tour = sessions()
+def refresh(page: Path, folder: Path) -> None:
+    """Write the output of the commands into a page."""
+
+    def session(block: re.Match[str]) -> str:
+        commands = re.findall(r"^\$ (.*)$", block[1], re.MULTILINE)
+        return "".join(["```console\n", *(f"$ {each}\n{output(each, folder)}" for each in commands), "```\n"])
+
+    text = page.read_text(encoding="utf-8")
+    page.write_text(
+        re.sub(r"^```console\n(.*?)^```$\n", session, text, flags=re.DOTALL | re.MULTILINE), encoding="utf-8"
+    )
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_tour_shows_what_the_program_prints(page: str, tmp_path: Path) -> None:
+    tour = sessions(ROOT / page)
     assert len(tour) > 8
     for command, shown in tour:
         assert lasting(output(command, tmp_path)) == lasting(shown), command
+
+
+def test_the_page_of_commands_tells_of_each() -> None:
+    told = re.findall(r"^## (\w+)$", (ROOT / "docs/commands.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert told == [*COMMANDS, "Completion"]
+
+
+if __name__ == "__main__":
+    for each in PAGES:
+        with tempfile.TemporaryDirectory() as empty:
+            refresh(ROOT / each, Path(empty))

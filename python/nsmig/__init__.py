@@ -1,4 +1,41 @@
-"""Schema migrations for property graphs."""
+"""Schema migrations for property graphs.
+
+>>> import nsmig
+>>> person = nsmig.Operation.from_dict(
+...     {"operation": "CreateNodeType", "arguments": {"name": "Person", "keys": ["email"], "properties": ["born"]}}
+... )
+>>> rename = nsmig.Operation.from_dict(
+...     {
+...         "operation": "RenameNodeProperty",
+...         "arguments": {"node_type": "Person", "old_property_name": "born", "new_property_name": "birth"},
+...     }
+... )
+>>> history = nsmig.History([nsmig.Migration("1", [person]), nsmig.Migration("2", [rename], dependencies=["1"])])
+>>> history.order(), history.leaves()
+(['1', '2'], ['2'])
+>>> history.schema()
+<Schema of 1 node types and 0 relationship types>
+>>> history.schema(at="1").type(nsmig.Kind.NODE, "Person").properties
+{'born': 'STRING', 'email': 'STRING'}
+>>> [migration.name for migration in history.plan(applied=["1"])]
+['2']
+>>> history.squash("1", "2").operations
+(CreateNodeType(name='Person', keys=['email'], properties=['birth']),)
+
+What leads from one schema to another, where ``birth`` became ``birthday``:
+
+>>> after = nsmig.Schema.from_dict(
+...     {"nodes": [{"name": "Person", "properties": {"email": {"is_key": True}, "birthday": {}}}]}
+... )
+>>> nsmig.diff(history.schema(), after, nsmig.Renames(properties={"Person.birth": "birthday"}))
+[RenameNodeProperty(node_type='Person', old_property_name='birth', new_property_name='birthday')]
+
+A folder of migration files is read by ``nsmig.History.load("migrations")``. All errors are :class:`NsmigError` s:
+
+>>> history.schema(at="3")
+Traceback (most recent call last):
+nsmig.errors.UnknownMigrationError: no migration is named '3'; `nsmig show` lists them
+"""
 
 from __future__ import annotations
 

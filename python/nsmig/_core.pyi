@@ -73,6 +73,7 @@ class History:
         :raises HistoryError: as the constructor.
         """
 
+    def __reduce__(self) -> Any: ...
     def __len__(self) -> int: ...
     def __contains__(self, name: str, /) -> bool: ...
     def __getitem__(self, name: str, /) -> Migration:
@@ -102,7 +103,7 @@ class History:
     def findings(self) -> list[Finding]:
         """What folds but is hardly meant, in order."""
 
-    def plan(self, applied: Iterable[str] = ...) -> list[Migration]:
+    def plan(self, applied: Iterable[str] | None = None) -> list[Migration]:
         """The migrations to run where those named are applied, in order.
 
         :raises PlanError: a partly applied squash needs a migration whose file is gone.

@@ -16,6 +16,15 @@ def nearest(name: str, known: Iterable[str]) -> str:
 class NsmigError(Exception):
     """Base of all errors that nsmig raises on purpose. ``str()`` says what, where and what to do."""
 
+    def __reduce__(self) -> tuple[Any, ...]:  # an error is made from its facts, not from its message
+        return _unpickled, (type(self), self.args), self.__dict__
+
+
+def _unpickled(cls: type[NsmigError], args: tuple[Any, ...]) -> NsmigError:
+    error = cls.__new__(cls)
+    error.args = args
+    return error
+
 
 class OperationError(NsmigError):
     """An operation's description is not one. ``entry`` is what was given."""

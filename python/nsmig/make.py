@@ -9,7 +9,15 @@ from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any
 
 from nsmig.errors import NsmigError, RenameError, nearest
-from nsmig.operations import OWN_OPERATIONS, ExtendKey, Kind, Operation
+from nsmig.operations import (
+    OWN_OPERATIONS,
+    AddAdjacency,
+    DropAdjacency,
+    ExtendKey,
+    Kind,
+    Operation,
+    SetPropertyType,
+)
 from nsmig.values import Migration, Renames, Type
 
 if TYPE_CHECKING:
@@ -191,6 +199,37 @@ def check_extensions(operations: Iterable[Operation], allowed: bool) -> None:
     own = [operation for operation in operations if operation.name in OWN_OPERATIONS]
     if own and not allowed:
         raise ExtensionsError(own)
+
+
+def left_out(before: Schema, after: Schema, renames: Renames, extensions: bool) -> list[str]:
+    """What the schema asks for and the next migration does not say, a sentence for each reason.
+
+    :param extensions: whether operations are allowed that nodestream cannot read.
+    """
+    from nsmig import diff
+
+    sentences = []
+    if not extensions:
+        own = diff(before, after, renames, extensions=True)
+        types = sum(isinstance(operation, SetPropertyType) for operation in own)
+        adjacencies = sum(isinstance(operation, (AddAdjacency, DropAdjacency)) for operation in own)
+        counted = [f"types of {_count(types, 'property', 'properties')}"] * bool(types)
+        counted += [_count(adjacencies, "adjacency", "adjacencies")] * bool(adjacencies)
+        if counted:
+            sentences.append(f"left out, as nodestream has no operation for it: {' and '.join(counted)}")
+    single = [
+        "{from_node_type} {relationship_type} {to_node_type}".format(**each["adjacency"])
+        for each in after.to_dict()["cardinalities"]
+        if "SINGLE" in each["cardinality"].values()
+    ]
+    if single:
+        shown = ", ".join(single[:3]) + (f" and {len(single) - 3} more" if len(single) > 3 else "")
+        sentences.append(f"cardinalities other than MANY have no operation and stay in the schema file: {shown}")
+    return sentences
+
+
+def _count(number: int, one: str, several: str) -> str:
+    return f"{number} {one if number == 1 else several}"
 
 
 def next_migration(history: History, operations: list[Operation], now: datetime, slug: str | None = None) -> Migration:

@@ -36,7 +36,16 @@ class Spelling(NamedTuple):
 
 
 class Operation:
-    """One step of a schema's history. Compare, hash and print freely; construct a subclass or use :meth:`from_dict`."""
+    """One step of a schema's history. Compare, hash and print freely; construct a subclass or use :meth:`from_dict`.
+
+    >>> operation = AddProperty(Kind.NODE, "Person", "born", default=1900)
+    >>> operation
+    AddNodeProperty(node_type='Person', property_name='born', default=1900)
+    >>> operation.description
+    'Add property born to node type Person'
+    >>> Operation.from_dict(operation.to_dict()) == operation
+    True
+    """
 
     __slots__ = ()
     template: ClassVar[str]

@@ -27,11 +27,12 @@ from nsmig.errors import (
     nearest,
 )
 from nsmig.files import read_schema, write_new
+from nsmig.findings import IGNORABLE
 
 PROJECT_FILES = ("nsmig.yaml", "nodestream.yaml")
 DATABASES = ("ladybug", "neo4j")
 
-_NSMIG_KEYS = ("migrations", "schema", "targets", "extensions")
+_NSMIG_KEYS = ("migrations", "schema", "targets", "extensions", "check")
 _NODESTREAM_KEYS = ("scopes", "plugins", "targets", "storage", "include_additional_types")
 
 
@@ -129,7 +130,7 @@ class Project:
 
     ``schema_file`` is None in a nodestream project: its schema is introspected. ``extensions`` says whether operations
     may be written
-    that nodestream cannot read.
+    that nodestream cannot read, ``ignored`` which findings `check` leaves out.
     """
 
     file: Path
@@ -139,6 +140,7 @@ class Project:
     schema_file: Path | None
     extensions: bool
     targets: Mapping[str, Target]
+    ignored: frozenset[str] = frozenset()
 
     @classmethod
     def find(cls, folder: str | Path = ".") -> Project:
@@ -253,7 +255,15 @@ def _nsmig_project(file: Path, document: Document) -> Project:
         schema_file=paths["schema"],
         extensions=document.flag(top["extensions"], "'extensions'") if "extensions" in top else True,
         targets=targets,
+        ignored=_ignored(document, top.get("check")),
     )
+
+
+def _ignored(document: Document, node: yaml.Node | None) -> frozenset[str]:
+    """The codes of ``check: {ignore: [CODE]}``."""
+    entry = document.mapping(node, "'check'", known=("ignore",)).get("ignore") if node else None
+    codes = document.sequence(entry, "'ignore'") if entry else ()
+    return frozenset(document.one_of(code, "a code to ignore", IGNORABLE) for code in codes)
 
 
 def _nodestream_project(file: Path, document: Document) -> Project:

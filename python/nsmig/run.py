@@ -2,15 +2,17 @@
 
 What makes a run safe to kill at any moment:
 
-- Before a migration's first statement its journal is written (:class:`Mark`: name, checksum, nothing done), after each of its
-  turns how many operations are done. Every statement may be repeated, so the next run goes on at the turn that was under way.
-- A turn is one operation; where the database repeats what was interrupted anyway, also several that commute or that only
-  make and drop constraints and indexes.
-- Migrations are recorded, and their journals end, in one transaction with the beginning of the next one; nothing is sent for
-  a migration before all earlier ones are recorded.
-- With ``fast_forward`` the pending migrations are one task, whose journal bears the name of the last of them. A later run,
-  with or without ``fast_forward``, finds that journal, squashes the same migrations again and goes on in the same list of
-  operations; if files have changed and the list is another one, it refuses.
+- Before a migration's first statement its journal is written (:class:`Mark`: name, checksum, nothing done), after each
+  of its turns how many operations are done. Every statement may be repeated, so the next run goes on at the turn that
+  was under way.
+- A turn is one operation; where the database repeats what was interrupted anyway, also several that commute or that
+  only make and drop constraints and indexes.
+- Migrations are recorded, and their journals end, in one transaction with the beginning of the next one; nothing is
+  sent for a migration before all earlier ones are recorded. Those that only make and drop constraints and indexes are
+  begun and recorded several at a time: done again in their order, they end in the same.
+- With ``fast_forward`` the pending migrations are one task, whose journal bears the name of the last of them. A later
+  run, with or without ``fast_forward``, finds that journal, squashes the same migrations again and goes on in the same
+  list of operations; if files have changed and the list is another one, it refuses.
 """
 
 from __future__ import annotations
@@ -18,19 +20,20 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from nsmig.database.base import Changes, Database, Mark, Record, Role, State, Statement
 from nsmig.errors import DatabaseError, EditedError, FoldError, HistoryError, UnknownMigrationError, UnsupportedError
-from nsmig.operations import AddProperty, CreateType, DropProperty, Operation, RenameProperty, RenameType
+from nsmig.operations import AddProperty, CreateType, DropProperty, Operation, RenameProperty, RenameType, RunQuery
 from nsmig.values import Migration, checksum
 
 if TYPE_CHECKING:
     from nsmig import History, Schema
 
 LOCK_TIMEOUT = 60.0  # seconds
-LOOK_AGAIN = 1.0  # seconds after which what the database holds is read again, for the next migration
+LOOK_AGAIN = 5.0  # seconds after which what the database holds is read again, for the next migration
+TOGETHER = 20  # migrations at most that are begun and recorded together
 FAST_FORWARD = "fast-forward to "  # the name of a fast-forward's journal, with its last migration
 
 
@@ -44,8 +47,11 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What runs under one journal: a migration, or several as one squash. ``done`` is how many of its steps an interrupted run has
-    done, ``records`` what is remembered when it is through, ``migrations`` those that are applied then."""
+    """What runs under one journal: a migration, or several as one squash.
+
+    ``done`` is how many of its steps an interrupted run has done, ``records`` what is remembered when it is through,
+    ``migrations`` those that are applied then.
+    """
 
     name: str
     checksum: str
@@ -78,8 +84,9 @@ class Event:
     """Something that happened during a run. ``what`` tells which of the other fields are set.
 
     planned (total: migrations to run) · started (migration, total: its operations, done: those an earlier run did) ·
-    operation (migration, done, total, operation; before it is sent) · rows (migration, rows: changed by the statements under way) ·
-    note (migration, text) · applied (migration, total, seconds) · recorded (migration; with ``fake`` or as part of a fast-forward)
+    operation (migration, done, total, operation; before it is sent) · rows (migration, rows: changed by the statements
+    under way) · note (migration, text) · applied (migration, total, seconds; where several are recorded together, the
+    seconds of each are their mean) · recorded (migration; with ``fake`` or as part of a fast-forward)
     """
 
     what: str
@@ -104,10 +111,9 @@ def pending(history: History, state: State, to: str | None = None) -> list[Migra
     """
     if to is not None and to not in history:
         raise UnknownMigrationError(to, history.order())
-    begun = sorted(_begun(state))
-    for name in begun:
-        if name not in history:
-            raise HistoryError(f"migration {name!r} was begun and not finished, but it is in no file; restore its file")
+    begun = [name for name in history.order() if name in _begun(state)]
+    for name in sorted(_begun(state).difference(begun)):
+        raise HistoryError(f"migration {name!r} was begun and not finished, but it is in no file; restore its file")
     planned = [history[name] for name in begun] + history.plan([*state.records, *begun])
     if to is None:
         return planned
@@ -168,8 +174,8 @@ def run(
     :param fast_forward: squash the pending migrations, and apply the shorter list of operations.
     :param lock_timeout: seconds to wait for another run.
     :returns: how many migrations were applied.
-    :raises NsmigError: see :func:`tasks` (then nothing was changed) and :meth:`Database.execute` (then what came before is applied and
-        the next run goes on from there).
+    :raises NsmigError: see :func:`tasks` (then nothing was changed) and :meth:`Database.execute` (then what came before
+        is applied and the next run goes on from there).
     """
     with database.lock(lock_timeout) as still_locked:
         planned = tasks(history, database, database.state(), to, fast_forward and not fake)
@@ -205,6 +211,8 @@ class Transcript:
     def report(self, event: Event) -> None:
         if event.what == "started":
             self.texts.append(f"// migration {event.migration}\n")
+        elif event.what == "operation" and event.operation is not None:
+            self.texts.append(f"// {event.migration}: {' '.join(event.operation.description.split())}\n")
 
     def execute(
         self,
@@ -213,54 +221,45 @@ class Transcript:
         mark: Mark | None,
         progress: Callable[[int], None],
     ) -> None:
-        self.texts.append(self._database.script(statements, mark=mark))
+        self.texts.append(self._database.script(statements, marks=[mark] if mark else []))
 
-    def remember(self, records: Sequence[Record], ended: Sequence[str], mark: Mark | None = None) -> None:
-        self.texts.append(self._database.script(records=records, ended=ended, mark=mark))
+    def remember(self, records: Sequence[Record], ended: Sequence[str], marks: Sequence[Mark] = ()) -> None:
+        self.texts.append(self._database.script(records=records, ended=ended, marks=marks))
 
 
 def _carry_out(
     planned: list[Task], database: Database | Transcript, report: Report, still_locked: Callable[[], None]
 ) -> None:
     """Do the tasks one after the other."""
-    done: list[tuple[Task, float]] = []  # and the seconds each took; carried out and not recorded yet
+    done: list[Task] = []  # carried out and not recorded yet
+    settled = time.monotonic()
 
-    def settle(mark: Mark | None = None) -> None:
+    def settle(*marks: Mark) -> None:
+        nonlocal settled
         still_locked()
-        finished = [task for task, _ in done]
-        database.remember([each for task in finished for each in task.records], [task.name for task in finished], mark)
-        for task, seconds in done:
-            report(Event("applied", task.name, total=len(task.steps), seconds=seconds))
+        records = [record for task in done for record in task.records]
+        database.remember(records, [task.name for task in done], marks)
+        seconds, settled = time.monotonic() - settled, time.monotonic()
+        for task in done:
+            report(Event("applied", task.name, total=len(task.steps), seconds=seconds / len(done)))
             if task.is_fast_forward:
                 _tell_recorded(task, report)
         done.clear()
 
     try:
-        live, read = None, float("-inf")
-        for task in planned:
-            began = time.monotonic()
-            if began - read > LOOK_AGAIN:
-                live, read = database.live(), began
-            report(Event("started", task.name, done=task.done, total=len(task.steps)))
-            turns, live = _turns(task, database, live)
-            is_settled = False
-            for turn in turns:
-                _tell_turn(turn, task, report)
-                if not turn.is_sent:
-                    continue
-                if not is_settled:
-                    settle(Mark(task.name, task.checksum, task.done))
-                    is_settled = True
-
-                def rows(changed: int, name: str = task.name) -> None:
-                    still_locked()
-                    report(Event("rows", name, rows=changed))
-
-                still_locked()
-                is_last = turn.done == len(task.steps)  # what follows the last one is its record
-                mark = None if is_last and not database.transactional else Mark(task.name, task.checksum, turn.done)
-                database.execute(turn.statements, turn.operation, mark, rows)
-            done.append((task, time.monotonic() - began))
+        for batch in _batches(planned, database):
+            for task, _ in batch:
+                report(Event("started", task.name, done=task.done, total=len(task.steps)))
+            if any(turn.is_sent for _, turns in batch for turn in turns):
+                settle(*(Mark(task.name, task.checksum, task.done) for task, _ in batch))
+            for task, turns in batch:
+                while turns:
+                    turn, *turns = turns
+                    _take(turn, task, database, report, still_locked)
+                    is_dry = isinstance(database, Transcript)
+                    if turns and isinstance(turn.operation, RunQuery) and not is_dry:  # who knows what it changed
+                        turns, _ = _turns(replace(task, done=turn.done), database, database.live())
+                done.append(task)
     except BaseException:
         if done:
             with suppress(DatabaseError):  # what went wrong before is the news; what is lost is repeated without harm
@@ -268,6 +267,53 @@ def _carry_out(
         raise
     if done:
         settle()
+
+
+def _batches(planned: list[Task], database: Database | Transcript) -> Iterator[list[tuple[Task, list[Turn]]]]:
+    """The tasks with their turns; several together where they only make and drop constraints and indexes."""
+    live, read = None, float("-inf")
+    batch: list[tuple[Task, list[Turn]]] = []
+    for task in planned:
+        if read < 0 or (time.monotonic() - read > LOOK_AGAIN and not isinstance(database, Transcript)):
+            yield from [batch] if batch else []
+            batch = []
+            live, read = database.live(), time.monotonic()
+        turns, live = _turns(task, database, live)
+        if any(isinstance(turn.operation, RunQuery) for turn in turns) and not isinstance(database, Transcript):
+            read = float("-inf")
+        is_light = not database.transactional and not task.done and all(map(_is_schema_only, turns))
+        if batch and (not is_light or len(batch) == TOGETHER):
+            yield batch
+            batch = []
+        batch.append((task, turns))
+        if not is_light:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _take(
+    turn: Turn, task: Task, database: Database | Transcript, report: Report, still_locked: Callable[[], None]
+) -> None:
+    """Take one turn: tell of it, send it, mark it."""
+
+    def rows(changed: int) -> None:
+        still_locked()
+        report(Event("rows", task.name, rows=changed))
+
+    first = turn.done - len(turn.steps)
+    for index, step in enumerate(turn.steps, first):
+        report(Event("operation", task.name, step.operation, done=index, total=len(task.steps)))
+    for statement in turn.statements:
+        if statement.role is Role.NOTE:
+            report(Event("note", task.name, text=statement.text))
+    if turn.is_sent:
+        still_locked()
+        is_last = turn.done == len(task.steps)  # what follows the last turn is the record
+        is_marked = database.transactional or isinstance(turn.operation, RunQuery)
+        mark = None if is_last and not is_marked else Mark(task.name, task.checksum, turn.done)
+        database.execute(turn.statements, turn.operation, mark, rows)
 
 
 def _turns(task: Task, database: Database | Transcript, live: Any) -> tuple[list[Turn], Any]:
@@ -310,15 +356,6 @@ def _one_pass(steps: Sequence[Step], first: int) -> tuple[Step, ...]:
 def _is_schema_only(turn: Turn) -> bool:
     """Such turns may be one: each makes on its types what the schema after it wants, whatever is there."""
     return all(each.role in (Role.SCHEMA, Role.NOTE) for each in turn.statements)
-
-
-def _tell_turn(turn: Turn, task: Task, report: Report) -> None:
-    first = turn.done - len(turn.steps)
-    for index, step in enumerate(turn.steps, first):
-        report(Event("operation", task.name, step.operation, done=index, total=len(task.steps)))
-    for statement in turn.statements:
-        if statement.role is Role.NOTE:
-            report(Event("note", task.name, text=statement.text))
 
 
 def _tell_recorded(task: Task, report: Report) -> None:
@@ -398,11 +435,13 @@ def _after(task: Task, before: Schema) -> Schema:
 def _refuse_overwriting(operation: Operation, before: Schema) -> None:
     """What folds as nodestream folds it, but would merge two types' data."""
     if isinstance(operation, RenameType) and operation.old != operation.new:
-        if before.type(operation.kind, operation.new) is not None:
+        there = before.type(operation.kind, operation.new)
+        if there is not None:
             reason = f"{operation.kind.value} type {operation.new!r} exists; drop or rename it first"
             raise UnsupportedError(operation, reason)
     if isinstance(operation, CreateType):
         there = before.type(operation.kind, operation.type)
         if there is not None and there.keys != operation.keys:
-            reason = f"{operation.kind.value} type {operation.type!r} exists with the key {', '.join(there.keys) or '(none)'}"
+            keys = ", ".join(there.keys) or "(none)"
+            reason = f"{operation.kind.value} type {operation.type!r} exists with the key {keys}"
             raise UnsupportedError(operation, f"{reason}; drop it first, or extend its key")

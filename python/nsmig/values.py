@@ -28,6 +28,9 @@ class Migration:
     """A named list of operations, what must come before it, and what it is a squash of.
 
     ``file`` is where it was read, if anywhere; it takes no part in comparisons.
+
+    >>> Migration("second", [], dependencies=["first"]).to_dict()
+    {'name': 'second', 'operations': [], 'dependencies': ['first'], 'replaces': []}
     """
 
     name: str
@@ -89,6 +92,9 @@ class Renames:
     :param types: old name → new name, for whichever kind has both; ``(Kind, old)`` → new name where that is not enough.
     :param properties: ``"Type.old"`` or ``(type, old)`` → new name of the property; the type by its new name; ``(Kind,
         type, old)`` likewise.
+
+    >>> Renames(types={"Person": "Human"}, properties={"Human.born": "birth"})
+    Renames(types={'Person': 'Human'}, properties={'Human.born': 'birth'})
     """
 
     types: Mapping[str | tuple[Kind, str], str] = field(default_factory=dict)

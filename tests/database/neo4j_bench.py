@@ -10,6 +10,8 @@ from nsmig.database import neo4j as adapter
 from nsmig.database.base import Mark, Role, Statement
 from nsmig.database.neo4j import Neo4j
 from nsmig.operations import (
+    OWN_OPERATIONS,
+    AddAdjacency,
     AddIndex,
     AddProperty,
     CreateType,
@@ -19,9 +21,11 @@ from nsmig.operations import (
     ExtendKey,
     Kind,
     Operation,
+    ReduceKey,
     RenameKeyPart,
     RenameProperty,
     RenameType,
+    SetPropertyType,
 )
 from reference import Graph, Node, Property, Relationship, Schema, apply, diff
 
@@ -32,7 +36,7 @@ MARK = Mark("m", "c", 1)
 class Bench:
     """The adapter beside a plain driver to put rows in and look at them."""
 
-    features = frozenset({"labels", "undeclared", "values", "repeat"})
+    features = frozenset({"labels", "undeclared", "values", "repeat", *OWN_OPERATIONS})
 
     def __init__(self, database: Neo4j, driver: neo4j.Driver) -> None:
         self.database, self.driver = database, driver
@@ -142,6 +146,11 @@ INTERRUPTIBLE = [
     RenameProperty(RELATIONSHIP, "R", "p", "q"),
     ExtendKey(RELATIONSHIP, "R", "x", 1),
     RenameKeyPart(RELATIONSHIP, "R", "p", "q"),
+    SetPropertyType(NODE, "A", "k", "STRING"),
+    SetPropertyType(NODE, "A", "k", "FLOAT"),
+    SetPropertyType(RELATIONSHIP, "R", "p", "STRING"),
+    ReduceKey(NODE, "A", "k"),
+    AddAdjacency("A", "R", "B"),
 ]
 
 

@@ -30,8 +30,8 @@ import neo4j
 from nsmig.database import cypher
 from nsmig.database import neo4j as adapter
 from nsmig.database.base import Role, Statement
-from nsmig.database.neo4j_catalog import Catalog
-from nsmig.database.neo4j_statements import Dialect, statements
+from nsmig.database.neo4j_catalog import Catalog, Dialect
+from nsmig.database.neo4j_statements import statements
 from nsmig.errors import ConflictError, UnsupportedError
 from nsmig.operations import (
     AddIndex,

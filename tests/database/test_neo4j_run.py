@@ -129,12 +129,15 @@ class TestState:
 
     def test_journal_then_record(self, bench: Bench) -> None:
         database = bench.database
-        database.remember([], mark=Mark("m", "c", 0))
+        bench.run("CREATE (:A)")  # in an empty database there is nothing to send
+        database.remember([], marks=[Mark("m", "c", 0)])
         assert database.state().journal == {"m": Mark("m", "c", 0)}
         made, _ = database.statements(AddProperty(NODE, "A", "x", 1), A, database.live())
         database.execute(made, AddProperty(NODE, "A", "x", 1), Mark("m", "c", 1), lambda rows: None)
         assert database.state().journal == {"m": Mark("m", "c", 1)}
-        database.remember([Record("m", checksum="c", nsmig_version="1"), Record("n", "2020-01-02T03:04:05Z", "d", "1")], ["m"])
+        database.remember(
+            [Record("m", checksum="c", nsmig_version="1"), Record("n", "2020-01-02T03:04:05Z", "d", "1")], ["m"]
+        )
         state = database.state()
         assert state.journal == {} and list(state.records) == ["m", "n"]
         assert state.records["n"] == Record("n", "2020-01-02T03:04:05Z", "d", "1")
@@ -217,7 +220,7 @@ class TestTarget:
     def test_the_server_comes_back_during_a_run(self, tmp_path: Path) -> None:
         """Killed between two statements and started again on the same port and data: the run goes on."""
         with server(tmp_path) as first, Neo4j(first.uri, max_retry_attempts=6) as database:
-            database.remember([], mark=Mark("m", "c", 0))
+            database.remember([], marks=[Mark("m", "c", 0)])
             first.kill()
             again = threading.Event()
 
@@ -228,7 +231,7 @@ class TestTarget:
             thread = threading.Thread(target=restart)
             thread.start()
             try:
-                database.remember([], mark=Mark("m", "c", 1))
+                database.remember([], marks=[Mark("m", "c", 1)])
                 assert database.state().journal == {"m": Mark("m", "c", 1)}
             finally:
                 again.set()

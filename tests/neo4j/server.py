@@ -6,7 +6,7 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,14 +61,20 @@ def fetch_jars(cache: Path = CACHE) -> Path:
 
 
 @contextmanager
-def server(home: Path, *, port: int | None = None, password: str | None = None) -> Iterator[Server]:
+def server(
+    home: Path, *, port: int | None = None, password: str = "", settings: Mapping[str, str] | None = None
+) -> Iterator[Server]:
     """Start a server with its data in ``home``, wait until it answers, stop it at the end.
 
     :param port: of 127.0.0.1; a free one if None.
     :param password: of the user ``neo4j``; without one, nobody is asked for it.
+    :param settings: of the server's configuration file.
     """
     port = port or _free_port()
     jars = fetch_jars()
+    home.mkdir(parents=True, exist_ok=True)
+    configuration = home / "test.conf"
+    configuration.write_text("".join(f"{name}={value}\n" for name, value in (settings or {}).items()))
     command = [
         _program("java"),
         "-Xmx1g",
@@ -79,9 +85,11 @@ def server(home: Path, *, port: int | None = None, password: str | None = None) 
         str(HERE / "Main.java"),
         str(home),
         str(port),
+        password,
+        str(configuration),
     ]
     with TemporaryFile() as log:
-        process = subprocess.Popen(command + [password] * bool(password), stdout=subprocess.PIPE, stderr=log)
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log)
         assert process.stdout is not None
         running = Server(f"bolt://127.0.0.1:{port}", home, process)
         try:

@@ -6,13 +6,14 @@ The modules are imported when their command is used, and import what they need i
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from typing import Any
 
 import click
 
 # Each command stands in the module of its name, as the function of its name.
-COMMANDS = ("init", "make", "run", "show", "squash", "schema", "unlock")
+COMMANDS = ("init", "make", "check", "run", "show", "squash", "schema", "unlock")
 
 
 class Commands(click.Group):
@@ -41,17 +42,27 @@ def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
     "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Print the version."
 )
 @click.option("--debug", is_flag=True, help="Show the trace of an error.")
+@click.option(
+    "-C",
+    "folder",
+    type=click.Path(exists=True, file_okay=False),
+    metavar="DIR",
+    help="Do everything in this folder, as if started there.",
+)
 @click.pass_context
-def nsmig(ctx: click.Context, debug: bool) -> None:
+def nsmig(ctx: click.Context, debug: bool, folder: str | None) -> None:
     """Schema migrations for property graphs.
 
     \b
     nsmig init                 start a project here
     nsmig make                 write the next migration
+    nsmig check                find what is wrong, before a database does
     nsmig run                  apply what the database lacks
     nsmig show                 see where each target stands
     """
     ctx.obj = {"debug": debug}
+    if folder is not None:
+        os.chdir(folder)
 
 
 def main(arguments: list[str] | None = None) -> Any:

@@ -55,9 +55,14 @@ def make(
 
     What is gone from the schema was either renamed or dropped. At a terminal you are asked; elsewhere flags must
     say which: nothing that could be a rename is dropped unasked.
+
+    \b
+    nsmig make --rename-property Person.born=birth -m birth
+    nsmig make --drop Person.nickname --dry-run
+    nsmig make --check                exit code 3: the schema has changed
     """
     from nsmig import Schema, diff, files
-    from nsmig.make import Answers, check_extensions, find_renames, next_migration, with_key_defaults
+    from nsmig.make import Answers, check_extensions, find_renames, left_out, next_migration, with_key_defaults
     from nsmig.operations import DropProperty, DropType
 
     opened = open_project(project)
@@ -66,15 +71,18 @@ def make(
     defaults: dict[str, Any] = {path: _yaml_value(text) for path, text in key_default.items()}
     answers = Answers(rename_type, rename_property, frozenset(drop), defaults)
     if check:
-        if diff(before, after):
+        if diff(before, after, extensions=opened.extensions):
             click.echo("The schema has changes that no migration makes. Write one with: nsmig make")
             raise click.exceptions.Exit(TO_DO)
         click.echo("No changes to migrate")
         return
     asks = not no_input and sys.stdin.isatty()
     renames = find_renames(before, after, answers, _ask if asks else None)
-    operations = with_key_defaults(diff(before, after, renames), answers.key_defaults)
+    made = diff(before, after, renames, extensions=opened.extensions)
+    operations = with_key_defaults(made, answers.key_defaults)
     check_extensions(operations, opened.extensions)
+    for sentence in left_out(before, after, renames, opened.extensions):
+        click.echo(f"note: {sentence}", err=True)
     if not operations:
         click.echo("No changes to migrate")
         return

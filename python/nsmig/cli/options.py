@@ -37,18 +37,27 @@ def open_project(project: Path | None) -> Project:
     return Project.find(".") if project is None else Project.load(project)
 
 
+def migrations_folder(project: Project) -> Path:
+    """The project's folder of migrations, from the current folder if it lies below it.
+
+    :raises ProjectError: it is a file.
+    """
+    from nsmig.errors import ProjectError
+
+    if project.migrations.exists() and not project.migrations.is_dir():
+        place = shown(project.migrations)
+        raise ProjectError(f"{place}: the migrations belong into a folder of this name, but it is a file; move it away")
+    return shown(project.migrations)
+
+
 def load_history(project: Project) -> History:
     """The project's history. Messages name its files from the current folder, if they lie below it.
 
     :raises ProjectError: the folder is none.
     """
     from nsmig import History
-    from nsmig.errors import ProjectError
 
-    if project.migrations.exists() and not project.migrations.is_dir():
-        place = shown(project.migrations)
-        raise ProjectError(f"{place}: the migrations belong into a folder of this name, but it is a file; move it away")
-    return History.load(shown(project.migrations))
+    return History.load(migrations_folder(project))
 
 
 def shown(path: Path) -> Path:

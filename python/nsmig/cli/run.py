@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import sys
 import threading
+import time
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from nsmig.cli.options import json_option, load_history, open_project, print_json, project_option
+from nsmig.cli.options import json_option, load_history, open_project, project_option
 from nsmig.cli.targets import chosen_targets, on_each
 
 if TYPE_CHECKING:
@@ -27,6 +29,9 @@ if TYPE_CHECKING:
 @click.option("-a", "--all-targets", is_flag=True, help="All targets of the project.")
 @click.option("--to", metavar="NAME", help="Stop after this migration.")
 @click.option("--dry-run", is_flag=True, help="Print the statements for the database's own shell, and change nothing.")
+@click.option(
+    "--fast-forward", is_flag=True, help="Squash what is pending, and execute the shorter list of operations."
+)
 @click.option("--fake", is_flag=True, help="Record the migrations as applied, without executing them.")
 @click.option(
     "--lock-timeout",
@@ -46,19 +51,26 @@ def run(
     all_targets: bool,
     to: str | None,
     dry_run: bool,
+    fast_forward: bool,
     fake: bool,
     lock_timeout: float,
     jobs: int,
     as_json: bool,
 ) -> None:
-    """Apply to each target the migrations that it lacks. An interrupted run goes on where it stopped."""
+    """Apply to each target the migrations that it lacks. An interrupted run goes on where it stopped.
+
+    With --json, standard output gets one JSON object a line, each with "target" and "event": planned (total),
+    started (migration, total, done), operation (migration, done, total, operation), rows (migration, rows),
+    note (migration, text), applied (migration, total, seconds), recorded (migration), script (text; for --dry-run),
+    finished (migrations, seconds) or failed (error).
+    """
     from nsmig.database import connect
-    from nsmig.errors import UnknownMigrationError
+    from nsmig.errors import NsmigError, UnknownMigrationError
     from nsmig.run import preview
     from nsmig.run import run as run_on
 
-    if dry_run and fake:
-        raise click.UsageError("--dry-run and --fake exclude each other")
+    if fake and (dry_run or fast_forward):
+        raise click.UsageError(f"--{'dry-run' if dry_run else 'fast-forward'} and --fake exclude each other")
     signal.signal(signal.SIGTERM, _stop)
     opened = open_project(project)
     targets = chosen_targets(opened, names, all_targets)
@@ -68,37 +80,61 @@ def run(
     stopping = threading.Event()
 
     def work(target: Target) -> dict[str, Any]:
-        with connect(target) as database:
-            if dry_run:
-                scripts = list(preview(history, database, to=to))
-                if not as_json:
-                    click.echo("".join(f"{script.rstrip()}\n" for script in scripts), nl=False)
-                return {"scripts": scripts}
-            screen = Screen(target.name, len(targets) > 1, as_json, stopping)
-            screen.say(f"Executing migrations on target {target.name}...", prefix="")
-            with screen.status if jobs == 1 else nullcontext():
-                count = run_on(history, database, screen.report, to=to, fake=fake, lock_timeout=lock_timeout)
-            done = f"{_counted(count)} {'recorded' if fake else 'applied'}" if count else "nothing to do"
-            screen.say(f"Target {target.name}: {done}.", prefix="")
-            return {"migrations": screen.migrations}
+        screen = Screen(target.name, len(targets) > 1, as_json, stopping)
+        began = time.monotonic()
+        try:
+            with connect(target) as database:
+                if dry_run:
+                    for script in preview(history, database, to=to, fast_forward=fast_forward):
+                        screen.script(script)
+                    return {}
+                screen.say(f"Executing migrations on target {target.name}...", prefix="")
+                with screen.status if jobs == 1 else nullcontext():
+                    count = run_on(
+                        history,
+                        database,
+                        screen.report,
+                        to=to,
+                        fake=fake,
+                        fast_forward=fast_forward,
+                        lock_timeout=lock_timeout,
+                    )
+        except NsmigError as error:
+            screen.emit("failed", error=str(error))
+            if screen.begun:
+                screen.say("What was applied stays; mend the cause, then `nsmig run` goes on where this stopped.")
+            raise
+        seconds = round(time.monotonic() - began, 3)
+        done = f"{_counted(count)} {'recorded' if fake else 'applied'} in {seconds:.2f} s" if count else "nothing to do"
+        screen.say(f"Target {target.name}: {done}.", prefix="")
+        screen.emit("finished", migrations=count, seconds=seconds)
+        return {}
 
-    results = on_each(targets, work, jobs, stopping)
-    if as_json:
-        print_json({"targets": results})
-    if any("error" in result for result in results):
+    try:
+        results = on_each(targets, work, jobs, stopping)
+    except (KeyboardInterrupt, SystemExit):
+        click.echo("The lock is released and what is done is known: `nsmig run` goes on where this stopped.", err=True)
+        raise
+    if failed := [result["target"] for result in results if "error" in result]:
+        if len(targets) > 1:
+            click.echo(f"{_counted(len(failed), 'target')} of {len(targets)} failed: {', '.join(failed)}", err=True)
         raise click.exceptions.Exit(1)
 
 
 class Screen:
-    """What the user sees of the run on one target: lines on standard error; at a terminal, what is under way."""
+    """What the user sees of the run on one target: lines on standard error; at a terminal, what is under way.
 
-    def __init__(self, target: str, is_one_of_several: bool, is_quiet: bool, stopping: threading.Event) -> None:
-        self.migrations: list[dict[str, Any]] = []
+    With ``as_json`` it is lines of JSON on standard output instead.
+    """
+
+    def __init__(self, target: str, is_one_of_several: bool, as_json: bool, stopping: threading.Event) -> None:
+        self.begun = 0
+        self._target, self._as_json, self._stopping = target, as_json, stopping
         self._prefix = f"  {target}: " if is_one_of_several else "  "
-        self._is_quiet, self._stopping = is_quiet, stopping
+        self._total = 0
         self._under_way = ""
         self._status: Any = None
-        if sys.stderr.isatty() and not is_quiet:
+        if sys.stderr.isatty() and not as_json:
             from rich.console import Console
 
             self._status = Console(stderr=True, highlight=False, markup=False).status("")
@@ -109,8 +145,19 @@ class Screen:
         return self._status or nullcontext()
 
     def say(self, text: str, prefix: str | None = None) -> None:
-        if not self._is_quiet:
+        if not self._as_json:
             click.echo(f"{self._prefix if prefix is None else prefix}{text}", err=True)
+
+    def emit(self, event: str, **facts: Any) -> None:
+        if self._as_json:
+            line = {"target": self._target, "event": event, **facts}
+            click.echo(json.dumps(line, default=str, ensure_ascii=False))
+
+    def script(self, text: str) -> None:
+        if self._as_json:
+            self.emit("script", text=text)
+        else:
+            click.echo(text, nl=False)
 
     def report(self, event: Event) -> None:
         """Tell of an event.
@@ -119,25 +166,25 @@ class Screen:
         """
         if self._stopping.is_set():
             raise KeyboardInterrupt
-        if event.what == "started":
-            self.migrations.append({"name": event.migration, "operations": event.total, "resumed_after": event.done})
+        self.emit(event.what, **_facts(event))
+        if event.what == "planned":
+            self._total = event.total
+        elif event.what == "started":
+            self.begun += 1
             if event.done:
                 self.say(f"{event.migration}: resumed after {event.done} of {event.total} operations")
         elif event.what == "operation" and event.operation is not None:
             step = f"{event.done + 1} of {event.total}: {event.operation.description}"
-            self._under_way = f"{event.migration}, operation {step}"
+            self._under_way = f"{event.migration} (of {_counted(self._total)}), operation {step}"
             self._show(self._under_way)
         elif event.what == "rows":
-            self._show(f"{self._under_way}, {event.rows} rows")
+            self._show(f"{self._under_way}, {event.rows:,} rows")
         elif event.what == "note":
-            self.migrations[-1].setdefault("notes", []).append(event.text)
             self.say(f"{event.migration}: note: {event.text}")
         elif event.what == "applied":
-            self.migrations[-1]["seconds"] = round(event.seconds, 3)
             self.say(f"{event.migration}: {_counted(event.total, 'operation')} in {event.seconds:.2f} s")
         elif event.what == "recorded":
-            self.migrations.append({"name": event.migration, "recorded": True})
-            self.say(f"{event.migration}: recorded, not executed")
+            self.say(f"{event.migration}: recorded")
 
     def _show(self, text: str) -> None:
         if self._status is not None:
@@ -146,9 +193,26 @@ class Screen:
             self._status.update(Text(text, no_wrap=True, overflow="ellipsis"))
 
 
+def _facts(event: Event) -> dict[str, Any]:
+    """The fields that an event of its kind has."""
+    shown = {
+        "planned": ("total",),
+        "started": ("migration", "total", "done"),
+        "operation": ("migration", "done", "total", "operation"),
+        "rows": ("migration", "rows"),
+        "note": ("migration", "text"),
+        "applied": ("migration", "total", "seconds"),
+        "recorded": ("migration",),
+    }[event.what]
+    facts = {name: getattr(event, name) for name in shown}
+    if event.operation is not None:
+        facts["operation"] = event.operation.to_dict()
+    return facts
+
+
 def _counted(count: int, noun: str = "migration") -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def _stop(signum: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
+    sys.exit(128 + signum)

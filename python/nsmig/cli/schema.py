@@ -6,19 +6,53 @@ from pathlib import Path
 
 import click
 
-from nsmig.cli.options import json_option, load_history, open_project, print_json, project_option
+from nsmig.cli.options import load_history, open_project, print_json, project_option
 
 
 @click.command()
 @project_option
 @click.option("--at", metavar="NAME", help="Right after this migration, not at the end.")
-@json_option
-def schema(project: Path | None, at: str | None, as_json: bool) -> None:
-    """Print the schema that the migrations add up to, as a schema file."""
-    from nsmig import files
+@click.option("--from", "start", metavar="NAME", help="Print what changed since right after this migration.")
+@click.option("--to", "end", metavar="NAME", help="With --from: until right after this one. Default: the end.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["yaml", "json", "mermaid"]),
+    default="yaml",
+    show_default=True,
+    help="A schema file, the same as JSON, or a diagram.",
+)
+@click.option("--json", "form", flag_value="json", help="The same as --format json.")
+def schema(project: Path | None, at: str | None, start: str | None, end: str | None, form: str) -> None:
+    """Print the schema that the migrations add up to, or how it differs between two points.
 
-    content = load_history(open_project(project)).schema(at).to_dict()
-    if as_json:
+    A difference is a list of operations that lead from one point to the other. It compares two schemas, so what
+    was renamed between them is dropped there and added.
+
+    \b
+    nsmig schema --format mermaid        for a page of documentation
+    nsmig schema --from A --to B         what changed after A, up to and with B
+    """
+    from nsmig import diff, files
+    from nsmig.diagram import mermaid
+
+    if start is None and end is not None:
+        raise click.UsageError("--to needs --from; for the schema at one point give --at")
+    if start is not None and at is not None:
+        raise click.UsageError("--at and --from exclude each other")
+    if start is not None and form == "mermaid":
+        raise click.UsageError("a difference is a list of operations, which no diagram shows; use yaml or json")
+    history = load_history(open_project(project))
+    if start is not None:
+        operations = diff(history.schema(start), history.schema(end), extensions=True)
+        changes = [operation.to_dict() for operation in operations]
+        if form == "json":
+            print_json(changes)
+        else:
+            click.echo(files.dump(changes), nl=False)
+        return
+    content = history.schema(at).to_dict()
+    if form == "json":
         print_json(content)
     else:
-        click.echo(files.schema_text(content), nl=False)
+        click.echo(mermaid(content) if form == "mermaid" else files.schema_text(content), nl=False)

@@ -12,76 +12,96 @@ from nsmig.cli.options import TO_DO, json_option, load_history, open_project, pr
 from nsmig.cli.targets import on_each
 
 if TYPE_CHECKING:
-    from nsmig import History
     from nsmig.project import Target
+
+RECENT = 20  # migrations shown of those that need nothing, unless --all
 
 
 @click.command()
 @project_option
 @click.option("-t", "--target", "names", multiple=True, help="A target of the project; may be repeated. Default: all.")
+@click.option(
+    "-a", "--all", "everything", is_flag=True, help=f"All migrations, not only the last {RECENT} and what is open."
+)
 @click.option("--check", is_flag=True, help="Exit with 3 if a target lacks a migration.")
 @json_option
-def show(project: Path | None, names: tuple[str, ...], check: bool, as_json: bool) -> None:
-    """Tell which migrations each target has. In a project without targets, list the history."""
+def show(project: Path | None, names: tuple[str, ...], everything: bool, check: bool, as_json: bool) -> None:
+    """Tell which migrations each target has. In a project without targets, list the history.
+
+    What is open on some target is always shown: pending, begun, edited since, applied without a file. Of the rest, the
+    last ones.
+
+    \b
+    nsmig show --target prod --all       what prod has, and since when
+    nsmig show --check                   exit code 3: something is pending
+    """
+    from nsmig.cli.standing import OPEN, standing
+    from nsmig.database import connect
+
+    def stand(target: Target) -> dict[str, Any]:
+        with connect(target) as database:
+            return {"standing": standing(history, database.state())}
+
     opened = open_project(project)
     history = load_history(opened)
     targets = [opened.target(name) for name in (dict.fromkeys(names) or sorted(opened.targets))]
-    results = on_each(targets, lambda target: {"standing": _standing(history, target)})
+    results = on_each(targets, stand)
     standings = {result["target"]: result["standing"] for result in results if "standing" in result}
-    order = history.order()
-    unknown = sorted({name for standing in standings.values() for name in standing if name not in history})
-    rows = [{"name": name, "targets": {t: standings[t].get(name) for t in standings}} for name in [*order, *unknown]]
     errors = {result["target"]: result["error"] for result in results if "error" in result}
+    order = history.order()
+    unknown = sorted({name for each in standings.values() for name in each}.difference(order))
+    rows: list[dict[str, Any]] = [
+        {
+            "name": name,
+            "replaces": history.replaced(name) if name in history else [],
+            "targets": {target: standings[target].get(name) for target in standings},
+        }
+        for name in [*order, *unknown]
+    ]
     if as_json:
         print_json({"migrations": rows, **({"errors": errors} if errors else {})})
     elif standings or not targets:
-        _print_table(rows, list(standings))
+        _print(rows, list(standings), everything, OPEN)
     if errors:
         raise click.exceptions.Exit(1)
-    lacking = any(
-        facts["state"] in ("pending", "begun") for standing in standings.values() for facts in standing.values()
-    )
+    lacking = any(facts["state"] in ("pending", "begun") for each in standings.values() for facts in each.values())
     if check and lacking:
         raise click.exceptions.Exit(TO_DO)
 
 
-def _standing(history: History, target: Target) -> dict[str, dict[str, Any]]:
-    """Per migration how it stands on a target.
-
-    ``state``: applied, edited (applied, and its file changed since), begun, pending, covered (by a squash), unknown
-    (recorded, in no file); with what is recorded of it.
-    """
-    from nsmig.database import connect
-    from nsmig.values import checksum
-
-    with connect(target) as database:
-        state = database.state()
-    planned = {migration.name for migration in history.plan(list(state.records))}
-    standing: dict[str, dict[str, Any]] = {}
-    for name in [*history.order(), *sorted((set(state.records) | set(state.journal)) - set(history.order()))]:
-        record = state.records.get(name)
-        facts: dict[str, Any]
-        if record is not None:
-            facts = {"state": "unknown", "applied_at": record.applied_at}
-            if name in history:
-                is_edited = record.checksum is not None and record.checksum != checksum(history[name].operations)
-                facts["state"] = "edited" if is_edited else "applied"
-        elif name in state.journal:
-            facts = {"state": "begun", "done": state.journal[name].done}
-        else:
-            facts = {"state": "pending" if name in planned else "covered"}
-        standing[name] = facts
-    return standing
-
-
 _WORDS = {
     "applied": "applied",
-    "edited": "applied, file edited since",
+    "edited": "edited since",
     "pending": "pending",
     "covered": "-",
-    "unknown": "applied, no file",
+    "unknown": "no file",
 }
 _COLORS = {"applied": "green", "edited": "yellow", "begun": "yellow", "pending": "cyan", "unknown": "yellow"}
+
+
+def _print(rows: list[dict[str, Any]], targets: list[str], everything: bool, is_open: frozenset[str]) -> None:
+    shown = rows if everything else [row for row in rows[:-RECENT] if _is_open(row, is_open)] + rows[-RECENT:]
+    _print_table(shown, targets)
+    counts = [
+        f"{target}: {', '.join(f'{count} {state}' for state, count in _counted(rows, target).items())}"
+        for target in targets
+        if rows
+    ]
+    if len(shown) < len(rows) or len(rows) > RECENT:
+        said = f"{len(rows)} migrations" + (
+            f", {len(rows) - len(shown)} not shown (--all)" if len(shown) < len(rows) else ""
+        )
+        click.echo("; ".join([said, *counts]))
+
+
+def _is_open(row: dict[str, Any], is_open: frozenset[str]) -> bool:
+    return any(facts is not None and facts["state"] in is_open for facts in row["targets"].values())
+
+
+def _counted(rows: list[dict[str, Any]], target: str) -> dict[str, int]:
+    """How many migrations are in each state, the most frequent words of the table first."""
+    states = [facts["state"] for row in rows if (facts := row["targets"][target]) is not None]
+    return {state: states.count(state) for state in (*_WORDS, "begun") if state in states}
 
 
 def _print_table(rows: list[dict[str, Any]], targets: list[str]) -> None:
@@ -98,21 +118,29 @@ def _print_table(rows: list[dict[str, Any]], targets: list[str]) -> None:
         for row in rows:
             cells = [row["targets"][target] for target in targets]
             styled = [Text(_words(facts), style=_COLORS.get(facts["state"] if facts else "", "")) for facts in cells]
-            table.add_row(Text(row["name"]), *styled)
+            table.add_row(Text(_named(row)), *styled)
         Console().print(table)
         return
     header = ["Migration", *targets]
-    lines = [[row["name"], *(_words(row["targets"][target]) for target in targets)] for row in rows]
+    lines = [[_named(row), *(_words(row["targets"][target]) for target in targets)] for row in rows]
     widths = [max(map(len, column)) for column in zip(header, *lines, strict=True)]
     for line in [header, ["-" * width for width in widths], *lines]:
         click.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
 
 
+def _named(row: dict[str, Any]) -> str:
+    """A squash says what it stands for."""
+    replaced = row["replaces"]
+    return f"{row['name']} (squash of {len(replaced)})" if replaced else str(row["name"])
+
+
 def _words(facts: dict[str, Any] | None) -> str:
+    """How a migration stands, and since when; nodestream records nothing but the name."""
     if facts is None:
         return "-"
     if facts["state"] == "begun":
         return f"begun, {facts['done']} operations done"
-    if facts["state"] == "applied" and facts["applied_at"]:
-        return f"applied {facts['applied_at'][:19]}"
-    return _WORDS[facts["state"]]
+    if "applied_at" not in facts:
+        return _WORDS[facts["state"]]
+    since = f"applied {facts['applied_at'][:19]}" if facts["applied_at"] else "applied by nodestream"
+    return since if facts["state"] == "applied" else f"{since}, {_WORDS[facts['state']]}"

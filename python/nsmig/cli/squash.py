@@ -35,6 +35,9 @@ def squash(
 
     It gives every graph the same values as they do. Their files stay: a database that has some of them runs the
     others, one that has none runs the squash alone.
+
+    \b
+    nsmig squash --from 20240101120000 --to 20241231120000 --dry-run
     """
     from nsmig import files
     from nsmig.make import check_extensions

@@ -29,6 +29,9 @@ class Schema(Protocol):
     def declaring(self, property: str) -> list[str]:
         """Names of the node types that declare a property of this name, sorted."""
 
+    def to_dict(self) -> dict[str, Any]:
+        """The content of a schema file; adjacencies are its ``cardinalities``."""
+
 
 @dataclass(frozen=True, slots=True)
 class Changes:
@@ -49,6 +52,9 @@ class Role(Enum):
     CHECK = "check"  # one row with one integer: how many rows forbid the operation; 0 lets it go on
     SCHEMA = "schema"  # constraints, indexes, tables
     DATA = "data"  # values; may be batched in the server
+    QUERY = (
+        "query"  # a user's own, as given; may not be repeatable, so its mark is part of its transaction where it can
+    )
     NOTE = "note"  # nothing is sent: ``text`` tells the user what is not done, or left behind, and why
 
 
@@ -97,8 +103,8 @@ class State:
 class Database(Protocol):
     """An open database. A context manager: entering connects (and says clearly if it cannot), leaving closes.
 
-    ``transactional``: an operation and its mark are one transaction. Elsewhere an operation that was interrupted is repeated,
-    and ``statements`` takes :class:`Changes`, too.
+    ``transactional``: an operation and its mark are one transaction. Elsewhere an operation that was interrupted is
+    repeated, and ``statements`` takes :class:`Changes`, too.
     """
 
     transactional: ClassVar[bool]
@@ -128,6 +134,13 @@ class Database(Protocol):
         """What the database holds that ``statements`` must know (constraints, indexes, tables), as one immutable
         value."""
 
+    def live_schema(self) -> dict[str, Any]:
+        """The database read back as the content of a schema file, without what nsmig and nodestream keep there.
+
+        Reads all rows of a database that does not know its types. A property of which nothing or more than one type is
+        known is a STRING; cardinalities are MANY on both sides.
+        """
+
     def refuse(self, operation: Operation, before: Schema) -> None:
         """Raise :class:`UnsupportedError` if this database can never carry the operation out, whatever data it
         holds."""
@@ -149,11 +162,10 @@ class Database(Protocol):
         :raises ConflictError: a check counted something; nothing was changed.
         """
 
-    def remember(self, records: Iterable[Record], ended: Iterable[str] = (), mark: Mark | None = None) -> None:
-        """In one transaction: these migrations are applied, now; these journals end; and so far has the next one come.
+    def remember(self, records: Iterable[Record], ended: Iterable[str] = (), marks: Iterable[Mark] = ()) -> None:
+        """In one transaction: these migrations are applied, now; these journals end; and so far have others come.
 
-        :param ended: names of migrations whose journal ends.
-        :param mark: of a migration that begins.
+        :param ended: names whose journal ends.
         """
 
     def script(
@@ -161,6 +173,6 @@ class Database(Protocol):
         statements: Iterable[Statement] = (),
         records: Iterable[Record] = (),
         ended: Iterable[str] = (),
-        mark: Mark | None = None,
+        marks: Iterable[Mark] = (),
     ) -> str:
         """What ``execute`` or ``remember`` would send, as input for the database's own shell."""

@@ -13,7 +13,10 @@ from typing import Any
 
 from nsmig.database.base import Role, Statement
 
-_NAME_OR_PARAMETER = re.compile(r"`(?:[^`]|``)*`|\$(\w+)")
+# Names, texts and comments are passed over; a parameter is $name or $`name`.
+_NAME_OR_PARAMETER = re.compile(
+    r"`(?:[^`]|``)*`|'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|//[^\n]*|/\*.*?\*/|\$(?:(\w+)|`((?:[^`]|``)*)`)", re.DOTALL
+)
 _ESCAPES = str.maketrans({"\\": r"\\", "'": r"\'", "\n": r"\n", "\r": r"\r", "\t": r"\t", "\0": r"\u0000"})
 
 
@@ -58,8 +61,13 @@ def literal(value: Any) -> str:
 
 
 def inlined(text: str, parameters: Mapping[str, Any]) -> str:
-    """A statement with its parameters written into it; ``$`` inside quoted names is left alone."""
-    return _NAME_OR_PARAMETER.sub(lambda found: literal(parameters[found[1]]) if found[1] else found[0], text)
+    """A statement with its parameters written into it; ``$`` inside quoted names, texts and comments is left alone."""
+
+    def value(found: re.Match[str]) -> str:
+        name = found[1] or (found[2] or "").replace("``", "`")
+        return literal(parameters[name]) if name in parameters else found[0]
+
+    return _NAME_OR_PARAMETER.sub(value, text)
 
 
 def script(statements: Iterable[Statement]) -> str:
@@ -101,6 +109,16 @@ def unstorable(value: Any) -> str | None:
     if not reasons and len({_sort(each) for each in value}) > 1:
         return "a list of values of several types cannot be stored"
     return reasons[0] if reasons else None
+
+
+def unsendable(value: Any) -> str | None:
+    """Why a value cannot be a query's parameter, or None if it can: also maps and lists of anything."""
+    if isinstance(value, Mapping):
+        wrong = [f"the name {name!r} is no text" for name in value if not isinstance(name, str)]
+        return next(iter(wrong), None) or next(filter(None, map(unsendable, value.values())), None)
+    if isinstance(value, (list, tuple)):
+        return next(filter(None, map(unsendable, value)), None)
+    return _unstorable_scalar(value)
 
 
 def _unstorable_scalar(value: Any) -> str | None:

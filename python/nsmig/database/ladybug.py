@@ -32,20 +32,20 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from nsmig.database.base import Changes, Mark, Record, Role, Schema, State, Statement
-from nsmig.database.ladybug_statements import (
+from nsmig.database.ladybug_refusals import refuse
+from nsmig.database.ladybug_statements import statements
+from nsmig.database.ladybug_tables import Live, Table
+from nsmig.database.ladybug_values import (
     ANCHOR,
     CHECKPOINT,
+    ENGINE_TYPES,
     KEY_COLUMN,
     PRIVATE,
     STATE,
-    Live,
-    Table,
     inlined,
     key_of,
     literal,
     quote,
-    refuse,
-    statements,
 )
 from nsmig.errors import ConflictError, DatabaseError, LockedError
 from nsmig.operations import Kind, Operation
@@ -161,6 +161,42 @@ class Ladybug:
             live = live.put(table)
         return live
 
+    def live_schema(self) -> dict[str, Any]:
+        """See :meth:`Database.live_schema`: all tables but ours, with or without rows, foreign ones too."""
+        live = self.live()
+        types = {engine: name for name, engine in ENGINE_TYPES.items()}
+        many = {"from_side_cardinality": "MANY", "to_side_cardinality": "MANY"}
+
+        def of(kind: Kind) -> list[dict[str, Any]]:
+            return [
+                {
+                    "name": table.name,
+                    "properties": {
+                        name: {
+                            "is_indexed": name in table.indexes,
+                            "is_key": name in table.keys,
+                            "type": types.get(engine, "STRING"),
+                        }
+                        for name, engine in sorted(table.columns)
+                    },
+                }
+                for table in sorted(live.tables.values(), key=lambda table: table.name)
+                if table.kind is kind
+            ]
+
+        adjacencies = sorted((a, table.name, b) for table in live.relationships() for a, b in table.pairs)
+        return {
+            "cardinalities": [
+                {
+                    "adjacency": {"from_node_type": a, "relationship_type": name, "to_node_type": b},
+                    "cardinality": dict(many),
+                }
+                for a, name, b in adjacencies
+            ],
+            "nodes": of(Kind.NODE),
+            "relationships": of(Kind.RELATIONSHIP),
+        }
+
     def _table(self, name: str, kind: str, comment: str, hashed: bool) -> Table:
         info = self._send(f"CALL table_info({literal(name)}) RETURN *")
         columns = tuple((row[1], row[2]) for row in info if row[1] != KEY_COLUMN)
@@ -216,8 +252,8 @@ class Ladybug:
                 self._pass(statement, operation)
         self._remember(within, repr(operation))
 
-    def remember(self, records: Iterable[Record], ended: Iterable[str] = (), mark: Mark | None = None) -> None:
-        sent = _bookkeeping(records, ended, mark)
+    def remember(self, records: Iterable[Record], ended: Iterable[str] = (), marks: Iterable[Mark] = ()) -> None:
+        sent = _bookkeeping(records, ended, marks)
         if sent:
             self._remember(lambda: self._send_all(sent), "recording what is applied")
 
@@ -226,13 +262,13 @@ class Ladybug:
         statements: Iterable[Statement] = (),
         records: Iterable[Record] = (),
         ended: Iterable[str] = (),
-        mark: Mark | None = None,
+        marks: Iterable[Mark] = (),
     ) -> str:
         """Text for the engine's shell. It goes on after an error, so whoever pastes it must look at each answer."""
         statements = list(statements)
         sent = [statement for statement in statements if statement.role is not Role.NOTE]
         ahead = _ahead(sent)
-        within = [*sent[ahead:], *_bookkeeping(records, ended, mark)]
+        within = [*sent[ahead:], *_bookkeeping(records, ended, marks)]
         lines = [_comment(statement.text) for statement in statements if statement.role is Role.NOTE]
         for statement in sent[:ahead]:
             if statement.role is Role.CHECK:
@@ -245,7 +281,7 @@ class Ladybug:
 
     # -- talking to the engine -----------------------------------------------------------------------------------------
 
-    def _pass(self, statement: Statement, operation: Operation) -> list[list[Any]]:
+    def _pass(self, statement: Statement, operation: Operation | Changes) -> list[list[Any]]:
         rows = self._send(statement.text, statement.parameters)
         if statement.role is Role.CHECK and (count := int(rows[0][0])):
             raise ConflictError(operation, statement.problem, count, statement.show)
@@ -283,6 +319,8 @@ class Ladybug:
         connection = self._connected()
         try:
             result = connection.execute(text, dict(parameters or {}))
+            if isinstance(result, list):  # within a transaction, the error takes all of it back
+                raise DatabaseError("one query must be one statement; make each a RunQuery of its own")
             rows: list[list[Any]] = result.get_all()
             result.close()
         except RuntimeError as error:
@@ -327,7 +365,7 @@ class Ladybug:
 
 
 def _ahead(sent: list[Statement]) -> int:
-    """How many statements go before the transaction: checks, which only read, and checkpoints, which cannot be inside."""
+    """How many statements go before the transaction: checks only read, and checkpoints cannot be inside."""
     return next(
         (i for i, each in enumerate(sent) if each.role is not Role.CHECK and each.text != CHECKPOINT), len(sent)
     )
@@ -341,7 +379,7 @@ def _journaled(mark: Mark) -> Statement:
     )
 
 
-def _bookkeeping(records: Iterable[Record], ended: Iterable[str], mark: Mark | None) -> list[Statement]:
+def _bookkeeping(records: Iterable[Record], ended: Iterable[str], marks: Iterable[Mark]) -> list[Statement]:
     now = datetime.now(timezone.utc).isoformat(timespec="seconds")
     sent = []
     if kept := [
@@ -360,7 +398,7 @@ def _bookkeeping(records: Iterable[Record], ended: Iterable[str], mark: Mark | N
         )
     if names := [f"journal/{name}" for name in ended]:
         sent.append(Statement(Role.DATA, f"MATCH (s:{quote(STATE)}) WHERE s.k IN $ended DELETE s", {"ended": names}))
-    return [*sent, *([] if mark is None else [_journaled(mark)])]
+    return [*sent, *map(_journaled, marks)]
 
 
 def _import_driver() -> Any:

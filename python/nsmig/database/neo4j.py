@@ -7,6 +7,7 @@ the ones before it wrote, on whatever server it lands.
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import socket
@@ -20,15 +21,18 @@ from typing import Any, ClassVar, TypeVar
 from neo4j.exceptions import AuthError, ConfigurationError, DriverError, Neo4jError, ServiceUnavailable, SessionExpired
 
 import neo4j
-from nsmig.database import cypher, neo4j_statements
+from nsmig.database import cypher, neo4j_schema, neo4j_statements
 from nsmig.database.base import Changes, Mark, Record, Role, Schema, State, Statement
 from nsmig.database.cypher import quoted
-from nsmig.database.neo4j_catalog import Catalog, Entry
-from nsmig.database.neo4j_statements import JOURNAL, LOCK, MIGRATION, Dialect
+from nsmig.database.neo4j_catalog import Catalog, Dialect, Entry, type_form
+from nsmig.database.neo4j_statements import JOURNAL, LOCK, MIGRATION
 from nsmig.errors import ConflictError, DatabaseError, LockedError, ProjectError, nearest
 from nsmig.operations import Kind, Operation
 
 Result = TypeVar("Result")
+
+# What the driver logs on a stop is not for the user's terminal, unless their program asks for it.
+logging.getLogger("neo4j").addHandler(logging.NullHandler())
 
 LEASE, RENEWAL, POLLING = 60.0, 15.0, 0.5  # seconds
 OLDEST_SERVER = (5, 23)  # CALL (n) { … } IN TRANSACTIONS
@@ -129,6 +133,7 @@ class Neo4j:
         self._auth = None if username is None else neo4j.basic_auth(username, password or "")
         self._options = {name: value for name, value in options.items() if name in DRIVER_OPTIONS}
         self._attempts, self._retry_factor = 1 + max_retry_attempts, retry_factor
+        self._run = str(uuid.uuid4())  # what our transactions are known by
         self._dialect = Dialect(transaction_batch_size, use_enterprise_features)
 
     def __repr__(self) -> str:
@@ -165,6 +170,7 @@ class Neo4j:
         lease = Lease(lambda: self._renew(owner), valid_until)
         lease.start()
         try:
+            self._attempt(lambda session: _end_transactions(session, self._database, None))
             yield lease.check
         except BaseException:
             lease.stop()
@@ -231,7 +237,9 @@ class Neo4j:
 
     def live(self) -> Catalog:
         """See :meth:`Database.live`: all constraints, and the indexes that no constraint owns."""
-        constraints = self._rows("SHOW CONSTRAINTS YIELD name, type, entityType, labelsOrTypes, properties")
+        constraints = self._rows(
+            "SHOW CONSTRAINTS YIELD name, type, entityType, labelsOrTypes, properties, propertyType"
+        )
         indexes = self._rows(
             "SHOW INDEXES YIELD name, type, entityType, labelsOrTypes, properties, owningConstraint"
             " WHERE owningConstraint IS NULL"
@@ -243,6 +251,10 @@ class Neo4j:
         return Catalog.of(
             [_entry(row, True) for row in constraints] + [_entry(row, False) for row in indexes], rows[0]["empty"]
         )
+
+    def live_schema(self) -> dict[str, Any]:
+        """See :meth:`Database.live_schema`: what constraints, indexes and rows show, and no more."""
+        return neo4j_schema.read(self._rows, self.live())
 
     # --- operations
 
@@ -272,48 +284,81 @@ class Neo4j:
             if statement.role is Role.NOTE:
                 continue
             sent = True
-            rows = self._rows(statement.text, statement.parameters)
+            if statement.role is Role.QUERY:
+                self._query(statement, mark)
+                continue
+            rows = self._change(statement)
             if statement.role is Role.CHECK and rows[0]["count"]:
                 raise ConflictError(operation, statement.problem, rows[0]["count"], statement.show)
             if statement.role is Role.DATA:
                 changed += rows[0]["count"]
                 progress(changed)
         if sent and mark is not None:
-            self.remember([], mark=mark)
+            self.remember([], marks=[mark])
 
-    def remember(self, records: Iterable[Record], ended: Iterable[str] = (), mark: Mark | None = None) -> None:
+    def remember(self, records: Iterable[Record], ended: Iterable[str] = (), marks: Iterable[Mark] = ()) -> None:
         """See :meth:`Database.remember`. What was recorded earlier keeps its time."""
-        for statement in _bookkeeping(records, ended, mark):
-            self._rows(statement.text, statement.parameters)
+        for statement in _bookkeeping(records, ended, marks):
+            self._change(statement)
 
     def script(
         self,
         statements: Iterable[Statement] = (),
         records: Iterable[Record] = (),
         ended: Iterable[str] = (),
-        mark: Mark | None = None,
+        marks: Iterable[Mark] = (),
     ) -> str:
         """See :meth:`Database.script`: for cypher-shell."""
-        return cypher.script([*statements, *_bookkeeping(records, ended, mark)])
+        return cypher.script([*statements, *_bookkeeping(records, ended, marks)])
 
     # --- sending
+
+    def _query(self, statement: Statement, mark: Mark | None) -> None:
+        """A user's own statement, once: its mark is written in its transaction, and where it is there, all is done.
+
+        One that makes transactions of its own, or changes constraints or indexes, cannot be in one with anything else;
+        after a run that is killed or cut off meanwhile it is sent again.
+        """
+        if mark is None or self._attempt(lambda session: _stands_alone(session, statement)):
+            self._change(statement)
+        else:
+            self._attempt(lambda session: _send_once(session, statement, mark, self._run))
 
     def _rows(self, text: str, parameters: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
         """Send one statement in an auto-commit transaction; its rows."""
         return self._attempt(lambda session: [row.data() for row in session.run(text, dict(parameters or {}))])
 
+    def _change(self, statement: Statement) -> list[dict[str, Any]]:
+        """Send one statement under the lock, so that it is known as this run's; its rows."""
+        query = neo4j.Query(statement.text, metadata={"nsmig": self._run})
+        return self._attempt(lambda session: [row.data() for row in session.run(query, dict(statement.parameters))])
+
     def _attempt(self, work: Callable[[neo4j.Session], Result]) -> Result:
-        """Do work in a session, again when it failed for a reason that may pass."""
+        """Do work in a session, again when it failed for a reason that may pass.
+
+        By then the server has ended what was under way: it might go on with batches while we are one operation further.
+        """
         with self._explained():
             for attempt in range(1, self._attempts + 1):
                 try:
                     with self._driver.session(database=self._database, bookmark_manager=self._bookmarks) as session:
-                        return work(session)
+                        if attempt > 1:
+                            _end_transactions(session, self._database, self._run)
+                        return self._stoppable(work, session)
                 except (Neo4jError, DriverError) as error:
                     if attempt == self._attempts or not _may_pass(error):
                         raise
                 time.sleep(self._retry_factor * 2 ** (attempt - 1))
         raise AssertionError("the last attempt returns or raises")
+
+    def _stoppable(self, work: Callable[[neo4j.Session], Result], session: neo4j.Session) -> Result:
+        """Work that Ctrl-C or SIGTERM ends at once: closing the session alone waits for all batches of a statement."""
+        try:
+            return work(session)
+        except (KeyboardInterrupt, SystemExit):
+            with self._driver.session(database=self._database) as another:
+                _end_transactions(another, self._database, self._run)
+            raise
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
@@ -378,33 +423,66 @@ class Lease:
                 return
 
 
-def _bookkeeping(records: Iterable[Record], ended: Iterable[str], mark: Mark | None) -> Iterator[Statement]:
-    """The one statement for what is to be remembered; none if that is nothing. Parts without work are left out."""
+def _bookkeeping(records: Iterable[Record], ended: Iterable[str], marks: Iterable[Mark]) -> Iterator[Statement]:
+    """The one statement for what is to be remembered; none if that is nothing. Parts without work are left out.
+
+    It is planned anew after every change of a constraint or an index; subqueries would double the time of that.
+    """
     parts: list[str] = []
-    parameters: dict[str, Any] = {}
-    if rows := [
-        {"name": each.name, "at": each.applied_at, "checksum": each.checksum, "version": each.nsmig_version}
-        for each in records
-    ]:
-        parameters["records"] = rows
+    parameters: dict[str, list[Any]] = {
+        "records": [
+            {"name": each.name, "at": each.applied_at, "checksum": each.checksum, "version": each.nsmig_version}
+            for each in records
+        ],
+        "ended": list(ended),
+        "marks": [{"migration": each.migration, "checksum": each.checksum, "done": each.done} for each in marks],
+    }
+    if parameters["records"]:
         parts.append(
             f"UNWIND $records AS record MERGE (m:{quoted(MIGRATION)} {{name: record.name}})"
             " ON CREATE SET m.applied_at = coalesce(datetime(record.at), datetime())"
-            " SET m.checksum = coalesce(record.checksum, m.checksum)"
-            " SET m.nsmig_version = coalesce(record.version, m.nsmig_version)"
+            " SET m.checksum = coalesce(record.checksum, m.checksum),"
+            " m.nsmig_version = coalesce(record.version, m.nsmig_version)"
         )
-    if names := list(ended):
-        parameters["ended"] = names
-        parts.append(f"MATCH (j:{quoted(JOURNAL)}) WHERE j.migration IN $ended DELETE j")
-    if mark is not None:
-        parameters |= {"migration": mark.migration, "checksum": mark.checksum, "done": mark.done}
+    if parameters["marks"]:
         parts.append(
-            f"MERGE (j:{quoted(JOURNAL)} {{migration: $migration}}) SET j.checksum = $checksum, j.done = $done"
+            f"UNWIND $marks AS mark MERGE (j:{quoted(JOURNAL)} {{migration: mark.migration}})"
+            " SET j.checksum = mark.checksum, j.done = mark.done"
         )
-    if len(parts) == 1:
-        yield Statement(Role.DATA, parts[0], parameters)
-    elif parts:
-        yield Statement(Role.DATA, " ".join(f"CALL () {{ {part} }}" for part in parts), parameters)
+    if parameters["ended"]:
+        parts.append(f"MATCH (j:{quoted(JOURNAL)}) WHERE j.migration IN $ended DELETE j")
+    if parts:
+        yield Statement(
+            Role.DATA, " WITH count(*) AS rows ".join(parts), {name: rows for name, rows in parameters.items() if rows}
+        )
+
+
+def _stands_alone(session: neo4j.Session, statement: Statement) -> bool:
+    """Whether a statement must not be in a transaction with others, by what the server says that it would do."""
+    summary = session.run(f"EXPLAIN {statement.text}", dict(statement.parameters)).consume()
+    plans = [summary.plan] if summary.plan else []
+    for plan in plans:  # grows meanwhile
+        plans += plan.get("children", ())
+    return summary.query_type == "s" or any(plan["operatorType"].startswith("Transaction") for plan in plans)
+
+
+def _send_once(session: neo4j.Session, statement: Statement, mark: Mark, run: str) -> None:
+    """Send a statement with its mark, unless that is there. Writing to it first waits for an earlier attempt."""
+    with session.begin_transaction(metadata={"nsmig": run}) as transaction:
+        done = transaction.run(
+            f"MERGE (j:{quoted(JOURNAL)} {{migration: $migration}}) ON CREATE SET j.done = 0 SET j.checksum = $checksum"
+            " RETURN j.done AS done",
+            migration=mark.migration,
+            checksum=mark.checksum,
+        ).single(strict=True)["done"]
+        if done < mark.done:
+            transaction.run(statement.text, dict(statement.parameters)).consume()
+            transaction.run(
+                f"MATCH (j:{quoted(JOURNAL)} {{migration: $migration}}) SET j.done = $done",
+                migration=mark.migration,
+                done=mark.done,
+            ).consume()
+        transaction.commit()
 
 
 _LEASE = "l.lease_until = datetime.realtime() + duration({milliseconds: toInteger($lease * 1000)})"
@@ -436,6 +514,22 @@ def _take(session: neo4j.Session, owner: str) -> str | None:
     return _holder(held.data()) if held else _take(session, owner)  # nobody: it was released between the statements
 
 
+def _end_transactions(session: neo4j.Session, database: str, run: str | None) -> None:
+    """End what a run that lost its connection, was stopped or was killed has left under way; None is any run.
+
+    The server might go on with its batches while somebody else is one operation further.
+    """
+    under_way = (
+        "SHOW TRANSACTIONS YIELD database, transactionId, metaData, status, currentQuery"
+        " WHERE (NOT status STARTS WITH 'Terminated' OR currentQuery <> '')"
+        " AND database = toLower($database) AND metaData.nsmig = coalesce($run, metaData.nsmig)"
+        " RETURN collect(transactionId) AS ids"
+    )
+    while ids := session.run(under_way, database=database, run=run).single(strict=True)["ids"]:
+        session.run("TERMINATE TRANSACTIONS $ids", ids=ids).consume()
+        time.sleep(0.05)
+
+
 def _holder(row: Mapping[str, Any]) -> str:
     if row["foreign"]:
         return "nodestream, or a tool like it that leaves no name"
@@ -448,6 +542,8 @@ def _entry(row: Mapping[str, Any], constraint: bool) -> Entry:
         row["type"], row["type"]
     )
     form = form.removeprefix("RELATIONSHIP_") if form == "RELATIONSHIP_UNIQUENESS" else form
+    if row.get("propertyType"):
+        form = type_form(row["propertyType"])
     return Entry(row["name"], kind, tuple(row["labelsOrTypes"] or ()), tuple(row["properties"] or ()), form, constraint)
 
 

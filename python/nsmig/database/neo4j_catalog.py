@@ -16,6 +16,18 @@ UNIQUE, NODE_KEY, RANGE = "UNIQUENESS", "NODE_KEY", "RANGE"
 
 
 @dataclass(frozen=True, slots=True)
+class Dialect:
+    """What the target's options decide about statements."""
+
+    batch: int = 10_000
+    enterprise: bool = False
+
+    @property
+    def key_form(self) -> str:
+        return NODE_KEY if self.enterprise else UNIQUE
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """A constraint, or an index that no constraint owns, as the catalog shows it. Names are unique over both."""
 
@@ -33,7 +45,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """All constraints and indexes of a database, by the types they are on; ``empty``: it holds no rows of the users'."""
+    """All constraints and indexes of a database, by the types they are on; ``empty``: it holds no users' rows."""
 
     by_type: Mapping[tuple[Kind, str], tuple[Entry, ...]]
     names: frozenset[str]
@@ -66,6 +78,9 @@ def is_ours(entry: Entry) -> bool:
     """Whether nodestream or nsmig made it, judged by name, form, type and property together."""
     if len(entry.types) != 1:
         return False
+    if is_type(entry):
+        plain = f"{entry.types[0]}_{entry.properties[0]}_type"
+        return entry.name in (plain, _hashed(entry, plain))
     if entry.constraint:
         plain = f"{entry.types[0]}_node_key"
         return entry.form in (UNIQUE, NODE_KEY) and entry.name in (plain, _hashed(entry, plain))
@@ -73,12 +88,21 @@ def is_ours(entry: Entry) -> bool:
     return entry.form == RANGE and entry.name in (plain, _hashed(entry, plain))
 
 
+def type_form(cypher_type: str) -> str:
+    """The form of a constraint that all values of a property are of a type of Cypher's."""
+    return f"IS :: {cypher_type}"
+
+
+def is_type(entry: Entry) -> bool:
+    return entry.form.startswith("IS :: ")
+
+
 def serves(existing: Entry, wanted: Entry) -> bool:
     """Whether an existing entry does what is wanted, whoever made it."""
     if (existing.kind, existing.types, set(existing.properties)) != (wanted.kind, wanted.types, set(wanted.properties)):
         return False
     if wanted.constraint:
-        return existing.constraint and existing.form in {NODE_KEY, wanted.form}
+        return existing.constraint and existing.form in ({wanted.form} if is_type(wanted) else {NODE_KEY, wanted.form})
     return existing.form == RANGE or (existing.constraint and existing.form in (UNIQUE, NODE_KEY))
 
 
@@ -93,10 +117,8 @@ def _hashed(entry: Entry, plain: str) -> str:
 
 def create(entry: Entry) -> str:
     name, type = quoted(entry.name), quoted(entry.types[0])
-    if entry.constraint:
-        form = "NODE KEY" if entry.form == NODE_KEY else "UNIQUE"
-        return (
-            f"CREATE CONSTRAINT {name} IF NOT EXISTS FOR (n:{type}) REQUIRE ({properties(entry.properties)}) IS {form}"
-        )
     pattern = f"(n:{type})" if entry.kind is Kind.NODE else f"()-[n:{type}]-()"
+    if entry.constraint:
+        form = {NODE_KEY: "IS NODE KEY", UNIQUE: "IS UNIQUE"}.get(entry.form, entry.form)
+        return f"CREATE CONSTRAINT {name} IF NOT EXISTS FOR {pattern} REQUIRE ({properties(entry.properties)}) {form}"
     return f"CREATE INDEX {name} IF NOT EXISTS FOR {pattern} ON ({properties(entry.properties)})"

@@ -2,9 +2,11 @@
 
 use std::collections::HashMap;
 
+use std::sync::Arc;
+
 use nsmig_core::history::Migration;
-use nsmig_core::name::{Interner, Name};
-use nsmig_core::operation::{Kind, Operation, Part, PropertyType, SPELLINGS, Shape, Spelling};
+use nsmig_core::name::{Interner, Name, NameList, ValueId};
+use nsmig_core::operation::{Kind, Operation, Part, Parts, PropertyType, SPELLINGS, Shape, Spelling};
 use nsmig_core::squash::{Reason, Squashed};
 use nsmig_core::value::{Date, DateTime, Value};
 use pyo3::exceptions::PyTypeError;
@@ -87,36 +89,87 @@ pub fn operation_to_python<'py>(
     class.class.bind(py).call1(PyTuple::new(py, arguments)?)
 }
 
-pub fn operation_from_python(operation: &Bound<'_, PyAny>, names: &mut Interner) -> PyResult<Operation> {
+/// Where names and values are looked up; None for what is not there.
+trait Table {
+    fn name(&mut self, text: &str) -> Option<Name>;
+    fn list(&mut self, names: Vec<Name>) -> Option<NameList>;
+    fn value(&mut self, value: Value) -> Option<ValueId>;
+}
+
+/// Takes in what it has not.
+impl Table for &mut Interner {
+    fn name(&mut self, text: &str) -> Option<Name> {
+        Some(Interner::name(self, text))
+    }
+    fn list(&mut self, names: Vec<Name>) -> Option<NameList> {
+        Some(Interner::list(self, names))
+    }
+    fn value(&mut self, value: Value) -> Option<ValueId> {
+        Some(Interner::value(self, value))
+    }
+}
+
+/// Only looks.
+impl Table for &Interner {
+    fn name(&mut self, text: &str) -> Option<Name> {
+        self.find(text)
+    }
+    fn list(&mut self, names: Vec<Name>) -> Option<NameList> {
+        self.find_list(names)
+    }
+    fn value(&mut self, value: Value) -> Option<ValueId> {
+        self.find_value(&value)
+    }
+}
+
+/// The operation, and the interner that it is in: the one given, or a copy of it where that lacks something.
+pub fn operation_among(operation: &Bound<'_, PyAny>, names: &Arc<Interner>) -> PyResult<(Operation, Arc<Interner>)> {
+    if let Some(known) = built(operation, &mut names.as_ref())? {
+        return Ok((known, names.clone()));
+    }
+    let mut more = Interner::clone(names);
+    let operation = operation_from_python(operation, &mut more)?;
+    Ok((operation, Arc::new(more)))
+}
+
+pub fn operation_from_python(operation: &Bound<'_, PyAny>, mut names: &mut Interner) -> PyResult<Operation> {
+    let unbuilt = || error::bad_operation(format!("{operation} cannot be built"));
+    built(operation, &mut names)?.ok_or_else(unbuilt)
+}
+
+/// None if the table lacks something that the operation names.
+fn built(operation: &Bound<'_, PyAny>, table: &mut impl Table) -> PyResult<Option<Operation>> {
     let py = operation.py();
     let (spelling, class) = spelling_of(operation)?;
     let name = spelling.name;
-    let mut parts = Vec::with_capacity(spelling.arguments.len());
+    let mut parts = Parts::new();
     for (field, (argument, shape)) in class.fields.iter().zip(spelling.arguments) {
         let value = operation.getattr(field.bind(py))?;
         let wrong = |_| error::bad_operation(format!("{argument} of {name} cannot be {value}"));
-        parts.push(match shape {
+        let part = match shape {
             Shape::Name => {
                 let text = value.cast::<PyString>().map_err(|error| wrong(error.into()))?;
-                Part::Name(names.name(text.to_str()?))
+                table.name(text.to_str()?).map(Part::Name)
             }
             Shape::Names => {
                 let listed: Vec<String> = value.extract().map_err(wrong)?;
-                let listed = listed.iter().map(|each| names.name(each)).collect();
-                Part::Names(names.list(listed))
+                let listed: Option<Vec<Name>> = listed.iter().map(|each| table.name(each)).collect();
+                listed.and_then(|listed| table.list(listed)).map(Part::Names)
             }
             Shape::PropertyType => {
                 let text: String = value.extract().map_err(wrong)?;
                 let type_ = PropertyType::from_text(&text);
-                Part::PropertyType(type_.ok_or_else(|| error::bad_operation(format!("{text:?} is no property type")))?)
+                let unknown = || error::bad_operation(format!("{text:?} is no property type"));
+                Some(Part::PropertyType(type_.ok_or_else(unknown)?))
             }
             Shape::Value | Shape::OptionalValue | Shape::Text | Shape::Parameters | Shape::OptionalText => {
-                let value = value_from_python(&value)?;
-                Part::Value(names.value(value))
+                table.value(value_from_python(&value)?).map(Part::Value)
             }
-        });
+        };
+        let Some(part) = part else { return Ok(None) };
+        parts.push(part);
     }
-    spelling.build(&parts).ok_or_else(|| error::bad_operation(format!("{name} cannot be built")))
+    Ok(spelling.build(&parts))
 }
 
 pub fn operations_to_python<'py>(

@@ -16,6 +16,9 @@ use crate::{convert, door, error};
 
 type Folded = (nsmig_core::schema::Schema, Vec<FindingAt>);
 
+/// A callable and its arguments, as pickle wants it.
+type Reduced<'py> = (Bound<'py, PyAny>, (Vec<Bound<'py, PyAny>>,));
+
 /// Migrations in their order. Immutable.
 #[pyclass(frozen, module = "nsmig")]
 pub struct History {
@@ -140,6 +143,12 @@ impl History {
     /// All names that a squash stands for, at any depth, sorted.
     fn replaced<'py>(&self, py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyList>> {
         PyList::new(py, self.core.replaced(self.find(name)?.name).iter().map(|name| self.names.text(*name)))
+    }
+
+    /// By its migrations.
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Reduced<'py>> {
+        let migrations = self.core.order().map(|each| convert::migration_to_python(py, each, &self.names));
+        Ok((py.get_type::<History>().into_any(), (migrations.collect::<PyResult<_>>()?,)))
     }
 
     fn __repr__(&self) -> String {

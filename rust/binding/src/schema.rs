@@ -148,28 +148,11 @@ impl Schema {
     /// The schema after an operation.
     fn apply(&self, operation: &Bound<'_, PyAny>) -> PyResult<Schema> {
         let py = operation.py();
-        let mut names = Interner::clone(&self.names);
-        let operation = convert::operation_from_python(operation, &mut names)?;
+        let (operation, names) = convert::operation_among(operation, &self.names)?;
         let mut core = Core::clone(&self.core);
         apply(&mut core, &operation, &names)
             .map_err(|refusal| error::of_refusal(py, &operation, 0, refusal.reason(&names), &names))?;
-        Ok(Schema { core: Arc::new(core), names: Arc::new(names) })
-    }
-
-    /// The schemas after each of these operations.
-    fn apply_each(&self, py: Python<'_>, operations: Vec<Bound<'_, PyAny>>) -> PyResult<Vec<Schema>> {
-        let mut names = Interner::clone(&self.names);
-        let operations = operations.iter().map(|each| convert::operation_from_python(each, &mut names));
-        let operations = operations.collect::<PyResult<Vec<_>>>()?;
-        let names = Arc::new(names);
-        let mut core = Core::clone(&self.core);
-        let mut schemas = Vec::with_capacity(operations.len());
-        for (index, operation) in operations.iter().enumerate() {
-            apply(&mut core, operation, &names)
-                .map_err(|refusal| error::of_refusal(py, operation, index, refusal.reason(&names), &names))?;
-            schemas.push(Schema { core: Arc::new(core.clone()), names: names.clone() });
-        }
-        Ok(schemas)
+        Ok(Schema { core: Arc::new(core), names })
     }
 
     fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {

@@ -64,6 +64,13 @@ impl Interner {
         NameList(id(at))
     }
 
+    /// The list of these names, in any order and with any repetition, if it was ever interned.
+    pub fn find_list(&self, mut names: Vec<Name>) -> Option<NameList> {
+        self.sort(&mut names);
+        names.dedup();
+        self.lists.get_index_of(names.as_slice()).map(|at| NameList(id(at)))
+    }
+
     /// A list's names, sorted by their text.
     pub fn names(&self, list: NameList) -> &[Name] {
         &self.lists[list.0 as usize]
@@ -76,6 +83,11 @@ impl Interner {
             None => self.values.insert_full(value).0,
         };
         ValueId(id(at))
+    }
+
+    /// The value equal to this one, if it was ever interned.
+    pub fn find_value(&self, value: &Value) -> Option<ValueId> {
+        self.values.get_index_of(value).map(|at| ValueId(id(at)))
     }
 
     /// A value's content.

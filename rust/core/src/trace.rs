@@ -45,6 +45,8 @@ pub(crate) struct Traced {
     pub operations: Vec<usize>,
     /// Its data need operations in an order that `rewrite` does not write.
     pub needs_order: bool,
+    /// What its key was when an operation first named one of its parts.
+    first_key: Vec<Name>,
     /// How often its key was extended or reduced.
     key_steps: usize,
     /// Which of the change's properties has a name now.
@@ -63,6 +65,11 @@ impl Trace {
         let Some(at) = self.meet_type(kind, type_, schema) else { return };
         let definition = &schema.types(kind)[&type_];
         let traced = &mut self.types[at];
+        if let Operation::ExtendKey { .. } | Operation::ReduceKey { .. } = operation
+            && traced.key_steps == 0
+        {
+            traced.first_key = definition.keys().collect();
+        }
         if let Operation::DropType { .. } = operation {
             traced.dropped_with = definition.properties.keys().copied().collect();
         }
@@ -148,6 +155,7 @@ impl Traced {
             operations: Vec::new(),
             had_key: false,
             needs_order: false,
+            first_key: Vec::new(),
             key_steps: 0,
             current: HashMap::default(),
         }
@@ -219,7 +227,7 @@ impl Traced {
                 if !self.current.contains_key(&property) {
                     self.appear(property, Property::default(), None);
                 }
-                self.key_steps += 1;
+                self.change_key();
                 let has_data = self.change.before.is_some();
                 let change = &mut self.change.properties[self.current[&property]];
                 change.key_step = self.key_steps;
@@ -249,7 +257,7 @@ impl Traced {
                 }
             }
             Operation::ReduceKey { property, .. } => {
-                self.key_steps += 1;
+                self.change_key();
                 if let Some(at) = self.current.get(&property) {
                     self.change.properties[*at].key_step = self.key_steps;
                 }
@@ -259,6 +267,12 @@ impl Traced {
             Operation::DropIndex { property, .. } => self.now(property, |declared| declared.indexed = false),
             _ => {}
         }
+    }
+
+    /// Whether a key is unique depends on the values of all its parts.
+    fn change_key(&mut self) {
+        self.key_steps += 1;
+        self.touched.append(&mut self.first_key);
     }
 
     fn now(&mut self, property: Name, change: impl FnOnce(&mut Property)) {

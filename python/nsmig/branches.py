@@ -1,0 +1,218 @@
+"""Migrations of concurrent branches whose order matters.
+
+Two migrations are concurrent if neither comes before the other by its dependencies: one database may run them in one
+order, another in the other. Their order matters if they act on one thing (a type, its key, a property) in ways that do
+not commute. In doubt it matters. That a node may carry two types is not looked at here.
+
+The work grows with the history as long as branches are short: a migration that all others come before or after is
+concurrent with none and cuts the history in two; only within a piece are pairs looked at, and only those that act on
+one thing.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from nsmig.operations import (
+    AddAdjacency,
+    AddIndex,
+    AddProperty,
+    CreateType,
+    DropAdjacency,
+    DropIndex,
+    DropType,
+    ExtendKey,
+    Kind,
+    Operation,
+    ReduceKey,
+    RenameKeyPart,
+    RenameProperty,
+    RenameType,
+    RunQuery,
+    SetPropertyType,
+)
+from nsmig.values import Migration
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """Two concurrent migrations and, in each, the index of the operation that does not commute with the other's."""
+
+    first: Migration
+    first_index: int
+    second: Migration
+    second_index: int
+
+    @property
+    def reason(self) -> str:
+        one, other = self.first.operations[self.first_index], self.second.operations[self.second_index]
+        said = f"{one.description!r} and {other.description!r}"
+        if isinstance(one, RunQuery) or isinstance(other, RunQuery):
+            return f"{said}: what a query depends on is not known"
+        return f"{said} do not commute"
+
+
+def clashes(migrations: Sequence[Migration]) -> Iterator[Clash]:
+    """Pairs of migrations neither of which comes before the other and whose order matters; each pair once.
+
+    A query is reported with one of the migrations that are concurrent with it, since it clashes with all.
+
+    :param migrations: in an order that follows the dependencies. Dependencies on others are passed over.
+    """
+    for piece in _pieces(migrations):
+        yield from _clashes_within(piece)
+
+
+def _positions_before(migrations: Sequence[Migration]) -> list[list[int]]:
+    """For each migration the positions of those that it depends on."""
+    position = {migration.name: at for at, migration in enumerate(migrations)}
+    return [[position[name] for name in each.dependencies if name in position] for each in migrations]
+
+
+def _pieces(migrations: Sequence[Migration]) -> Iterator[Sequence[Migration]]:
+    """What lies between the migrations that all others come before or after, where it is more than one."""
+    before = _positions_before(migrations)
+    after: list[list[int]] = [[] for _ in migrations]
+    ends: set[int] = set()  # of those seen so far, what none of them depends on
+    follows_all = []
+    for at, dependencies in enumerate(before):
+        ends.difference_update(dependencies)
+        ends.add(at)
+        follows_all.append(len(ends) == 1)
+        for each in dependencies:
+            after[each].append(at)
+    beginnings: set[int] = set()  # of those seen so far, from the end, what depends on none of them
+    cuts = [len(migrations)]
+    for at in reversed(range(len(migrations))):
+        beginnings.difference_update(after[at])
+        beginnings.add(at)
+        if follows_all[at] and len(beginnings) == 1:
+            cuts.append(at)
+    start = 0
+    for cut in reversed(cuts):
+        if cut - start > 1:
+            yield migrations[start:cut]
+        start = cut + 1
+
+
+class _Uses:
+    """Which operations of a piece act on one thing, by the position of their migration; ``mask`` has these as bits."""
+
+    def __init__(self) -> None:
+        self.mask = 0
+        self.indexes: dict[int, list[int]] = defaultdict(list)
+
+    def add(self, at: int, index: int) -> None:
+        self.mask |= 1 << at
+        self.indexes[at].append(index)
+
+
+def _clashes_within(piece: Sequence[Migration]) -> Iterator[Clash]:
+    ancestors: list[int] = []  # as bits
+    for dependencies in _positions_before(piece):
+        bits = 0
+        for each in dependencies:
+            bits |= ancestors[each] | 1 << each
+        ancestors.append(bits)
+
+    parts: dict[object, _Uses] = defaultdict(_Uses)  # a property, a key, an adjacency
+    users: dict[object, _Uses] = defaultdict(_Uses)  # a type, by whatever operation
+    makers: dict[object, _Uses] = defaultdict(_Uses)  # a type as a whole: made, dropped, renamed
+    for at, migration in enumerate(piece):
+        for index, operation in enumerate(migration.operations):
+            for part in _parts(operation):
+                parts[part].add(at, index)
+            for type_ in _types(operation):
+                users[type_].add(at, index)
+                if isinstance(operation, (CreateType, DropType, RenameType)):
+                    makers[type_].add(at, index)
+
+    seen: set[tuple[int, int]] = set()
+
+    def pairs(one: _Uses, other: _Uses) -> Iterator[Clash]:
+        for at in sorted(one.indexes):
+            for earlier in _bits(other.mask & ((1 << at) - 1) & ~ancestors[at]):
+                for first in other.indexes[earlier]:
+                    for second in one.indexes[at]:
+                        operations = piece[earlier].operations[first], piece[at].operations[second]
+                        if (earlier, at) not in seen and not _commute(*operations):
+                            seen.add((earlier, at))
+                            yield Clash(piece[earlier], first, piece[at], second)
+
+    for made_type, made in makers.items():
+        yield from pairs(made, users[made_type])
+        yield from pairs(users[made_type], made)
+    for uses in parts.values():
+        yield from pairs(uses, uses)
+    for at, migration in enumerate(piece):
+        for index, operation in enumerate(migration.operations):
+            if isinstance(operation, RunQuery):
+                yield from _clash_of_query(piece, ancestors, at, index)
+                break
+
+
+def _clash_of_query(piece: Sequence[Migration], ancestors: list[int], at: int, index: int) -> Iterator[Clash]:
+    for other, migration in enumerate(piece):
+        earlier, later = sorted((at, other))
+        if other != at and migration.operations and not ancestors[later] >> earlier & 1:
+            if other < at:
+                yield Clash(migration, 0, piece[at], index)
+            else:
+                yield Clash(piece[at], index, migration, 0)
+            return
+
+
+def _types(operation: Operation) -> list[tuple[Kind, str]]:
+    """The types that an operation acts on or presumes."""
+    if isinstance(operation, (AddAdjacency, DropAdjacency)):
+        return [
+            (Kind.NODE, operation.from_type),
+            (Kind.RELATIONSHIP, operation.relationship),
+            (Kind.NODE, operation.to_type),
+        ]
+    if isinstance(operation, RunQuery):
+        return []
+    kind: Kind = operation.kind  # type: ignore[attr-defined]
+    if isinstance(operation, RenameType):
+        return [(kind, operation.old), (kind, operation.new)]
+    return [(kind, operation.type)]  # type: ignore[attr-defined]
+
+
+def _parts(operation: Operation) -> list[tuple[object, ...]]:
+    """The properties, keys and adjacencies that an operation acts on."""
+    if isinstance(operation, (AddAdjacency, DropAdjacency)):
+        return [(operation.from_type, operation.relationship, operation.to_type)]
+    if isinstance(operation, (CreateType, DropType, RenameType, RunQuery)):
+        return []
+    type_: tuple[object, ...] = (operation.kind, operation.type)  # type: ignore[attr-defined]
+    if isinstance(operation, (RenameProperty, RenameKeyPart)):
+        return [(*type_, operation.old), (*type_, operation.new)]
+    on_key = [(*type_, "key", None)] if isinstance(operation, (ExtendKey, ReduceKey)) else []
+    return [(*type_, operation.property), *on_key]  # type: ignore[attr-defined]
+
+
+def _commute(one: Operation, other: Operation) -> bool:
+    """Whether two operations on one thing give the same in either order."""
+    if one == other:
+        return True
+    adjacencies, indexes = (AddAdjacency, DropAdjacency), (AddIndex, DropIndex)
+    if isinstance(one, adjacencies) and isinstance(other, adjacencies):
+        return _parts(one) != _parts(other)
+    if isinstance(one, adjacencies) or isinstance(other, adjacencies):
+        return isinstance(one, CreateType) or isinstance(other, CreateType)
+    for an_index, another in ((one, other), (other, one)):
+        if isinstance(an_index, indexes) and not isinstance(another, indexes):
+            return isinstance(another, (AddProperty, ExtendKey, ReduceKey, SetPropertyType))
+    if isinstance(one, (ExtendKey, ReduceKey)) and isinstance(other, (ExtendKey, ReduceKey)):
+        return type(one) is type(other) and one.property != other.property
+    return False
+
+
+def _bits(mask: int) -> Iterator[int]:
+    """The positions of the bits that are set, the lowest first."""
+    while mask:
+        lowest = mask & -mask
+        yield lowest.bit_length() - 1
+        mask ^= lowest

@@ -1,0 +1,349 @@
+"""Everything wrong in a folder of migrations at once, without a database."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from nsmig import History, Schema, diff
+from nsmig._core import read_value
+from nsmig.branches import clashes
+from nsmig.errors import (
+    CycleError,
+    FoldError,
+    HistoryError,
+    NsmigError,
+    OverlapError,
+    ProjectError,
+    SchemaError,
+    UnsupportedError,
+    YamlError,
+    nearest,
+)
+from nsmig.findings import FOLDED, Diagnosis, Severity
+from nsmig.operations import OWN_OPERATIONS, DropProperty, DropType, Operation, RunQuery
+from nsmig.values import Migration
+
+if TYPE_CHECKING:
+    from nsmig.project import Project
+
+MOST_UNFOLDABLE = 100  # operations that cannot be applied, after which no more are looked for
+
+# Raises UnsupportedError for an operation that a kind of database can never carry out.
+Refuse = Callable[[Operation, Schema], None]
+
+
+class GitError(NsmigError):
+    """Git does not tell what a ref holds. ``ref`` is its name."""
+
+    def __init__(self, ref: str, problem: str) -> None:
+        super().__init__(f"--since {ref}: {problem}")
+        self.ref = ref
+
+
+def check(
+    folder: Path, project: Project, *, since: str | None = None, refusals: Mapping[str, Refuse] | None = None
+) -> tuple[History, list[Diagnosis]]:
+    """What is wrong in a project's folder, in no order, and the history of what can be read of it.
+
+    :param folder: the migrations, as messages are to name it.
+    :param since: a git ref; drops in migrations that it lacks are told.
+    :param refusals: by kind of database, what refuses operations that it can never carry out.
+    :raises GitError: git does not know the ref.
+    """
+    history, found = read(folder)
+    is_whole = not found
+    found += fold_findings(history)
+    found += open_ends(history)
+    found += orders_that_matter(history)
+    if not project.extensions:
+        found += unreadable_by_nodestream(history)
+    if since is not None:
+        found += destructive(history, since)
+    if is_whole and not any(each.code == "not-applicable" for each in found):
+        found += refused(history, refusals or {})
+        found += out_of_date(history, project.schema, project.extensions)
+    return history, found
+
+
+# --- Reading ----------------------------------------------------------------------------------------------------------
+
+
+def read(folder: Path) -> tuple[History, list[Diagnosis]]:
+    """The history of a folder and why it is none. Where it is none, the history of what is left without the trouble.
+
+    :param folder: as its files are to be named.
+    """
+    try:
+        return History.load(folder), []
+    except YamlError as error:
+        unreadable = [error, *error.others]
+    except HistoryError:
+        unreadable = []
+    found = [Diagnosis("unreadable", each.problem, each.file, each.line) for each in unreadable]
+    broken = {Path(each.file) for each in unreadable}
+    migrations = [_read(path) for path in sorted(folder.glob("*.yaml")) if path not in broken]
+    migrations, more = _mended(migrations, known={path.stem for path in broken})
+    found += more
+    while True:
+        try:
+            return History(migrations), found
+        except CycleError as error:
+            found.append(Diagnosis("cycle", " -> ".join(error.path), error.files[0], migration=error.path[0]))
+            migrations = _without_cycle(migrations, error.path)
+        except OverlapError as error:
+            both = " and ".join(map(repr, error.squashes))
+            found.append(
+                Diagnosis(
+                    "overlap",
+                    f"the squashes {both} both replace {', '.join(error.shared)},"
+                    " but neither replaces all that the other does",
+                    error.files[1],
+                    migration=error.squashes[1],
+                )
+            )
+            migrations = [replace(each, replaces=()) if each.name == error.squashes[1] else each for each in migrations]
+
+
+def _without_cycle(migrations: list[Migration], path: Sequence[str]) -> list[Migration]:
+    """The migrations without one dependency of a circle or, where the circle leads through squashes, without all of
+    those on it."""
+    first, second = path[:2]
+    mended = [
+        replace(each, dependencies=tuple(name for name in each.dependencies if name != second))
+        if each.name == first
+        else each
+        for each in migrations
+    ]
+    if mended != migrations:
+        return mended
+    mended = [replace(each, dependencies=(), replaces=()) if each.name in path else each for each in migrations]
+    return mended if mended != migrations else [replace(each, dependencies=(), replaces=()) for each in migrations]
+
+
+def _read(path: Path) -> Migration:
+    """The migration of a file that the core can read."""
+    content = read_value(path.read_bytes())
+    operations = [Operation.from_dict(each) for each in content["operations"]]
+    return Migration(
+        content["name"], tuple(operations), content["dependencies"], content.get("replaces", ()), str(path)
+    )
+
+
+def _mended(migrations: Sequence[Migration], known: set[str]) -> tuple[list[Migration], list[Diagnosis]]:
+    """The migrations without those whose name is taken and without dependencies on none, and what was left out.
+
+    :param known: further names that are not missing.
+    """
+    found: list[Diagnosis] = []
+    by_name: dict[str, Migration] = {}
+    for each in migrations:
+        if (first := by_name.setdefault(each.name, each)) is not each:
+            said = f"the name {each.name!r} is taken by {first.file}"
+            found.append(Diagnosis("duplicate-name", said, each.file, place(each.file, "name"), each.name))
+    names = by_name.keys() | known | {name for each in by_name.values() for name in each.replaces}
+    mended = []
+    for each in by_name.values():
+        kept = [name for name in each.dependencies if name in by_name]
+        for at, name in enumerate(each.dependencies):
+            if name not in names:
+                said = f"{each.name!r} depends on {name!r}, which is in no file{nearest(name, by_name)}"
+                line = place(each.file, "dependencies", at)
+                found.append(Diagnosis("missing-dependency", said, each.file, line, each.name))
+        mended.append(replace(each, dependencies=tuple(kept)))
+    return mended, found
+
+
+# --- Looking ----------------------------------------------------------------------------------------------------------
+
+
+def fold_findings(history: History) -> list[Diagnosis]:
+    """What cannot be applied to the schema before it, and what can but is hardly meant."""
+    found: list[Diagnosis] = []
+    migrations: dict[str, Migration] = {}
+    while len(found) < MOST_UNFOLDABLE:
+        try:
+            findings = history.findings()
+        except FoldError as error:
+            migration = history[str(error.migration)]
+            found.append(_of_operation("not-applicable", migration, error.index, error.reason))
+            # Go on without it: an empty query changes no schema, and those behind it keep their indexes.
+            operations = list(migration.operations)
+            operations[error.index] = RunQuery("")
+            migrations = migrations or {name: history[name] for name in history.order()}
+            migrations[migration.name] = replace(migration, operations=tuple(operations))
+            history = History(list(migrations.values()))
+        else:
+            return found + [
+                _of_operation(each.code, history[each.migration], each.index, FOLDED[each.code]) for each in findings
+            ]
+    return found
+
+
+def unreadable_by_nodestream(history: History) -> Iterator[Diagnosis]:
+    """Operations that are nsmig's own."""
+    for migration in map(history.__getitem__, history.order()):
+        for index, operation in enumerate(migration.operations):
+            if operation.name in OWN_OPERATIONS:
+                yield _of_operation("own-operation", migration, index, "nodestream cannot read this operation")
+
+
+def is_readable_by_nodestream(history: History) -> bool:
+    """Whether nodestream has all its operations."""
+    return next(unreadable_by_nodestream(history), None) is None
+
+
+def open_ends(history: History) -> Iterator[Diagnosis]:
+    """That there are several leaves."""
+    leaves = history.leaves()
+    if len(leaves) > 1:
+        yield Diagnosis(
+            "several-leaves",
+            f"{len(leaves)} migrations are the last of their branch: {', '.join(leaves)}",
+            history[leaves[0]].file,
+            migration=leaves[0],
+        )
+
+
+def orders_that_matter(history: History) -> Iterator[Diagnosis]:
+    """Pairs of migrations in concurrent branches that do not commute."""
+    planned = history.plan()
+    standing = {name: each.name for each in planned if each.replaces for name in history.replaced(each.name)}
+    joined = [
+        replace(each, dependencies=tuple(standing.get(name, name) for name in each.dependencies)) if standing else each
+        for each in planned
+    ]
+    for clash in clashes(joined):
+        yield _of_operation(
+            "order-matters",
+            clash.second,
+            clash.second_index,
+            f"neither of {clash.first.name!r} and {clash.second.name!r} depends on the other, and {clash.reason}",
+            says_operation=False,
+        )
+
+
+def destructive(history: History, ref: str) -> Iterator[Diagnosis]:
+    """Drops in migrations whose files are not on a git ref.
+
+    :raises GitError: git does not know it, or the folder is in no repository.
+    """
+    planned = [history[name] for name in history.order()]
+    folders = sorted({Path(each.file).parent for each in planned if each.file})
+    old = {file for folder in folders for file in _files_on(ref, folder)}
+    for migration in planned:
+        if migration.file and Path(migration.file).resolve() not in old:
+            for index, operation in enumerate(migration.operations):
+                if isinstance(operation, (DropType, DropProperty)):
+                    yield _of_operation("destructive", migration, index, f"its data is deleted, and {ref} lacks it")
+
+
+def _files_on(ref: str, folder: Path) -> set[Path]:
+    """The files of a folder as a git ref has it."""
+
+    def git(*arguments: str) -> str:
+        try:
+            done = subprocess.run(["git", *arguments], cwd=folder, capture_output=True, encoding="utf-8")
+        except OSError as error:
+            raise GitError(ref, f"git cannot be run: {error.strerror}") from error
+        if done.returncode:
+            raise GitError(
+                ref, done.stderr.strip().removeprefix("fatal: ") or "git knows no such branch, tag or commit"
+            )
+        return done.stdout
+
+    git("rev-parse", "--git-dir")
+    commit = git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}").strip()
+    named = git("ls-tree", "-z", "--name-only", commit, "./").split("\0")
+    return {(folder / name).resolve() for name in named if name}
+
+
+def out_of_date(history: History, wanted: Callable[[], dict[str, Any]], extensions: bool) -> Iterator[Diagnosis]:
+    """Whether `make` would write something.
+
+    :param wanted: gives the project's schema.
+    :param extensions: whether nsmig's own operations may be written.
+    """
+    try:
+        after = Schema.from_dict(wanted())
+    except (SchemaError, ProjectError) as error:
+        file, line = (error.file, error.line) if isinstance(error, YamlError) else (None, 0)
+        yield Diagnosis("schema-unknown", error.problem if isinstance(error, YamlError) else str(error), file, line)
+        return
+    missing = diff(history.schema(), after, extensions=extensions)
+    if missing:
+        listed = "; ".join(operation.description for operation in missing[:3]) + ("; …" if len(missing) > 3 else "")
+        changes = "change" if len(missing) == 1 else "changes"
+        yield Diagnosis("out-of-date", f"the schema has {len(missing)} {changes} that no migration makes: {listed}")
+
+
+def refused(history: History, refusals: Mapping[str, Refuse]) -> Iterator[Diagnosis]:
+    """Operations that a kind of database can never carry out.
+
+    :param refusals: by kind of database.
+    """
+    if not refusals:
+        return
+    schema = history.schema_of(())
+    for migration in history.plan():
+        for index, operation in enumerate(migration.operations):
+            for kind, refuse in sorted(refusals.items()):
+                try:
+                    refuse(operation, schema)
+                except UnsupportedError as error:
+                    yield _of_operation("refused", migration, index, f"{kind}: {error.reason}")
+            schema = schema.apply(operation)
+
+
+# --- Ignoring ---------------------------------------------------------------------------------------------------------
+
+_COMMENT = re.compile(r"^\s*#\s*nsmig:\s*ignore\s+([\w\-, ]+?)\s*$", re.MULTILINE)
+
+
+def without_ignored(found: Sequence[Diagnosis], codes: frozenset[str]) -> list[Diagnosis]:
+    """What is left of the findings: errors, and what is of none of these codes nor of those that its file ignores
+    (``# nsmig: ignore CODE, CODE``)."""
+    ignored = {file: codes | _ignored_in(file) for file in {each.file for each in found}}
+    return [each for each in found if each.severity is Severity.ERROR or each.code not in ignored[each.file]]
+
+
+def _ignored_in(file: str | None) -> frozenset[str]:
+    if file is None or not Path(file).is_file():
+        return frozenset()
+    text = Path(file).read_text(encoding="utf-8", errors="replace")
+    return frozenset(code for codes in _COMMENT.findall(text) for code in re.split(r"[,\s]+", codes))
+
+
+# --- Places -----------------------------------------------------------------------------------------------------------
+
+
+def _of_operation(code: str, migration: Migration, index: int, said: str, says_operation: bool = True) -> Diagnosis:
+    if says_operation:
+        said = f"{migration.operations[index].description}: {said}"
+    return Diagnosis(code, said, migration.file, place(migration.file, "operations", index), migration.name)
+
+
+def place(file: str | None, key: str, index: int | None = None) -> int:
+    """The line in a migration file of a key's value or, with an index, of an item of it; 0 if it is not there."""
+    node = _nodes(file, Path(file).stat().st_mtime_ns).get(key) if file else None
+    if isinstance(node, yaml.SequenceNode) and index is not None:
+        node = node.value[index] if index < len(node.value) else None
+    return node.start_mark.line + 1 if node is not None else 0
+
+
+@lru_cache(maxsize=16)
+def _nodes(file: str, changed: int) -> dict[str, yaml.Node]:
+    """The values of a migration file's keys; read again when the file has changed."""
+    text = Path(file).read_text(encoding="utf-8-sig")
+    try:
+        root = yaml.compose(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except yaml.YAMLError:  # libyaml refuses a little that PyYAML, and the core, read
+        root = yaml.compose(text, yaml.SafeLoader)
+    return {key.value: value for key, value in root.value} if isinstance(root, yaml.MappingNode) else {}

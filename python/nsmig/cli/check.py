@@ -1,0 +1,135 @@
+"""``nsmig check``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from nsmig.cli.options import TO_DO, json_option, migrations_folder, open_project, print_json, project_option
+
+if TYPE_CHECKING:
+    from nsmig.check import Refuse
+    from nsmig.findings import Diagnosis
+    from nsmig.project import Project
+
+
+def _codes(ctx: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> frozenset[str]:
+    from nsmig.errors import nearest
+    from nsmig.findings import CODES, IGNORABLE
+
+    for code in given:
+        if code not in IGNORABLE:
+            trouble = "is an error and cannot be ignored" if code in CODES else f"is no code{nearest(code, CODES)}"
+            raise click.BadParameter(f"{code!r} {trouble}", ctx, parameter)
+    return frozenset(given)
+
+
+@click.command()
+@project_option
+@click.option("-t", "--target", "names", multiple=True, help="Compare with this target, too; may be repeated.")
+@click.option("--since", metavar="GIT_REF", help="Tell of drops in migrations that this branch or commit lacks.")
+@click.option("--ignore", multiple=True, metavar="CODE", callback=_codes, help="Leave out findings of this code.")
+@click.option("--strict", is_flag=True, help="Exit with 1 for warnings, too.")
+@click.option("--github", is_flag=True, help="Print annotations for GitHub's pages.")
+@json_option
+def check(
+    project: Path | None,
+    names: tuple[str, ...],
+    since: str | None,
+    ignore: frozenset[str],
+    strict: bool,
+    github: bool,
+    as_json: bool,
+) -> None:
+    """Find everything that is wrong with the migrations, without a database.
+
+    Exits with 1 if there are errors, with 3 if there are warnings, else with 0. docs/findings.md explains each code.
+
+    \b
+    To ignore a code in the whole project, in nsmig.yaml: check: {ignore: [CODE]}
+    To ignore it in one migration, in its file:           # nsmig: ignore CODE
+
+    \b
+    nsmig check --since origin/main   what does this change drop?
+    nsmig check --target prod         does the database agree with the files?
+    """
+    from nsmig.check import check as check_project
+    from nsmig.check import is_readable_by_nodestream, without_ignored
+    from nsmig.cli.targets import on_each
+    from nsmig.findings import Severity, ordered
+
+    if github and as_json:
+        raise click.UsageError("--github and --json exclude each other")
+    opened = open_project(project)
+    targets = [opened.target(name) for name in dict.fromkeys(names)]
+    history, found = check_project(migrations_folder(opened), opened, since=since, refusals=_refusals(opened))
+    failed = False
+    if targets and not any(each.severity is Severity.ERROR for each in found):
+        from nsmig.cli.standing import of_target
+
+        results = on_each(targets, lambda target: {"found": of_target(history, target)})
+        found += [each for result in results for each in result.get("found", ())]
+        failed = any("error" in result for result in results)
+    elif targets:
+        click.echo("The targets were not asked: mend the errors first.", err=True)
+    kept = ordered(without_ignored(found, opened.ignored | ignore))
+    readable = is_readable_by_nodestream(history)
+    if as_json:
+        print_json(
+            {
+                "migrations": len(history),
+                "readable_by_nodestream": readable,
+                "findings": [each.to_dict() for each in kept],
+                "ignored": len(found) - len(kept),
+            }
+        )
+    elif github:
+        for each in kept:
+            click.echo(each.annotation)
+    else:
+        _print(kept, len(found) - len(kept), len(history), readable)
+    severities = {each.severity for each in kept}
+    if failed or Severity.ERROR in severities or (strict and Severity.WARNING in severities):
+        raise click.exceptions.Exit(1)
+    if Severity.WARNING in severities:
+        raise click.exceptions.Exit(TO_DO)
+
+
+def _print(found: list[Diagnosis], ignored: int, migrations: int, readable: bool) -> None:
+    for each in found:
+        click.echo(str(each))
+        click.echo(f"  {each.advice}")
+    counts = [
+        f"{count} {word}{'' if count == 1 else 's'}"
+        for word in ("error", "warning", "notice")
+        if (count := sum(each.severity.value == word for each in found))
+    ]
+    click.echo(
+        f"{migrations} migration{'' if migrations == 1 else 's'}: {', '.join(counts) or 'nothing found'}"
+        f"{f' ({ignored} ignored)' if ignored else ''}."
+        f" nodestream can{'' if readable else 'not'} read them."
+    )
+
+
+def _refusals(project: Project) -> dict[str, Refuse]:
+    """What the kinds of database refuse that the project has targets of."""
+    from nsmig.errors import TargetError
+
+    kinds = set()
+    for target in project.targets.values():
+        try:
+            kinds.add(target.database)
+        except TargetError:  # its variable is not set here; whoever uses the target is told
+            continue
+    refusals: dict[str, Refuse] = {}
+    if "neo4j" in kinds:
+        from nsmig.database import neo4j_statements
+
+        refusals["neo4j"] = neo4j_statements.refuse
+    if "ladybug" in kinds:
+        from nsmig.database import ladybug_refusals
+
+        refusals["ladybug"] = ladybug_refusals.refuse
+    return refusals

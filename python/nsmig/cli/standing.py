@@ -1,0 +1,81 @@
+"""How a target stands to the history: what it has, what it lacks, and what does not fit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from nsmig.findings import Diagnosis
+
+if TYPE_CHECKING:
+    from nsmig import History
+    from nsmig.database.base import State
+    from nsmig.project import Target
+
+
+OPEN = frozenset({"pending", "begun", "edited", "unknown"})  # states in which somebody has to look
+
+
+def standing(history: History, state: State) -> dict[str, dict[str, Any]]:
+    """Per migration how it stands on a target, in the order of the history; unknown ones last.
+
+    ``state``: applied, edited (applied, and its file changed since), begun, pending, covered (by a squash), unknown
+    (recorded, in no file); with what is recorded of it.
+    """
+    from nsmig.values import checksum
+
+    order = history.order()
+    planned = {migration.name for migration in history.plan(list(state.records))}
+    stands: dict[str, dict[str, Any]] = {}
+    for name in [*order, *sorted((state.records.keys() | state.journal.keys()).difference(order))]:
+        record = state.records.get(name)
+        facts: dict[str, Any]
+        if record is not None:
+            facts = {"state": "unknown", "applied_at": record.applied_at, "nsmig_version": record.nsmig_version}
+            if name in history:
+                is_edited = record.checksum is not None and record.checksum != checksum(history[name].operations)
+                facts["state"] = "edited" if is_edited else "applied"
+        elif name in state.journal:
+            facts = {"state": "begun", "done": state.journal[name].done}
+        else:
+            facts = {"state": "pending" if name in planned else "covered"}
+        stands[name] = facts
+    return stands
+
+
+def of_target(history: History, target: Target) -> list[Diagnosis]:
+    """What does not fit between the files and a target.
+
+    Drift is judged by the migrations as their files are now, and not while one is half done.
+
+    :raises DatabaseError: it cannot be asked.
+    """
+    from nsmig import Schema
+    from nsmig.database import connect
+    from nsmig.drift import drift
+
+    with connect(target) as database:
+        state = database.state()
+        live = None if state.journal else Schema.from_dict(database.live_schema())
+    found = []
+    for name, facts in standing(history, state).items():
+        file = history[name].file if name in history else None
+        if facts["state"] == "edited":
+            said = (
+                f"target {target.name}: {name!r} was applied {_day(facts)}with other operations than its file has now"
+            )
+            found.append(Diagnosis("edited", said, file, migration=name))
+        elif facts["state"] == "unknown":
+            said = f"target {target.name}: {name!r} is recorded as applied, but is in no file"
+            found.append(Diagnosis("unknown", said, migration=name))
+        elif facts["state"] == "begun":
+            said = f"target {target.name}: {name!r} stopped after {facts['done']} operations"
+            found.append(Diagnosis("half-done", said, file, migration=name))
+    if live is not None:  # what a half-done migration has changed so far is in no schema
+        expected = history.schema_of(list(state.records))
+        differences = drift(expected, live, knows_types=target.database == "ladybug")
+        found += [Diagnosis("drift", f"target {target.name}: {each}") for each in differences]
+    return found
+
+
+def _day(facts: dict[str, Any]) -> str:
+    return f"on {facts['applied_at'][:10]} " if facts["applied_at"] else ""

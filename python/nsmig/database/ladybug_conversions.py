@@ -1,0 +1,123 @@
+"""Conversions between LadybugDB's column types, as expressions of its language.
+
+A value is converted only if nothing of it is lost. The engine evaluates both branches of a CASE, so an expression that
+tells whether a value can be converted casts nothing but what is sure to be castable; the conversion itself is sent only
+after no value was found that it would fail on.
+"""
+
+from __future__ import annotations
+
+_INTEGER = "[+-]?[0-9]+"
+_FLOAT = "[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?"
+_DATE = "[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+_TIME = "([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,6})?)?"
+_ZONE = "(Z|[+-](0[0-9]|1[0-7]):[0-5][0-9])"
+_DATETIME = f"{_DATE}([T ]{_TIME}{_ZONE}?)?"
+
+_MOST_AS_DOUBLE = 2**63 - 1024  # the greatest double that is an INT64
+
+
+def can_be(value: str, source: str, target: str) -> str | None:
+    """Whether a value that is not null can become one of another column type; None: none ever can.
+
+    :param value: an expression of type ``source``.
+    """
+    if source == target:
+        return "true"
+    if source.endswith("[]") and target.endswith("[]"):
+        item = can_be("each", source[:-2], target[:-2])
+        no_value = "false" if item is None else item
+        return f"size(list_filter({value}, each -> each IS NOT NULL AND NOT ({no_value}))) = 0"
+    test = _TESTS.get((source, target))
+    return test and test.replace("$v", value)
+
+
+def converted(value: str, source: str, target: str) -> str:
+    """A value as one of another column type, where it :func:`can_be`; null stays null.
+
+    :param value: an expression of type ``source``.
+    """
+    if source == target:
+        return value
+    if source.endswith("[]") and target.endswith("[]"):
+        item = converted("each", source[:-2], target[:-2])
+        return f"list_transform({value}, each -> {item})"
+    conversion = _CONVERSIONS.get((source, target))
+    conversion = conversion.replace("$v", value) if conversion else f"cast(NULL, '{target}')"
+    return f"({conversion})"
+
+
+def _matches(pattern: str) -> str:
+    return f"regexp_full_match($v, '{pattern}')"
+
+
+def _only(pattern: str, otherwise: str, of: str = "$v") -> str:
+    """The text where it matches, so that it can be cast whatever it is."""
+    return f"CASE WHEN {_matches(pattern)} THEN {of} ELSE '{otherwise}' END"
+
+
+def _bare(text: str) -> str:
+    """Without a plus and zeros in front, which the engine does not read in a DOUBLE."""
+    return f"regexp_replace(regexp_replace({text}, '^[+]', ''), '^(-?)0+([0-9])', '\\\\1\\\\2')"
+
+
+def _or_null(text: str) -> str:
+    """The engine's regexp_replace() makes '' of null, which no cast takes."""
+    return f"CASE WHEN $v IS NOT NULL THEN {text} END"
+
+
+_DIGITS = "regexp_replace($v, '^[+-]?0*', '')"
+_IS_INTEGER = (
+    f"{_matches(_INTEGER)} AND (size({_DIGITS}) < 19 OR (size({_DIGITS}) = 19 AND {_DIGITS} <="
+    " CASE WHEN $v STARTS WITH '-' THEN '9223372036854775808' ELSE '9223372036854775807' END))"
+)
+_IS_FLOAT = f"{_matches(_FLOAT)} AND abs(cast({_bare(_only(_FLOAT, '0'))}, 'DOUBLE')) < cast('inf', 'DOUBLE')"
+_MONTH = _only(_DATETIME, "2000-01-01", "substring($v, 1, 8) + '01'")
+_DAY = _only(_DATETIME, "01", "substring($v, 9, 2)")
+_NOT_YEAR_0 = f"regexp_replace({_MONTH}, '^0000', '2000')"
+_IS_DATETIME = (
+    f"{_matches(_DATETIME)} AND NOT $v STARTS WITH '0000'"
+    f" AND cast({_DAY}, 'INT64') <= date_part('day', last_day(cast({_NOT_YEAR_0}, 'DATE')))"
+)
+_SAFE = f"CASE WHEN $v <= {_MOST_AS_DOUBLE} THEN $v ELSE 0 END"
+# The engine writes six decimals; without the zeros at their end, and if that is all there is of the number.
+_FLOAT_TEXT = "regexp_replace(cast($v, 'STRING'), '([.][0-9]+?)0+$', '\\\\1')"
+
+# Text is read as ISO 8601, a time with an offset as the moment in UTC, which is how the engine stores it.
+_LOCAL = "regexp_replace($v, '(Z|[+-][0-9]{2}:[0-9]{2})$', '')"
+_SECONDS = (
+    f"regexp_replace(regexp_replace(left($v, 10) + substring({_LOCAL}, 11, 20), '^(.{{16}})$', '\\\\1:00'), 'T', ' ')"
+)
+_HAS_OFFSET = "regexp_full_match($v, '.{16,}[+-][0-9]{2}:[0-9]{2}')"
+_OFFSET = f"CASE WHEN {_HAS_OFFSET} THEN right($v, 6) ELSE '+00:00' END"
+_MINUTES = f"(cast(substring({_OFFSET}, 2, 2), 'INT64') * 60 + cast(substring({_OFFSET}, 5, 2), 'INT64'))"
+
+_TESTS = {
+    ("BOOL", "STRING"): "true",
+    ("INT64", "STRING"): "true",
+    ("DATE", "STRING"): "true",
+    ("TIMESTAMP", "STRING"): "true",
+    ("DOUBLE", "STRING"): f"cast({_FLOAT_TEXT}, 'DOUBLE') = $v",
+    ("STRING", "BOOL"): "$v IN ['true', 'false']",
+    ("STRING", "INT64"): _IS_INTEGER,
+    ("STRING", "DOUBLE"): _IS_FLOAT,
+    ("STRING", "TIMESTAMP"): _IS_DATETIME,
+    ("INT64", "DOUBLE"): f"$v <= {_MOST_AS_DOUBLE} AND cast(cast({_SAFE}, 'DOUBLE'), 'INT64') = $v",
+    ("DOUBLE", "INT64"): f"$v >= -{2**63}.0 AND $v < {2**63}.0 AND floor($v) = $v",
+}
+_CONVERSIONS = {
+    ("BOOL", "STRING"): "lower(cast($v, 'STRING'))",
+    ("INT64", "STRING"): "cast($v, 'STRING')",
+    ("DATE", "STRING"): "cast($v, 'STRING')",
+    ("TIMESTAMP", "STRING"): _or_null("regexp_replace(cast($v, 'STRING'), ' ', 'T')"),
+    ("DOUBLE", "STRING"): _or_null(_FLOAT_TEXT),
+    ("STRING", "BOOL"): "cast($v, 'BOOL')",
+    ("STRING", "INT64"): f"cast({_or_null(_bare('$v'))}, 'INT64')",
+    ("STRING", "DOUBLE"): f"cast({_or_null(_bare('$v'))}, 'DOUBLE')",
+    ("STRING", "TIMESTAMP"): (
+        f"cast({_or_null(_SECONDS)}, 'TIMESTAMP')"
+        f" - to_minutes(CASE WHEN {_OFFSET} STARTS WITH '-' THEN -{_MINUTES} ELSE {_MINUTES} END)"
+    ),
+    ("INT64", "DOUBLE"): "cast($v, 'DOUBLE')",
+    ("DOUBLE", "INT64"): "cast($v, 'INT64')",
+}

@@ -1,0 +1,103 @@
+"""What it is in Cypher to be of a property type, to be convertible to one, and to be converted.
+
+A value is converted only if nothing of it is lost: ``'07'`` is the integer 7, ``'7.5'`` and ``7.5`` are none.
+"""
+
+from __future__ import annotations
+
+# The property types of a schema file as Cypher's; a DATETIME is any of two.
+_CYPHER = {"STRING": "STRING", "BOOLEAN": "BOOLEAN", "INTEGER": "INTEGER", "FLOAT": "FLOAT"}
+_DATETIMES = ("LOCAL DATETIME", "ZONED DATETIME")
+
+_HAVE_TEXT = "STRING | BOOLEAN | INTEGER | FLOAT | DATE | LOCAL DATETIME | ZONED DATETIME"
+_INTEGER = "[+-]?[0-9]+"
+_FLOAT = r"[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?"
+_ZONE = "(Z|[+-](0[0-9]|1[0-7]):[0-5][0-9])"
+_TIME = "([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,9})?)?"
+_DATE = "[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+_LOCAL = f"{_DATE}([T ]{_TIME})?"
+_ZONED = f"{_DATE}[T ]{_TIME}{_ZONE}"
+
+
+def item(type: str) -> str | None:
+    """What a list type is a list of; None if it is no list type."""
+    return type.removeprefix("LIST_OF_").removesuffix("S") if type.startswith("LIST_OF_") else None
+
+
+def cypher_type(type: str) -> str:
+    """A property type of a schema file as Cypher's, in the server's own spelling."""
+    of = item(type)
+    if of is None:
+        return " | ".join(_DATETIMES) if type == "DATETIME" else _CYPHER[type]
+    return " | ".join(f"LIST<{each} NOT NULL>" for each in (_DATETIMES if of == "DATETIME" else (_CYPHER[of],)))
+
+
+def schema_type(values: str) -> str | None:
+    """The property type of a schema file for what ``valueType`` says of a value; None if there is none."""
+    return _OF_VALUE.get(values.removesuffix(" NOT NULL"))
+
+
+def is_of(value: str, type: str) -> str:
+    """Whether an expression's value is of a type already."""
+    return f"{value} IS :: {cypher_type(type)}"
+
+
+def can_be(value: str, type: str) -> str:
+    """Whether an expression's value, which is not null, can be converted without losing anything. Never an error."""
+    of = item(type)
+    if of is not None:
+        each = f"all(each IN {value} WHERE {can_be('each', of)})"
+        if of == "DATETIME":  # no list is stored that holds both kinds
+            kinds = zip(_DATETIMES, (_LOCAL, _ZONED), strict=True)
+            alike = (f"each IS :: {kind} OR coalesce(each =~ '{pattern}', false)" for kind, pattern in kinds)
+            each += f" AND ({' OR '.join(f'all(each IN {value} WHERE {test})' for test in alike)})"
+        return f"CASE WHEN {value} IS :: LIST<ANY> THEN {each} ELSE false END"
+    if type == "STRING":
+        return f"{value} IS :: {_HAVE_TEXT}"
+    if type == "BOOLEAN":
+        return f"({value} IS :: BOOLEAN OR {value} IN ['true', 'false'])"
+    if type == "DATETIME":
+        return (
+            f"CASE WHEN {value} IS :: {cypher_type(type)} THEN true"
+            f" WHEN {value} IS :: STRING THEN {_is_datetime(value)} ELSE false END"
+        )
+    if type == "INTEGER":
+        exact = f"{value} >= -9223372036854775808.0 AND {value} < 9223372036854775808.0"
+        exact += f" AND toFloat(toInteger({value})) = {value}"
+        other, text = "FLOAT", f"{value} =~ '{_INTEGER}' AND toIntegerOrNull({value}) IS NOT NULL"
+    else:
+        exact = f"toFloat({value}) < 9223372036854775808.0 AND toInteger(toFloat({value})) = {value}"
+        other, text = "INTEGER", f"{value} =~ '{_FLOAT}' AND abs(toFloatOrNull({value})) < Infinity"
+    return (
+        f"CASE WHEN {value} IS :: {type} THEN true WHEN {value} IS :: {other} THEN {exact}"
+        f" WHEN {value} IS :: STRING THEN {text} ELSE false END"
+    )
+
+
+def converted(value: str, type: str) -> str:
+    """An expression's value converted, where it :func:`can_be`."""
+    of = item(type)
+    if of is not None:
+        return f"[each IN {value} | {converted('each', of)}]"
+    if type == "DATETIME":
+        text = f"replace({value}, ' ', 'T')"
+        return (
+            f"CASE WHEN {is_of(value, type)} THEN {value}"
+            f" WHEN {value} =~ '{_LOCAL}' THEN localdatetime({text}) ELSE datetime({text}) END"
+        )
+    function = {"STRING": "toString", "BOOLEAN": "toBoolean", "INTEGER": "toInteger", "FLOAT": "toFloat"}[type]
+    return f"{function}({value})"
+
+
+def _is_datetime(text: str) -> str:
+    """The form of ISO 8601, a year from 1 on, and a day that its month has."""
+    year, month, day = (f"toInteger(substring({text}, {at}, {size}))" for at, size in ((0, 4), (5, 2), (8, 2)))
+    in_month = f"(date({{year: {year}, month: {month}, day: 1}}) + duration({{days: {day} - 1}})).month = {month}"
+    return (
+        f"CASE WHEN {text} =~ '{_LOCAL}' OR {text} =~ '{_ZONED}'"
+        f" THEN NOT {text} STARTS WITH '0000' AND {in_month} ELSE false END"
+    )
+
+
+_PLAIN = {**{each: each for each in _CYPHER.values()}, **dict.fromkeys(_DATETIMES, "DATETIME")}
+_OF_VALUE = _PLAIN | {f"LIST<{cypher} NOT NULL>": f"LIST_OF_{type}S" for cypher, type in _PLAIN.items()}

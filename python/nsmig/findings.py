@@ -1,0 +1,150 @@
+"""What `nsmig check` can find, by code: how grave it is and what to do. ``docs/findings.md`` explains each code."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from enum import Enum
+from typing import Any, NamedTuple
+
+
+class Severity(Enum):
+    """How grave a finding is. The values are GitHub's words for annotations."""
+
+    ERROR = "error"  # the folder cannot be used as it is
+    WARNING = "warning"  # it can, but hardly does what was meant
+    NOTICE = "notice"  # worth knowing
+
+    def __repr__(self) -> str:
+        return f"Severity.{self.name}"
+
+
+class Code(NamedTuple):
+    """What is known of a code: its severity and what to do."""
+
+    severity: Severity
+    advice: str
+
+
+_FOLD = "Edit the migration if no database has it yet; else mend it in a new one, or ignore this code in this file."
+_HARMLESS = (
+    "Remove the operation if no database has the migration yet; else ignore this code in this file: it does no harm."
+)
+_RESTORE = "Restore the file as it was when it was applied, and put the change into a new migration."
+
+CODES: dict[str, Code] = {
+    # A file, or how the files fit together.
+    "unreadable": Code(Severity.ERROR, "Mend the file."),
+    "duplicate-name": Code(Severity.ERROR, "Rename or remove one of the two."),
+    "missing-dependency": Code(Severity.ERROR, "Restore the file of that migration, or remove the dependency."),
+    "cycle": Code(Severity.ERROR, "Remove one of these dependencies."),
+    "overlap": Code(Severity.ERROR, "Remove one of the two squashes."),
+    "not-applicable": Code(Severity.ERROR, "Edit or remove the operation, or add the one that must come before it."),
+    "own-operation": Code(
+        Severity.ERROR, "Remove it, or move the project to an nsmig.yaml, where nsmig's own operations are allowed."
+    ),
+    "refused": Code(Severity.ERROR, "Choose what the database can hold; no data makes this operation possible."),
+    "schema-unknown": Code(Severity.ERROR, "Mend it; until then nobody knows whether a migration is missing."),
+    # What folds but is hardly meant: the core's findings.
+    "type-replaced": Code(Severity.WARNING, _FOLD),
+    "type-missing": Code(Severity.WARNING, _FOLD),
+    "type-overwritten": Code(Severity.WARNING, _FOLD),
+    "property-exists": Code(Severity.WARNING, _HARMLESS),
+    "property-overwritten": Code(Severity.WARNING, _FOLD),
+    "property-missing": Code(Severity.WARNING, _FOLD),
+    "index-exists": Code(Severity.WARNING, _HARMLESS),
+    "index-missing": Code(Severity.WARNING, _HARMLESS),
+    "key-exists": Code(Severity.WARNING, _HARMLESS),
+    "key-dropped": Code(Severity.WARNING, _FOLD),
+    "key-by-rename": Code(Severity.WARNING, _FOLD),
+    "same-name": Code(Severity.WARNING, _HARMLESS),
+    "adjacency-exists": Code(Severity.WARNING, _HARMLESS),
+    # What becomes of it.
+    "order-matters": Code(
+        Severity.WARNING, "Add the name of the one that is to come first to the other's dependencies."
+    ),
+    "destructive": Code(Severity.WARNING, "If the data is to go, ignore this code in this file; else rename instead."),
+    "out-of-date": Code(Severity.WARNING, "Write the migration with: nsmig make"),
+    "several-leaves": Code(Severity.NOTICE, "The next `nsmig make` joins them."),
+    # What a target says.
+    "edited": Code(Severity.WARNING, _RESTORE),
+    "unknown": Code(Severity.WARNING, "Restore the file, or look whether the database belongs to this project."),
+    "half-done": Code(Severity.WARNING, "Let it finish with: nsmig run"),
+    "drift": Code(Severity.WARNING, "Change the database back, or say the change in a migration."),
+}
+
+# Errors are never left out: the folder cannot be used as it is.
+IGNORABLE = tuple(sorted(code for code, known in CODES.items() if known.severity is not Severity.ERROR))
+
+# How the core's findings are told. The operation stands before it.
+FOLDED: dict[str, str] = {
+    "type-replaced": "the type is there already; its other properties vanish from the schema",
+    "type-missing": "the type is not there; it is made silently",
+    "type-overwritten": "the new name is another type's, whose definition is lost",
+    "property-exists": "the property is there already",
+    "property-overwritten": "the new name is another property's, whose definition is lost",
+    "property-missing": "the property is not there; it is made silently",
+    "index-exists": "the index is there already; nothing happens",
+    "index-missing": "the index is not there; nothing happens",
+    "key-exists": "the property is in the key already; nothing happens",
+    "key-dropped": "the property is part of the key; the constraint is rebuilt on what is left",
+    "key-by-rename": "the property is part of the key, but is renamed as if it were not",
+    "same-name": "the old and the new name are the same; nothing happens",
+    "adjacency-exists": "the adjacency is there already; nothing happens",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """One thing that `check` found. ``line`` counts from 1; 0 where the whole file is meant; ``file`` may be None."""
+
+    code: str
+    message: str
+    file: str | None = None
+    line: int = 0
+    migration: str | None = None
+
+    @property
+    def severity(self) -> Severity:
+        return CODES[self.code].severity
+
+    @property
+    def advice(self) -> str:
+        return CODES[self.code].advice
+
+    def to_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return {**asdict(self), "severity": self.severity.value, "advice": self.advice}
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}: " if self.file and self.line else f"{self.file}: " if self.file else ""
+        return f"{place}{self.severity.value}[{self.code}]: {self.message}"
+
+    @property
+    def annotation(self) -> str:
+        """A line that GitHub shows beside the file, named from the root of the checkout."""
+        facts = {"title": f"nsmig {self.code}"}
+        if self.file:
+            root = os.environ.get("GITHUB_WORKSPACE")
+            facts = {
+                "file": os.path.relpath(self.file, root) if root else self.file,
+                "line": str(self.line or 1),
+            } | facts
+        said = ",".join(f"{name}={_escaped(value, ':,')}" for name, value in facts.items())
+        return f"::{self.severity.value} {said}::{_escaped(f'{self.message}. {self.advice}')}"
+
+
+def _escaped(text: str, more: str = "") -> str:
+    """As GitHub's workflow commands want it."""
+    for each in ("%", "\r", "\n", *more):
+        text = text.replace(each, f"%{ord(each):02X}")
+    return text
+
+
+def ordered(diagnoses: Iterable[Diagnosis]) -> list[Diagnosis]:
+    """The gravest first, then by place."""
+    grades = list(Severity)
+    return sorted(
+        diagnoses, key=lambda each: (grades.index(each.severity), each.file or "", each.line, each.code, each.message)
+    )

@@ -1,0 +1,74 @@
+"""Originals and their squash leave the same graph in Neo4j, with nodes of several labels, and in LadybugDB."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from contract import Engine
+from neo4j_bench import Bench
+from test_ladybug import LadybugEngine
+
+import nsmig
+from engines import core_schema
+from nsmig.operations import Operation, ReduceKey
+from reference import Conflict, Graph, Schema, apply
+from squash_cases import CLASSES, play, random_graph, random_operations, random_schema
+
+TEXTS = ("x", "y", "z", "null", "")
+
+
+@pytest.fixture
+def ladybug(tmp_path: Path) -> Iterator[LadybugEngine]:
+    engine = LadybugEngine(tmp_path / "graph.lbug")
+    yield engine
+    engine.close()
+
+
+@pytest.mark.parametrize("seed", range(16))
+def test_on_neo4j(bench: Bench, seed: int) -> None:
+    case = _case(seed, single_label=False, defaults=(None, 1, "x", 2.5, True), contents=(1, 2.5, "x", True, "null"))
+    _leaves_the_same(bench, *case)
+
+
+@pytest.mark.parametrize("seed", range(16))
+def test_on_ladybug(ladybug: LadybugEngine, seed: int) -> None:
+    case = _case(seed, single_label=True, defaults=(None, "x", "null"), contents=TEXTS)
+    _leaves_the_same(ladybug, *case)
+
+
+def _case(
+    seed: int, single_label: bool, defaults: Sequence[Any], contents: Sequence[Any]
+) -> tuple[Schema, Graph, list[Operation], list[Operation]]:
+    """A schema, a graph with data, operations that it stands, and their squash, which is shorter."""
+    rng = random.Random(seed)
+    classes = [each for each in CLASSES if each is not ReduceKey]
+    while True:
+        schema = random_schema(rng)
+        operations = random_operations(rng, schema, 8, own=0, classes=classes, defaults=defaults)
+        squashed = nsmig.squash(operations, core_schema(schema), single_label)
+        graph = random_graph(rng, schema, 1 if single_label else 3, contents, numbered=True)
+        try:
+            after = play(graph, operations, schema)
+        except Conflict:
+            continue
+        if len(squashed) < len(operations) and any(after.nodes) and after.canonical() != graph.canonical():
+            return schema, graph, operations, squashed
+
+
+def _leaves_the_same(
+    engine: Engine, schema: Schema, graph: Graph, operations: list[Operation], squashed: list[Operation]
+) -> None:
+    left = []
+    for each in (operations, squashed):
+        engine.load(graph, schema)
+        before = schema
+        for operation in each:
+            engine.apply(operation, before)
+            before, _ = apply(before, operation)
+        left.append(engine.dump().canonical())
+    assert left[0] == left[1], f"{operations} became {squashed}"
+    assert left[0] == play(graph, operations, schema).canonical()

@@ -1,0 +1,172 @@
+"""What `show` and `schema` print, and what holds for all commands."""
+
+from __future__ import annotations
+
+import re
+import time
+from pathlib import Path
+
+import pytest
+import yaml
+
+from nsmig import History, Kind, Migration, Schema
+from nsmig.cli import COMMANDS
+from nsmig.diagram import mermaid
+from nsmig.files import migration_text
+from nsmig.operations import AddProperty, CreateType, DropProperty, RenameProperty
+from terminal import nsmig, succeed
+
+NODE = Kind.NODE
+
+
+def write(project: Path, *migrations: Migration) -> None:
+    (project / "migrations").mkdir(exist_ok=True)
+    for each in migrations:
+        (project / "migrations" / f"{each.name}.yaml").write_text(migration_text(each.to_dict()))
+
+
+def chain(count: int) -> list[Migration]:
+    made = [Migration("m00000", (CreateType(NODE, "A", ("id",), ()),))]
+    for number in range(1, count):
+        made.append(Migration(f"m{number:05}", (AddProperty(NODE, "A", f"p{number}"),), [f"m{number - 1:05}"]))
+    return made
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    (tmp_path / "nsmig.yaml").write_text("targets: {local: {database: ladybug, path: graph.lbug}}\n")
+    return tmp_path
+
+
+def listed(text: str) -> list[str]:
+    return [line.split()[0] for line in text.splitlines()[2:] if line.startswith(("m", "s"))]
+
+
+# --- show -------------------------------------------------------------------------------------------------------------
+
+
+def test_of_what_is_applied_only_the_last_are_shown(project: Path) -> None:
+    write(project, *chain(60))
+    succeed(project, "run", "--to", "m00039", "--fake")
+    shown = succeed(project, "show")
+    assert listed(shown.out) == [f"m{number:05}" for number in range(40, 60)]
+    assert shown.out.splitlines()[-1] == "60 migrations, 40 not shown (--all); local: 40 applied, 20 pending"
+    assert len(listed(succeed(project, "show", "--all").out)) == 60
+    (project / "migrations/m00003.yaml").write_text(
+        migration_text(Migration("m00003", (AddProperty(NODE, "A", "other"),), ["m00002"]).to_dict())
+    )
+    assert listed(succeed(project, "show").out)[0] == "m00003"  # somebody has to look
+    assert len(succeed(project, "show", "--json").json["migrations"]) == 60
+
+
+def test_a_squash_says_what_it_stands_for(project: Path) -> None:
+    migrations = chain(4)
+    squash = History(migrations).squash("m00001", "m00002", name="s")
+    write(project, *migrations, squash)
+    assert re.search(r"^s \(squash of 2\) +pending$", succeed(project, "show").out, re.MULTILINE)
+    rows = {row["name"]: row for row in succeed(project, "show", "--json").json["migrations"]}
+    assert rows["s"]["replaces"] == ["m00001", "m00002"] and rows["m00001"]["replaces"] == []
+    assert rows["m00001"]["targets"]["local"]["state"] == "covered"
+
+
+def test_ten_thousand_migrations(project: Path) -> None:
+    write(project, *chain(10_000))
+    (project / "nsmig.yaml").write_text("{}\n")
+    started = time.monotonic()
+    shown = succeed(project, "show").out
+    assert time.monotonic() - started < 10
+    assert len(shown.splitlines()) < 30 and "10000 migrations, 9980 not shown (--all)" in shown
+
+
+# --- schema -----------------------------------------------------------------------------------------------------------
+
+
+def test_the_difference_between_two_points(project: Path) -> None:
+    write(
+        project,
+        Migration("a", (CreateType(NODE, "A", ("id",), ("p",)),)),
+        Migration("b", (AddProperty(NODE, "A", "q"), RenameProperty(NODE, "A", "p", "r")), ["a"]),
+        Migration("c", (DropProperty(NODE, "A", "q"),), ["b"]),
+    )
+    before = Schema().apply(CreateType(NODE, "A", ("id",), ("p",)))
+    for arguments, names in ((("--from", "a"), ["id", "r"]), (("--from", "a", "--to", "b"), ["id", "q", "r"])):
+        text = succeed(project, "schema", *arguments).out
+        assert yaml.safe_load(text) == succeed(project, "schema", "--json", *arguments).json
+        from nsmig import Operation
+
+        after = before
+        for entry in yaml.safe_load(text):
+            after = after.apply(Operation.from_dict(entry))
+        declared = after.type(NODE, "A")
+        assert declared is not None and sorted(declared.properties) == names
+    assert succeed(project, "schema", "--from", "c").out == "[]\n"
+    backwards = succeed(project, "schema", "--from", "c", "--to", "b", "--format", "json").json
+    assert [each["operation"] for each in backwards] == ["AddNodeProperty"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    ["--to a", "--at a --from a", "--from a --format mermaid", "--format svg"],
+)
+def test_wrong_use_of_schema(project: Path, arguments: str) -> None:
+    assert nsmig(project, "schema", *arguments.split()).code == 2
+
+
+def test_a_diagram() -> None:
+    key, plain = (
+        {"is_key": True, "is_indexed": False, "type": "STRING"},
+        {"is_key": False, "is_indexed": True, "type": "INTEGER"},
+    )
+    ends = {"from_node_type": "Person", "relationship_type": 'WORKS\n"FOR"', "to_node_type": "Company"}
+    sides = {"from_side_cardinality": "MANY", "to_side_cardinality": "SINGLE"}
+    schema = Schema.from_dict(
+        {
+            "nodes": [
+                {"name": "Person", "properties": {"e-mail": key, "1st": plain}},
+                {"name": "Company", "properties": {}},
+            ],
+            "relationships": [
+                {"name": 'WORKS\n"FOR"', "properties": {}},
+                {"name": "OWNS", "properties": {"born": plain}},
+            ],
+            "cardinalities": [{"adjacency": ends, "cardinality": sides}],
+        }
+    )
+    assert mermaid(schema.to_dict()) == (
+        "erDiagram\n"
+        '    n0["Company"]\n'
+        '    n1["Person"] {\n'
+        '        INTEGER _1st "1st, indexed"\n'
+        '        STRING e_mail PK "e-mail"\n'
+        "    }\n"
+        '    r0["[OWNS]"] {\n'
+        '        INTEGER born "indexed"\n'
+        "    }\n"
+        "    n1 }o--|| n0 : \"WORKS 'FOR'\"\n"
+    )
+
+
+# --- All commands -----------------------------------------------------------------------------------------------------
+
+
+def test_another_folder(project: Path) -> None:
+    write(project, *chain(2))
+    assert listed(succeed(project.parent, "-C", project.name, "show").out) == ["m00000", "m00001"]
+    outcome = nsmig(project.parent, "-C", "nowhere", "show")
+    assert outcome.code == 2 and "nowhere" in outcome.err
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion(project: Path, shell: str) -> None:
+    assert "nsmig" in succeed(project, environment={"_NSMIG_COMPLETE": f"{shell}_source"}).out
+
+
+def test_completion_of_commands(project: Path) -> None:
+    words = {"_NSMIG_COMPLETE": "bash_complete", "COMP_WORDS": "nsmig s", "COMP_CWORD": "1"}
+    assert succeed(project, environment=words).out.split() == ["plain,show", "plain,squash", "plain,schema"]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_fits_a_terminal(project: Path, command: str) -> None:
+    text = succeed(project, command, "--help", environment={"COLUMNS": "80"}).out
+    assert all(len(line) <= 80 for line in text.splitlines()), text
