@@ -34,6 +34,18 @@ def test_on_neo4j(bench: Bench, seed: int) -> None:
     _leaves_the_same(bench, *case)
 
 
+@pytest.mark.parametrize("seed", range(100, 110))
+def test_own_operations_on_neo4j(bench: Bench, seed: int) -> None:
+    case = _case(seed, single_label=False, defaults=(None, 1, "7", True), contents=(1, "7", True, "null"), own=0.3)
+    _leaves_the_same(bench, *case)
+
+
+@pytest.mark.parametrize("seed", range(100, 110))
+def test_own_operations_on_ladybug(ladybug: LadybugEngine, seed: int) -> None:
+    case = _case(seed, single_label=True, defaults=(None, "x", "7"), contents=("7", "8", "x", ""), own=0.3)
+    _leaves_the_same(ladybug, *case)
+
+
 @pytest.mark.parametrize("seed", range(16))
 def test_on_ladybug(ladybug: LadybugEngine, seed: int) -> None:
     case = _case(seed, single_label=True, defaults=(None, "x", "null"), contents=TEXTS)
@@ -41,14 +53,14 @@ def test_on_ladybug(ladybug: LadybugEngine, seed: int) -> None:
 
 
 def _case(
-    seed: int, single_label: bool, defaults: Sequence[Any], contents: Sequence[Any]
+    seed: int, single_label: bool, defaults: Sequence[Any], contents: Sequence[Any], own: float = 0
 ) -> tuple[Schema, Graph, list[Operation], list[Operation]]:
     """A schema, a graph with data, operations that it stands, and their squash, which is shorter."""
     rng = random.Random(seed)
-    classes = [each for each in CLASSES if each is not ReduceKey]
+    classes = CLASSES if own else [each for each in CLASSES if each is not ReduceKey]
     while True:
         schema = random_schema(rng)
-        operations = random_operations(rng, schema, 8, own=0, classes=classes, defaults=defaults)
+        operations = random_operations(rng, schema, 8, own=own, classes=classes, defaults=defaults)
         squashed = nsmig.squash(operations, core_schema(schema), single_label)
         graph = random_graph(rng, schema, 1 if single_label else 3, contents, numbered=True)
         try:
