@@ -193,6 +193,15 @@ def test_a_cycle_is_told_as_a_path(found: list[Migration]) -> None:
         inside = {m.name: set(m.replaces) for m in found}
         for _ in found:
             inside = {name: each.union(*(inside.get(n, set()) for n in each)) for name, each in inside.items()}
+        squashes = [name for name in inside if inside[name]]
+        within = [
+            (inner, outer)
+            for inner in squashes
+            for outer in squashes
+            if inside[inner] < inside[outer] or (inside[inner] == inside[outer] and outer < inner)
+        ]
+        for inner, outer in within:  # by what it replaces, whether it is named there or not
+            inside[outer] = inside[outer] | {inner}
         needs = {m.name: set(m.dependencies) | inside[m.name] for m in found}
         for before, after in zip(error.path, error.path[1:], strict=False):
             around = {squash for squash in inside if inside[squash] & (needs[after] | {after})}
