@@ -39,9 +39,9 @@ def main(names: list[str]) -> int:
     unnoticed = []
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder)
-        for each in ("Cargo.toml", "Cargo.lock"):
-            shutil.copy(ROOT / each, copy)
-        for each in ("rust", "python"):
+        for each in ROOT.glob("Cargo.*"):
+            shutil.copy(each, copy)
+        for each in ("rust", "python", "benches"):
             shutil.copytree(ROOT / each, copy / each, ignore=shutil.ignore_patterns("*.so", "__pycache__"))
         assert _noticed_by(copy) is None, "the tests fail without any mutation"
         for name in names or MUTATIONS:
