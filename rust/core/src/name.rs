@@ -54,9 +54,8 @@ impl Interner {
     }
 
     /// The list of these names, in any order and with any repetition.
-    pub fn list(&mut self, mut names: Vec<Name>) -> NameList {
-        self.sort(&mut names);
-        names.dedup();
+    pub fn list(&mut self, names: Vec<Name>) -> NameList {
+        let names = self.as_set(names);
         let at = match self.lists.get_index_of(names.as_slice()) {
             Some(at) => at,
             None => self.lists.insert_full(names.into()).0,
@@ -65,9 +64,8 @@ impl Interner {
     }
 
     /// The list of these names, in any order and with any repetition, if it was ever interned.
-    pub fn find_list(&self, mut names: Vec<Name>) -> Option<NameList> {
-        self.sort(&mut names);
-        names.dedup();
+    pub fn find_list(&self, names: Vec<Name>) -> Option<NameList> {
+        let names = self.as_set(names);
         self.lists.get_index_of(names.as_slice()).map(|at| NameList(id(at)))
     }
 
@@ -103,6 +101,13 @@ impl Interner {
     /// Sort names by their text (byte order, which is code point order).
     pub fn sort(&self, names: &mut [Name]) {
         names.sort_unstable_by(|a, b| self.text(*a).cmp(self.text(*b)));
+    }
+
+    /// The names sorted and without repetition.
+    fn as_set(&self, mut names: Vec<Name>) -> Vec<Name> {
+        self.sort(&mut names);
+        names.dedup();
+        names
     }
 
     /// How many names are interned.
