@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -26,7 +27,7 @@ from nsmig import files
 from nsmig.database.ladybug import Ladybug
 from nsmig.database.neo4j import Neo4j
 from nsmig.errors import DatabaseError, EditedError, HistoryError, LockedError
-from nsmig.operations import AddProperty, Kind
+from nsmig.operations import AddProperty, CreateType, Kind
 from nsmig.run import FAST_FORWARD, Event, preview, run
 from nsmig.values import Migration
 
@@ -107,7 +108,7 @@ def unlocking(send: Send) -> Iterator[None]:
 
 
 def _lives(pid: int) -> bool:
-    with suppress(FileNotFoundError):
+    with suppress(FileNotFoundError, ProcessLookupError):  # gone before it is opened, or before it is read
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     return False
 
@@ -148,6 +149,27 @@ def test_neo4j_server_killed_and_started_again(tmp_path: Path, whole: dict[str, 
             with server(tmp_path, port=int(first.uri.rpartition(":")[2])):
                 assert forks.wait(pid) == (0, str(len(faults.HISTORY) - 1))
                 assert faults.neo4j_dump(send) == whole
+
+
+def test_neo4j_server_killed_while_it_makes_a_constraint(tmp_path: Path) -> None:
+    """It leaves the constraint's index, which stands in the way of the constraint."""
+    history = faults.nsmig.History([Migration("one", [CreateType(Kind.NODE, "A", ("k", "p"), ())])])
+    with server(tmp_path) as first, sending(first.uri) as send:
+        for start in range(0, 300_000, 50_000):
+            send("UNWIND range($start + 1, $start + 50000) AS i CREATE (:A {k: toString(i), p: 'x' + i})", start=start)
+        indexes = "SHOW INDEXES YIELD name, owningConstraint WHERE name = 'A_node_key'"
+        with ThreadPoolExecutor() as threads, Neo4j(first.uri, max_retry_attempts=0) as database:
+            running = threads.submit(run, history, database, lambda event: None)
+            while not send(indexes):
+                assert not running.done()
+            first.kill()
+            assert isinstance(running.exception(), DatabaseError)
+    with server(tmp_path) as second, sending(second.uri) as send:
+        assert send(indexes) == [{"name": "A_node_key", "owningConstraint": None}]
+        with Neo4j(second.uri) as database:
+            database.unlock()
+            assert run(history, database, lambda event: None) == 1
+        assert send(indexes) == [{"name": "A_node_key", "owningConstraint": "A_node_key"}]
 
 
 class Proxy:

@@ -152,6 +152,12 @@ def test_the_next_migration_depends_on_the_leaves_and_has_a_name_of_its_own() ->
     assert migration.dependencies == names
 
 
+def test_names_sort_as_they_were_made() -> None:
+    history = History([Migration("20240101120000_start")])
+    made = next_migration(history, [DropType(Kind.NODE, "C")], NOW, "birth")
+    assert made.name == "20240101120001_birth"
+
+
 @pytest.mark.parametrize("name", ["a/b", "a\\b", "a\0b", "a\nb", "ü" * 300])
 def test_any_name_of_a_type_makes_a_file_name(name: str) -> None:
     made = next_migration(History([]), [AddProperty(Kind.NODE, name, "p", None)], NOW).name

@@ -74,7 +74,9 @@ def write_project(folder: str, root: Path, targets: str = "{}") -> Path:
     """An nsmig project with a folder's migrations and the schema that they lead to."""
     shutil.copytree(MADE / folder / "migrations", root / "migrations")
     shutil.copyfile(MADE / folder / f"schema-{last_state(folder)}.yaml", root / "schema.yaml")
-    (root / "nsmig.yaml").write_text(f"extensions: false  # the folder knows no types of properties\ntargets: {targets}\n")
+    (root / "nsmig.yaml").write_text(
+        f"extensions: false  # the folder knows no types of properties\ntargets: {targets}\n"
+    )
     return root
 
 

@@ -107,7 +107,11 @@ def test_schema_of_what_is_applied(given_: Situation) -> None:
         return  # what files that are gone did is known only through their squash
     core = history(given_.files)
     reached = plain(core.schema_of(given_.applied))
-    for migration in core.plan(given_.applied):
+    try:
+        planned = core.plan(given_.applied)
+    except PlanError:
+        return  # a member that is to run has no file
+    for migration in planned:
         reached = reference.fold(migration.operations, reached)
     assert reached == plain(core.schema())
 

@@ -236,15 +236,16 @@ def next_migration(history: History, operations: list[Operation], now: datetime,
     """The migration with these operations, depending on the history's leaves.
 
     Its name is nodestream's: local time to the second, and what it does if that is one operation.
-    A name that is taken gets the next second.
+    Where that second is taken it is the next one, so that names sort as they were made.
     :param slug: said after the time in place of the operation.
     """
     if slug is None and len(operations) == 1:
         slug = operations[0].description
     tail = f"_{_file_safe(slug)}" if slug else ""
-    while (name := f"{now:%Y%m%d%H%M%S}{tail}") in history:
+    taken = {name[: len("20240101120000")] for name in history.order()}
+    while (second := f"{now:%Y%m%d%H%M%S}") in taken:
         now += timedelta(seconds=1)
-    return Migration(name, tuple(operations), tuple(history.leaves()))
+    return Migration(second + tail, tuple(operations), tuple(history.leaves()))
 
 
 def _file_safe(slug: str) -> str:

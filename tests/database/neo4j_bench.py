@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import neo4j
@@ -154,8 +155,13 @@ INTERRUPTIBLE = [
 ]
 
 
-def part(statement: Statement) -> Statement:
-    return Statement(Role.DATA, statement.text.replace(" CALL (", " WITH * LIMIT 1 CALL (", 1), statement.parameters)
+def part(statement: Statement) -> Statement | None:
+    """What is left of a statement that is killed: one batch of one row, or the index of a constraint without it."""
+    if statement.role is Role.DATA:
+        one_row = statement.text.replace(" CALL (", " WITH * LIMIT 1 CALL (", 1)
+        return Statement(Role.DATA, one_row, statement.parameters)
+    constraint = re.fullmatch("CREATE CONSTRAINT (.*) IF NOT EXISTS FOR (.*) REQUIRE (.*) IS UNIQUE", statement.text)
+    return constraint and Statement(Role.SCHEMA, "CREATE INDEX {} FOR {} ON {}".format(*constraint.groups()))
 
 
 def schema(**types: str) -> Schema:

@@ -161,6 +161,8 @@ def dump(send: Send, live: Live) -> Graph:
     relationships: list[Relationship | None] = []
     for table in live.relationships():
         for a, b in table.pairs:
+            if not all((end := live.find(name)) and end.type(ROW_ID) for name in (a, b)):
+                continue  # a type that was made after the rows, so it has none
             ends = f"a.{quote(ROW_ID)}, b.{quote(ROW_ID)}"
             matched = f"MATCH (a:{quote(a)})-[r:{quote(table.name)}]->(b:{quote(b)})"
             for start, end, *values in send(

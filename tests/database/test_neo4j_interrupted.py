@@ -3,21 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from neo4j_bench import (
-    INTERRUPTIBLE,
-    KEYED,
-    MARK,
-    ROWS,
-    Bench,
-    entries,
-    make,
-    part,
-)
+from neo4j_bench import INTERRUPTIBLE, KEYED, MARK, ROWS, Bench, entries, make, part
 
-from nsmig.database.base import Role, Statement
-from nsmig.operations import (
-    Operation,
-)
+from nsmig.database.base import Statement
+from nsmig.database.neo4j_statements import LOCK, MIGRATION
+from nsmig.operations import ExtendKey, Kind, Operation
 
 
 @pytest.mark.parametrize("operation", INTERRUPTIBLE, ids=repr)
@@ -34,13 +24,32 @@ def test_no_2_3_4_9_10_11_an_operation_stopped_anywhere_is_finished_by_repeating
     whole, catalog = bench.dump().canonical(), entries(bench)
     for stop in range(len(statements) + 1):
         for half in (False, True):
-            if half and (stop == len(statements) or statements[stop].role is not Role.DATA):
+            if half and (stop == len(statements) or part(statements[stop]) is None):
                 continue
             start()
-            done = [
-                *statements[:stop],
-                *([part(statements[stop])] if half else []),
-            ]  # killed after one batch of one row
+            done = [*statements[:stop], *([part(statements[stop])] if half else [])]
             bench.database.execute(done, operation, MARK, lambda rows: None)
             bench.apply(operation, KEYED)
             assert (bench.dump().canonical(), entries(bench)) == (whole, catalog), done
+
+
+def test_what_a_dead_server_left_of_a_constraint_does_not_stop_the_statement_that_is_sent_again(bench: Bench) -> None:
+    make(bench, KEYED, *ROWS)
+    operation = ExtendKey(Kind.NODE, "A", "x", 1)
+    statements, _ = bench.database.statements(operation, KEYED, bench.database.live())
+    *before, constraint = statements
+    orphan = part(constraint)
+    assert orphan
+    bench.database.execute([*before, orphan], operation, None, lambda rows: None)
+    assert ("A_node_key", ("A",), ("k", "x"), "RANGE") in entries(bench)
+    bench.database.execute([constraint], operation, None, lambda rows: None)
+    assert ("A_node_key", ("A",), ("k", "x"), "UNIQUENESS") in entries(bench)
+
+
+@pytest.mark.parametrize("label", [MIGRATION, LOCK])
+def test_what_a_dead_server_left_of_the_lock_does_not_stop_a_run(bench: Bench, label: str) -> None:
+    bench.run(f"DROP CONSTRAINT `{label}_node_key` IF EXISTS")
+    bench.run(f"CREATE INDEX `{label}_node_key` FOR (n:`{label}`) ON (n.{'name' if label == MIGRATION else 'lock'})")
+    with bench.database.lock(1):
+        names = bench.run("SHOW CONSTRAINTS YIELD name RETURN collect(name) AS names")[0]["names"]
+        assert f"{label}_node_key" in names

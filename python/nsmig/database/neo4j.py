@@ -24,7 +24,7 @@ import neo4j
 from nsmig.database import cypher, neo4j_schema, neo4j_statements
 from nsmig.database.base import Changes, Mark, Record, Role, Schema, State, Statement
 from nsmig.database.cypher import quoted
-from nsmig.database.neo4j_catalog import Catalog, Dialect, Entry, type_form
+from nsmig.database.neo4j_catalog import Catalog, Dialect, Entry, is_orphan, type_form
 from nsmig.database.neo4j_statements import JOURNAL, LOCK, MIGRATION
 from nsmig.errors import ConflictError, DatabaseError, LockedError, ProjectError, nearest
 from nsmig.operations import Kind, Operation
@@ -240,10 +240,7 @@ class Neo4j:
         constraints = self._rows(
             "SHOW CONSTRAINTS YIELD name, type, entityType, labelsOrTypes, properties, propertyType"
         )
-        indexes = self._rows(
-            "SHOW INDEXES YIELD name, type, entityType, labelsOrTypes, properties, owningConstraint"
-            " WHERE owningConstraint IS NULL"
-        )
+        indexes = self._rows(_INDEXES)
         own = " + ".join(f"COUNT {{ (:{quoted(each)}) }}" for each in (MIGRATION, LOCK, JOURNAL))
         rows = self._rows(
             f"MATCH (n) WITH count(n) AS nodes RETURN nodes = {own} AS empty"
@@ -338,16 +335,20 @@ class Neo4j:
 
         By then the server has ended what was under way: it might go on with batches while we are one operation further.
         """
+        meets_orphan = False
         with self._explained():
             for attempt in range(1, self._attempts + 1):
                 try:
                     with self._driver.session(database=self._database, bookmark_manager=self._bookmarks) as session:
                         if attempt > 1:
                             _end_transactions(session, self._database, self._run)
+                        if meets_orphan:
+                            _drop_orphans(session)
                         return self._stoppable(work, session)
                 except (Neo4jError, DriverError) as error:
                     if attempt == self._attempts or not _may_pass(error):
                         raise
+                    meets_orphan = getattr(error, "code", None) == _INDEX_NAME_TAKEN
                 time.sleep(self._retry_factor * 2 ** (attempt - 1))
         raise AssertionError("the last attempt returns or raises")
 
@@ -530,6 +531,20 @@ def _end_transactions(session: neo4j.Session, database: str, run: str | None) ->
         time.sleep(0.05)
 
 
+_INDEXES = (
+    "SHOW INDEXES YIELD name, type, entityType, labelsOrTypes, properties, owningConstraint"
+    " WHERE owningConstraint IS NULL"
+)
+_INDEX_NAME_TAKEN = "Neo.ClientError.Schema.IndexWithNameAlreadyExists"
+
+
+def _drop_orphans(session: neo4j.Session) -> None:
+    """Drop the indexes of constraints that were being made when the server died, and now stand in their way."""
+    for entry in [_entry(row.data(), False) for row in session.run(_INDEXES)]:
+        if is_orphan(entry):
+            session.run(f"DROP INDEX {quoted(entry.name)} IF EXISTS").consume()
+
+
 def _holder(row: Mapping[str, Any]) -> str:
     if row["foreign"]:
         return "nodestream, or a tool like it that leaves no name"
@@ -548,4 +563,6 @@ def _entry(row: Mapping[str, Any], constraint: bool) -> Entry:
 
 
 def _may_pass(error: Neo4jError | DriverError) -> bool:
+    if isinstance(error, Neo4jError) and error.code == _INDEX_NAME_TAKEN:
+        return True  # all names that we choose are free, but for what a dead server left: see _drop_orphans
     return isinstance(error, (ServiceUnavailable, SessionExpired)) or error.is_retryable()

@@ -88,6 +88,17 @@ def is_ours(entry: Entry) -> bool:
     return entry.form == RANGE and entry.name in (plain, _hashed(entry, plain))
 
 
+def is_orphan(entry: Entry) -> bool:
+    """Whether it is the index of a key whose constraint was never finished, since the server died while making it.
+
+    The server makes no constraint of that name beside it, and shows it like any index.
+    """
+    if entry.constraint or entry.form != RANGE or len(entry.types) != 1:
+        return False
+    plain = f"{entry.types[0]}_node_key"
+    return entry.name in (plain, _hashed(entry, plain))
+
+
 def type_form(cypher_type: str) -> str:
     """The form of a constraint that all values of a property are of a type of Cypher's."""
     return f"IS :: {cypher_type}"

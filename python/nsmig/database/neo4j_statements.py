@@ -20,6 +20,7 @@ from nsmig.database.neo4j_catalog import (
     Entry,
     create,
     free_name,
+    is_orphan,
     is_ours,
     is_type,
     serves,
@@ -132,12 +133,12 @@ def _for_one(operation: Operation, before: Schema, live: Catalog, dialect: Diale
     )
     if rebuild is None:
         return [*refused, *data], live
-    own = [entry for entry in _on(live, rebuild) if is_ours(entry)]
     wanted = _wanted(rebuild, dialect)
     dropped = [
         entry
-        for entry in own
-        if not any(entry.constraint == each.constraint and serves(entry, each) for each in wanted)
+        for entry in _on(live, rebuild)
+        if is_orphan(entry)
+        or (is_ours(entry) and not any(entry.constraint == each.constraint and serves(entry, each) for each in wanted))
     ]
     remaining = live.changed(dropped, ())
     made: list[Entry] = []

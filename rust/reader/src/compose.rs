@@ -82,6 +82,13 @@ pub(crate) fn compose(text: &str) -> Result<Tree<'_>, Problem> {
                         _ => strict::objection_to_key(text, span.byte_range()?, composer.position()),
                     })
                 })?;
+                if style == ScalarStyle::Plain
+                    && tag.is_none()
+                    && strict::is_empty_key(span.slice(text).unwrap_or_default(), composer.position())
+                {
+                    composer.place_empty_key(at);
+                    continue;
+                }
                 let tag = match tag.map(|tag| tag_of(tag.handle(), tag.suffix())) {
                     Some(Some(tag)) => tag,
                     Some(None) => scalar::resolve(&value),
@@ -139,13 +146,22 @@ impl<'a> Composer<'a> {
         }
     }
 
+    /// Put a key where it belongs that is null; with a null value where a list would hold it.
+    fn place_empty_key(&mut self, at: Place) {
+        let key = self.tree.add(at, Tag::Null, Content::Scalar("".into()));
+        if self.position().is_key {
+            return self.place(key);
+        }
+        let value = self.tree.add(at, Tag::Null, Content::Scalar("".into()));
+        let pair = self.tree.add(at, Tag::Map, Content::Mapping(vec![(key, value)]));
+        self.place(pair);
+    }
+
     /// Where the next node will stand.
     fn position(&self) -> Position {
         let innermost = self.open.last();
-        Position {
-            in_flow: innermost.is_some_and(|open| open.is_flow),
-            is_key: innermost.is_some_and(|open| open.is_mapping && open.children.len() % 2 == 0),
-        }
+        let is_due = |odd| innermost.is_some_and(|open| open.is_mapping && open.children.len() % 2 == odd);
+        Position { in_flow: innermost.is_some_and(|open| open.is_flow), is_key: is_due(0), is_value: is_due(1) }
     }
 
     fn check(&self, text: &str, span: &Span, more: impl Fn() -> Option<&'static str>) -> Result<(), Problem> {

@@ -9,6 +9,8 @@ pub(crate) struct Position {
     pub in_flow: bool,
     /// A mapping's key is due.
     pub is_key: bool,
+    /// A mapping's value is due.
+    pub is_value: bool,
 }
 
 /// What PyYAML refuses about a node that starts at this byte of a text.
@@ -28,10 +30,18 @@ pub(crate) fn objection_to_plain(text: &str, start: usize, source: &str, positio
         return (position.is_key && !without_comments(&text[..start]).ends_with('?'))
             .then_some("a key is missing before the colon");
     }
+    if is_empty_key(source, position) {
+        return None;
+    }
     if position.in_flow && (source.starts_with([':', '?']) || source.contains(":?")) {
         return Some("a plain scalar in [] or {} must not start with : or ? or contain them together; quote it");
     }
     None
+}
+
+/// True if this plain scalar is the sign of a key that is missing: `[?]` and `{?}` both hold `null: null`.
+pub(crate) fn is_empty_key(source: &str, position: Position) -> bool {
+    source == "?" && position.in_flow && !position.is_value
 }
 
 /// What PyYAML refuses about a double-quoted scalar of this source: escapes of half a character, which the parser would join.
