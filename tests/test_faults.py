@@ -226,6 +226,14 @@ def test_neo4j_cut_off(send: Send, neo4j_server: Server, whole: dict[str, Any], 
     assert faults.neo4j_dump(send) == whole
 
 
+def test_neo4j_by_routing(send: Send, neo4j_server: Server, whole: dict[str, Any]) -> None:
+    """As a cluster is reached: the server says where to read and where to write."""
+    start(send, neo4j_server.uri)
+    with Neo4j(neo4j_server.uri.replace("bolt://", "neo4j://"), transaction_batch_size=5) as database:
+        assert run(faults.HISTORY, database, lambda event: None) == len(faults.HISTORY) - 1
+    assert faults.neo4j_dump(send) == whole
+
+
 def test_neo4j_a_dead_lease_is_taken_over(send: Send, neo4j_server: Server, whole: dict[str, Any]) -> None:
     start(send, neo4j_server.uri)
     send(
@@ -249,7 +257,7 @@ def test_neo4j_nodestreams_lock_is_respected(send: Send, neo4j_server: Server) -
 
 
 def test_neo4j_out_of_memory_and_read_only_are_passed_on(tmp_path: Path) -> None:
-    settings = {"db.memory.transaction.max": "2m"}
+    settings = {"db.memory.transaction.max": "8m"}
     history = faults.nsmig.History([Migration("big", [AddProperty(Kind.NODE, "A", "x", "y" * 1000)])])
     with server(tmp_path, settings=settings) as running, sending(running.uri) as send:
         for _ in range(20):

@@ -49,6 +49,10 @@ from nsmig.operations import (
     SetPropertyType,
 )
 
+CONCURRENT_BATCHES = (
+    4  # half the time of one after the other on two cores; more would crowd out the server's other work
+)
+
 MIGRATION, LOCK, JOURNAL = "__NodestreamMigration__", "__NodestreamMigrationLock__", "__NsmigJournal__"
 
 
@@ -273,7 +277,7 @@ def _data(operation: Operation, before: Schema, dialect: Dialect) -> Iterator[St
         case SetPropertyType(kind, type, typed, to):
             value = f"n.{quoted(typed)}"
             rows = f"{pattern(kind, type)} WHERE NOT {is_of(value, to)} AND {can_be(value, to)}"
-            yield _batched(rows, f"SET {value} = {converted(value, to)}", {}, dialect)
+            yield _side_by_side(rows, f"SET {value} = {converted(value, to)}", {}, dialect)
         case RenameType(Kind.NODE, old, new):
             yield _batched(pattern(Kind.NODE, old), f"SET n:{quoted(new)} REMOVE n:{quoted(old)}", {}, dialect)
         case RenameType(Kind.RELATIONSHIP, old, new):
@@ -319,7 +323,7 @@ def _property_changes(changes: Sequence[PropertyChange], before: Schema, dialect
     if parts:
         condition = " OR ".join(f"({each})" for each, _ in parts) if len(parts) > 1 else parts[0][0]
         rows = f"{pattern(changes[0].kind, changes[0].type)} WHERE {condition}"
-        yield _batched(rows, f"SET {', '.join(action for _, action in parts)}", parameters, dialect)
+        yield _side_by_side(rows, f"SET {', '.join(action for _, action in parts)}", parameters, dialect)
 
 
 def _sparing(target: str, others: list[str], name: str, parameters: dict[str, Any]) -> tuple[str, str]:
@@ -354,10 +358,25 @@ def _drop_node_type(type: str, before: Schema, dialect: Dialect) -> Iterator[Sta
     )
 
 
-def _batched(rows: str, action: str, parameters: Mapping[str, Any], dialect: Dialect, scope: str = "n") -> Statement:
-    text = (
-        f"MATCH {rows} CALL ({scope}) {{ {action} }} IN TRANSACTIONS OF {dialect.batch} ROWS RETURN count(*) AS count"
-    )
+def _side_by_side(rows: str, action: str, parameters: Mapping[str, Any], dialect: Dialect) -> Statement:
+    """Rows changed in batches that run at the same time and together hold as many rows as one batch elsewhere.
+
+    For properties alone: each row is locked by its own batch, while batches that make or delete relationships lock the
+    nodes at their ends and would wait for each other.
+    """
+    fewer = replace(dialect, batch=max(1, dialect.batch // CONCURRENT_BATCHES))
+    return _batched(rows, action, parameters, fewer, batches=f"{CONCURRENT_BATCHES} CONCURRENT TRANSACTIONS")
+
+
+def _batched(
+    rows: str,
+    action: str,
+    parameters: Mapping[str, Any],
+    dialect: Dialect,
+    scope: str = "n",
+    batches: str = "TRANSACTIONS",
+) -> Statement:
+    text = f"MATCH {rows} CALL ({scope}) {{ {action} }} IN {batches} OF {dialect.batch} ROWS RETURN count(*) AS count"
     return Statement(Role.DATA, text, parameters)
 
 
