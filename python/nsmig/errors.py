@@ -171,7 +171,7 @@ class ProjectError(NsmigError):
 
 
 class ProjectFileError(ProjectError, YamlError):
-    """The project file cannot be read, or says what no project can be."""
+    """The project file, or a file beside it, cannot be read or says what it cannot mean."""
 
 
 class IntrospectionError(ProjectError):
