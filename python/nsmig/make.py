@@ -274,24 +274,20 @@ def left_out(before: Schema, after: Schema, renames: Renames, extensions: bool) 
     """
     from nsmig import diff
 
-    sentences = []
-    if not extensions:
+    if not extensions:  # that cardinalities have no operation is no news where adjacencies have none
         own = diff(before, after, renames, extensions=True)
         types = sum(isinstance(operation, SetPropertyType) for operation in own)
         adjacencies = sum(isinstance(operation, (AddAdjacency, DropAdjacency)) for operation in own)
         counted = [f"types of {_count(types, 'property', 'properties')}"] * bool(types)
         counted += [_count(adjacencies, "adjacency", "adjacencies")] * bool(adjacencies)
-        if counted:
-            sentences.append(f"left out, as nodestream has no operation for it: {' and '.join(counted)}")
+        return [f"left out, as nodestream has no operation for it: {' and '.join(counted)}"] if counted else []
     single = [
         "{from_node_type} {relationship_type} {to_node_type}".format(**each["adjacency"])
         for each in after.to_dict()["cardinalities"]
         if "SINGLE" in each["cardinality"].values()
     ]
-    if single:
-        shown = ", ".join(single[:3]) + (f" and {len(single) - 3} more" if len(single) > 3 else "")
-        sentences.append(f"cardinalities other than MANY have no operation and stay in the schema file: {shown}")
-    return sentences
+    shown = ", ".join(single[:3]) + (f" and {len(single) - 3} more" if len(single) > 3 else "")
+    return [f"cardinalities other than MANY have no operation and stay in the schema file: {shown}"] if single else []
 
 
 def _count(number: int, one: str, several: str) -> str:

@@ -139,7 +139,9 @@ def _words(facts: dict[str, Any] | None) -> str:
     if facts is None:
         return "-"
     if facts["state"] == "begun":
-        return f"begun, {facts['done']} operations done"
+        from nsmig.cli.standing import progress
+
+        return f"begun, {progress(facts)} done"
     if "applied_at" not in facts:
         return _WORDS[facts["state"]]
     since = f"applied {facts['applied_at'][:19]}" if facts["applied_at"] else "applied by nodestream"
