@@ -166,7 +166,28 @@ def test_completion_of_commands(project: Path) -> None:
     assert succeed(project, environment=words).out.split() == ["plain,show", "plain,squash", "plain,schema"]
 
 
+@pytest.mark.parametrize(
+    ("line", "completed"),
+    [
+        ("nsmig run --target l", ["local"]),
+        ("nsmig show -t ", ["local"]),
+        ("nsmig schema --at m0", ["m00000", "m00001"]),
+        ("nsmig squash --from m00001", ["m00001"]),
+        ("nsmig run --to x", []),
+        ("nsmig check --ignore property-e", ["property-exists"]),
+        ("nsmig -C . run --to m00001", ["m00001"]),
+        ("nsmig -C migrations run --to m", []),
+        ("nsmig run -p nowhere.yaml --to m", []),
+    ],
+)
+def test_completion_of_names(project: Path, line: str, completed: list[str]) -> None:
+    write(project, *chain(2))
+    words = {"_NSMIG_COMPLETE": "bash_complete", "COMP_WORDS": line, "COMP_CWORD": str(len(line.split(" ")) - 1)}
+    assert succeed(project, environment=words).out.split() == [f"plain,{each}" for each in completed]
+
+
 @pytest.mark.parametrize("command", COMMANDS)
-def test_help_fits_a_terminal(project: Path, command: str) -> None:
+def test_help_fits_a_terminal_and_gives_examples(project: Path, command: str) -> None:
     text = succeed(project, command, "--help", environment={"COLUMNS": "80"}).out
     assert all(len(line) <= 80 for line in text.splitlines()), text
+    assert f"\n  nsmig {command}" in text

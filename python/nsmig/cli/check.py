@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nsmig.cli.options import TO_DO, json_option, migrations_folder, open_project, print_json, project_option
+from nsmig.cli.options import (
+    TO_DO,
+    json_option,
+    migrations_folder,
+    open_project,
+    print_json,
+    project_option,
+    target_names,
+)
 
 if TYPE_CHECKING:
     from nsmig.check import Refuse
@@ -26,11 +34,31 @@ def _codes(ctx: click.Context, parameter: click.Parameter, given: tuple[str, ...
     return frozenset(given)
 
 
+def _known_codes(ctx: click.Context, parameter: click.Parameter, begun: str) -> list[str]:
+    from nsmig.findings import IGNORABLE
+
+    return [code for code in IGNORABLE if code.startswith(begun)]
+
+
 @click.command()
 @project_option
-@click.option("-t", "--target", "names", multiple=True, help="Compare with this target, too; may be repeated.")
+@click.option(
+    "-t",
+    "--target",
+    "names",
+    multiple=True,
+    shell_complete=target_names,
+    help="Compare with this target, too; may be repeated.",
+)
 @click.option("--since", metavar="GIT_REF", help="Tell of drops in migrations that this branch or commit lacks.")
-@click.option("--ignore", multiple=True, metavar="CODE", callback=_codes, help="Leave out findings of this code.")
+@click.option(
+    "--ignore",
+    multiple=True,
+    metavar="CODE",
+    callback=_codes,
+    shell_complete=_known_codes,
+    help="Leave out findings of this code.",
+)
 @click.option("--strict", is_flag=True, help="Exit with 1 for warnings, too.")
 @click.option("--github", is_flag=True, help="Print annotations for GitHub's pages.")
 @json_option

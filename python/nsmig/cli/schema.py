@@ -6,14 +6,28 @@ from pathlib import Path
 
 import click
 
-from nsmig.cli.options import load_history, open_project, print_json, project_option
+from nsmig.cli.options import load_history, migration_names, open_project, print_json, project_option
 
 
 @click.command()
 @project_option
-@click.option("--at", metavar="NAME", help="Right after this migration, not at the end.")
-@click.option("--from", "start", metavar="NAME", help="Print what changed since right after this migration.")
-@click.option("--to", "end", metavar="NAME", help="With --from: until right after this one. Default: the end.")
+@click.option(
+    "--at", metavar="NAME", shell_complete=migration_names, help="Right after this migration, not at the end."
+)
+@click.option(
+    "--from",
+    "start",
+    metavar="NAME",
+    shell_complete=migration_names,
+    help="Print what changed since right after this migration.",
+)
+@click.option(
+    "--to",
+    "end",
+    metavar="NAME",
+    shell_complete=migration_names,
+    help="With --from: until right after this one. Default: the end.",
+)
 @click.option(
     "--format",
     "form",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nsmig.cli.options import TO_DO, json_option, load_history, open_project, print_json, project_option
+from nsmig.cli.options import TO_DO, json_option, load_history, open_project, print_json, project_option, target_names
 from nsmig.cli.targets import on_each
 
 if TYPE_CHECKING:
@@ -19,7 +19,14 @@ RECENT = 20  # migrations shown of those that need nothing, unless --all
 
 @click.command()
 @project_option
-@click.option("-t", "--target", "names", multiple=True, help="A target of the project; may be repeated. Default: all.")
+@click.option(
+    "-t",
+    "--target",
+    "names",
+    multiple=True,
+    shell_complete=target_names,
+    help="A target of the project; may be repeated. Default: all.",
+)
 @click.option(
     "-a", "--all", "everything", is_flag=True, help=f"All migrations, not only the last {RECENT} and what is open."
 )
