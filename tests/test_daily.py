@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from nsmig import History, Kind, Migration, Schema
 from nsmig.cli import COMMANDS
 from nsmig.diagram import mermaid
 from nsmig.files import migration_text
-from nsmig.operations import AddProperty, CreateType, DropProperty, RenameProperty
+from nsmig.operations import AddProperty, CreateType, DropProperty, RenameProperty, RunQuery, SetPropertyType
 from terminal import nsmig, succeed
 
 NODE = Kind.NODE
@@ -57,6 +58,29 @@ def test_of_what_is_applied_only_the_last_are_shown(project: Path) -> None:
     )
     assert listed(succeed(project, "show").out)[0] == "m00003"  # somebody has to look
     assert len(succeed(project, "show", "--json").json["migrations"]) == 60
+
+
+def test_of_what_is_pending_the_next_and_the_last_are_shown(project: Path) -> None:
+    write(project, *chain(100))
+    shown = succeed(project, "show").out
+    assert listed(shown) == [f"m{number:05}" for number in (*range(20), *range(80, 100))]
+    assert shown.splitlines()[-1] == "100 migrations, 60 not shown (--all); local: 100 pending"
+    assert len(listed(succeed(project, "show", "--all").out)) == 100
+
+
+def test_a_migration_that_is_half_done_says_how_far_it_came(project: Path) -> None:
+    """However many are pending before and after it."""
+    conversion = SetPropertyType(NODE, "A", "p1", "INTEGER")
+    halfway = Migration("m00001", (AddProperty(NODE, "A", "p1", "x"), conversion), ["m00000"])
+    rest = [Migration(f"m{number:05}", (), [f"m{number - 1:05}"]) for number in range(2, 60)]
+    row = Migration("m", (RunQuery("CREATE (:A {id: '1'})"),), ["m00000"])
+    write(project, *chain(1), row, replace(halfway, dependencies=("m",)), *rest)
+    assert nsmig(project, "run").code == 1
+    shown = succeed(project, "show").out
+    assert re.search(r"^m00001 +begun, 1 of 2 operations done$", shown, re.MULTILINE)
+    rows = {row["name"]: row["targets"]["local"] for row in succeed(project, "show", "--json").json["migrations"]}
+    assert rows["m00001"] == {"state": "begun", "done": 1, "total": 2}
+    assert "'m00001' stopped after 1 of 2 operations" in nsmig(project, "check", "--target", "local").out
 
 
 def test_a_squash_says_what_it_stands_for(project: Path) -> None:

@@ -94,7 +94,9 @@ def check(
     targets = [opened.target(name) for name in dict.fromkeys(names)]
     history, found = check_project(migrations_folder(opened), opened, since=since, refusals=_refusals(opened))
     failed = False
-    if targets and not any(each.severity is Severity.ERROR for each in found):
+    # To compare the migrations with a target, what the schema should be need not be known.
+    is_usable = not any(each.severity is Severity.ERROR and each.code != "schema-unknown" for each in found)
+    if targets and is_usable:
         from nsmig.cli.standing import of_target
 
         results = on_each(targets, lambda target: {"found": of_target(history, target)})

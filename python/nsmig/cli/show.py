@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,15 +29,15 @@ RECENT = 20  # migrations shown of those that need nothing, unless --all
     help="A target of the project; may be repeated. Default: all.",
 )
 @click.option(
-    "-a", "--all", "everything", is_flag=True, help=f"All migrations, not only the last {RECENT} and what is open."
+    "-a", "--all", "everything", is_flag=True, help=f"All migrations, not only the last {RECENT} and what matters."
 )
 @click.option("--check", is_flag=True, help="Exit with 3 if a target lacks a migration.")
 @json_option
 def show(project: Path | None, names: tuple[str, ...], everything: bool, check: bool, as_json: bool) -> None:
     """Tell which migrations each target has. In a project without targets, list the history.
 
-    What is open on some target is always shown: pending, begun, edited since, applied without a file. Of the rest, the
-    last ones.
+    What somebody has to look at is always shown: begun, edited since, applied without a file; and what is to run next.
+    Of the rest, the last ones.
 
     \b
     nsmig show --target prod --all       what prod has, and since when
@@ -87,7 +88,7 @@ _COLORS = {"applied": "green", "edited": "yellow", "begun": "yellow", "pending":
 
 
 def _print(rows: list[dict[str, Any]], targets: list[str], everything: bool, is_open: frozenset[str]) -> None:
-    shown = rows if everything else [row for row in rows[:-RECENT] if _is_open(row, is_open)] + rows[-RECENT:]
+    shown = rows if everything else [*_noteworthy(rows[:-RECENT], is_open), *rows[-RECENT:]]
     _print_table(shown, targets)
     counts = [
         f"{target}: {', '.join(f'{count} {state}' for state, count in _counted(rows, target).items())}"
@@ -101,8 +102,14 @@ def _print(rows: list[dict[str, Any]], targets: list[str], everything: bool, is_
         click.echo("; ".join([said, *counts]))
 
 
-def _is_open(row: dict[str, Any], is_open: frozenset[str]) -> bool:
-    return any(facts is not None and facts["state"] in is_open for facts in row["targets"].values())
+def _noteworthy(rows: list[dict[str, Any]], is_open: frozenset[str]) -> Iterator[dict[str, Any]]:
+    """What somebody has to look at; of what is merely pending the next to run."""
+    pending = 0
+    for row in rows:
+        states = {facts["state"] for facts in row["targets"].values() if facts is not None} & is_open
+        pending += states == {"pending"}
+        if states and (states != {"pending"} or pending <= RECENT):
+            yield row
 
 
 def _counted(rows: list[dict[str, Any]], target: str) -> dict[str, int]:
