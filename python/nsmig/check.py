@@ -310,11 +310,12 @@ _COMMENT = re.compile(r"^\s*#\s*nsmig:\s*ignore\s+([\w\-, ]+?)\s*$", re.MULTILIN
 def without_ignored(found: Sequence[Diagnosis], codes: frozenset[str]) -> list[Diagnosis]:
     """What is left of the findings: errors, and what is of none of these codes nor of those that its file ignores
     (``# nsmig: ignore CODE, CODE``)."""
-    ignored = {file: codes | _ignored_in(file) for file in {each.file for each in found}}
+    ignored = {file: codes | ignored_in(file) for file in {each.file for each in found}}
     return [each for each in found if each.severity is Severity.ERROR or each.code not in ignored[each.file]]
 
 
-def _ignored_in(file: str | None) -> frozenset[str]:
+def ignored_in(file: str | None) -> frozenset[str]:
+    """The codes that comments of a file ignore."""
     if file is None or not Path(file).is_file():
         return frozenset()
     text = Path(file).read_text(encoding="utf-8", errors="replace")

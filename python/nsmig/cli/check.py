@@ -77,14 +77,15 @@ def check(
 
     \b
     To ignore a code in the whole project, in nsmig.yaml: check: {ignore: [CODE]}
-    To ignore it in one migration, in its file:           # nsmig: ignore CODE
+    To ignore it in a migration, or in the project of a
+    nodestream.yaml, a comment in that file:              # nsmig: ignore CODE
 
     \b
     nsmig check --since origin/main   what does this change drop?
     nsmig check --target prod         does the database agree with the files?
     """
     from nsmig.check import check as check_project
-    from nsmig.check import is_readable_by_nodestream, without_ignored
+    from nsmig.check import ignored_in, is_readable_by_nodestream, without_ignored
     from nsmig.cli.targets import on_each
     from nsmig.findings import Severity, ordered
 
@@ -104,7 +105,7 @@ def check(
         failed = any("error" in result for result in results)
     elif targets:
         click.echo("The targets were not asked: mend the errors first.", err=True)
-    kept = ordered(without_ignored(found, opened.ignored | ignore))
+    kept = ordered(without_ignored(found, opened.ignored | ignored_in(str(opened.file)) | ignore))
     readable = is_readable_by_nodestream(history)
     if as_json:
         print_json(
