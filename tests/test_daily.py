@@ -83,6 +83,11 @@ def test_a_migration_that_is_half_done_says_how_far_it_came(project: Path) -> No
     assert "'m00001' stopped after 1 of 2 operations" in nsmig(project, "check", "--target", "local").out
 
 
+def test_nothing_to_show(project: Path) -> None:
+    assert succeed(project, "show").out == "There are no migrations. Write the first with: nsmig make\n"
+    assert succeed(project, "show", "--json").json == {"migrations": []}
+
+
 def test_a_squash_says_what_it_stands_for(project: Path) -> None:
     migrations = chain(4)
     squash = History(migrations).squash("m00001", "m00002", name="s")
@@ -208,6 +213,12 @@ def test_completion_of_names(project: Path, line: str, completed: list[str]) -> 
     write(project, *chain(2))
     words = {"_NSMIG_COMPLETE": "bash_complete", "COMP_WORDS": line, "COMP_CWORD": str(len(line.split(" ")) - 1)}
     assert succeed(project, environment=words).out.split() == [f"plain,{each}" for each in completed]
+
+
+def test_the_list_of_commands_says_of_each_what_it_does(project: Path) -> None:
+    listed = succeed(project, "--help", environment={"COLUMNS": "80"}).out.partition("Commands:\n")[2].splitlines()
+    assert [line.split()[0] for line in listed] == list(COMMANDS)
+    assert all(line.endswith(".") and not line.endswith("...") for line in listed), listed
 
 
 @pytest.mark.parametrize("command", COMMANDS)

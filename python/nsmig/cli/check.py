@@ -71,7 +71,7 @@ def check(
     github: bool,
     as_json: bool,
 ) -> None:
-    """Find everything that is wrong with the migrations, without a database.
+    """Find everything that is wrong, without a database.
 
     Exits with 1 if there are errors, with 3 if there are warnings, else with 0. docs/findings.md explains each code.
 

@@ -65,7 +65,7 @@ def make(
     key_default: Splits,
     no_input: bool,
 ) -> None:
-    """Write the migration that leads from what the folder adds up to, to the project's schema.
+    """Write the next migration. It leads from what the folder adds up to, to the project's schema.
 
     What is gone from the schema was either renamed or dropped. At a terminal you are asked; elsewhere flags must
     say which, or the file hints.yaml beside the schema: nothing is dropped unasked.

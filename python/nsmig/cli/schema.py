@@ -38,10 +38,10 @@ from nsmig.cli.options import load_history, migration_names, open_project, print
 )
 @click.option("--json", "form", flag_value="json", help="The same as --format json.")
 def schema(project: Path | None, at: str | None, start: str | None, end: str | None, form: str) -> None:
-    """Print the schema that the migrations add up to, or how it differs between two points.
+    """Print the schema that the migrations add up to.
 
-    A difference is a list of operations that lead from one point to the other. It compares two schemas, so what
-    was renamed between them is dropped there and added.
+    Or, with --from, how it differs between two points: a list of operations that lead from one to the other. It
+    compares two schemas, so what was renamed between them is dropped there and added.
 
     \b
     nsmig schema --format mermaid        for a page of documentation

@@ -68,6 +68,8 @@ def show(project: Path | None, names: tuple[str, ...], everything: bool, check: 
     ]
     if as_json:
         print_json({"migrations": rows, **({"errors": errors} if errors else {})})
+    elif not rows and not errors:
+        click.echo("There are no migrations. Write the first with: nsmig make")
     elif standings or not targets:
         _print(rows, list(standings), everything, OPEN)
     if errors:

@@ -52,10 +52,10 @@ def squash(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Write one migration that does what several do, with as few operations as that takes.
+    """Write one migration that does what several do.
 
-    It gives every graph the same values as they do. Their files stay: a database that has some of them runs the
-    others, one that has none runs the squash alone.
+    It gives every graph the same values, with as few operations as that takes. Their files stay: a database that has
+    some of them runs the others, one that has none runs the squash alone.
 
     \b
     nsmig squash --from 20240101120000 --to 20241231120000 --dry-run
