@@ -15,12 +15,15 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
+from server import Server, server
 
+import neo4j
 from nsmig.cli import COMMANDS
 
 ROOT = Path(__file__).resolve().parents[1]
 
 PAGES = ("README.md", "docs/commands.md", "docs/how-it-works.md")
+ON_NEO4J = "docs/nodestream.md"
 
 # What differs from run to run.
 PASSING = [
@@ -36,12 +39,14 @@ def sessions(page: Path) -> list[tuple[str, str]]:
     return re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", "".join(blocks), re.MULTILINE)
 
 
-def outputs(commands: Iterable[str], folder: Path) -> Iterator[str]:
-    """What each of the commands prints. ``$EXAMPLES`` is the folder of examples."""
+def outputs(commands: Iterable[str], folder: Path, uri: str = "") -> Iterator[str]:
+    """What each of the commands prints. ``$EXAMPLES`` is the folder of examples, ``$NEO4J_URI`` the server ``uri``."""
     environment = {
         **os.environ,
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "EXAMPLES": str(ROOT / "examples"),
+        "NEO4J_URI": uri,
+        "NEO4J_PASSWORD": "none is asked for",
         "PYTHONHASHSEED": "0",  # on which the order of nodestream's operations depends
     }
     for command in commands:
@@ -67,9 +72,9 @@ def lasting(text: str) -> str:
     return text
 
 
-def refresh(page: Path, folder: Path) -> None:
+def refresh(page: Path, folder: Path, uri: str = "") -> None:
     """Write the output of the commands into a page."""
-    printed = outputs([command for command, _ in sessions(page)], folder)
+    printed = outputs([command for command, _ in sessions(page)], folder, uri)
 
     def session(block: re.Match[str]) -> str:
         commands = re.findall(r"^\$ (.*)$", block[1], re.MULTILINE)
@@ -81,15 +86,30 @@ def refresh(page: Path, folder: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_the_tour_shows_what_the_program_prints(page: str, tmp_path: Path) -> None:
+def compare(page: str, folder: Path, uri: str = "") -> None:
+    """What a page shows, with what its commands print now."""
     tour = sessions(ROOT / page)
     assert len(tour) > 8
-    printed = outputs((command for command, _ in tour), tmp_path)
+    printed = outputs((command for command, _ in tour), folder, uri)
     for (command, shown), output in zip(tour, printed, strict=True):
         # nodestream's order is that of Python's sets, which differs between versions.
         order = sorted if command.startswith("nodestream") else list[str]
         assert order(lasting(output).splitlines()) == order(lasting(shown).splitlines()), command
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_tour_shows_what_the_program_prints(page: str, tmp_path: Path) -> None:
+    compare(page, tmp_path)
+
+
+def test_the_tour_on_neo4j_shows_what_both_programs_print(tmp_path: Path, neo4j_server: Server) -> None:
+    with neo4j.GraphDatabase.driver(neo4j_server.uri, notifications_min_severity="OFF") as driver:
+        driver.execute_query("MATCH (n) DETACH DELETE n")
+        for row in driver.execute_query("SHOW CONSTRAINTS YIELD name").records:
+            driver.execute_query(f"DROP CONSTRAINT `{row['name']}`")
+        for row in driver.execute_query("SHOW INDEXES YIELD name, type WHERE type <> 'LOOKUP'").records:
+            driver.execute_query(f"DROP INDEX `{row['name']}`")
+    compare(ON_NEO4J, tmp_path, neo4j_server.uri)
 
 
 def test_the_page_of_commands_tells_of_each() -> None:
@@ -101,3 +121,5 @@ if __name__ == "__main__":
     for each in PAGES:
         with tempfile.TemporaryDirectory() as empty:
             refresh(ROOT / each, Path(empty))
+    with tempfile.TemporaryDirectory() as empty, server(Path(empty) / "neo4j") as running:
+        refresh(ROOT / ON_NEO4J, Path(empty), running.uri)
