@@ -15,6 +15,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
+
+if __name__ == "__main__":
+    sys.path[:0] = [str(Path(__file__).parent / "neo4j")]
+
 from server import Server, server
 
 import neo4j
