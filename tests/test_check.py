@@ -241,6 +241,10 @@ def test_drops_since_a_git_ref(project: Path) -> None:
     git("commit", "-m", "more")
     assert check(project, "--since", "main") == []
     assert len(check(project, "--since", "HEAD~1")) == 2
+    path.write_text(path.read_text() + "# edited\n")
+    (project / "notes").write_text("of no account\n")
+    assert check(project, "--since", "main") == [("destructive", "migrations/d.yaml", line) for line in lines[1:]]
+    git("checkout", "migrations/d.yaml")
     for ref in ("nowhere", "--output=x"):
         outcome = nsmig(project, "check", f"--since={ref}")
         assert outcome.code == 1 and "no such branch, tag or commit" in outcome.err
