@@ -13,8 +13,8 @@ import click
 from nsmig.cli.options import TO_DO, load_history, open_project, project_option, shown
 
 if TYPE_CHECKING:
-    from nsmig.make import Question
-
+    from nsmig import Schema
+    from nsmig.make import Answers, Question
 
 Splits = tuple[list[tuple[str, str]], ...]
 
@@ -77,15 +77,7 @@ def make(
     """
     from nsmig import Schema, diff, files
     from nsmig.hints import read_hints
-    from nsmig.make import (
-        Answers,
-        check_extensions,
-        declared,
-        find_renames,
-        left_out,
-        next_migration,
-        with_key_defaults,
-    )
+    from nsmig.make import check_extensions, find_renames, left_out, next_migration, with_key_defaults
     from nsmig.operations import DropProperty, DropType
 
     opened = open_project(project)
@@ -97,18 +89,7 @@ def make(
             raise click.exceptions.Exit(TO_DO)
         click.echo("No changes to migrate")
         return
-    types, paths = declared(after)
-    defaults = _assigned("--key-default", key_default, lambda path, _: path in paths)
-    answers = Answers(
-        _assigned("--rename-type", rename_type, lambda _, new: new in types),
-        _assigned(
-            "--rename-property",
-            rename_property,
-            lambda old, new: any(f"{old[:at]}.{new}" in paths for at, sign in enumerate(old) if sign == "."),
-        ),
-        frozenset(drop),
-        {path: _yaml_value(text) for path, text in defaults.items()},
-    )
+    answers = _answers(after, rename_type, rename_property, drop, key_default)
     hints = read_hints(opened.hints_file)
     asks = not no_input and sys.stdin.isatty()
     renames = find_renames(before, after, answers, _ask if asks else None, hints)
@@ -137,6 +118,26 @@ def make(
     click.echo("Run `nsmig run` to apply the migration.")
 
 
+def _answers(
+    after: Schema, rename_type: Splits, rename_property: Splits, drop: tuple[str, ...], key_default: Splits
+) -> Answers:
+    """What the flags say of the way to the schema ``after``."""
+    from nsmig.make import Answers, declared
+
+    types, paths = declared(after)
+
+    def is_of_one_type(old: str, new: str) -> bool:
+        return any(f"{old[:at]}.{new}" in paths for at, sign in enumerate(old) if sign == ".")
+
+    defaults = _assigned("--key-default", key_default, lambda path, _: path in paths)
+    return Answers(
+        _assigned("--rename-type", rename_type, lambda _, new: new in types),
+        _assigned("--rename-property", rename_property, is_of_one_type),
+        frozenset(drop),
+        {path: _yaml_value(text) for path, text in defaults.items()},
+    )
+
+
 def _ask(question: Question) -> str | None:
     from nsmig.errors import RenameError
 
@@ -148,7 +149,7 @@ def _ask(question: Question) -> str | None:
     for number, option in enumerate(question.options, 1):
         click.echo(f"  {number}  it was renamed to {option}")
     click.echo("  0  none of these: it is dropped, with its data")
-    chosen = click.prompt("Which?", type=click.IntRange(0, len(question.options)))
+    chosen = click.prompt("Which?", type=click.IntRange(0, len(question.options)), prompt_suffix=" ")
     return question.options[chosen - 1] if chosen else None
 
 
