@@ -5,7 +5,9 @@ from __future__ import annotations
 import doctest
 import inspect
 import pickle
+import re
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -92,8 +94,19 @@ def test_the_examples_in_the_documentation_run(module: str) -> None:
     assert tried and not failed
 
 
+def test_the_examples_of_the_page_run() -> None:
+    page = Path(__file__).parents[1] / "docs" / "api.md"
+    failed, tried = doctest.testfile(str(page), module_relative=False, optionflags=doctest.IGNORE_EXCEPTION_DETAIL)
+    assert tried > 20 and not failed
+    text = page.read_text(encoding="utf-8")
+    assert not [name for name in nsmig.__all__ if not re.search(rf"\b{name}\b", text)]
+
+
 def test_what_is_public_is_documented_and_readable() -> None:
     for name in nsmig.__all__:
-        assert inspect.getdoc(getattr(nsmig, name)), name
+        public = getattr(nsmig, name)
+        assert inspect.getdoc(public), name
+        for method in [each for each in vars(public) if not each.startswith("_")] if inspect.isclass(public) else ():
+            assert inspect.getdoc(getattr(public, method)) or not callable(getattr(public, method)), f"{name}.{method}"
     for value in [*VALUES, HISTORY, *(spelling.cls for spelling in OPERATIONS.values())]:
         assert " at 0x" not in repr(value)

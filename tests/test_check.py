@@ -167,6 +167,16 @@ def test_what_is_ignored(project: Path) -> None:
     assert (outcome.code, outcome.json["findings"], outcome.json["ignored"]) == (0, [], 2)
 
 
+def test_what_a_nodestream_project_ignores(tmp_path: Path) -> None:
+    (tmp_path / "migrations").mkdir()
+    for name in "ab":
+        write(tmp_path, name)
+    (tmp_path / "nodestream.yaml").write_text("{}\n")
+    assert check(tmp_path) == [("several-leaves", "migrations/a.yaml", 0)]
+    (tmp_path / "nodestream.yaml").write_text("# nsmig: ignore several-leaves\n{}\n")
+    assert check(tmp_path) == []
+
+
 def test_what_cannot_be_ignored(project: Path) -> None:
     assert "is an error and cannot be ignored" in nsmig(project, "check", "--ignore", "cycle").err
     assert "did you mean 'property-exists'" in nsmig(project, "check", "--ignore", "property-exist").err
@@ -231,6 +241,10 @@ def test_drops_since_a_git_ref(project: Path) -> None:
     git("commit", "-m", "more")
     assert check(project, "--since", "main") == []
     assert len(check(project, "--since", "HEAD~1")) == 2
+    path.write_text(path.read_text() + "# edited\n")
+    (project / "notes").write_text("of no account\n")
+    assert check(project, "--since", "main") == [("destructive", "migrations/d.yaml", line) for line in lines[1:]]
+    git("checkout", "migrations/d.yaml")
     for ref in ("nowhere", "--output=x"):
         outcome = nsmig(project, "check", f"--since={ref}")
         assert outcome.code == 1 and "no such branch, tag or commit" in outcome.err

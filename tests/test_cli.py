@@ -15,8 +15,10 @@ import yaml
 from server import Server
 
 import neo4j
+from nsmig import History, Schema
 from nsmig.cli import COMMANDS
-from terminal import at_terminal, finish, nsmig, succeed
+from nsmig.make import Answers, UnansweredError, find_renames
+from terminal import PROGRAM, at_terminal, finish, nsmig, succeed
 
 SECRET = "s3cret-never-to-be-seen"
 
@@ -234,6 +236,24 @@ def test_make_asks_at_a_terminal(project: Path) -> None:
     assert "deleted with its data" in out
 
 
+def test_make_asks_before_a_drop_that_can_be_nothing_else(project: Path) -> None:
+    change_schema(project, ("    born:\n", ""))
+    before = files(project)
+    done = nsmig(project, "make")
+    assert done.code == 1 and done.err.splitlines()[1:] == ["  property born of node type Person: --drop Person.born"]
+    process = at_terminal(project, "make")
+    process.expect_exact("property born of node type Person is gone. Drop it, with its data?")
+    process.sendline("")
+    code, out = finish(process)
+    assert code == 1 and "nothing was written" in out and "put it back" in out
+    assert files(project) == before
+    process = at_terminal(project, "make")
+    process.expect_exact("Drop it, with its data?")
+    process.sendline("y")
+    code, out = finish(process)
+    assert code == 0 and "Drop property born from node type Person" in out
+
+
 def test_make_stopped_at_a_question_writes_nothing(project: Path) -> None:
     change_schema(project, ("born", "birth"))
     before = files(project)
@@ -250,9 +270,39 @@ def test_make_unattended_is_refused_with_the_flags(project: Path) -> None:
     before = files(project)
     done = nsmig(project, "make")
     assert done.code == 1
-    assert "--rename-property 'Person.born=birth' or --drop 'Person.born'" in done.err
+    assert "--rename-property Person.born=birth or --drop Person.born" in done.err
     assert files(project) == before
     assert "Drop property born" in succeed(project, "make", "--drop", "Person.born").out
+
+
+ODD = ["it's", "a b", "x=y", "-x", "--yes", "$HOME `id`", 'say "no"', "a\\b", "*", "ü", "a.b", "a=b=c.d"]
+
+
+def test_the_flags_that_make_names_are_what_a_shell_needs(tmp_path: Path) -> None:
+    """Every flag of every question, for names that shells, or nsmig itself, could misread."""
+    (tmp_path / "nsmig.yaml").write_text("extensions: false\n")
+    schema = tmp_path / "schema.yaml"
+    schema.write_text(yaml.safe_dump({"nodes": [{"name": name, "properties": [f"{name}1"]} for name in ODD]}))
+    succeed(tmp_path, "make", "-m", "start")
+    for suffix in ("1", "2"):  # types alone, then properties alone
+        names = [(f"{name}9" if suffix == "1" else name, f"{name}{suffix}") for name in ODD]
+        schema.write_text(yaml.safe_dump({"nodes": [{"name": name, "properties": [each]} for name, each in names]}))
+        with pytest.raises(UnansweredError) as caught:
+            before = History.load(tmp_path / "migrations").schema()
+            find_renames(before, Schema.load(schema), Answers(), None)
+        assert len(caught.value.questions) == len(ODD)
+        assert str(caught.value) in nsmig(tmp_path, "make").err
+        for answer in (0, -1):
+            flags = " ".join(question.flags[answer] for question in caught.value.questions)
+            done = subprocess.run(
+                ["sh", "-c", f"{' '.join(PROGRAM)} make --dry-run {flags}"],
+                cwd=tmp_path,
+                capture_output=True,
+                text=True,
+            )
+            assert done.returncode == 0 and done.stdout.count("  - Rename" if answer == 0 else "  - Drop") == len(
+                ODD
+            ), done
 
 
 def test_show_and_run_at_a_terminal(project: Path) -> None:
@@ -318,6 +368,10 @@ def migration(name: str, content: str) -> Callable[[Path], object]:
 
 def project_file(content: str) -> Callable[[Path], object]:
     return lambda project: (project / "nsmig.yaml").write_text(content)
+
+
+def hints(content: str) -> Callable[[Path], object]:
+    return lambda project: (project / "hints.yaml").write_text(content)
 
 
 def target(options: str) -> Callable[[Path], object]:
@@ -405,6 +459,20 @@ BAD_INPUTS = {
         2,
         ["'Person.born'", "two answers"],
     ),
+    "renamed and dropped": (
+        renamed_in_schema,
+        "make --rename-property Person.born=birth --drop Person.born",
+        1,
+        ["'Person.born'", "another flag"],
+    ),
+    "hints not YAML": (hints("drop: ["), "make", 1, ["hints.yaml:1:8", "is not YAML"]),
+    "hints misspelt": (hints("drop: []\nrename_type: {}"), "make", 1, ["hints.yaml:2:1", "'rename-type'"]),
+    "a hint twice": (hints("drop: []\ndrop: []"), "make", 1, ["hints.yaml:2:1", "'drop'"]),
+    "a hint without a type": (hints("rename-property:\n  born: birth"), "make", 1, ["hints.yaml:2:3", "TYPE.PROPERTY"]),
+    "a hint of a list": (hints("rename-type: [A=B]"), "make", 1, ["hints.yaml:1:14", "mapping"]),
+    "a hint of a mapping": (hints("drop: {A: B}"), "make", 1, ["hints.yaml:1:7", "list"]),
+    "a hint that is a number": (hints("rename-type: {A: 1}"), "make", 1, ["hints.yaml:1:18", "quotes"]),
+    "two hints": (hints("rename-type: {A: B}\ndrop: [A]"), "make", 1, ["hints.yaml:2:8", "'A'"]),
     "wrong option": (nothing, "run --too x", 2, ["--to"]),
     "wrong command": (nothing, "rnu", 2, ["rnu"]),
     "fake and dry": (nothing, "run --fake --dry-run", 2, ["exclude each other"]),

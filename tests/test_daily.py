@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from nsmig import History, Kind, Migration, Schema
 from nsmig.cli import COMMANDS
 from nsmig.diagram import mermaid
 from nsmig.files import migration_text
-from nsmig.operations import AddProperty, CreateType, DropProperty, RenameProperty
+from nsmig.operations import AddProperty, CreateType, DropProperty, RenameProperty, RunQuery, SetPropertyType
 from terminal import nsmig, succeed
 
 NODE = Kind.NODE
@@ -57,6 +58,34 @@ def test_of_what_is_applied_only_the_last_are_shown(project: Path) -> None:
     )
     assert listed(succeed(project, "show").out)[0] == "m00003"  # somebody has to look
     assert len(succeed(project, "show", "--json").json["migrations"]) == 60
+
+
+def test_of_what_is_pending_the_next_and_the_last_are_shown(project: Path) -> None:
+    write(project, *chain(100))
+    shown = succeed(project, "show").out
+    assert listed(shown) == [f"m{number:05}" for number in (*range(20), *range(80, 100))]
+    assert shown.splitlines()[-1] == "100 migrations, 60 not shown (--all); local: 100 pending"
+    assert len(listed(succeed(project, "show", "--all").out)) == 100
+
+
+def test_a_migration_that_is_half_done_says_how_far_it_came(project: Path) -> None:
+    """However many are pending before and after it."""
+    conversion = SetPropertyType(NODE, "A", "p1", "INTEGER")
+    halfway = Migration("m00001", (AddProperty(NODE, "A", "p1", "x"), conversion), ["m00000"])
+    rest = [Migration(f"m{number:05}", (), [f"m{number - 1:05}"]) for number in range(2, 60)]
+    row = Migration("m", (RunQuery("CREATE (:A {id: '1'})"),), ["m00000"])
+    write(project, *chain(1), row, replace(halfway, dependencies=("m",)), *rest)
+    assert nsmig(project, "run").code == 1
+    shown = succeed(project, "show").out
+    assert re.search(r"^m00001 +begun, 1 of 2 operations done$", shown, re.MULTILINE)
+    rows = {row["name"]: row["targets"]["local"] for row in succeed(project, "show", "--json").json["migrations"]}
+    assert rows["m00001"] == {"state": "begun", "done": 1, "total": 2}
+    assert "'m00001' stopped after 1 of 2 operations" in nsmig(project, "check", "--target", "local").out
+
+
+def test_nothing_to_show(project: Path) -> None:
+    assert succeed(project, "show").out == "There are no migrations. Write the first with: nsmig make\n"
+    assert succeed(project, "show", "--json").json == {"migrations": []}
 
 
 def test_a_squash_says_what_it_stands_for(project: Path) -> None:
@@ -166,7 +195,34 @@ def test_completion_of_commands(project: Path) -> None:
     assert succeed(project, environment=words).out.split() == ["plain,show", "plain,squash", "plain,schema"]
 
 
+@pytest.mark.parametrize(
+    ("line", "completed"),
+    [
+        ("nsmig run --target l", ["local"]),
+        ("nsmig show -t ", ["local"]),
+        ("nsmig schema --at m0", ["m00000", "m00001"]),
+        ("nsmig squash --from m00001", ["m00001"]),
+        ("nsmig run --to x", []),
+        ("nsmig check --ignore property-e", ["property-exists"]),
+        ("nsmig -C . run --to m00001", ["m00001"]),
+        ("nsmig -C migrations run --to m", []),
+        ("nsmig run -p nowhere.yaml --to m", []),
+    ],
+)
+def test_completion_of_names(project: Path, line: str, completed: list[str]) -> None:
+    write(project, *chain(2))
+    words = {"_NSMIG_COMPLETE": "bash_complete", "COMP_WORDS": line, "COMP_CWORD": str(len(line.split(" ")) - 1)}
+    assert succeed(project, environment=words).out.split() == [f"plain,{each}" for each in completed]
+
+
+def test_the_list_of_commands_says_of_each_what_it_does(project: Path) -> None:
+    listed = succeed(project, "--help", environment={"COLUMNS": "80"}).out.partition("Commands:\n")[2].splitlines()
+    assert [line.split()[0] for line in listed] == list(COMMANDS)
+    assert all(line.endswith(".") and not line.endswith("...") for line in listed), listed
+
+
 @pytest.mark.parametrize("command", COMMANDS)
-def test_help_fits_a_terminal(project: Path, command: str) -> None:
+def test_help_fits_a_terminal_and_gives_examples(project: Path, command: str) -> None:
     text = succeed(project, command, "--help", environment={"COLUMNS": "80"}).out
     assert all(len(line) <= 80 for line in text.splitlines()), text
+    assert f"\n  nsmig {command}" in text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from datetime import datetime
 
 import pytest
@@ -52,8 +53,14 @@ def test_nothing_changed_is_no_question() -> None:
     assert not renames.types and not renames.properties
 
 
-def test_what_is_gone_with_nothing_added_is_dropped_unasked() -> None:
-    renames = find_renames(schema({"A": "id* p", "B": "id*"}), schema({"A": "id*"}), Answers(), None)
+def test_what_is_gone_with_nothing_added_is_not_dropped_unasked() -> None:
+    before, after = schema({"A": "id* p", "B": "id*"}), schema({"A": "id*"})
+    with pytest.raises(UnansweredError) as raised:
+        find_renames(before, after, Answers(), None)
+    assert [question.flags for question in raised.value.questions] == [["--drop B"], ["--drop A.p"]]
+    asked = Asked()
+    renames = find_renames(before, after, Answers(drops=frozenset({"B"})), asked)
+    assert [(each.old, each.options) for each in asked.questions] == [("p", ())]
     assert not renames.types and not renames.properties
 
 
@@ -92,9 +99,24 @@ def test_unattended_the_error_names_the_flags() -> None:
     with pytest.raises(UnansweredError) as raised:
         find_renames(schema({"A": "id* p"}, {"R": ""}), schema({"A": "id* q"}, {"S": ""}), Answers(), None)
     message = str(raised.value)
-    for flag in ("--rename-property 'A.p=q'", "--drop 'A.p'", "--rename-type 'R=S'", "--drop 'R'"):
+    for flag in ("--rename-property A.p=q", "--drop A.p", "--rename-type R=S", "--drop R"):
         assert flag in message
     assert [question.old for question in raised.value.questions] == ["p", "R"]
+
+
+ODD = ["it's", "a b", "x=y", "-x", "$HOME `id`", 'say "no"', "a\\b", "*", "ü", "a;b\nc", "p.q"]
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_flags_are_quoted_for_the_shell(name: str) -> None:
+    for question in (
+        Question(Kind.NODE, None, name, (f"{name}2",)),
+        Question(Kind.NODE, f"T {name}", name, (f"{name}2",)),
+    ):
+        path = name if question.type is None else f"T {name}.{name}"
+        flag = "--rename-type" if question.type is None else "--rename-property"
+        words = shlex.split(" ".join(question.flags))
+        assert words == [flag, f"{path}={name}2", "--drop", path]
 
 
 def test_flags_answer() -> None:
@@ -105,6 +127,51 @@ def test_flags_answer() -> None:
     assert renames.properties == {(Kind.NODE, "A", "p"): "q"}
 
 
+def test_a_key_and_a_property_that_swap_names() -> None:
+    before, after = schema({"A": "a* b"}), schema({"A": "b* a"})
+    renames = find_renames(before, after, Answers(properties={"A.a": "b", "A.b": "a"}), None)
+    assert renames.properties == {(Kind.NODE, "A", "a"): "b", (Kind.NODE, "A", "b"): "a"}
+    with pytest.raises(ExtensionsError) as raised:
+        check_extensions(diff(before, after, extensions=True), False, before)
+    assert "--rename-property A.a=b --rename-property A.b=a" in str(raised.value)
+
+
+def test_who_takes_a_name_that_is_in_use_does_not_drop_its_owner_unasked() -> None:
+    before, after = schema({"A": "a* b", "T": "", "U": ""}), schema({"A": "b*", "U": ""})
+    taking = Answers({"T": "U"}, {"A.a": "b"})
+    with pytest.raises(UnansweredError) as raised:
+        find_renames(before, after, taking, None)
+    assert [question.flags for question in raised.value.questions] == [["--drop U"], ["--drop A.b"]]
+    answers = Answers(taking.types, taking.properties, frozenset({"U", "A.b"}))
+    assert find_renames(before, after, answers, None).properties == {(Kind.NODE, "A", "a"): "b"}
+
+
+# --- Hints ------------------------------------------------------------------------------------------------------------
+
+
+def test_hints_answer_what_flags_leave_open() -> None:
+    before, after = schema({"A": "id* p r", "T": "id*"}), schema({"A": "id* q s", "U": "id*"})
+    hints = Answers({"T": "U"}, {"A.p": "q", "A.r": "s"})
+    renames = find_renames(before, after, Answers(), None, hints)
+    assert renames.properties == {(Kind.NODE, "A", "p"): "q", (Kind.NODE, "A", "r"): "s"}
+    answers = Answers({}, {"A.p": "s"}, frozenset({"A.r"}))
+    renames = find_renames(before, after, answers, None, hints)
+    assert renames.types == {(Kind.NODE, "T"): "U"} and renames.properties == {(Kind.NODE, "A", "p"): "s"}
+
+
+def test_hints_that_no_longer_apply_are_harmless() -> None:
+    same = schema({"A": "a* b", "B": "id*"})
+    hints = Answers(
+        {"X": "A", "A": "B", "B": "A"}, {"A.a": "b", "A.b": "a", "A.c": "b"}, frozenset({"C", "A.d", "A.a"})
+    )
+    renames = find_renames(same, same, Answers(), None, hints)
+    assert not renames.types and not renames.properties
+    after = schema({"A": "a* b c", "B": "id*"})
+    renames = find_renames(same, after, Answers(), None, hints)
+    assert not renames.types and not renames.properties
+    assert with_key_defaults([], {}, {"A.z": 1}) == []
+
+
 @pytest.mark.parametrize(
     ("answers", "named"),
     [
@@ -112,6 +179,7 @@ def test_flags_answer() -> None:
         (Answers(properties={"A.pp": "q"}), "did you mean 'A.p'"),
         (Answers(properties={"A.p": "nope"}), "'A.p'"),
         (Answers(drops=frozenset({"A.id"})), "'A.id'"),
+        (Answers(properties={"A.p": "q"}, drops=frozenset({"A.p"})), "another flag"),
     ],
 )
 def test_an_answer_to_no_question_is_an_error(answers: Answers, named: str) -> None:
@@ -124,7 +192,11 @@ def test_key_defaults() -> None:
     operations = diff(schema({"A": "id*"}), schema({"A": "id* site*"}))
     changed = with_key_defaults(operations, {"A.site": "main"})
     assert [each.default for each in changed if isinstance(each, ExtendKey)] == ["main"]
-    with pytest.raises(RenameError, match=r"A\.size"):
+    changed = with_key_defaults(operations, {}, {"A.site": "hinted", "A.nothing": 1})
+    assert [each.default for each in changed if isinstance(each, ExtendKey)] == ["hinted"]
+    changed = with_key_defaults(operations, {"A.site": None}, {"A.site": "hinted"})
+    assert [each.default for each in changed if isinstance(each, ExtendKey)] == [None]
+    with pytest.raises(RenameError, match=r"A\.size.*did you mean 'A\.site'"):
         with_key_defaults(operations, {"A.size": 1})
 
 

@@ -109,7 +109,8 @@ def test_a_smaller_key_is_refused_in_a_nodestream_project(tmp_path: Path) -> Non
     shutil.copyfile(MADE / folder / "nodestream.yaml", tmp_path / "nodestream.yaml")
     (tmp_path / "pipelines").mkdir()
     shutil.copyfile(MADE / folder / "pipeline-5.yaml", tmp_path / "pipelines" / "main.yaml")
-    done = nsmig(tmp_path, "make")
+    assert "--drop Host.site" in nsmig(tmp_path, "make").err
+    done = nsmig(tmp_path, "make", "--drop", "Host.site")
     assert done.code == 1 and done.err.startswith("error: ") and "Nothing was written" in done.err
 
 
@@ -166,7 +167,19 @@ STATES = [
         "relationships: [{name: S, properties: {since: {is_key: true}}}]",
         ["--rename-type=R=S", "--key-default=B.q=x"],
     ),
-    ("nodes: [{name: C, properties: {a: {is_key: true}}}]", ["--drop=B"]),
+    (
+        "nodes: [{name: B, properties: {q: {is_key: true, is_indexed: true}, number: {is_key: true}}}]",
+        ["--drop=S", "--rename-property=B.number=q", "--rename-property=B.q=number"],
+    ),
+    ("nodes: [{name: C, properties: {a: {is_key: true}, b: {is_indexed: true}}}]", ["--drop=B"]),
+    (
+        "nodes: [{name: C, properties: {b: {is_key: true}, a: {is_indexed: true}}}]",
+        ["--rename-property=C.a=b", "--rename-property=C.b=a"],
+    ),
+    (
+        "nodes: [{name: C, properties: {c: {is_key: true, is_indexed: true}}}]",
+        ["--rename-property=C.b=c", "--drop=C.a"],
+    ),
 ]
 
 

@@ -231,22 +231,23 @@ def orders_that_matter(history: History) -> Iterator[Diagnosis]:
 
 
 def destructive(history: History, ref: str) -> Iterator[Diagnosis]:
-    """Drops in migrations whose files are not on a git ref.
+    """Drops in migrations whose files are not as they are now on a git ref.
 
     :raises GitError: git does not know it, or the folder is in no repository.
     """
     planned = [history[name] for name in history.order()]
     folders = sorted({Path(each.file).parent for each in planned if each.file})
-    old = {file for folder in folders for file in _files_on(ref, folder)}
+    old = {file for folder in folders for file in _unchanged_since(ref, folder)}
     for migration in planned:
         if migration.file and Path(migration.file).resolve() not in old:
             for index, operation in enumerate(migration.operations):
                 if isinstance(operation, (DropType, DropProperty)):
-                    yield _of_operation("destructive", migration, index, f"its data is deleted, and {ref} lacks it")
+                    said = f"its data is deleted, and {ref} has no such file, or another"
+                    yield _of_operation("destructive", migration, index, said)
 
 
-def _files_on(ref: str, folder: Path) -> set[Path]:
-    """The files of a folder as a git ref has it."""
+def _unchanged_since(ref: str, folder: Path) -> set[Path]:
+    """The files of a folder that are as a git ref has them."""
 
     def git(*arguments: str) -> str:
         try:
@@ -262,7 +263,8 @@ def _files_on(ref: str, folder: Path) -> set[Path]:
     git("rev-parse", "--git-dir")
     commit = git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}").strip()
     named = git("ls-tree", "-z", "--name-only", commit, "./").split("\0")
-    return {(folder / name).resolve() for name in named if name}
+    changed = git("diff", "-z", "--name-only", "--relative", "--no-renames", commit, "--", ".").split("\0")
+    return {(folder / name).resolve() for name in set(named).difference(changed)}
 
 
 def out_of_date(history: History, wanted: Callable[[], dict[str, Any]], extensions: bool) -> Iterator[Diagnosis]:
@@ -310,11 +312,12 @@ _COMMENT = re.compile(r"^\s*#\s*nsmig:\s*ignore\s+([\w\-, ]+?)\s*$", re.MULTILIN
 def without_ignored(found: Sequence[Diagnosis], codes: frozenset[str]) -> list[Diagnosis]:
     """What is left of the findings: errors, and what is of none of these codes nor of those that its file ignores
     (``# nsmig: ignore CODE, CODE``)."""
-    ignored = {file: codes | _ignored_in(file) for file in {each.file for each in found}}
+    ignored = {file: codes | ignored_in(file) for file in {each.file for each in found}}
     return [each for each in found if each.severity is Severity.ERROR or each.code not in ignored[each.file]]
 
 
-def _ignored_in(file: str | None) -> frozenset[str]:
+def ignored_in(file: str | None) -> frozenset[str]:
+    """The codes that comments of a file ignore."""
     if file is None or not Path(file).is_file():
         return frozenset()
     text = Path(file).read_text(encoding="utf-8", errors="replace")

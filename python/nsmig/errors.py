@@ -171,7 +171,7 @@ class ProjectError(NsmigError):
 
 
 class ProjectFileError(ProjectError, YamlError):
-    """The project file cannot be read, or says what no project can be."""
+    """The project file, or a file beside it, cannot be read or says what it cannot mean."""
 
 
 class IntrospectionError(ProjectError):
@@ -231,7 +231,7 @@ class EditedError(NsmigError):
 
     def __init__(self, name: str, done: int) -> None:
         super().__init__(
-            f"migration {name!r} stopped after {done} operations and its file was edited since; restore the file"
-            " as it was, run again, and put the change into a new migration"
+            f"migration {name!r} stopped after {done} operation{'' if done == 1 else 's'} and its file was edited"
+            " since; restore the file as it was, run again, and put the change into a new migration"
         )
         self.name, self.done = name, done

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -16,6 +17,7 @@ from nsmig.operations import (
     ExtendKey,
     Kind,
     Operation,
+    ReduceKey,
     SetPropertyType,
 )
 from nsmig.values import Migration, Renames, Type
@@ -32,27 +34,31 @@ class UnansweredError(NsmigError):
     def __init__(self, questions: Iterable[Question]) -> None:
         self.questions = tuple(questions)
         lines = [f"  {question.subject}: {' or '.join(question.flags)}" for question in self.questions]
-        super().__init__(
-            "gone from the schema; say of each by a flag whether it was renamed or is to be dropped:\n"
-            + "\n".join(lines)
+        said = (
+            "gone from the schema; say of each, by a flag or in hints.yaml, whether it was renamed or is to be dropped:"
         )
+        super().__init__("\n".join([said, *lines]))
 
 
 class ExtensionsError(NsmigError):
-    """The change needs ``operations`` that nodestream cannot read, and the project does not allow them."""
+    """The change needs ``operations`` that nodestream cannot read, and the project does not allow them.
 
-    def __init__(self, operations: Iterable[Operation]) -> None:
-        self.operations = tuple(operations)
+    ``swaps`` are flags that say the same as renames, where a property of the key and another may have swapped names.
+    """
+
+    def __init__(self, operations: Iterable[Operation], swaps: Iterable[str] = ()) -> None:
+        self.operations, self.swaps = tuple(operations), tuple(swaps)
         needed = "; ".join(operation.description for operation in self.operations)
         super().__init__(
             f"nodestream has no operation for this change: {needed}. Nothing was written."
             " Undo the change in the schema, or move to an nsmig.yaml with 'extensions: true'"
+            + "".join(f"; or, if these two swapped their names: {flags}" for flags in self.swaps)
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """``old`` is gone: was it renamed to one of ``options``, the likeliest first?
+    """``old`` is gone: was it renamed to one of ``options``, the likeliest first, or is it to be dropped?
 
     ``type`` is the type of a property that is gone; None if a type is gone.
     """
@@ -70,16 +76,18 @@ class Question:
 
     @property
     def flags(self) -> list[str]:
-        """The flags that answer it."""
+        """The flags that answer it, as a shell reads them."""
         path, flag = (
             (self.old, "--rename-type") if self.type is None else (f"{self.type}.{self.old}", "--rename-property")
         )
-        return [*(f"{flag} '{path}={new}'" for new in self.options[:3]), f"--drop '{path}'"]
+        renames = [f"{flag} {shlex.quote(f'{path}={new}')}" for new in self.options[:3]]
+        return [*renames, f"--drop {shlex.quote(path)}"]
 
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What flags say before anything is asked. Properties are written ``TYPE.PROPERTY``, the type by its new name."""
+    """What flags or hints say before anything is asked. Properties are written ``TYPE.PROPERTY``, the type by its new
+    name."""
 
     types: Mapping[str, str] = field(default_factory=dict)
     properties: Mapping[str, str] = field(default_factory=dict)
@@ -87,18 +95,29 @@ class Answers:
     key_defaults: Mapping[str, Any] = field(default_factory=dict)
 
 
+def declared(schema: Schema) -> tuple[frozenset[str], frozenset[str]]:
+    """Names of all types of a schema, and of all properties as ``TYPE.PROPERTY``."""
+    types = [(name, type_) for kind in Kind for name in schema.types(kind) if (type_ := schema.type(kind, name))]
+    paths = frozenset(f"{name}.{each}" for name, type_ in types for each in type_.properties)
+    return frozenset(name for name, _ in types), paths
+
+
 # Takes a question; gives the chosen option, or None for a drop.
 Ask = Callable[[Question], "str | None"]
 
 
-def find_renames(before: Schema, after: Schema, answers: Answers, ask: Ask | None) -> Renames:
+def find_renames(
+    before: Schema, after: Schema, answers: Answers, ask: Ask | None, hints: Answers | None = None
+) -> Renames:
     """What was renamed, from the answers given and, for what they leave open, from ``ask``.
 
-    What is gone with nothing added beside it can only be a drop, and is no question.
-    Without ``ask``, the answers given must leave no question open.
+    Without ``ask``, the answers given must leave no question open: nothing is dropped unasked.
+
+    :param hints: answers that count only where they still fit; ``answers`` come before them.
     :raises RenameError: an answer about something that is not gone.
     :raises UnansweredError: a question is open.
     """
+    hints = hints or Answers()
     types: dict[str | tuple[Kind, str], str] = {}
     properties: dict[str | tuple[str, str] | tuple[Kind, str, str], str] = {}
     unanswered: list[Question] = []
@@ -106,20 +125,30 @@ def find_renames(before: Schema, after: Schema, answers: Answers, ask: Ask | Non
     used: set[str] = set()
 
     def settle(
-        kind: Kind, type_: str | None, old: dict[str, Any], new: dict[str, Any], given: Mapping[str, str]
+        kind: Kind,
+        type_: str | None,
+        old: Mapping[str, Any],
+        new: Mapping[str, Any],
+        given: Mapping[str, str],
+        hinted: Mapping[str, str],
     ) -> dict[str, str]:
-        """Old → new name of what was renamed among ``old`` and ``new``; ``given`` are answers by old name."""
+        """Old → new name of what was renamed among ``old`` and ``new``; ``given`` and ``hinted`` are by old name."""
         prefix = "" if type_ is None else f"{type_}."
-        renamed = {name: given[name] for name in old if name in given and given[name] in new}
+        renamed = {name: given[name] for name in old if given.get(name) in new}
         used.update(prefix + name for name in renamed)
-        gone = {name: old[name] for name in old if name not in new and name not in renamed}
-        added = {name: new[name] for name in new if name not in old and name not in renamed.values()}
+        # Two names may be swapped by flags. A hint about names that are still there would do so again and again.
+        free = new.keys() - old.keys() - set(renamed.values())
+        for name in sorted(hinted.keys() & old.keys() - new.keys() - renamed.keys()):
+            if hinted[name] in free and prefix + name not in answers.drops:
+                renamed[name] = hinted[name]
+                free.remove(hinted[name])
+        taken = set(renamed.values())
+        gone = {name: each for name, each in old.items() if name not in renamed and (name not in new or name in taken)}
+        added = {name: each for name, each in new.items() if name not in taken and (name not in old or name in renamed)}
         gone_paths.update(prefix + name for name in gone)
-        for question in _questions(kind, type_, gone, added, answers.drops):
-            free = tuple(option for option in question.options if option not in renamed.values())
-            question = replace(question, options=free)
-            if not free:  # nothing that it could have become: it is dropped, and the operations say so
-                continue
+        for question in _questions(kind, type_, gone, added, answers.drops | hints.drops):
+            options = tuple(option for option in question.options if option not in renamed.values())
+            question = replace(question, options=options)
             if ask is None:
                 unanswered.append(question)
             elif (chosen := ask(question)) is not None:
@@ -129,27 +158,43 @@ def find_renames(before: Schema, after: Schema, answers: Answers, ask: Ask | Non
     for kind in Kind:
         old_types = {name: before.type(kind, name) for name in before.types(kind)}
         new_types = {name: after.type(kind, name) for name in after.types(kind)}
-        renamed_types = settle(kind, None, old_types, new_types, answers.types)
+        renamed_types = settle(kind, None, old_types, new_types, answers.types, hints.types)
         types.update({(kind, old): new for old, new in renamed_types.items()})
         origin = {new: old for old, new in renamed_types.items()}
         for name, now in new_types.items():
             was = old_types.get(origin.get(name, name)) if name in origin or name not in renamed_types else None
-            if was is None or now is None or was.properties.keys() == now.properties.keys():
+            if was is None or now is None:
                 continue
-            given = {
-                path[len(name) + 1 :]: new for path, new in answers.properties.items() if path.startswith(f"{name}.")
-            }
-            renamed = settle(kind, name, dict(was.properties), dict(now.properties), given)
+            given = _of_type(name, answers.properties)
+            if was.properties.keys() == now.properties.keys() and not given:
+                continue
+            hinted = _of_type(name, hints.properties)
+            renamed = settle(kind, name, _described(was), _described(now), given, hinted)
             properties.update({(kind, name, old): new for old, new in renamed.items()})
     for path in sorted((answers.types.keys() | answers.properties.keys()) - used):
         raise RenameError(
             f"nothing to rename: {path!r} is not gone, or its new name is not in the schema{nearest(path, gone_paths)}"
         )
     for path in sorted(answers.drops - gone_paths):
-        raise RenameError(f"nothing to drop: {path!r} is still in the schema, or never was{nearest(path, gone_paths)}")
+        trouble = (
+            "is renamed by another flag; give one of the two"
+            if path in used
+            else "is still in the schema, or never was"
+        )
+        raise RenameError(f"nothing to drop: {path!r} {trouble}{nearest(path, gone_paths)}")
     if unanswered:
         raise UnansweredError(unanswered)
     return Renames(types, properties)
+
+
+def _of_type(type_: str, answers: Mapping[str, str]) -> dict[str, str]:
+    """Of the answers by ``TYPE.PROPERTY`` those about a type, by the property."""
+    return {path[len(type_) + 1 :]: new for path, new in answers.items() if path.startswith(f"{type_}.")}
+
+
+def _described(type_: Type) -> dict[str, tuple[str, bool, bool]]:
+    """By property: its type, and whether it is of the key and indexed."""
+    return {name: (declared, name in type_.keys, name in type_.indexes) for name, declared in type_.properties.items()}
 
 
 def _questions(
@@ -168,37 +213,58 @@ def _questions(
 
 
 def _likeness(old: str, was: Any, new: str, now: Any) -> float:
-    """How likely one thing became the other: by its name and, for types, by what they declare."""
-    names = SequenceMatcher(None, old.lower(), new.lower()).ratio()
+    """How likely one thing became the other: by its name, and by what they declare."""
+    names: float = SequenceMatcher(None, old.lower(), new.lower()).ratio()
     if not isinstance(was, Type) or not isinstance(now, Type):
-        return names
+        alike = [one == other for one, other in zip(was, now, strict=True)]
+        return names + alike.count(True) / len(alike)
     all_names = was.properties.keys() | now.properties.keys()
     shared = len(was.properties.keys() & now.properties.keys()) / len(all_names) if all_names else 0.0
     return names + 2 * shared + (was.keys == now.keys)
 
 
-def with_key_defaults(operations: list[Operation], defaults: Mapping[str, Any]) -> list[Operation]:
+def with_key_defaults(
+    operations: list[Operation], defaults: Mapping[str, Any], hinted: Mapping[str, Any] | None = None
+) -> list[Operation]:
     """The operations with these defaults (``TYPE.PROPERTY`` → value) where a key is extended.
 
+    :param hinted: defaults that count only where they fit; ``defaults`` come before them.
     :raises RenameError: a default for a property by which no key is extended.
     """
-    left = dict(defaults)
-    changed = [
-        replace(operation, default=left.pop(path))
-        if isinstance(operation, ExtendKey) and (path := f"{operation.type}.{operation.property}") in left
+    known = {**(hinted or {}), **defaults}
+    extended = {
+        f"{operation.type}.{operation.property}" for operation in operations if isinstance(operation, ExtendKey)
+    }
+    for path in sorted(defaults.keys() - extended):
+        raise RenameError(f"no key is extended by {path!r}, so it needs no default{nearest(path, extended)}")
+    return [
+        replace(operation, default=known[path])
+        if isinstance(operation, ExtendKey) and (path := f"{operation.type}.{operation.property}") in known
         else operation
         for operation in operations
     ]
-    for path in sorted(left):
-        raise RenameError(f"no key is extended by {path!r}, so it needs no default")
-    return changed
 
 
-def check_extensions(operations: Iterable[Operation], allowed: bool) -> None:
-    """:raises ExtensionsError: an operation that nodestream cannot read, where that is not allowed."""
+def check_extensions(operations: Iterable[Operation], allowed: bool, before: Schema | None = None) -> None:
+    """
+    :param before: the schema before the operations, if they come from comparing two.
+    :raises ExtensionsError: an operation that nodestream cannot read, where that is not allowed.
+    """
+    operations = list(operations)
     own = [operation for operation in operations if operation.name in OWN_OPERATIONS]
     if own and not allowed:
-        raise ExtensionsError(own)
+        raise ExtensionsError(own, _swaps(operations, before) if before else ())
+
+
+def _swaps(operations: list[Operation], before: Schema) -> Iterator[str]:
+    """Flags for each pair of a property that left the key and one, there before, that came into it."""
+    extended = [each for each in operations if isinstance(each, ExtendKey)]
+    for left in (each for each in operations if isinstance(each, ReduceKey)):
+        was = before.type(left.kind, left.type)
+        for came in extended:
+            if was and (came.kind, came.type) == (left.kind, left.type) and came.property in was.properties:
+                pairs = ((left.property, came.property), (came.property, left.property))
+                yield " ".join(f"--rename-property {shlex.quote(f'{left.type}.{old}={new}')}" for old, new in pairs)
 
 
 def left_out(before: Schema, after: Schema, renames: Renames, extensions: bool) -> list[str]:
@@ -208,24 +274,20 @@ def left_out(before: Schema, after: Schema, renames: Renames, extensions: bool) 
     """
     from nsmig import diff
 
-    sentences = []
-    if not extensions:
+    if not extensions:  # that cardinalities have no operation is no news where adjacencies have none
         own = diff(before, after, renames, extensions=True)
         types = sum(isinstance(operation, SetPropertyType) for operation in own)
         adjacencies = sum(isinstance(operation, (AddAdjacency, DropAdjacency)) for operation in own)
         counted = [f"types of {_count(types, 'property', 'properties')}"] * bool(types)
         counted += [_count(adjacencies, "adjacency", "adjacencies")] * bool(adjacencies)
-        if counted:
-            sentences.append(f"left out, as nodestream has no operation for it: {' and '.join(counted)}")
+        return [f"left out, as nodestream has no operation for it: {' and '.join(counted)}"] if counted else []
     single = [
         "{from_node_type} {relationship_type} {to_node_type}".format(**each["adjacency"])
         for each in after.to_dict()["cardinalities"]
         if "SINGLE" in each["cardinality"].values()
     ]
-    if single:
-        shown = ", ".join(single[:3]) + (f" and {len(single) - 3} more" if len(single) > 3 else "")
-        sentences.append(f"cardinalities other than MANY have no operation and stay in the schema file: {shown}")
-    return sentences
+    shown = ", ".join(single[:3]) + (f" and {len(single) - 3} more" if len(single) > 3 else "")
+    return [f"cardinalities other than MANY have no operation and stay in the schema file: {shown}"] if single else []
 
 
 def _count(number: int, one: str, several: str) -> str:

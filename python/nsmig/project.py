@@ -178,6 +178,11 @@ class Project:
             raise TargetError(name, f"is not in {self.file}{nearest(name, self.targets) or known}")
         return self.targets[name]
 
+    @property
+    def hints_file(self) -> Path:
+        """Where answers for `make` are kept: beside the schema file, or beside the project file of nodestream's."""
+        return (self.schema_file or self.file).with_name("hints.yaml")
+
     def schema(self) -> dict[str, Any]:
         """What the schema should be, in the shape of :func:`nsmig.files.read_schema`: from the schema file, or
         introspected.

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nsmig.cli.options import TO_DO, json_option, migrations_folder, open_project, print_json, project_option
+from nsmig.cli.options import (
+    TO_DO,
+    json_option,
+    migrations_folder,
+    open_project,
+    print_json,
+    project_option,
+    target_names,
+)
 
 if TYPE_CHECKING:
     from nsmig.check import Refuse
@@ -26,11 +34,31 @@ def _codes(ctx: click.Context, parameter: click.Parameter, given: tuple[str, ...
     return frozenset(given)
 
 
+def _known_codes(ctx: click.Context, parameter: click.Parameter, begun: str) -> list[str]:
+    from nsmig.findings import IGNORABLE
+
+    return [code for code in IGNORABLE if code.startswith(begun)]
+
+
 @click.command()
 @project_option
-@click.option("-t", "--target", "names", multiple=True, help="Compare with this target, too; may be repeated.")
+@click.option(
+    "-t",
+    "--target",
+    "names",
+    multiple=True,
+    shell_complete=target_names,
+    help="Compare with this target, too; may be repeated.",
+)
 @click.option("--since", metavar="GIT_REF", help="Tell of drops in migrations that this branch or commit lacks.")
-@click.option("--ignore", multiple=True, metavar="CODE", callback=_codes, help="Leave out findings of this code.")
+@click.option(
+    "--ignore",
+    multiple=True,
+    metavar="CODE",
+    callback=_codes,
+    shell_complete=_known_codes,
+    help="Leave out findings of this code.",
+)
 @click.option("--strict", is_flag=True, help="Exit with 1 for warnings, too.")
 @click.option("--github", is_flag=True, help="Print annotations for GitHub's pages.")
 @json_option
@@ -43,20 +71,21 @@ def check(
     github: bool,
     as_json: bool,
 ) -> None:
-    """Find everything that is wrong with the migrations, without a database.
+    """Find everything that is wrong, without a database.
 
     Exits with 1 if there are errors, with 3 if there are warnings, else with 0. docs/findings.md explains each code.
 
     \b
     To ignore a code in the whole project, in nsmig.yaml: check: {ignore: [CODE]}
-    To ignore it in one migration, in its file:           # nsmig: ignore CODE
+    To ignore it in a migration, or in the project of a
+    nodestream.yaml, a comment in that file:              # nsmig: ignore CODE
 
     \b
     nsmig check --since origin/main   what does this change drop?
     nsmig check --target prod         does the database agree with the files?
     """
     from nsmig.check import check as check_project
-    from nsmig.check import is_readable_by_nodestream, without_ignored
+    from nsmig.check import ignored_in, is_readable_by_nodestream, without_ignored
     from nsmig.cli.targets import on_each
     from nsmig.findings import Severity, ordered
 
@@ -66,7 +95,9 @@ def check(
     targets = [opened.target(name) for name in dict.fromkeys(names)]
     history, found = check_project(migrations_folder(opened), opened, since=since, refusals=_refusals(opened))
     failed = False
-    if targets and not any(each.severity is Severity.ERROR for each in found):
+    # To compare the migrations with a target, what the schema should be need not be known.
+    is_usable = not any(each.severity is Severity.ERROR and each.code != "schema-unknown" for each in found)
+    if targets and is_usable:
         from nsmig.cli.standing import of_target
 
         results = on_each(targets, lambda target: {"found": of_target(history, target)})
@@ -74,7 +105,7 @@ def check(
         failed = any("error" in result for result in results)
     elif targets:
         click.echo("The targets were not asked: mend the errors first.", err=True)
-    kept = ordered(without_ignored(found, opened.ignored | ignore))
+    kept = ordered(without_ignored(found, opened.ignored | ignored_in(str(opened.file)) | ignore))
     readable = is_readable_by_nodestream(history)
     if as_json:
         print_json(

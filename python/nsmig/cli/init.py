@@ -12,7 +12,12 @@ from nsmig.cli.options import shown
 @click.command()
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default=".")
 def init(folder: Path) -> None:
-    """Start a project in FOLDER (default: here), with an embedded database. Overwrites nothing."""
+    """Start a project. It is in FOLDER (default: here) and has an embedded database; nothing is overwritten.
+
+    \b
+    nsmig init            here
+    nsmig init graph      in the folder graph, which is made
+    """
     from nsmig.project import init as make_project
     from nsmig.project import initial_paths
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,18 +13,31 @@ import click
 from nsmig.cli.options import TO_DO, load_history, open_project, project_option, shown
 
 if TYPE_CHECKING:
-    from nsmig.make import Question
+    from nsmig import Schema
+    from nsmig.make import Answers, Question
+
+Splits = tuple[list[tuple[str, str]], ...]
 
 
-def _assignments(ctx: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
-    """What is left of the ``=`` → what is right of it."""
-    assigned: dict[str, str] = {}
+def _splits(ctx: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> Splits:
+    """Of each ``LEFT=RIGHT`` the ways to take it apart: names may hold a ``=``, too."""
+    splits = []
     for each in given:
-        left, _, right = each.partition("=")
-        if not left or not right:
+        ways = [(each[:at], each[at + 1 :]) for at, sign in enumerate(each) if sign == "=" and 0 < at < len(each) - 1]
+        if not ways:
             raise click.BadParameter(f"{each!r} is not of the form {parameter.metavar}", ctx, parameter)
+        splits.append(ways)
+    return tuple(splits)
+
+
+def _assigned(flag: str, splits: Splits, fits: Callable[[str, str], bool]) -> dict[str, str]:
+    """What is left of the ``=`` → what is right of it; of several ways the first that fits."""
+    assigned: dict[str, str] = {}
+    for ways in splits:
+        left, right = next((way for way in ways if fits(*way)), ways[0])
         if assigned.setdefault(left, right) != right:
-            raise click.BadParameter(f"{left!r} has two answers, {assigned[left]!r} and {right!r}", ctx, parameter)
+            said = f"{left!r} has two answers, {assigned[left]!r} and {right!r}"
+            raise click.BadParameter(said, param_hint=flag)
     return assigned
 
 
@@ -32,12 +46,12 @@ def _assignments(ctx: click.Context, parameter: click.Parameter, given: tuple[st
 @click.option("--dry-run", is_flag=True, help="Show what would be written, and write nothing.")
 @click.option("--check", is_flag=True, help="Only tell, by exit code 3, that there is something to make.")
 @click.option("-m", "--message", "slug", metavar="SLUG", help="Said in the name, after the time.")
-@click.option("--rename-type", multiple=True, metavar="OLD=NEW", callback=_assignments, help="This type was renamed.")
+@click.option("--rename-type", multiple=True, metavar="OLD=NEW", callback=_splits, help="This type was renamed.")
 @click.option(
-    "--rename-property", multiple=True, metavar="TYPE.OLD=NEW", callback=_assignments, help="So was this property."
+    "--rename-property", multiple=True, metavar="TYPE.OLD=NEW", callback=_splits, help="So was this property."
 )
 @click.option("--drop", multiple=True, metavar="TYPE[.P]", help="This type or property is to be dropped.")
-@click.option("--key-default", multiple=True, metavar="TYPE.P=VALUE", callback=_assignments,
+@click.option("--key-default", multiple=True, metavar="TYPE.P=VALUE", callback=_splits,
               help="What existing data gets for a property that joins a key; read as YAML.")  # fmt: skip
 @click.option("-n", "--no-input", is_flag=True, help="Ask nothing, as when there is no terminal.")
 def make(
@@ -45,16 +59,16 @@ def make(
     dry_run: bool,
     check: bool,
     slug: str | None,
-    rename_type: dict[str, str],
-    rename_property: dict[str, str],
+    rename_type: Splits,
+    rename_property: Splits,
     drop: tuple[str, ...],
-    key_default: dict[str, str],
+    key_default: Splits,
     no_input: bool,
 ) -> None:
-    """Write the migration that leads from what the folder adds up to, to the project's schema.
+    """Write the next migration. It leads from what the folder adds up to, to the project's schema.
 
     What is gone from the schema was either renamed or dropped. At a terminal you are asked; elsewhere flags must
-    say which: nothing that could be a rename is dropped unasked.
+    say which, or the file hints.yaml beside the schema: nothing is dropped unasked.
 
     \b
     nsmig make --rename-property Person.born=birth -m birth
@@ -62,25 +76,26 @@ def make(
     nsmig make --check                exit code 3: the schema has changed
     """
     from nsmig import Schema, diff, files
-    from nsmig.make import Answers, check_extensions, find_renames, left_out, next_migration, with_key_defaults
+    from nsmig.hints import read_hints
+    from nsmig.make import check_extensions, find_renames, left_out, next_migration, with_key_defaults
     from nsmig.operations import DropProperty, DropType
 
     opened = open_project(project)
     history = load_history(opened)
     before, after = history.schema(), Schema.from_dict(opened.schema())
-    defaults: dict[str, Any] = {path: _yaml_value(text) for path, text in key_default.items()}
-    answers = Answers(rename_type, rename_property, frozenset(drop), defaults)
     if check:
         if diff(before, after, extensions=opened.extensions):
             click.echo("The schema has changes that no migration makes. Write one with: nsmig make")
             raise click.exceptions.Exit(TO_DO)
         click.echo("No changes to migrate")
         return
+    answers = _answers(after, rename_type, rename_property, drop, key_default)
+    hints = read_hints(opened.hints_file)
     asks = not no_input and sys.stdin.isatty()
-    renames = find_renames(before, after, answers, _ask if asks else None)
+    renames = find_renames(before, after, answers, _ask if asks else None, hints)
     made = diff(before, after, renames, extensions=opened.extensions)
-    operations = with_key_defaults(made, answers.key_defaults)
-    check_extensions(operations, opened.extensions)
+    operations = with_key_defaults(made, answers.key_defaults, hints.key_defaults)
+    check_extensions(operations, opened.extensions, before)
     for sentence in left_out(before, after, renames, opened.extensions):
         click.echo(f"note: {sentence}", err=True)
     if not operations:
@@ -103,12 +118,38 @@ def make(
     click.echo("Run `nsmig run` to apply the migration.")
 
 
+def _answers(
+    after: Schema, rename_type: Splits, rename_property: Splits, drop: tuple[str, ...], key_default: Splits
+) -> Answers:
+    """What the flags say of the way to the schema ``after``."""
+    from nsmig.make import Answers, declared
+
+    types, paths = declared(after)
+
+    def is_of_one_type(old: str, new: str) -> bool:
+        return any(f"{old[:at]}.{new}" in paths for at, sign in enumerate(old) if sign == ".")
+
+    defaults = _assigned("--key-default", key_default, lambda path, _: path in paths)
+    return Answers(
+        _assigned("--rename-type", rename_type, lambda _, new: new in types),
+        _assigned("--rename-property", rename_property, is_of_one_type),
+        frozenset(drop),
+        {path: _yaml_value(text) for path, text in defaults.items()},
+    )
+
+
 def _ask(question: Question) -> str | None:
+    from nsmig.errors import RenameError
+
+    if not question.options:
+        if click.confirm(f"{question.subject} is gone. Drop it, with its data?"):
+            return None
+        raise RenameError(f"nothing was written: {question.subject} is gone; put it back into the schema, or drop it")
     click.echo(f"{question.subject} is gone.")
     for number, option in enumerate(question.options, 1):
         click.echo(f"  {number}  it was renamed to {option}")
-    click.echo("  0  it is dropped, with its data")
-    chosen = click.prompt("Which?", type=click.IntRange(0, len(question.options)))
+    click.echo("  0  none of these: it is dropped, with its data")
+    chosen = click.prompt("Which?", type=click.IntRange(0, len(question.options)), prompt_suffix=" ")
     return question.options[chosen - 1] if chosen else None
 
 

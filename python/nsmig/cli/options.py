@@ -31,6 +31,34 @@ def json_option(command: Command) -> Command:
     return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(command)
 
 
+def migration_names(ctx: click.Context, _: click.Parameter, begun: str) -> list[str]:
+    """What the shell completes: names of migrations, which are those of their files."""
+    project = _project_of(ctx)
+    return (
+        sorted(path.stem for path in project.migrations.glob("*.yaml") if path.stem.startswith(begun))
+        if project
+        else []
+    )
+
+
+def target_names(ctx: click.Context, _: click.Parameter, begun: str) -> list[str]:
+    """What the shell completes: names of the project's targets."""
+    project = _project_of(ctx)
+    return sorted(name for name in project.targets if name.startswith(begun)) if project else []
+
+
+def _project_of(ctx: click.Context) -> Project | None:
+    """The project of a command line that is not complete yet; None if there is none to be read."""
+    from nsmig.errors import NsmigError
+    from nsmig.project import Project
+
+    folder = Path(ctx.find_root().params.get("folder") or ".")
+    try:
+        return Project.load(folder / (ctx.params.get("project") or "."))
+    except NsmigError:
+        return None
+
+
 def open_project(project: Path | None) -> Project:
     from nsmig.project import Project
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nsmig.cli.options import json_option, load_history, open_project, project_option
+from nsmig.cli.options import json_option, load_history, migration_names, open_project, project_option, target_names
 from nsmig.cli.targets import chosen_targets, on_each
 
 if TYPE_CHECKING:
@@ -25,9 +25,16 @@ if TYPE_CHECKING:
 
 @click.command()
 @project_option
-@click.option("-t", "--target", "names", multiple=True, help="A target of the project; may be repeated.")
+@click.option(
+    "-t",
+    "--target",
+    "names",
+    multiple=True,
+    shell_complete=target_names,
+    help="A target of the project; may be repeated.",
+)
 @click.option("-a", "--all-targets", is_flag=True, help="All targets of the project.")
-@click.option("--to", metavar="NAME", help="Stop after this migration.")
+@click.option("--to", metavar="NAME", shell_complete=migration_names, help="Stop after this migration.")
 @click.option("--dry-run", is_flag=True, help="Print the statements for the database's own shell, and change nothing.")
 @click.option(
     "--fast-forward", is_flag=True, help="Squash what is pending, and execute the shorter list of operations."
@@ -58,6 +65,11 @@ def run(
     as_json: bool,
 ) -> None:
     """Apply to each target the migrations that it lacks. An interrupted run goes on where it stopped.
+
+    \b
+    nsmig run                          the only target of the project
+    nsmig run --target prod --dry-run  what would be sent to prod
+    nsmig run --all-targets --jobs 4   all targets, four at a time
 
     With --json, standard output gets one JSON object a line, each with "target" and "event": planned (total),
     started (migration, total, done), operation (migration, done, total, operation), rows (migration, rows),

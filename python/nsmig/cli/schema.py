@@ -6,14 +6,28 @@ from pathlib import Path
 
 import click
 
-from nsmig.cli.options import load_history, open_project, print_json, project_option
+from nsmig.cli.options import load_history, migration_names, open_project, print_json, project_option
 
 
 @click.command()
 @project_option
-@click.option("--at", metavar="NAME", help="Right after this migration, not at the end.")
-@click.option("--from", "start", metavar="NAME", help="Print what changed since right after this migration.")
-@click.option("--to", "end", metavar="NAME", help="With --from: until right after this one. Default: the end.")
+@click.option(
+    "--at", metavar="NAME", shell_complete=migration_names, help="Right after this migration, not at the end."
+)
+@click.option(
+    "--from",
+    "start",
+    metavar="NAME",
+    shell_complete=migration_names,
+    help="Print what changed since right after this migration.",
+)
+@click.option(
+    "--to",
+    "end",
+    metavar="NAME",
+    shell_complete=migration_names,
+    help="With --from: until right after this one. Default: the end.",
+)
 @click.option(
     "--format",
     "form",
@@ -24,10 +38,10 @@ from nsmig.cli.options import load_history, open_project, print_json, project_op
 )
 @click.option("--json", "form", flag_value="json", help="The same as --format json.")
 def schema(project: Path | None, at: str | None, start: str | None, end: str | None, form: str) -> None:
-    """Print the schema that the migrations add up to, or how it differs between two points.
+    """Print the schema that the migrations add up to.
 
-    A difference is a list of operations that lead from one point to the other. It compares two schemas, so what
-    was renamed between them is dropped there and added.
+    Or, with --from, how it differs between two points: a list of operations that lead from one to the other. It
+    compares two schemas, so what was renamed between them is dropped there and added.
 
     \b
     nsmig schema --format mermaid        for a page of documentation

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from nsmig.cli.options import TO_DO, json_option, load_history, open_project, print_json, project_option
+from nsmig.cli.options import TO_DO, json_option, load_history, open_project, print_json, project_option, target_names
 from nsmig.cli.targets import on_each
 
 if TYPE_CHECKING:
@@ -19,17 +20,24 @@ RECENT = 20  # migrations shown of those that need nothing, unless --all
 
 @click.command()
 @project_option
-@click.option("-t", "--target", "names", multiple=True, help="A target of the project; may be repeated. Default: all.")
 @click.option(
-    "-a", "--all", "everything", is_flag=True, help=f"All migrations, not only the last {RECENT} and what is open."
+    "-t",
+    "--target",
+    "names",
+    multiple=True,
+    shell_complete=target_names,
+    help="A target of the project; may be repeated. Default: all.",
+)
+@click.option(
+    "-a", "--all", "everything", is_flag=True, help=f"All migrations, not only the last {RECENT} and what matters."
 )
 @click.option("--check", is_flag=True, help="Exit with 3 if a target lacks a migration.")
 @json_option
 def show(project: Path | None, names: tuple[str, ...], everything: bool, check: bool, as_json: bool) -> None:
     """Tell which migrations each target has. In a project without targets, list the history.
 
-    What is open on some target is always shown: pending, begun, edited since, applied without a file. Of the rest, the
-    last ones.
+    What somebody has to look at is always shown: begun, edited since, applied without a file; and what is to run next.
+    Of the rest, the last ones.
 
     \b
     nsmig show --target prod --all       what prod has, and since when
@@ -60,6 +68,8 @@ def show(project: Path | None, names: tuple[str, ...], everything: bool, check: 
     ]
     if as_json:
         print_json({"migrations": rows, **({"errors": errors} if errors else {})})
+    elif not rows and not errors:
+        click.echo("There are no migrations. Write the first with: nsmig make")
     elif standings or not targets:
         _print(rows, list(standings), everything, OPEN)
     if errors:
@@ -80,7 +90,7 @@ _COLORS = {"applied": "green", "edited": "yellow", "begun": "yellow", "pending":
 
 
 def _print(rows: list[dict[str, Any]], targets: list[str], everything: bool, is_open: frozenset[str]) -> None:
-    shown = rows if everything else [row for row in rows[:-RECENT] if _is_open(row, is_open)] + rows[-RECENT:]
+    shown = rows if everything else [*_noteworthy(rows[:-RECENT], is_open), *rows[-RECENT:]]
     _print_table(shown, targets)
     counts = [
         f"{target}: {', '.join(f'{count} {state}' for state, count in _counted(rows, target).items())}"
@@ -94,8 +104,14 @@ def _print(rows: list[dict[str, Any]], targets: list[str], everything: bool, is_
         click.echo("; ".join([said, *counts]))
 
 
-def _is_open(row: dict[str, Any], is_open: frozenset[str]) -> bool:
-    return any(facts is not None and facts["state"] in is_open for facts in row["targets"].values())
+def _noteworthy(rows: list[dict[str, Any]], is_open: frozenset[str]) -> Iterator[dict[str, Any]]:
+    """What somebody has to look at; of what is merely pending the next to run."""
+    pending = 0
+    for row in rows:
+        states = {facts["state"] for facts in row["targets"].values() if facts is not None} & is_open
+        pending += states == {"pending"}
+        if states and (states != {"pending"} or pending <= RECENT):
+            yield row
 
 
 def _counted(rows: list[dict[str, Any]], target: str) -> dict[str, int]:
@@ -139,7 +155,9 @@ def _words(facts: dict[str, Any] | None) -> str:
     if facts is None:
         return "-"
     if facts["state"] == "begun":
-        return f"begun, {facts['done']} operations done"
+        from nsmig.cli.standing import progress
+
+        return f"begun, {progress(facts)} done"
     if "applied_at" not in facts:
         return _WORDS[facts["state"]]
     since = f"applied {facts['applied_at'][:19]}" if facts["applied_at"] else "applied by nodestream"

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nsmig.cli.options import json_option, load_history, open_project, print_json, project_option, shown
+from nsmig.cli.options import (
+    json_option,
+    load_history,
+    migration_names,
+    open_project,
+    print_json,
+    project_option,
+    shown,
+)
 
 if TYPE_CHECKING:
     from nsmig import SquashReport
@@ -15,8 +23,21 @@ if TYPE_CHECKING:
 
 @click.command()
 @project_option
-@click.option("--from", "first", metavar="NAME", required=True, help="The first migration to squash.")
-@click.option("--to", "last", metavar="NAME", help="The last one. Default: the last of the history.")
+@click.option(
+    "--from",
+    "first",
+    metavar="NAME",
+    required=True,
+    shell_complete=migration_names,
+    help="The first migration to squash.",
+)
+@click.option(
+    "--to",
+    "last",
+    metavar="NAME",
+    shell_complete=migration_names,
+    help="The last one. Default: the last of the history.",
+)
 @click.option("--name", metavar="NAME", help="What to call it. Default: squash_from_A_to_B, as nodestream does.")
 @click.option("--single-label", is_flag=True,
               help="Promise that no node carries two types of the schema. More can then be squashed.")  # fmt: skip
@@ -31,10 +52,10 @@ def squash(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Write one migration that does what several do, with as few operations as that takes.
+    """Write one migration that does what several do.
 
-    It gives every graph the same values as they do. Their files stay: a database that has some of them runs the
-    others, one that has none runs the squash alone.
+    It gives every graph the same values, with as few operations as that takes. Their files stay: a database that has
+    some of them runs the others, one that has none runs the squash alone.
 
     \b
     nsmig squash --from 20240101120000 --to 20241231120000 --dry-run

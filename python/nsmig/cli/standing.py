@@ -36,6 +36,8 @@ def standing(history: History, state: State) -> dict[str, dict[str, Any]]:
                 facts["state"] = "edited" if is_edited else "applied"
         elif name in state.journal:
             facts = {"state": "begun", "done": state.journal[name].done}
+            if name in history:
+                facts["total"] = len(history[name].operations)
         else:
             facts = {"state": "pending" if name in planned else "covered"}
         stands[name] = facts
@@ -68,13 +70,19 @@ def of_target(history: History, target: Target) -> list[Diagnosis]:
             said = f"target {target.name}: {name!r} is recorded as applied, but is in no file"
             found.append(Diagnosis("unknown", said, migration=name))
         elif facts["state"] == "begun":
-            said = f"target {target.name}: {name!r} stopped after {facts['done']} operations"
+            said = f"target {target.name}: {name!r} stopped after {progress(facts)}"
             found.append(Diagnosis("half-done", said, file, migration=name))
     if live is not None:  # what a half-done migration has changed so far is in no schema
         expected = history.schema_of(list(state.records))
         differences = drift(expected, live, knows_types=target.database == "ladybug")
         found += [Diagnosis("drift", f"target {target.name}: {each}") for each in differences]
     return found
+
+
+def progress(facts: dict[str, Any]) -> str:
+    """How much is done of what was begun. How much there is to a fast-forward is known only when it goes on."""
+    of = f" of {facts['total']}" if "total" in facts else ""
+    return f"{facts['done']}{of} operation{'' if facts.get('total', facts['done']) == 1 else 's'}"
 
 
 def _day(facts: dict[str, Any]) -> str:

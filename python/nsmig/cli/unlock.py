@@ -7,16 +7,21 @@ from pathlib import Path
 
 import click
 
-from nsmig.cli.options import open_project, project_option
+from nsmig.cli.options import open_project, project_option, target_names
 from nsmig.cli.targets import chosen_targets
 
 
 @click.command()
 @project_option
-@click.option("-t", "--target", "names", multiple=True, help="A target of the project.")
+@click.option("-t", "--target", "names", multiple=True, shell_complete=target_names, help="A target of the project.")
 @click.option("-y", "--yes", is_flag=True, help="Remove it without asking.")
 def unlock(project: Path | None, names: tuple[str, ...], yes: bool) -> None:
-    """Remove the lock that a dead run left behind. Look first who holds it."""
+    """Remove the lock that a dead run left behind. Look first who holds it.
+
+    \b
+    nsmig unlock --target prod         show the holder, and ask
+    nsmig unlock --target prod --yes   remove it unasked
+    """
     from nsmig.database import connect
     from nsmig.errors import LockedError
 
