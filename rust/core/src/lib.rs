@@ -18,6 +18,7 @@ mod nesting;
 pub mod operation;
 mod order;
 pub mod plan;
+pub mod branches;
 pub mod rewrite;
 pub mod schema;
 pub mod squash;
