@@ -150,6 +150,11 @@ class History:
     ) -> SquashReport:
         """How :meth:`squash` comes to its answer: operations before and after, what was kept and why."""
 
+    def squash_and_report(
+        self, first: str, last: str | None = None, *, name: str | None = None, single_label: bool = False
+    ) -> tuple[Migration, SquashReport]:
+        """:meth:`squash` and :meth:`squash_report` at once."""
+
     def replaced(self, name: str) -> list[str]:
         """All names that a squash stands for, at any depth, sorted; none for an ordinary migration."""
 

@@ -25,18 +25,18 @@ def dump(data: Any) -> str:
     """
     if type(data) is list and data:
         return "".join(map(_outermost_item, data))
-    try:
-        if type(data) is dict and data:
-            return "".join(f"{_word(key)}:{_outermost_value(key, data[key])}" for key in sorted(data))
-    except (_NotSimple, TypeError):  # keys of several types have PyYAML's own order
-        pass
+    if type(data) is dict and data and all(type(key) is str for key in data):
+        return "".join([_outermost_entry(key, data[key]) for key in sorted(data)])
     return _by_pyyaml(data)
 
 
-def _outermost_value(key: str, value: Any) -> str:
-    if type(value) is list and value:
-        return "\n" + "".join(map(_outermost_item, value))
-    return _value(value, "")
+def _outermost_entry(key: str, value: Any) -> str:
+    try:
+        if type(value) is list and value:
+            return f"{_word(key)}:\n{''.join(map(_outermost_item, value))}"
+        return f"{_word(key)}:{_value(value, '')}"
+    except _NotSimple:
+        return _by_pyyaml({key: value})
 
 
 def _outermost_item(value: Any) -> str:
@@ -86,7 +86,9 @@ def _sorted(keys: Iterable[Any]) -> list[str]:
 
 # Text that stands as it is, or that only needs quotes not to be a number or a flag. Keys may not be longer than this.
 _AS_IT_IS = re.compile(r"(?:[A-Za-z_]|[1-9][0-9_]*[A-Za-z])[A-Za-z0-9_]{0,99}")
-_QUOTED = re.compile(r"[1-9][0-9]{0,99}|yes|Yes|YES|no|No|NO|true|True|TRUE|false|False|FALSE|on|On|ON|off|Off|OFF|null|Null|NULL")
+_QUOTED = re.compile(
+    "0|[1-9][0-9]{0,99}|yes|Yes|YES|no|No|NO|true|True|TRUE|false|False|FALSE|on|On|ON|off|Off|OFF|null|Null|NULL"
+)
 
 
 @lru_cache(maxsize=10_000)

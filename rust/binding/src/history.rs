@@ -161,6 +161,21 @@ impl History {
         convert::report_to_python(py, &range.squashed, &range.originals, &range.names)
     }
 
+    /// `squash` and `squash_report` at once.
+    #[pyo3(signature = (first, last = None, *, name = None, single_label = false))]
+    fn squash_and_report<'py>(
+        &self,
+        py: Python<'py>,
+        first: &str,
+        last: Option<&str>,
+        name: Option<&str>,
+        single_label: bool,
+    ) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
+        let range = self.squashed(py, first, last, name, single_label)?;
+        let migration = convert::migration_to_python(py, &range.migration, &range.names)?;
+        Ok((migration, convert::report_to_python(py, &range.squashed, &range.originals, &range.names)?))
+    }
+
     /// All names that a squash stands for, at any depth, sorted.
     fn replaced<'py>(&self, py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyList>> {
         PyList::new(py, self.core.replaced(self.find(name)?.name).iter().map(|name| self.names.text(*name)))
