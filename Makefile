@@ -31,8 +31,11 @@ lint: install .venv/.test .venv/.lint
 	$(BIN)/mypy
 	$(BIN)/python -m mypy.stubtest nsmig._core
 
-bench: install
+bench: install .venv/.test .venv/.bench
 	cargo bench --workspace
+	$(BIN)/python benches/commands.py
+	$(BIN)/python benches/scale.py
+	$(BIN)/python benches/squash.py --sizes 100,300 --alone 1000,10000,100000 --limit 20
 
 check: lint test
 
@@ -56,6 +59,10 @@ java: python-and-rust
 
 .venv/.test: .venv/.pip pyproject.toml
 	$(PIP) --group test
+	@touch $@
+
+.venv/.bench: .venv/.pip pyproject.toml
+	$(PIP) --group bench
 	@touch $@
 
 .venv/.lint: .venv/.pip pyproject.toml

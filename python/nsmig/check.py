@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -232,6 +231,7 @@ def destructive(history: History, ref: str) -> Iterator[Diagnosis]:
 
 def _files_on(ref: str, folder: Path) -> set[Path]:
     """The files of a folder as a git ref has it."""
+    import subprocess
 
     def git(*arguments: str) -> str:
         try:

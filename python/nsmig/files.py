@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from nsmig.errors import FileInTheWayError, SchemaFileError, WriteError
+from nsmig.operations import PROPERTY_TYPES
 from nsmig.plain import Source, take
 from nsmig.text import dump
 
@@ -196,8 +197,6 @@ def _property(type: str = "STRING", is_key: bool = False, is_indexed: bool = Fal
 
 def _property_of(document: Source, node: Any, what: str) -> dict[str, Any]:
     """A property as a person writes it: nothing, the bare type, or a mapping."""
-    from nsmig.operations import PROPERTY_TYPES
-
     if document.is_null(node):
         return _property()
     if document.is_scalar(node):

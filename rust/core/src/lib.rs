@@ -8,6 +8,7 @@
 //!                           └──squash──▶ trace ─────────────────────────────────┘
 //! ```
 
+pub mod adjacency;
 pub mod apply;
 pub mod change;
 pub mod diff;
