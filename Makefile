@@ -32,10 +32,13 @@ lint: install .venv/.test .venv/.lint
 	$(BIN)/python -m mypy.stubtest nsmig._core
 
 bench: install .venv/.test .venv/.bench
-	cargo bench --workspace
+	@mkdir -p benches/results
+	cargo bench --quiet -p nsmig-reader --bench reading > benches/results/reading.txt
+	cargo bench --quiet -p nsmig-core --bench core > benches/results/core.txt
 	$(BIN)/python benches/commands.py
 	$(BIN)/python benches/scale.py
-	$(BIN)/python benches/squash.py --sizes 100,300 --alone 1000,10000,100000 --limit 20
+	$(BIN)/python benches/squash.py --sizes 100,300 --alone 1000,10000,100000 --limit 20 > benches/results/squash.txt
+	@cat benches/results/*.txt
 
 check: lint test
 

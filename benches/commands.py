@@ -1,7 +1,7 @@
-"""Whole commands on a folder of migrations: ``python benches/commands.py [--files 10000] [--peer-files 1000]``.
+"""Whole commands on a folder of migrations: ``python benches/commands.py [--files 10000] [--peer-files 300]``.
 
-Beside them the floors, in the same run: Python's start, the import of click, and reading the bytes of all files. All take
-turns, and of each the shortest time counts. nodestream's own commands are timed where it has the same one.
+Beside them the floors, in the same run: Python's start, the import of click, and reading the bytes of all files. All
+take turns, and of each the shortest time counts. nodestream's own commands are timed where it has the same one.
 """
 
 from __future__ import annotations
@@ -38,7 +38,10 @@ PEERS = {
     "make --dry-run": ["migrations", "make", "--dry-run"],
     "squash --dry-run": ["migrations", "squash", "--from", FIRST],
 }
-LOAD = "from pathlib import Path; from nodestream.schema.migrations import ProjectMigrations as P; P.from_directory(Path('migrations'))"
+LOAD = (
+    "from pathlib import Path; from nodestream.schema.migrations import ProjectMigrations\n"
+    "ProjectMigrations.from_directory(Path('migrations'))"
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -77,7 +80,9 @@ def beside(folder: Path, files: int, squashed: int) -> list[str]:
     rows = [("load, a whole process", files, [sys.executable, "-c", LOAD], ours)]
     for name, command in PEERS.items():
         count = squashed if name.startswith("squash") else files
-        rows.append((name, count, [sys.executable, "-c", PEER, *command], [sys.executable, "-m", "nsmig", *COMMANDS[name]]))
+        rows.append(
+            (name, count, [sys.executable, "-c", PEER, *command], [sys.executable, "-m", "nsmig", *COMMANDS[name]])
+        )
     for name, count, theirs, own in rows:
         project = folders.write(folder, count)
         quick = shortest(project, {name: own}, 3)[name]
@@ -99,7 +104,9 @@ def shortest(folder: Path, commands: Mapping[str, Sequence[str]], rounds: int) -
             done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
             took[name] = min(took[name], time.perf_counter() - began)
             if done.returncode:
-                raise RuntimeError(f"{command} ended with {done.returncode}:\n{done.stdout[-500:]}{done.stderr[-2000:]}")
+                raise RuntimeError(
+                    f"{command} ended with {done.returncode}:\n{done.stdout[-500:]}{done.stderr[-2000:]}"
+                )
     return took
 
 
@@ -109,7 +116,9 @@ def peak(command: Sequence[str], folder: Path) -> float:
         "import resource, subprocess, sys; subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL);"
         "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
     )
-    done = subprocess.run([sys.executable, "-c", program, *command], cwd=folder, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", program, *command], cwd=folder, capture_output=True, text=True, check=True
+    )
     return int(done.stdout) / (1e6 if sys.platform == "darwin" else 1e3)
 
 

@@ -38,7 +38,8 @@ def plot(name: str, title: str, curves: Mapping[str, Sequence[tuple[float, float
         return HEIGHT - EDGE - (decades - low[1]) / span[1] * (HEIGHT - 2 * EDGE)
 
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" font-family="sans-serif" font-size="12">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" font-family="sans-serif"'
+        ' font-size="12">',
         f'<rect width="100%" height="100%" fill="white"/><text x="{EDGE}" y="24" font-size="15">{title}</text>',
     ]
     for decade in range(low[0], high[0] + 1):

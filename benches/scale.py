@@ -1,8 +1,8 @@
 """In process, at growing sizes: ``python benches/scale.py [--sizes 1000x0,10000x0,100000x0,10000x100]``.
 
-A size is migrations x operations in each, 0 for one or two. Each is measured in a process of its own: what a call takes,
-and what the process holds afterwards. Peers run on the same histories, smaller where they would take minutes; Django and
-Alembic come from the dependency group ``bench``, nodestream from ``test``, and one that is missing is left out.
+A size is migrations x operations in each, 0 for one or two. Each is measured in a process of its own: what a call
+takes, and what the process holds afterwards. Peers run on smaller histories of the same kind. Django and Alembic come
+from the dependency group ``bench``, nodestream from ``test``; one that is missing is left out.
 """
 
 from __future__ import annotations
@@ -49,7 +49,9 @@ assert len(order) == count
 print(json.dumps({"order": time.perf_counter() - began}))
 """
 # The history of histories.py as Django's operations: the program that squash.py gives Django, up to its optimizer.
-DJANGO = SQUASH_PEERS["Django"].partition("began = ")[0] + """
+DJANGO = (
+    SQUASH_PEERS["Django"].partition("began = ")[0]
+    + """
 from django.db.migrations.state import ProjectState
 state = ProjectState()
 began = time.perf_counter()
@@ -57,6 +59,7 @@ for each in history:
     each.state_forwards("app", state)
 print(json.dumps({"schema": time.perf_counter() - began}))
 """
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

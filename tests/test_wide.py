@@ -46,7 +46,9 @@ def chain(size: int) -> list[Migration]:
     """Each after the one before, and named against the order."""
     made, last = [ROOT], "0"
     for at in range(size):
-        made.append(Migration(name(size - at), (RenameProperty(NODE, "T", f"p{at - 1}" if at else "k", f"p{at}"),), [last]))
+        made.append(
+            Migration(name(size - at), (RenameProperty(NODE, "T", f"p{at - 1}" if at else "k", f"p{at}"),), [last])
+        )
         last = made[-1].name
     return made
 
@@ -220,7 +222,13 @@ def test_many_threads_at_once_get_the_same(tmp_path: Path) -> None:
         first = history.order()[0]
         squash, report = history.squash_and_report(first)
         schema = history.schema()
-        return history.order(), migration_text(squash.to_dict()), report, schema.to_dict(), nsmig.diff(nsmig.Schema(), schema)
+        return (
+            history.order(),
+            migration_text(squash.to_dict()),
+            report,
+            schema.to_dict(),
+            nsmig.diff(nsmig.Schema(), schema),
+        )
 
     expected = answers(shared)
     got: list[tuple[object, ...]] = []

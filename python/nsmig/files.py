@@ -141,6 +141,7 @@ def _sync_folder(folder: Path) -> None:
 
 # --- Schema files -----------------------------------------------------------------------------------------------------
 
+
 def read_schema(path: str | Path) -> dict[str, Any]:
     """A schema file in nodestream's full shape, whatever shorter forms a person wrote.
 

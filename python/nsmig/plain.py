@@ -1,4 +1,4 @@
-"""A YAML file as plain values: what is not wrong needs no places, and no PyYAML, which takes as long to import as click.
+"""A YAML file as plain values: what is not wrong needs no places, and no PyYAML, whose import takes as long as click's.
 
 It answers as a :class:`nsmig.document.Document` does, and only where there is nothing to complain of.
 """
@@ -37,7 +37,7 @@ class Plain:
     """The one document of a YAML file, as values. Each question that has no good answer raises :class:`NotPlain`."""
 
     def __init__(self, content: bytes) -> None:
-        self.root = read_plain(content)
+        self.root: Any = read_plain(content)
         if self.root is None:
             raise NotPlain
         self.is_empty = False
@@ -91,9 +91,7 @@ class Plain:
 Source = Union["Document", Plain]  # a document, either way
 
 
-def take(
-    path: str | Path, failure: Failure, taken: Callable[[Source], Taken], *, keeps_tags: bool = False
-) -> Taken:
+def take(path: str | Path, failure: Failure, taken: Callable[[Source], Taken], *, keeps_tags: bool = False) -> Taken:
     """What ``taken`` makes of a file: of its plain values or, where these do not do, of its nodes.
 
     :param failure: the class of the errors, called with file, line, column and problem.

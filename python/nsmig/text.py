@@ -1,7 +1,7 @@
 """Values as YAML text, to the byte as PyYAML writes them: what is simple at once, what is not by PyYAML itself.
 
-Simple are block mappings and lists of words, numbers and flags, which is nearly all of nearly all files. PyYAML's writer
-takes a hundred times as long, and only to import it takes as long as reading thousands of migrations.
+Simple are block mappings and lists of words, numbers and flags, which is nearly all of nearly all files. PyYAML's
+writer takes ten times as long and more, and only to import it takes as long as reading thousands of migrations.
 """
 
 from __future__ import annotations

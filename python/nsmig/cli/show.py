@@ -39,6 +39,7 @@ def show(project: Path | None, names: tuple[str, ...], everything: bool, check: 
     nsmig show --target prod --all       what prod has, and since when
     nsmig show --check                   exit code 3: something is pending
     """
+
     def stand(target: Target) -> dict[str, Any]:
         from nsmig.cli.standing import standing
         from nsmig.database import connect
@@ -53,7 +54,7 @@ def show(project: Path | None, names: tuple[str, ...], everything: bool, check: 
     standings = {result["target"]: result["standing"] for result in results if "standing" in result}
     errors = {result["target"]: result["error"] for result in results if "error" in result}
     order = history.order()
-    names = [*order, *sorted({name for each in standings.values() for name in each}.difference(order))]
+    every = [*order, *sorted({name for each in standings.values() for name in each}.difference(order))]
 
     def row(name: str) -> dict[str, Any]:
         return {
@@ -63,11 +64,11 @@ def show(project: Path | None, names: tuple[str, ...], everything: bool, check: 
         }
 
     if as_json:
-        print_json({"migrations": list(map(row, names)), **({"errors": errors} if errors else {})})
+        print_json({"migrations": list(map(row, every)), **({"errors": errors} if errors else {})})
     elif standings or not targets:
-        shown = names if everything else [*_open(names[:-RECENT], standings), *names[-RECENT:]]
+        shown = every if everything else [*_open(every[:-RECENT], standings), *every[-RECENT:]]
         _print_table(list(map(row, shown)), list(standings))
-        _print_counts(len(names), len(names) - len(shown), standings)
+        _print_counts(len(every), len(every) - len(shown), standings)
     if errors:
         raise click.exceptions.Exit(1)
     lacking = any(facts["state"] in ("pending", "begun") for each in standings.values() for facts in each.values())
