@@ -31,8 +31,14 @@ lint: install .venv/.test .venv/.lint
 	$(BIN)/mypy
 	$(BIN)/python -m mypy.stubtest nsmig._core
 
-bench: install
-	cargo bench --workspace
+bench: install .venv/.test .venv/.bench
+	@mkdir -p benches/results
+	cargo bench --quiet -p nsmig-reader --bench reading > benches/results/reading.txt
+	cargo bench --quiet -p nsmig-core --bench core > benches/results/core.txt
+	$(BIN)/python benches/commands.py
+	$(BIN)/python benches/scale.py
+	$(BIN)/python benches/squash.py --sizes 100,300 --alone 1000,10000,100000 --limit 20 > benches/results/squash.txt
+	@cat benches/results/*.txt
 
 check: lint test
 
@@ -56,6 +62,10 @@ java: python-and-rust
 
 .venv/.test: .venv/.pip pyproject.toml
 	$(PIP) --group test
+	@touch $@
+
+.venv/.bench: .venv/.pip pyproject.toml
+	$(PIP) --group bench
 	@touch $@
 
 .venv/.lint: .venv/.pip pyproject.toml

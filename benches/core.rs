@@ -20,8 +20,12 @@ const ROUNDS: usize = 5;
 fn main() {
     let mut sizes: Vec<usize> = std::env::args().filter_map(|argument| argument.parse().ok()).collect();
     if sizes.is_empty() {
-        sizes = vec![1_000, 10_000, 100_000];
+        sizes = vec![1_000, 10_000, 100_000, 1_000_000];
     }
+    let (operation, name) = bytes_held();
+    println!(
+        "an operation is {operation} bytes; a name of 12 letters takes {name:.0} bytes, text and indexes included\n"
+    );
     println!(
         "{:>9}  {:<12} {:>6} {:>8} {:>8} {:>8} {:>8}  {:>12}",
         "ops", "shape", "fold", "squash", "diff", "order", "plan", "squashed to"
@@ -56,6 +60,20 @@ fn main() {
             );
         }
     }
+}
+
+/// The size of an operation, and by how much a million names make the process grow, for each of them.
+fn bytes_held() -> (usize, f64) {
+    const COUNT: usize = 1_000_000;
+    let pages =
+        || -> Option<usize> { std::fs::read_to_string("/proc/self/statm").ok()?.split(' ').nth(1)?.parse().ok() };
+    let before = pages();
+    let mut names = Interner::default();
+    for number in 0..COUNT {
+        names.name(&format!("name{number:08}"));
+    }
+    let grown = pages().zip(before).map_or(0, |(after, before)| after.saturating_sub(before));
+    (size_of::<Operation>(), 4096.0 * grown as f64 / names.len() as f64)
 }
 
 type Shape = fn(usize, &mut Interner) -> Vec<Operation>;

@@ -341,7 +341,8 @@ def test_drift_of_neo4j(project: Path, neo4j_server: Server) -> None:
 
 
 def pairs(*migrations: Migration) -> list[tuple[str, str]]:
-    return [(clash.first.name, clash.second.name) for clash in clashes(migrations)]
+    runs = History(migrations).concurrent()
+    return [(clash.first.name, clash.second.name) for run in runs for clash in clashes(run)]
 
 
 def p(name: str = "p", default: object = None, type_: str = "A") -> AddProperty:

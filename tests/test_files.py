@@ -18,8 +18,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nsmig import files
+from nsmig._core import read_plain
+from nsmig.document import Document
+from nsmig.dumper import dump_any
 from nsmig.errors import FileInTheWayError, NsmigError, SchemaError, SchemaFileError, WriteError, YamlError
 from nsmig.operations import NODESTREAM_OPERATIONS, PROPERTY_TYPES
+from nsmig.plain import NotPlain, Plain
+from nsmig.text import dump
+from strategies import yaml_values
 
 MADE = Path(__file__).parent / "cases" / "nodestream-made"
 MADE_MIGRATIONS = sorted(MADE.glob("*/migrations/*.yaml"))
@@ -120,13 +126,13 @@ def test_hand_written_lists_of_names_are_written_as_sets() -> None:
 
 def test_shared_values_are_written_out_not_anchored() -> None:
     shared = {"a": [1]}
-    assert files.dump([shared, shared]) == "- a:\n  - 1\n- a:\n  - 1\n"
+    assert dump([shared, shared]) == "- a:\n  - 1\n- a:\n  - 1\n"
 
 
 @pytest.mark.parametrize("value", [datetime(2020, 1, 1).time(), object(), 1j, Path("x")])
 def test_what_yaml_cannot_hold_is_refused(value: object) -> None:
     with pytest.raises(NsmigError, match=f"a {type(value).__name__} cannot be written as YAML"):
-        files.dump({"default": value})
+        dump({"default": value})
 
 
 scalars = (
@@ -159,14 +165,14 @@ def values(*sets: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 
 @given(values(st.text(max_size=6), st.text(max_size=3) | st.integers() | st.booleans() | st.none()))
 def test_what_is_dumped_loads_again(value: Any) -> None:
-    text = files.dump(value)
+    text = dump(value)
     assert text.isascii() and text.endswith("\n")
     assert exact(yaml.safe_load(text)) == exact(value)
 
 
 @given(values(st.text(max_size=6), st.integers(), st.dates()))
 def test_pyyaml_writes_the_same_where_its_order_is_defined(value: Any) -> None:
-    assert files.dump(value) == yaml.safe_dump(value, indent=2)
+    assert dump(value) == yaml.safe_dump(value, indent=2)
 
 
 def exact(value: Any) -> Any:
@@ -470,3 +476,78 @@ def test_a_written_schema_reads_as_itself(tmp_path_factory: pytest.TempPathFacto
     folder = tmp_path_factory.getbasetemp()
     text = files.schema_text(schema)
     assert read(folder, text) == schema and files.schema_text(read(folder, text)) == text
+
+
+# --- The short ways give what the long ones give ------------------------------------------------------------------------
+
+
+@given(st.one_of(yaml_values, st.dictionaries(st.text(max_size=3), st.lists(yaml_values, max_size=3), max_size=3)))
+def test_the_quick_writer_writes_as_pyyaml(value: Any) -> None:
+    assert dump(value) == dump_any(value)
+
+
+WORDS = [
+    *ODD_TEXTS, "x" * 99, "x" * 100, "x" * 101, "x" * 200, "2020_1", "2020_x", "1_", "1_0x", "0x1", "0b1", "9e9", "y", "n", "_", "Null", "nULL",
+    "oFF", "1" * 99, "1" * 130, "1a", "20200101000000_add_p", "infinity", "a-b", "e1",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_words_are_written_as_pyyaml_writes_them(word: str) -> None:
+    try:
+        expected = dump_any([word])
+    except UnicodeEncodeError:
+        return
+    assert dump([word]) == expected
+    for value in ({word: word}, {"a": {word: [word, {word: {word}}]}}, [[word], {word: None}]):
+        assert dump(value) == dump_any(value)
+
+
+def test_keys_that_have_no_order_are_pyyamls() -> None:
+    for value in (
+        {1: 2, "a": 3},
+        {"a": {1: 2, "b": 3}},
+        {"a": {1, "b"}},
+        [{1: 2, "a": 3}],
+        {},
+        [],
+        (),
+        "x",
+        None,
+        ((1, 2),),
+    ):
+        assert dump(value) == dump_any(value)
+
+
+@pytest.mark.parametrize("path", MADE_SCHEMAS, ids=lambda path: f"{path.parts[-2]}/{path.stem}")
+def test_plain_values_are_read_as_nodes_are(path: Path) -> None:
+    assert files._schema(Plain(path.read_bytes())) == files._schema(Document(path, SchemaFileError))
+
+
+@pytest.mark.parametrize(("text", "place", "problem"), WRONG)
+def test_what_is_wrong_is_never_plain(text: str | bytes, place: str, problem: str) -> None:
+    with pytest.raises(NotPlain):
+        files._schema(Plain(text if isinstance(text, bytes) else text.encode()))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: !x 1",
+        "!!set {a}",
+        "{<<: {a: 1}}",
+        "{a: 1, a: 2}",
+        "{1: a}",
+        "",
+        "# x",
+        "~",
+        "{? [a] : 1}",
+        "{=: 1}",
+        "\ufeff",
+    ],
+)
+def test_what_plain_values_would_not_tell_is_left_to_pyyaml(text: str) -> None:
+    assert read_plain(text.encode()) is None
+    assert read_plain("{a: [1, x, ~, 1.5, 2020-01-01, 'é'], b: &b {c: yes}, d: *b}".encode()) == {
+        "a": [1, "x", None, 1.5, date(2020, 1, 1), "é"], "b": {"c": True}, "d": {"c": True}
+    }  # fmt: skip

@@ -13,6 +13,7 @@ import yaml
 
 import nsmig
 from nsmig import files
+from nsmig.document import Document
 from nsmig.errors import (
     FileInTheWayError,
     IntrospectionError,
@@ -24,7 +25,8 @@ from nsmig.errors import (
     WriteError,
     YamlError,
 )
-from nsmig.project import Project, Tagged, Target, init, initial_paths
+from nsmig.plain import NotPlain, Plain, Tagged
+from nsmig.project import Project, Target, _project, init, initial_paths
 
 MADE = Path(__file__).parent / "cases" / "nodestream-made"
 
@@ -476,3 +478,35 @@ def test_init_says_where_it_cannot(tmp_path: Path) -> None:
         init(tmp_path)
     assert not isinstance(caught.value, FileInTheWayError)
     assert [each.name for each in tmp_path.iterdir()] == ["migrations"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("nsmig.yaml", "{}\n"),
+        ("nsmig.yaml", "migrations: m\nschema: s.yaml\nextensions: no\ncheck: {ignore: [index-exists]}\n"),
+        ("nsmig.yaml", "targets: {a: {database: ladybug, path: x}, b: {database: neo4j, uri: u, port: 7687, day: 2020-01-02}}\n"),
+        ("nsmig.yaml", "targets:\ncheck: {}\n"),
+        ("nodestream.yaml", "scopes: {s: {config: {a: 1}, pipelines: []}, t: {config: {a: [1]}}}\ntargets: {db: {database: neo4j}}\n"),
+        ("nodestream.yaml", "scopes:\ntargets:\n"),
+        ("other.yaml", "scopes: {}\n"),
+        ("other.yaml", "schema: s.yaml\n"),
+    ],
+)  # fmt: skip
+def test_a_project_of_plain_values_is_that_of_nodes(tmp_path: Path, name: str, text: str) -> None:
+    file = tmp_path / name
+    file.write_text(text)
+    plain = _project(file, Plain(text.encode()))
+    assert plain == _project(file, Document(file, ProjectFileError, keeps_tags=True))
+    assert repr(Project.load(file)) == repr(plain)
+
+
+@pytest.mark.parametrize(
+    "text", ["check:\n", "check: {ignore: }\n", "extensions: \n", "targets: {a: {}}\n", "migrations: 1\n", "a: 1\n"]
+)
+def test_a_wrong_project_is_never_plain(tmp_path: Path, text: str) -> None:
+    with pytest.raises(NotPlain):
+        _project(tmp_path / "nsmig.yaml", Plain(text.encode()))
+    (tmp_path / "nsmig.yaml").write_text(text)
+    with pytest.raises(ProjectFileError):
+        Project.load(tmp_path / "nsmig.yaml")

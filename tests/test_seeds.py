@@ -10,11 +10,15 @@ from pathlib import Path
 
 import pytest
 
-NODESTREAM_MADE = Path(__file__).parent / "cases" / "nodestream-made"
+TESTS = Path(__file__).parent
+NODESTREAM_MADE = TESTS / "cases" / "nodestream-made"
 
 API = f"""
 import json, pathlib, sys
+sys.path[:0] = [{str(TESTS)!r}, {str(TESTS.parent / "benches")!r}]
 import nsmig
+from histories import SHAPES
+from test_wide import merges
 from nsmig.files import migration_text, schema_text
 from nsmig.operations import AddProperty, CreateType, Kind
 from nsmig.values import checksum
@@ -30,6 +34,11 @@ for folder in sorted(pathlib.Path({str(NODESTREAM_MADE)!r}).glob("*/migrations")
         print([migration.name for migration in history.plan(applied)])
     for name in history.order():
         print(migration_text(history[name].to_dict()), checksum(history[name].operations))
+for shape in SHAPES.values():
+    history = nsmig.History([nsmig.Migration("all", shape(60))])
+    print(history.squash_report("all"), history.squash("all"), history.schema().to_dict())
+wide = nsmig.History(merges(30)[::-1])
+print(wide.order(), wide.leaves(), [[each.name for each in run] for run in wide.concurrent()], wide.squash("0"))
 odd = AddProperty(Kind.NODE, "A", "p", {{"set": {{"a", "b", "c", 1, 2.5, b"x"}}, "map": dict.fromkeys("cab")}})
 made = nsmig.Migration("m", (CreateType(Kind.NODE, "A", {{"x", "y", "z"}}, {{"u", "v", "w"}}), odd))
 print(checksum(nsmig.History([made])["m"].operations))

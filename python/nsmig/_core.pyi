@@ -7,7 +7,17 @@ from typing import Any, final
 from nsmig.operations import Kind, Operation
 from nsmig.values import Finding, Migration, Renames, SquashReport, Type
 
-__all__ = ["History", "Schema", "diff", "read_value", "squash", "squash_report", "vocabulary"]
+__all__ = [
+    "History",
+    "Schema",
+    "diff",
+    "lines_of",
+    "read_plain",
+    "read_value",
+    "squash",
+    "squash_report",
+    "vocabulary",
+]
 
 @final
 class Schema:
@@ -109,6 +119,17 @@ class History:
         :raises PlanError: a partly applied squash needs a migration whose file is gone.
         """
 
+    def concurrent(self) -> list[list[Migration]]:
+        """Runs of the whole plan, in order, in which some migration comes neither before nor after another. What all
+        others come before or after lies between runs and is in none. A dependency on what a squash stands for is
+        given as one on the squash.
+
+        :raises PlanError: as :meth:`plan`.
+        """
+
+    def own_operations(self) -> list[tuple[str, int]]:
+        """Migration and index of each operation that nodestream has not, in order."""
+
     def squash(
         self, first: str, last: str | None = None, *, name: str | None = None, single_label: bool = False
     ) -> Migration:
@@ -128,6 +149,11 @@ class History:
         self, first: str, last: str | None = None, *, name: str | None = None, single_label: bool = False
     ) -> SquashReport:
         """How :meth:`squash` comes to its answer: operations before and after, what was kept and why."""
+
+    def squash_and_report(
+        self, first: str, last: str | None = None, *, name: str | None = None, single_label: bool = False
+    ) -> tuple[Migration, SquashReport]:
+        """:meth:`squash` and :meth:`squash_report` at once."""
 
     def replaced(self, name: str) -> list[str]:
         """All names that a squash stands for, at any depth, sorted; none for an ordinary migration."""
@@ -154,6 +180,14 @@ def squash_report(
     operations: Sequence[Operation], base: Schema | None = None, single_label: bool = False
 ) -> SquashReport:
     """How :func:`squash` comes to its answer."""
+
+def lines_of(text: bytes) -> dict[str, list[int]]:
+    """Per key of a migration file the line where its value starts and, for a list, that of each item; counted from 1.
+    Nothing, if it is no mapping."""
+
+def read_plain(text: bytes) -> Any | None:
+    """The value of a YAML document in which nothing is in question: UTF-8, no tags, no merges, keys that are text and
+    stand once in their mapping. None for any other, for a broken one, and for an empty one."""
 
 def read_value(text: bytes, full: bool = False) -> Any:
     """The value of one YAML document, exactly as PyYAML's safe loader reads it. For tests.

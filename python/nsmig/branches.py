@@ -4,9 +4,8 @@ Two migrations are concurrent if neither comes before the other by its dependenc
 order, another in the other. Their order matters if they act on one thing (a type, its key, a property) in ways that do
 not commute. In doubt it matters. That a node may carry two types is not looked at here.
 
-The work grows with the history as long as branches are short: a migration that all others come before or after is
-concurrent with none and cuts the history in two; only within a piece are pairs looked at, and only those that act on
-one thing.
+What all others come before or after is concurrent with none: the core leaves it out and hands over the runs between
+(``History.concurrent``). Within a run only pairs that act on one thing are looked at.
 """
 
 from __future__ import annotations
@@ -54,64 +53,15 @@ class Clash:
         return f"{said} do not commute"
 
 
-def clashes(migrations: Sequence[Migration]) -> Iterator[Clash]:
+def clashes(run: Sequence[Migration]) -> Iterator[Clash]:
     """Pairs of migrations neither of which comes before the other and whose order matters; each pair once.
 
     A query is reported with one of the migrations that are concurrent with it, since it clashes with all.
 
-    :param migrations: in an order that follows the dependencies. Dependencies on others are passed over.
+    :param run: in an order that follows the dependencies. Dependencies on others are passed over.
     """
-    for piece in _pieces(migrations):
-        yield from _clashes_within(piece)
-
-
-def _positions_before(migrations: Sequence[Migration]) -> list[list[int]]:
-    """For each migration the positions of those that it depends on."""
-    position = {migration.name: at for at, migration in enumerate(migrations)}
-    return [[position[name] for name in each.dependencies if name in position] for each in migrations]
-
-
-def _pieces(migrations: Sequence[Migration]) -> Iterator[Sequence[Migration]]:
-    """What lies between the migrations that all others come before or after, where it is more than one."""
-    before = _positions_before(migrations)
-    after: list[list[int]] = [[] for _ in migrations]
-    ends: set[int] = set()  # of those seen so far, what none of them depends on
-    follows_all = []
-    for at, dependencies in enumerate(before):
-        ends.difference_update(dependencies)
-        ends.add(at)
-        follows_all.append(len(ends) == 1)
-        for each in dependencies:
-            after[each].append(at)
-    beginnings: set[int] = set()  # of those seen so far, from the end, what depends on none of them
-    cuts = [len(migrations)]
-    for at in reversed(range(len(migrations))):
-        beginnings.difference_update(after[at])
-        beginnings.add(at)
-        if follows_all[at] and len(beginnings) == 1:
-            cuts.append(at)
-    start = 0
-    for cut in reversed(cuts):
-        if cut - start > 1:
-            yield migrations[start:cut]
-        start = cut + 1
-
-
-class _Uses:
-    """Which operations of a piece act on one thing, by the position of their migration; ``mask`` has these as bits."""
-
-    def __init__(self) -> None:
-        self.mask = 0
-        self.indexes: dict[int, list[int]] = defaultdict(list)
-
-    def add(self, at: int, index: int) -> None:
-        self.mask |= 1 << at
-        self.indexes[at].append(index)
-
-
-def _clashes_within(piece: Sequence[Migration]) -> Iterator[Clash]:
     ancestors: list[int] = []  # as bits
-    for dependencies in _positions_before(piece):
+    for dependencies in _positions_before(run):
         bits = 0
         for each in dependencies:
             bits |= ancestors[each] | 1 << each
@@ -120,7 +70,7 @@ def _clashes_within(piece: Sequence[Migration]) -> Iterator[Clash]:
     parts: dict[object, _Uses] = defaultdict(_Uses)  # a property, a key, an adjacency
     users: dict[object, _Uses] = defaultdict(_Uses)  # a type, by whatever operation
     makers: dict[object, _Uses] = defaultdict(_Uses)  # a type as a whole: made, dropped, renamed
-    for at, migration in enumerate(piece):
+    for at, migration in enumerate(run):
         for index, operation in enumerate(migration.operations):
             for part in _parts(operation):
                 parts[part].add(at, index)
@@ -136,31 +86,49 @@ def _clashes_within(piece: Sequence[Migration]) -> Iterator[Clash]:
             for earlier in _bits(other.mask & ((1 << at) - 1) & ~ancestors[at]):
                 for first in other.indexes[earlier]:
                     for second in one.indexes[at]:
-                        operations = piece[earlier].operations[first], piece[at].operations[second]
+                        operations = run[earlier].operations[first], run[at].operations[second]
                         if (earlier, at) not in seen and not _commute(*operations):
                             seen.add((earlier, at))
-                            yield Clash(piece[earlier], first, piece[at], second)
+                            yield Clash(run[earlier], first, run[at], second)
 
     for made_type, made in makers.items():
         yield from pairs(made, users[made_type])
         yield from pairs(users[made_type], made)
     for uses in parts.values():
         yield from pairs(uses, uses)
-    for at, migration in enumerate(piece):
+    for at, migration in enumerate(run):
         for index, operation in enumerate(migration.operations):
             if isinstance(operation, RunQuery):
-                yield from _clash_of_query(piece, ancestors, at, index)
+                yield from _clash_of_query(run, ancestors, at, index)
                 break
 
 
-def _clash_of_query(piece: Sequence[Migration], ancestors: list[int], at: int, index: int) -> Iterator[Clash]:
-    for other, migration in enumerate(piece):
+def _positions_before(migrations: Sequence[Migration]) -> list[list[int]]:
+    """For each migration the positions of those that it depends on."""
+    position = {migration.name: at for at, migration in enumerate(migrations)}
+    return [[position[name] for name in each.dependencies if name in position] for each in migrations]
+
+
+class _Uses:
+    """Which operations of a run act on one thing, by the position of their migration; ``mask`` has these as bits."""
+
+    def __init__(self) -> None:
+        self.mask = 0
+        self.indexes: dict[int, list[int]] = defaultdict(list)
+
+    def add(self, at: int, index: int) -> None:
+        self.mask |= 1 << at
+        self.indexes[at].append(index)
+
+
+def _clash_of_query(run: Sequence[Migration], ancestors: list[int], at: int, index: int) -> Iterator[Clash]:
+    for other, migration in enumerate(run):
         earlier, later = sorted((at, other))
         if other != at and migration.operations and not ancestors[later] >> earlier & 1:
             if other < at:
-                yield Clash(migration, 0, piece[at], index)
+                yield Clash(migration, 0, run[at], index)
             else:
-                yield Clash(piece[at], index, migration, 0)
+                yield Clash(run[at], index, migration, 0)
             return
 
 

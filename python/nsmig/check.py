@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
 from nsmig import History, Schema, diff
-from nsmig._core import read_value
+from nsmig._core import lines_of, read_value
 from nsmig.branches import clashes
 from nsmig.errors import (
     CycleError,
@@ -28,7 +25,7 @@ from nsmig.errors import (
     nearest,
 )
 from nsmig.findings import FOLDED, Diagnosis, Severity
-from nsmig.operations import OWN_OPERATIONS, DropProperty, DropType, Operation, RunQuery
+from nsmig.operations import DropProperty, DropType, Operation, RunQuery
 from nsmig.values import Migration
 
 if TYPE_CHECKING:
@@ -189,15 +186,8 @@ def fold_findings(history: History) -> list[Diagnosis]:
 
 def unreadable_by_nodestream(history: History) -> Iterator[Diagnosis]:
     """Operations that are nsmig's own."""
-    for migration in map(history.__getitem__, history.order()):
-        for index, operation in enumerate(migration.operations):
-            if operation.name in OWN_OPERATIONS:
-                yield _of_operation("own-operation", migration, index, "nodestream cannot read this operation")
-
-
-def is_readable_by_nodestream(history: History) -> bool:
-    """Whether nodestream has all its operations."""
-    return next(unreadable_by_nodestream(history), None) is None
+    for name, index in history.own_operations():
+        yield _of_operation("own-operation", history[name], index, "nodestream cannot read this operation")
 
 
 def open_ends(history: History) -> Iterator[Diagnosis]:
@@ -214,13 +204,7 @@ def open_ends(history: History) -> Iterator[Diagnosis]:
 
 def orders_that_matter(history: History) -> Iterator[Diagnosis]:
     """Pairs of migrations in concurrent branches that do not commute."""
-    planned = history.plan()
-    standing = {name: each.name for each in planned if each.replaces for name in history.replaced(each.name)}
-    joined = [
-        replace(each, dependencies=tuple(standing.get(name, name) for name in each.dependencies)) if standing else each
-        for each in planned
-    ]
-    for clash in clashes(joined):
+    for clash in (clash for run in history.concurrent() for clash in clashes(run)):
         yield _of_operation(
             "order-matters",
             clash.second,
@@ -248,6 +232,7 @@ def destructive(history: History, ref: str) -> Iterator[Diagnosis]:
 
 def _unchanged_since(ref: str, folder: Path) -> set[Path]:
     """The files of a folder that are as a git ref has them."""
+    import subprocess
 
     def git(*arguments: str) -> str:
         try:
@@ -335,18 +320,12 @@ def _of_operation(code: str, migration: Migration, index: int, said: str, says_o
 
 def place(file: str | None, key: str, index: int | None = None) -> int:
     """The line in a migration file of a key's value or, with an index, of an item of it; 0 if it is not there."""
-    node = _nodes(file, Path(file).stat().st_mtime_ns).get(key) if file else None
-    if isinstance(node, yaml.SequenceNode) and index is not None:
-        node = node.value[index] if index < len(node.value) else None
-    return node.start_mark.line + 1 if node is not None else 0
+    lines = _lines(file, Path(file).stat().st_mtime_ns).get(key, []) if file else []
+    at = 0 if index is None else index + 1
+    return lines[at] if at < len(lines) else 0
 
 
 @lru_cache(maxsize=16)
-def _nodes(file: str, changed: int) -> dict[str, yaml.Node]:
-    """The values of a migration file's keys; read again when the file has changed."""
-    text = Path(file).read_text(encoding="utf-8-sig")
-    try:
-        root = yaml.compose(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except yaml.YAMLError:  # libyaml refuses a little that PyYAML, and the core, read
-        root = yaml.compose(text, yaml.SafeLoader)
-    return {key.value: value for key, value in root.value} if isinstance(root, yaml.MappingNode) else {}
+def _lines(file: str, changed: int) -> dict[str, list[int]]:
+    """The lines of a migration file's values; read again when the file has changed."""
+    return lines_of(Path(file).read_bytes())

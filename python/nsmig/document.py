@@ -13,6 +13,10 @@ from typing import Any, NamedTuple
 import yaml
 
 from nsmig.errors import YamlError, nearest
+from nsmig.plain import Tagged
+
+# libyaml's parser is ten times as fast and takes the same files; PyYAML is sometimes built without it.
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 # Raises the error for a file, line, column and problem.
 Failure = Callable[[str, int, int, str], YamlError]
@@ -30,11 +34,11 @@ class Document:
 
     :param path: the file; named in every message.
     :param failure: the class of the errors, called with file, line, column and problem.
-    :param loader: the PyYAML loader class that parses and builds values.
+    :param keeps_tags: whether tags, known or not, are kept for later as :class:`Tagged`.
     :raises YamlError: as ``failure`` makes it: the file cannot be read, or is not one YAML document.
     """
 
-    def __init__(self, path: str | Path, failure: Failure, loader: Any) -> None:
+    def __init__(self, path: str | Path, failure: Failure, keeps_tags: bool = False) -> None:
         self.file = str(path)
         self._failure = failure
         self._loader: Any = None
@@ -53,7 +57,7 @@ class Document:
             )
         # A YAML error quotes the lines around it when printed, which may hold a password: from None.
         try:
-            self._loader = loader(text)
+            self._loader = (_TagLoader if keeps_tags else _Loader)(text)
             self._root: yaml.Node | None = self._loader.get_single_node()
         except yaml.MarkedYAMLError as error:
             raise self._failure(self.file, *_place(error.problem_mark), f"is not YAML: {_problem(error)}") from None
@@ -61,12 +65,12 @@ class Document:
     @property
     def is_empty(self) -> bool:
         """Whether the file holds nothing but comments."""
-        return self._root is None or is_null(self._root)
+        return self._root is None or self.is_null(self._root)
 
     @property
     def root(self) -> yaml.Node:
         """The outermost node."""
-        if self._root is None or is_null(self._root):
+        if self._root is None or self.is_null(self._root):
             raise self._failure(self.file, 0, 0, "is empty; write {} if that is meant")
         return self._root
 
@@ -168,10 +172,15 @@ class Document:
             raise self.fail(node, f"{what} cannot be {word!r}{hint}")
         return word
 
+    def is_null(self, node: yaml.Node) -> bool:
+        """Whether a node is YAML's null, written out or left empty."""
+        return bool(node.tag == "tag:yaml.org,2002:null")
 
-def is_null(node: yaml.Node) -> bool:
-    """Whether a node is YAML's null, written out or left empty."""
-    return bool(node.tag == "tag:yaml.org,2002:null")
+    def is_sequence(self, node: yaml.Node) -> bool:
+        return isinstance(node, yaml.SequenceNode)
+
+    def is_scalar(self, node: yaml.Node) -> bool:
+        return isinstance(node, yaml.ScalarNode)
 
 
 _KINDS = {
@@ -205,3 +214,30 @@ def _problem(error: yaml.MarkedYAMLError) -> str:
     return re.sub(
         r"""(['"])(.*?)\1""", lambda quoted: quoted[0] if len(quoted[2]) < 2 or quoted[2][0] == "<" else "…", words
     )
+
+
+class _TagLoader(yaml.SafeLoader):
+    """PyYAML's safe loader that keeps tags for later, known or not."""
+
+    def construct_tagged(self, node: yaml.Node) -> Tagged:
+        return Tagged(node.tag.lstrip("!"), _untagged(self, node))
+
+    def construct_delayed(self, node: yaml.Node) -> Tagged:
+        content = _untagged(self, node)
+        if not isinstance(content, dict) or set(content) != {"value"}:
+            raise yaml.constructor.ConstructorError(
+                None, None, "!delayed must be followed by {value: …}", node.start_mark
+            )
+        return Tagged("delayed", content["value"])
+
+
+_TagLoader.add_constructor(None, _TagLoader.construct_tagged)
+_TagLoader.add_constructor("!delayed", _TagLoader.construct_delayed)
+
+
+def _untagged(loader: yaml.SafeLoader, node: yaml.Node) -> Any:
+    if isinstance(node, yaml.MappingNode):
+        return loader.construct_mapping(node, deep=True)
+    if isinstance(node, yaml.SequenceNode):
+        return loader.construct_sequence(node, deep=True)
+    return node.value

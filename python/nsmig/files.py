@@ -4,52 +4,16 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from nsmig.document import Document, is_null
-from nsmig.errors import FileInTheWayError, NsmigError, SchemaFileError, WriteError
+from nsmig.errors import FileInTheWayError, SchemaFileError, WriteError
 from nsmig.operations import PROPERTY_TYPES
+from nsmig.plain import Source, take
+from nsmig.text import dump
 
 # --- Text -------------------------------------------------------------------------------------------------------------
-
-
-class _Dumper(yaml.SafeDumper):
-    """PyYAML's safe dumper without anchors."""
-
-    def ignore_aliases(self, data: Any) -> bool:
-        return True
-
-
-def _represent_set(dumper: yaml.SafeDumper, members: Iterable[Any]) -> yaml.Node:
-    # PyYAML sorts what it can; where it cannot it keeps this order instead of the set's own, which changes from run to
-    # run.
-    ordered = sorted(members, key=lambda member: (type(member).__name__, repr(member)))
-    return dumper.represent_mapping("tag:yaml.org,2002:set", dict.fromkeys(ordered))
-
-
-_Dumper.add_representer(set, _represent_set)
-_Dumper.add_representer(frozenset, _represent_set)
-
-
-def dump(data: Any) -> str:
-    """``data`` as YAML 1.1 in nodestream's style: block style, sorted keys, ASCII, never an anchor; ends with a
-    newline.
-
-    :param data: None, bool, int, float, str, bytes, date, datetime; lists, tuples, sets and mappings of them.
-    :raises NsmigError: a value is of another type.
-    """
-    try:
-        return str(yaml.dump(data, Dumper=_Dumper, indent=2, sort_keys=True))
-    except yaml.representer.RepresenterError as error:
-        value = error.args[-1]
-        raise NsmigError(
-            f"a {type(value).__name__} cannot be written as YAML; use text, numbers, booleans, dates, lists or mappings"
-        ) from error
 
 
 def migration_text(migration: Mapping[str, Any]) -> str:
@@ -112,6 +76,8 @@ def write_new(path: str | Path, text: str) -> None:
     :raises FileInTheWayError: something of that name is there; it is untouched.
     :raises WriteError: the name can be no file name, or the system refuses.
     """
+    import secrets
+
     path = Path(path)
     _check_name(path)
     temporary = path.with_name(f".{os.getpid()}-{secrets.token_hex(8)}.tmp")  # no reader takes it for a migration
@@ -175,9 +141,6 @@ def _sync_folder(folder: Path) -> None:
 
 # --- Schema files -----------------------------------------------------------------------------------------------------
 
-# libyaml's parser is ten times as fast and takes the same files; PyYAML is sometimes built without it.
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
 
 def read_schema(path: str | Path) -> dict[str, Any]:
     """A schema file in nodestream's full shape, whatever shorter forms a person wrote.
@@ -186,20 +149,26 @@ def read_schema(path: str | Path) -> dict[str, Any]:
         ``{"name": str, "properties": {name: {"is_indexed": bool, "is_key": bool, "type": one of PROPERTY_TYPES}}}``.
     :raises SchemaFileError: the file cannot be read or is no schema, with the place and what was expected.
     """
-    document = Document(path, SchemaFileError, _Loader)
+    return take(path, SchemaFileError, _schema)
+
+
+def _schema(document: Source) -> dict[str, Any]:
     document.refuse_duplicates()
     top = document.mapping(document.root, "a schema", known=("cardinalities", "nodes", "relationships"))
+    cardinalities = document.sequence(top["cardinalities"], "the cardinalities") if "cardinalities" in top else []
+    nodes = document.sequence(top["nodes"], "the node types") if "nodes" in top else []
+    relationships = document.sequence(top["relationships"], "the relationship types") if "relationships" in top else []
     return {
-        "cardinalities": _cardinalities(document, top.get("cardinalities")),
-        "nodes": _types(document, top.get("nodes"), "node type"),
-        "relationships": _types(document, top.get("relationships"), "relationship type"),
+        "cardinalities": _cardinalities(document, cardinalities),
+        "nodes": _types(document, nodes, "node type"),
+        "relationships": _types(document, relationships, "relationship type"),
     }
 
 
-def _types(document: Document, node: yaml.Node | None, what: str) -> list[dict[str, Any]]:
+def _types(document: Source, items: list[Any], what: str) -> list[dict[str, Any]]:
     """The ``nodes`` or ``relationships`` of a schema; ``what`` is the noun for one of them."""
     types: dict[str, dict[str, Any]] = {}
-    for item in document.sequence(node, f"the {what}s") if node else ():
+    for item in items:
         keys = document.mapping(item, f"a {what}", known=("name", "properties"), required=("name",))
         name = document.text(keys["name"], f"the name of a {what}")
         if name in types:
@@ -208,15 +177,17 @@ def _types(document: Document, node: yaml.Node | None, what: str) -> list[dict[s
     return list(types.values())
 
 
-def _properties(document: Document, node: yaml.Node | None, owner: str) -> dict[str, dict[str, Any]]:
-    if node is None or is_null(node):
+def _properties(document: Source, node: Any, owner: str) -> dict[str, dict[str, Any]]:
+    if node is None or document.is_null(node):
         return {}
-    if isinstance(node, yaml.SequenceNode):
-        names = [document.text(item, f"a property name of {owner}") for item in node.value]
-        for index, name in enumerate(names):
-            if name in names[:index]:
-                raise document.fail(node.value[index], f"{owner} lists property {name!r} twice; remove one")
-        return {name: _property() for name in names}
+    if document.is_sequence(node):
+        listed: dict[str, dict[str, Any]] = {}
+        for item in document.sequence(node, f"the properties of {owner}"):
+            name = document.text(item, f"a property name of {owner}")
+            if name in listed:
+                raise document.fail(item, f"{owner} lists property {name!r} twice; remove one")
+            listed[name] = _property()
+        return listed
     entries = document.mapping(node, f"the properties of {owner}")
     return {name: _property_of(document, value, f"property {name!r} of {owner}") for name, value in entries.items()}
 
@@ -225,11 +196,11 @@ def _property(type: str = "STRING", is_key: bool = False, is_indexed: bool = Fal
     return {"is_indexed": is_indexed, "is_key": is_key, "type": type}
 
 
-def _property_of(document: Document, node: yaml.Node, what: str) -> dict[str, Any]:
+def _property_of(document: Source, node: Any, what: str) -> dict[str, Any]:
     """A property as a person writes it: nothing, the bare type, or a mapping."""
-    if is_null(node):
+    if document.is_null(node):
         return _property()
-    if isinstance(node, yaml.ScalarNode):
+    if document.is_scalar(node):
         return _property(document.one_of(node, f"the type of {what}", PROPERTY_TYPES))
     keys = document.mapping(node, what, known=("type", "is_key", "is_indexed"))
     return _property(
@@ -241,11 +212,11 @@ def _property_of(document: Document, node: yaml.Node, what: str) -> dict[str, An
     )
 
 
-def _cardinalities(document: Document, node: yaml.Node | None) -> list[dict[str, Any]]:
+def _cardinalities(document: Source, items: list[Any]) -> list[dict[str, Any]]:
     ends = ("from_node_type", "relationship_type", "to_node_type")
     sides = ("from_side_cardinality", "to_side_cardinality")
     found: dict[tuple[str, ...], dict[str, Any]] = {}
-    for item in document.sequence(node, "the cardinalities") if node else ():
+    for item in items:
         parts = ("adjacency", "cardinality")
         keys = document.mapping(item, "a cardinality", known=parts, required=parts)
         adjacency = document.mapping(keys["adjacency"], "an adjacency", known=ends, required=ends)

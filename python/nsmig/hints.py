@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import yaml
-
-from nsmig.document import Document, Entry
 from nsmig.errors import ProjectFileError
 from nsmig.make import Answers
+
+if TYPE_CHECKING:
+    from nsmig.document import Entry
 
 _KEYS = ("rename-type", "rename-property", "drop", "key-default")
 
@@ -21,7 +22,9 @@ def read_hints(file: Path) -> Answers:
     """
     if not file.exists():
         return Answers()
-    document = Document(file, ProjectFileError, yaml.SafeLoader)
+    from nsmig.document import Document  # and with it PyYAML, which takes its time
+
+    document = Document(file, ProjectFileError)
     document.refuse_duplicates()
     top = {} if document.is_empty else document.mapping(document.root, "the hints file", known=_KEYS)
 

@@ -5,18 +5,13 @@
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
-
-from nsmig.document import Document, is_null
 from nsmig.errors import (
     FileInTheWayError,
     IntrospectionError,
@@ -27,24 +22,13 @@ from nsmig.errors import (
     nearest,
 )
 from nsmig.files import read_schema, write_new
-from nsmig.findings import IGNORABLE
+from nsmig.plain import Source, Tagged, take
 
 PROJECT_FILES = ("nsmig.yaml", "nodestream.yaml")
 DATABASES = ("ladybug", "neo4j")
 
 _NSMIG_KEYS = ("migrations", "schema", "targets", "extensions", "check")
 _NODESTREAM_KEYS = ("scopes", "plugins", "targets", "storage", "include_additional_types")
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Tagged:
-    """A value with a tag such as ``!env``, as it stands in the file."""
-
-    tag: str
-    value: Any
-
-    def __repr__(self) -> str:
-        return "Tagged(…)"  # an unquoted password that begins with ! is one of these
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -165,8 +149,7 @@ class Project:
         file = Path(file)
         if file.is_dir():
             return cls.find(file)
-        document = Document(file, ProjectFileError, _Loader)
-        return _nodestream_project(file, document) if _is_nodestream(file, document) else _nsmig_project(file, document)
+        return take(file, ProjectFileError, lambda document: _project(file, document), keeps_tags=True)
 
     def target(self, name: str) -> Target:
         """The target of that name.
@@ -200,39 +183,15 @@ class Project:
         return read_schema(self.schema_file)
 
 
-class _Loader(yaml.SafeLoader):
-    """PyYAML's safe loader that keeps tags for later, known or not."""
-
-    def construct_tagged(self, node: yaml.Node) -> Tagged:
-        return Tagged(node.tag.lstrip("!"), _untagged(self, node))
-
-    def construct_delayed(self, node: yaml.Node) -> Tagged:
-        content = _untagged(self, node)
-        if not isinstance(content, dict) or set(content) != {"value"}:
-            raise yaml.constructor.ConstructorError(
-                None, None, "!delayed must be followed by {value: …}", node.start_mark
-            )
-        return Tagged("delayed", content["value"])
-
-
-_Loader.add_constructor(None, _Loader.construct_tagged)
-_Loader.add_constructor("!delayed", _Loader.construct_delayed)
-
-
-def _untagged(loader: yaml.SafeLoader, node: yaml.Node) -> Any:
-    if isinstance(node, yaml.MappingNode):
-        return loader.construct_mapping(node, deep=True)
-    if isinstance(node, yaml.SequenceNode):
-        return loader.construct_sequence(node, deep=True)
-    return node.value
-
-
 def _included(file: Path) -> Any:
-    document = Document(file, ProjectFileError, _Loader)
-    return document.value(document.root)
+    return take(file, ProjectFileError, lambda document: document.value(document.root), keeps_tags=True)
 
 
-def _is_nodestream(file: Path, document: Document) -> bool:
+def _project(file: Path, document: Source) -> Project:
+    return _nodestream_project(file, document) if _is_nodestream(file, document) else _nsmig_project(file, document)
+
+
+def _is_nodestream(file: Path, document: Source) -> bool:
     """By name, and for other names by what only nodestream's project files say."""
     if file.name in PROJECT_FILES:
         return file.name == "nodestream.yaml"
@@ -240,7 +199,7 @@ def _is_nodestream(file: Path, document: Document) -> bool:
     return not document.is_empty and not own.isdisjoint(document.mapping(document.root, "the project file"))
 
 
-def _nsmig_project(file: Path, document: Document) -> Project:
+def _nsmig_project(file: Path, document: Source) -> Project:
     document.refuse_duplicates()
     top = {} if document.is_empty else document.mapping(document.root, "the project file", known=_NSMIG_KEYS)
     paths = {
@@ -260,18 +219,20 @@ def _nsmig_project(file: Path, document: Document) -> Project:
         schema_file=paths["schema"],
         extensions=document.flag(top["extensions"], "'extensions'") if "extensions" in top else True,
         targets=targets,
-        ignored=_ignored(document, top.get("check")),
+        ignored=_ignored(document, top["check"]) if "check" in top else frozenset(),
     )
 
 
-def _ignored(document: Document, node: yaml.Node | None) -> frozenset[str]:
+def _ignored(document: Source, node: Any) -> frozenset[str]:
     """The codes of ``check: {ignore: [CODE]}``."""
-    entry = document.mapping(node, "'check'", known=("ignore",)).get("ignore") if node else None
-    codes = document.sequence(entry, "'ignore'") if entry else ()
+    from nsmig.findings import IGNORABLE
+
+    entries = document.mapping(node, "'check'", known=("ignore",))
+    codes = document.sequence(entries["ignore"], "'ignore'") if "ignore" in entries else []
     return frozenset(document.one_of(code, "a code to ignore", IGNORABLE) for code in codes)
 
 
-def _nodestream_project(file: Path, document: Document) -> Project:
+def _nodestream_project(file: Path, document: Source) -> Project:
     top = document.mapping(document.root, "the project file", known=_NODESTREAM_KEYS)
     return Project(
         file=file,
@@ -285,9 +246,9 @@ def _nodestream_project(file: Path, document: Document) -> Project:
 
 
 def _targets(
-    file: Path, document: Document, node: yaml.Node | None, config: Mapping[str, tuple[Any, ...]] | None = None
+    file: Path, document: Source, node: Any, config: Mapping[str, tuple[Any, ...]] | None = None
 ) -> dict[str, Target]:
-    targets = {} if node is None or is_null(node) else document.mapping(node, "the targets")
+    targets = {} if node is None or document.is_null(node) else document.mapping(node, "the targets")
     return {
         name: Target(
             name,
@@ -302,10 +263,10 @@ def _targets(
     }
 
 
-def _scope_config(document: Document, node: yaml.Node | None) -> dict[str, tuple[Any, ...]]:
+def _scope_config(document: Source, node: Any) -> dict[str, tuple[Any, ...]]:
     """The different values that the scopes' configs give each name. What is no config is left to nodestream to
     refuse."""
-    scopes = document.value(node) if node else None
+    scopes = None if node is None else document.value(node)
     found: dict[str, tuple[Any, ...]] = {}
     for scope in scopes.values() if isinstance(scopes, dict) else ():
         config = scope.get("config") if isinstance(scope, dict) else None
@@ -320,6 +281,9 @@ def _scope_config(document: Document, node: yaml.Node | None) -> dict[str, tuple
 
 def _introspected(file: Path) -> dict[str, Any]:
     """The schema of a nodestream project, by nodestream itself in a process of its own, in the project's folder."""
+    import json
+    import subprocess
+
     program = Path(__file__).with_name("introspect.py")
     done = subprocess.run(
         [sys.executable, str(program), file.name],

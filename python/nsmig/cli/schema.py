@@ -49,6 +49,7 @@ def schema(project: Path | None, at: str | None, start: str | None, end: str | N
     """
     from nsmig import diff, files
     from nsmig.diagram import mermaid
+    from nsmig.text import dump
 
     if start is None and end is not None:
         raise click.UsageError("--to needs --from; for the schema at one point give --at")
@@ -63,7 +64,7 @@ def schema(project: Path | None, at: str | None, start: str | None, end: str | N
         if form == "json":
             print_json(changes)
         else:
-            click.echo(files.dump(changes), nl=False)
+            click.echo(dump(changes), nl=False)
         return
     content = history.schema(at).to_dict()
     if form == "json":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,9 @@ from nsmig.cli.targets import on_each
 
 if TYPE_CHECKING:
     from nsmig.project import Target
+
+# How a target stands to each migration.
+Standing = dict[str, dict[str, Any]]
 
 RECENT = 20  # migrations shown of those that need nothing, unless --all
 
@@ -43,10 +46,11 @@ def show(project: Path | None, names: tuple[str, ...], everything: bool, check: 
     nsmig show --target prod --all       what prod has, and since when
     nsmig show --check                   exit code 3: something is pending
     """
-    from nsmig.cli.standing import OPEN, standing
-    from nsmig.database import connect
 
     def stand(target: Target) -> dict[str, Any]:
+        from nsmig.cli.standing import standing
+        from nsmig.database import connect
+
         with connect(target) as database:
             return {"standing": standing(history, database.state())}
 
@@ -57,21 +61,23 @@ def show(project: Path | None, names: tuple[str, ...], everything: bool, check: 
     standings = {result["target"]: result["standing"] for result in results if "standing" in result}
     errors = {result["target"]: result["error"] for result in results if "error" in result}
     order = history.order()
-    unknown = sorted({name for each in standings.values() for name in each}.difference(order))
-    rows: list[dict[str, Any]] = [
-        {
+    every = [*order, *sorted({name for each in standings.values() for name in each}.difference(order))]
+
+    def row(name: str) -> dict[str, Any]:
+        return {
             "name": name,
             "replaces": history.replaced(name) if name in history else [],
             "targets": {target: standings[target].get(name) for target in standings},
         }
-        for name in [*order, *unknown]
-    ]
+
     if as_json:
-        print_json({"migrations": rows, **({"errors": errors} if errors else {})})
-    elif not rows and not errors:
+        print_json({"migrations": list(map(row, every)), **({"errors": errors} if errors else {})})
+    elif not every and not errors:
         click.echo("There are no migrations. Write the first with: nsmig make")
     elif standings or not targets:
-        _print(rows, list(standings), everything, OPEN)
+        shown = every if everything else [*_noteworthy(every[:-RECENT], standings), *every[-RECENT:]]
+        _print_table(list(map(row, shown)), list(standings))
+        _print_counts(len(every), len(every) - len(shown), standings)
     if errors:
         raise click.exceptions.Exit(1)
     lacking = any(facts["state"] in ("pending", "begun") for each in standings.values() for facts in each.values())
@@ -89,35 +95,33 @@ _WORDS = {
 _COLORS = {"applied": "green", "edited": "yellow", "begun": "yellow", "pending": "cyan", "unknown": "yellow"}
 
 
-def _print(rows: list[dict[str, Any]], targets: list[str], everything: bool, is_open: frozenset[str]) -> None:
-    shown = rows if everything else [*_noteworthy(rows[:-RECENT], is_open), *rows[-RECENT:]]
-    _print_table(shown, targets)
-    counts = [
-        f"{target}: {', '.join(f'{count} {state}' for state, count in _counted(rows, target).items())}"
-        for target in targets
-        if rows
-    ]
-    if len(shown) < len(rows) or len(rows) > RECENT:
-        said = f"{len(rows)} migrations" + (
-            f", {len(rows) - len(shown)} not shown (--all)" if len(shown) < len(rows) else ""
-        )
-        click.echo("; ".join([said, *counts]))
+def _noteworthy(names: list[str], standings: Mapping[str, Standing]) -> Iterator[str]:
+    """Those at which somebody has to look on some target; of what is merely pending the next to run."""
+    if not standings:
+        return
+    from nsmig.cli.standing import OPEN
 
-
-def _noteworthy(rows: list[dict[str, Any]], is_open: frozenset[str]) -> Iterator[dict[str, Any]]:
-    """What somebody has to look at; of what is merely pending the next to run."""
     pending = 0
-    for row in rows:
-        states = {facts["state"] for facts in row["targets"].values() if facts is not None} & is_open
+    for name in names:
+        states = {facts["state"] for stands in standings.values() if (facts := stands.get(name))} & OPEN
         pending += states == {"pending"}
         if states and (states != {"pending"} or pending <= RECENT):
-            yield row
+            yield name
 
 
-def _counted(rows: list[dict[str, Any]], target: str) -> dict[str, int]:
-    """How many migrations are in each state, the most frequent words of the table first."""
-    states = [facts["state"] for row in rows if (facts := row["targets"][target]) is not None]
-    return {state: states.count(state) for state in (*_WORDS, "begun") if state in states}
+def _print_counts(count: int, hidden: int, standings: Mapping[str, Standing]) -> None:
+    """How many migrations there are, and how many in each state; nothing where the table shows that well enough."""
+    if not hidden and count <= RECENT:
+        return
+    counts = [f"{target}: {', '.join(_counted(stands))}" for target, stands in standings.items()]
+    said = f"{count} migrations" + (f", {hidden} not shown (--all)" if hidden else "")
+    click.echo("; ".join([said, *counts]))
+
+
+def _counted(stands: Standing) -> list[str]:
+    """How many migrations are in each state, in the order of the table's words."""
+    states = [facts["state"] for facts in stands.values()]
+    return [f"{states.count(state)} {state}" for state in (*_WORDS, "begun") if state in states]
 
 
 def _print_table(rows: list[dict[str, Any]], targets: list[str]) -> None:

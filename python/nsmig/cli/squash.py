@@ -65,8 +65,7 @@ def squash(
 
     opened = open_project(project)
     history = load_history(opened)
-    migration = history.squash(first, last, name=name, single_label=single_label)
-    report = history.squash_report(first, last, name=name, single_label=single_label)
+    migration, report = history.squash_and_report(first, last, name=name, single_label=single_label)
     check_extensions(migration.operations, opened.extensions)
     path = files.migration_path(opened.migrations, migration.name)
     text = files.migration_text(migration.to_dict())

@@ -45,9 +45,6 @@ def on_each(
     :param jobs: how many are worked on side by side.
     :param stopping: set when the user wants to stop; ``work`` is to look at it where it runs in a thread.
     """
-
-    from concurrent.futures import ThreadPoolExecutor
-
     from nsmig.errors import NsmigError, TargetError
 
     def attempt(target: Target) -> dict[str, Any]:
@@ -65,6 +62,8 @@ def on_each(
     debug = click.get_current_context().find_root().params["debug"]
     if jobs == 1 or len(targets) == 1:
         return [attempt(target) for target in targets]
+    from concurrent.futures import ThreadPoolExecutor
+
     with ThreadPoolExecutor(jobs) as pool:
         futures = [pool.submit(attempt, target) for target in targets]
         try:

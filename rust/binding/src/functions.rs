@@ -7,7 +7,7 @@ use nsmig_core::operation::{KINDS, Kind, Operation, PROPERTY_TYPES, SPELLINGS};
 use nsmig_core::schema::Schema as Core;
 use nsmig_core::squash::{Squashed, squash as core_squash};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString};
+use pyo3::types::{IntoPyDict, PyDict, PyString};
 
 use crate::schema::Schema;
 use crate::{convert, door, error};
@@ -89,6 +89,18 @@ pub fn read_value<'py>(py: Python<'py>, text: &[u8], full: bool) -> PyResult<Bou
     let value = nsmig_reader::read_value(text, if full { nsmig_reader::Way::Full } else { nsmig_reader::Way::Fastest })
         .map_err(|each| error::of_reading(py, vec![each]))?;
     convert::value_to_python(py, &value)
+}
+
+/// The value of a document that means the same to everybody; None for any other.
+#[pyfunction]
+pub fn read_plain<'py>(py: Python<'py>, text: &[u8]) -> PyResult<Option<Bound<'py, PyAny>>> {
+    nsmig_reader::read_plain(text).map(|value| convert::value_to_python(py, &value)).transpose()
+}
+
+/// Per key of a migration file the lines where its value starts and where each item of it does.
+#[pyfunction]
+pub fn lines_of<'py>(py: Python<'py>, text: &[u8]) -> PyResult<Bound<'py, PyDict>> {
+    nsmig_reader::lines_of(text).into_py_dict(py)
 }
 
 /// What the core knows of the words that Python knows too, for a test to compare: operations with their arguments, property types, codes of

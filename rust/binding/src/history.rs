@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
+use nsmig_core::branches::concurrent;
 use nsmig_core::error::HistoryError;
 use nsmig_core::history::{FindingAt, History as Core, Migration};
 use nsmig_core::name::Interner;
@@ -112,6 +113,26 @@ impl History {
         planned.into_iter().map(|each| convert::migration_to_python(py, each, &self.names)).collect()
     }
 
+    /// The runs of the whole plan in which some migration comes neither before nor after another.
+    fn concurrent<'py>(&self, py: Python<'py>) -> PyResult<Vec<Vec<Bound<'py, PyAny>>>> {
+        let runs = door::without_gil(py, |_| Ok(concurrent(&self.core, &plan(&self.core, &NameSet::default())?)))?;
+        let runs = runs.map_err(|each| error::within(each, &self.core))?;
+        let convert = |run: Vec<Migration>| {
+            run.iter().map(|each| convert::migration_to_python(py, each, &self.names)).collect::<PyResult<Vec<_>>>()
+        };
+        runs.into_iter().map(convert).collect()
+    }
+
+    /// Name and index of each operation that nodestream has not, in order.
+    fn own_operations(&self) -> Vec<(&str, usize)> {
+        let own = |migration: &Migration| {
+            let operations = migration.operations.iter().enumerate();
+            operations.filter(|(_, each)| each.is_own()).map(|(index, _)| index).collect::<Vec<_>>()
+        };
+        let named = |each| own(each).into_iter().map(|index| (self.names.text(each.name), index));
+        self.core.order().flat_map(named).collect()
+    }
+
     /// The migration that does what those from `first` to `last` do, shorter.
     #[pyo3(signature = (first, last = None, *, name = None, single_label = false))]
     fn squash<'py>(
@@ -138,6 +159,21 @@ impl History {
     ) -> PyResult<Bound<'py, PyAny>> {
         let range = self.squashed(py, first, last, name, single_label)?;
         convert::report_to_python(py, &range.squashed, &range.originals, &range.names)
+    }
+
+    /// `squash` and `squash_report` at once.
+    #[pyo3(signature = (first, last = None, *, name = None, single_label = false))]
+    fn squash_and_report<'py>(
+        &self,
+        py: Python<'py>,
+        first: &str,
+        last: Option<&str>,
+        name: Option<&str>,
+        single_label: bool,
+    ) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
+        let range = self.squashed(py, first, last, name, single_label)?;
+        let migration = convert::migration_to_python(py, &range.migration, &range.names)?;
+        Ok((migration, convert::report_to_python(py, &range.squashed, &range.originals, &range.names)?))
     }
 
     /// All names that a squash stands for, at any depth, sorted.

@@ -177,7 +177,7 @@ pub fn apply(schema: &mut Schema, operation: &Operation, names: &Interner) -> Re
         }
         Operation::DropType { kind, type_ } => {
             schema.types_mut(kind).swap_remove(&type_).ok_or(Refusal::NoType { kind, type_ })?;
-            schema.adjacencies.retain(|each, _| !touches(each, kind, type_));
+            schema.adjacencies.drop_type(kind, type_);
         }
         Operation::RenameType { kind, old, new } => {
             let types = schema.types_mut(kind);
@@ -197,7 +197,7 @@ pub fn apply(schema: &mut Schema, operation: &Operation, names: &Interner) -> Re
                     }
                 }
             }
-            rename_in_adjacencies(schema, kind, old, new);
+            schema.adjacencies.rename_type(kind, old, new);
         }
         Operation::AddProperty { kind, type_, property, .. } => {
             let properties = properties_of(schema, kind, type_, &mut found);
@@ -254,13 +254,14 @@ pub fn apply(schema: &mut Schema, operation: &Operation, names: &Interner) -> Re
             for (kind, type_) in adjacency.ends() {
                 schema.type_(kind, type_).ok_or(Refusal::NoType { kind, type_ })?;
             }
-            if schema.adjacencies.contains_key(&adjacency) {
+            if schema.adjacencies.contains(&adjacency) {
                 found.add(Finding::AdjacencyExists);
+            } else {
+                schema.adjacencies.insert(adjacency, Default::default());
             }
-            schema.adjacencies.entry(adjacency).or_default();
         }
         Operation::DropAdjacency(adjacency) => {
-            schema.adjacencies.swap_remove(&adjacency).ok_or(Refusal::NoAdjacency(adjacency))?;
+            schema.adjacencies.remove(&adjacency).ok_or(Refusal::NoAdjacency(adjacency))?;
         }
         Operation::ReduceKey { kind, type_, property } => {
             existing_key(schema, kind, type_, property)?[&property].key = false;
@@ -316,28 +317,4 @@ fn rename_property(properties: &mut NameMap<Property>, old: Name, new: Name, fou
     {
         found.add(Finding::PropertyOverwritten);
     }
-}
-
-fn touches(adjacency: &Adjacency, kind: Kind, type_: Name) -> bool {
-    match kind {
-        Kind::Node => adjacency.from == type_ || adjacency.to == type_,
-        Kind::Relationship => adjacency.relationship == type_,
-    }
-}
-
-fn rename_in_adjacencies(schema: &mut Schema, kind: Kind, old: Name, new: Name) {
-    if old == new || !schema.adjacencies.keys().any(|each| touches(each, kind, old)) {
-        return;
-    }
-    let renamed = |name: Name| if name == old { new } else { name };
-    schema.adjacencies = std::mem::take(&mut schema.adjacencies)
-        .into_iter()
-        .map(|(Adjacency { from, relationship, to }, sides)| {
-            let adjacency = match kind {
-                Kind::Node => Adjacency { from: renamed(from), relationship, to: renamed(to) },
-                Kind::Relationship => Adjacency { from, relationship: renamed(relationship), to },
-            };
-            (adjacency, sides)
-        })
-        .collect();
 }

@@ -87,7 +87,7 @@ fn connect(change: &mut Change, before: &Schema, after: &Schema) {
     let declared = |each: &Adjacency| each.ends().into_iter().all(|(kind, type_)| after.type_(kind, type_).is_some());
     let connected = after.adjacencies.keys().filter(|each| !carried.contains(*each) && declared(each));
     change.connected = connected.copied().collect();
-    change.disconnected = carried.into_iter().filter(|each| !after.adjacencies.contains_key(each)).collect();
+    change.disconnected = carried.into_iter().filter(|each| !after.adjacencies.contains(each)).collect();
 }
 
 fn properties(

@@ -8,6 +8,7 @@
 //!                           └──squash──▶ trace ─────────────────────────────────┘
 //! ```
 
+pub mod adjacency;
 pub mod apply;
 pub mod change;
 pub mod diff;
@@ -18,6 +19,7 @@ mod nesting;
 pub mod operation;
 mod order;
 pub mod plan;
+pub mod branches;
 pub mod rewrite;
 pub mod schema;
 pub mod squash;

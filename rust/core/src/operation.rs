@@ -308,6 +308,27 @@ impl Spelling {
 }
 
 impl Operation {
+    /// True if nodestream has no such operation.
+    pub fn is_own(&self) -> bool {
+        match self {
+            Operation::CreateType { .. }
+            | Operation::DropType { .. }
+            | Operation::RenameType { .. }
+            | Operation::AddProperty { .. }
+            | Operation::DropProperty { .. }
+            | Operation::RenameProperty { .. }
+            | Operation::AddIndex { .. }
+            | Operation::DropIndex { .. }
+            | Operation::ExtendKey { .. }
+            | Operation::RenameKeyPart { .. } => false,
+            Operation::SetPropertyType { .. }
+            | Operation::AddAdjacency(_)
+            | Operation::DropAdjacency(_)
+            | Operation::ReduceKey { .. }
+            | Operation::RunQuery { .. } => true,
+        }
+    }
+
     /// How a migration file spells this operation.
     pub fn spelling(&self) -> &'static Spelling {
         let (verb, kind, _) = self.taken_apart();

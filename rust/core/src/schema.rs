@@ -5,6 +5,7 @@ use std::sync::Arc;
 use foldhash::fast::FixedState;
 use indexmap::IndexMap;
 
+use crate::adjacency::Adjacencies;
 use crate::name::{Interner, Name, Translation};
 use crate::operation::{Adjacency, Kind, PropertyType};
 
@@ -42,8 +43,8 @@ pub enum Cardinality {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Schema {
     types: [NameMap<Arc<Type>>; 2],
-    /// Cardinality on the from side and on the to side.
-    pub adjacencies: IndexMap<Adjacency, (Cardinality, Cardinality), FixedState>,
+    /// Which node types a relationship type connects.
+    pub adjacencies: Adjacencies,
 }
 
 impl Type {

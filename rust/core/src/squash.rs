@@ -115,7 +115,7 @@ pub fn squash(
 /// A squash of part of a history, as a migration, with the interner that its names are in.
 pub struct SquashedRange {
     /// Has all names of the history's interner, and the new ones.
-    pub names: Interner,
+    pub names: Arc<Interner>,
     /// The squash.
     pub migration: Migration,
     /// The operations of its members, in order.
@@ -150,9 +150,11 @@ pub fn squash_range(
     }
     let members = &order[start..=end];
 
-    let part = history.until(order[end].name).map_err(RangeError::History)?;
+    let cut =
+        (end + 1 < order.len()).then(|| history.until(order[end].name)).transpose().map_err(RangeError::History)?;
+    let part = cut.as_ref().unwrap_or(history);
     let inside: NameSet = members.iter().map(|each| each.name).collect();
-    let planned = plan(&part, &NameSet::default()).map_err(RangeError::History)?;
+    let planned = plan(part, &NameSet::default()).map_err(RangeError::History)?;
     let (ours, earlier): (Vec<&Migration>, Vec<&Migration>) =
         planned.into_iter().partition(|each| inside.contains(&each.name));
     let (base, _) = part.fold(earlier).map_err(RangeError::Fold)?;
@@ -192,7 +194,8 @@ pub fn squash_range(
     };
     let mut all: Vec<Migration> = order.iter().copied().cloned().collect();
     all.push(migration.clone());
-    History::new(Arc::new(names.clone()), all).map_err(|error| RangeError::Squash(error, Box::new(names.clone())))?;
+    let names = Arc::new(names);
+    History::new(names.clone(), all).map_err(|error| RangeError::Squash(error, Box::new(Interner::clone(&names))))?;
     Ok(SquashedRange { names, migration, originals: operations, squashed })
 }
 

@@ -20,6 +20,7 @@ mod canonical;
 mod strict;
 mod compose;
 mod construct;
+mod plain;
 mod lower;
 mod folder;
 
@@ -29,7 +30,7 @@ use nsmig_core::value::Value;
 
 pub use folder::read_folder;
 
-use tree::{Problem, Tree};
+use tree::{Content, NodeId, Problem, Tree};
 
 /// Why a file cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -84,6 +85,35 @@ pub fn read_value(bytes: &[u8], way: Way) -> Result<Value, ReadError> {
     decode::text(bytes)
         .and_then(|text| tree(way, &text).and_then(|tree| construct::document(&tree)))
         .map_err(|problem| problem.in_file(""))
+}
+
+/// The value of a document that means the same to everybody: UTF-8, no tags, no merges, no key twice in a mapping, not
+/// empty. None for any other, and for what is wrong.
+pub fn read_plain(bytes: &[u8]) -> Option<Value> {
+    let text =
+        std::str::from_utf8(bytes).ok().filter(|text| text.is_ascii() || decode::check_printable(text).is_ok())?;
+    let tree = tree(Way::Fastest, text.strip_prefix('\u{feff}').unwrap_or(text)).ok()?;
+    let value = construct::document(&tree).ok()?;
+    (tree.root.is_some() && plain::is_plain(&tree)).then_some(value)
+}
+
+/// Per key of a migration file the lines where its value starts and where each item of it does; none if it is no mapping.
+pub fn lines_of(bytes: &[u8]) -> Vec<(String, Vec<usize>)> {
+    let lines = |text: &str| {
+        let tree = tree(Way::Fastest, text).ok()?;
+        let Content::Mapping(pairs) = &tree.node(tree.root?).content else { return None };
+        let line = |id: &NodeId| tree.node(*id).place.line as usize;
+        let of_pair = |(key, value): &(NodeId, NodeId)| {
+            let Content::Scalar(key) = &tree.node(*key).content else { return None };
+            let items = match &tree.node(*value).content {
+                Content::Sequence(items) => items.as_slice(),
+                _ => &[],
+            };
+            Some((key.to_string(), std::iter::once(value).chain(items).map(line).collect()))
+        };
+        Some(pairs.iter().filter_map(of_pair).collect())
+    };
+    decode::text(bytes).ok().and_then(|text| lines(&text)).unwrap_or_default()
 }
 
 fn tree(way: Way, text: &str) -> Result<Tree<'_>, Problem> {

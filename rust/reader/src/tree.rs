@@ -123,6 +123,10 @@ impl<'a> Tree<'a> {
         &self.nodes[id.0 as usize]
     }
 
+    pub fn nodes(&self) -> impl Iterator<Item = &Node<'a>> {
+        self.nodes.iter()
+    }
+
     pub fn set_content(&mut self, id: NodeId, content: Content<'a>) {
         self.nodes[id.0 as usize].content = content;
     }

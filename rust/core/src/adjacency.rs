@@ -1,0 +1,100 @@
+//! The adjacencies of a schema, found by the types that they connect.
+
+use foldhash::fast::FixedState;
+use indexmap::{IndexMap, IndexSet};
+
+use crate::name::Name;
+use crate::operation::{Adjacency, Kind};
+use crate::schema::{Cardinality, NameMap};
+
+/// Cardinality on the from side and on the to side.
+pub type Sides = (Cardinality, Cardinality);
+
+/// Adjacencies with their cardinalities; equal if they are the same in whatever order.
+#[derive(Clone, Debug, Default)]
+pub struct Adjacencies {
+    sides: IndexMap<Adjacency, Sides, FixedState>,
+    /// By kind, per type those that it is an end of.
+    of_type: [NameMap<IndexSet<Adjacency, FixedState>>; 2],
+}
+
+impl PartialEq for Adjacencies {
+    fn eq(&self, other: &Adjacencies) -> bool {
+        self.sides == other.sides
+    }
+}
+
+impl Eq for Adjacencies {}
+
+impl Adjacencies {
+    /// In no particular order.
+    pub fn iter(&self) -> impl Iterator<Item = (&Adjacency, &Sides)> {
+        self.sides.iter()
+    }
+
+    /// In no particular order.
+    pub fn keys(&self) -> impl Iterator<Item = &Adjacency> {
+        self.sides.keys()
+    }
+
+    /// True if there is this one.
+    pub fn contains(&self, adjacency: &Adjacency) -> bool {
+        self.sides.contains_key(adjacency)
+    }
+
+    /// Add one, or give it other cardinalities.
+    pub fn insert(&mut self, adjacency: Adjacency, sides: Sides) {
+        self.sides.insert(adjacency, sides);
+        for (kind, type_) in adjacency.ends() {
+            self.of_type[kind as usize].entry(type_).or_default().insert(adjacency);
+        }
+    }
+
+    /// Remove one; its cardinalities, if it was there.
+    pub fn remove(&mut self, adjacency: &Adjacency) -> Option<Sides> {
+        let sides = self.sides.swap_remove(adjacency)?;
+        for (kind, type_) in adjacency.ends() {
+            let of_type = &mut self.of_type[kind as usize];
+            if let Some(others) = of_type.get_mut(&type_) {
+                others.swap_remove(adjacency);
+                if others.is_empty() {
+                    of_type.swap_remove(&type_);
+                }
+            }
+        }
+        Some(sides)
+    }
+
+    /// Remove all that a type is an end of.
+    pub fn drop_type(&mut self, kind: Kind, type_: Name) {
+        for adjacency in self.of(kind, type_) {
+            self.remove(&adjacency);
+        }
+    }
+
+    /// Give a type another name wherever it is an end.
+    pub fn rename_type(&mut self, kind: Kind, old: Name, new: Name) {
+        let renamed = |name: Name| if name == old { new } else { name };
+        for adjacency in self.of(kind, old) {
+            let Some(sides) = self.remove(&adjacency) else { continue };
+            let Adjacency { from, relationship, to } = adjacency;
+            let adjacency = match kind {
+                Kind::Node => Adjacency { from: renamed(from), relationship, to: renamed(to) },
+                Kind::Relationship => Adjacency { from, relationship: renamed(relationship), to },
+            };
+            self.insert(adjacency, sides);
+        }
+    }
+
+    fn of(&self, kind: Kind, type_: Name) -> Vec<Adjacency> {
+        self.of_type[kind as usize].get(&type_).into_iter().flatten().copied().collect()
+    }
+}
+
+impl FromIterator<(Adjacency, Sides)> for Adjacencies {
+    fn from_iter<I: IntoIterator<Item = (Adjacency, Sides)>>(all: I) -> Adjacencies {
+        let mut adjacencies = Adjacencies::default();
+        all.into_iter().for_each(|(adjacency, sides)| adjacencies.insert(adjacency, sides));
+        adjacencies
+    }
+}
