@@ -465,7 +465,7 @@ BAD_INPUTS = {
         1,
         ["'Person.born'", "another flag"],
     ),
-    "hints not YAML": (hints("drop: ["), "make", 1, ["hints.yaml:1:8", "is not YAML"]),
+    "hints not YAML": (hints("drop: a: b"), "make", 1, ["hints.yaml:1:8", "is not YAML"]),
     "hints misspelt": (hints("drop: []\nrename_type: {}"), "make", 1, ["hints.yaml:2:1", "'rename-type'"]),
     "a hint twice": (hints("drop: []\ndrop: []"), "make", 1, ["hints.yaml:2:1", "'drop'"]),
     "a hint without a type": (hints("rename-property:\n  born: birth"), "make", 1, ["hints.yaml:2:3", "TYPE.PROPERTY"]),

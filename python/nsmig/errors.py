@@ -124,8 +124,7 @@ class FoldError(NsmigError):
     """An operation cannot be applied to the schema before it.
 
     ``migration`` and ``file`` may be None (a bare list of operations); ``index`` counts operations from 0;
-    ``operation`` is its
-    description as a dict; ``reason`` says what was there instead.
+    ``operation`` is its description as a dict; ``reason`` says what was there instead.
     """
 
     def __init__(self, migration: str | None, file: str | None, index: int, operation: Any, reason: str) -> None:
@@ -178,8 +177,7 @@ class IntrospectionError(ProjectError):
     """A nodestream project does not load, so its schema is unknown.
 
     ``pipeline`` is the file and ``step`` its step, counted from 1 with the implementation's name; both may be None.
-    ``reason`` is
-    nodestream's own exception.
+    ``reason`` is nodestream's own exception.
     """
 
     def __init__(self, pipeline: str | None, step: str | None, reason: str) -> None:

@@ -2,15 +2,13 @@
 import it.
 
 Run in the project's folder as ``python introspect.py PROJECT_FILE``; prints one JSON object on standard output:
-``{"schema": …}`` in the
-schema file's shape, or ``{"error": {"pipeline", "step", "reason"}}``. What steps print goes to standard error.
+``{"schema": …}`` in the schema file's shape, or ``{"error": {"pipeline", "step", "reason"}}``. What steps print goes to
+standard error.
 
 While it collects a schema, nodestream drops each step that fails to load, and its types with it. So here every step of
-a pipeline is
-loaded on its own first, by nodestream's own rules of which are to be loaded, and the first exception ends the program.
-So does an
-environment variable that such a step names and that is not set: nodestream reads it as null, and a type named by it
-would vanish.
+a pipeline is loaded on its own first, by nodestream's own rules of which are to be loaded, and the first exception ends
+the program. So does an environment variable that such a step names and that is not set: nodestream reads it as null,
+and a type named by it would vanish.
 """
 
 import json

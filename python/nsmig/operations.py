@@ -1,10 +1,9 @@
 """The closed set of schema operations, as plain immutable values.
 
 A migration file names 27 operations (design: nodestream's 20 and nsmig's own 7). Most come in pairs that differ only in
-what they
-act on, so here each is one class with a ``kind``; ``OPERATIONS`` maps a file's name for an operation to its class, its
-kind and the
-file's names for its arguments. The Rust core holds the same vocabulary; a test compares the two.
+what they act on, so here each is one class with a ``kind``; ``OPERATIONS`` maps a file's name for an operation to its
+class, its kind and the file's names for its arguments. The Rust core holds the same vocabulary; a test compares the
+two.
 """
 
 from __future__ import annotations

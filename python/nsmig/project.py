@@ -36,8 +36,7 @@ class Target:
     """A database to migrate, as the project file describes it.
 
     ``settings`` are unresolved: :class:`Tagged` values are looked up when the target is used. ``root`` is the project's
-    folder,
-    ``config`` what ``!config`` finds: the scopes' config of a nodestream project.
+    folder, ``config`` what ``!config`` finds: the scopes' config of a nodestream project.
     """
 
     name: str
@@ -113,8 +112,7 @@ class Project:
     """A project file, read. All paths are the project folder's joined with what the file says.
 
     ``schema_file`` is None in a nodestream project: its schema is introspected. ``extensions`` says whether operations
-    may be written
-    that nodestream cannot read, ``ignored`` which findings `check` leaves out.
+    may be written that nodestream cannot read, ``ignored`` which findings `check` leaves out.
     """
 
     file: Path

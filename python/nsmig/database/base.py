@@ -1,8 +1,8 @@
 """What a database must offer to be migrated: the protocol that ``run`` drives, and the values that cross it.
 
 An adapter turns an operation into statements with a pure function of the operation, the schema before it and what the
-database holds
-(``live``), so that a dry run, a test and a real run see the same thing. Adapters know neither files nor the core.
+database holds (``live``), so that a dry run, a test and a real run see the same thing. Adapters know neither files nor
+the core.
 """
 
 from __future__ import annotations
