@@ -52,18 +52,6 @@ def project(begun_project: Path, tmp_path: Path) -> Path:
     return shutil.copytree(begun_project, tmp_path / "project")
 
 
-@pytest.fixture
-def fresh_neo4j(neo4j_server: Server) -> str:
-    """The uri of a server that holds nothing."""
-    with neo4j.GraphDatabase.driver(neo4j_server.uri, notifications_min_severity="OFF") as driver:
-        driver.execute_query("MATCH (n) DETACH DELETE n")
-        for row in driver.execute_query("SHOW CONSTRAINTS YIELD name").records:
-            driver.execute_query(f"DROP CONSTRAINT `{row['name']}`")
-        for row in driver.execute_query("SHOW INDEXES YIELD name, type WHERE type <> 'LOOKUP'").records:
-            driver.execute_query(f"DROP INDEX `{row['name']}`")
-    return neo4j_server.uri
-
-
 def edit(file: Path, *changes: tuple[str, str]) -> None:
     text = file.read_text()
     for old, new in changes:

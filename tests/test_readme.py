@@ -19,9 +19,8 @@ import pytest
 if __name__ == "__main__":
     sys.path[:0] = [str(Path(__file__).parent / "neo4j")]
 
-from server import Server, server
+from server import server
 
-import neo4j
 from nsmig.cli import COMMANDS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -106,14 +105,8 @@ def test_the_tour_shows_what_the_program_prints(page: str, tmp_path: Path) -> No
     compare(page, tmp_path)
 
 
-def test_the_tour_on_neo4j_shows_what_both_programs_print(tmp_path: Path, neo4j_server: Server) -> None:
-    with neo4j.GraphDatabase.driver(neo4j_server.uri, notifications_min_severity="OFF") as driver:
-        driver.execute_query("MATCH (n) DETACH DELETE n")
-        for row in driver.execute_query("SHOW CONSTRAINTS YIELD name").records:
-            driver.execute_query(f"DROP CONSTRAINT `{row['name']}`")
-        for row in driver.execute_query("SHOW INDEXES YIELD name, type WHERE type <> 'LOOKUP'").records:
-            driver.execute_query(f"DROP INDEX `{row['name']}`")
-    compare(ON_NEO4J, tmp_path, neo4j_server.uri)
+def test_the_tour_on_neo4j_shows_what_both_programs_print(tmp_path: Path, fresh_neo4j: str) -> None:
+    compare(ON_NEO4J, tmp_path, fresh_neo4j)
 
 
 def test_the_page_of_commands_tells_of_each() -> None:
