@@ -25,6 +25,10 @@ struct Class {
     class: Py<PyAny>,
     kind: Option<Py<PyAny>>,
     fields: Vec<Py<PyString>>,
+    /// `object.__new__`, and what sets each field of a new object, kind first. Passing by the constructor saves most of the time; what
+    /// it would see to, that names are sorted and without repetition, is so in the core.
+    new: Py<PyAny>,
+    setters: Vec<Py<PyAny>>,
 }
 
 /// All classes by verb and kind, and the verb of each by the address of the class, which stays as long as the class is held here.
@@ -42,7 +46,11 @@ fn classes(py: Python<'_>) -> PyResult<&Classes> {
                 operations.get_item(spelling.name)?.extract()?;
             let kind = (!kind.is_none()).then(|| kind.unbind());
             let fields = arguments.keys().extract::<Vec<Py<PyString>>>()?;
-            Ok(Class { class: class.unbind(), kind, fields })
+            let named = kind.iter().map(|_| intern!(py, "kind")).chain(fields.iter().map(|field| field.bind(py)));
+            let setter = |field: &Bound<'_, PyString>| Ok(class.getattr(field)?.getattr("__set__")?.unbind());
+            let setters = named.map(setter).collect::<PyResult<Vec<_>>>()?;
+            let new = class.getattr("__new__")?.unbind();
+            Ok(Class { class: class.unbind(), kind, fields, new, setters })
         };
         let by_verb =
             SPELLINGS.iter().map(|pair| pair.iter().map(class).collect()).collect::<PyResult<Vec<Vec<_>>>>()?;
@@ -76,17 +84,23 @@ pub fn operation_to_python<'py>(
     names: &Interner,
 ) -> PyResult<Bound<'py, PyAny>> {
     let class = class_of(py, operation.spelling())?;
-    let mut arguments: Vec<Bound<'py, PyAny>> = Vec::with_capacity(4);
-    arguments.extend(class.kind.as_ref().map(|kind| kind.bind(py).clone()));
-    for part in operation.parts() {
-        arguments.push(match part {
+    let made = class.new.bind(py).call1((class.class.bind(py),))?;
+    let mut setters = class.setters.iter().map(|setter| setter.bind(py));
+    if let Some(kind) = &class.kind
+        && let Some(setter) = setters.next()
+    {
+        setter.call1((&made, kind))?;
+    }
+    for (part, setter) in operation.parts().into_iter().zip(setters) {
+        let value = match part {
             Part::Name(name) => PyString::new(py, names.text(name)).into_any(),
             Part::Names(list) => texts(py, names.names(list), names)?.into_any(),
             Part::Value(value) => value_to_python(py, names.content(value))?,
             Part::PropertyType(type_) => PyString::new(py, type_.text()).into_any(),
-        });
+        };
+        setter.call1((&made, value))?;
     }
-    class.class.bind(py).call1(PyTuple::new(py, arguments)?)
+    Ok(made)
 }
 
 /// Where names and values are looked up; None for what is not there.

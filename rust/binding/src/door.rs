@@ -9,8 +9,16 @@ use pyo3::prelude::*;
 /// How long Ctrl-C may go unnoticed.
 const PATIENCE: Duration = Duration::from_millis(50);
 
+/// This many operations or migrations take less than [`PATIENCE`], whatever is done with them.
+const BRIEF: usize = 10_000;
+
+/// Run `work` on `amount` operations and migrations, in a thread of its own if that may take long.
+pub fn without_gil<T: Send>(py: Python<'_>, amount: usize, work: impl FnOnce() -> T + Send) -> PyResult<T> {
+    if amount <= BRIEF { Ok(py.detach(work)) } else { in_thread(py, |_| work()) }
+}
+
 /// Run `work` in a thread of its own. It is told by its argument when it should give up, and its result is then dropped.
-pub fn without_gil<T: Send>(py: Python<'_>, work: impl FnOnce(&(dyn Fn() -> bool + Sync)) -> T + Send) -> PyResult<T> {
+pub fn in_thread<T: Send>(py: Python<'_>, work: impl FnOnce(&(dyn Fn() -> bool + Sync)) -> T + Send) -> PyResult<T> {
     let interrupted = AtomicBool::new(false);
     std::thread::scope(|scope| {
         let (send, receive) = channel();

@@ -31,7 +31,8 @@ pub fn diff<'py>(
         Some(renames) => renames_from_python(renames, &before.core, &after, &mut names)?,
     };
     let shared = &mut names;
-    let operations = door::without_gil(py, |_| core_diff(&before.core, &after, &renames, extensions, shared))?;
+    let size = before.core.names().chain(after.names()).count();
+    let operations = door::without_gil(py, size, || core_diff(&before.core, &after, &renames, extensions, shared))?;
     convert::operations_to_python(py, &operations.map_err(error::of_rename)?, &names)
 }
 
@@ -72,7 +73,7 @@ fn squashed(
     let originals = originals.collect::<PyResult<Vec<Operation>>>()?;
     let base = base.map_or_else(Default::default, |base| base.get().core.clone());
     let shared = &mut names;
-    let squashed = door::without_gil(py, |_| core_squash(&base, &originals, single_label, shared))?;
+    let squashed = door::without_gil(py, originals.len(), || core_squash(&base, &originals, single_label, shared))?;
     match squashed {
         Ok(squashed) => Ok((squashed, names, originals)),
         Err(refused) => {
@@ -133,7 +134,7 @@ fn renames_from_python(
         };
         let (old_name, new_name) = (names.name(&old), names.name(&new));
         let fits =
-            |kind: &Kind| before.types(*kind).contains_key(&old_name) && after.types(*kind).contains_key(&new_name);
+            |kind: &Kind| before.types(*kind).contains_key(old_name) && after.types(*kind).contains_key(new_name);
         let found: Vec<Kind> = kinds.into_iter().filter(fits).collect();
         if found.is_empty() {
             let problem =

@@ -44,7 +44,7 @@ impl History {
     #[staticmethod]
     #[pyo3(signature = (folder, threads = 0))]
     fn load(py: Python<'_>, folder: std::path::PathBuf, threads: usize) -> PyResult<History> {
-        let read = door::without_gil(py, |interrupted| nsmig_reader::read_folder(&folder, threads, interrupted))?;
+        let read = door::in_thread(py, |interrupted| nsmig_reader::read_folder(&folder, threads, interrupted))?;
         let (names, migrations) = read.map_err(|errors| error::of_reading(py, errors))?;
         History::of(py, names, migrations)
     }
@@ -76,7 +76,8 @@ impl History {
     fn schema(&self, py: Python<'_>, at: Option<&str>) -> PyResult<Schema> {
         let Some(at) = at else { return Ok(self.handle(self.folded(py)?.0.clone())) };
         let name = self.find(at)?.name;
-        let part = door::without_gil(py, |_| self.core.until(name))?.map_err(|each| error::within(each, &self.core))?;
+        let part = door::without_gil(py, self.core.size(), || self.core.until(name))?
+            .map_err(|each| error::within(each, &self.core))?;
         let (schema, _) = fold_of(py, &part, |core| plan(core, &NameSet::default()))?;
         Ok(self.handle(Arc::new(schema)))
     }
@@ -108,14 +109,14 @@ impl History {
     #[pyo3(signature = (applied = None))]
     fn plan<'py>(&self, py: Python<'py>, applied: Option<&Bound<'py, PyAny>>) -> PyResult<Vec<Bound<'py, PyAny>>> {
         let applied = applied.map_or_else(|| Ok(NameSet::default()), |applied| self.known(applied))?;
-        let planned = door::without_gil(py, |_| plan(&self.core, &applied))?;
+        let planned = door::without_gil(py, self.core.size(), || plan(&self.core, &applied))?;
         let planned = planned.map_err(|each| error::within(each, &self.core))?;
         planned.into_iter().map(|each| convert::migration_to_python(py, each, &self.names)).collect()
     }
 
     /// The runs of the whole plan in which some migration comes neither before nor after another.
     fn concurrent<'py>(&self, py: Python<'py>) -> PyResult<Vec<Vec<Bound<'py, PyAny>>>> {
-        let runs = door::without_gil(py, |_| Ok(concurrent(&self.core, &plan(&self.core, &NameSet::default())?)))?;
+        let runs = door::in_thread(py, |_| Ok(concurrent(&self.core, &plan(&self.core, &NameSet::default())?)))?;
         let runs = runs.map_err(|each| error::within(each, &self.core))?;
         let convert = |run: Vec<Migration>| {
             run.iter().map(|each| convert::migration_to_python(py, each, &self.names)).collect::<PyResult<Vec<_>>>()
@@ -197,7 +198,7 @@ impl History {
         let places: error::Places = migrations.iter().map(|each| (each.name, each.file)).collect();
         let names = Arc::new(names);
         let shared = names.clone();
-        let core = door::without_gil(py, |_| Core::new(shared, migrations))?;
+        let core = door::in_thread(py, |_| Core::new(shared, migrations))?;
         let core = Arc::new(core.map_err(|each| error::of_history(each, &names, &places))?);
         Ok(History { core, names, folded: OnceLock::new() })
     }
@@ -210,7 +211,8 @@ impl History {
         name: Option<&str>,
         single_label: bool,
     ) -> PyResult<SquashedRange> {
-        let squashed = door::without_gil(py, |_| squash_range(&self.core, first, last, name, single_label))?;
+        let squashed =
+            door::without_gil(py, self.core.size(), || squash_range(&self.core, first, last, name, single_label))?;
         squashed.map_err(|each| error::of_range(py, each, first, last.unwrap_or(first), &self.core))
     }
 
@@ -245,7 +247,7 @@ fn fold_of(
     core: &Core,
     choose: impl for<'a> FnOnce(&'a Core) -> Result<Vec<&'a Migration>, HistoryError> + Send,
 ) -> PyResult<Folded> {
-    let folded = door::without_gil(py, |_| Ok(core.fold(choose(core)?)))?;
+    let folded = door::without_gil(py, core.size(), || Ok(core.fold(choose(core)?)))?;
     let folded = folded.map_err(|each| error::within(each, core))?;
     folded.map_err(|each| error::of_fold(py, each, core))
 }

@@ -86,7 +86,7 @@ impl Schema {
             let types = PyList::empty(py);
             for name in self.core.sorted(kind, &self.names) {
                 let properties = PyDict::new(py);
-                for (name, property) in self.core.types(kind)[&name].sorted(&self.names) {
+                for (name, property) in self.core.types(kind)[name].sorted(&self.names) {
                     let facts = PyDict::new(py);
                     facts.set_item("is_indexed", property.indexed)?;
                     facts.set_item("is_key", property.key)?;
@@ -138,7 +138,7 @@ impl Schema {
             None => Vec::new(),
             Some(property) => {
                 let types = self.core.types(Kind::Node).iter();
-                types.filter(|(_, type_)| type_.properties.contains_key(&property)).map(|(name, _)| *name).collect()
+                types.filter(|(_, type_)| type_.properties.contains_key(property)).map(|(name, _)| name).collect()
             }
         };
         self.names.sort(&mut declaring);

@@ -4,8 +4,9 @@ use foldhash::fast::FixedState;
 use indexmap::{IndexMap, IndexSet};
 
 use crate::name::Name;
+use crate::name_map::NameMap;
 use crate::operation::{Adjacency, Kind};
-use crate::schema::{Cardinality, NameMap};
+use crate::schema::Cardinality;
 
 /// Cardinality on the from side and on the to side.
 pub type Sides = (Cardinality, Cardinality);
@@ -46,7 +47,7 @@ impl Adjacencies {
     pub fn insert(&mut self, adjacency: Adjacency, sides: Sides) {
         self.sides.insert(adjacency, sides);
         for (kind, type_) in adjacency.ends() {
-            self.of_type[kind as usize].entry(type_).or_default().insert(adjacency);
+            self.of_type[kind as usize].or_insert_with(type_, IndexSet::default).insert(adjacency);
         }
     }
 
@@ -55,10 +56,10 @@ impl Adjacencies {
         let sides = self.sides.swap_remove(adjacency)?;
         for (kind, type_) in adjacency.ends() {
             let of_type = &mut self.of_type[kind as usize];
-            if let Some(others) = of_type.get_mut(&type_) {
+            if let Some(others) = of_type.get_mut(type_) {
                 others.swap_remove(adjacency);
                 if others.is_empty() {
-                    of_type.swap_remove(&type_);
+                    of_type.remove(type_);
                 }
             }
         }
@@ -87,7 +88,7 @@ impl Adjacencies {
     }
 
     fn of(&self, kind: Kind, type_: Name) -> Vec<Adjacency> {
-        self.of_type[kind as usize].get(&type_).into_iter().flatten().copied().collect()
+        self.of_type[kind as usize].get(type_).into_iter().flatten().copied().collect()
     }
 }
 

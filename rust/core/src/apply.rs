@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use crate::name::{Interner, Name};
+use crate::name_map::NameMap;
 use crate::operation::{Adjacency, Kind, Operation};
-use crate::schema::{NameMap, Property, Schema, Type};
+use crate::schema::{Property, Schema, Type};
 
 /// Something that folds but is hardly what its author meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -169,19 +170,19 @@ pub fn apply(schema: &mut Schema, operation: &Operation, names: &Interner) -> Re
                 made.properties.insert(*key, Property { key: true, ..Property::default() });
             }
             for property in names.names(properties) {
-                made.properties.entry(*property).or_default();
+                made.properties.or_insert_with(*property, Property::default);
             }
             if schema.types_mut(kind).insert(type_, Arc::new(made)).is_some() {
                 found.add(Finding::TypeReplaced);
             }
         }
         Operation::DropType { kind, type_ } => {
-            schema.types_mut(kind).swap_remove(&type_).ok_or(Refusal::NoType { kind, type_ })?;
+            schema.types_mut(kind).remove(type_).ok_or(Refusal::NoType { kind, type_ })?;
             schema.adjacencies.drop_type(kind, type_);
         }
         Operation::RenameType { kind, old, new } => {
             let types = schema.types_mut(kind);
-            match types.swap_remove(&old) {
+            match types.remove(old) {
                 None => {
                     found.add(Finding::TypeMissing);
                     if types.insert(new, Arc::default()).is_some() {
@@ -200,55 +201,54 @@ pub fn apply(schema: &mut Schema, operation: &Operation, names: &Interner) -> Re
             schema.adjacencies.rename_type(kind, old, new);
         }
         Operation::AddProperty { kind, type_, property, .. } => {
-            let properties = properties_of(schema, kind, type_, &mut found);
-            if properties.contains_key(&property) {
+            if !properties_of(schema, kind, type_, &mut found).add(property, Property::default()) {
                 found.add(Finding::PropertyExists);
             }
-            properties.entry(property).or_default();
         }
         Operation::DropProperty { kind, type_, property } => {
-            let properties = existing(schema, kind, type_, property)?;
-            if properties.swap_remove(&property).is_some_and(|dropped| dropped.key) {
+            let dropped = existing(schema, kind, type_)?.remove(property);
+            if dropped.ok_or(Refusal::NoProperty { kind, type_, property })?.key {
                 found.add(Finding::KeyDropped);
             }
         }
         Operation::RenameProperty { kind, type_, old, new } => {
-            let properties = existing(schema, kind, type_, old)?;
-            rename_property(properties, old, new, &mut found);
-            if old != new && properties[&new].key {
+            let renamed = rename_property(existing(schema, kind, type_)?, old, new, &mut found);
+            if renamed.ok_or(Refusal::NoProperty { kind, type_, property: old })?.key && old != new {
                 found.add(Finding::KeyByRename);
             }
         }
         Operation::AddIndex { kind, type_, property } => {
             let properties = properties_of(schema, kind, type_, &mut found);
-            if !properties.contains_key(&property) {
+            if !properties.contains_key(property) {
                 found.add(Finding::PropertyMissing);
             }
-            let declared = properties.entry(property).or_default();
+            let declared = properties.or_insert_with(property, Property::default);
             if std::mem::replace(&mut declared.indexed, true) {
                 found.add(Finding::IndexExists);
             }
         }
         Operation::DropIndex { kind, type_, property } => {
             // nodestream writes this for indexes that went with their property or type, and then dies on it.
-            if schema.property(kind, type_, property).is_some_and(|declared| declared.indexed) {
-                existing(schema, kind, type_, property)?[&property].indexed = false;
-            } else {
-                found.add(Finding::IndexMissing);
+            match existing_property(schema, kind, type_, property) {
+                Ok(declared) if declared.indexed => declared.indexed = false,
+                _ => found.add(Finding::IndexMissing),
             }
         }
         Operation::ExtendKey { kind, type_, property, .. } => {
-            let declared = properties_of(schema, kind, type_, &mut found).entry(property).or_default();
+            let properties = properties_of(schema, kind, type_, &mut found);
+            let declared = properties.or_insert_with(property, Property::default);
             if std::mem::replace(&mut declared.key, true) {
                 found.add(Finding::KeyExists);
             }
         }
         Operation::RenameKeyPart { kind, type_, old, new } => {
-            let properties = existing_key(schema, kind, type_, old)?;
-            rename_property(properties, old, new, &mut found);
+            if !existing_property(schema, kind, type_, old)?.key {
+                return Err(Refusal::NotKey { kind, type_, property: old });
+            }
+            rename_property(existing(schema, kind, type_)?, old, new, &mut found);
         }
         Operation::SetPropertyType { kind, type_, property, to } => {
-            existing(schema, kind, type_, property)?[&property].type_ = to;
+            existing_property(schema, kind, type_, property)?.type_ = to;
         }
         Operation::AddAdjacency(adjacency) => {
             for (kind, type_) in adjacency.ends() {
@@ -264,7 +264,10 @@ pub fn apply(schema: &mut Schema, operation: &Operation, names: &Interner) -> Re
             schema.adjacencies.remove(&adjacency).ok_or(Refusal::NoAdjacency(adjacency))?;
         }
         Operation::ReduceKey { kind, type_, property } => {
-            existing_key(schema, kind, type_, property)?[&property].key = false;
+            let declared = existing_property(schema, kind, type_, property)?;
+            if !std::mem::replace(&mut declared.key, false) {
+                return Err(Refusal::NotKey { kind, type_, property });
+            }
         }
         Operation::RunQuery { .. } => {}
     }
@@ -278,43 +281,33 @@ fn properties_of<'a>(
     type_: Name,
     found: &mut Findings,
 ) -> &'a mut NameMap<Property> {
-    let type_ = schema.types_mut(kind).entry(type_).or_insert_with(|| {
+    let type_ = schema.types_mut(kind).or_insert_with(type_, || {
         found.add(Finding::TypeMissing);
         Arc::default()
     });
     &mut Arc::make_mut(type_).properties
 }
 
-/// The properties of a type that declares `property`.
-fn existing(schema: &mut Schema, kind: Kind, type_: Name, property: Name) -> Result<&mut NameMap<Property>, Refusal> {
-    let declared = schema.types_mut(kind).get_mut(&type_).ok_or(Refusal::NoType { kind, type_ })?;
-    if !declared.properties.contains_key(&property) {
-        return Err(Refusal::NoProperty { kind, type_, property });
-    }
+/// The properties of a type that has to be there.
+fn existing(schema: &mut Schema, kind: Kind, type_: Name) -> Result<&mut NameMap<Property>, Refusal> {
+    let declared = schema.types_mut(kind).get_mut(type_).ok_or(Refusal::NoType { kind, type_ })?;
     Ok(&mut Arc::make_mut(declared).properties)
 }
 
-/// The properties of a type whose key `property` is part of.
-fn existing_key(
-    schema: &mut Schema,
-    kind: Kind,
-    type_: Name,
-    property: Name,
-) -> Result<&mut NameMap<Property>, Refusal> {
-    let properties = existing(schema, kind, type_, property)?;
-    if !properties[&property].key {
-        return Err(Refusal::NotKey { kind, type_, property });
-    }
-    Ok(properties)
+/// What a type declares of a property.
+fn existing_property(schema: &mut Schema, kind: Kind, type_: Name, property: Name) -> Result<&mut Property, Refusal> {
+    let declared = existing(schema, kind, type_)?.get_mut(property);
+    declared.ok_or(Refusal::NoProperty { kind, type_, property })
 }
 
-/// Key and index go along with the name; what had the new name before is lost.
-fn rename_property(properties: &mut NameMap<Property>, old: Name, new: Name, found: &mut Findings) {
+/// Key and index go along with the name; what had the new name before is lost. Gives what the property is, if it is there.
+fn rename_property(properties: &mut NameMap<Property>, old: Name, new: Name, found: &mut Findings) -> Option<Property> {
+    let property = properties.remove(old)?;
+    let lost = properties.insert(new, property);
     if old == new {
         found.add(Finding::SameName);
-    } else if let Some(property) = properties.swap_remove(&old)
-        && properties.insert(new, property).is_some()
-    {
+    } else if lost.is_some() {
         found.add(Finding::PropertyOverwritten);
     }
+    Some(property)
 }

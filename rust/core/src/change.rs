@@ -25,7 +25,7 @@ pub struct TypeChange {
 }
 
 /// What became of a property of a type. No name before: it is new; none after: it is gone.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[allow(missing_docs)]
 pub struct PropertyChange {
     pub before: Option<(Name, Property)>,
@@ -33,9 +33,9 @@ pub struct PropertyChange {
     /// What its null values became.
     pub fill: Option<ValueId>,
     /// Where the order of key changes matters: the place of the last one of this property among those of its type, from 1.
-    pub key_step: usize,
+    pub key_step: u32,
     /// Likewise where it was last put into the key.
-    pub extension: usize,
+    pub extension: u32,
     /// The types that its values were converted to, one after the other.
     pub conversions: Vec<PropertyType>,
 }

@@ -8,10 +8,11 @@ use foldhash::fast::FixedState;
 use crate::change::{Change, PropertyChange, TypeChange};
 use crate::error::RenameError;
 use crate::name::{Interner, Name};
+use crate::name_map::NameMap;
 use crate::operation::{Adjacency, KINDS, Kind, Operation, PropertyType};
 use crate::plan::NameSet;
 use crate::rewrite::{Rewritten, rewrite};
-use crate::schema::{NameMap, Property, Schema, Type};
+use crate::schema::{Property, Schema, Type};
 
 /// Answers to the question whether something was renamed; without one, names that differ are different things.
 #[derive(Clone, Debug, Default)]
@@ -58,12 +59,8 @@ pub fn diff(
     if extensions {
         connect(&mut change, before, after);
     }
-    let all_names: LazyCell<NameSet, _> = LazyCell::new(|| {
-        let types =
-            [before, after].into_iter().flat_map(|schema| KINDS.into_iter().flat_map(|kind| schema.types(kind)));
-        types.flat_map(|(name, type_)| type_.properties.keys().copied().chain([*name])).collect()
-    });
-    let Rewritten { mut nodes, relationships } = rewrite(&change, &|name| all_names.contains(&name), names);
+    let all_names: LazyCell<NameSet, _> = LazyCell::new(|| before.names().chain(after.names()).collect());
+    let Rewritten { mut nodes, relationships } = rewrite(&change, &mut |name| all_names.contains(&name), names);
     nodes.extend(relationships);
     Ok(nodes)
 }
@@ -107,12 +104,12 @@ fn properties(
     Ok(paired
         .into_iter()
         .map(|(old, new)| {
-            let was = old.map(|name| (name, seen(before.properties[&name])));
-            let is = new.map(|name| (name, seen(after.properties[&name])));
+            let was = old.map(|name| (name, seen(before.properties[name])));
+            let is = new.map(|name| (name, seen(after.properties[name])));
             let type_before = was.map_or(PropertyType::default(), |(_, was)| was.type_);
             let converted = is.map(|(_, is)| is.type_).filter(|type_| *type_ != type_before);
             let conversions = converted.into_iter().collect();
-            PropertyChange { before: was, after: is, fill: None, key_step: 0, extension: 0, conversions }
+            PropertyChange { before: was, after: is, conversions, ..PropertyChange::default() }
         })
         .collect())
 }
@@ -130,10 +127,10 @@ fn pairs<V>(
     let text = |name: &Name| names.text(*name).to_owned();
     let mut origin: HashMap<Name, Name, FixedState> = HashMap::default();
     for (old, new) in renamed {
-        if !before.contains_key(old) {
+        if !before.contains_key(*old) {
             return Err(RenameError::NotBefore(text(old)));
         }
-        if !after.contains_key(new) {
+        if !after.contains_key(*new) {
             return Err(RenameError::NotAfter(text(new)));
         }
         if origin.insert(*new, *old).is_some() {
@@ -141,12 +138,12 @@ fn pairs<V>(
         }
     }
     for name in before.keys() {
-        if after.contains_key(name) && !renamed.contains_key(name) {
-            origin.entry(*name).or_insert(*name);
+        if after.contains_key(name) && !renamed.contains_key(&name) {
+            origin.entry(name).or_insert(name);
         }
     }
-    let stays = |name: &Name| renamed.get(name).or(Some(name)).is_some_and(|new| origin.get(new) == Some(name));
-    let gone = before.keys().filter(|name| !stays(name)).map(|name| (Some(*name), None));
-    let there = after.keys().map(|name| (origin.get(name).copied(), Some(*name)));
+    let stays = |name: Name| origin.get(renamed.get(&name).unwrap_or(&name)) == Some(&name);
+    let gone = before.keys().filter(|name| !stays(*name)).map(|name| (Some(name), None));
+    let there = after.keys().map(|name| (origin.get(&name).copied(), Some(name)));
     Ok(gone.chain(there).collect())
 }

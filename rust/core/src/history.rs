@@ -28,6 +28,14 @@ pub struct Migration {
     pub replaces: Vec<Name>,
 }
 
+impl Migration {
+    /// What its place in a history depends on.
+    pub(crate) fn without_operations(&self) -> Migration {
+        let (dependencies, replaces) = (self.dependencies.clone(), self.replaces.clone());
+        Migration { name: self.name, file: self.file, operations: Vec::new(), dependencies, replaces }
+    }
+}
+
 /// A set of migrations that is known to have an order.
 #[derive(Clone, Debug)]
 pub struct History {
@@ -68,6 +76,11 @@ impl History {
     /// How many migrations there are.
     pub fn len(&self) -> usize {
         self.migrations.len()
+    }
+
+    /// How many migrations and operations there are together.
+    pub fn size(&self) -> usize {
+        self.migrations.iter().map(|each| 1 + each.operations.len()).sum()
     }
 
     /// True if there is none.

@@ -15,6 +15,7 @@ pub mod diff;
 pub mod error;
 pub mod history;
 pub mod name;
+pub mod name_map;
 mod nesting;
 pub mod operation;
 mod order;

@@ -1,6 +1,11 @@
 //! Interned names, name lists and values, so that an operation is a few integers.
 
+use std::hash::{BuildHasher, Hash};
+use std::ops::Range;
+
 use foldhash::fast::FixedState;
+use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
 use indexmap::IndexSet;
 
 use crate::operation::Operation;
@@ -21,8 +26,8 @@ pub struct ValueId(u32);
 /// The tables behind [`Name`], [`NameList`] and [`ValueId`]. Ids of one interner mean nothing to another.
 #[derive(Clone, Debug, Default)]
 pub struct Interner {
-    names: IndexSet<Box<str>, FixedState>,
-    lists: IndexSet<Box<[Name]>, FixedState>,
+    names: Table<String>,
+    lists: Table<Vec<Name>>,
     values: IndexSet<Value, FixedState>,
 }
 
@@ -36,42 +41,34 @@ pub struct Translation {
 impl Interner {
     /// The name with this text.
     pub fn name(&mut self, text: &str) -> Name {
-        let at = match self.names.get_index_of(text) {
-            Some(at) => at,
-            None => self.names.insert_full(text.into()).0,
-        };
-        Name(id(at))
+        Name(self.names.insert(text))
     }
 
     /// The name with this text, if it was ever interned.
     pub fn find(&self, text: &str) -> Option<Name> {
-        self.names.get_index_of(text).map(|at| Name(id(at)))
+        self.names.find(text).map(Name)
     }
 
     /// A name's text.
     pub fn text(&self, name: Name) -> &str {
-        &self.names[name.0 as usize]
+        self.names.get(name.0)
     }
 
     /// The list of these names, in any order and with any repetition.
     pub fn list(&mut self, names: Vec<Name>) -> NameList {
         let names = self.as_set(names);
-        let at = match self.lists.get_index_of(names.as_slice()) {
-            Some(at) => at,
-            None => self.lists.insert_full(names.into()).0,
-        };
-        NameList(id(at))
+        NameList(self.lists.insert(&names))
     }
 
     /// The list of these names, in any order and with any repetition, if it was ever interned.
     pub fn find_list(&self, names: Vec<Name>) -> Option<NameList> {
         let names = self.as_set(names);
-        self.lists.get_index_of(names.as_slice()).map(|at| NameList(id(at)))
+        self.lists.find(&names).map(NameList)
     }
 
     /// A list's names, sorted by their text.
     pub fn names(&self, list: NameList) -> &[Name] {
-        &self.lists[list.0 as usize]
+        self.lists.get(list.0)
     }
 
     /// The value equal to this one (type and content: `1`, `1.0` and `true` are three).
@@ -112,22 +109,19 @@ impl Interner {
 
     /// How many names are interned.
     pub fn len(&self) -> usize {
-        self.names.len()
+        self.names.ends.len()
     }
 
     /// True if no name was interned yet.
     pub fn is_empty(&self) -> bool {
-        self.names.is_empty()
+        self.names.ends.is_empty()
     }
 
     /// Take in all that `other` holds; the result reads `other`'s ids in this interner.
     pub fn absorb(&mut self, other: &Interner) -> Translation {
-        let names: Vec<Name> = other.names.iter().map(|text| self.name(text)).collect();
-        let lists = other
-            .lists
-            .iter()
-            .map(|list| self.list(list.iter().map(|name| names[name.0 as usize]).collect()))
-            .collect();
+        let names: Vec<Name> = (0..id(other.len())).map(|number| self.name(other.names.get(number))).collect();
+        let lists = (0..id(other.lists.ends.len())).map(|number| other.lists.get(number));
+        let lists = lists.map(|list| self.list(list.iter().map(|name| names[name.0 as usize]).collect())).collect();
         let values = other.values.iter().map(|value| self.value(value.clone())).collect();
         Translation { names, lists, values }
     }
@@ -147,6 +141,80 @@ impl Translation {
             |value| self.values[value.0 as usize],
         )
     }
+}
+
+/// Different texts or lists, one after the other in one allocation, each found by its number and by its content.
+#[derive(Clone, Debug, Default)]
+struct Table<All> {
+    all: All,
+    /// Where each ends in `all`.
+    ends: Vec<usize>,
+    /// The number of each, by the hash of its content.
+    numbers: HashTable<u32>,
+}
+
+/// What can be taken apart into what was added to it.
+trait Joined {
+    type Part: Hash + Eq + ?Sized;
+    fn part(&self, place: Range<usize>) -> &Self::Part;
+    /// Gives the end of what was added.
+    fn add(&mut self, part: &Self::Part) -> usize;
+}
+
+impl Joined for String {
+    type Part = str;
+    fn part(&self, place: Range<usize>) -> &str {
+        &self[place]
+    }
+    fn add(&mut self, part: &str) -> usize {
+        self.push_str(part);
+        self.len()
+    }
+}
+
+impl Joined for Vec<Name> {
+    type Part = [Name];
+    fn part(&self, place: Range<usize>) -> &[Name] {
+        &self[place]
+    }
+    fn add(&mut self, part: &[Name]) -> usize {
+        self.extend_from_slice(part);
+        self.len()
+    }
+}
+
+impl<All: Joined> Table<All> {
+    fn get(&self, number: u32) -> &All::Part {
+        part(&self.all, &self.ends, number)
+    }
+
+    fn find(&self, content: &All::Part) -> Option<u32> {
+        self.numbers.find(hash(content), |number| self.get(*number) == content).copied()
+    }
+
+    /// The number of a content, which is taken in if it was not there.
+    fn insert(&mut self, content: &All::Part) -> u32 {
+        let Table { all, ends, numbers } = self;
+        let is_same = |number: &u32| part(all, ends, *number) == content;
+        match numbers.entry(hash(content), is_same, |number| hash(part(all, ends, *number))) {
+            Entry::Occupied(found) => *found.get(),
+            Entry::Vacant(vacant) => {
+                let number = id(ends.len());
+                vacant.insert(number);
+                ends.push(all.add(content));
+                number
+            }
+        }
+    }
+}
+
+fn part<'a, All: Joined>(all: &'a All, ends: &[usize], number: u32) -> &'a All::Part {
+    let at = number as usize;
+    all.part(at.checked_sub(1).map_or(0, |before| ends[before])..ends[at])
+}
+
+fn hash(content: &(impl Hash + ?Sized)) -> u64 {
+    FixedState::default().hash_one(content)
 }
 
 fn id(at: usize) -> u32 {

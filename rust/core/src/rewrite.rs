@@ -5,6 +5,7 @@
 //! drops, index adds; at the end adjacencies, drops before adds. Inside each group by name, key extensions and reductions in the order
 //! they had.
 
+use std::cell::LazyCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use foldhash::fast::FixedState;
@@ -26,7 +27,7 @@ pub struct Rewritten {
 /// Operations that bring the change about.
 ///
 /// `taken` tells whether a temporary name must differ from a name.
-pub fn rewrite(change: &Change, taken: &dyn Fn(Name) -> bool, names: &mut Interner) -> Rewritten {
+pub fn rewrite(change: &Change, taken: &mut dyn FnMut(Name) -> bool, names: &mut Interner) -> Rewritten {
     let sentinel = names.value(Value::Str("null".into()));
     let mut writer = Writer { taken, null: names.value(Value::Null), sentinel, names };
     let [nodes, mut relationships] = KINDS.map(|kind| {
@@ -42,7 +43,7 @@ pub fn rewrite(change: &Change, taken: &dyn Fn(Name) -> bool, names: &mut Intern
 
 struct Writer<'a> {
     names: &'a mut Interner,
-    taken: &'a dyn Fn(Name) -> bool,
+    taken: &'a mut dyn FnMut(Name) -> bool,
     null: ValueId,
     /// What a node's key extension without a default puts in.
     sentinel: ValueId,
@@ -61,7 +62,7 @@ impl Writer<'_> {
         operations.extend(self.by_name(dropped).into_iter().map(|(type_, ())| Operation::DropType { kind, type_ }));
 
         let renames = changes.iter().filter_map(|each| Some((each.before?, each.after?))).collect();
-        for Step { old, new, .. } in self.rename_steps(renames, "_nsmig") {
+        for Step { old, new, .. } in self.rename_steps(renames, None) {
             operations.push(Operation::RenameType { kind, old, new });
         }
 
@@ -97,9 +98,10 @@ impl Writer<'_> {
     fn of_type(&mut self, kind: Kind, type_: Name, changes: &[PropertyChange], groups: &mut [Vec<Operation>; 8]) {
         let [drops, renames, adds, extensions, conversions, reductions, index_drops, index_adds] = groups;
 
-        let mut reduced: Vec<(usize, Vec<Operation>)> = Vec::new();
+        let mut reduced: Vec<(u32, Vec<Operation>)> = Vec::new();
         let gone = changes.iter().filter(|each| each.after.is_none()).filter_map(|each| Some((each.before?.0, each)));
-        let needed: HashSet<Name, FixedState> = changes.iter().filter_map(|each| Some(each.after?.0)).collect();
+        let needed: LazyCell<HashSet<Name, FixedState>, _> =
+            LazyCell::new(|| changes.iter().filter_map(|each| Some(each.after?.0)).collect());
         for (property, change) in self.by_name(gone) {
             let drop = Operation::DropProperty { kind, type_, property };
             match change.before.is_some_and(|(_, was)| was.key) {
@@ -113,11 +115,10 @@ impl Writer<'_> {
         }
 
         let stays: Vec<_> = changes.iter().filter_map(|each| Some((each.before?, each.after?))).collect();
-        let key_parts: HashSet<Name, FixedState> =
-            stays.iter().filter(|(was, _)| was.1.key).map(|(_, is)| is.0).collect();
-        let prefix = format!("_nsmig_{}", self.names.text(type_));
-        for Step { old, new, last } in self.rename_steps(stays.iter().map(|(was, is)| (was.0, is.0)).collect(), &prefix)
-        {
+        let key_parts: LazyCell<HashSet<Name, FixedState>, _> =
+            LazyCell::new(|| stays.iter().filter(|(was, _)| was.1.key).map(|(_, is)| is.0).collect());
+        let renames_of = stays.iter().map(|(was, is)| (was.0, is.0)).collect();
+        for Step { old, new, last } in self.rename_steps(renames_of, Some(type_)) {
             renames.push(match key_parts.contains(&last) {
                 true => Operation::RenameKeyPart { kind, type_, old, new },
                 false => Operation::RenameProperty { kind, type_, old, new },
@@ -173,13 +174,13 @@ impl Writer<'_> {
     /// Renames one after the other: of those whose new name is free the smallest old name first. A circle starts by moving its smallest
     /// old name to a temporary one.
     ///
-    /// `names` are all things that stay, each with its old and new name, also where these are the same.
-    fn rename_steps(&mut self, names: Vec<(Name, Name)>, prefix: &str) -> Vec<Step> {
+    /// `names` are all things that stay, each with its old and new name, also where these are the same: properties `of` a type, or types.
+    fn rename_steps(&mut self, names: Vec<(Name, Name)>, of: Option<Name>) -> Vec<Step> {
         let renames = names.iter().filter(|(old, new)| old != new).copied();
-        let mut pending: HashMap<Name, Name, FixedState> = renames.clone().collect();
-        if pending.is_empty() {
+        if renames.clone().next().is_none() {
             return Vec::new();
         }
+        let mut pending: HashMap<Name, Name, FixedState> = renames.clone().collect();
         let mut wanted_by: HashMap<Name, Name, FixedState> = renames.map(|(old, new)| (new, old)).collect();
         let olds: Vec<Name> =
             self.by_name(pending.iter().map(|(old, new)| (*old, *new))).into_iter().map(|(old, _)| old).collect();
@@ -199,7 +200,7 @@ impl Writer<'_> {
                 None => {
                     let old = smallest.find(|old| pending.contains_key(old)).expect("a circle is pending");
                     let last = pending.remove(&old).expect("just found");
-                    let temporary = self.temporary(prefix, old);
+                    let temporary = self.temporary(of, old);
                     pending.insert(temporary, last);
                     wanted_by.insert(last, temporary);
                     (old, temporary, last)
@@ -214,8 +215,9 @@ impl Writer<'_> {
     }
 
     /// A name that nothing has before or after.
-    fn temporary(&mut self, prefix: &str, old: Name) -> Name {
-        let mut text = format!("{prefix}_{}", self.names.text(old));
+    fn temporary(&mut self, of: Option<Name>, old: Name) -> Name {
+        let path = of.into_iter().chain([old]).map(|name| self.names.text(name));
+        let mut text = path.fold("_nsmig".to_owned(), |text, part| text + "_" + part);
         loop {
             let name = self.names.name(&text);
             if !(self.taken)(name) {

@@ -2,15 +2,10 @@
 
 use std::sync::Arc;
 
-use foldhash::fast::FixedState;
-use indexmap::IndexMap;
-
 use crate::adjacency::Adjacencies;
 use crate::name::{Interner, Name, Translation};
+use crate::name_map::NameMap;
 use crate::operation::{Adjacency, Kind, PropertyType};
-
-/// A map by interned names. Its own order never reaches an output: whoever prints sorts by text.
-pub type NameMap<V> = IndexMap<Name, V, FixedState>;
 
 /// What a type declares of a property.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -50,12 +45,12 @@ pub struct Schema {
 impl Type {
     /// Names of the key's properties, in no particular order.
     pub fn keys(&self) -> impl Iterator<Item = Name> + '_ {
-        self.properties.iter().filter(|(_, property)| property.key).map(|(name, _)| *name)
+        self.properties.iter().filter(|(_, property)| property.key).map(|(name, _)| name)
     }
 
     /// Properties sorted by name.
     pub fn sorted(&self, names: &Interner) -> Vec<(Name, Property)> {
-        let mut properties: Vec<_> = self.properties.iter().map(|(name, property)| (*name, *property)).collect();
+        let mut properties: Vec<_> = self.properties.iter().map(|(name, property)| (name, *property)).collect();
         properties.sort_unstable_by(|(a, _), (b, _)| names.text(*a).cmp(names.text(*b)));
         properties
     }
@@ -74,19 +69,25 @@ impl Schema {
 
     /// A type's definition.
     pub fn type_(&self, kind: Kind, name: Name) -> Option<&Type> {
-        self.types(kind).get(&name).map(Arc::as_ref)
+        self.types(kind).get(name).map(Arc::as_ref)
     }
 
     /// What a type declares of a property.
     pub fn property(&self, kind: Kind, type_: Name, property: Name) -> Option<Property> {
-        self.type_(kind, type_)?.properties.get(&property).copied()
+        self.type_(kind, type_)?.properties.get(property).copied()
     }
 
     /// Names of the types of a kind, sorted.
     pub fn sorted(&self, kind: Kind, names: &Interner) -> Vec<Name> {
-        let mut types: Vec<Name> = self.types(kind).keys().copied().collect();
+        let mut types: Vec<Name> = self.types(kind).keys().collect();
         names.sort(&mut types);
         types
+    }
+
+    /// The names of all types and of all their properties.
+    pub fn names(&self) -> impl Iterator<Item = Name> {
+        let types = self.types.iter().flat_map(NameMap::iter);
+        types.flat_map(|(name, type_)| type_.properties.keys().chain([name]))
     }
 
     /// The same schema in the ids of the interner that the translation leads to.
@@ -96,8 +97,8 @@ impl Schema {
                 .iter()
                 .map(|(name, type_)| {
                     let properties =
-                        type_.properties.iter().map(|(name, each)| (translation.name(*name), *each)).collect();
-                    (translation.name(*name), Arc::new(Type { properties }))
+                        type_.properties.iter().map(|(name, each)| (translation.name(name), *each)).collect();
+                    (translation.name(name), Arc::new(Type { properties }))
                 })
                 .collect()
         });

@@ -14,7 +14,7 @@ use crate::change::{Change, PropertyChange};
 use crate::error::{FoldError, HistoryError, RangeError};
 use crate::history::{History, Migration};
 use crate::name::{Interner, Name};
-use crate::operation::{Adjacency, KINDS, Kind, Operation, Part};
+use crate::operation::{Adjacency, Kind, Operation, Part};
 use crate::plan::{NameSet, plan};
 use crate::rewrite::{Rewritten, rewrite};
 use crate::schema::Schema;
@@ -81,34 +81,34 @@ pub fn squash(
     names: &mut Interner,
 ) -> Result<Squashed, Refused> {
     let mut schema = base.clone();
-    let mut declarers = Declarers::of(base);
+    let mut declarers = if single_label { Declarers::default() } else { Declarers::of(base) };
     let mut dangling = Dangling::of(base);
-    let mut taken: NameSet = all_names(base).collect();
+    let mut taken = Taken::by(base);
     let mut squashed = Squashed::default();
     let mut trace = Trace::default();
     for (index, operation) in operations.iter().enumerate() {
         let undeclared = dangling.concerns(operation, &schema);
-        trace.meet(operation, &schema);
+        let met = trace.meet(operation, &schema);
         squashed.work += declarers.note(operation, &schema);
         let found = apply(&mut schema, operation, names).map_err(|refusal| Refused { index, refusal })?;
         if let Some(reason) = wall(operation, found, undeclared) {
             let trace = std::mem::take(&mut trace);
+            let made: Vec<Name> = trace.made_node_types().chain(node_type_made_by(operation)).collect();
             let known = (!single_label).then_some(&declarers);
-            finish(&trace, operations, &schema, known, &mut taken, names, &mut squashed);
+            finish(trace, operations, &schema, known, &mut taken, names, &mut squashed);
             // From here on there may be data of what was made before.
-            let made = trace.types.iter().filter(|traced| traced.kind == Kind::Node && traced.change.before.is_none());
-            for type_ in made.filter_map(|traced| traced.change.after).chain(node_type_made_by(operation)) {
+            for type_ in made.into_iter().filter(|_| !single_label) {
                 squashed.work += declarers.know(type_, &schema);
             }
-            taken.extend(names_in(operation, names));
+            taken.later.extend(names_in(operation, names));
             squashed.operations.push(*operation);
             squashed.kept.push(Kept { reason, operations: vec![index] });
         } else if !found.iter().any(Finding::changes_nothing) {
-            trace.follow(index, operation, names);
+            trace.follow(index, operation, met, names);
         }
     }
     let declarers = (!single_label).then_some(&declarers);
-    finish(&trace, operations, &schema, declarers, &mut taken, names, &mut squashed);
+    finish(trace, operations, &schema, declarers, &mut taken, names, &mut squashed);
     Ok(squashed)
 }
 
@@ -192,8 +192,7 @@ pub fn squash_range(
         dependencies: in_order(&|each| needed.contains(each) && !covered.contains(each)),
         replaces: in_order(&|each| covered.contains(each)),
     };
-    let mut all: Vec<Migration> = order.iter().copied().cloned().collect();
-    all.push(migration.clone());
+    let all = order.iter().copied().chain([&migration]).map(Migration::without_operations).collect();
     let names = Arc::new(names);
     History::new(names.clone(), all).map_err(|error| RangeError::Squash(error, Box::new(Interner::clone(&names))))?;
     Ok(SquashedRange { names, migration, originals: operations, squashed })
@@ -259,43 +258,34 @@ impl Dangling {
 
 /// Write what a trace tells: anew where that is safe, else as it was. Without `declarers`, nothing is entangled.
 fn finish(
-    trace: &Trace,
+    trace: Trace,
     operations: &[Operation],
     schema: &Schema,
     declarers: Option<&Declarers>,
-    taken: &mut NameSet,
+    taken: &mut Taken,
     names: &mut Interner,
     squashed: &mut Squashed,
 ) {
-    let mut groups = Groups::of(&trace.types);
+    let mut groups = Groups::of(trace.types.len());
+    for (one, other) in &trace.same_name {
+        groups.unite(*one as usize, *other as usize);
+    }
     for [from, relationship, to] in trace.named_adjacencies() {
         groups.unite(from, relationship);
         groups.unite(relationship, to);
     }
+    squashed.work += trace.acted.len();
     for (at, traced) in trace.types.iter().enumerate() {
-        squashed.work += traced.operations.len() + traced.change.properties.len() + traced.dropped_with.len();
+        squashed.work +=
+            traced.change.properties.len() + traced.data.as_ref().map_or(0, |data| data.dropped_with.len());
         if traced.needs_order || needs_key_order(traced, schema) {
-            groups.keep(at, Reason::KeyOrder(traced.change.before.unwrap_or(traced.names[0])));
+            groups.keep(at, Reason::KeyOrder(traced.change.before.unwrap_or(traced.first_name)));
         }
     }
     if let Some(declarers) = declarers {
         squashed.work += entangle(&trace.types, declarers, &mut groups);
     }
     let mut change = Change::default();
-    let mut kept: Vec<Kept> = Vec::new();
-    let mut kept_of: HashMap<usize, usize, FixedState> = HashMap::default();
-    for (at, traced) in trace.types.iter().enumerate() {
-        match groups.reason(at) {
-            None => change.types_mut(traced.kind).push(traced.change.clone()),
-            Some((group, reason)) => {
-                let entry = *kept_of.entry(group).or_insert_with(|| {
-                    kept.push(Kept { reason, operations: Vec::new() });
-                    kept.len() - 1
-                });
-                kept[entry].operations.extend(&traced.operations);
-            }
-        }
-    }
     for (ends, new) in trace.adjacencies() {
         let [from, relationship, to] = ends.map(|at| trace.types[at].change.after);
         let (Some(from), Some(relationship), Some(to), None) = (from, relationship, to, groups.reason(ends[1])) else {
@@ -304,16 +294,15 @@ fn finish(
         let list = if new { &mut change.connected } else { &mut change.disconnected };
         list.push(Adjacency { from, relationship, to });
     }
-    taken.extend(trace.types.iter().flat_map(|traced| {
+    let (kept, in_order) = groups.kept_operations(&trace);
+    for (at, traced) in trace.types.into_iter().enumerate() {
         let properties = traced.change.properties.iter().filter_map(|each| Some(each.after.as_ref()?.0));
-        properties.chain(traced.change.after)
-    }));
-    let Rewritten { nodes, relationships } = rewrite(&change, &|name| taken.contains(&name), names);
-    for each in &mut kept {
-        each.operations.sort_unstable();
+        taken.later.extend(properties.chain(traced.change.after));
+        if groups.reason(at).is_none() {
+            change.types_mut(traced.kind).push(traced.change);
+        }
     }
-    let mut in_order: Vec<usize> = kept.iter().flat_map(|each| each.operations.iter().copied()).collect();
-    in_order.sort_unstable();
+    let Rewritten { nodes, relationships } = rewrite(&change, &mut |name| taken.contains(name), names);
     squashed.operations.extend(nodes);
     squashed.operations.extend(in_order.into_iter().map(|index| operations[index]));
     // Last, because a relationship whose value cannot be converted may be gone with its node by then.
@@ -321,10 +310,24 @@ fn finish(
     squashed.kept.extend(kept);
 }
 
-/// The names of a schema's types and of all their properties.
-fn all_names(schema: &Schema) -> impl Iterator<Item = Name> {
-    let types = KINDS.into_iter().flat_map(|kind| schema.types(kind));
-    types.flat_map(|(name, type_)| type_.properties.keys().copied().chain([*name]))
+/// Names that a temporary one must differ from: those of the schema before, and those that came later. Few histories need a temporary name,
+/// so what is taken is looked up only then.
+struct Taken<'a> {
+    by: Option<&'a Schema>,
+    later: Vec<Name>,
+    all: NameSet,
+}
+
+impl Taken<'_> {
+    fn by(schema: &Schema) -> Taken<'_> {
+        Taken { by: Some(schema), later: Vec::new(), all: NameSet::default() }
+    }
+
+    fn contains(&mut self, name: Name) -> bool {
+        self.all.extend(self.by.take().into_iter().flat_map(Schema::names));
+        self.all.extend(self.later.drain(..));
+        self.all.contains(&name)
+    }
 }
 
 /// The node type that there may be after an operation although it was not there before.
@@ -360,10 +363,11 @@ fn needs_key_order(traced: &Traced, schema: &Schema) -> bool {
     // In the key for a time: that may be what made the others unique.
     let passed = changes.iter().any(|each| each.key_step > 0 && !was_key(&each) && !is_key(&each));
     // A key part has to go before another property takes its name, and the key is extended only after that.
-    let names: NameSet = changes.iter().filter_map(|each| Some(each.after?.0)).collect();
-    let early = changes
-        .iter()
-        .any(|each| each.after.is_none() && each.before.is_some_and(|(name, was)| was.key && names.contains(&name)));
+    let mut gone = changes.iter().filter(|each| each.after.is_none() && was_key(each)).peekable();
+    let early = gone.peek().is_some() && {
+        let names: NameSet = changes.iter().filter_map(|each| Some(each.after?.0)).collect();
+        gone.any(|each| each.before.is_some_and(|(name, _)| names.contains(&name)))
+    };
     let has_key = schema.type_(traced.kind, after).is_some_and(|type_| type_.keys().next().is_some());
     match (traced.had_key, has_key) {
         (false, _) => passed && extended > 1,
@@ -377,18 +381,18 @@ fn needs_key_order(traced: &Traced, schema: &Schema) -> bool {
 /// property that an operation of the other touches. Types that no operation here acts on count, too.
 fn entangle(types: &[Traced], declarers: &Declarers, groups: &mut Groups) -> usize {
     let mut work = 0;
-    let name = |at: usize| types[at].change.before.unwrap_or(types[at].names[0]);
-    let with_data = || types.iter().enumerate().filter(|(_, traced)| traced.has_node_data());
+    let name = |at: usize| types[at].change.before.unwrap_or(types[at].first_name);
+    let with_data = || types.iter().enumerate().filter_map(|(at, traced)| Some((at, traced.data.as_ref()?)));
 
     let mut changers: IndexSet<(Name, usize), FixedState> = IndexSet::default();
     let mut touchers: HashMap<Name, Vec<usize>, FixedState> = HashMap::default();
     let mut declared_on_the_way: HashMap<Name, Vec<usize>, FixedState> = HashMap::default();
-    for (at, traced) in with_data() {
-        changers.extend(traced.changed.iter().map(|property| (*property, at)));
-        for property in &traced.touched {
+    for (at, data) in with_data() {
+        changers.extend(data.changed.iter().map(|property| (*property, at)));
+        for property in &data.touched {
             touchers.entry(*property).or_default().push(at);
         }
-        for property in traced.touched.iter().chain(&traced.declared).chain(&traced.dropped_with) {
+        for property in data.touched.iter().chain(&data.declared).chain(&data.dropped_with) {
             declared_on_the_way.entry(*property).or_default().push(at);
         }
     }
@@ -419,8 +423,8 @@ fn entangle(types: &[Traced], declarers: &Declarers, groups: &mut Groups) -> usi
         }
     }
     let mut dropped: HashSet<Name, FixedState> = HashSet::default();
-    for (at, traced) in with_data().filter(|(_, traced)| traced.change.after.is_none()) {
-        for property in traced.dropped_with.iter().chain(&traced.declared) {
+    for (at, data) in with_data().filter(|(at, _)| types[*at].change.after.is_none()) {
+        for property in data.dropped_with.iter().chain(&data.declared) {
             let Some(touching) = touchers.get(property) else { continue };
             // The first that is dropped with a property joins all that touch it; the next has to join only one of these.
             let others = touching.iter().filter(|other| **other != at);
@@ -440,16 +444,8 @@ struct Groups {
 }
 
 impl Groups {
-    fn of(types: &[Traced]) -> Groups {
-        let mut groups = Groups { parent: (0..types.len()).collect(), kept: HashMap::default() };
-        let mut first: HashMap<(Kind, Name), usize, FixedState> = HashMap::default();
-        for (at, traced) in types.iter().enumerate() {
-            for name in &traced.names {
-                let other = *first.entry((traced.kind, *name)).or_insert(at);
-                groups.unite(at, other);
-            }
-        }
-        groups
+    fn of(count: usize) -> Groups {
+        Groups { parent: (0..count).collect(), kept: HashMap::default() }
     }
 
     fn root(&mut self, mut at: usize) -> usize {
@@ -481,8 +477,36 @@ impl Groups {
 
     /// The group and why its operations stay, if they do.
     fn reason(&mut self, at: usize) -> Option<(usize, Reason)> {
+        if self.kept.is_empty() {
+            return None;
+        }
         let root = self.root(at);
         self.kept.get(&root).map(|reason| (root, *reason))
+    }
+
+    /// The operations that stay: by group, in the order in which a type of each was met, and all of them in theirs.
+    fn kept_operations(&mut self, trace: &Trace) -> (Vec<Kept>, Vec<usize>) {
+        let mut kept: Vec<Kept> = Vec::new();
+        let mut kept_of: HashMap<usize, usize, FixedState> = HashMap::default();
+        for at in 0..trace.types.len() {
+            if let Some((group, reason)) = self.reason(at) {
+                kept_of.entry(group).or_insert_with(|| {
+                    kept.push(Kept { reason, operations: Vec::new() });
+                    kept.len() - 1
+                });
+            }
+        }
+        let mut in_order = Vec::new();
+        if kept.is_empty() {
+            return (kept, in_order);
+        }
+        for (at, index) in &trace.acted {
+            if let Some((group, _)) = self.reason(*at as usize) {
+                kept[kept_of[&group]].operations.push(*index as usize);
+                in_order.push(*index as usize);
+            }
+        }
+        (kept, in_order)
     }
 }
 
@@ -499,7 +523,7 @@ impl Declarers {
     fn of(schema: &Schema) -> Declarers {
         let mut declarers = Declarers::default();
         for name in schema.types(Kind::Node).keys() {
-            declarers.know(*name, schema);
+            declarers.know(name, schema);
         }
         declarers
     }
@@ -511,7 +535,7 @@ impl Declarers {
         };
         self.id_of.insert(type_, self.names.len());
         self.names.push(type_);
-        definition.properties.keys().map(|property| self.add(type_, *property)).sum()
+        definition.properties.keys().map(|property| self.add(type_, property)).sum()
     }
 
     /// Take an operation into account that is about to be applied to `schema`. Gives the work done.
@@ -556,11 +580,10 @@ impl Declarers {
 
     /// A type is gone, with all that it declares in `schema`.
     fn forget(&mut self, type_: Name, schema: &Schema) -> usize {
-        let Some(definition) = schema.type_(Kind::Node, type_).filter(|_| self.id_of.contains_key(&type_)) else {
-            return 1;
-        };
+        let known = self.id_of.contains_key(&type_);
+        let Some(definition) = known.then(|| schema.type_(Kind::Node, type_)).flatten() else { return 1 };
         for property in definition.properties.keys() {
-            self.remove(type_, *property);
+            self.remove(type_, property);
         }
         self.id_of.remove(&type_);
         1 + definition.properties.len()

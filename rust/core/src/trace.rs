@@ -3,91 +3,134 @@
 //! Each type and each property that was there before keeps an identity through renames; what is made on the way is new; what is dropped and
 //! made again is two things. Only what operations name is looked at, so the cost is that of the operations, not of the schema.
 
-use std::collections::HashMap;
-
 use foldhash::fast::FixedState;
 use indexmap::IndexMap;
 
 use crate::change::{PropertyChange, TypeChange};
 use crate::name::{Interner, Name, ValueId};
+use crate::name_map::NameMap;
 use crate::operation::{Kind, Operation};
-use crate::schema::{Property, Schema};
+use crate::schema::{Property, Schema, Type};
 use crate::value::Value;
 
 /// What became of the types that a run of operations names.
 #[derive(Debug, Default)]
 pub(crate) struct Trace {
     pub types: Vec<Traced>,
-    /// Which of `types` has a name now.
-    current: HashMap<(Kind, Name), usize, FixedState>,
+    /// Which of `types` each operation acted on, and its place in the run.
+    pub acted: Vec<(u32, u32)>,
+    /// Pairs of `types` of which the second got a name that the first had had.
+    pub same_name: Vec<(u32, u32)>,
+    /// By kind, which of `types` last had a name.
+    holders: [NameMap<Holder>; 2],
     /// By positions in `types`: adjacencies added (1), dropped (-1), or both (0); in order of appearance.
     adjacencies: IndexMap<[usize; 3], i8, FixedState>,
 }
 
-/// What became of one type, and what its operations did to data on the way.
+/// Which type has a name, or had it last.
+#[derive(Clone, Copy, Debug)]
+struct Holder {
+    at: u32,
+    still: bool,
+}
+
+/// What became of one type.
 #[derive(Debug)]
 pub(crate) struct Traced {
     pub kind: Kind,
     pub change: TypeChange,
-    /// All names that the type had.
-    pub names: Vec<Name>,
-    /// Names of properties whose values some operation changed, under the name they had then.
-    pub changed: Vec<Name>,
-    /// Names of properties that were added, dropped, renamed or put into the key.
-    pub touched: Vec<Name>,
-    /// Names of properties that it came to declare.
-    pub declared: Vec<Name>,
-    /// Names of the properties that it declared when it was dropped.
-    pub dropped_with: Vec<Name>,
+    /// What it was called when it was met or made.
+    pub first_name: Name,
+    /// What operations did to its data; None if no graph can hold nodes of it.
+    pub data: Option<Box<Data>>,
     /// It had a key when it was met.
     pub had_key: bool,
-    /// Which operations acted on it, counted in the run.
-    pub operations: Vec<usize>,
     /// Its data need operations in an order that `rewrite` does not write.
     pub needs_order: bool,
+    /// How often its key was extended or reduced.
+    key_steps: u32,
+    /// Which of the change's properties has a name now.
+    current: NameMap<u32>,
+}
+
+/// What the operations on a node type did to data on the way, by the names that properties had then.
+#[derive(Debug, Default)]
+pub(crate) struct Data {
+    /// Properties whose values some operation changed.
+    pub changed: Vec<Name>,
+    /// Properties that were added, dropped, renamed or put into the key.
+    pub touched: Vec<Name>,
+    /// Properties that it came to declare.
+    pub declared: Vec<Name>,
+    /// The properties that it declared when it was dropped.
+    pub dropped_with: Vec<Name>,
     /// What its key was when an operation first named one of its parts.
     first_key: Vec<Name>,
-    /// How often its key was extended or reduced.
-    key_steps: usize,
-    /// Which of the change's properties has a name now.
-    current: HashMap<Name, usize, FixedState>,
 }
 
 impl Trace {
-    /// Take note of what an operation names, in the schema before it.
-    pub fn meet(&mut self, operation: &Operation, schema: &Schema) {
+    /// Take note of what an operation names, in the schema before it. Gives the place in `types` of the one that it acts on.
+    pub fn meet(&mut self, operation: &Operation, schema: &Schema) -> Option<usize> {
         if let Operation::AddAdjacency(adjacency) | Operation::DropAdjacency(adjacency) = operation {
-            for (kind, type_) in adjacency.ends() {
-                self.meet_type(kind, type_, schema);
-            }
+            let [_, relationship, _] = adjacency.ends().map(|(kind, type_)| self.meet_type(kind, type_, schema));
+            return relationship.map(|(at, _)| at);
         }
-        let Some((kind, type_)) = subject(operation) else { return };
-        let Some(at) = self.meet_type(kind, type_, schema) else { return };
-        let definition = &schema.types(kind)[&type_];
+        let (kind, type_) = subject(operation)?;
+        let (at, definition) = self.meet_type(kind, type_, schema)?;
         let traced = &mut self.types[at];
-        if let Operation::ExtendKey { .. } | Operation::ReduceKey { .. } = operation
-            && traced.key_steps == 0
-        {
-            traced.first_key = definition.keys().collect();
-        }
-        if let Operation::DropType { .. } = operation {
-            traced.dropped_with = definition.properties.keys().copied().collect();
-        }
-        for property in properties(operation).into_iter().flatten() {
-            if let Some(declared) = definition.properties.get(&property) {
-                traced.meet(property, *declared);
+        if traced.change.before.is_some() {
+            for property in properties(operation).into_iter().flatten() {
+                if let Some(declared) = definition.properties.get(property) {
+                    traced.meet(property, *declared);
+                }
             }
+        }
+        if let Some(data) = &mut traced.data {
+            match operation {
+                Operation::ExtendKey { .. } | Operation::ReduceKey { .. } if traced.key_steps == 0 => {
+                    data.first_key = definition.keys().collect();
+                }
+                Operation::DropType { .. } => data.dropped_with = definition.properties.keys().collect(),
+                _ => {}
+            }
+        }
+        Some(at)
+    }
+
+    fn meet_type<'a>(&mut self, kind: Kind, type_: Name, schema: &'a Schema) -> Option<(usize, &'a Type)> {
+        let definition = schema.type_(kind, type_)?;
+        let at = match self.holders[kind as usize].get(type_) {
+            Some(holder) if holder.still => holder.at as usize,
+            _ => {
+                let had_key = definition.keys().next().is_some();
+                let data = (kind == Kind::Node).then(Box::default);
+                self.begin(Traced { had_key, data, ..Traced::new(kind, Some(type_), type_) })
+            }
+        };
+        Some((at, definition))
+    }
+
+    /// Add a type that has its first name from here on.
+    fn begin(&mut self, traced: Traced) -> usize {
+        let (kind, name) = (traced.kind, traced.first_name);
+        self.types.push(traced);
+        self.hold(kind, name, self.types.len() - 1);
+        self.types.len() - 1
+    }
+
+    /// A type has a name from here on.
+    fn hold(&mut self, kind: Kind, name: Name, at: usize) {
+        let holder = Holder { at: at as u32, still: true };
+        if let Some(earlier) = self.holders[kind as usize].insert(name, holder) {
+            self.same_name.push((earlier.at, holder.at));
         }
     }
 
-    fn meet_type(&mut self, kind: Kind, type_: Name, schema: &Schema) -> Option<usize> {
-        let definition = schema.type_(kind, type_)?;
-        let at = *self.current.entry((kind, type_)).or_insert_with(|| {
-            let had_key = definition.keys().next().is_some();
-            self.types.push(Traced { had_key, ..Traced::new(kind, Some(type_), type_) });
-            self.types.len() - 1
-        });
-        Some(at)
+    /// Nothing has this name from here on.
+    fn release(&mut self, kind: Kind, name: Name) {
+        if let Some(holder) = self.holders[kind as usize].get_mut(name) {
+            holder.still = false;
+        }
     }
 
     /// The adjacencies that are gone or new, by positions in `types`, with whether they are new.
@@ -95,50 +138,55 @@ impl Trace {
         self.adjacencies.iter().filter(|(_, net)| **net != 0).map(|(ends, net)| (*ends, *net > 0))
     }
 
+    /// The node types that were made and are there, by name.
+    pub fn made_node_types(&self) -> impl Iterator<Item = Name> {
+        let made = self.types.iter().filter(|traced| traced.kind == Kind::Node && traced.change.before.is_none());
+        made.filter_map(|traced| traced.change.after)
+    }
+
     /// All adjacencies that some operation named, by positions in `types`.
     pub fn named_adjacencies(&self) -> impl Iterator<Item = [usize; 3]> {
         self.adjacencies.keys().copied()
     }
 
-    /// Follow an operation without findings, after [`Trace::meet`].
-    pub fn follow(&mut self, index: usize, operation: &Operation, names: &mut Interner) {
+    /// Follow an operation without findings, after [`Trace::meet`] gave what it acts on.
+    pub fn follow(&mut self, index: usize, operation: &Operation, met: Option<usize>, names: &mut Interner) {
         if let Operation::AddAdjacency(adjacency) | Operation::DropAdjacency(adjacency) = operation {
-            let [from, relationship, to] = adjacency.ends().map(|end| self.current[&end]);
-            self.types[relationship].operations.push(index);
-            let net = self.adjacencies.entry([from, relationship, to]).or_default();
+            let ends = adjacency.ends().map(|(kind, type_)| self.holders[kind as usize][type_].at as usize);
+            let net = self.adjacencies.entry(ends).or_default();
             *net += if matches!(operation, Operation::AddAdjacency(_)) { 1 } else { -1 };
         }
-        let Some((kind, type_)) = subject(operation) else { return };
-        if let Operation::CreateType { keys, properties, .. } = *operation {
-            let mut traced = Traced::new(kind, None, type_);
-            for (list, key) in [(keys, true), (properties, false)] {
-                for property in names.names(list) {
-                    if !traced.current.contains_key(property) {
-                        traced.appear(*property, Property { key, ..Property::default() }, None);
+        let at = match (*operation, met) {
+            (Operation::CreateType { kind, type_, keys, properties }, _) => {
+                let mut traced = Traced::new(kind, None, type_);
+                traced.change.properties.reserve(names.names(keys).len() + names.names(properties).len());
+                for (list, key) in [(keys, true), (properties, false)] {
+                    for property in names.names(list) {
+                        if !traced.current.contains_key(*property) {
+                            traced.appear(*property, Property { key, ..Property::default() }, None);
+                        }
                     }
                 }
+                self.begin(traced)
             }
-            traced.operations.push(index);
-            self.current.insert((kind, type_), self.types.len());
-            self.types.push(traced);
-            return;
-        }
-        let at = self.current[&(kind, type_)];
-        let traced = &mut self.types[at];
-        traced.operations.push(index);
-        match *operation {
-            Operation::DropType { .. } => {
-                traced.change.after = None;
-                self.current.remove(&(kind, type_));
+            (_, None) => return, // it acts on no type
+            (Operation::DropType { kind, type_ }, Some(at)) => {
+                self.types[at].change.after = None;
+                self.release(kind, type_);
+                at
             }
-            Operation::RenameType { new, .. } => {
-                traced.change.after = Some(new);
-                traced.names.push(new);
-                self.current.remove(&(kind, type_));
-                self.current.insert((kind, new), at);
+            (Operation::RenameType { kind, old, new }, Some(at)) => {
+                self.types[at].change.after = Some(new);
+                self.release(kind, old);
+                self.hold(kind, new, at);
+                at
             }
-            _ => traced.follow(operation, names),
-        }
+            (_, Some(at)) => {
+                self.types[at].follow(operation, names);
+                at
+            }
+        };
+        self.acted.push((at as u32, index as u32));
     }
 }
 
@@ -147,89 +195,68 @@ impl Traced {
         Traced {
             kind,
             change: TypeChange { before, after: Some(name), properties: Vec::new() },
-            names: vec![name],
-            changed: Vec::new(),
-            touched: Vec::new(),
-            declared: Vec::new(),
-            dropped_with: Vec::new(),
-            operations: Vec::new(),
+            first_name: name,
+            data: None,
             had_key: false,
             needs_order: false,
-            first_key: Vec::new(),
             key_steps: 0,
-            current: HashMap::default(),
+            current: NameMap::default(),
         }
     }
 
-    /// A node type that graphs can hold data of.
-    pub fn has_node_data(&self) -> bool {
-        self.kind == Kind::Node && self.change.before.is_some()
-    }
-
     fn meet(&mut self, name: Name, property: Property) {
-        self.current.entry(name).or_insert_with(|| {
+        if !self.current.contains_key(name) {
             let side = Some((name, property));
-            self.change.properties.push(PropertyChange {
-                before: side,
-                after: side,
-                fill: None,
-                key_step: 0,
-                extension: 0,
-                conversions: Vec::new(),
-            });
-            self.change.properties.len() - 1
-        });
+            self.begin(name, PropertyChange { before: side, after: side, ..PropertyChange::default() });
+        }
     }
 
     fn appear(&mut self, name: Name, property: Property, fill: Option<ValueId>) {
-        self.current.insert(name, self.change.properties.len());
-        self.declared.push(name);
-        self.change.properties.push(PropertyChange {
-            before: None,
-            after: Some((name, property)),
-            fill,
-            key_step: 0,
-            extension: 0,
-            conversions: Vec::new(),
-        });
+        self.begin(name, PropertyChange { after: Some((name, property)), fill, ..PropertyChange::default() });
+        if let Some(data) = &mut self.data {
+            data.declared.push(name);
+        }
+    }
+
+    fn begin(&mut self, name: Name, change: PropertyChange) {
+        self.current.insert(name, self.change.properties.len() as u32);
+        self.change.properties.push(change);
     }
 
     fn follow(&mut self, operation: &Operation, names: &mut Interner) {
         match *operation {
             Operation::AddProperty { property, default, .. } => {
                 let fill = (!names.is_null(default)).then_some(default);
-                self.touched.push(property);
-                self.changed.extend(fill.map(|_| property));
+                self.touch(&[property], fill.is_some());
                 self.appear(property, Property::default(), fill);
             }
             Operation::DropProperty { property, .. } => {
-                self.touched.push(property);
-                self.changed.push(property);
-                if let Some(at) = self.current.remove(&property) {
-                    self.change.properties[at].after = None;
+                self.touch(&[property], true);
+                if let Some(at) = self.current.remove(property) {
+                    self.change.properties[at as usize].after = None;
                 }
             }
             Operation::RenameProperty { old, new, .. } | Operation::RenameKeyPart { old, new, .. } => {
-                self.touched.extend([old, new]);
-                self.changed.extend([old, new]);
-                self.declared.push(new);
-                if let Some(at) = self.current.remove(&old) {
+                self.touch(&[old, new], true);
+                if let Some(data) = &mut self.data {
+                    data.declared.push(new);
+                }
+                if let Some(at) = self.current.remove(old) {
                     self.current.insert(new, at);
-                    if let Some((name, _)) = &mut self.change.properties[at].after {
+                    if let Some((name, _)) = &mut self.change.properties[at as usize].after {
                         *name = new;
                     }
                 }
             }
             Operation::ExtendKey { kind, property, default, .. } => {
-                self.touched.push(property);
-                self.changed.push(property);
+                self.touch(&[property], true);
                 let fill = filling(kind, default, names);
-                if !self.current.contains_key(&property) {
+                if !self.current.contains_key(property) {
                     self.appear(property, Property::default(), None);
                 }
                 self.change_key();
                 let has_data = self.change.before.is_some();
-                let change = &mut self.change.properties[self.current[&property]];
+                let change = &mut self.change.properties[self.current[property] as usize];
                 change.key_step = self.key_steps;
                 change.extension = self.key_steps;
                 if change.before.is_some_and(|(_, was)| was.key) {
@@ -243,10 +270,10 @@ impl Traced {
                 self.now(property, |declared| declared.key = true);
             }
             Operation::SetPropertyType { property, to, .. } => {
-                self.touched.push(property);
-                self.changed.push(property);
+                self.touch(&[property], true);
                 self.now(property, |declared| declared.type_ = to);
-                let Some(change) = self.current.get(&property).map(|at| &mut self.change.properties[*at]) else {
+                let Some(change) = self.current.get(property).map(|at| &mut self.change.properties[*at as usize])
+                else {
                     return;
                 };
                 if change.before.is_none() && change.fill.is_none() {
@@ -258,8 +285,8 @@ impl Traced {
             }
             Operation::ReduceKey { property, .. } => {
                 self.change_key();
-                if let Some(at) = self.current.get(&property) {
-                    self.change.properties[*at].key_step = self.key_steps;
+                if let Some(at) = self.current.get(property) {
+                    self.change.properties[*at as usize].key_step = self.key_steps;
                 }
                 self.now(property, |declared| declared.key = false);
             }
@@ -269,16 +296,25 @@ impl Traced {
         }
     }
 
+    /// An operation acts on properties of these names, and may change values.
+    fn touch(&mut self, properties: &[Name], changes: bool) {
+        if let Some(data) = &mut self.data {
+            data.touched.extend(properties);
+            data.changed.extend(properties.iter().filter(|_| changes));
+        }
+    }
+
     /// Whether a key is unique depends on the values of all its parts.
     fn change_key(&mut self) {
         self.key_steps += 1;
-        self.touched.append(&mut self.first_key);
+        if let Some(data) = &mut self.data {
+            data.touched.append(&mut data.first_key);
+        }
     }
 
     fn now(&mut self, property: Name, change: impl FnOnce(&mut Property)) {
-        if let Some((_, declared)) =
-            self.current.get(&property).and_then(|at| self.change.properties[*at].after.as_mut())
-        {
+        let at = self.current.get(property).map(|at| *at as usize);
+        if let Some((_, declared)) = at.and_then(|at| self.change.properties[at].after.as_mut()) {
             change(declared);
         }
     }

@@ -1,11 +1,13 @@
 //! Laws that hold for all schemas and histories. What operations mean is checked elsewhere, against a plain model in Python.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use nsmig_core::apply::apply;
 use nsmig_core::diff::{Renames, diff};
 use nsmig_core::history::{History, Migration};
 use nsmig_core::name::{Interner, Name};
+use nsmig_core::name_map::NameMap;
 use nsmig_core::operation::{KINDS, Kind, Operation, Part, SPELLINGS, Shape};
 use nsmig_core::plan::{NameSet, plan};
 use nsmig_core::schema::Schema;
@@ -87,6 +89,40 @@ proptest! {
         prop_assert_eq!(fold(&base, &once, &names), after);
         let twice = squash(&base, &once, single_label, &mut names).expect("legal operations").operations;
         prop_assert_eq!(twice, once);
+    }
+
+    #[test]
+    fn names_keep_their_texts(texts in prop::collection::vec("[aé水]{0,3}", 0..60)) {
+        let mut names = Interner::default();
+        let given: Vec<Name> = texts.iter().map(|text| names.name(text)).collect();
+        for (text, name) in texts.iter().zip(&given) {
+            prop_assert_eq!(names.text(*name), text);
+            prop_assert_eq!(names.find(text), Some(*name));
+        }
+        let different: std::collections::HashSet<&String> = texts.iter().collect();
+        prop_assert_eq!(names.len(), different.len());
+        prop_assert_eq!(names.find("never given"), None);
+    }
+
+    #[test]
+    fn a_map_by_names_is_a_map(steps in prop::collection::vec((0_usize..40, 0_u8..3), 0..200)) {
+        let mut names = Interner::default();
+        let keys: Vec<Name> = (0..40).map(|number| names.name(&format!("n{number}"))).collect();
+        let (mut map, mut model) = (NameMap::default(), HashMap::new());
+        for (value, (key, verb)) in steps.into_iter().enumerate() {
+            let key = keys[key];
+            match verb {
+                0 => prop_assert_eq!(map.remove(key), model.remove(&key)),
+                1 => prop_assert_eq!(map.insert(key, value), model.insert(key, value)),
+                _ => prop_assert_eq!(*map.or_insert_with(key, || value), *model.entry(key).or_insert(value)),
+            }
+            prop_assert_eq!(map.len(), model.len());
+        }
+        for key in &keys {
+            prop_assert_eq!(map.get(*key), model.get(key));
+        }
+        let again: NameMap<usize> = model.iter().map(|(name, value)| (*name, *value)).collect();
+        prop_assert!(map == again);
     }
 
     #[test]
