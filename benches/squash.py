@@ -2,11 +2,11 @@
 
 ``python benches/squash.py [--sizes 100,300,1000] [--alone 1000,…,1000000] [--peers PYTHON] [--limit SECONDS]``
 
-Each measurement is a process of its own that makes the history from its seed. What is timed is the call alone, as all
-take the operations in the form in which they hold a history and give Python's objects: ``squash`` is ``History.squash``.
-``plain`` is ``nsmig.squash``, which takes Python's objects, too, ``core`` the squash without its result as such objects.
-A call that is over soon is repeated, and the shortest time counts. The peers, nodestream 0.16.2 and django, may be
-installed in another Python.
+Each measurement is a process of its own that makes the history from its seed. What is timed is the call alone: each
+takes operations in the form in which it holds a history and gives Python's objects. For nsmig that is
+``History.squash``, here ``squash``; ``plain`` is ``nsmig.squash``, which takes Python's objects, too, and ``core``
+gives none. A call that is over soon is repeated, and the shortest time counts. The peers, nodestream 0.16.2 and
+django, may be installed in another Python.
 """
 
 from __future__ import annotations

@@ -23,15 +23,19 @@ MUTATIONS = {
         "if let Some(declarers) = None::<&Declarers> {",
     ),
     "dropped beside touched": ("squash.rs", "if dropped.insert(*property) { usize::MAX } else { 1 }", "0"),
-    "types of one name together": ("squash.rs", "groups.unite(at, other);", "let _ = other;"),
+    "types of one name together": (
+        "squash.rs",
+        "groups.unite(*one as usize, *other as usize);",
+        "let _ = (one, other);",
+    ),
     "queries are walls": ("squash.rs", "Operation::RunQuery { .. } => Some(Reason::Wall),", ""),
     "findings are walls": ("squash.rs", "found.iter().any(Finding::is_wall).then_some(", "false.then_some("),
     "waiting adjacencies": ("squash.rs", "self.0.contains(&(kind, name))", "false"),
     "order of keys kept": ("squash.rs", "traced.needs_order || needs_key_order(traced, schema)", "false"),
-    "circles broken": ("rewrite.rs", "let temporary = self.temporary(prefix, old);", "let temporary = last;"),
+    "circles broken": ("rewrite.rs", "let temporary = self.temporary(of, old);", "let temporary = last;"),
     "temporary names free": ("rewrite.rs", "if !(self.taken)(name)", "if true"),
     "order of key extensions": ("rewrite.rs", "extended.sort_by_key(|(place, _)| *place);", ""),
-    "dropped and made again": ("trace.rs", "self.change.properties[at].after = None;", ""),
+    "dropped and made again": ("trace.rs", "self.change.properties[at as usize].after = None;", ""),
 }
 
 
