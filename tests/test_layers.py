@@ -81,9 +81,9 @@ def test_only_the_binding_crate_knows_python() -> None:
 # ---- Python ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("module", ["nsmig.errors", "nsmig.operations", "nsmig.values"])
+@pytest.mark.parametrize("module", ["nsmig.errors", "nsmig.kinds", "nsmig.operations", "nsmig.values"])
 def test_plain_values_import_only_each_other(module: str) -> None:
-    plain = ("nsmig.errors", "nsmig.operations", "nsmig.values")
+    plain = ("nsmig.errors", "nsmig.kinds", "nsmig.operations", "nsmig.values")
     assert all(name.startswith(plain) for name in imported(module) if name.startswith("nsmig"))
 
 

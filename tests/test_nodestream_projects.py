@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from nsmig import History, Schema
+from nsmig import History
 from nsmig.project import Project
 from terminal import nsmig, succeed
 
@@ -201,5 +201,5 @@ def test_a_project_in_use(tmp_path: Path) -> None:
 def test_introspection_needs_neither_variables_nor_a_database(tmp_path: Path) -> None:
     folder = shutil.copytree(EXAMPLE, tmp_path / "films")
     assert "NEO4J_PASSWORD" not in os.environ
-    schema = Schema.from_dict(Project.find(folder).schema())
+    schema = Project.find(folder).schema()
     assert [each["name"] for each in schema.to_dict()["nodes"]] == ["Film", "Person"]

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 import nsmig
-from nsmig import files
+from nsmig import Kind, Schema
 from nsmig.document import Document
 from nsmig.errors import (
     FileInTheWayError,
@@ -307,7 +307,7 @@ def test_the_schema_of_a_schema_file(tmp_path: Path) -> None:
     ):
         found.schema()
     (tmp_path / "s.yaml").write_text("nodes: [{name: A, properties: [p]}]")
-    assert found.schema() == files.read_schema(tmp_path / "s.yaml")
+    assert found.schema() == Schema.from_dict({"nodes": [{"name": "A", "properties": ["p"]}]})
     (tmp_path / "s.yaml").write_text("nodes: x")
     with pytest.raises(SchemaFileError):
         found.schema()
@@ -327,15 +327,14 @@ def made(folder: Path, case: str, state: int) -> Project:
 def test_introspection_gives_what_nodestream_gave(tmp_path: Path, case: str, state: int) -> None:
     expected = MADE / case / f"schema-{state}.yaml"
     schema = made(tmp_path, case, state).schema()
-    assert files.schema_text(schema).encode() == expected.read_bytes()
-    assert schema == files.read_schema(expected)
+    assert schema == Schema.load(expected) != Schema()
 
 
 def test_additional_types_are_there_only_if_asked_for(tmp_path: Path) -> None:
-    names = [each["name"] for each in made(tmp_path, "08-additional-types", 1).schema()["nodes"]]
-    assert names == ["Team", "Organisation", "Player", "Person", "Athlete"]
+    names = made(tmp_path, "08-additional-types", 1).schema().types(Kind.NODE)
+    assert names == ["Athlete", "Organisation", "Person", "Player", "Team"]
     text = (tmp_path / "nodestream.yaml").read_text().replace("include_additional_types: true", "")
-    assert [each["name"] for each in project(tmp_path, text, "nodestream.yaml").schema()["nodes"]] == ["Team", "Player"]
+    assert project(tmp_path, text, "nodestream.yaml").schema().types(Kind.NODE) == ["Player", "Team"]
 
 
 GOOD = """\
@@ -381,7 +380,7 @@ def test_a_good_project_from_any_folder(tmp_path: Path, monkeypatch: pytest.Monk
     (tmp_path / "p").mkdir()
     theirs(tmp_path / "p", GOOD)
     monkeypatch.chdir(tmp_path)
-    (node,) = Project.load("p/nodestream.yaml").schema()["nodes"]
+    (node,) = Project.load("p/nodestream.yaml").schema().to_dict()["nodes"]
     assert node["name"] == "Player" and list(node["properties"]) == ["id", "last_ingested_at"]
 
 
@@ -448,8 +447,8 @@ def test_init(tmp_path: Path) -> None:
     assert found.migrations.is_dir() and not list(found.migrations.iterdir())
     assert found.target("local").resolve() == {"path": str(folder / "graph.lbug")}
     schema = found.schema()
-    assert [each["name"] for each in schema["nodes"]] == ["Person", "Company"]
-    assert [each["name"] for each in schema["relationships"]] == ["WORKS_FOR"]
+    assert schema.types(Kind.NODE) == ["Company", "Person"]
+    assert schema.types(Kind.RELATIONSHIP) == ["WORKS_FOR"]
 
 
 @pytest.mark.parametrize("kept", ["nsmig.yaml", "schema.yaml", "migrations"])

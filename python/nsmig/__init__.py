@@ -44,7 +44,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from nsmig._core import History, Schema, diff, squash, squash_report
     from nsmig.errors import NsmigError
-    from nsmig.operations import Kind, Operation
+    from nsmig.kinds import Kind
+    from nsmig.operations import Operation
     from nsmig.values import Finding, Kept, Migration, Renames, SquashReport, Type
 
 __version__ = "0.1.0"
@@ -76,10 +77,8 @@ _PLACES = {
         "squash_report",
     ),
     "nsmig.errors": ("NsmigError",),
-    "nsmig.operations": (
-        "Kind",
-        "Operation",
-    ),
+    "nsmig.kinds": ("Kind",),
+    "nsmig.operations": ("Operation",),
     "nsmig.values": (
         "Finding",
         "Kept",

@@ -1,16 +1,18 @@
 """The compiled core: everything that grows with the history. This file is its manual."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from os import PathLike
 from typing import Any, final
 
-from nsmig.operations import Kind, Operation
+from nsmig.kinds import Kind
+from nsmig.operations import Operation
 from nsmig.values import Finding, Migration, Renames, SquashReport, Type
 
 __all__ = [
     "History",
     "Schema",
     "diff",
+    "dump",
     "lines_of",
     "read_plain",
     "read_value",
@@ -51,6 +53,12 @@ class Schema:
 
     def declaring(self, property: str) -> list[str]:
         """Names of the node types that declare a property of this name, sorted."""
+
+    def cardinalities(self) -> list[dict[str, Any]]:
+        """The adjacencies with their cardinalities, as :meth:`to_dict` gives them."""
+
+    def differing(self, other: Schema, kind: Kind) -> list[str]:
+        """Names of the types that both schemas have and declare differently, sorted."""
 
     def apply(self, operation: Operation) -> Schema:
         """The schema after an operation, as nodestream folds it.
@@ -194,6 +202,12 @@ def read_value(text: bytes, full: bool = False) -> Any:
 
     :param full: pass by the scanner for the form that tools write.
     :raises YamlError: it is not one document, or none that PyYAML reads.
+    """
+
+def dump(data: Any, by_pyyaml: Callable[[Any], str]) -> str:
+    """``data`` as YAML text, as :func:`nsmig.text.dump` wants it.
+
+    :param by_pyyaml: writes each outermost entry or item that is not simple, given as data of its own.
     """
 
 def vocabulary() -> dict[str, Any]:

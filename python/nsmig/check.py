@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from nsmig import History, Schema, diff
 from nsmig._core import lines_of, read_value
@@ -252,14 +252,14 @@ def _unchanged_since(ref: str, folder: Path) -> set[Path]:
     return {(folder / name).resolve() for name in set(named).difference(changed)}
 
 
-def out_of_date(history: History, wanted: Callable[[], dict[str, Any]], extensions: bool) -> Iterator[Diagnosis]:
+def out_of_date(history: History, wanted: Callable[[], Schema], extensions: bool) -> Iterator[Diagnosis]:
     """Whether `make` would write something.
 
     :param wanted: gives the project's schema.
     :param extensions: whether nsmig's own operations may be written.
     """
     try:
-        after = Schema.from_dict(wanted())
+        after = wanted()
     except (SchemaError, ProjectError) as error:
         file, line = (error.file, error.line) if isinstance(error, YamlError) else (None, 0)
         yield Diagnosis("schema-unknown", error.problem if isinstance(error, YamlError) else str(error), file, line)

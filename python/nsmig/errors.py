@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """A clause that names the known names closest to ``name``, or ''."""
+    import difflib
+
     close = difflib.get_close_matches(name, sorted(known), n=3, cutoff=0.5)
     return f"; did you mean {' or '.join(repr(each) for each in close)}?" if close else ""
 

@@ -6,12 +6,15 @@ import errno
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from nsmig.errors import FileInTheWayError, SchemaFileError, WriteError
-from nsmig.operations import PROPERTY_TYPES
-from nsmig.plain import Source, take
+from nsmig.errors import FileInTheWayError, SchemaError, SchemaFileError, WriteError
+from nsmig.kinds import PROPERTY_TYPES
+from nsmig.plain import NotPlain, Plain, Source, take
 from nsmig.text import dump
+
+if TYPE_CHECKING:
+    from nsmig import Schema
 
 # --- Text -------------------------------------------------------------------------------------------------------------
 
@@ -140,6 +143,19 @@ def _sync_folder(folder: Path) -> None:
 
 
 # --- Schema files -----------------------------------------------------------------------------------------------------
+
+
+def load_schema(path: str | Path) -> Schema:
+    """The schema that a schema file describes.
+
+    :raises SchemaFileError: as :func:`read_schema`.
+    """
+    from nsmig import Schema
+
+    try:
+        return Schema.from_dict(Plain(Path(path).read_bytes()).root)
+    except (NotPlain, SchemaError, OSError):  # another look tells the place
+        return Schema.from_dict(read_schema(path))
 
 
 def read_schema(path: str | Path) -> dict[str, Any]:

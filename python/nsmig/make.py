@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from difflib import SequenceMatcher
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from nsmig.errors import NsmigError, RenameError, nearest
-from nsmig.operations import (
-    OWN_OPERATIONS,
-    AddAdjacency,
-    DropAdjacency,
-    ExtendKey,
-    Kind,
-    Operation,
-    ReduceKey,
-    SetPropertyType,
-)
+from nsmig.kinds import Kind
 from nsmig.values import Migration, Renames, Type
 
 if TYPE_CHECKING:
-    from nsmig import History, Schema
+    from nsmig import History, Operation, Schema
 
 LONGEST_FILE_NAME = 255  # bytes, with ``.yaml``
 
@@ -77,11 +67,13 @@ class Question:
     @property
     def flags(self) -> list[str]:
         """The flags that answer it, as a shell reads them."""
+        from shlex import quote
+
         path, flag = (
             (self.old, "--rename-type") if self.type is None else (f"{self.type}.{self.old}", "--rename-property")
         )
-        renames = [f"{flag} {shlex.quote(f'{path}={new}')}" for new in self.options[:3]]
-        return [*renames, f"--drop {shlex.quote(path)}"]
+        renames = [f"{flag} {quote(f'{path}={new}')}" for new in self.options[:3]]
+        return [*renames, f"--drop {quote(path)}"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,26 +119,31 @@ def find_renames(
     def settle(
         kind: Kind,
         type_: str | None,
-        old: Mapping[str, Any],
-        new: Mapping[str, Any],
+        old: Collection[str],
+        new: Collection[str],
+        described: Callable[[str, bool], Any],
         given: Mapping[str, str],
         hinted: Mapping[str, str],
     ) -> dict[str, str]:
-        """Old → new name of what was renamed among ``old`` and ``new``; ``given`` and ``hinted`` are by old name."""
+        """Old → new name of what was renamed among ``old`` and ``new``; ``given`` and ``hinted`` are by old name.
+        ``described`` tells what is known of a name, and of what it is after if that is so."""
         prefix = "" if type_ is None else f"{type_}."
         renamed = {name: given[name] for name in old if given.get(name) in new}
         used.update(prefix + name for name in renamed)
         # Two names may be swapped by flags. A hint about names that are still there would do so again and again.
-        free = new.keys() - old.keys() - set(renamed.values())
-        for name in sorted(hinted.keys() & old.keys() - new.keys() - renamed.keys()):
+        free = set(new).difference(old, renamed.values())
+        for name in sorted(set(old).intersection(hinted).difference(new, renamed)):
             if hinted[name] in free and prefix + name not in answers.drops:
                 renamed[name] = hinted[name]
                 free.remove(hinted[name])
         taken = set(renamed.values())
-        gone = {name: each for name, each in old.items() if name not in renamed and (name not in new or name in taken)}
-        added = {name: each for name, each in new.items() if name not in taken and (name not in old or name in renamed)}
+        gone = [name for name in old if name not in renamed and (name not in new or name in taken)]
+        added = [name for name in new if name not in taken and (name not in old or name in renamed)]
         gone_paths.update(prefix + name for name in gone)
-        for question in _questions(kind, type_, gone, added, answers.drops | hints.drops):
+        was, now = (
+            {name: described(name, is_now) for name in names} for names, is_now in ((gone, False), (added, True))
+        )
+        for question in _questions(kind, type_, was, now, answers.drops | hints.drops):
             options = tuple(option for option in question.options if option not in renamed.values())
             question = replace(question, options=options)
             if ask is None:
@@ -156,20 +153,22 @@ def find_renames(
         return renamed
 
     for kind in Kind:
-        old_types = {name: before.type(kind, name) for name in before.types(kind)}
-        new_types = {name: after.type(kind, name) for name in after.types(kind)}
-        renamed_types = settle(kind, None, old_types, new_types, answers.types, hints.types)
+        old_types, new_types = dict.fromkeys(before.types(kind)), dict.fromkeys(after.types(kind))
+        definition = partial(_definition, before, after, kind)
+        renamed_types = settle(kind, None, old_types, new_types, definition, answers.types, hints.types)
         types.update({(kind, old): new for old, new in renamed_types.items()})
         origin = {new: old for old, new in renamed_types.items()}
-        for name, now in new_types.items():
-            was = old_types.get(origin.get(name, name)) if name in origin or name not in renamed_types else None
-            if was is None or now is None:
-                continue
+        differing = set(before.differing(after, kind))
+        for name in new_types:
             given = _of_type(name, answers.properties)
-            if was.properties.keys() == now.properties.keys() and not given:
+            if name not in origin and (name in renamed_types or (name not in differing and not given)):
+                continue
+            was, now = definition(origin.get(name, name), False), definition(name, True)
+            if was is None or now is None or (was.properties.keys() == now.properties.keys() and not given):
                 continue
             hinted = _of_type(name, hints.properties)
-            renamed = settle(kind, name, _described(was), _described(now), given, hinted)
+            sides = _described(was), _described(now)
+            renamed = settle(kind, name, *sides, partial(_description, sides), given, hinted)
             properties.update({(kind, name, old): new for old, new in renamed.items()})
     for path in sorted((answers.types.keys() | answers.properties.keys()) - used):
         raise RenameError(
@@ -185,6 +184,14 @@ def find_renames(
     if unanswered:
         raise UnansweredError(unanswered)
     return Renames(types, properties)
+
+
+def _definition(before: Schema, after: Schema, kind: Kind, name: str, is_now: bool) -> Type | None:
+    return (after if is_now else before).type(kind, name)
+
+
+def _description(sides: tuple[Mapping[str, Any], Mapping[str, Any]], name: str, is_now: bool) -> Any:
+    return sides[is_now][name]
 
 
 def _of_type(type_: str, answers: Mapping[str, str]) -> dict[str, str]:
@@ -214,6 +221,8 @@ def _questions(
 
 def _likeness(old: str, was: Any, new: str, now: Any) -> float:
     """How likely one thing became the other: by its name, and by what they declare."""
+    from difflib import SequenceMatcher
+
     names: float = SequenceMatcher(None, old.lower(), new.lower()).ratio()
     if not isinstance(was, Type) or not isinstance(now, Type):
         alike = [one == other for one, other in zip(was, now, strict=True)]
@@ -231,6 +240,8 @@ def with_key_defaults(
     :param hinted: defaults that count only where they fit; ``defaults`` come before them.
     :raises RenameError: a default for a property by which no key is extended.
     """
+    from nsmig.operations import ExtendKey
+
     known = {**(hinted or {}), **defaults}
     extended = {
         f"{operation.type}.{operation.property}" for operation in operations if isinstance(operation, ExtendKey)
@@ -250,6 +261,8 @@ def check_extensions(operations: Iterable[Operation], allowed: bool, before: Sch
     :param before: the schema before the operations, if they come from comparing two.
     :raises ExtensionsError: an operation that nodestream cannot read, where that is not allowed.
     """
+    from nsmig.operations import OWN_OPERATIONS
+
     operations = list(operations)
     own = [operation for operation in operations if operation.name in OWN_OPERATIONS]
     if own and not allowed:
@@ -258,13 +271,17 @@ def check_extensions(operations: Iterable[Operation], allowed: bool, before: Sch
 
 def _swaps(operations: list[Operation], before: Schema) -> Iterator[str]:
     """Flags for each pair of a property that left the key and one, there before, that came into it."""
+    from shlex import quote
+
+    from nsmig.operations import ExtendKey, ReduceKey
+
     extended = [each for each in operations if isinstance(each, ExtendKey)]
     for left in (each for each in operations if isinstance(each, ReduceKey)):
         was = before.type(left.kind, left.type)
         for came in extended:
             if was and (came.kind, came.type) == (left.kind, left.type) and came.property in was.properties:
                 pairs = ((left.property, came.property), (came.property, left.property))
-                yield " ".join(f"--rename-property {shlex.quote(f'{left.type}.{old}={new}')}" for old, new in pairs)
+                yield " ".join(f"--rename-property {quote(f'{left.type}.{old}={new}')}" for old, new in pairs)
 
 
 def left_out(before: Schema, after: Schema, renames: Renames, extensions: bool) -> list[str]:
@@ -273,6 +290,7 @@ def left_out(before: Schema, after: Schema, renames: Renames, extensions: bool) 
     :param extensions: whether operations are allowed that nodestream cannot read.
     """
     from nsmig import diff
+    from nsmig.operations import AddAdjacency, DropAdjacency, SetPropertyType
 
     if not extensions:  # that cardinalities have no operation is no news where adjacencies have none
         own = diff(before, after, renames, extensions=True)
@@ -283,7 +301,7 @@ def left_out(before: Schema, after: Schema, renames: Renames, extensions: bool) 
         return [f"left out, as nodestream has no operation for it: {' and '.join(counted)}"] if counted else []
     single = [
         "{from_node_type} {relationship_type} {to_node_type}".format(**each["adjacency"])
-        for each in after.to_dict()["cardinalities"]
+        for each in after.cardinalities()
         if "SINGLE" in each["cardinality"].values()
     ]
     shown = ", ".join(single[:3]) + (f" and {len(single) - 3} more" if len(single) > 3 else "")

@@ -10,20 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
-from enum import Enum
 from typing import Any, ClassVar, NamedTuple
 
 from nsmig.errors import OperationError
-
-
-class Kind(Enum):
-    """What a type is a type of. Node types and relationship types have separate namespaces."""
-
-    NODE = "node"
-    RELATIONSHIP = "relationship"
-
-    def __repr__(self) -> str:
-        return f"Kind.{self.name}"
+from nsmig.kinds import PROPERTY_TYPES as PROPERTY_TYPES
+from nsmig.kinds import Kind as Kind
 
 
 class Spelling(NamedTuple):
@@ -279,10 +270,6 @@ OWN_OPERATIONS: dict[str, Spelling] = {
 OPERATIONS: dict[str, Spelling] = {**NODESTREAM_OPERATIONS, **OWN_OPERATIONS}
 
 _SPELLING_OF = {(spelling.cls, spelling.kind): (name, spelling) for name, spelling in OPERATIONS.items()}
-
-# The property types of a schema file.
-_PLAIN_TYPES = ("STRING", "BOOLEAN", "DATETIME", "INTEGER", "FLOAT")
-PROPERTY_TYPES = (*_PLAIN_TYPES, *(f"LIST_OF_{each}S" for each in _PLAIN_TYPES))
 
 
 def _is_required(cls: type[Operation], name: str) -> bool:

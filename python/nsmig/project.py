@@ -10,7 +10,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from nsmig.errors import (
     FileInTheWayError,
@@ -21,8 +21,11 @@ from nsmig.errors import (
     WriteError,
     nearest,
 )
-from nsmig.files import read_schema, write_new
+from nsmig.files import load_schema, write_new
 from nsmig.plain import Source, Tagged, take
+
+if TYPE_CHECKING:
+    from nsmig import Schema
 
 PROJECT_FILES = ("nsmig.yaml", "nodestream.yaml")
 DATABASES = ("ladybug", "neo4j")
@@ -164,21 +167,22 @@ class Project:
         """Where answers for `make` are kept: beside the schema file, or beside the project file of nodestream's."""
         return (self.schema_file or self.file).with_name("hints.yaml")
 
-    def schema(self) -> dict[str, Any]:
-        """What the schema should be, in the shape of :func:`nsmig.files.read_schema`: from the schema file, or
-        introspected.
+    def schema(self) -> Schema:
+        """What the schema should be: from the schema file, or introspected.
 
         :raises SchemaFileError: the schema file is no schema.
         :raises IntrospectionError: a pipeline or step of the nodestream project does not load.
         :raises ProjectError: there is no schema file, or nodestream is not installed.
         """
         if self.schema_file is None:
-            return _introspected(self.file)
+            from nsmig import Schema
+
+            return Schema.from_dict(_introspected(self.file))
         if not self.schema_file.exists():
             raise ProjectError(
                 f"{self.schema_file}: there is no schema file; write one, or name it in {self.file} as `schema: FILE`"
             )
-        return read_schema(self.schema_file)
+        return load_schema(self.schema_file)
 
 
 def _included(file: Path) -> Any:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from nsmig.operations import Kind, Operation
+if TYPE_CHECKING:
+    from nsmig.operations import Kind, Operation
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +103,8 @@ class Renames:
 
 def checksum(operations: Iterable[Operation]) -> str:
     """32 hexadecimal digits that tell apart what migrations do, however their files are formatted."""
+    import hashlib
+
     digest = hashlib.sha256()
     for operation in operations:
         arguments = [(name, _ordered(value)) for name, value in operation.arguments.items()]

@@ -75,14 +75,14 @@ def make(
     nsmig make --drop Person.nickname --dry-run
     nsmig make --check                exit code 3: the schema has changed
     """
-    from nsmig import Schema, diff, files
+    from nsmig import diff, files
     from nsmig.hints import read_hints
     from nsmig.make import check_extensions, find_renames, left_out, next_migration, with_key_defaults
     from nsmig.operations import DropProperty, DropType
 
     opened = open_project(project)
     history = load_history(opened)
-    before, after = history.schema(), Schema.from_dict(opened.schema())
+    before, after = history.schema(), opened.schema()
     if check:
         if diff(before, after, extensions=opened.extensions):
             click.echo("The schema has changes that no migration makes. Write one with: nsmig make")
@@ -124,7 +124,7 @@ def _answers(
     """What the flags say of the way to the schema ``after``."""
     from nsmig.make import Answers, declared
 
-    types, paths = declared(after)
+    types, paths = declared(after) if rename_type or rename_property or key_default else ((), ())
 
     def is_of_one_type(old: str, new: str) -> bool:
         return any(f"{old[:at]}.{new}" in paths for at, sign in enumerate(old) if sign == ".")

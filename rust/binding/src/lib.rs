@@ -6,6 +6,7 @@ mod error;
 mod functions;
 mod history;
 mod schema;
+mod text;
 
 use pyo3::prelude::*;
 
@@ -18,4 +19,6 @@ mod _core {
     use super::history::History;
     #[pymodule_export]
     use super::schema::Schema;
+    #[pymodule_export]
+    use super::text::dump;
 }

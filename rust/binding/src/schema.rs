@@ -32,9 +32,8 @@ impl Schema {
 
     /// The schema that a schema file describes.
     #[staticmethod]
-    fn load(py: Python<'_>, path: &Bound<'_, PyAny>) -> PyResult<Schema> {
-        let content = py.import("nsmig.files")?.call_method1("read_schema", (path,))?;
-        Schema::from_dict(&content)
+    fn load<'py>(py: Python<'py>, path: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        py.import("nsmig.files")?.call_method1("load_schema", (path,))
     }
 
     /// The schema of a schema file's content.
@@ -43,36 +42,39 @@ impl Schema {
         let mut names = Interner::default();
         let mut core = Core::default();
         let content = mapping(content, "")?;
-        for key in content.keys()?.iter() {
-            let key: String = key.extract()?;
-            if !["cardinalities", "nodes", "relationships"].contains(&key.as_str()) {
-                return Err(error::bad_schema(key, "expected only cardinalities, nodes and relationships".into()));
-            }
-        }
+        only(&content, "", &["cardinalities", "nodes", "relationships"])?;
         for (section, kind) in SECTIONS {
             for (index, entry) in items(&content, section)?.iter().enumerate() {
                 let place = format!("{section}[{index}]");
                 let entry = mapping(entry, &place)?;
-                let name: String = get(&entry, "name", &place)?.extract()?;
-                let type_ =
-                    type_from_python(&optional(&entry, "properties")?, &format!("{place} ({name})"), &mut names)?;
-                let name = names.name(&name);
-                core.types_mut(kind).insert(name, Arc::new(type_));
+                only(&entry, &place, &["name", "properties"])?;
+                let name = text(&get(&entry, "name", &place)?, &place)?;
+                let place = format!("{place} ({name})");
+                let type_ = type_from_python(&optional(&entry, "properties")?, &place, &mut names)?;
+                if !core.types_mut(kind).add(names.name(&name), Arc::new(type_)) {
+                    return Err(error::bad_schema(place, "the type is declared twice".into()));
+                }
             }
         }
         for (index, entry) in items(&content, "cardinalities")?.iter().enumerate() {
             let place = format!("cardinalities[{index}]");
             let entry = mapping(entry, &place)?;
+            only(&entry, &place, &["adjacency", "cardinality"])?;
             let ends = mapping(&get(&entry, "adjacency", &place)?, &place)?;
-            let mut end = |key: &str| -> PyResult<_> { Ok(names.name(&get(&ends, key, &place)?.extract::<String>()?)) };
+            only(&ends, &place, &["from_node_type", "relationship_type", "to_node_type"])?;
+            let mut end = |key: &str| -> PyResult<_> { Ok(names.name(&text(&get(&ends, key, &place)?, &place)?)) };
             let (from, relationship) = (end("from_node_type")?, end("relationship_type")?);
             let adjacency = Adjacency { from, relationship, to: end("to_node_type")? };
             let sides = mapping(&get(&entry, "cardinality", &place)?, &place)?;
-            let side = |key: &str| match get(&sides, key, &place)?.extract::<String>()?.as_str() {
+            only(&sides, &place, &["from_side_cardinality", "to_side_cardinality"])?;
+            let side = |key: &str| match text(&get(&sides, key, &place)?, &place)?.as_str() {
                 "MANY" => Ok(Cardinality::Many),
                 "SINGLE" => Ok(Cardinality::Single),
                 _ => Err(error::bad_schema(format!("{place}.cardinality.{key}"), "expected MANY or SINGLE".into())),
             };
+            if core.adjacencies.contains(&adjacency) {
+                return Err(error::bad_schema(place, "the adjacency is listed twice".into()));
+            }
             core.adjacencies.insert(adjacency, (side("from_side_cardinality")?, side("to_side_cardinality")?));
         }
         Ok(Schema { core: Arc::new(core), names: Arc::new(names) })
@@ -145,6 +147,49 @@ impl Schema {
         PyList::new(py, declaring.into_iter().map(|name| self.names.text(name)))
     }
 
+    /// The adjacencies with their cardinalities, sorted by names.
+    fn cardinalities<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        let text = |name| self.names.text(name);
+        let mut sorted: Vec<_> = self.core.adjacencies.iter().collect();
+        sorted.sort_by_key(|(each, _)| [text(each.from), text(each.relationship), text(each.to)]);
+        let list = PyList::empty(py);
+        for (each, sides) in sorted {
+            let adjacency = PyDict::new(py);
+            adjacency.set_item("from_node_type", text(each.from))?;
+            adjacency.set_item("relationship_type", text(each.relationship))?;
+            adjacency.set_item("to_node_type", text(each.to))?;
+            let word = |side: Cardinality| if side == Cardinality::Single { "SINGLE" } else { "MANY" };
+            let cardinality = PyDict::new(py);
+            cardinality.set_item("from_side_cardinality", word(sides.0))?;
+            cardinality.set_item("to_side_cardinality", word(sides.1))?;
+            let entry = PyDict::new(py);
+            entry.set_item("adjacency", adjacency)?;
+            entry.set_item("cardinality", cardinality)?;
+            list.append(entry)?;
+        }
+        Ok(list)
+    }
+
+    /// Names of the types that both schemas have and declare differently, sorted.
+    fn differing<'py>(
+        &self,
+        py: Python<'py>,
+        other: &Bound<'py, Schema>,
+        kind: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyList>> {
+        let (kind, other) = (convert::kind_from_python(kind)?, other.get());
+        let there = |name| other.names.find(self.names.text(name));
+        let differs = |name: &_| {
+            let Some(theirs) = there(*name).and_then(|name| other.core.type_(kind, name)) else { return false };
+            let ours = &self.core.types(kind)[*name].properties;
+            let is_theirs =
+                |(name, property)| there(name).and_then(|name| theirs.properties.get(name)) == Some(property);
+            ours.len() != theirs.properties.len() || !ours.iter().all(is_theirs)
+        };
+        let differing = self.core.sorted(kind, &self.names).into_iter().filter(differs);
+        PyList::new(py, differing.map(|name| self.names.text(name)).collect::<Vec<_>>())
+    }
+
     /// The schema after an operation.
     fn apply(&self, operation: &Bound<'_, PyAny>) -> PyResult<Schema> {
         let py = operation.py();
@@ -176,56 +221,37 @@ impl Schema {
     }
 }
 
-impl Schema {
-    fn cardinalities<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
-        let text = |name| self.names.text(name);
-        let mut sorted: Vec<_> = self.core.adjacencies.iter().collect();
-        sorted.sort_by_key(|(each, _)| [text(each.from), text(each.relationship), text(each.to)]);
-        let list = PyList::empty(py);
-        for (each, sides) in sorted {
-            let adjacency = PyDict::new(py);
-            adjacency.set_item("from_node_type", text(each.from))?;
-            adjacency.set_item("relationship_type", text(each.relationship))?;
-            adjacency.set_item("to_node_type", text(each.to))?;
-            let word = |side: Cardinality| if side == Cardinality::Single { "SINGLE" } else { "MANY" };
-            let cardinality = PyDict::new(py);
-            cardinality.set_item("from_side_cardinality", word(sides.0))?;
-            cardinality.set_item("to_side_cardinality", word(sides.1))?;
-            let entry = PyDict::new(py);
-            entry.set_item("adjacency", adjacency)?;
-            entry.set_item("cardinality", cardinality)?;
-            list.append(entry)?;
-        }
-        Ok(list)
-    }
-}
-
 /// Properties as a schema file gives them: a mapping to facts, to a bare type or to nothing; a list of names; or nothing.
 fn type_from_python(properties: &Option<Bound<'_, PyAny>>, place: &str, names: &mut Interner) -> PyResult<Type> {
     let mut type_ = Type::default();
     let Some(properties) = properties else { return Ok(type_) };
     if properties.is_instance_of::<PyList>() {
         for name in properties.try_iter()? {
-            type_.properties.insert(names.name(&name?.extract::<String>()?), Property::default());
+            let name = text(&name?, place)?;
+            if !type_.properties.add(names.name(&name), Property::default()) {
+                return Err(error::bad_schema(place.into(), format!("property {name:?} is listed twice")));
+            }
         }
         return Ok(type_);
     }
     for item in mapping(properties, place)?.items()?.iter() {
-        let (name, facts): (String, Bound<'_, PyAny>) = item.extract()?;
+        let (name, facts): (Bound<'_, PyAny>, Bound<'_, PyAny>) = item.extract()?;
+        let name = text(&name, place)?;
         let place = format!("{place}.{name}");
         let mut property = Property::default();
         if let Ok(text) = facts.cast::<PyString>() {
             property.type_ = property_type(text.to_str()?, &place)?;
         } else if !facts.is_none() {
-            for item in mapping(&facts, &place)?.items()?.iter() {
+            let facts = mapping(&facts, &place)?;
+            only(&facts, &place, &["type", "is_key", "is_indexed"])?;
+            for item in facts.items()?.iter() {
                 let (key, value): (String, Bound<'_, PyAny>) = item.extract()?;
                 let flag = || value.cast::<PyBool>().map(|flag| flag.is_true());
                 let not_flag = |_| error::bad_schema(format!("{place}.{key}"), "expected true or false".into());
                 match key.as_str() {
                     "is_key" => property.key = flag().map_err(not_flag)?,
                     "is_indexed" => property.indexed = flag().map_err(not_flag)?,
-                    "type" => property.type_ = property_type(&value.extract::<String>()?, &place)?,
-                    _ => return Err(error::bad_schema(place, format!("{key:?} is not type, is_key or is_indexed"))),
+                    _ => property.type_ = property_type(&text(&value, &place)?, &place)?,
                 }
             }
         }
@@ -244,6 +270,22 @@ fn mapping<'py>(value: &Bound<'py, PyAny>, place: &str) -> PyResult<Bound<'py, P
     value.cast::<PyMapping>().cloned().map_err(|_| error::bad_schema(place.into(), "expected a mapping".into()))
 }
 
+/// Refuse a mapping with other keys.
+fn only(mapping: &Bound<'_, PyMapping>, place: &str, keys: &[&str]) -> PyResult<()> {
+    for key in mapping.keys()?.iter() {
+        if !key.cast::<PyString>().is_ok_and(|key| keys.iter().any(|each| key == each)) {
+            let place = if place.is_empty() { key.to_string() } else { place.to_owned() };
+            return Err(error::bad_schema(place, format!("{} is none of {}", key.repr()?, keys.join(", "))));
+        }
+    }
+    Ok(())
+}
+
+fn text(value: &Bound<'_, PyAny>, place: &str) -> PyResult<String> {
+    let wrong = |_| error::bad_schema(place.into(), format!("expected text, not {value}"));
+    value.cast::<PyString>().map_err(wrong)?.extract()
+}
+
 fn get<'py>(mapping: &Bound<'py, PyMapping>, key: &str, place: &str) -> PyResult<Bound<'py, PyAny>> {
     optional(mapping, key)?.ok_or_else(|| error::bad_schema(place.into(), format!("{key} is missing")))
 }
@@ -256,9 +298,11 @@ fn optional<'py>(mapping: &Bound<'py, PyMapping>, key: &str) -> PyResult<Option<
 }
 
 fn items<'py>(content: &Bound<'py, PyMapping>, section: &str) -> PyResult<Vec<Bound<'py, PyAny>>> {
-    match optional(content, section)? {
-        None => Ok(Vec::new()),
-        Some(list) if list.is_instance_of::<PyList>() => list.try_iter()?.collect(),
-        Some(_) => Err(error::bad_schema(section.into(), "expected a list".into())),
+    if !content.contains(section)? {
+        return Ok(Vec::new());
+    }
+    match content.get_item(section)? {
+        list if list.is_instance_of::<PyList>() => list.try_iter()?.collect(),
+        _ => Err(error::bad_schema(section.into(), "expected a list".into())),
     }
 }
