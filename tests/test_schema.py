@@ -161,7 +161,7 @@ def test_what_it_declares(schema: reference.Schema) -> None:
 
 
 BAD = [
-    ({"edges": []}, "edges", "'edges' is none of cardinalities, nodes, relationships"),
+    ({"edges": []}, "the schema", '"edges" is none of cardinalities, nodes, relationships'),
     ({"nodes": {}}, "nodes", "expected a list"),
     ({"nodes": ["A"]}, "nodes[0]", "expected a mapping"),
     ({"nodes": [{"name": "A"}, {"properties": {}}]}, "nodes[1]", "name is missing"),
@@ -172,14 +172,14 @@ BAD = [
     (
         {"nodes": [{"name": "A", "properties": {"p": {"key": True}}}]},
         "nodes[0] (A).p",
-        "'key' is none of type, is_key, is_indexed",
+        '"key" is none of type, is_key, is_indexed',
     ),
     ({"nodes": None}, "nodes", "expected a list"),
-    ({"nodes": [{"name": "A", "properties": {}, "keys": []}]}, "nodes[0]", "'keys' is none of name, properties"),
-    ({"nodes": [{"name": 5}]}, "nodes[0]", "expected text, not 5"),
+    ({"nodes": [{"name": "A", "properties": {}, "keys": []}]}, "nodes[0]", '"keys" is none of name, properties'),
+    ({"nodes": [{"name": 5}]}, "nodes[0]", "expected text"),
     ({"nodes": [{"name": "A"}, {"name": "A"}]}, "nodes[1] (A)", "declared twice"),
     ({"nodes": [{"name": "A", "properties": ["p", "p"]}]}, "nodes[0] (A)", 'property "p" is listed twice'),
-    ({"nodes": [{"name": "A", "properties": {5: "STRING"}}]}, "nodes[0] (A)", "expected text, not 5"),
+    ({"nodes": [{"name": "A", "properties": {5: "STRING"}}]}, "nodes[0] (A)", "expected text"),
     ({"cardinalities": [adjacency("A", "R", "B", "MANY")] * 2}, "cardinalities[1]", "listed twice"),
     ({"cardinalities": [{"adjacency": {}}]}, "cardinalities[0]", "is missing"),
     (

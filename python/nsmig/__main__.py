@@ -1,6 +1,6 @@
 """``python -m nsmig``."""
 
-from nsmig.cli import main
+from nsmig.cli import program
 
 if __name__ == "__main__":
-    main()
+    program()

@@ -42,6 +42,11 @@ class Schema:
         :raises SchemaError: with the path of keys to the trouble.
         """
 
+    @staticmethod
+    def read_plain(content: bytes) -> Schema | None:
+        """The schema of a schema file's bytes that mean the same to everybody and say nothing wrong; None for any
+        other."""
+
     def to_dict(self) -> dict[str, Any]:
         """The content of a schema file, all names sorted. :meth:`from_dict` reads it back."""
 

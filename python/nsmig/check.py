@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from nsmig import History, Schema, diff
 from nsmig._core import lines_of, read_value
-from nsmig.branches import clashes
 from nsmig.errors import (
     CycleError,
     FoldError,
@@ -25,16 +24,16 @@ from nsmig.errors import (
     nearest,
 )
 from nsmig.findings import FOLDED, Diagnosis, Severity
-from nsmig.operations import DropProperty, DropType, Operation, RunQuery
 from nsmig.values import Migration
 
 if TYPE_CHECKING:
+    from nsmig.operations import Operation
     from nsmig.project import Project
 
 MOST_UNFOLDABLE = 100  # operations that cannot be applied, after which no more are looked for
 
 # Raises UnsupportedError for an operation that a kind of database can never carry out.
-Refuse = Callable[[Operation, Schema], None]
+Refuse = Callable[["Operation", Schema], None]
 
 
 class GitError(NsmigError):
@@ -127,6 +126,8 @@ def _without_cycle(migrations: list[Migration], path: Sequence[str]) -> list[Mig
 
 def _read(path: Path) -> Migration:
     """The migration of a file that the core can read."""
+    from nsmig.operations import Operation
+
     content = read_value(path.read_bytes())
     operations = [Operation.from_dict(each) for each in content["operations"]]
     return Migration(
@@ -169,6 +170,8 @@ def fold_findings(history: History) -> list[Diagnosis]:
         try:
             findings = history.findings()
         except FoldError as error:
+            from nsmig.operations import RunQuery
+
             migration = history[str(error.migration)]
             found.append(_of_operation("not-applicable", migration, error.index, error.reason))
             # Go on without it: an empty query changes no schema, and those behind it keep their indexes.
@@ -204,7 +207,12 @@ def open_ends(history: History) -> Iterator[Diagnosis]:
 
 def orders_that_matter(history: History) -> Iterator[Diagnosis]:
     """Pairs of migrations in concurrent branches that do not commute."""
-    for clash in (clash for run in history.concurrent() for clash in clashes(run)):
+    runs = history.concurrent()
+    if not runs:
+        return
+    from nsmig.branches import clashes
+
+    for clash in (clash for run in runs for clash in clashes(run)):
         yield _of_operation(
             "order-matters",
             clash.second,
@@ -219,6 +227,8 @@ def destructive(history: History, ref: str) -> Iterator[Diagnosis]:
 
     :raises GitError: git does not know it, or the folder is in no repository.
     """
+    from nsmig.operations import DropProperty, DropType
+
     planned = [history[name] for name in history.order()]
     folders = sorted({Path(each.file).parent for each in planned if each.file})
     old = {file for folder in folders for file in _unchanged_since(ref, folder)}

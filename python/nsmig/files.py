@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nsmig.errors import FileInTheWayError, SchemaError, SchemaFileError, WriteError
+from nsmig.errors import FileInTheWayError, SchemaFileError, WriteError
 from nsmig.kinds import PROPERTY_TYPES
-from nsmig.plain import NotPlain, Plain, Source, take
+from nsmig.plain import Source, take
 from nsmig.text import dump
 
 if TYPE_CHECKING:
@@ -153,9 +153,10 @@ def load_schema(path: str | Path) -> Schema:
     from nsmig import Schema
 
     try:
-        return Schema.from_dict(Plain(Path(path).read_bytes()).root)
-    except (NotPlain, SchemaError, OSError):  # another look tells the place
-        return Schema.from_dict(read_schema(path))
+        plain = Schema.read_plain(Path(path).read_bytes())
+    except OSError:
+        plain = None
+    return Schema.from_dict(read_schema(path)) if plain is None else plain  # the former tells what is wrong, and where
 
 
 def read_schema(path: str | Path) -> dict[str, Any]:

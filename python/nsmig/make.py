@@ -240,6 +240,8 @@ def with_key_defaults(
     :param hinted: defaults that count only where they fit; ``defaults`` come before them.
     :raises RenameError: a default for a property by which no key is extended.
     """
+    if not operations and not defaults:
+        return []  # the usual case, which needs no module of operations
     from nsmig.operations import ExtendKey
 
     known = {**(hinted or {}), **defaults}
@@ -261,11 +263,13 @@ def check_extensions(operations: Iterable[Operation], allowed: bool, before: Sch
     :param before: the schema before the operations, if they come from comparing two.
     :raises ExtensionsError: an operation that nodestream cannot read, where that is not allowed.
     """
+    operations = list(operations)
+    if allowed or not operations:
+        return
     from nsmig.operations import OWN_OPERATIONS
 
-    operations = list(operations)
     own = [operation for operation in operations if operation.name in OWN_OPERATIONS]
-    if own and not allowed:
+    if own:
         raise ExtensionsError(own, _swaps(operations, before) if before else ())
 
 
@@ -289,10 +293,10 @@ def left_out(before: Schema, after: Schema, renames: Renames, extensions: bool) 
 
     :param extensions: whether operations are allowed that nodestream cannot read.
     """
-    from nsmig import diff
-    from nsmig.operations import AddAdjacency, DropAdjacency, SetPropertyType
-
     if not extensions:  # that cardinalities have no operation is no news where adjacencies have none
+        from nsmig import diff
+        from nsmig.operations import AddAdjacency, DropAdjacency, SetPropertyType
+
         own = diff(before, after, renames, extensions=True)
         types = sum(isinstance(operation, SetPropertyType) for operation in own)
         adjacencies = sum(isinstance(operation, (AddAdjacency, DropAdjacency)) for operation in own)

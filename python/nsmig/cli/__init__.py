@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+import threading
 from typing import Any
 
 import click
@@ -65,6 +66,22 @@ def nsmig(ctx: click.Context, debug: bool, folder: str | None) -> None:
         os.chdir(folder)
 
 
+def program() -> None:
+    """What the command ``nsmig`` is: :func:`main`, and then an end without taking apart, object by object, what the
+    system takes back at once. That would take as long as reading a thousand files."""
+    try:
+        main()
+    except SystemExit as end:
+        if threading.active_count() > 1 or not isinstance(end.code, int):
+            raise
+        try:
+            sys.stdout.flush()
+            sys.stderr.flush()
+        except OSError:  # whoever read it has gone; Python knows how to end then
+            raise end from None
+        os._exit(end.code)
+
+
 def main(arguments: list[str] | None = None) -> Any:
     """Run a command line; exit 0 done, 1 error, 2 wrong use, 3 something to do."""
     from nsmig.errors import NsmigError
@@ -72,7 +89,7 @@ def main(arguments: list[str] | None = None) -> Any:
     debug = "--debug" in (sys.argv[1:] if arguments is None else arguments)
     try:
         # click gives back the code of an Exit, and what a command returns, which is None.
-        sys.exit(nsmig.main(arguments, prog_name="nsmig", standalone_mode=False))
+        sys.exit(nsmig.main(arguments, prog_name="nsmig", standalone_mode=False) or 0)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)

@@ -78,7 +78,6 @@ def make(
     from nsmig import diff, files
     from nsmig.hints import read_hints
     from nsmig.make import check_extensions, find_renames, left_out, next_migration, with_key_defaults
-    from nsmig.operations import DropProperty, DropType
 
     opened = open_project(project)
     history = load_history(opened)
@@ -101,6 +100,8 @@ def make(
     if not operations:
         click.echo("No changes to migrate")
         return
+    from nsmig.operations import DropProperty, DropType
+
     migration = next_migration(history, operations, datetime.now(), slug)
     path = files.migration_path(opened.migrations, migration.name)
     text = files.migration_text(migration.to_dict())

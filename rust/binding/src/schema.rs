@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use nsmig_core::apply::apply;
 use nsmig_core::name::Interner;
-use nsmig_core::operation::{Adjacency, KINDS, Kind, PROPERTY_TYPES, PropertyType};
-use nsmig_core::schema::{Cardinality, Property, Schema as Core, Type};
+use nsmig_core::operation::{KINDS, Kind};
+use nsmig_core::schema::{Cardinality, Property, Schema as Core};
+use nsmig_reader::{SECTIONS, read_plain_schema, schema_of};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyBool, PyDict, PyList, PyMapping, PyString, PyTuple};
+use pyo3::types::{PyDict, PyList, PyTuple};
 
 use crate::{convert, error};
 
@@ -18,9 +19,6 @@ pub struct Schema {
     pub core: Arc<Core>,
     pub names: Arc<Interner>,
 }
-
-/// The sections of a schema file that hold types.
-const SECTIONS: [(&str, Kind); 2] = [("nodes", Kind::Node), ("relationships", Kind::Relationship)];
 
 #[pymethods]
 impl Schema {
@@ -39,45 +37,18 @@ impl Schema {
     /// The schema of a schema file's content.
     #[staticmethod]
     pub fn from_dict(content: &Bound<'_, PyAny>) -> PyResult<Schema> {
+        let no_value = |error: PyErr| error::bad_schema("the schema".into(), error.value(content.py()).to_string());
+        let value = convert::value_from_python(content).map_err(no_value)?;
         let mut names = Interner::default();
-        let mut core = Core::default();
-        let content = mapping(content, "")?;
-        only(&content, "", &["cardinalities", "nodes", "relationships"])?;
-        for (section, kind) in SECTIONS {
-            for (index, entry) in items(&content, section)?.iter().enumerate() {
-                let place = format!("{section}[{index}]");
-                let entry = mapping(entry, &place)?;
-                only(&entry, &place, &["name", "properties"])?;
-                let name = text(&get(&entry, "name", &place)?, &place)?;
-                let place = format!("{place} ({name})");
-                let type_ = type_from_python(&optional(&entry, "properties")?, &place, &mut names)?;
-                if !core.types_mut(kind).add(names.name(&name), Arc::new(type_)) {
-                    return Err(error::bad_schema(place, "the type is declared twice".into()));
-                }
-            }
-        }
-        for (index, entry) in items(&content, "cardinalities")?.iter().enumerate() {
-            let place = format!("cardinalities[{index}]");
-            let entry = mapping(entry, &place)?;
-            only(&entry, &place, &["adjacency", "cardinality"])?;
-            let ends = mapping(&get(&entry, "adjacency", &place)?, &place)?;
-            only(&ends, &place, &["from_node_type", "relationship_type", "to_node_type"])?;
-            let mut end = |key: &str| -> PyResult<_> { Ok(names.name(&text(&get(&ends, key, &place)?, &place)?)) };
-            let (from, relationship) = (end("from_node_type")?, end("relationship_type")?);
-            let adjacency = Adjacency { from, relationship, to: end("to_node_type")? };
-            let sides = mapping(&get(&entry, "cardinality", &place)?, &place)?;
-            only(&sides, &place, &["from_side_cardinality", "to_side_cardinality"])?;
-            let side = |key: &str| match text(&get(&sides, key, &place)?, &place)?.as_str() {
-                "MANY" => Ok(Cardinality::Many),
-                "SINGLE" => Ok(Cardinality::Single),
-                _ => Err(error::bad_schema(format!("{place}.cardinality.{key}"), "expected MANY or SINGLE".into())),
-            };
-            if core.adjacencies.contains(&adjacency) {
-                return Err(error::bad_schema(place, "the adjacency is listed twice".into()));
-            }
-            core.adjacencies.insert(adjacency, (side("from_side_cardinality")?, side("to_side_cardinality")?));
-        }
+        let core = schema_of(&value, &mut names).map_err(|each| error::bad_schema(each.place, each.problem))?;
         Ok(Schema { core: Arc::new(core), names: Arc::new(names) })
+    }
+
+    /// The schema of a schema file's bytes that are plain and say nothing wrong; None for any other.
+    #[staticmethod]
+    fn read_plain(content: &[u8]) -> Option<Schema> {
+        let (names, core) = read_plain_schema(content)?;
+        Some(Schema { core: Arc::new(core), names: Arc::new(names) })
     }
 
     /// The content of a schema file, sorted by names.
@@ -218,91 +189,5 @@ impl Schema {
 
     fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyAny>, (Bound<'py, PyDict>,))> {
         Ok((py.get_type::<Schema>().getattr("from_dict")?, (self.to_dict(py)?,)))
-    }
-}
-
-/// Properties as a schema file gives them: a mapping to facts, to a bare type or to nothing; a list of names; or nothing.
-fn type_from_python(properties: &Option<Bound<'_, PyAny>>, place: &str, names: &mut Interner) -> PyResult<Type> {
-    let mut type_ = Type::default();
-    let Some(properties) = properties else { return Ok(type_) };
-    if properties.is_instance_of::<PyList>() {
-        for name in properties.try_iter()? {
-            let name = text(&name?, place)?;
-            if !type_.properties.add(names.name(&name), Property::default()) {
-                return Err(error::bad_schema(place.into(), format!("property {name:?} is listed twice")));
-            }
-        }
-        return Ok(type_);
-    }
-    for item in mapping(properties, place)?.items()?.iter() {
-        let (name, facts): (Bound<'_, PyAny>, Bound<'_, PyAny>) = item.extract()?;
-        let name = text(&name, place)?;
-        let place = format!("{place}.{name}");
-        let mut property = Property::default();
-        if let Ok(text) = facts.cast::<PyString>() {
-            property.type_ = property_type(text.to_str()?, &place)?;
-        } else if !facts.is_none() {
-            let facts = mapping(&facts, &place)?;
-            only(&facts, &place, &["type", "is_key", "is_indexed"])?;
-            for item in facts.items()?.iter() {
-                let (key, value): (String, Bound<'_, PyAny>) = item.extract()?;
-                let flag = || value.cast::<PyBool>().map(|flag| flag.is_true());
-                let not_flag = |_| error::bad_schema(format!("{place}.{key}"), "expected true or false".into());
-                match key.as_str() {
-                    "is_key" => property.key = flag().map_err(not_flag)?,
-                    "is_indexed" => property.indexed = flag().map_err(not_flag)?,
-                    _ => property.type_ = property_type(&text(&value, &place)?, &place)?,
-                }
-            }
-        }
-        type_.properties.insert(names.name(&name), property);
-    }
-    Ok(type_)
-}
-
-fn property_type(text: &str, place: &str) -> PyResult<PropertyType> {
-    PropertyType::from_text(text).ok_or_else(|| {
-        error::bad_schema(place.into(), format!("{text:?} is no type; expected one of {}", PROPERTY_TYPES.join(", ")))
-    })
-}
-
-fn mapping<'py>(value: &Bound<'py, PyAny>, place: &str) -> PyResult<Bound<'py, PyMapping>> {
-    value.cast::<PyMapping>().cloned().map_err(|_| error::bad_schema(place.into(), "expected a mapping".into()))
-}
-
-/// Refuse a mapping with other keys.
-fn only(mapping: &Bound<'_, PyMapping>, place: &str, keys: &[&str]) -> PyResult<()> {
-    for key in mapping.keys()?.iter() {
-        if !key.cast::<PyString>().is_ok_and(|key| keys.iter().any(|each| key == each)) {
-            let place = if place.is_empty() { key.to_string() } else { place.to_owned() };
-            return Err(error::bad_schema(place, format!("{} is none of {}", key.repr()?, keys.join(", "))));
-        }
-    }
-    Ok(())
-}
-
-fn text(value: &Bound<'_, PyAny>, place: &str) -> PyResult<String> {
-    let wrong = |_| error::bad_schema(place.into(), format!("expected text, not {value}"));
-    value.cast::<PyString>().map_err(wrong)?.extract()
-}
-
-fn get<'py>(mapping: &Bound<'py, PyMapping>, key: &str, place: &str) -> PyResult<Bound<'py, PyAny>> {
-    optional(mapping, key)?.ok_or_else(|| error::bad_schema(place.into(), format!("{key} is missing")))
-}
-
-fn optional<'py>(mapping: &Bound<'py, PyMapping>, key: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
-    if !mapping.contains(key)? {
-        return Ok(None);
-    }
-    Ok(Some(mapping.get_item(key)?).filter(|value| !value.is_none()))
-}
-
-fn items<'py>(content: &Bound<'py, PyMapping>, section: &str) -> PyResult<Vec<Bound<'py, PyAny>>> {
-    if !content.contains(section)? {
-        return Ok(Vec::new());
-    }
-    match content.get_item(section)? {
-        list if list.is_instance_of::<PyList>() => list.try_iter()?.collect(),
-        _ => Err(error::bad_schema(section.into(), "expected a list".into())),
     }
 }

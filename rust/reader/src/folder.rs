@@ -1,5 +1,6 @@
 //! A folder to migrations: list, then read on several threads.
 
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::path::Path;
@@ -83,13 +84,16 @@ fn list(folder: &Path) -> std::io::Result<Vec<std::ffi::OsString>> {
 fn read(folder: &Path, files: &[std::ffi::OsString], stopped: &dyn Fn() -> bool) -> Share {
     let (mut interner, mut migrations, mut errors) = (Interner::default(), Vec::new(), Vec::new());
     let mut bytes = Vec::new();
+    let directory = Directory::open(folder);
     for (at, file) in files.iter().enumerate() {
         if at % FILES_BETWEEN_POLLS == 0 && stopped() {
             break;
         }
         let path = folder.join(file);
         let shown = path.to_string_lossy();
-        let read = read_bytes(&path, &mut bytes)
+        let opened = directory.as_ref().map_or_else(|| File::open(&path), |directory| directory.file(file));
+        let read = opened
+            .and_then(|opened| read_bytes(opened, &mut bytes))
             .map_err(|error| ReadError {
                 file: shown.to_string(),
                 line: 0,
@@ -108,8 +112,7 @@ fn read(folder: &Path, files: &[std::ffi::OsString], stopped: &dyn Fn() -> bool)
 /// Read a whole file to the start of a buffer; its length.
 ///
 /// Migration files are small, and what reading costs is system calls: asking for the size first would be a third more.
-fn read_bytes(path: &Path, buffer: &mut Vec<u8>) -> std::io::Result<usize> {
-    let mut file = File::open(path)?;
+fn read_bytes(mut file: File, buffer: &mut Vec<u8>) -> std::io::Result<usize> {
     let mut length = 0;
     loop {
         if buffer.len() - length < 16 * 1024 {
@@ -124,29 +127,69 @@ fn read_bytes(path: &Path, buffer: &mut Vec<u8>) -> std::io::Result<usize> {
     }
 }
 
+/// An open folder. Its files are opened by their names alone, so that the system does not look for the folder each time.
+#[cfg(unix)]
+struct Directory(std::os::fd::OwnedFd);
+
+#[cfg(unix)]
+impl Directory {
+    /// None if it cannot be kept open; its files are then opened by their paths.
+    fn open(folder: &Path) -> Option<Directory> {
+        use rustix::fs::{Mode, OFlags, open};
+        open(folder, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty()).ok().map(Directory)
+    }
+
+    fn file(&self, name: &OsStr) -> std::io::Result<File> {
+        use rustix::fs::{Mode, OFlags, openat};
+        loop {
+            match openat(&self.0, name, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()) {
+                Ok(file) => return Ok(File::from(file)),
+                Err(error) if error == rustix::io::Errno::INTR => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+}
+
+/// Windows has no such call.
+#[cfg(not(unix))]
+struct Directory;
+
+#[cfg(not(unix))]
+impl Directory {
+    fn open(_: &Path) -> Option<Directory> {
+        None
+    }
+
+    fn file(&self, name: &OsStr) -> std::io::Result<File> {
+        File::open(name)
+    }
+}
+
 /// One interner for all, in the order of the files.
 fn joined(shares: Vec<Share>) -> Result<(Interner, Vec<Migration>), Vec<ReadError>> {
     let mut all = Share::default();
-    for (number, (interner, migrations, errors)) in shares.into_iter().enumerate() {
+    for (number, (interner, mut migrations, errors)) in shares.into_iter().enumerate() {
         if number == 0 {
             all.0 = interner;
-            all.1 = migrations;
         } else {
             let translation = all.0.absorb(&interner);
-            all.1.extend(migrations.iter().map(|migration| translated(migration, &translation)));
+            migrations.iter_mut().for_each(|migration| translate(migration, &translation));
         }
+        all.1.append(&mut migrations);
         all.2.extend(errors);
     }
     if all.2.is_empty() { Ok((all.0, all.1)) } else { Err(all.2) }
 }
 
-fn translated(migration: &Migration, translation: &Translation) -> Migration {
-    let names = |names: &[_]| names.iter().map(|name| translation.name(*name)).collect();
-    Migration {
-        name: translation.name(migration.name),
-        file: translation.name(migration.file),
-        operations: migration.operations.iter().map(|operation| translation.operation(operation)).collect(),
-        dependencies: names(&migration.dependencies),
-        replaces: names(&migration.replaces),
+fn translate(migration: &mut Migration, translation: &Translation) {
+    for name in [&mut migration.name, &mut migration.file] {
+        *name = translation.name(*name);
+    }
+    for operation in &mut migration.operations {
+        *operation = translation.operation(operation);
+    }
+    for name in migration.dependencies.iter_mut().chain(&mut migration.replaces) {
+        *name = translation.name(*name);
     }
 }

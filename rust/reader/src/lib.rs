@@ -3,8 +3,8 @@
 //! Data flows one way, and the modules stand in reading order:
 //!
 //! ```text
-//! bytes ──decode──▶ text ─┬─canonical─▶ tree ──lower──▶ migration        (folder: many files, in parallel)
-//!                         └─compose───▶      └─construct──▶ value        (scalar: what a scalar is)
+//! bytes ──decode──▶ text ─┬─canonical─▶ tree ──lower──▶ migration                    (folder: many files, in parallel)
+//!                         └─compose───▶      └─construct──▶ value ──schema──▶ schema   (scalar: what a scalar is)
 //! ```
 //!
 //! Two ways lead to the tree. `canonical` is a small scanner of what nodestream and nsmig write; whatever it is not certain of it
@@ -21,14 +21,17 @@ mod strict;
 mod compose;
 mod construct;
 mod plain;
+mod schema;
 mod lower;
 mod folder;
 
 use nsmig_core::history::Migration;
 use nsmig_core::name::Interner;
+use nsmig_core::schema::Schema;
 use nsmig_core::value::Value;
 
 pub use folder::read_folder;
+pub use schema::{SECTIONS, SchemaProblem, schema_of};
 
 use tree::{Content, NodeId, Problem, Tree};
 
@@ -95,6 +98,13 @@ pub fn read_plain(bytes: &[u8]) -> Option<Value> {
     let tree = tree(Way::Fastest, text.strip_prefix('\u{feff}').unwrap_or(text)).ok()?;
     let value = construct::document(&tree).ok()?;
     (tree.root.is_some() && plain::is_plain(&tree)).then_some(value)
+}
+
+/// The schema of a schema file that is plain and says nothing wrong. None for any other.
+pub fn read_plain_schema(bytes: &[u8]) -> Option<(Interner, Schema)> {
+    let mut names = Interner::default();
+    let schema = schema_of(&read_plain(bytes)?, &mut names).ok()?;
+    Some((names, schema))
 }
 
 /// Per key of a migration file the lines where its value starts and where each item of it does; none if it is no mapping.

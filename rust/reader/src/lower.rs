@@ -25,8 +25,9 @@ pub(crate) fn migration(names: &mut Interner, tree: &Tree<'_>, file: &str) -> Re
         lowering.fields(root, "a migration", ["name", "operations", "dependencies", "replaces"], 3)?;
     let missing = || Problem::new(tree.node(root).place, "a migration lacks a key");
     let name = lowering.name(name.ok_or_else(missing)?, "the name of a migration")?;
-    let mut built = Vec::new();
-    for entry in lowering.list(operations.ok_or_else(missing)?, "operations", "a list of operations")? {
+    let listed = lowering.list(operations.ok_or_else(missing)?, "operations", "a list of operations")?;
+    let mut built = Vec::with_capacity(listed.len());
+    for entry in listed {
         built.push(lowering.operation(*entry)?);
     }
     let dependencies = lowering.name_list(dependencies.ok_or_else(missing)?, "dependencies")?;
