@@ -508,6 +508,28 @@ def test_debug_shows_the_trace(tmp_path: Path) -> None:
     assert "Traceback" in nsmig(tmp_path, "--debug", "make").err
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")
+def test_output_that_cannot_be_written(tmp_path: Path) -> None:
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([*PROGRAM, "--help"], cwd=tmp_path, stdout=full, stderr=subprocess.PIPE, encoding="utf-8")
+    assert done.returncode == 1
+    assert "No space left on device" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_a_reader_that_goes(tmp_path: Path) -> None:
+    """More than a pipe holds, and whoever reads it goes after the first line."""
+    nodes = "".join(f"- name: T{number}\n  properties: [p, q]\n" for number in range(5_000))
+    succeed(tmp_path, "init")
+    (tmp_path / "schema.yaml").write_text(f"nodes:\n{nodes}")
+    succeed(tmp_path, "make")
+    command = [*PROGRAM, "schema"]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None and process.stderr is not None
+        assert process.stdout.readline() == b"cardinalities: []\n"
+        process.stdout.close()
+        assert process.stderr.read() == b""
+
+
 # --- Help -------------------------------------------------------------------------------------------------------------
 
 

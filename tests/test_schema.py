@@ -18,7 +18,7 @@ import reference
 from engines import CORE, REFERENCE, answer, core_schema, plain
 from nsmig import Kind, Migration, Operation, Schema
 from nsmig.errors import FoldError, SchemaError, SchemaFileError
-from nsmig.files import schema_text
+from nsmig.files import read_schema, schema_text
 from nsmig.operations import (
     AddAdjacency,
     CreateType,
@@ -128,6 +128,76 @@ def test_files_round_trip(tmp_path_factory: pytest.TempPathFactory, schema: refe
     file = tmp_path_factory.mktemp("schema") / "schema.yaml"
     file.write_text(schema_text(core_schema(schema).to_dict()), encoding="utf-8")
     assert Schema.load(file) == core_schema(schema)
+
+
+# What may stand anywhere in a schema file by mistake, or as another form of the same.
+STRAY: list[Any] = [
+    None,
+    True,
+    5,
+    "A",
+    "STRING",
+    "MANY",
+    [],
+    {},
+    ["p"],
+    ["p", "p"],
+    {"p": None},
+    {"is_key": True},
+    {5: 5},
+]
+
+
+def strayed(value: Any, data: st.DataObject, label: str) -> Any:
+    """The value with one part of it, at any depth, gone or something else, or with one more."""
+    if not value or not isinstance(value, (dict, list)) or data.draw(st.integers(0, 3), label=f"{label}: here") == 0:
+        return data.draw(st.sampled_from(STRAY), label=label)
+    if isinstance(value, list):
+        at = data.draw(st.integers(0, len(value) - 1), label=f"{label}: item")
+        more = [value[at]] * data.draw(st.integers(0, 1), label=f"{label}: twice")
+        return [*value[:at], strayed(value[at], data, f"{label}[{at}]"), *value[at + 1 :], *more]
+    key = data.draw(st.sampled_from(sorted(value)), label=f"{label}: key")
+    if data.draw(st.integers(0, 3), label=f"{label}: key changes") == 0:
+        other = data.draw(st.sampled_from(["", "name", "type", key, "B"]), label=f"{label}: new key")
+        return {**{name: each for name, each in value.items() if name != key}, **({other: value[key]} if other else {})}
+    return {**value, key: strayed(value[key], data, f"{label}.{key}")}
+
+
+@settings(max_examples=400)
+@given(data=st.data(), schema=schemas(own=True))
+def test_a_schema_file_is_right_for_all_readers_or_for_none(
+    tmp_path_factory: pytest.TempPathFactory, schema: reference.Schema, data: st.DataObject
+) -> None:
+    """The core alone, the core from Python's values, and the reader that tells places, which needs PyYAML."""
+    content = {
+        "nodes": [{"name": "A", "properties": {"p": facts("FLOAT", is_key=True)}}],
+        "cardinalities": [adjacency("A", "R", "A")],
+    }
+    for _ in range(data.draw(st.integers(0, 2), label="times")):
+        content = strayed(data.draw(st.sampled_from([content, schema.to_dict()])), data, "schema")
+    file = tmp_path_factory.mktemp("schema") / "schema.yaml"
+    file.write_text(yaml.safe_dump(content), encoding="utf-8")
+    placed: Schema | None
+    try:
+        placed = Schema.from_dict(read_schema(file))
+    except SchemaFileError as error:
+        assert error.line or content is None
+        placed = None
+    assert Schema.read_plain(file.read_bytes()) == placed
+    if placed is None:
+        with pytest.raises(SchemaError):
+            Schema.from_dict(content)
+    else:
+        assert Schema.from_dict(content) == placed == Schema.load(file)
+
+
+@given(schemas(own=True), schemas(own=True))
+def test_what_differs(one: reference.Schema, other: reference.Schema) -> None:
+    for kind in Kind:
+        both = set(one.types(kind)) & set(other.types(kind))
+        expected = sorted(name for name in both if one.type(kind, name) != other.type(kind, name))
+        assert core_schema(one).differing(core_schema(other), kind) == expected
+    assert core_schema(one).cardinalities() == one.to_dict()["cardinalities"]
 
 
 @given(schemas(own=True), schemas(own=True))

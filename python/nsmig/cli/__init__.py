@@ -74,12 +74,16 @@ def program() -> None:
     except SystemExit as end:
         if threading.active_count() > 1 or not isinstance(end.code, int):
             raise
-        try:
-            sys.stdout.flush()
-            sys.stderr.flush()
-        except OSError:  # whoever read it has gone; Python knows how to end then
-            raise end from None
-        os._exit(end.code)
+        code = end.code
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except BrokenPipeError:
+        pass  # whoever read it has gone
+    except OSError as error:
+        code = 1
+        os.write(2, f"error: the output cannot be written: {error.strerror}\n".encode())
+    os._exit(code)
 
 
 def main(arguments: list[str] | None = None) -> Any:
@@ -97,6 +101,11 @@ def main(arguments: list[str] | None = None) -> Any:
         click.echo("stopped", err=True)
         sys.exit(130)
     except NsmigError as error:
+        if debug:
+            raise
+        click.echo(f"error: {error}", err=True)
+        sys.exit(1)
+    except OSError as error:  # such as a disk that is full when the output is written
         if debug:
             raise
         click.echo(f"error: {error}", err=True)
