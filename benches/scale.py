@@ -66,6 +66,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", default="1000x0,10000x0,100000x0,10000x100")
     parser.add_argument("--peer-sizes", default="300,1000")
+    parser.add_argument("--load-files", type=int, default=10_000, help="that nodestream loads")
+    parser.add_argument("--types", type=int, default=10_000, help="of two schemas that are compared")
     parser.add_argument("--measure", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args(arguments)
     if given.measure:
@@ -74,7 +76,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     sizes = [tuple(map(int, each.split("x"))) for each in given.sizes.split(",")]
     with TemporaryDirectory() as folder:
         lines = growth(Path(folder), sizes)
-        lines += beside(Path(folder), [int(each) for each in given.peer_sizes.split(",")])
+        lines += wide_diff(given.types)
+        lines += beside(Path(folder), [int(each) for each in given.peer_sizes.split(",")], given.load_files)
     results.write("scale", lines)
 
 
@@ -125,13 +128,34 @@ def measured(project: Path) -> dict[str, Any]:
     return took | {"operations": report.before, "work": report.work, "types": types, "grown": grown, "peak": peak}
 
 
+def wide_diff(count: int) -> list[str]:
+    """What it takes to compare two schemas of so many types, each third of which differs."""
+
+    def schema(property: str) -> nsmig.Schema:
+        properties = {"id": {"is_key": True}, "name": {"is_indexed": True}, "at": "DATETIME"}
+        types = [
+            {"name": f"T{number}", "properties": properties | ({property: {}} if number % 3 == 0 else {})}
+            for number in range(count)
+        ]
+        return nsmig.Schema.from_dict({"nodes": types})
+
+    before, after = schema("old"), schema("new")
+    lines = ["", "| diff of two schemas | types | operations | ms |", "|---|---|---|---|"]
+    for what, other in (("that differ in a third of the types", after), ("that are the same", schema("old"))):
+        began = time.perf_counter()
+        operations = nsmig.diff(before, other)
+        took = time.perf_counter() - began
+        lines.append(f"| {what} | {count:,} | {len(operations):,} | {1e3 * took:.1f} |")
+    return lines
+
+
 def held(what: str) -> float:
     """Megabytes that this process holds (VmRSS) or held at most (VmHWM)."""
     status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
     return int(status[what].split()[0]) / 1e3
 
 
-def beside(folder: Path, sizes: Sequence[int]) -> list[str]:
+def beside(folder: Path, sizes: Sequence[int], load_files: int) -> list[str]:
     """What peers take for the same, and how many times as long as nsmig."""
     lines = ["", "| peer | what | size | peer s | peer ÷ nsmig |", "|---|---|---|---|---|"]
     for size in sizes:
@@ -158,6 +182,11 @@ def beside(folder: Path, sizes: Sequence[int]) -> list[str]:
                 continue
             took = json.loads(done.stdout)[what]
             lines.append(f"| {peer} | {what} | {size:,} | {took:.3f} | {took / own:,.1f} |")
+    project = folders.write(folder, load_files)
+    own = min(measured(project)["load"] for _ in range(3))
+    done = subprocess.run([sys.executable, "-c", NODESTREAM], capture_output=True, text=True, cwd=project, check=True)
+    took = json.loads(done.stdout)["load"]
+    lines.append(f"| nodestream | load | {load_files:,} | {took:.3f} | {took / own:,.1f} |")
     return lines
 
 

@@ -41,7 +41,8 @@ def test_commands(kept: Path) -> None:
 
 
 def test_scale(kept: Path) -> None:
-    scale.main(["--sizes", "20x0,40x3", "--peer-sizes", "20"])
+    scale.main(["--sizes", "20x0,40x3", "--peer-sizes", "20", "--load-files", "30", "--types", "9"])
     text = (kept / "scale.md").read_text()
-    assert "| 40 | 120 |" in text and "| nodestream | load | 20 |" in text
+    assert "| 40 | 120 |" in text and "| nodestream | load | 30 |" in text
+    assert "| that differ in a third of the types | 9 | 6 |" in text and "| that are the same | 9 | 0 |" in text
     assert (kept / "scale.svg").read_text().count("<path") > len(scale.CALLS)

@@ -141,62 +141,12 @@ class AddProperty(Operation):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class DropProperty(Operation):
-    template: ClassVar[str] = "Drop property {self.property} from {kind} type {self.type}"
-    kind: Kind
-    type: str
-    property: str
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class RenameProperty(Operation):
-    template: ClassVar[str] = "Rename {kind} property {self.old} to {self.new} on {kind} type {self.type}"
-    kind: Kind
-    type: str
-    old: str
-    new: str
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class AddIndex(Operation):
-    template: ClassVar[str] = "Add additional index for {kind} type {self.type} on field {self.property}"
-    kind: Kind
-    type: str
-    property: str
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class DropIndex(Operation):
-    template: ClassVar[str] = "Drop additional index for {kind} type {self.type} on field {self.property}"
-    kind: Kind
-    type: str
-    property: str
-
-
-@dataclass(frozen=True, slots=True, repr=False)
 class ExtendKey(Operation):
     template: ClassVar[str] = "Extend key {self.property} on {kind} type {self.type}"
     kind: Kind
     type: str
     property: str
     default: Any
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class RenameKeyPart(Operation):
-    template: ClassVar[str] = "Rename key part {self.old} to {self.new} on {kind} type {self.type}"
-    kind: Kind
-    type: str
-    old: str
-    new: str
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class ReduceKey(Operation):
-    template: ClassVar[str] = "Reduce key by {self.property} on {kind} type {self.type}"
-    kind: Kind
-    type: str
-    property: str
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -209,19 +159,65 @@ class SetPropertyType(Operation):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class AddAdjacency(Operation):
-    template: ClassVar[str] = "Connect {self.from_type} to {self.to_type} by {self.relationship}"
-    from_type: str
-    relationship: str
-    to_type: str
+class _OnProperty(Operation):
+    kind: Kind
+    type: str
+    property: str
+
+
+class DropProperty(_OnProperty):
+    __slots__ = ()
+    template = "Drop property {self.property} from {kind} type {self.type}"
+
+
+class AddIndex(_OnProperty):
+    __slots__ = ()
+    template = "Add additional index for {kind} type {self.type} on field {self.property}"
+
+
+class DropIndex(_OnProperty):
+    __slots__ = ()
+    template = "Drop additional index for {kind} type {self.type} on field {self.property}"
+
+
+class ReduceKey(_OnProperty):
+    __slots__ = ()
+    template = "Reduce key by {self.property} on {kind} type {self.type}"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class DropAdjacency(Operation):
-    template: ClassVar[str] = "Disconnect {self.from_type} from {self.to_type} by {self.relationship}"
+class _Renaming(Operation):
+    kind: Kind
+    type: str
+    old: str
+    new: str
+
+
+class RenameProperty(_Renaming):
+    __slots__ = ()
+    template = "Rename {kind} property {self.old} to {self.new} on {kind} type {self.type}"
+
+
+class RenameKeyPart(_Renaming):
+    __slots__ = ()
+    template = "Rename key part {self.old} to {self.new} on {kind} type {self.type}"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _OnAdjacency(Operation):
     from_type: str
     relationship: str
     to_type: str
+
+
+class AddAdjacency(_OnAdjacency):
+    __slots__ = ()
+    template = "Connect {self.from_type} to {self.to_type} by {self.relationship}"
+
+
+class DropAdjacency(_OnAdjacency):
+    __slots__ = ()
+    template = "Disconnect {self.from_type} from {self.to_type} by {self.relationship}"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
