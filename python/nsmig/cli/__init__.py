@@ -8,12 +8,18 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import click
 
 # Each command stands in the module of its name, as the function of its name.
 COMMANDS = ("init", "make", "check", "run", "show", "squash", "schema", "unlock")
+
+# The Neo4j driver imports them where they are installed, which takes longer than all else that a short run does. Their
+# values are never sent or asked for here. None in sys.modules means to it that they are not installed.
+UNUSED = ("numpy", "pandas", "pyarrow")
 
 
 class Commands(click.Group):
@@ -65,14 +71,27 @@ def nsmig(ctx: click.Context, debug: bool, folder: str | None) -> None:
         os.chdir(folder)
 
 
+@contextmanager
+def _without_unused() -> Iterator[None]:
+    """For the command alone, which owns its process; who imports nsmig may need them."""
+    hidden = [name for name in UNUSED if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]
+    try:
+        yield
+    finally:
+        for name in hidden:
+            del sys.modules[name]
+
+
 def main(arguments: list[str] | None = None) -> Any:
     """Run a command line; exit 0 done, 1 error, 2 wrong use, 3 something to do."""
     from nsmig.errors import NsmigError
 
     debug = "--debug" in (sys.argv[1:] if arguments is None else arguments)
     try:
-        # click gives back the code of an Exit, and what a command returns, which is None.
-        sys.exit(nsmig.main(arguments, prog_name="nsmig", standalone_mode=False))
+        with _without_unused():
+            # click gives back the code of an Exit, and what a command returns, which is None.
+            sys.exit(nsmig.main(arguments, prog_name="nsmig", standalone_mode=False))
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
