@@ -389,7 +389,9 @@ class Neo4j:
                 raise DatabaseError(
                     f"Neo4j at {self._uri} has no database {self._database!r}; look at database_name of the target"
                 ) from error
-            raise DatabaseError(f"Neo4j at {self._uri}: {error.message} ({error.code})") from error
+            ill = (error.code or "").startswith(_SERVER_IS_ILL)
+            advice = "; look into the server's log and at the room on its disk, and restart it" if ill else ""
+            raise DatabaseError(f"Neo4j at {self._uri}: {error.message} ({error.code}){advice}") from error
         except (ServiceUnavailable, SessionExpired) as error:
             raise DatabaseError(f"Neo4j at {self._uri} cannot be reached: {error}") from error
         except DriverError as error:
@@ -546,6 +548,7 @@ _INDEXES = (
     "SHOW INDEXES YIELD name, type, entityType, labelsOrTypes, properties, owningConstraint"
     " WHERE owningConstraint IS NULL"
 )
+_SERVER_IS_ILL = "Neo.DatabaseError.Transaction."  # it cannot write, or has given its database up since it could not
 _INDEX_NAME_TAKEN = "Neo.ClientError.Schema.IndexWithNameAlreadyExists"
 
 
