@@ -545,7 +545,7 @@ def _end_transactions(session: neo4j.Session, database: str, run: str | None) ->
 
 
 _INDEXES = (
-    "SHOW INDEXES YIELD name, type, entityType, labelsOrTypes, properties, owningConstraint"
+    "SHOW INDEXES YIELD name, state, type, entityType, labelsOrTypes, properties, owningConstraint"
     " WHERE owningConstraint IS NULL"
 )
 _SERVER_IS_ILL = "Neo.DatabaseError.Transaction."  # it cannot write, or has given its database up since it could not
@@ -573,7 +573,8 @@ def _entry(row: Mapping[str, Any], constraint: bool) -> Entry:
     form = form.removeprefix("RELATIONSHIP_") if form == "RELATIONSHIP_UNIQUENESS" else form
     if row.get("propertyType"):
         form = type_form(row["propertyType"])
-    return Entry(row["name"], kind, tuple(row["labelsOrTypes"] or ()), tuple(row["properties"] or ()), form, constraint)
+    types, properties = tuple(row["labelsOrTypes"] or ()), tuple(row["properties"] or ())
+    return Entry(row["name"], kind, types, properties, form, constraint, row.get("state", "ONLINE") == "ONLINE")
 
 
 def _may_pass(error: Neo4jError | DriverError) -> bool:
