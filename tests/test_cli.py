@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -16,7 +17,7 @@ from server import Server
 
 import neo4j
 from nsmig import History, Schema
-from nsmig.cli import COMMANDS
+from nsmig.cli import COMMANDS, UNUSED
 from nsmig.make import Answers, UnansweredError, find_renames
 from terminal import PROGRAM, at_terminal, finish, nsmig, succeed
 
@@ -549,6 +550,23 @@ def test_help_imports_nothing_that_it_does_not_need(tmp_path: Path) -> None:
     loaded = set(done.stdout.splitlines()[-1].split())
     assert "click" in loaded
     assert not loaded & {"neo4j", "ladybug", "rich", "asyncio", "yaml", "nsmig._core"}
+
+
+def test_the_command_keeps_the_driver_from_importing_what_it_does_not_need(tmp_path: Path) -> None:
+    """As a library, nsmig leaves the driver what it finds: the program may send it values of these."""
+    for name in UNUSED:
+        (tmp_path / f"{name}.py").write_text(f"raise SystemExit('{name} is imported')")
+    (tmp_path / "nsmig.yaml").write_text("targets: {db: {database: neo4j, uri: 'bolt://127.0.0.1:1'}}")
+
+    def said(*arguments: str) -> str:
+        command = [sys.executable, *arguments]
+        environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+        return subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, encoding="utf-8").stderr
+
+    assert "cannot be reached" in said("-m", "nsmig", "run")
+    assert said("-c", "import nsmig.database.neo4j") == f"{UNUSED[0]} is imported\n"
+    program = "import sys, nsmig.cli\ntry: nsmig.cli.main(['--version'])\nexcept SystemExit: import pandas"
+    assert said("-c", program) == "pandas is imported\n"
 
 
 def test_every_public_name_is_there() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -27,7 +28,7 @@ from nsmig import files
 from nsmig.database.ladybug import Ladybug
 from nsmig.database.neo4j import Neo4j
 from nsmig.errors import DatabaseError, EditedError, HistoryError, LockedError
-from nsmig.operations import AddProperty, CreateType, Kind
+from nsmig.operations import AddIndex, AddProperty, CreateType, ExtendKey, Kind, RenameProperty
 from nsmig.run import FAST_FORWARD, Event, preview, run
 from nsmig.values import Migration
 
@@ -279,6 +280,68 @@ def test_neo4j_out_of_memory_and_read_only_are_passed_on(tmp_path: Path) -> None
             run(history, database, lambda event: None)
 
 
+@contextmanager
+def small_disk(folder: Path) -> Iterator[Callable[[int], None]]:
+    """A disk of 60 MB in a folder; what it gives leaves a number of bytes free there."""
+    folder.mkdir()
+    options = ["-t", "tmpfs", "-o", "size=60m", "tmpfs", str(folder)]
+    if not shutil.which("mount") or subprocess.run(["mount", *options], capture_output=True).returncode:
+        pytest.skip("a small disk needs the right to mount one")
+
+    def leave(free: int) -> None:
+        filler = folder / "filler"
+        filler.unlink(missing_ok=True)
+        filler.write_bytes(bytes(max(0, shutil.disk_usage(folder).free - free)))
+
+    try:
+        yield leave
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+BIG = [
+    Migration("one", [CreateType(Kind.NODE, "A", ("k",), ("i",))]),
+    Migration("two", [AddIndex(Kind.NODE, "A", "i"), AddProperty(Kind.NODE, "A", "x", "y" * 1000)], ["one"]),
+    Migration("three", [RenameProperty(Kind.NODE, "A", "i", "j"), ExtendKey(Kind.NODE, "A", "j", "")], ["two"]),
+]
+BIG_HISTORY = faults.nsmig.History(BIG)
+
+
+def test_neo4j_on_a_full_disk(send: Send, neo4j_server: Server, tmp_path: Path) -> None:
+    def start(uri: str, send: Send) -> None:
+        with Neo4j(uri) as database:
+            run(BIG_HISTORY, database, lambda event: None, to="one")
+        send("UNWIND range(1, 6000) AS i CREATE (:A {k: i, i: 'i' + i})")
+
+    clear(send)
+    start(neo4j_server.uri, send)
+    with Neo4j(neo4j_server.uri) as database:
+        run(BIG_HISTORY, database, lambda event: None)
+    whole = faults.neo4j_dump(send)
+    settings = {"db.tx_log.preallocate": "false", "db.tx_log.rotation.size": "1m"}
+    with small_disk(tmp_path / "disk") as leave:
+        with server(tmp_path / "disk", settings=settings) as running, sending(running.uri) as send_there:
+            target = f"{{database: neo4j, uri: '{running.uri}', transaction_batch_size: 1000}}"
+            project(tmp_path, target, BIG)
+            start(running.uri, send_there)
+            leave(2 << 20)
+            for says in (r"migration 'two', operation 2 of 2: .* restart it", "restart it"):
+                stopped = command(tmp_path, "run", "--lock-timeout", "0")
+                _, said = stopped.communicate(timeout=60)
+                assert stopped.returncode == 1 and re.search(says, said) and "Traceback" not in said, said
+            running.kill()
+        leave(1 << 30)
+        port = int(running.uri.rpartition(":")[2])
+        with server(tmp_path / "disk", port=port, settings=settings), sending(running.uri) as send_there:
+            with Neo4j(running.uri) as database:
+                assert list(database.state().records) == ["one"] and list(database.state().journal) == ["two"]
+                database.unlock()
+            again = command(tmp_path, "run")
+            _, said = again.communicate(timeout=60)
+            assert again.returncode == 0, said
+            assert faults.neo4j_dump(send_there) == whole
+
+
 # ---- The command -----------------------------------------------------------------------------------------------------
 
 
@@ -385,6 +448,34 @@ def test_ladybug_raced(tmp_path: Path) -> None:
     with faults.runner({"database": "ladybug", "path": str(path)}) as forks:
         ends = [forks.wait(pid) for pid in [forks.start() for _ in range(3)]]
     assert sorted(ends) == [(0, "0"), (0, "0"), (0, str(len(faults.HISTORY) - 1))]
+
+
+@pytest.mark.parametrize("free, ends", [(2 << 20, -signal.SIGABRT), (100_000, 1)])
+def test_ladybug_on_a_full_disk(tmp_path: Path, free: int, ends: int) -> None:
+    """The engine ends the process where the disk fills up while it writes; nsmig says what to do where it is full."""
+    whole, torn = tmp_path / "whole.lbug", tmp_path / "disk" / "torn.lbug"
+    with small_disk(tmp_path / "disk") as leave:
+        for path in (whole, torn):
+            with Ladybug(path) as database:
+                run(BIG_HISTORY, database, lambda event: None, to="one")
+                database._send("UNWIND range(1, 6000) AS i CREATE (:A {k: CAST(i AS STRING), i: 'i'})")
+        with Ladybug(whole) as database:
+            run(BIG_HISTORY, database, lambda event: None)
+        project(tmp_path, f"{{database: ladybug, path: '{torn}'}}", BIG)
+        leave(free)
+        stopped = command(tmp_path, "run")
+        _, said = stopped.communicate(timeout=60)
+        assert stopped.returncode == ends and "Traceback" not in said, said
+        leave(0)
+        for _ in range(2):
+            refused = command(tmp_path, "run")
+            _, said = refused.communicate(timeout=60)
+            assert refused.returncode == 1 and "make room" in said and "Traceback" not in said, said
+        leave(1 << 30)
+        again = command(tmp_path, "run")
+        _, said = again.communicate(timeout=60)
+        assert again.returncode == 0, said
+        assert dump_ladybug(torn) == dump_ladybug(whole)
 
 
 def test_a_fast_forward_that_stopped(tmp_path: Path) -> None:

@@ -313,7 +313,19 @@ def _take(
         is_last = turn.done == len(task.steps)  # what follows the last turn is the record
         is_marked = database.transactional or isinstance(turn.operation, RunQuery)
         mark = None if is_last and not is_marked else Mark(task.name, task.checksum, turn.done)
-        database.execute(turn.statements, turn.operation, mark, rows)
+        try:
+            database.execute(turn.statements, turn.operation, mark, rows)
+        except DatabaseError as error:
+            error.args = (f"{_place(turn, task)}: {error}",)
+            raise
+
+
+def _place(turn: Turn, task: Task) -> str:
+    """Where a run is, in an error's words."""
+    name = task.name if task.is_fast_forward else f"migration {task.name!r}"
+    first = turn.done - len(turn.steps) + 1
+    place = f"operation {first}" if first == turn.done else f"operations {first} to {turn.done}"
+    return f"{name}, {place} of {len(task.steps)}"
 
 
 def _turns(task: Task, database: Database | Transcript, live: Any) -> tuple[list[Turn], Any]:

@@ -207,6 +207,20 @@ class TestCatalog:
         bench.apply(DropType(NODE, "A"), schema(A="k*"))
         assert entries(bench) == [("A_node_key", ("Other",), ("x",), "RANGE")]
 
+    @pytest.mark.parametrize("rows", ["", "CREATE (:A {k: 1, p: 1})"])
+    def test_a_users_index_of_the_constraints_name_on_the_type_itself_stays(self, bench: Bench, rows: str) -> None:
+        bench.clear()
+        bench.run("CREATE INDEX A_node_key FOR (n:A) ON (n.p)")
+        bench.run("CALL db.awaitIndexes()")
+        if rows:
+            bench.run(rows)
+        bench.apply(CreateType(NODE, "A", ("k",), ("p",)), Schema())
+        own, (name, *made) = entries(bench)
+        assert own == ("A_node_key", ("A",), ("p",), "RANGE")
+        assert name.startswith("A_node_key_") and made == [("A",), ("k",), "UNIQUENESS"]
+        bench.apply(DropType(NODE, "A"), schema(A="k* p"))
+        assert entries(bench) == [own]
+
     def test_no_15_an_index_on_the_whole_key_waits_until_the_key_grows(self, bench: Bench) -> None:
         before = schema(A="k* p^")
         make(bench, before)

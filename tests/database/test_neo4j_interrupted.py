@@ -5,9 +5,20 @@ from __future__ import annotations
 import pytest
 from neo4j_bench import INTERRUPTIBLE, KEYED, MARK, ROWS, Bench, entries, make, part
 
+from nsmig.database import neo4j as adapter
 from nsmig.database.base import Statement
+from nsmig.database.neo4j import TOGETHER
 from nsmig.database.neo4j_statements import LOCK, MIGRATION
-from nsmig.operations import ExtendKey, Kind, Operation
+from nsmig.operations import CreateType, ExtendKey, Kind, Operation
+from reference import Schema
+
+
+@pytest.fixture(autouse=True)
+def not_in_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Indexes of keys are shown as a dead server leaves them; tests/test_faults.py kills a real one."""
+    state = "CASE WHEN name CONTAINS '_node_key' THEN 'POPULATING' ELSE state END AS state"
+    shown = f"{adapter._INDEXES} RETURN name, {state}, type, entityType, labelsOrTypes, properties"
+    monkeypatch.setattr(adapter, "_INDEXES", shown)
 
 
 @pytest.mark.parametrize("operation", INTERRUPTIBLE, ids=repr)
@@ -44,6 +55,19 @@ def test_what_a_dead_server_left_of_a_constraint_does_not_stop_the_statement_tha
     assert ("A_node_key", ("A",), ("k", "x"), "RANGE") in entries(bench)
     bench.database.execute([constraint], operation, None, lambda rows: None)
     assert ("A_node_key", ("A",), ("k", "x"), "UNIQUENESS") in entries(bench)
+
+
+def test_what_shares_a_transaction_is_made_beside_what_a_dead_server_left(bench: Bench) -> None:
+    bench.clear()
+    types = [f"T{number}" for number in range(TOGETHER + 2)]
+    live, made = bench.database.live(), []
+    for each in types:
+        some, live = bench.database.statements(CreateType(Kind.NODE, each, ("k",), ()), Schema(), live)
+        made += some
+    assert len(made) == len(types) and all(each.may_share for each in made)
+    bench.run("CREATE INDEX T1_node_key FOR (n:T1) ON (n.k)")
+    bench.database.execute(made, CreateType(Kind.NODE, "T0", ("k",), ()), None, lambda rows: None)
+    assert bench.database.live() == live
 
 
 @pytest.mark.parametrize("label", [MIGRATION, LOCK])

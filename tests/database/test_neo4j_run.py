@@ -6,6 +6,7 @@ import os
 import socket
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -115,6 +116,24 @@ class TestLock:
             bench.run(f"MATCH (l:{adapter.LOCK}) SET l.owner = 'another', l.host = 'h', l.pid = 1")
         assert bench.database.holder() is not None
 
+    @pytest.mark.parametrize("sign", ["its journal", "its lease", "unlock"])
+    def test_nothing_of_a_dead_run_goes_on_in_the_server(self, bench: Bench, sign: str) -> None:
+        endless = neo4j.Query("UNWIND range(1, 1000000000000) AS i RETURN sum(i)", metadata={"nsmig": "dead"})
+        under_way = "SHOW TRANSACTIONS YIELD metaData WHERE metaData.nsmig = 'dead'"
+        with ThreadPoolExecutor() as threads, bench.driver.session() as session:
+            running = threads.submit(lambda: session.run(endless).consume())
+            while not bench.run(under_way):
+                assert not running.done()
+            if sign == "its journal":
+                bench.database.remember([], marks=[Mark("m", "c", 0)])
+            elif sign == "its lease":
+                bench.run(f"CREATE (:{adapter.LOCK} {{lock: 'lock', owner: 'dead', lease_until: datetime()}})")
+            else:
+                bench.database.unlock()
+            with bench.database.lock(1):
+                assert bench.run(under_way) == []
+            assert isinstance(running.exception(), neo4j.exceptions.Neo4jError)
+
     def test_another_error_is_reported_as_what_it_is(self, bench: Bench) -> None:
         bench.run(f"CREATE (:{adapter.LOCK} {{lock: 'lock'}}), (:{adapter.LOCK} {{lock: 'lock'}})")
         with pytest.raises(DatabaseError, match=r"(?i)constraint") as caught, bench.database.lock(0):
@@ -135,15 +154,14 @@ class TestState:
         made, _ = database.statements(AddProperty(NODE, "A", "x", 1), A, database.live())
         database.execute(made, AddProperty(NODE, "A", "x", 1), Mark("m", "c", 1), lambda rows: None)
         assert database.state().journal == {"m": Mark("m", "c", 1)}
-        database.remember(
-            [Record("m", checksum="c", nsmig_version="1"), Record("n", "2020-01-02T03:04:05Z", "d", "1")], ["m"]
-        )
+        database.remember([Record(each, checksum="c", nsmig_version="1") for each in ("n", "m")], ["m"])
         state = database.state()
         assert state.journal == {} and list(state.records) == ["m", "n"]
-        assert state.records["n"] == Record("n", "2020-01-02T03:04:05Z", "d", "1")
-        assert (state.records["m"].applied_at or "").startswith("20")
+        at = state.records["n"].applied_at or ""
+        assert at.startswith("20") and at.endswith("Z")
+        assert state.records["n"] == Record("n", at, "c", "1")
         database.remember([Record("n", checksum="e", nsmig_version="2")])
-        assert database.state().records["n"] == Record("n", "2020-01-02T03:04:05Z", "e", "2")
+        assert database.state().records["n"] == Record("n", at, "e", "2")
 
     def test_records_of_nodestream(self, bench: Bench) -> None:
         bench.run(f"CREATE (:{adapter.MIGRATION} {{name: 'old'}})")

@@ -16,6 +16,10 @@ import click
 # Each command stands in the module of its name, as the function of its name.
 COMMANDS = ("init", "make", "check", "run", "show", "squash", "schema", "unlock")
 
+# The Neo4j driver imports them where they are installed, which takes longer than all else that a short run does. Their
+# values are never sent or asked for here. None in sys.modules means that they are not installed.
+UNUSED = ("numpy", "pandas", "pyarrow")
+
 
 class Commands(click.Group):
     """The subcommands, imported one by one when asked for."""
@@ -67,8 +71,10 @@ def nsmig(ctx: click.Context, debug: bool, folder: str | None) -> None:
 
 
 def program() -> None:
-    """What the command ``nsmig`` is: :func:`main`, and then an end without taking apart, object by object, what the
-    system takes back at once. That would take as long as reading a thousand files."""
+    """What the command ``nsmig`` is: :func:`main` in a process that it owns, and then an end without taking apart,
+    object by object, what the system takes back at once. That would take as long as reading a thousand files."""
+    for name in UNUSED:
+        sys.modules.setdefault(name, None)  # type: ignore[arg-type]
     try:
         main()
     except SystemExit as end:

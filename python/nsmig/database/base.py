@@ -62,7 +62,8 @@ class Role(Enum):
 class Statement:
     """One statement as it is sent. Every statement may be repeated without harm.
 
-    ``problem`` and ``show`` belong to checks: what the counted rows are, and a query that lists them.
+    ``problem`` and ``show`` belong to checks: what the counted rows are, and a query that lists them. ``may_share``: it
+    may be in one transaction with neighbours that may, too.
     """
 
     role: Role
@@ -70,6 +71,7 @@ class Statement:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     problem: str = ""
     show: str = ""
+    may_share: bool = False
 
 
 @dataclass(frozen=True, slots=True)

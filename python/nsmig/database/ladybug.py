@@ -6,6 +6,8 @@ What the engine needs to stay right, each for a reproduced fault of it (held by 
 - After a failed statement the engine's memory no longer agrees with the file: the database is closed and opened again.
 - A checkpoint separates a dropped relationship property from a new pair (``ladybug_statements`` puts it there).
 - A log torn by a killed process is set aside and read up to its last whole commit.
+- On a full disk nothing is sent: the engine ends the whole process when it cannot write to its log. When the disk fills
+  up while it writes it still does, and leaves a torn log.
 
 The file's own lock is the lock: a second process cannot open the file, and a killed one holds nothing. The engine does
 not protect against a second opening in the same process, so this module does. A file that does not exist is made by the
@@ -57,6 +59,7 @@ _SIZES = {"max_db_size": 1 << 34, "buffer_pool_size": 512 << 20}
 _POLL = 0.2  # seconds between two looks at a held lock
 _STATE_TABLE = f"{quote(STATE)}(k STRING, v STRING, PRIMARY KEY(k))"
 _SHOWN = 500  # characters of a statement in an error
+_ROOM = 1 << 20  # bytes of free disk that the log of a small operation and of the records has room in
 
 _open_paths: set[str] = set()  # what this process has open
 _open_paths_guard = threading.Lock()
@@ -303,6 +306,8 @@ class Ladybug:
     @contextmanager
     def _reopened_on_error(self, doing: str) -> Iterator[None]:
         """The engine has rolled back by then, but must be opened again before anything else is sent to it."""
+        if full := _full_disk(self.path):
+            raise DatabaseError(f"{doing}: {self.path}: {full}. Nothing was changed by this; what came before stays")
         try:
             yield
         except DatabaseError as error:
@@ -425,7 +430,7 @@ def _open(path: Path) -> Any:
             if "WAL file is corrupted" not in message and not (
                 "Reading past the end" in message and str(log) in message
             ):
-                raise DatabaseError(f"{path}: LadybugDB cannot open the file: {message}") from error
+                raise _unopened(path, error) from error
     aside = _set_aside(log)
     _log.warning(
         "%s: a killed process left a torn log; its last, unfinished commit is dropped (the log is kept as %s)",
@@ -436,7 +441,18 @@ def _open(path: Path) -> Any:
     try:
         return ladybug.Database(str(path), **_SIZES, throw_on_wal_replay_failure=False)
     except RuntimeError as error:
-        raise DatabaseError(f"{path}: LadybugDB cannot open the file: {str(error).strip()}") from error
+        raise _unopened(path, error) from error
+
+
+def _unopened(path: Path, error: RuntimeError) -> DatabaseError:
+    full = _full_disk(path)
+    return DatabaseError(f"{path}: LadybugDB cannot open the file: {str(error).strip()}{full and f'; {full}'}")
+
+
+def _full_disk(path: Path) -> str:
+    """What to do about a full disk; empty if there is room."""
+    free = shutil.disk_usage(path.parent).free
+    return f"the disk is full ({free:,} bytes are free); make room on it and run again" if free < _ROOM else ""
 
 
 _CRASHES = (signal.SIGSEGV, signal.SIGABRT)  # and not the signals that somebody sends
@@ -475,7 +491,14 @@ def _set_aside(log: Path) -> Path:
     number = 1
     while (aside := log.with_name(f"{log.name}.torn-{number}")).exists():
         number += 1
-    shutil.copyfile(log, aside)
+    try:
+        shutil.copyfile(log, aside)
+    except OSError as error:
+        aside.unlink(missing_ok=True)
+        raise DatabaseError(
+            f"a killed process left a torn log, which is copied before it is mended, and cannot be copied to {aside}:"
+            f" {error.strerror}; make room on the disk and run again"
+        ) from error
     return aside
 
 

@@ -16,9 +16,12 @@ import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import asdict
+from functools import partial
 from typing import Any, ClassVar, TypeVar
 
 from neo4j.exceptions import AuthError, ConfigurationError, DriverError, Neo4jError, ServiceUnavailable, SessionExpired
+from neo4j.time import Duration
 
 import neo4j
 from nsmig.database import cypher, neo4j_schema, neo4j_statements
@@ -35,6 +38,7 @@ Result = TypeVar("Result")
 logging.getLogger("neo4j").addHandler(logging.NullHandler())
 
 LEASE, RENEWAL, POLLING = 60.0, 15.0, 0.5  # seconds
+TOGETHER = 20  # constraints and indexes made in one transaction; the server slows down with more
 OLDEST_SERVER = (5, 23)  # CALL (n) { … } IN TRANSACTIONS
 
 SCHEMES = tuple(f"{name}{safety}://" for name in ("neo4j", "bolt") for safety in ("", "+s", "+ssc"))
@@ -166,11 +170,12 @@ class Neo4j:
         self._make_bookkeeping()
         owner = str(uuid.uuid4())
         deadline = time.monotonic() + timeout
-        valid_until = self._acquire(owner, deadline)
+        valid_until, has_died = self._acquire(owner, deadline)
         lease = Lease(lambda: self._renew(owner), valid_until)
         lease.start()
         try:
-            self._attempt(lambda session: _end_transactions(session, self._database, None))
+            if has_died:
+                self._attempt(lambda session: _end_transactions(session, self._database, None))
             yield lease.check
         except BaseException:
             lease.stop()
@@ -186,8 +191,9 @@ class Neo4j:
         return _holder(rows[0]) if rows else None
 
     def unlock(self) -> None:
-        """See :meth:`Database.unlock`."""
+        """See :meth:`Database.unlock`. Nothing of the run that is said to be dead goes on in the server."""
         self._rows(f"MATCH (l:{quoted(LOCK)}) DETACH DELETE l")
+        self._attempt(lambda session: _end_transactions(session, self._database, None))
 
     def _make_bookkeeping(self) -> None:
         """The constraints that nodestream has; the lock is only one because of the second."""
@@ -195,44 +201,50 @@ class Neo4j:
             name = quoted(f"{label}_node_key")
             self._rows(f"CREATE CONSTRAINT {name} IF NOT EXISTS FOR (n:{quoted(label)}) REQUIRE (n.{key}) IS UNIQUE")
 
-    def _acquire(self, owner: str, deadline: float) -> float:
-        """Take the lock, waiting for it; gives the local time until which it is certainly held."""
+    def _acquire(self, owner: str, deadline: float) -> tuple[float, bool]:
+        """Take the lock, waiting for it.
+
+        Gives the local time until which it is certainly held, and whether an earlier run may have left statements under
+        way: its lease ran out, or a journal tells that it did not finish.
+        """
         while True:
             asked = time.monotonic()
-            holder = self._attempt(lambda session: _take(session, owner))
-            if holder is None:
-                return asked + LEASE
+            holder = {"owner": owner, "host": socket.gethostname(), "pid": os.getpid()}
+            taken = self._rows(_TAKE, {"owner": owner, "holder": holder, "lease": Duration(seconds=LEASE)})
+            if taken:
+                return asked + LEASE, taken[0]["died"]
+            other = self.holder()
+            if other is None:
+                continue  # it was released between the statements
             if time.monotonic() >= deadline:
-                raise LockedError(holder, "wait for it, or if that run is dead, remove it with `nsmig unlock`")
+                raise LockedError(other, "wait for it, or if that run is dead, remove it with `nsmig unlock`")
             time.sleep(max(0.0, min(POLLING, deadline - time.monotonic())))
 
     def _renew(self, owner: str) -> bool:
         """Lengthen the lease; False if the lock is not ours any more."""
         text = f"MATCH (l:{quoted(LOCK)} {{lock: 'lock', owner: $owner}}) SET {_LEASE} RETURN count(l) AS count"
-        return bool(self._rows(text, {"owner": owner, "lease": LEASE})[0]["count"])
+        return bool(self._rows(text, {"owner": owner, "lease": Duration(seconds=LEASE)})[0]["count"])
 
     def _release(self, owner: str) -> None:
-        self._rows(f"MATCH (l:{quoted(LOCK)} {{lock: 'lock', owner: $owner}}) DELETE l", {"owner": owner})
+        self._rows(f"MATCH (l:{quoted(LOCK)}) WHERE l.owner = $owner DELETE l", {"owner": owner})
 
     # --- what is there
 
     def state(self) -> State:
         """See :meth:`Database.state`."""
+        rows = self._rows(
+            f"MATCH (n:{quoted(MIGRATION)}|{quoted(JOURNAL)})"
+            " RETURN collect(n {.*, applied_at: toString(n.applied_at)}) AS all"
+        )[0]["all"]
+        records = [
+            Record(each["name"], each["applied_at"], each.get("checksum"), each.get("nsmig_version"))
+            for each in rows
+            if "migration" not in each
+        ]
+        marks = [Mark(each["migration"], each["checksum"], each["done"]) for each in rows if "migration" in each]
         return State(
-            {
-                row["name"]: Record(row["name"], row["applied_at"], row["checksum"], row["nsmig_version"])
-                for row in self._rows(
-                    f"MATCH (m:{quoted(MIGRATION)}) RETURN m.name AS name, toString(m.applied_at) AS applied_at,"
-                    " m.checksum AS checksum, m.nsmig_version AS nsmig_version ORDER BY name"
-                )
-            },
-            {
-                row["migration"]: Mark(row["migration"], row["checksum"], row["done"])
-                for row in self._rows(
-                    f"MATCH (j:{quoted(JOURNAL)}) RETURN j.migration AS migration, j.checksum AS checksum,"
-                    " j.done AS done ORDER BY migration"
-                )
-            },
+            {each.name: each for each in sorted(records, key=lambda record: record.name)},
+            {each.migration: each for each in sorted(marks, key=lambda mark: mark.migration)},
         )
 
     def live(self) -> Catalog:
@@ -276,11 +288,12 @@ class Neo4j:
     ) -> None:
         """See :meth:`Database.execute`. Without statements it leaves no mark: repeating nothing is free."""
         changed = 0
-        sent = False
-        for statement in statements:
-            if statement.role is Role.NOTE:
+        to_send = [each for each in statements if each.role is not Role.NOTE]
+        for batch in _batches(to_send):
+            if len(batch) > 1:
+                self._attempt(partial(_send_together, texts=[each.text for each in batch], run=self._run))
                 continue
-            sent = True
+            (statement,) = batch
             if statement.role is Role.QUERY:
                 self._query(statement, mark)
                 continue
@@ -290,7 +303,7 @@ class Neo4j:
             if statement.role is Role.DATA:
                 changed += rows[0]["count"]
                 progress(changed)
-        if sent and mark is not None:
+        if to_send and mark is not None:
             self.remember([], marks=[mark])
 
     def remember(self, records: Iterable[Record], ended: Iterable[str] = (), marks: Iterable[Mark] = ()) -> None:
@@ -376,7 +389,9 @@ class Neo4j:
                 raise DatabaseError(
                     f"Neo4j at {self._uri} has no database {self._database!r}; look at database_name of the target"
                 ) from error
-            raise DatabaseError(f"Neo4j at {self._uri}: {error.message} ({error.code})") from error
+            ill = (error.code or "").startswith(_SERVER_IS_ILL)
+            advice = "; look into the server's log and at the room on its disk, and restart it" if ill else ""
+            raise DatabaseError(f"Neo4j at {self._uri}: {error.message} ({error.code}){advice}") from error
         except (ServiceUnavailable, SessionExpired) as error:
             raise DatabaseError(f"Neo4j at {self._uri} cannot be reached: {error}") from error
         except DriverError as error:
@@ -431,19 +446,14 @@ def _bookkeeping(records: Iterable[Record], ended: Iterable[str], marks: Iterabl
     """
     parts: list[str] = []
     parameters: dict[str, list[Any]] = {
-        "records": [
-            {"name": each.name, "at": each.applied_at, "checksum": each.checksum, "version": each.nsmig_version}
-            for each in records
-        ],
+        "records": [{name: value for name, value in asdict(each).items() if value is not None} for each in records],
         "ended": list(ended),
-        "marks": [{"migration": each.migration, "checksum": each.checksum, "done": each.done} for each in marks],
+        "marks": [asdict(each) for each in marks],
     }
     if parameters["records"]:
         parts.append(
             f"UNWIND $records AS record MERGE (m:{quoted(MIGRATION)} {{name: record.name}})"
-            " ON CREATE SET m.applied_at = coalesce(datetime(record.at), datetime())"
-            " SET m.checksum = coalesce(record.checksum, m.checksum),"
-            " m.nsmig_version = coalesce(record.version, m.nsmig_version)"
+            " ON CREATE SET m.applied_at = datetime() SET m += record"
         )
     if parameters["marks"]:
         parts.append(
@@ -456,6 +466,25 @@ def _bookkeeping(records: Iterable[Record], ended: Iterable[str], marks: Iterabl
         yield Statement(
             Role.DATA, " WITH count(*) AS rows ".join(parts), {name: rows for name, rows in parameters.items() if rows}
         )
+
+
+def _batches(statements: Iterable[Statement]) -> Iterator[list[Statement]]:
+    """The statements in order, several at a time where they may share a transaction."""
+    batch: list[Statement] = []
+    for statement in statements:
+        if batch and not (statement.may_share and batch[-1].may_share and len(batch) < TOGETHER):
+            yield batch
+            batch = []
+        batch.append(statement)
+    if batch:
+        yield batch
+
+
+def _send_together(session: neo4j.Session, texts: list[str], run: str) -> None:
+    with session.begin_transaction(metadata={"nsmig": run}) as transaction:
+        for text in texts:
+            transaction.run(text).consume()
+        transaction.commit()
 
 
 def _stands_alone(session: neo4j.Session, statement: Statement) -> bool:
@@ -486,33 +515,17 @@ def _send_once(session: neo4j.Session, statement: Statement, mark: Mark, run: st
         transaction.commit()
 
 
-_LEASE = "l.lease_until = datetime.realtime() + duration({milliseconds: toInteger($lease * 1000)})"
+_LEASE = "l.lease_until = datetime() + $lease"
 _HOLDER = "l.host AS host, l.pid AS pid, toString(l.since) AS since, l.lease_until IS NULL AS foreign"
 
-
-def _take(session: neo4j.Session, owner: str) -> str | None:
-    """Take the lock if it is free or its lease ran out; else who holds it.
-
-    Atomic: writing ``lock`` makes the server lock the node before it is read.
-    """
-    with session.begin_transaction() as transaction:
-        transaction.run(
-            f"MERGE (l:{quoted(LOCK)} {{lock: 'lock'}}) ON CREATE SET l.owner = $owner SET l.lock = 'lock'", owner=owner
-        ).consume()
-        taken = transaction.run(
-            f"MATCH (l:{quoted(LOCK)} {{lock: 'lock'}}) WHERE l.owner = $owner OR l.lease_until < datetime.realtime()"
-            f" SET l.owner = $owner, l.host = $host, l.pid = $pid, l.since = datetime.realtime(), {_LEASE}"
-            " RETURN count(l) AS count",
-            owner=owner,
-            host=socket.gethostname(),
-            pid=os.getpid(),
-            lease=LEASE,
-        ).single(strict=True)["count"]
-        if taken:
-            transaction.commit()
-            return None
-        held = transaction.run(f"MATCH (l:{quoted(LOCK)} {{lock: 'lock'}}) RETURN {_HOLDER}").single()
-    return _holder(held.data()) if held else _take(session, owner)  # nobody: it was released between the statements
+# Takes the lock if it is free or its lease ran out; else no row. Writing ``lock`` makes the server lock the node before
+# it is read. The clock is that of the statement's start: who waited for the node takes no lease that has just run out.
+_TAKE = (
+    f"MERGE (l:{quoted(LOCK)} {{lock: 'lock'}}) ON CREATE SET l.owner = $owner SET l.lock = 'lock'"
+    f" WITH l, l.lease_until IS NOT NULL OR EXISTS {{ (:{quoted(JOURNAL)}) }} AS died"
+    " WHERE l.owner = $owner OR l.lease_until < datetime()"
+    f" SET l += $holder, l.since = datetime(), {_LEASE} RETURN died"
+)
 
 
 def _end_transactions(session: neo4j.Session, database: str, run: str | None) -> None:
@@ -532,9 +545,10 @@ def _end_transactions(session: neo4j.Session, database: str, run: str | None) ->
 
 
 _INDEXES = (
-    "SHOW INDEXES YIELD name, type, entityType, labelsOrTypes, properties, owningConstraint"
+    "SHOW INDEXES YIELD name, state, type, entityType, labelsOrTypes, properties, owningConstraint"
     " WHERE owningConstraint IS NULL"
 )
+_SERVER_IS_ILL = "Neo.DatabaseError.Transaction."  # it cannot write, or has given its database up since it could not
 _INDEX_NAME_TAKEN = "Neo.ClientError.Schema.IndexWithNameAlreadyExists"
 
 
@@ -559,7 +573,8 @@ def _entry(row: Mapping[str, Any], constraint: bool) -> Entry:
     form = form.removeprefix("RELATIONSHIP_") if form == "RELATIONSHIP_UNIQUENESS" else form
     if row.get("propertyType"):
         form = type_form(row["propertyType"])
-    return Entry(row["name"], kind, tuple(row["labelsOrTypes"] or ()), tuple(row["properties"] or ()), form, constraint)
+    types, properties = tuple(row["labelsOrTypes"] or ()), tuple(row["properties"] or ())
+    return Entry(row["name"], kind, types, properties, form, constraint, row.get("state", "ONLINE") == "ONLINE")
 
 
 def _may_pass(error: Neo4jError | DriverError) -> bool:

@@ -37,6 +37,7 @@ class Entry:
     properties: tuple[str, ...]
     form: str  # UNIQUENESS, NODE_KEY, … for constraints; RANGE, TEXT, FULLTEXT, … for indexes
     constraint: bool
+    online: bool = field(default=True, compare=False)  # of an index: whether it is in use
 
     @property
     def noun(self) -> str:
@@ -91,9 +92,10 @@ def is_ours(entry: Entry) -> bool:
 def is_orphan(entry: Entry) -> bool:
     """Whether it is the index of a key whose constraint was never finished, since the server died while making it.
 
-    The server makes no constraint of that name beside it, and shows it like any index.
+    The server makes no constraint of that name beside it, and shows it like any index, but for ever as not yet in use.
+    Users' indexes are that while they are made, or if that failed.
     """
-    if entry.constraint or entry.form != RANGE or len(entry.types) != 1:
+    if entry.constraint or entry.online or entry.form != RANGE or len(entry.types) != 1:
         return False
     plain = f"{entry.types[0]}_node_key"
     return entry.name in (plain, _hashed(entry, plain))

@@ -158,7 +158,8 @@ def _for_one(operation: Operation, before: Schema, live: Catalog, dialect: Diale
         *checks,
         *(Statement(Role.SCHEMA, f"DROP {entry.noun.upper()} {quoted(entry.name)} IF EXISTS") for entry in dropped),
         *data,
-        *(Statement(Role.SCHEMA, create(entry)) for entry in made),
+        # Elsewhere each lets go of its locks before the next one takes its own: nobody waits for a list of types.
+        *(Statement(Role.SCHEMA, create(entry), may_share=live.empty) for entry in made),
         *_left_behind(operation, rebuild, remaining),
     ], remaining.changed((), made)
 
