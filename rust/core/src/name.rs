@@ -109,18 +109,18 @@ impl Interner {
 
     /// How many names are interned.
     pub fn len(&self) -> usize {
-        self.names.ends.len()
+        self.names.len()
     }
 
     /// True if no name was interned yet.
     pub fn is_empty(&self) -> bool {
-        self.names.ends.is_empty()
+        self.names.len() == 0
     }
 
     /// Take in all that `other` holds; the result reads `other`'s ids in this interner.
     pub fn absorb(&mut self, other: &Interner) -> Translation {
         let names: Vec<Name> = (0..id(other.len())).map(|number| self.name(other.names.get(number))).collect();
-        let lists = (0..id(other.lists.ends.len())).map(|number| other.lists.get(number));
+        let lists = (0..id(other.lists.len())).map(|number| other.lists.get(number));
         let lists = lists.map(|list| self.list(list.iter().map(|name| names[name.0 as usize]).collect())).collect();
         let values = other.values.iter().map(|value| self.value(value.clone())).collect();
         Translation { names, lists, values }
@@ -147,10 +147,16 @@ impl Translation {
 #[derive(Clone, Debug, Default)]
 struct Table<All> {
     all: All,
-    /// Where each ends in `all`.
-    ends: Vec<usize>,
+    places: Vec<Place>,
     /// The number of each, by the hash of its content.
     numbers: HashTable<u32>,
+}
+
+/// Where a part ends in the whole, and the hash of its content, which spares looking at most others.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    end: usize,
+    hash: u64,
 }
 
 /// What can be taken apart into what was added to it.
@@ -184,33 +190,40 @@ impl Joined for Vec<Name> {
 }
 
 impl<All: Joined> Table<All> {
+    fn len(&self) -> usize {
+        self.places.len()
+    }
+
     fn get(&self, number: u32) -> &All::Part {
-        part(&self.all, &self.ends, number)
+        part(&self.all, &self.places, number)
     }
 
     fn find(&self, content: &All::Part) -> Option<u32> {
-        self.numbers.find(hash(content), |number| self.get(*number) == content).copied()
+        let hash = hash(content);
+        let is_same = |number: &u32| self.places[*number as usize].hash == hash && self.get(*number) == content;
+        self.numbers.find(hash, is_same).copied()
     }
 
     /// The number of a content, which is taken in if it was not there.
     fn insert(&mut self, content: &All::Part) -> u32 {
-        let Table { all, ends, numbers } = self;
-        let is_same = |number: &u32| part(all, ends, *number) == content;
-        match numbers.entry(hash(content), is_same, |number| hash(part(all, ends, *number))) {
+        let Table { all, places, numbers } = self;
+        let hash = hash(content);
+        let is_same = |number: &u32| places[*number as usize].hash == hash && part(all, places, *number) == content;
+        match numbers.entry(hash, is_same, |number| places[*number as usize].hash) {
             Entry::Occupied(found) => *found.get(),
             Entry::Vacant(vacant) => {
-                let number = id(ends.len());
+                let number = id(places.len());
                 vacant.insert(number);
-                ends.push(all.add(content));
+                places.push(Place { end: all.add(content), hash });
                 number
             }
         }
     }
 }
 
-fn part<'a, All: Joined>(all: &'a All, ends: &[usize], number: u32) -> &'a All::Part {
+fn part<'a, All: Joined>(all: &'a All, places: &[Place], number: u32) -> &'a All::Part {
     let at = number as usize;
-    all.part(at.checked_sub(1).map_or(0, |before| ends[before])..ends[at])
+    all.part(at.checked_sub(1).map_or(0, |before| places[before].end)..places[at].end)
 }
 
 fn hash(content: &(impl Hash + ?Sized)) -> u64 {

@@ -170,8 +170,11 @@ pub enum Shape {
     OptionalText,
 }
 
-/// What an operation is made of: at most three arguments.
-pub type Parts = ArrayVec<Part, 3>;
+/// No operation has more arguments.
+pub const MOST_ARGUMENTS: usize = 3;
+
+/// What an operation is made of.
+pub type Parts = ArrayVec<Part, MOST_ARGUMENTS>;
 
 /// How a migration file spells an operation: its name, and its arguments in the order of [`Operation::parts`].
 #[derive(Debug)]

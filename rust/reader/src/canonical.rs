@@ -162,6 +162,10 @@ impl<'a> Scanner<'a> {
 
 /// The key that a line starts with, and its length before the colon.
 fn key(line: &str) -> Option<(Cow<'_, str>, usize)> {
+    let length = word(line);
+    if length > 0 && length <= MAX_KEY && matches!(&line.as_bytes()[length..], [b':'] | [b':', b' ', ..]) {
+        return Some((Cow::Borrowed(&line[..length]), length));
+    }
     let (key, length) = match line.as_bytes()[0] {
         b'\'' => quoted(line)?,
         b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' => {
@@ -174,6 +178,12 @@ fn key(line: &str) -> Option<(Cow<'_, str>, usize)> {
     let is_key = matches!(&line.as_bytes()[length..], [b':'] | [b':', b' ', ..]);
     let is_whole = line.starts_with('\'') || is_plain(&line[..length]);
     (is_key && is_whole && length <= MAX_KEY).then_some((key, length))
+}
+
+/// How many letters, digits and low lines a text starts with. Of these alone, any key and any scalar can be made.
+fn word(text: &str) -> usize {
+    let is_of_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    text.bytes().position(|byte| !is_of_word(byte)).unwrap_or(text.len())
 }
 
 /// The content of the single-quoted scalar that a line starts with, and its length with the quotes.
@@ -191,6 +201,10 @@ fn quoted(line: &str) -> Option<(Cow<'_, str>, usize)> {
 
 /// True if this text, alone up to the end of its line, is one plain scalar for certain.
 fn is_plain(text: &str) -> bool {
+    let length = word(text);
+    if length > 0 && length == text.len() {
+        return true;
+    }
     let starts = match text.as_bytes() {
         [b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_', ..] => true,
         [b'-' | b'+' | b'.', next, ..] => next.is_ascii_alphanumeric() || *next == b'.',

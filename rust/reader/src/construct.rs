@@ -23,6 +23,12 @@ pub(crate) fn document(tree: &Tree<'_>) -> Result<Value, Problem> {
     tree.root.map_or(Ok(Value::Null), |root| Constructor::new(tree).value(root))
 }
 
+/// So many keys are compared with each other faster than they are hashed.
+const FEW: usize = 8;
+
+/// Keys and values of a mapping, as they stand or with merges.
+pub(crate) type Pairs<'t> = Cow<'t, [(NodeId, NodeId)]>;
+
 /// Makes values of a tree's nodes, and counts how much it made.
 pub(crate) struct Constructor<'t, 'a> {
     tree: &'t Tree<'a>,
@@ -109,7 +115,7 @@ impl<'t, 'a> Constructor<'t, 'a> {
 
     fn map(&mut self, id: NodeId) -> Result<Vec<(Value, Value)>, Problem> {
         let mut built = Vec::new();
-        for (key_id, value_id) in self.flattened(id)?.unwrap_or_default() {
+        for &(key_id, value_id) in &*self.flattened(id)?.unwrap_or_default() {
             let key = match &self.tree.node(key_id) {
                 key if key.tag == Tag::Value => Value::Str("=".into()),
                 _ => self.value(key_id)?,
@@ -123,11 +129,11 @@ impl<'t, 'a> Constructor<'t, 'a> {
     }
 
     /// A mapping's keys and values, merges included, earlier ones to be replaced by later ones; None if the node is no mapping.
-    pub fn flattened(&mut self, id: NodeId) -> Result<Option<Vec<(NodeId, NodeId)>>, Problem> {
+    pub fn flattened(&mut self, id: NodeId) -> Result<Option<Pairs<'t>>, Problem> {
         let Content::Mapping(pairs) = &self.tree.node(id).content else { return Ok(None) };
         if !pairs.iter().any(|(key, _)| self.tree.node(*key).tag == Tag::Merge) {
             self.spend(id, pairs.len())?;
-            return Ok(Some(pairs.clone()));
+            return Ok(Some(Cow::Borrowed(pairs)));
         }
         self.enter(id)?;
         let (mut merged, mut own) = (Vec::new(), Vec::new());
@@ -143,7 +149,7 @@ impl<'t, 'a> Constructor<'t, 'a> {
             // The first source wins, so it comes last.
             for source in sources.iter().rev() {
                 match self.flattened(*source)? {
-                    Some(pairs) => merged.extend(pairs),
+                    Some(pairs) => merged.extend_from_slice(&pairs),
                     None => return Err(self.problem(*source, "<< merges a mapping or a list of mappings, not this")),
                 }
             }
@@ -151,7 +157,7 @@ impl<'t, 'a> Constructor<'t, 'a> {
         self.spend(id, merged.len())?;
         merged.extend(own);
         self.depth_left += 1;
-        Ok(Some(merged))
+        Ok(Some(Cow::Owned(merged)))
     }
 
     fn enter(&mut self, id: NodeId) -> Result<(), Problem> {
@@ -176,6 +182,9 @@ impl<'t, 'a> Constructor<'t, 'a> {
 
 /// The later value of two equal keys, with the earlier key at its place, as a Python dict keeps them.
 fn without_duplicates(pairs: Vec<(Value, Value)>) -> Vec<(Value, Value)> {
+    if pairs.len() <= FEW && are_different_texts(&pairs) {
+        return pairs;
+    }
     let mut winner: HashMap<Key<'_>, usize, FixedState> = HashMap::default();
     let first_of: Vec<usize> =
         pairs.iter().enumerate().map(|(at, (key, _))| *winner.entry(identity(key)).or_insert(at)).collect();
@@ -195,6 +204,11 @@ fn without_duplicates(pairs: Vec<(Value, Value)>) -> Vec<(Value, Value)> {
         }
     }
     kept.into_iter().flatten().collect()
+}
+
+fn are_different_texts(pairs: &[(Value, Value)]) -> bool {
+    let is_new = |at: usize, key: &Value| pairs[..at].iter().all(|(earlier, _)| earlier != key);
+    pairs.iter().enumerate().all(|(at, (key, _))| matches!(key, Value::Str(_)) && is_new(at, key))
 }
 
 fn identity(key: &Value) -> Key<'_> {

@@ -4,10 +4,12 @@ use std::borrow::Cow;
 
 use nsmig_core::history::Migration;
 use nsmig_core::name::{Interner, Name};
-use nsmig_core::operation::{Operation, PROPERTY_TYPES, Part, PropertyType, SPELLINGS, Shape, Spelling, spelling};
+use nsmig_core::operation::{
+    MOST_ARGUMENTS, Operation, PROPERTY_TYPES, Part, Parts, PropertyType, SPELLINGS, Shape, Spelling, spelling,
+};
 use nsmig_core::value::Value;
 
-use crate::construct::Constructor;
+use crate::construct::{Constructor, Pairs};
 use crate::tree::{Content, NodeId, Problem, Tag, Tree};
 
 /// The migration that a document describes.
@@ -52,7 +54,7 @@ impl<'t> Lowering<'t, '_, '_> {
     ) -> Result<[Option<NodeId>; N], Problem> {
         let mut found = [None; N];
         let mut unexpected = Vec::new();
-        for (key, value) in self.mapping(id, what)? {
+        for &(key, value) in &*self.mapping(id, what)? {
             let text = self.text(key, "a key")?;
             match keys.iter().position(|each| *each == text) {
                 Some(at) => self.put(&mut found[at], value)?,
@@ -78,7 +80,7 @@ impl<'t> Lowering<'t, '_, '_> {
             return Err(self.problem(operation, unknown_operation(&called)));
         };
         let given = self.arguments(arguments, spelling)?;
-        let mut parts = Vec::with_capacity(given.len());
+        let mut parts = Parts::new();
         for ((argument, shape), value) in spelling.arguments.iter().zip(given) {
             parts.push(match value {
                 Some(value) => self.part(value, *shape, &format_args!("{argument} of {}", spelling.name))?,
@@ -89,10 +91,10 @@ impl<'t> Lowering<'t, '_, '_> {
     }
 
     /// The arguments in the order of the spelling; only what may be left out is None.
-    fn arguments(&mut self, id: NodeId, spelling: &Spelling) -> Result<Vec<Option<NodeId>>, Problem> {
-        let mut found = vec![None; spelling.arguments.len()];
+    fn arguments(&mut self, id: NodeId, spelling: &Spelling) -> Result<[Option<NodeId>; MOST_ARGUMENTS], Problem> {
+        let mut found = [None; MOST_ARGUMENTS];
         let mut unexpected: Vec<(NodeId, String)> = Vec::new();
-        for (key, value) in self.mapping(id, format_args!("the arguments of {}", spelling.name))? {
+        for &(key, value) in &*self.mapping(id, format_args!("the arguments of {}", spelling.name))? {
             let text = self.text(key, "an argument's name")?;
             match spelling.arguments.iter().position(|(argument, _)| *argument == text) {
                 Some(at) => self.put(&mut found[at], value)?,
@@ -176,7 +178,7 @@ impl<'t> Lowering<'t, '_, '_> {
                 }
             }
             (Tag::Set, Content::Mapping(_)) => {
-                for (key, value) in self.mapping(id, what)? {
+                for &(key, value) in &*self.mapping(id, what)? {
                     members.push(self.name(key, member)?);
                     if self.tree.node(value).tag != Tag::Null {
                         self.constructor.value(value)?;
@@ -208,7 +210,7 @@ impl<'t> Lowering<'t, '_, '_> {
         }
     }
 
-    fn mapping(&mut self, id: NodeId, what: impl std::fmt::Display) -> Result<Vec<(NodeId, NodeId)>, Problem> {
+    fn mapping(&mut self, id: NodeId, what: impl std::fmt::Display) -> Result<Pairs<'t>, Problem> {
         let pairs = self.constructor.flattened(id)?;
         match self.tree.node(id).tag {
             Tag::Map | Tag::Set => pairs.ok_or_else(|| self.expected(id, &what, "a mapping")),
