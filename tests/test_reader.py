@@ -207,10 +207,44 @@ def documents(draw: st.DrawFn) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
 
+WORDS = st.sampled_from(
+    ["a", "b1", "no", "~", "null", "12", "1_0", "0x1", "1e3", "'it''s'", "''", '"x y"', "'a: b'", "2020-01-02", "1.5"]
+)
+BLANKS = st.sampled_from(["", "", " ", "  "])
+FLOWS = st.recursive(
+    WORDS,
+    lambda inner: (
+        st.lists(st.tuples(BLANKS, inner, BLANKS).map("".join), max_size=3).map(",".join).map("[{}]".format)
+        | st.lists(st.tuples(BLANKS, WORDS, st.sampled_from([": ", ":  "]), inner, BLANKS).map("".join), max_size=3)
+        .map(",".join)
+        .map("{{{}}}".format)
+    ),
+    max_leaves=6,
+)
+ENDS = st.sampled_from(["", "", "  ", " # c: d", "\n", "\n# [c", "\n   # 'c"])
+
+
+@st.composite
+def by_hand(draw: st.DrawFn) -> bytes:
+    """Documents as people format them: comments, empty lines, lists in brackets, deeper lists."""
+    lines = [draw(st.sampled_from(["", "", "---", "# c", "\n---"]))]
+    for number in range(draw(st.integers(1, 4))):
+        key = f"{draw(WORDS.filter(lambda word: word != '~'))}"
+        form = draw(
+            st.sampled_from(
+                ["{key}: {value}", "{key}:{end}\n  - {value}{end}\n  - k: {value}", "{key}:{end}\n   {key}: {value}"]
+            )
+        )
+        text = form.format(key=key if number else "first", value=draw(FLOWS), end=draw(ENDS))
+        lines.append(text + draw(ENDS))
+    text = "\n".join(line for line in lines if line)
+    return (text + draw(st.sampled_from(["\n", ""]))).encode()
+
+
 @st.composite
 def mutants(draw: st.DrawFn) -> bytes:
     """Documents with a few bytes dropped, doubled, moved or put in."""
-    text = bytearray(draw(documents() | st.sampled_from(CASES).map(Path.read_bytes)))
+    text = bytearray(draw(documents() | by_hand() | st.sampled_from(CASES).map(Path.read_bytes)))
     for _ in range(draw(st.integers(1, 3))):
         at = draw(st.integers(0, len(text)))
         part = bytes(text[at : at + draw(st.integers(0, 4))])
@@ -229,6 +263,9 @@ def mutants(draw: st.DrawFn) -> bytes:
                 b"!",
                 b"{",
                 b"]",
+                b",",
+                b"~",
+                b" #",
                 b"|\n",
                 b"<<: ",
                 b"\xff",
@@ -243,6 +280,12 @@ def mutants(draw: st.DrawFn) -> bytes:
 @settings(max_examples=200)
 @given(documents())
 def test_documents(text: bytes) -> None:
+    assert_reads_like_pyyaml(text)
+
+
+@settings(max_examples=300)
+@given(by_hand())
+def test_documents_by_hand(text: bytes) -> None:
     assert_reads_like_pyyaml(text)
 
 

@@ -1,4 +1,5 @@
-//! Text to tree for what nodestream and nsmig write: block mappings and lists of one-line scalars, in ASCII.
+//! Text to tree for what tools and most people write: block mappings and lists of one-line scalars, in ASCII, with comments; and lists
+//! in brackets and mappings in braces that end on their line.
 //!
 //! Everything here is on the safe side: a line that could mean anything else to YAML ends the scan without a result, and the full
 //! parser takes over. So this needs no errors, and what it accepts it reads as the full parser does.
@@ -14,13 +15,18 @@ const MAX_KEY: usize = 1000;
 /// Far more than a migration needs.
 const MAX_DEPTH: usize = 32;
 
+const QUOTES: [char; 2] = ['\'', '"'];
+
 /// The tree of a text of the canonical subset, else None.
 pub(crate) fn scan(text: &str) -> Option<Tree<'_>> {
     let mut scanner = Scanner { text, line: Line::default(), next: 0, number: 0, tree: Tree::for_text(text) };
     scanner.advance()?;
+    if scanner.line.indent == 0 && scanner.line.rest == Some("---") {
+        scanner.advance()?;
+    }
     let root = match scanner.line.rest {
-        Some(rest) if rest.starts_with("- ") => scanner.sequence(0, MAX_DEPTH)?,
-        _ => scanner.mapping(0, Tag::Map, MAX_DEPTH)?,
+        Some(rest) if rest.starts_with("- ") => scanner.sequence(scanner.line.indent, MAX_DEPTH)?,
+        _ => scanner.mapping(scanner.line.indent, Tag::Map, MAX_DEPTH)?,
     };
     scanner.tree.root = Some(root);
     scanner.line.rest.is_none().then_some(scanner.tree)
@@ -46,25 +52,26 @@ struct Scanner<'a> {
 }
 
 impl<'a> Scanner<'a> {
-    /// Go to the next line; it must end in a line feed and hold printable ASCII.
+    /// Go to the next line that is neither empty nor a comment; it must hold printable ASCII.
     fn advance(&mut self) -> Option<()> {
-        let rest = &self.text[self.next..];
-        if rest.is_empty() {
-            self.line = Line::default();
-            return Some(());
+        loop {
+            let rest = &self.text[self.next.min(self.text.len())..];
+            if rest.is_empty() {
+                self.line = Line::default();
+                return Some(());
+            }
+            let end = rest.bytes().position(|byte| !matches!(byte, b' '..=b'~')).unwrap_or(rest.len());
+            if rest.as_bytes().get(end).is_some_and(|byte| *byte != b'\n') {
+                return None;
+            }
+            self.next += end + 1;
+            self.number += 1;
+            let content = rest[..end].trim_start_matches(' ');
+            if !content.is_empty() && !content.starts_with('#') {
+                self.line = Line { indent: end - content.len(), rest: Some(content.trim_end_matches(' ')) };
+                return Some(());
+            }
         }
-        let end = rest.bytes().position(|byte| !matches!(byte, b' '..=b'~'))?;
-        if rest.as_bytes()[end] != b'\n' {
-            return None;
-        }
-        let content = rest[..end].trim_start_matches(' ');
-        if content.is_empty() {
-            return None;
-        }
-        self.line = Line { indent: end - content.len(), rest: Some(content) };
-        self.next += end + 1;
-        self.number += 1;
-        Some(())
     }
 
     fn place(&self) -> Place {
@@ -83,10 +90,11 @@ impl<'a> Scanner<'a> {
         let mut pairs = Vec::new();
         while let Some(rest) = self.line.rest.filter(|_| self.line.indent == indent) {
             let (key, length) = key(rest)?;
-            let key_tag = if rest.starts_with('\'') { Tag::Str } else { scalar::resolve(&key) };
+            let key_tag = if rest.starts_with(QUOTES) { Tag::Str } else { scalar::resolve(&key) };
             let key = self.tree.add(self.place(), key_tag, Content::Scalar(key));
-            let value = match rest[length + 1..].strip_prefix(' ') {
-                Some("!!set") => {
+            let at = after_blanks(rest, length + 1);
+            let value = match &rest[at..] {
+                "!!set" => {
                     self.advance()?;
                     let inner = self.line.indent;
                     if inner <= indent {
@@ -94,11 +102,8 @@ impl<'a> Scanner<'a> {
                     }
                     self.mapping(inner, Tag::Set, depth)?
                 }
-                Some(value) => {
-                    let place = self.place_after(length + 2);
-                    self.one_line(value, place, indent)?
-                }
-                None => {
+                value if !value.is_empty() && !value.starts_with('#') => self.one_line(at, indent, depth)?,
+                _ => {
                     self.advance()?;
                     let inner = self.line.indent;
                     match self.line.rest?.starts_with("- ") {
@@ -131,33 +136,111 @@ impl<'a> Scanner<'a> {
             self.line = Line { indent: indent + 2, rest: Some(item) };
             items.push(match key(item) {
                 Some(_) => self.mapping(indent + 2, Tag::Map, depth)?,
-                None => self.one_line(item, self.place(), indent)?,
+                None => self.one_line(0, indent, depth)?,
             });
         }
         self.tree.set_content(id, Content::Sequence(items));
         Some(id)
     }
 
-    /// A value that its line ends with; what follows must not be able to continue it.
-    fn one_line(&mut self, text: &'a str, place: Place, indent: usize) -> Option<NodeId> {
-        let (tag, content) = match text {
-            "[]" => (Tag::Seq, Content::Sequence(Vec::new())),
-            "{}" => (Tag::Map, Content::Mapping(Vec::new())),
-            "!!set {}" => (Tag::Set, Content::Mapping(Vec::new())),
-            _ if text.starts_with('\'') => {
-                let (value, length) = quoted(text)?;
-                if length != text.len() {
+    /// A value that starts at this byte of its line and ends on it; what follows must not be able to continue it.
+    fn one_line(&mut self, at: usize, indent: usize, depth: usize) -> Option<NodeId> {
+        let line = self.line.rest?;
+        let (id, end) = match &line[at..] {
+            "!!set {}" => (self.tree.add(self.place_after(at), Tag::Set, Content::Mapping(Vec::new())), line.len()),
+            text if text.starts_with(['[', '{', '\'', '"']) => self.flow(at, depth)?,
+            text => {
+                let text = text[..text.find(" #").unwrap_or(text.len())].trim_end_matches(' ');
+                if text != "~" && !is_plain(text) {
                     return None;
                 }
-                (Tag::Str, Content::Scalar(value))
+                let content = Content::Scalar(Cow::Borrowed(text));
+                (self.tree.add(self.place_after(at), scalar::resolve(text), content), at + text.len())
             }
-            _ if is_plain(text) => (scalar::resolve(text), Content::Scalar(Cow::Borrowed(text))),
-            _ => return None,
         };
-        let id = self.tree.add(place, tag, content);
+        let after = after_blanks(line, end);
+        if after < line.len() && (after == end || !line[after..].starts_with('#')) {
+            return None;
+        }
         self.advance()?;
         (self.line.rest.is_none() || self.line.indent <= indent).then_some(id)
     }
+
+    /// A quoted scalar, a list in brackets or a mapping in braces, or what stands in these: a word. With it, where it ends.
+    fn flow(&mut self, at: usize, depth: usize) -> Option<(NodeId, usize)> {
+        let depth = depth.checked_sub(1)?;
+        let (line, place) = (self.line.rest?, self.place_after(at));
+        let text = &line[at..];
+        if text.starts_with('[') {
+            let id = self.tree.add(place, Tag::Seq, Content::Sequence(Vec::new()));
+            let mut items = Vec::new();
+            let end = self.entries(at, ']', |scanner, at| {
+                let (item, end) = scanner.flow(at, depth)?;
+                items.push(item);
+                Some(end)
+            })?;
+            self.tree.set_content(id, Content::Sequence(items));
+            return Some((id, end));
+        }
+        if text.starts_with('{') {
+            let id = self.tree.add(place, Tag::Map, Content::Mapping(Vec::new()));
+            let mut pairs = Vec::new();
+            let end = self.entries(at, '}', |scanner, at| {
+                if line[at..].starts_with(['[', '{', '~']) {
+                    return None;
+                }
+                let (key, end) = scanner.flow(at, depth)?;
+                if end - at > MAX_KEY || !line[end..].starts_with(": ") {
+                    return None;
+                }
+                let (value, end) = scanner.flow(after_blanks(line, end + 1), depth)?;
+                pairs.push((key, value));
+                Some(end)
+            })?;
+            self.tree.set_content(id, Content::Mapping(pairs));
+            return Some((id, end));
+        }
+        let (tag, text, length) = if text.starts_with(QUOTES) {
+            let (text, length) = quoted(text)?;
+            (Tag::Str, text, length)
+        } else {
+            let length = if text.starts_with('~') { 1 } else { word(text) };
+            if length == 0 {
+                return None;
+            }
+            (scalar::resolve(&text[..length]), Cow::Borrowed(&text[..length]), length)
+        };
+        Some((self.tree.add(place, tag, Content::Scalar(text)), at + length))
+    }
+
+    /// What stands between brackets or braces that open at this byte of the line, one at a time; gives where they end.
+    fn entries(
+        &mut self,
+        at: usize,
+        close: char,
+        mut one: impl FnMut(&mut Self, usize) -> Option<usize>,
+    ) -> Option<usize> {
+        let line = self.line.rest?;
+        let mut at = after_blanks(line, at + 1);
+        if line[at..].starts_with(close) {
+            return Some(at + 1);
+        }
+        loop {
+            at = after_blanks(line, one(self, at)?);
+            if line[at..].starts_with(close) {
+                return Some(at + 1);
+            }
+            if !line[at..].starts_with(',') {
+                return None;
+            }
+            at = after_blanks(line, at + 1);
+        }
+    }
+}
+
+/// The first byte from here on that is no blank.
+fn after_blanks(line: &str, at: usize) -> usize {
+    line.len() - line[at..].trim_start_matches(' ').len()
 }
 
 /// The key that a line starts with, and its length before the colon.
@@ -167,7 +250,7 @@ fn key(line: &str) -> Option<(Cow<'_, str>, usize)> {
         return Some((Cow::Borrowed(&line[..length]), length));
     }
     let (key, length) = match line.as_bytes()[0] {
-        b'\'' => quoted(line)?,
+        b'\'' | b'"' => quoted(line)?,
         b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' => {
             let colon = line.as_bytes().windows(2).position(|two| two == b": ");
             let length = colon.or_else(|| line.ends_with(':').then(|| line.len() - 1))?;
@@ -176,7 +259,7 @@ fn key(line: &str) -> Option<(Cow<'_, str>, usize)> {
         _ => return None,
     };
     let is_key = matches!(&line.as_bytes()[length..], [b':'] | [b':', b' ', ..]);
-    let is_whole = line.starts_with('\'') || is_plain(&line[..length]);
+    let is_whole = line.starts_with(QUOTES) || is_plain(&line[..length]);
     (is_key && is_whole && length <= MAX_KEY).then_some((key, length))
 }
 
@@ -186,9 +269,13 @@ fn word(text: &str) -> usize {
     text.bytes().position(|byte| !is_of_word(byte)).unwrap_or(text.len())
 }
 
-/// The content of the single-quoted scalar that a line starts with, and its length with the quotes.
+/// The content of the quoted scalar that a line starts with, and its length with the quotes. No escapes.
 fn quoted(line: &str) -> Option<(Cow<'_, str>, usize)> {
     let inside = &line[1..];
+    if line.starts_with('"') {
+        let end = inside.find(['"', '\\'])?;
+        return inside[end..].starts_with('"').then_some((Cow::Borrowed(&inside[..end]), end + 2));
+    }
     let mut end = inside.find('\'')?;
     if !inside[end + 1..].starts_with('\'') {
         return Some((Cow::Borrowed(&inside[..end]), end + 2));
