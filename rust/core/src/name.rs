@@ -107,6 +107,13 @@ impl Interner {
         names
     }
 
+    /// Make room for so many more names.
+    pub fn reserve(&mut self, names: usize) {
+        let Table { places, numbers, .. } = &mut self.names;
+        places.reserve(names);
+        numbers.reserve(names, |number| places[*number as usize].hash);
+    }
+
     /// How many names are interned.
     pub fn len(&self) -> usize {
         self.names.len()
@@ -119,7 +126,10 @@ impl Interner {
 
     /// Take in all that `other` holds; the result reads `other`'s ids in this interner.
     pub fn absorb(&mut self, other: &Interner) -> Translation {
-        let names: Vec<Name> = (0..id(other.len())).map(|number| self.name(other.names.get(number))).collect();
+        self.reserve(other.len());
+        let theirs = (0..id(other.len())).zip(&other.names.places);
+        let names: Vec<Name> =
+            theirs.map(|(number, place)| Name(self.names.insert_hashed(other.names.get(number), place.hash))).collect();
         let lists = (0..id(other.lists.len())).map(|number| other.lists.get(number));
         let lists = lists.map(|list| self.list(list.iter().map(|name| names[name.0 as usize]).collect())).collect();
         let values = other.values.iter().map(|value| self.value(value.clone())).collect();
@@ -206,8 +216,11 @@ impl<All: Joined> Table<All> {
 
     /// The number of a content, which is taken in if it was not there.
     fn insert(&mut self, content: &All::Part) -> u32 {
+        self.insert_hashed(content, hash(content))
+    }
+
+    fn insert_hashed(&mut self, content: &All::Part, hash: u64) -> u32 {
         let Table { all, places, numbers } = self;
-        let hash = hash(content);
         let is_same = |number: &u32| places[*number as usize].hash == hash && part(all, places, *number) == content;
         match numbers.entry(hash, is_same, |number| places[*number as usize].hash) {
             Entry::Occupied(found) => *found.get(),

@@ -1,16 +1,18 @@
 //! Which squash stands for which migrations. Squashes may lie within each other, never across.
 
 use std::cmp::Reverse;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use foldhash::fast::FixedState;
+use indexmap::IndexSet;
 
 use crate::error::HistoryError;
 use crate::history::Migration;
 use crate::name::{Interner, Name};
 use crate::order::topological_order;
 
-type NameSet = HashSet<Name, FixedState>;
+/// In the order in which squashes name them, which is nearly sorted.
+type NameSet = IndexSet<Name, FixedState>;
 
 /// The squashes of a history, by the positions of its migrations.
 #[derive(Clone, Debug, Default)]

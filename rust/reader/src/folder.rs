@@ -18,6 +18,9 @@ const FILES_FOR_A_THREAD: usize = 150;
 /// How many files are read between two questions whether to stop.
 const FILES_BETWEEN_POLLS: usize = 64;
 
+/// Its path, its migration's name, and often one of what that makes.
+const NAMES_OF_A_FILE: usize = 3;
+
 /// What one thread read.
 type Share = (Interner, Vec<Migration>, Vec<ReadError>);
 
@@ -83,19 +86,26 @@ fn list(folder: &Path) -> std::io::Result<Vec<std::ffi::OsString>> {
 
 fn read(folder: &Path, files: &[std::ffi::OsString], stopped: &dyn Fn() -> bool) -> Share {
     let (mut interner, mut migrations, mut errors) = (Interner::default(), Vec::new(), Vec::new());
+    interner.reserve(NAMES_OF_A_FILE * files.len());
+    migrations.reserve(files.len());
     let mut bytes = Vec::new();
     let directory = Directory::open(folder);
+    let mut shown = folder.join("").to_string_lossy().into_owned();
+    let folder_length = shown.len();
     for (at, file) in files.iter().enumerate() {
         if at % FILES_BETWEEN_POLLS == 0 && stopped() {
             break;
         }
-        let path = folder.join(file);
-        let shown = path.to_string_lossy();
-        let opened = directory.as_ref().map_or_else(|| File::open(&path), |directory| directory.file(file));
+        shown.truncate(folder_length);
+        shown.push_str(&file.to_string_lossy());
+        let opened = match &directory {
+            Some(directory) => directory.file(file),
+            None => File::open(folder.join(file)),
+        };
         let read = opened
             .and_then(|opened| read_bytes(opened, &mut bytes))
             .map_err(|error| ReadError {
-                file: shown.to_string(),
+                file: shown.clone(),
                 line: 0,
                 column: 0,
                 problem: format!("the file cannot be read: {error}"),
