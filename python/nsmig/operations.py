@@ -52,9 +52,12 @@ class Operation:
     @property
     def arguments(self) -> dict[str, Any]:
         """The arguments as a migration file names them; name lists as sorted lists."""
+        return self._spelled(self.spelling[1])
+
+    def _spelled(self, spelling: Spelling) -> dict[str, Any]:
         return {
             argument: list(value) if isinstance(value := getattr(self, field), tuple) else value
-            for field, argument in self.spelling[1].arguments.items()
+            for field, argument in spelling.arguments.items()
         }
 
     @property
@@ -66,7 +69,8 @@ class Operation:
 
     def to_dict(self) -> dict[str, Any]:
         """``{"operation": name, "arguments": {…}}``, the shape of a migration file's entry."""
-        return {"operation": self.name, "arguments": self.arguments}
+        name, spelling = self.spelling
+        return {"operation": name, "arguments": self._spelled(spelling)}
 
     @staticmethod
     def from_dict(entry: Mapping[str, Any]) -> Operation:

@@ -61,12 +61,14 @@ def squash(
     nsmig squash --from 20240101120000 --to 20241231120000 --dry-run
     """
     from nsmig import files
-    from nsmig.make import check_extensions
 
     opened = open_project(project)
     history = load_history(opened)
     migration, report = history.squash_and_report(first, last, name=name, single_label=single_label)
-    check_extensions(migration.operations, opened.extensions)
+    if not opened.extensions:
+        from nsmig.make import check_extensions
+
+        check_extensions(migration.operations, allowed=False)
     path = files.migration_path(opened.migrations, migration.name)
     text = files.migration_text(migration.to_dict())
     if not dry_run:
