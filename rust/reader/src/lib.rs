@@ -7,7 +7,7 @@
 //!                         └─compose───▶      └─construct──▶ value ──schema──▶ schema   (scalar: what a scalar is)
 //! ```
 //!
-//! Two ways lead to the tree. `canonical` is a small scanner of what nodestream and nsmig write; whatever it is not certain of it
+//! Two ways lead to the tree. `canonical` is a small scanner of what tools and most people write; whatever it is not certain of it
 //! leaves to `compose`, which builds on a full YAML parser and which `strict` holds to what PyYAML takes. Both give the same tree.
 //!
 //! A few odd documents that PyYAML takes are refused, never misread: a comment that touches a quote or bracket, `[-]`, plain scalars in
