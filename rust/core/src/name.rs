@@ -1,5 +1,6 @@
 //! Interned names, name lists and values, so that an operation is a few integers.
 
+use std::fmt::{self, Debug, Formatter};
 use std::hash::{BuildHasher, Hash};
 use std::ops::Range;
 
@@ -154,7 +155,7 @@ impl Translation {
 }
 
 /// Different texts or lists, one after the other in one allocation, each found by its number and by its content.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 struct Table<All> {
     all: All,
     places: Vec<Place>,
@@ -171,7 +172,7 @@ struct Place {
 
 /// What can be taken apart into what was added to it.
 trait Joined {
-    type Part: Hash + Eq + ?Sized;
+    type Part: Debug + Hash + Eq + ?Sized;
     fn part(&self, place: Range<usize>) -> &Self::Part;
     /// Gives the end of what was added.
     fn add(&mut self, part: &Self::Part) -> usize;
@@ -196,6 +197,13 @@ impl Joined for Vec<Name> {
     fn add(&mut self, part: &[Name]) -> usize {
         self.extend_from_slice(part);
         self.len()
+    }
+}
+
+/// In the order of their numbers, which is all that there is to tell two tables apart.
+impl<All: Joined> Debug for Table<All> {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        formatter.debug_list().entries((0..id(self.len())).map(|number| self.get(number))).finish()
     }
 }
 

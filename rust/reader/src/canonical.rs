@@ -152,10 +152,7 @@ impl<'a> Scanner<'a> {
             "!!set {}" => (self.tree.add(self.place_after(at), Tag::Set, Content::Mapping(Vec::new())), line.len()),
             text if text.starts_with(['[', '{', '\'', '"']) => self.flow(at, depth)?,
             text => {
-                let text = if word(text) == text.len() { text } else { without_comment(text) };
-                if text != "~" && !is_plain(text) {
-                    return None;
-                }
+                let text = if word(text) == text.len() { text } else { plain_before_comment(text)? };
                 let content = Content::Scalar(Cow::Borrowed(text));
                 (self.tree.add(self.place_after(at), scalar::resolve(text), content), at + text.len())
             }
@@ -240,9 +237,10 @@ impl<'a> Scanner<'a> {
     }
 }
 
-/// A plain scalar without the comment behind it.
-fn without_comment(text: &str) -> &str {
-    text[..text.find(" #").unwrap_or(text.len())].trim_end_matches(' ')
+/// The plain scalar that a text is, but for a comment behind it.
+fn plain_before_comment(text: &str) -> Option<&str> {
+    let text = text[..text.find(" #").unwrap_or(text.len())].trim_end_matches(' ');
+    (text == "~" || is_plain(text)).then_some(text)
 }
 
 /// The first byte from here on that is no blank.
@@ -272,9 +270,19 @@ fn key(line: &str) -> Option<(Cow<'_, str>, usize)> {
 
 /// How many letters, digits and low lines a text starts with. Of these alone, any key and any scalar can be made.
 fn word(text: &str) -> usize {
-    let is_of_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
-    text.bytes().position(|byte| !is_of_word(byte)).unwrap_or(text.len())
+    text.bytes().position(|byte| !OF_WORD[byte as usize]).unwrap_or(text.len())
 }
+
+/// For each byte whether a word may have it.
+const OF_WORD: [bool; 256] = {
+    let mut of_word = [false; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        of_word[byte] = (byte as u8).is_ascii_alphanumeric() || byte as u8 == b'_';
+        byte += 1;
+    }
+    of_word
+};
 
 /// The content of the quoted scalar that a line starts with, and its length with the quotes. No escapes.
 fn quoted(line: &str) -> Option<(Cow<'_, str>, usize)> {
@@ -295,10 +303,6 @@ fn quoted(line: &str) -> Option<(Cow<'_, str>, usize)> {
 
 /// True if this text, alone up to the end of its line, is one plain scalar for certain.
 fn is_plain(text: &str) -> bool {
-    let length = word(text);
-    if length > 0 && length == text.len() {
-        return true;
-    }
     let starts = match text.as_bytes() {
         [b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_', ..] => true,
         [b'-' | b'+' | b'.', next, ..] => next.is_ascii_alphanumeric() || *next == b'.',

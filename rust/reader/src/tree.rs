@@ -110,7 +110,7 @@ impl Tag {
 impl<'a> Tree<'a> {
     /// An empty tree with room for what a text of this length usually holds.
     pub fn for_text(text: &str) -> Tree<'a> {
-        Tree { nodes: Vec::with_capacity(text.len() / 12), root: None }
+        Tree { nodes: Vec::with_capacity(text.len() / 8), root: None }
     }
 
     pub fn add(&mut self, place: Place, tag: Tag, content: Content<'a>) -> NodeId {
