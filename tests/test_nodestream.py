@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from server import Server
 
 import neo4j
 from nsmig import History, Kind, Schema
@@ -115,14 +114,9 @@ def test_a_smaller_key_is_refused_in_a_nodestream_project(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
-def test_run_on_neo4j(folder: str, tmp_path: Path, neo4j_server: Server) -> None:
-    write_project(folder, tmp_path, f"{{db: {{database: neo4j, uri: '{neo4j_server.uri}'}}}}")
-    with neo4j.GraphDatabase.driver(neo4j_server.uri, notifications_min_severity="OFF") as driver:
-        driver.execute_query("MATCH (n) DETACH DELETE n")
-        for row in driver.execute_query("SHOW CONSTRAINTS YIELD name").records:
-            driver.execute_query(f"DROP CONSTRAINT `{row['name']}`")
-        for row in driver.execute_query("SHOW INDEXES YIELD name, type WHERE type <> 'LOOKUP'").records:
-            driver.execute_query(f"DROP INDEX `{row['name']}`")
+def test_run_on_neo4j(folder: str, tmp_path: Path, fresh_neo4j: str) -> None:
+    write_project(folder, tmp_path, f"{{db: {{database: neo4j, uri: '{fresh_neo4j}'}}}}")
+    with neo4j.GraphDatabase.driver(fresh_neo4j, notifications_min_severity="OFF") as driver:
         succeed(tmp_path, "run")
         found = {
             "constraints": _listed(driver, "SHOW CONSTRAINTS YIELD *"),
