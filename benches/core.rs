@@ -103,7 +103,7 @@ fn chain(operations: &[Operation], names: &mut Interner) -> Vec<Migration> {
     (operations.iter().enumerate())
         .map(|(at, operation)| Migration {
             name: all[at],
-            file: all[at],
+            file: None,
             operations: vec![*operation],
             dependencies: at.checked_sub(1).map(|before| all[before]).into_iter().collect(),
             replaces: vec![],

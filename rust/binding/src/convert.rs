@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use nsmig_core::history::Migration;
-use nsmig_core::name::{Interner, Name, NameList, ValueId};
+use nsmig_core::name::{File, Interner, Name, NameList, ValueId};
 use nsmig_core::operation::{Kind, Operation, Part, Parts, PropertyType, SPELLINGS, Shape, Spelling};
 use nsmig_core::squash::{Reason, Squashed};
 use nsmig_core::value::{Date, DateTime, Value};
@@ -206,7 +206,7 @@ pub fn migration_to_python<'py>(
         PyTuple::new(py, operations_to_python(py, &migration.operations, names)?)?,
         texts(py, &migration.dependencies, names)?,
         texts(py, &migration.replaces, names)?,
-        (migration.file != migration.name).then(|| names.text(migration.file)),
+        migration.file.map(|file| file.path(names)),
     ))
 }
 
@@ -220,7 +220,7 @@ pub fn migration_from_python(migration: &Bound<'_, PyAny>, names: &mut Interner)
         Ok(texts.iter().map(|text| names.name(text)).collect())
     };
     let (dependencies, replaces) = (list("dependencies", names)?, list("replaces", names)?);
-    let file = names.name(file.as_deref().unwrap_or(&name));
+    let file = file.map(|path| File::new(&path, names));
     Ok(Migration { name: names.name(&name), file, operations, dependencies, replaces })
 }
 

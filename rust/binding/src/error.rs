@@ -2,7 +2,7 @@
 
 use nsmig_core::error::{FoldError, HistoryError, RangeError, RenameError, UnknownMigration};
 use nsmig_core::history::History;
-use nsmig_core::name::{Interner, Name};
+use nsmig_core::name::{File, Interner, Name};
 use nsmig_core::operation::Operation;
 use nsmig_reader::ReadError;
 use pyo3::prelude::*;
@@ -25,21 +25,21 @@ mod python {
     import_exception!(nsmig.errors, YamlError);
 }
 
-/// Where migrations stand, for errors that arise before there is a history: file and name of each.
-pub type Places = Vec<(Name, Name)>;
+/// Where migrations stand, for errors that arise before there is a history: name and file of each.
+pub type Places = Vec<(Name, Option<File>)>;
 
 pub fn of_history(error: HistoryError, names: &Interner, places: &Places) -> PyErr {
     let text = |name: &Name| names.text(*name).to_owned();
     let texts = |list: &[Name]| list.iter().map(text).collect::<Vec<_>>();
     let file =
-        |name: &Name| places.iter().find(|(each, _)| each == name).map_or_else(|| text(name), |(_, file)| text(file));
+        |name: &Name| path(*name, places.iter().find(|(each, _)| each == name).and_then(|(_, file)| *file), names);
     match error {
         HistoryError::Duplicate { name, files } => {
-            python::DuplicateMigrationError::new_err((text(&name), texts(&files)))
+            python::DuplicateMigrationError::new_err((text(&name), files.map(|file| path(name, file, names)).to_vec()))
         }
         HistoryError::MissingDependency { name, file, missing } => {
             let known: Vec<String> = places.iter().map(|(name, _)| text(name)).collect();
-            python::MissingDependencyError::new_err((text(&name), text(&file), text(&missing), known))
+            python::MissingDependencyError::new_err((text(&name), path(name, file, names), text(&missing), known))
         }
         HistoryError::Cycle { path } => {
             let files: Vec<String> = path.iter().skip(1).map(file).collect();
@@ -53,6 +53,11 @@ pub fn of_history(error: HistoryError, names: &Interner, places: &Places) -> PyE
             python::PlanError::new_err((text(&squash), file(&squash), text(&missing)))
         }
     }
+}
+
+/// The path of a migration's file; the migration's name if it has none.
+pub fn path(migration: Name, file: Option<File>, names: &Interner) -> String {
+    file.map_or_else(|| names.text(migration).to_owned(), |file| file.path(names))
 }
 
 /// Of a history that exists: its migrations are the places.
@@ -71,7 +76,7 @@ pub fn of_fold(py: Python<'_>, error: FoldError, history: &History) -> PyErr {
     match operation {
         Ok(operation) => python::FoldError::new_err((
             names.text(error.migration).to_owned(),
-            names.text(error.file).to_owned(),
+            path(error.migration, error.file, names),
             error.index,
             operation.map(Bound::unbind),
             error.refusal.reason(names),

@@ -6,7 +6,7 @@ use nsmig_core::branches::concurrent;
 use nsmig_core::error::HistoryError;
 use nsmig_core::history::{FindingAt, History as Core, Migration};
 use nsmig_core::name::Interner;
-use nsmig_core::plan::{NameSet, applied_part, plan};
+use nsmig_core::plan::{NameSet, applied_part, plan, plan_until};
 use nsmig_core::squash::{SquashedRange, squash_range};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -76,9 +76,7 @@ impl History {
     fn schema(&self, py: Python<'_>, at: Option<&str>) -> PyResult<Schema> {
         let Some(at) = at else { return Ok(self.handle(self.folded(py)?.0.clone())) };
         let name = self.find(at)?.name;
-        let part = door::without_gil(py, self.core.size(), || self.core.until(name))?
-            .map_err(|each| error::within(each, &self.core))?;
-        let (schema, _) = fold_of(py, &part, |core| plan(core, &NameSet::default()))?;
+        let (schema, _) = fold_of(py, &self.core, |core| plan_until(core, name))?;
         Ok(self.handle(Arc::new(schema)))
     }
 
@@ -98,7 +96,7 @@ impl History {
             let Some(migration) = self.core.get(*name) else { continue };
             let operation = convert::operation_to_python(py, &migration.operations[*index], &self.names)?;
             for each in found.iter() {
-                let place = (self.names.text(*name), self.names.text(migration.file), *index);
+                let place = (self.names.text(*name), error::path(*name, migration.file, &self.names), *index);
                 findings.push(class.call1((place.0, place.1, place.2, &operation, each.code()))?);
             }
         }

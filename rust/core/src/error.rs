@@ -1,7 +1,7 @@
 //! What can be wrong with a history, as facts. Texts are made by whoever tells people.
 
 use crate::apply::Refusal;
-use crate::name::{Interner, Name};
+use crate::name::{File, Interner, Name};
 
 /// Migrations that do not make a history.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -9,11 +9,11 @@ use crate::name::{Interner, Name};
 pub enum HistoryError {
     Duplicate {
         name: Name,
-        files: [Name; 2],
+        files: [Option<File>; 2],
     },
     MissingDependency {
         name: Name,
-        file: Name,
+        file: Option<File>,
         missing: Name,
     },
     /// Each before the next, the first again at the end.
@@ -37,7 +37,7 @@ pub enum HistoryError {
 #[allow(missing_docs)]
 pub struct FoldError {
     pub migration: Name,
-    pub file: Name,
+    pub file: Option<File>,
     pub index: usize,
     pub refusal: Refusal,
 }

@@ -7,10 +7,10 @@ use foldhash::fast::FixedState;
 
 use crate::apply::{Findings, apply};
 use crate::error::{FoldError, HistoryError, UnknownMigration};
-use crate::name::{Interner, Name};
+use crate::name::{File, Interner, Name};
 use crate::nesting::Nesting;
 use crate::operation::Operation;
-use crate::order::topological_order;
+use crate::order::{Arrows, topological_order};
 use crate::schema::Schema;
 
 /// A named list of operations, what must come before it, and what it stands for.
@@ -18,8 +18,8 @@ use crate::schema::Schema;
 pub struct Migration {
     /// Its identity.
     pub name: Name,
-    /// Where it was read, for messages; its own name if nowhere.
-    pub file: Name,
+    /// Where it was read, for messages.
+    pub file: Option<File>,
     /// What it does, in order.
     pub operations: Vec<Operation>,
     /// Names of migrations that must come before it.
@@ -146,11 +146,11 @@ impl History {
         Ok((schema, findings))
     }
 
-    /// The part of the history up to and including a migration, in order.
-    pub fn until(&self, name: Name) -> Result<History, HistoryError> {
+    /// The part of the history up to and including a migration, without operations.
+    pub(crate) fn until(&self, name: Name) -> Result<History, HistoryError> {
         let last = self.position(name);
         let count = self.order.iter().position(|at| Some(*at) == last).map_or(0, |at| at + 1);
-        let migrations = self.order[..count].iter().map(|at| self.migrations[*at].clone()).collect();
+        let migrations = self.order().take(count).map(Migration::without_operations).collect();
         History::new(self.interner.clone(), migrations)
     }
 
@@ -174,21 +174,24 @@ impl History {
     /// Each after its dependencies, and a squash after what it stands for. Who depends on one of these comes after the squash, too, unless it
     /// is one of them: so any plan, with the squash or with its members, is a part of this order.
     fn sorted(&self) -> Result<Vec<usize>, HistoryError> {
-        let mut before = vec![Vec::new(); self.len()];
+        let mut before = Arrows::with_capacity(self.len());
+        let mut needed = Vec::new();
         for (at, migration) in self.migrations.iter().enumerate() {
+            let around = self.nesting.around(migration.name);
             for dependency in &migration.dependencies {
                 let standing_for_it = self.nesting.around(*dependency);
-                if self.position(*dependency).is_none() && standing_for_it.is_empty() {
+                let position = self.position(*dependency);
+                if position.is_none() && standing_for_it.is_empty() {
                     let Migration { name, file, .. } = *migration;
                     return Err(HistoryError::MissingDependency { name, file, missing: *dependency });
                 }
-                let around = self.nesting.around(migration.name);
-                let outside = standing_for_it.iter().filter(|squash| **squash != at && !around.contains(squash));
-                before[at].extend(self.position(*dependency).iter().chain(outside));
+                needed.extend(position);
+                needed.extend(standing_for_it.iter().filter(|squash| **squash != at && !around.contains(squash)));
             }
-            before[at].extend(self.nesting.members(at).iter().filter_map(|member| self.position(*member)));
-            before[at].sort_unstable();
-            before[at].dedup();
+            needed.extend(self.nesting.members(at).iter().filter_map(|member| self.position(*member)));
+            needed.sort_unstable();
+            needed.dedup();
+            before.push(needed.drain(..));
         }
         topological_order(&before, |at| self.interner.text(self.migrations[at].name)).map_err(|circle| {
             HistoryError::Cycle { path: circle.into_iter().map(|at| self.migrations[at].name).collect() }

@@ -24,6 +24,17 @@ pub struct NameList(u32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ValueId(u32);
 
+/// The path of a file in three parts, so that a folder's name is held once for all files of it, and a migration's name once for both.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct File {
+    /// Up to its last separator, with it; may be empty.
+    pub folder: Name,
+    /// What stands between.
+    pub stem: Name,
+    /// `.yaml`, or empty.
+    pub suffix: Name,
+}
+
 /// The tables behind [`Name`], [`NameList`] and [`ValueId`]. Ids of one interner mean nothing to another.
 #[derive(Clone, Debug, Default)]
 pub struct Interner {
@@ -138,7 +149,29 @@ impl Interner {
     }
 }
 
+impl File {
+    /// What a migration file's name ends in.
+    pub const SUFFIX: &str = ".yaml";
+
+    /// The file of this path, whatever that is.
+    pub fn new(path: &str, names: &mut Interner) -> File {
+        let (folder, name) = path.split_at(path.rfind(std::path::is_separator).map_or(0, |separator| separator + 1));
+        let stem = name.strip_suffix(File::SUFFIX).unwrap_or(name);
+        File { folder: names.name(folder), stem: names.name(stem), suffix: names.name(&name[stem.len()..]) }
+    }
+
+    /// Its path.
+    pub fn path(&self, names: &Interner) -> String {
+        [self.folder, self.stem, self.suffix].map(|part| names.text(part)).concat()
+    }
+}
+
 impl Translation {
+    /// A file of the absorbed interner.
+    pub fn file(&self, file: File) -> File {
+        File { folder: self.name(file.folder), stem: self.name(file.stem), suffix: self.name(file.suffix) }
+    }
+
     /// A name of the absorbed interner.
     pub fn name(&self, name: Name) -> Name {
         self.names[name.0 as usize]

@@ -9,7 +9,7 @@ use indexmap::IndexSet;
 use crate::error::HistoryError;
 use crate::history::Migration;
 use crate::name::{Interner, Name};
-use crate::order::topological_order;
+use crate::order::{Arrows, topological_order};
 
 /// In the order in which squashes name them, which is nearly sorted.
 type NameSet = IndexSet<Name, FixedState>;
@@ -109,16 +109,16 @@ fn replaced_at_any_depth(
     let name = |squash: usize| migrations[squashes[squash]].name;
     let squash_named: HashMap<Name, usize, FixedState> =
         (0..squashes.len()).map(|squash| (name(squash), squash)).collect();
-    let named: Vec<Vec<usize>> = squashes
-        .iter()
-        .map(|at| migrations[*at].replaces.iter().filter_map(|member| squash_named.get(member).copied()).collect())
-        .collect();
+    let mut named = Arrows::with_capacity(squashes.len());
+    for at in squashes {
+        named.push(migrations[*at].replaces.iter().filter_map(|member| squash_named.get(member).copied()));
+    }
     let inner_first = topological_order(&named, |squash| interner.text(name(squash)))
         .map_err(|circle| HistoryError::Cycle { path: circle.into_iter().map(name).collect() })?;
     let mut inside = vec![NameSet::default(); squashes.len()];
     for squash in inner_first {
         let mut names: NameSet = migrations[squashes[squash]].replaces.iter().copied().collect();
-        for inner in &named[squash] {
+        for inner in named.of(squash) {
             names.extend(&inside[*inner]);
         }
         inside[squash] = names;

@@ -51,6 +51,16 @@ pub fn plan<'a>(history: &'a History, applied: &NameSet) -> Result<Vec<&'a Migra
     Ok(in_order(history, &chosen))
 }
 
+/// The migrations that have to run where none is applied, in order, of the part of a history up to and including `last`.
+///
+/// # Errors
+/// As [`plan`].
+pub fn plan_until(history: &History, last: Name) -> Result<Vec<&Migration>, HistoryError> {
+    let part = history.until(last)?;
+    let planned = plan(&part, &NameSet::default())?;
+    Ok(planned.into_iter().filter_map(|each| history.get(each.name)).collect())
+}
+
 /// The migrations that brought a database to where it is, in order. Names of no migration are passed over.
 pub fn applied_part<'a>(history: &'a History, applied: &NameSet) -> Vec<&'a Migration> {
     let standing = Standing::new(history, applied);

@@ -15,7 +15,7 @@ use crate::error::{FoldError, HistoryError, RangeError};
 use crate::history::{History, Migration};
 use crate::name::{Interner, Name};
 use crate::operation::{Adjacency, Kind, Operation, Part};
-use crate::plan::{NameSet, plan};
+use crate::plan::{NameSet, plan, plan_until};
 use crate::rewrite::{Rewritten, rewrite};
 use crate::schema::Schema;
 use crate::trace::{Trace, Traced};
@@ -150,14 +150,13 @@ pub fn squash_range(
     }
     let members = &order[start..=end];
 
-    let cut =
-        (end + 1 < order.len()).then(|| history.until(order[end].name)).transpose().map_err(RangeError::History)?;
-    let part = cut.as_ref().unwrap_or(history);
     let inside: NameSet = members.iter().map(|each| each.name).collect();
-    let planned = plan(part, &NameSet::default()).map_err(RangeError::History)?;
+    let is_whole = end + 1 == order.len();
+    let planned = if is_whole { plan(history, &NameSet::default()) } else { plan_until(history, order[end].name) };
+    let planned = planned.map_err(RangeError::History)?;
     let (ours, earlier): (Vec<&Migration>, Vec<&Migration>) =
         planned.into_iter().partition(|each| inside.contains(&each.name));
-    let (base, _) = part.fold(earlier).map_err(RangeError::Fold)?;
+    let (base, _) = history.fold(earlier).map_err(RangeError::Fold)?;
     let operations: Vec<Operation> = ours.iter().flat_map(|each| each.operations.iter().copied()).collect();
 
     let mut names = Interner::clone(history.interner());
@@ -187,7 +186,7 @@ pub fn squash_range(
     };
     let migration = Migration {
         name,
-        file: name,
+        file: None,
         operations: squashed.operations.clone(),
         dependencies: in_order(&|each| needed.contains(each) && !covered.contains(each)),
         replaces: in_order(&|each| covered.contains(each)),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use nsmig_core::apply::apply;
 use nsmig_core::diff::{Renames, diff};
 use nsmig_core::history::{History, Migration};
-use nsmig_core::name::{Interner, Name};
+use nsmig_core::name::{File, Interner, Name};
 use nsmig_core::name_map::NameMap;
 use nsmig_core::operation::{KINDS, Kind, Operation, Part, SPELLINGS, Shape};
 use nsmig_core::plan::{NameSet, plan};
@@ -165,7 +165,7 @@ proptest! {
         let migrations = (all.iter().enumerate())
             .map(|(at, name)| Migration {
                 name: *name,
-                file: *name,
+                file: None,
                 operations: vec![],
                 dependencies: edges.iter().filter(|(from, to)| *from == at && to < from).map(|(_, to)| all[*to]).collect(),
                 replaces: vec![],
@@ -179,6 +179,23 @@ proptest! {
         let planned: Vec<Name> = plan(&history, &NameSet::default()).expect("no squash").iter().map(|each| each.name).collect();
         prop_assert_eq!(planned, order);
     }
+}
+
+proptest! {
+    /// A path is the same when it is put together again, whatever it is.
+    #[test]
+    fn a_file_keeps_its_path(path in "([a/\\\\.é]|\\.yaml){0,8}") {
+        let mut names = Interner::default();
+        prop_assert_eq!(File::new(&path, &mut names).path(&names), path);
+    }
+}
+
+#[test]
+fn a_file_shares_its_parts() {
+    let mut names = Interner::default();
+    let files = ["a/b.yaml", "a/c.yaml", "b.yaml"].map(|path| File::new(path, &mut names));
+    assert_eq!((files[0].folder, files[0].stem), (files[1].folder, files[2].stem));
+    assert_eq!(names.len(), ["a/", "", "b", "c", ".yaml"].len());
 }
 
 fn gcd(a: usize, b: usize) -> usize {

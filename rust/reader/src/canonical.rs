@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 
 use crate::scalar;
-use crate::tree::{Content, NodeId, Place, Tag, Tree};
+use crate::tree::{Content, Place, Tag, Tree};
 
 /// YAML gives up on a key after 1024 characters.
 const MAX_KEY: usize = 1000;
@@ -15,262 +15,304 @@ const MAX_KEY: usize = 1000;
 /// Far more than a migration needs.
 const MAX_DEPTH: usize = 32;
 
-const QUOTES: [char; 2] = ['\'', '"'];
-
-/// The tree of a text of the canonical subset, else None.
-pub(crate) fn scan(text: &str) -> Option<Tree<'_>> {
+/// The tree of a text of the canonical subset, else None; built in an empty one.
+pub(crate) fn scan<'a>(text: &'a str, tree: Tree<'a>) -> Option<Tree<'a>> {
     // Without an early end this is a few instructions for each sixteen bytes.
     let is_printable = |byte: u8| matches!(byte, b' '..=b'~' | b'\n');
     if !text.bytes().fold(true, |all, byte| all & is_printable(byte)) {
         return None;
     }
-    let mut scanner = Scanner { text, line: Line::default(), next: 0, number: 0, tree: Tree::for_text(text) };
-    scanner.advance();
-    if scanner.line.indent == 0 && scanner.line.rest == Some("---") {
-        scanner.advance();
+    let mut scanner = Scanner { text, at: 0, line_start: 0, number: 0, tree };
+    scanner.begin_line();
+    if scanner.column() == 0 && scanner.line() == "---" {
+        scanner.at += "---".len();
+        scanner.finish_line()?;
     }
-    let root = match scanner.line.rest {
-        Some(rest) if rest.starts_with("- ") => scanner.sequence(scanner.line.indent, MAX_DEPTH)?,
-        _ => scanner.mapping(scanner.line.indent, Tag::Map, MAX_DEPTH)?,
-    };
-    scanner.tree.root = Some(root);
-    scanner.line.rest.is_none().then_some(scanner.tree)
-}
-
-/// What is left of the line being read.
-#[derive(Clone, Copy, Default)]
-struct Line<'a> {
-    /// How many characters stand before `rest`: blanks, or dashes that opened a list's entry.
-    indent: usize,
-    /// None at the end of the text; never empty, never starting with a blank.
-    rest: Option<&'a str>,
+    let indent = scanner.column();
+    if scanner.rest().starts_with("- ") {
+        scanner.sequence(indent, MAX_DEPTH)?;
+    } else {
+        let first = scanner.key()?;
+        scanner.mapping(first, Tag::Map, MAX_DEPTH)?;
+    }
+    scanner.has_ended().then_some(scanner.tree)
 }
 
 struct Scanner<'a> {
     text: &'a str,
-    line: Line<'a>,
-    /// Where the next line starts.
-    next: usize,
-    /// Of the line being read, from 1.
+    /// The byte that is looked at.
+    at: usize,
+    /// Where its line starts.
+    line_start: usize,
+    /// Of its line, from 1.
     number: u32,
     tree: Tree<'a>,
 }
 
+/// A mapping's key that was seen but not passed.
+struct Key<'a> {
+    tag: Tag,
+    text: Cow<'a, str>,
+    /// Up to its colon, in bytes.
+    length: usize,
+}
+
 impl<'a> Scanner<'a> {
-    /// Go to the next line that is neither empty nor a comment.
-    fn advance(&mut self) {
-        loop {
-            let rest = &self.text[self.next.min(self.text.len())..];
-            if rest.is_empty() {
-                self.line = Line::default();
-                return;
-            }
-            let end = rest.bytes().position(|byte| byte == b'\n').unwrap_or(rest.len());
-            self.next += end + 1;
-            self.number += 1;
-            let content = rest[..end].trim_start_matches(' ');
-            if !content.is_empty() && !content.starts_with('#') {
-                self.line = Line { indent: end - content.len(), rest: Some(content.trim_end_matches(' ')) };
-                return;
-            }
-        }
+    fn has_ended(&self) -> bool {
+        self.at >= self.text.len()
+    }
+
+    /// The byte that is looked at; a text's end is the end of a line.
+    fn byte(&self) -> u8 {
+        self.byte_after("")
+    }
+
+    /// The byte behind this text, which starts here.
+    fn byte_after(&self, text: &str) -> u8 {
+        self.text.as_bytes().get(self.at + text.len()).copied().unwrap_or(b'\n')
+    }
+
+    fn rest(&self) -> &'a str {
+        &self.text[self.at..]
+    }
+
+    /// What is left of the line, without the blanks at its end.
+    fn line(&self) -> &'a str {
+        let rest = self.rest();
+        rest[..rest.find('\n').unwrap_or(rest.len())].trim_end_matches(' ')
+    }
+
+    fn column(&self) -> usize {
+        self.at - self.line_start
     }
 
     fn place(&self) -> Place {
-        self.place_after(0)
+        Place { line: self.number, column: self.column() as u32 + 1 }
     }
 
-    /// The place of what stands `skipped` characters further in the line.
-    fn place_after(&self, skipped: usize) -> Place {
-        Place { line: self.number, column: (self.line.indent + skipped + 1) as u32 }
+    fn skip_blanks(&mut self) {
+        while self.byte() == b' ' {
+            self.at += 1;
+        }
     }
 
-    /// A mapping whose keys stand at this indentation, the first one in the current line.
-    fn mapping(&mut self, indent: usize, tag: Tag, depth: usize) -> Option<NodeId> {
+    /// At the start of a line, go to what the first one has that is neither empty nor a comment.
+    fn begin_line(&mut self) {
+        loop {
+            self.line_start = self.at;
+            self.number += 1;
+            self.skip_blanks();
+            match self.byte() {
+                b'\n' => {}
+                b'#' => self.at += self.line().len(),
+                _ => return,
+            }
+            self.skip_blanks();
+            if self.has_ended() {
+                return;
+            }
+            self.at += 1;
+        }
+    }
+
+    /// Go on to the next line, if nothing but a comment is left of this one.
+    fn finish_line(&mut self) -> Option<()> {
+        let end = self.at;
+        self.skip_blanks();
+        match self.byte() {
+            b'\n' => {}
+            b'#' if self.at > end => {
+                self.at += self.line().len();
+                self.skip_blanks();
+            }
+            _ => return None,
+        }
+        if !self.has_ended() {
+            self.at += 1;
+            self.begin_line();
+        }
+        Some(())
+    }
+
+    /// A mapping whose first key is this one, the others at the same indentation.
+    fn mapping(&mut self, first: Key<'a>, tag: Tag, depth: usize) -> Option<()> {
         let depth = depth.checked_sub(1)?;
-        let id = self.tree.add(self.place(), tag, Content::Mapping(Vec::new()));
-        let mut pairs = Vec::new();
-        while let Some(rest) = self.line.rest.filter(|_| self.line.indent == indent) {
-            let (key, length) = key(rest)?;
-            let key_tag = if rest.starts_with(QUOTES) { Tag::Str } else { scalar::resolve(&key) };
-            let key = self.tree.add(self.place(), key_tag, Content::Scalar(key));
-            let at = after_blanks(rest, length + 1);
-            let value = match &rest[at..] {
-                "!!set" => {
-                    self.advance();
-                    let inner = self.line.indent;
-                    if inner <= indent {
+        let indent = self.column();
+        let mapping = self.tree.open(self.place(), tag, Content::Mapping);
+        let mut key = first;
+        loop {
+            self.tree.add(self.place(), key.tag, Content::Scalar(key.text));
+            self.at += key.length + 1;
+            self.skip_blanks();
+            if matches!(self.byte(), b'\n' | b'#') {
+                self.at -= usize::from(self.byte() == b'#'); // a blank stands before a comment
+                self.finish_line()?;
+                let inner = self.column();
+                if self.rest().starts_with("- ") && inner >= indent {
+                    self.sequence(inner, depth)?;
+                } else if inner > indent {
+                    let first = self.key()?;
+                    self.mapping(first, Tag::Map, depth)?;
+                } else {
+                    return None;
+                }
+            } else if self.byte() == b'!' && self.line() == "!!set" {
+                self.at += "!!set".len();
+                self.finish_line()?;
+                let first = self.key().filter(|_| self.column() > indent)?;
+                self.mapping(first, Tag::Set, depth)?;
+            } else {
+                self.one_line(indent, depth)?;
+            }
+            if self.has_ended() || self.column() != indent {
+                break;
+            }
+            key = self.key()?;
+        }
+        self.tree.close(mapping);
+        Some(())
+    }
+
+    /// A list whose dashes stand at this indentation, the first one here.
+    fn sequence(&mut self, indent: usize, depth: usize) -> Option<()> {
+        let depth = depth.checked_sub(1)?;
+        let sequence = self.tree.open(self.place(), Tag::Seq, Content::Sequence);
+        while self.column() == indent && self.rest().starts_with("- ") {
+            self.at += 2;
+            match self.key() {
+                Some(first) => self.mapping(first, Tag::Map, depth)?,
+                None => self.one_line(indent, depth)?,
+            }
+        }
+        self.tree.close(sequence);
+        Some(())
+    }
+
+    /// A value that ends on its line; what follows must not be able to continue it.
+    fn one_line(&mut self, indent: usize, depth: usize) -> Option<()> {
+        match self.byte() {
+            b'[' | b'{' | b'\'' | b'"' => self.flow(depth)?,
+            b'!' if self.line() == "!!set {}" => {
+                self.tree.add(self.place(), Tag::Set, Content::Mapping);
+                self.at += "!!set {}".len();
+            }
+            _ => {
+                let text = match word(self.rest()) {
+                    text if !text.is_empty() && self.byte_after(text) == b'\n' => text,
+                    _ => plain_before_comment(self.line())?,
+                };
+                self.scalar(scalar::resolve(text), text.into(), text.len());
+            }
+        }
+        self.finish_line()?;
+        (self.has_ended() || self.column() <= indent).then_some(())
+    }
+
+    /// A quoted scalar, a list in brackets or a mapping in braces, or what stands in these: a word.
+    fn flow(&mut self, depth: usize) -> Option<()> {
+        let depth = depth.checked_sub(1)?;
+        match self.byte() {
+            b'[' => {
+                let sequence = self.tree.open(self.place(), Tag::Seq, Content::Sequence);
+                self.entries(b']', |scanner| scanner.flow(depth))?;
+                self.tree.close(sequence);
+            }
+            b'{' => {
+                let mapping = self.tree.open(self.place(), Tag::Map, Content::Mapping);
+                self.entries(b'}', |scanner| {
+                    let start = scanner.at;
+                    if matches!(scanner.byte(), b'[' | b'{' | b'~') {
                         return None;
                     }
-                    self.mapping(inner, Tag::Set, depth)?
-                }
-                value if !value.is_empty() && !value.starts_with('#') => self.one_line(at, indent, depth)?,
-                _ => {
-                    self.advance();
-                    let inner = self.line.indent;
-                    match self.line.rest?.starts_with("- ") {
-                        true if inner >= indent => self.sequence(inner, depth)?,
-                        false if inner > indent => self.mapping(inner, Tag::Map, depth)?,
-                        _ => return None,
+                    scanner.flow(depth)?;
+                    if scanner.at - start > MAX_KEY || !scanner.rest().starts_with(": ") {
+                        return None;
                     }
-                }
-            };
-            pairs.push((key, value));
-        }
-        if pairs.is_empty() {
-            return None;
-        }
-        self.tree.set_content(id, Content::Mapping(pairs));
-        Some(id)
-    }
-
-    /// A list whose dashes stand at this indentation, the first one in the current line.
-    fn sequence(&mut self, indent: usize, depth: usize) -> Option<NodeId> {
-        let depth = depth.checked_sub(1)?;
-        let id = self.tree.add(self.place(), Tag::Seq, Content::Sequence(Vec::new()));
-        let mut items = Vec::new();
-        while self.line.indent == indent
-            && let Some(item) = self.line.rest.and_then(|rest| rest.strip_prefix("- "))
-        {
-            if item.starts_with(' ') || item.is_empty() {
-                return None;
+                    scanner.at += 1;
+                    scanner.skip_blanks();
+                    scanner.flow(depth)
+                })?;
+                self.tree.close(mapping);
             }
-            self.line = Line { indent: indent + 2, rest: Some(item) };
-            items.push(match key(item) {
-                Some(_) => self.mapping(indent + 2, Tag::Map, depth)?,
-                None => self.one_line(0, indent, depth)?,
-            });
-        }
-        self.tree.set_content(id, Content::Sequence(items));
-        Some(id)
-    }
-
-    /// A value that starts at this byte of its line and ends on it; what follows must not be able to continue it.
-    fn one_line(&mut self, at: usize, indent: usize, depth: usize) -> Option<NodeId> {
-        let line = self.line.rest?;
-        let (id, end) = match &line[at..] {
-            "!!set {}" => (self.tree.add(self.place_after(at), Tag::Set, Content::Mapping(Vec::new())), line.len()),
-            text if text.starts_with(['[', '{', '\'', '"']) => self.flow(at, depth)?,
-            text => {
-                let text = if word(text) == text.len() { text } else { plain_before_comment(text)? };
-                let content = Content::Scalar(Cow::Borrowed(text));
-                (self.tree.add(self.place_after(at), scalar::resolve(text), content), at + text.len())
+            b'\'' | b'"' => {
+                let (text, length) = quoted(self.rest())?;
+                self.scalar(Tag::Str, text, length);
             }
-        };
-        let after = after_blanks(line, end);
-        if after < line.len() && (after == end || !line[after..].starts_with('#')) {
-            return None;
-        }
-        self.advance();
-        (self.line.rest.is_none() || self.line.indent <= indent).then_some(id)
-    }
-
-    /// A quoted scalar, a list in brackets or a mapping in braces, or what stands in these: a word. With it, where it ends.
-    fn flow(&mut self, at: usize, depth: usize) -> Option<(NodeId, usize)> {
-        let depth = depth.checked_sub(1)?;
-        let (line, place) = (self.line.rest?, self.place_after(at));
-        let text = &line[at..];
-        if text.starts_with('[') {
-            let id = self.tree.add(place, Tag::Seq, Content::Sequence(Vec::new()));
-            let mut items = Vec::new();
-            let end = self.entries(at, ']', |scanner, at| {
-                let (item, end) = scanner.flow(at, depth)?;
-                items.push(item);
-                Some(end)
-            })?;
-            self.tree.set_content(id, Content::Sequence(items));
-            return Some((id, end));
-        }
-        if text.starts_with('{') {
-            let id = self.tree.add(place, Tag::Map, Content::Mapping(Vec::new()));
-            let mut pairs = Vec::new();
-            let end = self.entries(at, '}', |scanner, at| {
-                if line[at..].starts_with(['[', '{', '~']) {
+            b'~' => self.scalar(Tag::Null, "~".into(), 1),
+            _ => {
+                let text = word(self.rest());
+                if text.is_empty() {
                     return None;
                 }
-                let (key, end) = scanner.flow(at, depth)?;
-                if end - at > MAX_KEY || !line[end..].starts_with(": ") {
-                    return None;
-                }
-                let (value, end) = scanner.flow(after_blanks(line, end + 1), depth)?;
-                pairs.push((key, value));
-                Some(end)
-            })?;
-            self.tree.set_content(id, Content::Mapping(pairs));
-            return Some((id, end));
-        }
-        let (tag, text, length) = if text.starts_with(QUOTES) {
-            let (text, length) = quoted(text)?;
-            (Tag::Str, text, length)
-        } else {
-            let length = if text.starts_with('~') { 1 } else { word(text) };
-            if length == 0 {
-                return None;
+                self.scalar(scalar::resolve(text), text.into(), text.len());
             }
-            (scalar::resolve(&text[..length]), Cow::Borrowed(&text[..length]), length)
-        };
-        Some((self.tree.add(place, tag, Content::Scalar(text)), at + length))
+        }
+        Some(())
     }
 
-    /// What stands between brackets or braces that open at this byte of the line, one at a time; gives where they end.
-    fn entries(
-        &mut self,
-        at: usize,
-        close: char,
-        mut one: impl FnMut(&mut Self, usize) -> Option<usize>,
-    ) -> Option<usize> {
-        let line = self.line.rest?;
-        let mut at = after_blanks(line, at + 1);
-        if line[at..].starts_with(close) {
-            return Some(at + 1);
-        }
-        loop {
-            at = after_blanks(line, one(self, at)?);
-            if line[at..].starts_with(close) {
-                return Some(at + 1);
-            }
-            if !line[at..].starts_with(',') {
+    /// What stands between brackets or braces that open here, one at a time.
+    fn entries(&mut self, close: u8, one: impl Fn(&mut Self) -> Option<()>) -> Option<()> {
+        self.at += 1;
+        self.skip_blanks();
+        while self.byte() != close {
+            one(self)?;
+            self.skip_blanks();
+            if self.byte() == b',' {
+                self.at += 1;
+                self.skip_blanks();
+                if self.byte() == close {
+                    return None;
+                }
+            } else if self.byte() != close {
                 return None;
             }
-            at = after_blanks(line, at + 1);
         }
+        self.at += 1;
+        Some(())
+    }
+
+    /// Add a scalar and pass its so many bytes.
+    fn scalar(&mut self, tag: Tag, text: Cow<'a, str>, length: usize) {
+        self.tree.add(self.place(), tag, Content::Scalar(text));
+        self.at += length;
+    }
+
+    /// The key that starts here.
+    fn key(&self) -> Option<Key<'a>> {
+        let text = word(self.rest());
+        if !text.is_empty() && text.len() <= MAX_KEY && is_colon(&self.rest().as_bytes()[text.len()..]) {
+            return Some(Key { tag: scalar::resolve(text), text: text.into(), length: text.len() });
+        }
+        let line = self.line();
+        let (tag, text, length) = match line.as_bytes().first()? {
+            b'\'' | b'"' => {
+                let (text, length) = quoted(line)?;
+                (Tag::Str, text, length)
+            }
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' => {
+                let text = &line[..line.find(": ").or_else(|| line.ends_with(':').then(|| line.len() - 1))?];
+                (scalar::resolve(text), Cow::Borrowed(text), is_plain(text).then_some(text.len())?)
+            }
+            _ => return None,
+        };
+        (is_colon(&line.as_bytes()[length..]) && length <= MAX_KEY).then_some(Key { tag, text, length })
     }
 }
 
-/// The plain scalar that a text is, but for a comment behind it.
-fn plain_before_comment(text: &str) -> Option<&str> {
-    let text = text[..text.find(" #").unwrap_or(text.len())].trim_end_matches(' ');
+/// True for a colon that ends a key.
+fn is_colon(text: &[u8]) -> bool {
+    matches!(text, [b':'] | [b':', b' ' | b'\n', ..])
+}
+
+/// The plain scalar that a line is, but for a comment behind it.
+fn plain_before_comment(line: &str) -> Option<&str> {
+    let text = line[..line.find(" #").unwrap_or(line.len())].trim_end_matches(' ');
     (text == "~" || is_plain(text)).then_some(text)
 }
 
-/// The first byte from here on that is no blank.
-fn after_blanks(line: &str, at: usize) -> usize {
-    line.len() - line[at..].trim_start_matches(' ').len()
-}
-
-/// The key that a line starts with, and its length before the colon.
-fn key(line: &str) -> Option<(Cow<'_, str>, usize)> {
-    let length = word(line);
-    if length > 0 && length <= MAX_KEY && matches!(&line.as_bytes()[length..], [b':'] | [b':', b' ', ..]) {
-        return Some((Cow::Borrowed(&line[..length]), length));
-    }
-    let (key, length) = match line.as_bytes()[0] {
-        b'\'' | b'"' => quoted(line)?,
-        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' => {
-            let colon = line.as_bytes().windows(2).position(|two| two == b": ");
-            let length = colon.or_else(|| line.ends_with(':').then(|| line.len() - 1))?;
-            (Cow::Borrowed(&line[..length]), length)
-        }
-        _ => return None,
-    };
-    let is_key = matches!(&line.as_bytes()[length..], [b':'] | [b':', b' ', ..]);
-    let is_whole = line.starts_with(QUOTES) || is_plain(&line[..length]);
-    (is_key && is_whole && length <= MAX_KEY).then_some((key, length))
-}
-
-/// How many letters, digits and low lines a text starts with. Of these alone, any key and any scalar can be made.
-fn word(text: &str) -> usize {
-    text.bytes().position(|byte| !OF_WORD[byte as usize]).unwrap_or(text.len())
+/// The letters, digits and low lines that a text starts with. Of these alone, any key and any scalar can be made.
+fn word(text: &str) -> &str {
+    &text[..text.bytes().position(|byte| !OF_WORD[byte as usize]).unwrap_or(text.len())]
 }
 
 /// For each byte whether a word may have it.
@@ -284,19 +326,22 @@ const OF_WORD: [bool; 256] = {
     of_word
 };
 
-/// The content of the quoted scalar that a line starts with, and its length with the quotes. No escapes.
-fn quoted(line: &str) -> Option<(Cow<'_, str>, usize)> {
-    let inside = &line[1..];
-    if line.starts_with('"') {
-        let end = inside.find(['"', '\\'])?;
-        return inside[end..].starts_with('"').then_some((Cow::Borrowed(&inside[..end]), end + 2));
-    }
-    let mut end = inside.find('\'')?;
-    if !inside[end + 1..].starts_with('\'') {
+/// The content of the quoted scalar that a text starts with, and its length with the quotes. One line, no escapes.
+fn quoted(text: &str) -> Option<(Cow<'_, str>, usize)> {
+    let (quote, inside) = (text.as_bytes()[0], &text[1..]);
+    // Where the next quote stands, if nothing stands before it that could mean more than itself.
+    let next = |from: usize| {
+        let ends = |byte: u8| byte == quote || byte == b'\n' || byte == b'\\' && quote == b'"';
+        let at = from + inside.as_bytes().get(from..)?.iter().position(|byte| ends(*byte))?;
+        (inside.as_bytes()[at] == quote).then_some(at)
+    };
+    let is_doubled = |at: usize| quote == b'\'' && inside.as_bytes().get(at + 1) == Some(&quote);
+    let mut end = next(0)?;
+    if !is_doubled(end) {
         return Some((Cow::Borrowed(&inside[..end]), end + 2));
     }
-    while inside[end + 1..].starts_with('\'') {
-        end += 2 + inside[end + 2..].find('\'')?;
+    while is_doubled(end) {
+        end = next(end + 2)?;
     }
     Some((Cow::Owned(inside[..end].replace("''", "'")), end + 2))
 }

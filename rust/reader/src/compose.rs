@@ -13,7 +13,7 @@ use crate::tree::{Content, NodeId, Place, Problem, Tag, Tree};
 /// A collection whose end is not reached yet.
 struct Open {
     id: NodeId,
-    children: Vec<NodeId>,
+    children: usize,
     is_flow: bool,
     is_mapping: bool,
 }
@@ -65,7 +65,7 @@ pub(crate) fn compose(text: &str) -> Result<Tree<'_>, Problem> {
                 if composer.open.iter().any(|open| open.id == id) {
                     return Err(Problem::new(at, "this alias would make a value contain itself"));
                 }
-                composer.place(id);
+                composer.add(at, Tag::Null, Content::Alias(id));
             }
             Event::Scalar(value, style, anchor, tag) => {
                 composer.check(text, &span, || {
@@ -86,28 +86,26 @@ pub(crate) fn compose(text: &str) -> Result<Tree<'_>, Problem> {
                     && tag.is_none()
                     && strict::is_empty_key(span.slice(text).unwrap_or_default(), composer.position())
                 {
-                    composer.place_empty_key(at);
+                    composer.add_empty_key(at);
                     continue;
                 }
-                let tag = match tag.map(|tag| tag_of(tag.handle(), tag.suffix())) {
+                let tag = match tag.map(|tag| composer.tag(tag.handle(), tag.suffix())) {
                     Some(Some(tag)) => tag,
                     Some(None) => scalar::resolve(&value),
                     None if style == ScalarStyle::Plain => scalar::resolve(&value),
                     None => Tag::Str,
                 };
-                let id = composer.tree.add(at, tag, Content::Scalar(value));
-                last = Some(id);
-                composer.place(id);
+                last = Some(composer.add(at, tag, Content::Scalar(value)));
             }
             Event::SequenceStart(style, _, tag) => {
                 composer.check(text, &span, || None)?;
-                let tag = tag.and_then(|tag| tag_of(tag.handle(), tag.suffix())).unwrap_or(Tag::Seq);
-                last = Some(composer.open(at, tag, Content::Sequence(Vec::new()), style));
+                let tag = tag.and_then(|tag| composer.tag(tag.handle(), tag.suffix())).unwrap_or(Tag::Seq);
+                last = Some(composer.open(at, tag, Content::Sequence, style));
             }
             Event::MappingStart(style, _, tag) => {
                 composer.check(text, &span, || None)?;
-                let tag = tag.and_then(|tag| tag_of(tag.handle(), tag.suffix())).unwrap_or(Tag::Map);
-                last = Some(composer.open(at, tag, Content::Mapping(Vec::new()), style));
+                let tag = tag.and_then(|tag| composer.tag(tag.handle(), tag.suffix())).unwrap_or(Tag::Map);
+                last = Some(composer.open(at, tag, Content::Mapping, style));
             }
             Event::SequenceEnd | Event::MappingEnd => composer.close(),
             _ => {}
@@ -121,46 +119,50 @@ pub(crate) fn compose(text: &str) -> Result<Tree<'_>, Problem> {
 
 impl<'a> Composer<'a> {
     fn open(&mut self, at: Place, tag: Tag, content: Content<'a>, style: StructureStyle) -> NodeId {
-        let is_mapping = matches!(content, Content::Mapping(_));
-        let id = self.tree.add(at, tag, content);
-        self.open.push(Open { id, children: Vec::new(), is_flow: style == StructureStyle::Flow, is_mapping });
+        self.count();
+        let is_mapping = matches!(content, Content::Mapping);
+        let id = self.tree.open(at, tag, content);
+        self.open.push(Open { id, children: 0, is_flow: style == StructureStyle::Flow, is_mapping });
         id
     }
 
     fn close(&mut self) {
-        let Open { id, children, is_mapping, .. } = self.open.pop().expect("a collection ends that has begun");
-        let content = if is_mapping {
-            Content::Mapping(children.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect())
-        } else {
-            Content::Sequence(children)
-        };
-        self.tree.set_content(id, content);
-        self.place(id);
+        let Open { id, .. } = self.open.pop().expect("a collection ends that has begun");
+        self.tree.close(id);
     }
 
-    /// Put a finished node where it belongs.
-    fn place(&mut self, id: NodeId) {
-        match self.open.last_mut() {
-            Some(open) => open.children.push(id),
-            None => self.tree.root = Some(id),
+    fn add(&mut self, at: Place, tag: Tag, content: Content<'a>) -> NodeId {
+        self.count();
+        self.tree.add(at, tag, content)
+    }
+
+    /// One more in the innermost collection.
+    fn count(&mut self) {
+        if let Some(open) = self.open.last_mut() {
+            open.children += 1;
         }
     }
 
     /// Put a key where it belongs that is null; with a null value where a list would hold it.
-    fn place_empty_key(&mut self, at: Place) {
-        let key = self.tree.add(at, Tag::Null, Content::Scalar("".into()));
-        if self.position().is_key {
-            return self.place(key);
+    fn add_empty_key(&mut self, at: Place) {
+        let pair = (!self.position().is_key).then(|| self.tree.open(at, Tag::Map, Content::Mapping));
+        self.count();
+        self.tree.add(at, Tag::Null, Content::Scalar("".into()));
+        if let Some(pair) = pair {
+            self.tree.add(at, Tag::Null, Content::Scalar("".into()));
+            self.tree.close(pair);
         }
-        let value = self.tree.add(at, Tag::Null, Content::Scalar("".into()));
-        let pair = self.tree.add(at, Tag::Map, Content::Mapping(vec![(key, value)]));
-        self.place(pair);
+    }
+
+    /// None for the tag that means none was given.
+    fn tag(&mut self, handle: &str, suffix: &str) -> Option<Tag> {
+        self.tree.tag(&format!("{handle}{suffix}"))
     }
 
     /// Where the next node will stand.
     fn position(&self) -> Position {
         let innermost = self.open.last();
-        let is_due = |odd| innermost.is_some_and(|open| open.is_mapping && open.children.len() % 2 == odd);
+        let is_due = |odd| innermost.is_some_and(|open| open.is_mapping && open.children % 2 == odd);
         Position { in_flow: innermost.is_some_and(|open| open.is_flow), is_key: is_due(0), is_value: is_due(1) }
     }
 
@@ -195,8 +197,4 @@ fn options() -> Options {
 fn place(marker: &Marker) -> Place {
     let count = |number| u32::try_from(number).unwrap_or(u32::MAX);
     Place { line: count(marker.line()), column: count(marker.col() + 1) }
-}
-
-fn tag_of(handle: &str, suffix: &str) -> Option<Tag> {
-    Tag::from_name(&format!("{handle}{suffix}"))
 }

@@ -7,7 +7,7 @@ use foldhash::fast::FixedState;
 use nsmig_core::value::{DateTime, Value};
 
 use crate::scalar;
-use crate::tree::{Content, NodeId, Problem, Tag, Tree};
+use crate::tree::{Children, Content, NodeId, Problem, Tag, Tree};
 
 /// How deep values may nest. Aliases nest too, so this does not follow from the parser's own limit.
 const MAX_DEPTH: usize = 255;
@@ -20,14 +20,17 @@ const MAX_NODES: usize = 1_000_000;
 /// # Errors
 /// Tags without a constructor, scalars that are not what their tag says, collections as keys, bad merges; too much or too deep.
 pub(crate) fn document(tree: &Tree<'_>) -> Result<Value, Problem> {
-    tree.root.map_or(Ok(Value::Null), |root| Constructor::new(tree).value(root))
+    tree.root().map_or(Ok(Value::Null), |root| Constructor::new(tree).value(root))
 }
 
 /// So many keys are compared with each other faster than they are hashed.
 const FEW: usize = 8;
 
-/// Keys and values of a mapping, as they stand or with merges.
-pub(crate) type Pairs<'t> = Cow<'t, [(NodeId, NodeId)]>;
+/// Keys and values of a mapping: as they stand, or with merges.
+pub(crate) enum Pairs<'t, 'a> {
+    Plain(Children<'t, 'a>),
+    Merged(std::vec::IntoIter<(NodeId, NodeId)>),
+}
 
 /// Makes values of a tree's nodes, and counts how much it made.
 pub(crate) struct Constructor<'t, 'a> {
@@ -55,18 +58,18 @@ impl<'t, 'a> Constructor<'t, 'a> {
         self.enter(id)?;
         let node = self.tree.node(id);
         let value = match (&node.tag, &node.content) {
-            (Tag::Seq, Content::Sequence(items)) => {
-                Value::List(items.iter().map(|item| self.value(*item)).collect::<Result<_, _>>()?)
+            (Tag::Seq, Content::Sequence) => {
+                Value::List(self.tree.children(id).map(|item| self.value(item)).collect::<Result<_, _>>()?)
             }
-            (Tag::Omap | Tag::Pairs, Content::Sequence(items)) => {
-                Value::List(items.iter().map(|item| self.single_pair(*item)).collect::<Result<_, _>>()?)
+            (Tag::Omap | Tag::Pairs, Content::Sequence) => {
+                Value::List(self.tree.children(id).map(|item| self.single_pair(item)).collect::<Result<_, _>>()?)
             }
-            (Tag::Map, Content::Mapping(_)) => Value::Map(self.map(id)?),
-            (Tag::Set, Content::Mapping(_)) => Value::Set(self.map(id)?.into_iter().map(|(key, _)| key).collect()),
-            (Tag::Unknown(tag), _) => {
-                return Err(
-                    self.problem(id, format!("the tag {tag} is unknown; only YAML's own tags can be read here"))
-                );
+            (Tag::Map, Content::Mapping) => Value::Map(self.map(id)?),
+            (Tag::Set, Content::Mapping) => Value::Set(self.map(id)?.into_iter().map(|(key, _)| key).collect()),
+            (Tag::Unknown(number), _) => {
+                let tag = self.tree.unknown_tag(*number);
+                let problem = format!("the tag {tag} is unknown; only YAML's own tags can be read here");
+                return Err(self.problem(id, problem));
             }
             (Tag::Merge | Tag::Value, Content::Scalar(text)) => {
                 return Err(self.problem(id, format!("{text} has a meaning of its own here; quote it: '{text}'")));
@@ -78,16 +81,16 @@ impl<'t, 'a> Constructor<'t, 'a> {
                 };
                 self.problem(id, format!("{text:?} is not {}; {hint}", noun(tag)))
             })?,
-            (tag, Content::Mapping(pairs)) if is_scalar(tag) => {
+            (tag, Content::Mapping) if is_scalar(tag) => {
                 // YAML 1.1's default value: a mapping with a key `=` where a scalar is expected.
-                let default = pairs.iter().find(|(key, _)| self.tree.node(*key).tag == Tag::Value);
-                let text = default.and_then(|(_, value)| self.default_text(*value));
+                let text = self.default_text(id);
                 let text = text.filter(|_| *tag != Tag::Timestamp);
                 text.and_then(|text| scalar::construct(tag, text))
                     .ok_or_else(|| self.problem(id, format!("a mapping is not {}", noun(tag))))?
             }
-            (tag, Content::Mapping(_)) => return Err(self.problem(id, format!("a mapping is not {}", noun(tag)))),
-            (tag, Content::Sequence(_)) => return Err(self.problem(id, format!("a list is not {}", noun(tag)))),
+            (tag, Content::Mapping) => return Err(self.problem(id, format!("a mapping is not {}", noun(tag)))),
+            (_, Content::Alias(other)) => self.value(*other)?,
+            (tag, Content::Sequence) => return Err(self.problem(id, format!("a list is not {}", noun(tag)))),
         };
         self.depth_left += 1;
         Ok(value)
@@ -96,26 +99,26 @@ impl<'t, 'a> Constructor<'t, 'a> {
     fn default_text(&self, id: NodeId) -> Option<&str> {
         match &self.tree.node(id).content {
             Content::Scalar(text) => Some(text),
-            Content::Sequence(_) => None,
-            Content::Mapping(pairs) => {
-                let (_, value) = pairs.iter().find(|(key, _)| self.tree.node(*key).tag == Tag::Value)?;
-                self.default_text(*value)
+            Content::Mapping => {
+                let (_, value) = self.tree.pairs(id).find(|(key, _)| self.tree.node(*key).tag == Tag::Value)?;
+                self.default_text(value)
             }
+            _ => None,
         }
     }
 
     fn single_pair(&mut self, id: NodeId) -> Result<Value, Problem> {
-        match &self.tree.node(id).content {
-            Content::Mapping(pairs) if pairs.len() == 1 => {
-                Ok(Value::List(vec![self.value(pairs[0].0)?, self.value(pairs[0].1)?]))
-            }
+        let is_mapping = matches!(self.tree.node(id).content, Content::Mapping);
+        let mut pairs = self.tree.pairs(id).take(if is_mapping { 2 } else { 0 });
+        match (pairs.next(), pairs.next()) {
+            (Some((key, value)), None) => Ok(Value::List(vec![self.value(key)?, self.value(value)?])),
             _ => Err(self.problem(id, "a mapping with one key is expected here")),
         }
     }
 
     fn map(&mut self, id: NodeId) -> Result<Vec<(Value, Value)>, Problem> {
         let mut built = Vec::new();
-        for &(key_id, value_id) in &*self.flattened(id)?.unwrap_or_default() {
+        for (key_id, value_id) in self.flattened(id)?.into_iter().flatten() {
             let key = match &self.tree.node(key_id) {
                 key if key.tag == Tag::Value => Value::Str("=".into()),
                 _ => self.value(key_id)?,
@@ -129,35 +132,42 @@ impl<'t, 'a> Constructor<'t, 'a> {
     }
 
     /// A mapping's keys and values, merges included, earlier ones to be replaced by later ones; None if the node is no mapping.
-    pub fn flattened(&mut self, id: NodeId) -> Result<Option<Pairs<'t>>, Problem> {
-        let Content::Mapping(pairs) = &self.tree.node(id).content else { return Ok(None) };
-        if !pairs.iter().any(|(key, _)| self.tree.node(*key).tag == Tag::Merge) {
-            self.spend(id, pairs.len())?;
-            return Ok(Some(Cow::Borrowed(pairs)));
+    pub fn flattened(&mut self, id: NodeId) -> Result<Option<Pairs<'t, 'a>>, Problem> {
+        if !matches!(self.tree.node(id).content, Content::Mapping) {
+            return Ok(None);
+        }
+        let (mut count, mut merges) = (0, false);
+        for (key, _) in self.tree.pairs(id) {
+            count += 1;
+            merges |= self.tree.node(key).tag == Tag::Merge;
+        }
+        if !merges {
+            self.spend(id, count)?;
+            return Ok(Some(Pairs::Plain(self.tree.children(id))));
         }
         self.enter(id)?;
         let (mut merged, mut own) = (Vec::new(), Vec::new());
-        for (key, value) in pairs {
-            if self.tree.node(*key).tag != Tag::Merge {
-                own.push((*key, *value));
+        for (key, value) in self.tree.pairs(id) {
+            if self.tree.node(key).tag != Tag::Merge {
+                own.push((key, value));
                 continue;
             }
-            let sources = match &self.tree.node(*value).content {
-                Content::Sequence(sources) => sources.as_slice(),
-                _ => std::slice::from_ref(value),
+            let mut sources = match self.tree.node(value).content {
+                Content::Sequence => self.tree.children(value).collect(),
+                _ => vec![value],
             };
             // The first source wins, so it comes last.
-            for source in sources.iter().rev() {
-                match self.flattened(*source)? {
-                    Some(pairs) => merged.extend_from_slice(&pairs),
-                    None => return Err(self.problem(*source, "<< merges a mapping or a list of mappings, not this")),
+            while let Some(source) = sources.pop() {
+                match self.flattened(source)? {
+                    Some(pairs) => merged.extend(pairs),
+                    None => return Err(self.problem(source, "<< merges a mapping or a list of mappings, not this")),
                 }
             }
         }
         self.spend(id, merged.len())?;
         merged.extend(own);
         self.depth_left += 1;
-        Ok(Some(Cow::Owned(merged)))
+        Ok(Some(Pairs::Merged(merged.into_iter())))
     }
 
     fn enter(&mut self, id: NodeId) -> Result<(), Problem> {
@@ -177,6 +187,17 @@ impl<'t, 'a> Constructor<'t, 'a> {
 
     fn problem(&self, id: NodeId, text: impl Into<String>) -> Problem {
         Problem::new(self.tree.node(id).place, text)
+    }
+}
+
+impl Iterator for Pairs<'_, '_> {
+    type Item = (NodeId, NodeId);
+
+    fn next(&mut self) -> Option<(NodeId, NodeId)> {
+        match self {
+            Pairs::Plain(children) => children.next().zip(children.next()),
+            Pairs::Merged(pairs) => pairs.next(),
+        }
     }
 }
 

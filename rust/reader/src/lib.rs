@@ -26,7 +26,7 @@ mod lower;
 mod folder;
 
 use nsmig_core::history::Migration;
-use nsmig_core::name::Interner;
+use nsmig_core::name::{File, Interner};
 use nsmig_core::schema::Schema;
 use nsmig_core::value::Value;
 
@@ -72,9 +72,23 @@ pub fn read_migration(interner: &mut Interner, file: &str, bytes: &[u8]) -> Resu
 /// # Errors
 /// As [`read_migration`].
 pub fn read_migration_by(way: Way, interner: &mut Interner, file: &str, bytes: &[u8]) -> Result<Migration, ReadError> {
-    decode::text(bytes)
-        .and_then(|text| tree(way, &text).and_then(|tree| lower::migration(interner, &tree, file)))
-        .map_err(|problem| problem.in_file(file))
+    let migration = migration_in(&mut Tree::default(), way, interner, bytes);
+    let migration = migration.map_err(|problem| problem.in_file(file))?;
+    Ok(Migration { file: Some(File::new(file, interner)), ..migration })
+}
+
+/// The migration that some bytes describe, of no file yet. The memory of an empty tree serves for theirs.
+fn migration_in(
+    room: &mut Tree<'static>,
+    way: Way,
+    interner: &mut Interner,
+    bytes: &[u8],
+) -> Result<Migration, Problem> {
+    let text = decode::text(bytes)?;
+    let tree = tree(way, &text, std::mem::take(room).emptied())?;
+    let migration = lower::migration(interner, &tree);
+    *room = tree.emptied();
+    migration
 }
 
 /// The value of any single document, by the rules of PyYAML's `safe_load`; null if there is no document.
@@ -86,7 +100,7 @@ pub fn read_migration_by(way: Way, interner: &mut Interner, file: &str, bytes: &
 /// Bytes that PyYAML's safe loader refuses. `file` of the error is empty.
 pub fn read_value(bytes: &[u8], way: Way) -> Result<Value, ReadError> {
     decode::text(bytes)
-        .and_then(|text| tree(way, &text).and_then(|tree| construct::document(&tree)))
+        .and_then(|text| tree(way, &text, Tree::default()).and_then(|tree| construct::document(&tree)))
         .map_err(|problem| problem.in_file(""))
 }
 
@@ -95,9 +109,9 @@ pub fn read_value(bytes: &[u8], way: Way) -> Result<Value, ReadError> {
 pub fn read_plain(bytes: &[u8]) -> Option<Value> {
     let text =
         std::str::from_utf8(bytes).ok().filter(|text| text.is_ascii() || decode::check_printable(text).is_ok())?;
-    let tree = tree(Way::Fastest, text.strip_prefix('\u{feff}').unwrap_or(text)).ok()?;
+    let tree = tree(Way::Fastest, text.strip_prefix('\u{feff}').unwrap_or(text), Tree::default()).ok()?;
     let value = construct::document(&tree).ok()?;
-    (tree.root.is_some() && plain::is_plain(&tree)).then_some(value)
+    (tree.root().is_some() && plain::is_plain(&tree)).then_some(value)
 }
 
 /// The schema of a schema file that is plain and says nothing wrong. None for any other.
@@ -110,24 +124,22 @@ pub fn read_plain_schema(bytes: &[u8]) -> Option<(Interner, Schema)> {
 /// Per key of a migration file the lines where its value starts and where each item of it does; none if it is no mapping.
 pub fn lines_of(bytes: &[u8]) -> Vec<(String, Vec<usize>)> {
     let lines = |text: &str| {
-        let tree = tree(Way::Fastest, text).ok()?;
-        let Content::Mapping(pairs) = &tree.node(tree.root?).content else { return None };
-        let line = |id: &NodeId| tree.node(*id).place.line as usize;
-        let of_pair = |(key, value): &(NodeId, NodeId)| {
-            let Content::Scalar(key) = &tree.node(*key).content else { return None };
-            let items = match &tree.node(*value).content {
-                Content::Sequence(items) => items.as_slice(),
-                _ => &[],
-            };
+        let tree = tree(Way::Fastest, text, Tree::default()).ok()?;
+        let root = tree.root().filter(|root| matches!(tree.node(*root).content, Content::Mapping))?;
+        let line = |id: NodeId| tree.node(id).place.line as usize;
+        let of_pair = |(key, value): (NodeId, NodeId)| {
+            let Content::Scalar(key) = &tree.node(key).content else { return None };
+            let is_sequence = matches!(tree.node(value).content, Content::Sequence);
+            let items = is_sequence.then(|| tree.children(value)).into_iter().flatten();
             Some((key.to_string(), std::iter::once(value).chain(items).map(line).collect()))
         };
-        Some(pairs.iter().filter_map(of_pair).collect())
+        Some(tree.pairs(root).filter_map(of_pair).collect())
     };
     decode::text(bytes).ok().and_then(|text| lines(&text)).unwrap_or_default()
 }
 
-fn tree(way: Way, text: &str) -> Result<Tree<'_>, Problem> {
-    let canonical = if way == Way::Full { None } else { canonical::scan(text) };
+fn tree<'a>(way: Way, text: &'a str, empty: Tree<'a>) -> Result<Tree<'a>, Problem> {
+    let canonical = if way == Way::Full { None } else { canonical::scan(text, empty) };
     match canonical {
         Some(tree) => Ok(tree),
         None if way == Way::Canonical => Err(Problem::of_file("not in the canonical subset")),

@@ -10,14 +10,14 @@ use nsmig_core::operation::{
 use nsmig_core::value::Value;
 
 use crate::construct::{Constructor, Pairs};
-use crate::tree::{Content, NodeId, Problem, Tag, Tree};
+use crate::tree::{Children, Content, Node, NodeId, Problem, Tag, Tree};
 
-/// The migration that a document describes.
+/// The migration that a document describes, of no file yet.
 ///
 /// # Errors
 /// The first thing that is not as a migration has it.
-pub(crate) fn migration(names: &mut Interner, tree: &Tree<'_>, file: &str) -> Result<Migration, Problem> {
-    let Some(root) = tree.root else {
+pub(crate) fn migration(names: &mut Interner, tree: &Tree<'_>) -> Result<Migration, Problem> {
+    let Some(root) = tree.root() else {
         return Err(Problem::of_file(
             "the file is empty; a migration is a mapping of name, operations and dependencies",
         ));
@@ -28,13 +28,13 @@ pub(crate) fn migration(names: &mut Interner, tree: &Tree<'_>, file: &str) -> Re
     let missing = || Problem::new(tree.node(root).place, "a migration lacks a key");
     let name = lowering.name(name.ok_or_else(missing)?, "the name of a migration")?;
     let listed = lowering.list(operations.ok_or_else(missing)?, "operations", "a list of operations")?;
-    let mut built = Vec::with_capacity(listed.len());
+    let mut built = Vec::with_capacity(listed.clone().count());
     for entry in listed {
-        built.push(lowering.operation(*entry)?);
+        built.push(lowering.operation(entry)?);
     }
     let dependencies = lowering.name_list(dependencies.ok_or_else(missing)?, "dependencies")?;
     let replaces = replaces.map_or(Ok(Vec::new()), |node| lowering.name_list(node, "replaces"))?;
-    Ok(Migration { name, file: names.name(file), operations: built, dependencies, replaces })
+    Ok(Migration { name, file: None, operations: built, dependencies, replaces })
 }
 
 struct Lowering<'t, 'a, 'i> {
@@ -43,7 +43,7 @@ struct Lowering<'t, 'a, 'i> {
     names: &'i mut Interner,
 }
 
-impl<'t> Lowering<'t, '_, '_> {
+impl<'t, 'a> Lowering<'t, 'a, '_> {
     /// A mapping's values by these keys; the first `required` must be there, and no others may.
     fn fields<const N: usize>(
         &mut self,
@@ -54,7 +54,7 @@ impl<'t> Lowering<'t, '_, '_> {
     ) -> Result<[Option<NodeId>; N], Problem> {
         let mut found = [None; N];
         let mut unexpected = Vec::new();
-        for &(key, value) in &*self.mapping(id, what)? {
+        for (key, value) in self.mapping(id, what)? {
             let text = self.text(key, "a key")?;
             match keys.iter().position(|each| *each == text) {
                 Some(at) => self.put(&mut found[at], value)?,
@@ -94,7 +94,7 @@ impl<'t> Lowering<'t, '_, '_> {
     fn arguments(&mut self, id: NodeId, spelling: &Spelling) -> Result<[Option<NodeId>; MOST_ARGUMENTS], Problem> {
         let mut found = [None; MOST_ARGUMENTS];
         let mut unexpected: Vec<(NodeId, String)> = Vec::new();
-        for &(key, value) in &*self.mapping(id, format_args!("the arguments of {}", spelling.name))? {
+        for (key, value) in self.mapping(id, format_args!("the arguments of {}", spelling.name))? {
             let text = self.text(key, "an argument's name")?;
             match spelling.arguments.iter().position(|(argument, _)| *argument == text) {
                 Some(at) => self.put(&mut found[at], value)?,
@@ -172,13 +172,13 @@ impl<'t> Lowering<'t, '_, '_> {
         let member = format_args!("each of {what}");
         let mut members = Vec::new();
         match (&node.tag, &node.content) {
-            (Tag::Seq, Content::Sequence(items)) => {
-                for item in items {
-                    members.push(self.name(*item, member)?);
+            (Tag::Seq, Content::Sequence) => {
+                for item in self.tree.children(id) {
+                    members.push(self.name(item, member)?);
                 }
             }
-            (Tag::Set, Content::Mapping(_)) => {
-                for &(key, value) in &*self.mapping(id, what)? {
+            (Tag::Set, Content::Mapping) => {
+                for (key, value) in self.mapping(id, what)? {
                     members.push(self.name(key, member)?);
                     if self.tree.node(value).tag != Tag::Null {
                         self.constructor.value(value)?;
@@ -192,7 +192,7 @@ impl<'t> Lowering<'t, '_, '_> {
 
     fn name_list(&mut self, id: NodeId, what: &str) -> Result<Vec<Name>, Problem> {
         let items = self.list(id, what, "a list of migrations' names, [] for none")?;
-        items.iter().map(|item| self.name(*item, format_args!("each of {what}"))).collect()
+        items.map(|item| self.name(item, format_args!("each of {what}"))).collect()
     }
 
     fn name(&mut self, id: NodeId, what: impl std::fmt::Display) -> Result<Name, Problem> {
@@ -200,17 +200,14 @@ impl<'t> Lowering<'t, '_, '_> {
         Ok(self.names.name(&text))
     }
 
-    fn list(&self, id: NodeId, what: &str, expected: &str) -> Result<&'t [NodeId], Problem> {
+    fn list(&self, id: NodeId, what: &str, expected: &str) -> Result<Children<'t, 'a>, Problem> {
         match self.tree.node(id) {
-            node if node.tag != Tag::Seq => Err(self.expected(id, &what, expected)),
-            node => match &node.content {
-                Content::Sequence(items) => Ok(items),
-                _ => Err(self.expected(id, &what, expected)),
-            },
+            Node { tag: Tag::Seq, content: Content::Sequence, .. } => Ok(self.tree.children(id)),
+            _ => Err(self.expected(id, &what, expected)),
         }
     }
 
-    fn mapping(&mut self, id: NodeId, what: impl std::fmt::Display) -> Result<Pairs<'t>, Problem> {
+    fn mapping(&mut self, id: NodeId, what: impl std::fmt::Display) -> Result<Pairs<'t, 'a>, Problem> {
         let pairs = self.constructor.flattened(id)?;
         match self.tree.node(id).tag {
             Tag::Map | Tag::Set => pairs.ok_or_else(|| self.expected(id, &what, "a mapping")),
@@ -235,7 +232,7 @@ impl<'t> Lowering<'t, '_, '_> {
         let node = self.tree.node(id);
         let wants_string = expected == "a string";
         let found = match (&node.tag, &node.content) {
-            (Tag::Unknown(tag), _) => format!("of the unknown tag {tag}"),
+            (Tag::Unknown(number), _) => format!("of the unknown tag {}", self.tree.unknown_tag(*number)),
             (tag, Content::Scalar(text)) => match tag {
                 Tag::Null if text == "~" || text.is_empty() => "null".into(),
                 Tag::Null => format!("null (YAML 1.1 reads {text} so)"),

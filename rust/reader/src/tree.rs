@@ -1,4 +1,6 @@
-//! A document as nodes with tags and places. Aliases make nodes shared; nothing contains itself.
+//! A document as nodes with tags and places, in one row: each node is followed by all that it contains.
+//!
+//! Aliases stand for nodes further up; nothing contains itself.
 
 use std::borrow::Cow;
 
@@ -19,7 +21,7 @@ pub(crate) struct Problem {
 }
 
 /// The tags that PyYAML's safe loader knows, all of `tag:yaml.org,2002:`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Tag {
     Null,
     Bool,
@@ -37,8 +39,8 @@ pub(crate) enum Tag {
     Pairs,
     Map,
     Set,
-    /// Any other, in full.
-    Unknown(Box<str>),
+    /// Any other; see [`Tree::unknown_tag`].
+    Unknown(u32),
 }
 
 /// An index into a tree's nodes.
@@ -46,26 +48,37 @@ pub(crate) enum Tag {
 pub(crate) struct NodeId(u32);
 
 /// A scalar or a collection.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) struct Node<'a> {
     pub place: Place,
     pub tag: Tag,
     pub content: Content<'a>,
+    /// Where what follows all that it contains stands in the row.
+    end: u32,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) enum Content<'a> {
     Scalar(Cow<'a, str>),
-    Sequence(Vec<NodeId>),
-    Mapping(Vec<(NodeId, NodeId)>),
+    Sequence,
+    Mapping,
+    /// This other node, once more.
+    Alias(NodeId),
 }
 
 /// A document.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default)]
 pub(crate) struct Tree<'a> {
     nodes: Vec<Node<'a>>,
-    /// None if there is no document at all.
-    pub root: Option<NodeId>,
+    unknown_tags: Vec<Box<str>>,
+}
+
+/// The entries of a sequence, or keys and values of a mapping in turns. Aliases are followed.
+#[derive(Clone)]
+pub(crate) struct Children<'t, 'a> {
+    tree: &'t Tree<'a>,
+    next: u32,
+    end: u32,
 }
 
 impl Problem {
@@ -83,9 +96,57 @@ impl Problem {
     }
 }
 
-impl Tag {
+impl<'a> Tree<'a> {
+    /// An empty tree for another text, in the same memory.
+    pub fn emptied<'b>(mut self) -> Tree<'b> {
+        self.nodes.clear();
+        let nodes = self.nodes.into_iter().map(|_| unreachable!("there are no nodes")).collect();
+        Tree { nodes, unknown_tags: Vec::new() }
+    }
+
+    /// The outermost node; None if there is no document at all.
+    pub fn root(&self) -> Option<NodeId> {
+        (!self.nodes.is_empty()).then_some(NodeId(0))
+    }
+
+    /// Add a node that contains no others.
+    pub fn add(&mut self, place: Place, tag: Tag, content: Content<'a>) -> NodeId {
+        let id = self.open(place, tag, content);
+        self.close(id);
+        id
+    }
+
+    /// Add a node that contains those which are added before it is closed.
+    pub fn open(&mut self, place: Place, tag: Tag, content: Content<'a>) -> NodeId {
+        let id = NodeId(self.length());
+        self.nodes.push(Node { place, tag, content, end: 0 });
+        id
+    }
+
+    pub fn close(&mut self, id: NodeId) {
+        self.nodes[id.0 as usize].end = self.length();
+    }
+
+    pub fn node(&self, id: NodeId) -> &Node<'a> {
+        &self.nodes[id.0 as usize]
+    }
+
+    pub fn nodes(&self) -> impl Iterator<Item = (NodeId, &Node<'a>)> {
+        (0..).map(NodeId).zip(&self.nodes)
+    }
+
+    pub fn children(&self, id: NodeId) -> Children<'_, 'a> {
+        Children { tree: self, next: id.0 + 1, end: self.node(id).end }
+    }
+
+    /// Keys and values of a mapping.
+    pub fn pairs(&self, id: NodeId) -> impl Iterator<Item = (NodeId, NodeId)> + use<'_, 'a> {
+        let mut children = self.children(id);
+        std::iter::from_fn(move || children.next().zip(children.next()))
+    }
+
     /// The tag with this full name; None for the non-specific `!`, which means none was given.
-    pub fn from_name(name: &str) -> Option<Tag> {
+    pub fn tag(&mut self, name: &str) -> Option<Tag> {
         Some(match name.strip_prefix("tag:yaml.org,2002:") {
             Some("null") => Tag::Null,
             Some("bool") => Tag::Bool,
@@ -102,32 +163,36 @@ impl Tag {
             Some("map") => Tag::Map,
             Some("set") => Tag::Set,
             _ if name == "!" => return None,
-            _ => Tag::Unknown(name.into()),
+            _ => {
+                self.unknown_tags.push(name.into());
+                Tag::Unknown(self.unknown_tags.len() as u32 - 1)
+            }
         })
+    }
+
+    /// The full name of a [`Tag::Unknown`].
+    pub fn unknown_tag(&self, number: u32) -> &str {
+        &self.unknown_tags[number as usize]
+    }
+
+    fn length(&self) -> u32 {
+        u32::try_from(self.nodes.len()).expect("a file of less than 4 GB")
     }
 }
 
-impl<'a> Tree<'a> {
-    /// An empty tree with room for what a text of this length usually holds.
-    pub fn for_text(text: &str) -> Tree<'a> {
-        Tree { nodes: Vec::with_capacity(text.len() / 8), root: None }
-    }
+impl Iterator for Children<'_, '_> {
+    type Item = NodeId;
 
-    pub fn add(&mut self, place: Place, tag: Tag, content: Content<'a>) -> NodeId {
-        let id = NodeId(u32::try_from(self.nodes.len()).expect("a file of less than 4 GB"));
-        self.nodes.push(Node { place, tag, content });
-        id
-    }
-
-    pub fn node(&self, id: NodeId) -> &Node<'a> {
-        &self.nodes[id.0 as usize]
-    }
-
-    pub fn nodes(&self) -> impl Iterator<Item = &Node<'a>> {
-        self.nodes.iter()
-    }
-
-    pub fn set_content(&mut self, id: NodeId, content: Content<'a>) {
-        self.nodes[id.0 as usize].content = content;
+    fn next(&mut self) -> Option<NodeId> {
+        let id = NodeId(self.next);
+        if self.next >= self.end {
+            return None;
+        }
+        let node = self.tree.node(id);
+        self.next = node.end;
+        Some(match node.content {
+            Content::Alias(other) => other,
+            _ => id,
+        })
     }
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use nsmig_core::name::Interner;
+use nsmig_core::operation::Operation;
 use nsmig_reader::read_folder;
 
 /// A folder of its own for each test, removed when it ends.
@@ -47,7 +48,8 @@ fn only_yaml_files_directly_inside_count_sorted_by_name() {
     fs::create_dir(folder.0.join("sub")).expect("a subfolder");
     folder.write("sub/g.yaml", "not: a migration");
     let (names, migrations) = read_folder(&folder.0, 0, &|| false).expect("all can be read");
-    let files: Vec<&str> = migrations.iter().map(|migration| names.text(migration.file)).collect();
+    let files = migrations.iter().filter_map(|migration| Some(migration.file?.path(&names)));
+    let files: Vec<String> = files.collect();
     assert_eq!(files, [folder.file(".c.yaml"), folder.file("a.yaml"), folder.file("b.yaml")]);
 }
 
@@ -77,6 +79,41 @@ fn all_errors_are_told_in_the_order_of_the_files() {
 fn state(folder: &Folder, threads: usize) -> String {
     let (names, migrations): (Interner, _) = read_folder(&folder.0, threads, &|| false).expect("all can be read");
     format!("{names:?} {migrations:?}")
+}
+
+#[test]
+fn each_file_keeps_its_own_bytes() {
+    let folder = Folder::new("sizes");
+    let types = |number: usize| if number.is_multiple_of(5) { 3000 } else { 1 };
+    for number in 0..40 {
+        let operations =
+            (0..types(number)).map(|at| format!("- arguments:\n    name: T{number}_{at}\n  operation: DropNodeType\n"));
+        let operations: String = operations.collect();
+        let text = format!("dependencies: []\nname: m{number}\noperations:\n{operations}replaces: []\n");
+        folder.write(&format!("{number:02}.yaml"), &text);
+    }
+    let (names, migrations) = read_folder(&folder.0, 1, &|| false).expect("all can be read");
+    for (number, migration) in migrations.iter().enumerate() {
+        assert_eq!(names.text(migration.name), format!("m{number}"));
+        assert_eq!(migration.operations.len(), types(number));
+        for (at, operation) in migration.operations.iter().enumerate() {
+            let Operation::DropType { type_, .. } = operation else { panic!("{operation:?}") };
+            assert_eq!(names.text(*type_), format!("T{number}_{at}"));
+        }
+    }
+}
+
+#[test]
+fn no_text_is_held_twice() {
+    let folder = Folder::new("texts");
+    for number in 0..500 {
+        folder.write(&format!("m{number}.yaml"), &migration(&format!("m{number}"), &format!("T{}", number % 7)));
+    }
+    for threads in [1, 2] {
+        let (names, _) = read_folder(&folder.0, threads, &|| false).expect("all can be read");
+        // The folder, `.yaml`, a name for each migration and its file, seven types.
+        assert_eq!(names.len(), 1 + 1 + 500 + 7);
+    }
 }
 
 #[test]
