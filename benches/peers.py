@@ -35,12 +35,16 @@ def write_project(folder: Path, uri: str, migrations: Sequence[Migration]) -> No
 
 
 def nsmig(folder: Path, *arguments: str) -> Took:
-    return _timed([sys.executable, "-m", "nsmig", "run", *arguments], folder)
+    return python(folder, "-m", "nsmig", "run", *arguments)
 
 
-def nodestream(folder: Path, python: str = sys.executable) -> Took:
+def python(folder: Path, *arguments: str) -> Took:
+    return _timed([sys.executable, *arguments], folder)
+
+
+def nodestream(folder: Path, interpreter: str = sys.executable) -> Took:
     program = "import sys; from nodestream.cli.application import run; sys.argv[0] = 'nodestream'; run()"
-    return _timed([python, "-c", program, "migrations", "run", "-t", "db"], folder)
+    return _timed([interpreter, "-c", program, "migrations", "run", "-t", "db"], folder)
 
 
 def _timed(command: list[str], folder: Path) -> Took:

@@ -17,11 +17,6 @@ import results
 import scale
 
 
-def test_many_migrations(neo4j_server: Server, tmp_path: Path) -> None:
-    took = many_migrations.compare(tmp_path, neo4j_server.uri, 12, sys.executable)
-    assert set(took) >= {"nodestream", "nsmig run", "nsmig run --fast-forward"}
-
-
 def test_big_data(neo4j_server: Server, tmp_path: Path) -> None:
     took = big_data.compare(tmp_path, neo4j_server.uri, 500, sys.executable)
     assert set(took) == {"nodestream", "nsmig"}
@@ -32,6 +27,12 @@ def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where results go while tests run."""
     monkeypatch.setattr(results, "FOLDER", tmp_path / "results")
     return tmp_path / "results"
+
+
+def test_many_migrations(neo4j_server: Server, kept: Path) -> None:
+    many_migrations.main(["--count", "12", "--uri", neo4j_server.uri])
+    text = (kept / "many_migrations.md").read_text()
+    assert all(f"| {name} |" in text for name in ("nodestream", "nsmig run", "nsmig run --fast-forward", "floor"))
 
 
 def test_commands(kept: Path) -> None:
