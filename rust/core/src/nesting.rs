@@ -48,7 +48,7 @@ impl Nesting {
             containing.values().flat_map(|around| around.windows(2).map(|pair| (pair[0], pair[1]))).collect();
         pairs.sort_unstable();
         pairs.dedup();
-        for (inner, outer) in pairs {
+        for &(inner, outer) in &pairs {
             if !inside[inner].is_subset(&inside[outer]) {
                 let mut shared: Vec<Name> = inside[inner].intersection(&inside[outer]).copied().collect();
                 interner.sort(&mut shared);
@@ -57,11 +57,13 @@ impl Nesting {
                 return Err(HistoryError::Overlap { squashes: both, shared });
             }
         }
-        // A squash lies within another by what it replaces, whether it is named there or not.
-        for around in containing.values() {
-            for (depth, outer) in around.iter().enumerate() {
-                inside[*outer].extend(around[..depth].iter().map(|inner| name(*inner)));
-            }
+        // A squash lies within another by what it replaces, whether it is named there or not; inner ones first.
+        let mut rank = vec![0; squashes.len()];
+        by_size.iter().enumerate().for_each(|(place, squash)| rank[*squash] = place);
+        pairs.sort_unstable_by_key(|(inner, outer)| (rank[*outer], rank[*inner]));
+        for (inner, outer) in pairs {
+            let within: Vec<Name> = inside[inner].iter().copied().chain([name(inner)]).collect();
+            inside[outer].extend(within);
         }
 
         by_size.sort_by_key(|squash| (inside[*squash].len(), Reverse(*squash)));

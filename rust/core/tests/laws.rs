@@ -198,6 +198,23 @@ fn a_file_shares_its_parts() {
     assert_eq!(names.len(), ["a/", "", "b", "c", ".yaml"].len());
 }
 
+#[test]
+fn a_chain_of_nested_squashes_stands_for_all_inside() {
+    let mut names = Interner::default();
+    let mut all: Vec<Name> = Vec::new();
+    let mut migrations = Vec::new();
+    for number in 0..300 {
+        let replaces = all.last().map_or(vec![], |last| vec![*last, names.name(&format!("x{number:03}"))]);
+        let name = names.name(&format!("s{number:03}"));
+        migrations.push(Migration { name, file: None, operations: vec![], dependencies: vec![], replaces });
+        all.push(name);
+    }
+    let history = History::new(Arc::new(names), migrations).expect("squashes within squashes");
+    for (number, name) in all.iter().enumerate() {
+        assert_eq!(history.replaced(*name).len(), 2 * number);
+    }
+}
+
 fn gcd(a: usize, b: usize) -> usize {
     if b == 0 { a } else { gcd(b, a % b) }
 }

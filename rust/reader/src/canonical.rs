@@ -193,8 +193,9 @@ impl<'a> Scanner<'a> {
         match self.byte() {
             b'[' | b'{' | b'\'' | b'"' => self.flow(depth)?,
             b'!' if self.line() == "!!set {}" => {
+                self.at += "!!set ".len();
                 self.tree.add(self.place(), Tag::Set, Content::Mapping);
-                self.at += "!!set {}".len();
+                self.at += "{}".len();
             }
             _ => {
                 let text = match word(self.rest()) {

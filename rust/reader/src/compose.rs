@@ -28,6 +28,8 @@ struct Composer<'a> {
     anchors: HashMap<usize, NodeId, FixedState>,
     anchor_names: HashSet<String, FixedState>,
     documents: usize,
+    /// Up to this byte all is in nodes; behind it there are blanks, comments and indicators.
+    passed: usize,
 }
 
 /// The tree of a text.
@@ -86,6 +88,9 @@ pub(crate) fn compose(text: &str) -> Result<Tree<'_>, Problem> {
                     && tag.is_none()
                     && strict::is_empty_key(span.slice(text).unwrap_or_default(), composer.position())
                 {
+                    if anchor != 0 {
+                        return Err(Problem::new(at, "a key is missing behind this anchor; quote the ?"));
+                    }
                     composer.add_empty_key(at);
                     continue;
                 }
@@ -96,10 +101,15 @@ pub(crate) fn compose(text: &str) -> Result<Tree<'_>, Problem> {
                     None => Tag::Str,
                 };
                 last = Some(composer.add(at, tag, Content::Scalar(value)));
+                composer.passed = match style {
+                    ScalarStyle::Literal | ScalarStyle::Folded => byte(&span.end),
+                    _ => text[..byte(&span.end)].trim_end().len(),
+                };
             }
             Event::SequenceStart(style, _, tag) => {
                 composer.check(text, &span, || None)?;
                 let tag = tag.and_then(|tag| composer.tag(tag.handle(), tag.suffix())).unwrap_or(Tag::Seq);
+                let at = if composer.position().is_value { first_dash(text, &span) } else { at };
                 last = Some(composer.open(at, tag, Content::Sequence, style));
             }
             Event::MappingStart(style, _, tag) => {
@@ -107,9 +117,15 @@ pub(crate) fn compose(text: &str) -> Result<Tree<'_>, Problem> {
                 let tag = tag.and_then(|tag| composer.tag(tag.handle(), tag.suffix())).unwrap_or(Tag::Map);
                 last = Some(composer.open(at, tag, Content::Mapping, style));
             }
-            Event::SequenceEnd | Event::MappingEnd => composer.close(),
+            Event::SequenceEnd | Event::MappingEnd => composer.close(&span),
             _ => {}
         }
+    }
+    let is_scalar = |root| matches!(composer.tree.node(root).content, Content::Scalar(_));
+    if !composer.tree.root().is_some_and(is_scalar)
+        && let Some(objection) = strict::objection_to_gap(text, composer.passed..text.len())
+    {
+        return Err(Problem::of_file(objection));
     }
     if composer.documents == 0 {
         check_prefix(text)?;
@@ -126,9 +142,12 @@ impl<'a> Composer<'a> {
         id
     }
 
-    fn close(&mut self) {
-        let Open { id, .. } = self.open.pop().expect("a collection ends that has begun");
+    fn close(&mut self, span: &Span) {
+        let Open { id, is_flow, .. } = self.open.pop().expect("a collection ends that has begun");
         self.tree.close(id);
+        if is_flow {
+            self.passed = byte(&span.end);
+        }
     }
 
     fn add(&mut self, at: Place, tag: Tag, content: Content<'a>) -> NodeId {
@@ -167,7 +186,9 @@ impl<'a> Composer<'a> {
     }
 
     fn check(&self, text: &str, span: &Span, more: impl Fn() -> Option<&'static str>) -> Result<(), Problem> {
-        match strict::objection_to_start(text, start_of(span), self.position()).or_else(more) {
+        let (start, position) = (start_of(span), self.position());
+        let gap = || strict::objection_to_gap(text, self.passed..start).filter(|_| !position.in_flow);
+        match gap().or_else(|| strict::objection_to_start(text, start, position)).or_else(more) {
             Some(objection) => Err(Problem::new(place(&span.start), objection)),
             None => Ok(()),
         }
@@ -181,7 +202,20 @@ fn check_prefix(text: &str) -> Result<(), Problem> {
 
 /// The byte at which a node starts, its tag included.
 fn start_of(span: &Span) -> usize {
-    span.tag_start().unwrap_or(span.start).byte_offset().expect("a text's parser knows the bytes")
+    byte(&span.tag_start().unwrap_or(span.start))
+}
+
+/// Where a mapping's value starts that is a list. The parser stands behind the first dash of one that is not indented.
+fn first_dash(text: &str, span: &Span) -> Place {
+    let start = byte(&span.start);
+    let before = text[..start].trim_end_matches([' ', '\t']);
+    let Place { line, column } = place(&span.start);
+    let passed = if before.ends_with('-') { start - before.len() + 1 } else { 0 };
+    Place { line, column: column - passed as u32 }
+}
+
+fn byte(marker: &Marker) -> usize {
+    marker.byte_offset().expect("a text's parser knows the bytes")
 }
 
 /// Where the parser would follow YAML 1.2 or the test suite, it follows libyaml instead.

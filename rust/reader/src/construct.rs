@@ -12,8 +12,8 @@ use crate::tree::{Children, Content, NodeId, Problem, Tag, Tree};
 /// How deep values may nest. Aliases nest too, so this does not follow from the parser's own limit.
 const MAX_DEPTH: usize = 255;
 
-/// How many nodes a document may have once every alias is replaced by what it stands for.
-const MAX_NODES: usize = 1_000_000;
+/// How many nodes a document's aliases may stand for, besides those that it writes itself.
+const MAX_ALIASED: usize = 1_000_000;
 
 /// The value of a tree; null if there is no document.
 ///
@@ -50,7 +50,8 @@ enum Key<'a> {
 
 impl<'t, 'a> Constructor<'t, 'a> {
     pub fn new(tree: &'t Tree<'a>) -> Constructor<'t, 'a> {
-        Constructor { tree, nodes_left: MAX_NODES, depth_left: MAX_DEPTH }
+        // Lowering and construction look at a node twice at most.
+        Constructor { tree, nodes_left: MAX_ALIASED + 2 * tree.nodes().len(), depth_left: MAX_DEPTH }
     }
 
     /// The value of one node.
@@ -83,33 +84,39 @@ impl<'t, 'a> Constructor<'t, 'a> {
             })?,
             (tag, Content::Mapping) if is_scalar(tag) => {
                 // YAML 1.1's default value: a mapping with a key `=` where a scalar is expected.
-                let text = self.default_text(id);
+                let text = self.default_text(id)?;
                 let text = text.filter(|_| *tag != Tag::Timestamp);
                 text.and_then(|text| scalar::construct(tag, text))
                     .ok_or_else(|| self.problem(id, format!("a mapping is not {}", noun(tag))))?
             }
             (tag, Content::Mapping) => return Err(self.problem(id, format!("a mapping is not {}", noun(tag)))),
-            (_, Content::Alias(other)) => self.value(*other)?,
+            (_, Content::Alias(other)) => self.value(*other)?, // never: whoever gives ids has followed aliases
             (tag, Content::Sequence) => return Err(self.problem(id, format!("a list is not {}", noun(tag)))),
         };
         self.depth_left += 1;
         Ok(value)
     }
 
-    fn default_text(&self, id: NodeId) -> Option<&str> {
-        match &self.tree.node(id).content {
-            Content::Scalar(text) => Some(text),
-            Content::Mapping => {
-                let (_, value) = self.tree.pairs(id).find(|(key, _)| self.tree.node(*key).tag == Tag::Value)?;
-                self.default_text(value)
+    /// The scalar that a mapping has under `=`, or under that of the mapping it has there, and so on.
+    fn default_text(&mut self, mut id: NodeId) -> Result<Option<&'t str>, Problem> {
+        for _ in 0..MAX_DEPTH {
+            match &self.tree.node(id).content {
+                Content::Scalar(text) => return Ok(Some(text)),
+                Content::Mapping => {}
+                _ => break,
             }
-            _ => None,
+            self.spend(id, self.tree.children(id).count())?;
+            match self.tree.pairs(id).find(|(key, _)| self.tree.node(*key).tag == Tag::Value) {
+                Some((_, value)) => id = value,
+                None => break,
+            }
         }
+        Ok(None)
     }
 
     fn single_pair(&mut self, id: NodeId) -> Result<Value, Problem> {
-        let is_mapping = matches!(self.tree.node(id).content, Content::Mapping);
-        let mut pairs = self.tree.pairs(id).take(if is_mapping { 2 } else { 0 });
+        let pairs = matches!(self.tree.node(id).content, Content::Mapping).then(|| self.tree.pairs(id));
+        let mut pairs = pairs.into_iter().flatten();
         match (pairs.next(), pairs.next()) {
             (Some((key, value)), None) => Ok(Value::List(vec![self.value(key)?, self.value(value)?])),
             _ => Err(self.problem(id, "a mapping with one key is expected here")),
@@ -177,10 +184,10 @@ impl<'t, 'a> Constructor<'t, 'a> {
         Ok(())
     }
 
-    fn spend(&mut self, id: NodeId, nodes: usize) -> Result<(), Problem> {
+    /// Count nodes that are looked at, so that aliases of aliases do not take for ever.
+    pub fn spend(&mut self, id: NodeId, nodes: usize) -> Result<(), Problem> {
         let left = self.nodes_left.checked_sub(nodes);
-        let problem =
-            || format!("with all aliases replaced, the file has more than {MAX_NODES} values; use fewer aliases");
+        let problem = || format!("the file's aliases stand for more than {MAX_ALIASED} values; use fewer aliases");
         self.nodes_left = left.ok_or_else(|| self.problem(id, problem()))?;
         Ok(())
     }

@@ -19,7 +19,10 @@ pub(crate) fn text(bytes: &[u8]) -> Result<Cow<'_, str>, Problem> {
         Cow::Owned(text) => Cow::Owned(text),
     };
     // To YAML 1.1 this character is a line break like any other; to a YAML 1.2 parser it would be text.
-    Ok(if text.contains('\u{85}') { Cow::Owned(text.replace('\u{85}', "\n")) } else { text })
+    Ok(match text.contains('\u{85}') {
+        true => Cow::Owned(text.replace("\r\u{85}", "\n\n").replace('\u{85}', "\n")),
+        false => text,
+    })
 }
 
 /// Refuse characters that YAML does not allow in a file, and line separators that YAML 1.1 and 1.2 read differently.
@@ -61,7 +64,9 @@ fn utf16(bytes: &[u8], unit: impl Fn([u8; 2]) -> u16) -> Result<String, Problem>
 
 /// The place right after a text that starts a file.
 fn place(before: &str) -> Place {
-    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+    let before = before.strip_prefix('\u{feff}').unwrap_or(before);
+    let line_start = before.rfind(['\n', '\r']).map_or(0, |at| at + 1);
+    let breaks = before.matches(['\n', '\r']).count() - before.matches("\r\n").count();
     let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-    Place { line: count(before.matches('\n').count() + 1), column: count(before[line_start..].chars().count() + 1) }
+    Place { line: count(breaks + 1), column: count(before[line_start..].chars().count() + 1) }
 }

@@ -77,7 +77,7 @@ pub fn read_migration_by(way: Way, interner: &mut Interner, file: &str, bytes: &
     Ok(Migration { file: Some(File::new(file, interner)), ..migration })
 }
 
-/// The migration that some bytes describe, of no file yet. The memory of an empty tree serves for theirs.
+/// The migration that some bytes describe, of no file yet. What the scanner takes needs no memory but that of `room`.
 fn migration_in(
     room: &mut Tree<'static>,
     way: Way,

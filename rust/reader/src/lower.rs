@@ -173,6 +173,7 @@ impl<'t, 'a> Lowering<'t, 'a, '_> {
         let mut members = Vec::new();
         match (&node.tag, &node.content) {
             (Tag::Seq, Content::Sequence) => {
+                self.constructor.spend(id, self.tree.children(id).count())?;
                 for item in self.tree.children(id) {
                     members.push(self.name(item, member)?);
                 }

@@ -24,6 +24,13 @@ pub(crate) fn objection_to_start(text: &str, start: usize, position: Position) -
         .then_some("a tab must not indent; use blanks")
 }
 
+/// What PyYAML refuses about the text from here to there, which is between nodes: lines that a tab starts.
+pub(crate) fn objection_to_gap(text: &str, gap: Range<usize>) -> Option<&'static str> {
+    let is_start_of_text = gap.start == 0;
+    let mut lines = text.get(gap)?.split(['\n', '\r']).skip(usize::from(!is_start_of_text));
+    lines.any(|line| line.starts_with('\t')).then_some("a tab must not start a line; use blanks")
+}
+
 /// What PyYAML refuses about a plain scalar of this source, which starts at this byte of a text.
 pub(crate) fn objection_to_plain(text: &str, start: usize, source: &str, position: Position) -> Option<&'static str> {
     if source.is_empty() {

@@ -131,8 +131,9 @@ impl<'a> Tree<'a> {
         &self.nodes[id.0 as usize]
     }
 
-    pub fn nodes(&self) -> impl Iterator<Item = (NodeId, &Node<'a>)> {
-        (0..).map(NodeId).zip(&self.nodes)
+    /// All nodes, whatever contains them.
+    pub fn nodes(&self) -> impl ExactSizeIterator<Item = (NodeId, &Node<'a>)> {
+        self.nodes.iter().enumerate().map(|(at, node)| (NodeId(at as u32), node))
     }
 
     pub fn children(&self, id: NodeId) -> Children<'_, 'a> {

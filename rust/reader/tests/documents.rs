@@ -164,3 +164,42 @@ fn what_pyyaml_takes_is_taken() {
     assert_eq!(read("{a\n b, c: 1}"), map([("a b", Value::Null), ("c", Value::Int(1))]));
     assert_eq!(read("a: 1\n...\n"), map([("a", Value::Int(1))]));
 }
+
+#[test]
+fn what_aliases_stand_for_is_counted_and_what_is_written_is_not() {
+    let long: String = (0..1_100_000).map(|number| format!("- {number}\n")).collect();
+    assert!(matches!(read_value(long.as_bytes(), Way::Full), Ok(Value::List(items)) if items.len() == 1_100_000));
+    let list = |name: char, item: &str| format!("- &{name} [{}]\n", [item; 100].join(", "));
+    let bomb = list('a', "x") + &list('b', "*a") + &list('c', "*b") + &list('d', "*c");
+    let refusal = read_value(bomb.as_bytes(), Way::Full).expect_err("10^8 values");
+    assert!(refusal.problem.contains("use fewer aliases"), "{refusal:?}");
+}
+
+#[test]
+fn a_chain_of_default_values_ends() {
+    let chain: String = (1..50_000).map(|number| format!("- &a{number} !!str {{=: *a{}}}\n", number - 1)).collect();
+    let text = format!("- &a0 !!str {{=: x}}\n{chain}");
+    assert!(read_value(text.as_bytes(), Way::Full).is_err());
+    assert!(read_value(b"- &a !!str {=: x}\n- !!str {=: *a}\n", Way::Full).is_ok());
+}
+
+#[test]
+fn lines_that_a_tab_starts() {
+    for text in ["a: 1\n\t\nb: 2", "\t\na: 1", "a:\n\t\n- b", "- a\n\t\n- b", "a: [1]\n\t\n", "a: 1\n# c\n\t# d\nb: 2"]
+    {
+        assert!(read_value(text.as_bytes(), Way::Full).is_err(), "{text:?}");
+    }
+    for text in ["a: [ \t1]", "a: |\n  x\n\n  \ty\nb: 1", "a:\t1\nb: 2\t\n", "x\n\t"] {
+        assert!(read_value(text.as_bytes(), Way::Full).is_ok(), "{text:?}");
+    }
+}
+
+#[test]
+fn odd_line_ends_and_their_places() {
+    let value = |text: &str| format!("{:?}", read_value(text.as_bytes(), Way::Full));
+    assert_eq!(value("x: 'b\r\u{85}c'"), value("x: 'b\n\nc'"));
+    let place = |bytes: &[u8]| read_value(bytes, Way::Full).map_err(|error| (error.line, error.column)).expect_err("");
+    assert_eq!(place(b"name: a\roperations: []\rx: \x01"), (3, 4));
+    assert_eq!(place(b"\xef\xbb\xbfname: \xff"), (1, 7));
+    assert!(read_value(b"[x, &a ?, *a]", Way::Full).is_err());
+}
