@@ -226,11 +226,15 @@ class LockedError(DatabaseError):
 
 
 class EditedError(NsmigError):
-    """Migration ``name`` was half done when its file had other operations."""
+    """Migration ``name``, or a fast-forward of that name, was half done when it had other operations."""
 
-    def __init__(self, name: str, done: int) -> None:
+    def __init__(self, name: str, done: int, is_fast_forward: bool = False) -> None:
+        stopped = f"stopped after {done} operation{'' if done == 1 else 's'}"
         super().__init__(
-            f"migration {name!r} stopped after {done} operation{'' if done == 1 else 's'} and its file was edited"
+            f"the {name} {stopped}, and the files of its migrations, or which of them are applied, are others since;"
+            " restore the files as they were, run again, and put what is new into later migrations"
+            if is_fast_forward
+            else f"migration {name!r} {stopped} and its file was edited"
             " since; restore the file as it was, run again, and put the change into a new migration"
         )
         self.name, self.done = name, done

@@ -10,6 +10,7 @@ What makes a run safe to kill at any moment:
 - Migrations are recorded, and their journals end, in one transaction with the beginning of the next one; nothing is
   sent for a migration before all earlier ones are recorded. Those that only make and drop constraints and indexes are
   begun and recorded several at a time: done again in their order, they end in the same.
+- What was begun in an empty database changes no rows when it is done again: all that are there now have come later.
 - With ``fast_forward`` the pending migrations are one task, whose journal bears the name of the last of them. A later
   run, with or without ``fast_forward``, finds that journal, squashes the same migrations again and goes on in the same
   list of operations; if files have changed and the list is another one, it refuses.
@@ -49,8 +50,8 @@ class Step:
 class Task:
     """What runs under one journal: a migration, or several as one squash.
 
-    ``done`` is how many of its steps an interrupted run has done, ``records`` what is remembered when it is through,
-    ``migrations`` those that are applied then.
+    ``done`` is how many of its steps an interrupted run has done, ``empty`` whether there were no rows when it was
+    begun, ``records`` what is remembered when it is through, ``migrations`` those that are applied then.
     """
 
     name: str
@@ -59,6 +60,11 @@ class Task:
     done: int
     records: tuple[Record, ...]
     migrations: tuple[str, ...]
+    empty: bool = False
+
+    def mark(self, done: int) -> Mark:
+        """The journal's entry when so many steps are done."""
+        return Mark(self.name, self.checksum, done, self.empty)
 
     @property
     def is_fast_forward(self) -> bool:
@@ -111,8 +117,9 @@ def pending(history: History, state: State, to: str | None = None) -> list[Migra
     """
     if to is not None and to not in history:
         raise UnknownMigrationError(to, history.order())
-    begun = [name for name in history.order() if name in _begun(state)]
-    for name in sorted(_begun(state).difference(begun)):
+    unknown = _begun(state)
+    begun = [name for name in history.order() if name in unknown]
+    for name in sorted(unknown.difference(begun)):
         raise HistoryError(f"migration {name!r} was begun and not finished, but it is in no file; restore its file")
     planned = [history[name] for name in begun] + history.plan([*state.records, *begun])
     if to is None:
@@ -139,16 +146,17 @@ def tasks(
     """
     planned = pending(history, state, to)
     begun = _begun(state)
-    schema = history.schema_of([name for name in state.records if name not in begun])
+    schema = history.schema_of(list(state.records))
     made = []
     for migration in [each for each in planned if each.name in begun]:
         made.append(task := _task(migration, history, database, state, schema))
         schema = _after(task, schema)
     rest = [each for each in planned if each.name not in begun]
-    for name in sorted(name for name in state.journal if name.startswith(FAST_FORWARD)):
-        members = _members(name, history, state)
+    for name in sorted(name for name in unfinished(state) if name.startswith(FAST_FORWARD)):
+        members = _members(name, history, state, to)
         made.append(task := _squashed(members, history, database, state, schema))
-        schema, rest = _after(task, schema), [each for each in rest if each not in members]
+        names = {each.name for each in members}
+        schema, rest = _after(task, schema), [each for each in rest if each.name not in names]
     if fast_forward and len(rest) > 1:
         return [*made, _squashed(rest, history, database, state, schema)]
     for migration in rest:
@@ -178,7 +186,10 @@ def run(
         is applied and the next run goes on from there).
     """
     with database.lock(lock_timeout) as still_locked:
-        planned = tasks(history, database, database.state(), to, fast_forward and not fake)
+        state = database.state()
+        planned = tasks(history, database, state, to, fast_forward and not fake)
+        if finished := sorted(state.journal.keys() - unfinished(state)):
+            database.remember([], finished)
         report(Event("planned", total=sum(len(task.migrations) for task in planned)))
         if fake:
             database.remember([record for task in planned for record in task.records], [task.name for task in planned])
@@ -250,8 +261,8 @@ def _carry_out(
         for batch in _batches(planned, database):
             for task, _ in batch:
                 report(Event("started", task.name, done=task.done, total=len(task.steps)))
-            if any(turn.is_sent for _, turns in batch for turn in turns):
-                settle(*(Mark(task.name, task.checksum, task.done) for task, _ in batch))
+            if any(task.empty or any(turn.is_sent for turn in turns) for task, turns in batch):
+                settle(*(task.mark(task.done) for task, _ in batch))
             for task, turns in batch:
                 while turns:
                     turn, *turns = turns
@@ -271,15 +282,19 @@ def _carry_out(
 
 def _batches(planned: list[Task], database: Database | Transcript) -> Iterator[list[tuple[Task, list[Turn]]]]:
     """The tasks with their turns; several together where they only make and drop constraints and indexes."""
-    live, read = None, float("-inf")
+    live: Any = None
+    read = float("-inf")
     batch: list[tuple[Task, list[Turn]]] = []
     for task in planned:
         if read < 0 or (time.monotonic() - read > LOOK_AGAIN and not isinstance(database, Transcript)):
             yield from [batch] if batch else []
             batch = []
             live, read = database.live(), time.monotonic()
+        queries = any(isinstance(step.operation, RunQuery) for step in task.steps)
+        if not database.transactional and not task.done and live.empty and not queries:
+            task = replace(task, empty=True)
         turns, live = _turns(task, database, live)
-        if any(isinstance(turn.operation, RunQuery) for turn in turns) and not isinstance(database, Transcript):
+        if queries and not isinstance(database, Transcript):
             read = float("-inf")
         is_light = not database.transactional and not task.done and all(map(_is_schema_only, turns))
         if batch and (not is_light or len(batch) == TOGETHER):
@@ -312,7 +327,7 @@ def _take(
         still_locked()
         is_last = turn.done == len(task.steps)  # what follows the last turn is the record
         is_marked = database.transactional or isinstance(turn.operation, RunQuery)
-        mark = None if is_last and not is_marked else Mark(task.name, task.checksum, turn.done)
+        mark = None if is_last and not is_marked else task.mark(turn.done)
         try:
             database.execute(turn.statements, turn.operation, mark, rows)
         except DatabaseError as error:
@@ -331,6 +346,9 @@ def _place(turn: Turn, task: Task) -> str:
 def _turns(task: Task, database: Database | Transcript, live: Any) -> tuple[list[Turn], Any]:
     """What is to be sent for the rest of a task, and what the database holds after it."""
     turns: list[Turn] = []
+    if task.empty and not live.empty:
+        turns, after = _turns(task, database, replace(live, empty=True))
+        return turns, replace(after, empty=False)
     position = task.done
     while position < len(task.steps):
         steps = task.steps[position : position + 1] if database.transactional else _one_pass(task.steps, position)
@@ -375,17 +393,29 @@ def _tell_recorded(task: Task, report: Report) -> None:
         report(Event("recorded", name))
 
 
+def unfinished(state: State) -> set[str]:
+    """Of the journal what somebody has begun and nobody finished: a migration, or a fast-forward, that is not applied.
+
+    Another program may have finished it, which knows of no journal.
+    """
+    return {name for name in state.journal if name.removeprefix(FAST_FORWARD) not in state.records}
+
+
 def _begun(state: State) -> set[str]:
     """Migrations that were begun by themselves and not finished."""
-    return {name for name in state.journal if name not in state.records and not name.startswith(FAST_FORWARD)}
+    return {name for name in unfinished(state) if not name.startswith(FAST_FORWARD)}
 
 
-def _members(name: str, history: History, state: State) -> list[Migration]:
+def _members(name: str, history: History, state: State, to: str | None) -> list[Migration]:
     """The migrations that a fast-forward of this name began."""
     last = name.removeprefix(FAST_FORWARD)
     if last not in history:
         raise HistoryError(f"a {name!r} was begun and not finished, but {last!r} is in no file; restore its file")
-    return [each for each in pending(history, state, last) if each.name not in _begun(state)]
+    begun = _begun(state)
+    members = [each for each in pending(history, state, last) if each.name not in begun]
+    if to != last and to in {each.name for each in members}:
+        raise HistoryError(f"a {name!r} was begun and not finished, and cannot stop at {to!r}; run without --to first")
+    return members
 
 
 def _task(migration: Migration, history: History, database: Database, state: State, schema: Schema) -> Task:
@@ -428,14 +458,20 @@ def _made(name: str, members: list[Migration], steps: list[Step], history: Histo
     digest = checksum(step.operation for step in steps)
     mark = state.journal.get(name)
     if mark is not None and mark.checksum != digest:
-        raise EditedError(name, mark.done)
+        raise EditedError(name, mark.done, is_fast_forward=name.startswith(FAST_FORWARD))
     records = []
     for member in members:
         for each in [member.name, *history.replaced(member.name)]:
             known = checksum(history[each].operations) if each in history else None
             records.append(Record(each, checksum=known, nsmig_version=__version__))
     return Task(
-        name, digest, tuple(steps), mark.done if mark else 0, tuple(records), tuple(each.name for each in members)
+        name,
+        digest,
+        tuple(steps),
+        mark.done if mark else 0,
+        tuple(records),
+        tuple(each.name for each in members),
+        mark.empty if mark else False,
     )
 
 

@@ -21,10 +21,11 @@ def standing(history: History, state: State) -> dict[str, dict[str, Any]]:
     ``state``: applied, edited (applied, and its file changed since), begun, pending, covered (by a squash), unknown
     (recorded, in no file); with what is recorded of it.
     """
+    from nsmig.run import unfinished
     from nsmig.values import checksum
 
     order = history.order()
-    planned = {migration.name for migration in history.plan(list(state.records))}
+    planned = {migration.name for migration in history.plan([*state.records, *unfinished(state)])}
     stands: dict[str, dict[str, Any]] = {}
     for name in [*order, *sorted((state.records.keys() | state.journal.keys()).difference(order))]:
         record = state.records.get(name)
@@ -54,10 +55,11 @@ def of_target(history: History, target: Target) -> list[Diagnosis]:
     from nsmig import Schema
     from nsmig.database import connect
     from nsmig.drift import drift
+    from nsmig.run import unfinished
 
     with connect(target) as database:
         state = database.state()
-        live = None if state.journal else Schema.from_dict(database.live_schema())
+        live = None if unfinished(state) else Schema.from_dict(database.live_schema())
     found = []
     for name, facts in standing(history, state).items():
         file = history[name].file if name in history else None

@@ -87,11 +87,12 @@ class Record:
 @dataclass(frozen=True, slots=True)
 class Mark:
     """How far a migration has come: its first ``done`` operations are applied. ``checksum`` is of all its
-    operations."""
+    operations. ``empty``: it was begun when there were no rows, so that all there are now have come later."""
 
     migration: str
     checksum: str
     done: int
+    empty: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,7 @@ class Database(Protocol):
 
     def live(self) -> Any:
         """What the database holds that ``statements`` must know (constraints, indexes, tables), as one immutable
-        value."""
+        value. Where not ``transactional``, a dataclass whose ``empty`` tells that there are no rows to change."""
 
     def live_schema(self) -> dict[str, Any]:
         """The database read back as the content of a schema file, without what nsmig and nodestream keep there.

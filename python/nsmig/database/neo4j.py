@@ -138,6 +138,7 @@ class Neo4j:
         self._options = {name: value for name, value in options.items() if name in DRIVER_OPTIONS}
         self._attempts, self._retry_factor = 1 + max_retry_attempts, retry_factor
         self._run = str(uuid.uuid4())  # what our transactions are known by
+        self._still_locked: Callable[[], None] = lambda: None
         self._dialect = Dialect(transaction_batch_size, use_enterprise_features)
 
     def __repr__(self) -> str:
@@ -173,6 +174,7 @@ class Neo4j:
         valid_until, has_died = self._acquire(owner, deadline)
         lease = Lease(lambda: self._renew(owner), valid_until)
         lease.start()
+        self._still_locked = lease.check
         try:
             if has_died:
                 self._attempt(lambda session: _end_transactions(session, self._database, None))
@@ -241,7 +243,11 @@ class Neo4j:
             for each in rows
             if "migration" not in each
         ]
-        marks = [Mark(each["migration"], each["checksum"], each["done"]) for each in rows if "migration" in each]
+        marks = [
+            Mark(each["migration"], each["checksum"], each["done"], each.get("empty", False))
+            for each in rows
+            if "migration" in each
+        ]
         return State(
             {each.name: each for each in sorted(records, key=lambda record: record.name)},
             {each.migration: each for each in sorted(marks, key=lambda mark: mark.migration)},
@@ -335,25 +341,29 @@ class Neo4j:
             self._attempt(lambda session: _send_once(session, statement, mark, self._run))
 
     def _rows(self, text: str, parameters: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
-        """Send one statement in an auto-commit transaction; its rows."""
-        return self._attempt(lambda session: [row.data() for row in session.run(text, dict(parameters or {}))])
+        """Send one statement in an auto-commit transaction, which may be beside the run's; its rows."""
+        return self._attempt(
+            lambda session: [row.data() for row in session.run(text, dict(parameters or {}))], is_change=False
+        )
 
     def _change(self, statement: Statement) -> list[dict[str, Any]]:
         """Send one statement under the lock, so that it is known as this run's; its rows."""
         query = neo4j.Query(statement.text, metadata={"nsmig": self._run})
         return self._attempt(lambda session: [row.data() for row in session.run(query, dict(statement.parameters))])
 
-    def _attempt(self, work: Callable[[neo4j.Session], Result]) -> Result:
+    def _attempt(self, work: Callable[[neo4j.Session], Result], is_change: bool = True) -> Result:
         """Do work in a session, again when it failed for a reason that may pass.
 
-        By then the server has ended what was under way: it might go on with batches while we are one operation further.
+        Before a change is sent again, the lock must still be ours, and the server ends what was under way: it might go
+        on with batches while we are one operation further.
         """
         meets_orphan = False
         with self._explained():
             for attempt in range(1, self._attempts + 1):
                 try:
                     with self._driver.session(database=self._database, bookmark_manager=self._bookmarks) as session:
-                        if attempt > 1:
+                        if attempt > 1 and is_change:
+                            self._still_locked()
                             _end_transactions(session, self._database, self._run)
                         if meets_orphan:
                             _drop_orphans(session)
@@ -408,7 +418,8 @@ class Lease:
     """Renews a lock in the background and knows whether it is still held.
 
     Held means: the last renewal that the server confirmed is younger than the lease. So a thread that hangs or dies can
-    only make ``check`` refuse, never let two runs go on.
+    only make ``check`` refuse, never let two runs go on. Of a lock that somebody else removes it learns with the next
+    renewal.
     """
 
     def __init__(self, renew: Callable[[], bool], valid_until: float) -> None:
@@ -423,8 +434,8 @@ class Lease:
         self._stopped.set()
 
     def check(self) -> None:
-        """:raises LockedError: the lock is lost."""
-        if time.monotonic() >= self._valid_until:
+        """:raises LockedError: the lock is lost. Not after it was given back."""
+        if time.monotonic() >= self._valid_until and not self._stopped.is_set():
             raise LockedError("this run lost it", "its lease could not be renewed or somebody removed it; run again")
 
     def _run(self) -> None:
@@ -458,7 +469,7 @@ def _bookkeeping(records: Iterable[Record], ended: Iterable[str], marks: Iterabl
     if parameters["marks"]:
         parts.append(
             f"UNWIND $marks AS mark MERGE (j:{quoted(JOURNAL)} {{migration: mark.migration}})"
-            " SET j.checksum = mark.checksum, j.done = mark.done"
+            " SET j.checksum = mark.checksum, j.done = mark.done, j.empty = mark.empty"
         )
     if parameters["ended"]:
         parts.append(f"MATCH (j:{quoted(JOURNAL)}) WHERE j.migration IN $ended DELETE j")

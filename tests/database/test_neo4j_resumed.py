@@ -1,0 +1,169 @@
+"""Runs that meet what an earlier one, or somebody else, has left in a Neo4j database meanwhile."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+from neo4j.exceptions import SessionExpired
+
+import neo4j
+from nsmig import History
+from nsmig.database.base import Record, Role, Statement
+from nsmig.database.neo4j import Neo4j
+from nsmig.errors import DatabaseError, EditedError, HistoryError, LockedError
+from nsmig.operations import AddProperty, CreateType, DropProperty, DropType, Kind, Operation, RenameProperty
+from nsmig.run import FAST_FORWARD, run, unfinished
+from nsmig.values import Migration
+
+NODE = Kind.NODE
+
+
+def history(*operations: Operation | list[Operation]) -> History:
+    """A chain of migrations m0, m1, …"""
+    lists = [each if isinstance(each, list) else [each] for each in operations]
+    return History([Migration(f"m{i}", each, [f"m{i - 1}"] if i else []) for i, each in enumerate(lists)])
+
+
+@pytest.fixture
+def database(fresh_neo4j: str) -> Iterator[Neo4j]:
+    with Neo4j(fresh_neo4j, retry_factor=0.01) as opened:
+        yield opened
+
+
+@pytest.fixture
+def send(fresh_neo4j: str) -> Iterator[neo4j.Driver]:
+    with neo4j.GraphDatabase.driver(fresh_neo4j, notifications_min_severity="OFF") as driver:
+        yield driver
+
+
+def run_until_record(of: History, database: Neo4j, monkeypatch: pytest.MonkeyPatch, **options: bool) -> None:
+    """A run that dies before it records anything: marks are written, records are not."""
+    remember = database.remember
+
+    def dies(records: object, ended: object = (), marks: object = ()) -> None:
+        if list(records):  # type: ignore[call-overload]
+            raise DatabaseError("the plug was pulled")
+        remember(records, ended, marks)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patched, pytest.raises(DatabaseError, match="plug"):
+        patched.setattr(database, "remember", dies)
+        run(of, database, lambda event: None, **options)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("fast_forward", [False, True])
+@pytest.mark.parametrize(
+    "middle",
+    [
+        [DropType(NODE, "A"), CreateType(NODE, "A", ("k",), ("p",))],
+        [DropProperty(NODE, "A", "p"), AddProperty(NODE, "A", "p")],
+        [RenameProperty(NODE, "A", "p", "q"), AddProperty(NODE, "A", "p", 7)],
+        [[DropType(NODE, "A"), CreateType(NODE, "A", ("k",), ("p",))], AddProperty(NODE, "A", "z")],
+    ],
+)
+def test_data_that_came_after_a_run_in_an_empty_database_was_interrupted_stays(
+    database: Neo4j,
+    send: neo4j.Driver,
+    monkeypatch: pytest.MonkeyPatch,
+    middle: list[Operation | list[Operation]],
+    fast_forward: bool,
+) -> None:
+    of = history(CreateType(NODE, "A", ("k",), ("p",)), *middle, CreateType(NODE, "B", ("k",), ()))
+    run_until_record(of, database, monkeypatch, fast_forward=fast_forward)
+    assert database.state().journal and not database.state().records
+    send.execute_query("CREATE (:A {k: 1, p: 2}), (:A:B {k: 2})")
+    run(of, database, lambda event: None)
+    rows = send.execute_query("MATCH (n:A) RETURN properties(n) AS p ORDER BY n.k").records
+    assert [row["p"] for row in rows] == [{"k": 1, "p": 2}, {"k": 2}]
+    names = send.execute_query("SHOW CONSTRAINTS YIELD name RETURN collect(name) AS names").records[0]["names"]
+    assert {"A_node_key", "B_node_key"} <= set(names)
+    assert not database.state().journal and set(database.state().records) == set(of.order())
+
+
+def test_rows_that_were_there_are_changed_by_a_run_that_goes_on(
+    database: Neo4j, send: neo4j.Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same as above with a row at the beginning: nothing is left out."""
+    of = history(CreateType(NODE, "A", ("k",), ("p",)), DropProperty(NODE, "A", "p"))
+    send.execute_query("CREATE (:A {k: 1, p: 2})")
+    run_until_record(of, database, monkeypatch)
+    run(of, database, lambda event: None)
+    assert send.execute_query("MATCH (n:A) RETURN n.p AS p").records[0]["p"] is None
+
+
+def test_a_statement_beside_the_run_that_fails_ends_nothing_of_the_run(database: Neo4j, send: neo4j.Driver) -> None:
+    """As when the lease cannot be renewed for once, while a long statement is under way."""
+    slow = Statement(Role.DATA, "UNWIND range(1, 60) AS i CALL (i) { UNWIND range(1, 100000) AS j RETURN max(j) AS m }"
+                     " WITH max(m) AS m CREATE (:Done) RETURN count(*) AS count")  # fmt: skip
+    result: list[object] = []
+    thread = threading.Thread(target=lambda: result.append(database._change(slow)))
+    thread.start()
+    under_way = "SHOW TRANSACTIONS YIELD metaData WHERE metaData.nsmig IS NOT NULL RETURN count(*) AS n"
+    while not send.execute_query(under_way).records[0]["n"]:
+        assert thread.is_alive(), "too short to be met"
+    tries = iter([SessionExpired("cut"), None])
+
+    def work(session: neo4j.Session) -> str:
+        if error := next(tries):
+            raise error
+        return "renewed"
+
+    assert database._attempt(work, is_change=False) == "renewed"
+    thread.join()
+    assert result == [[{"count": 1}]]
+
+
+def test_no_change_is_sent_again_when_the_lock_is_lost(database: Neo4j) -> None:
+    tries = []
+
+    def work(session: neo4j.Session) -> None:
+        tries.append(session)
+        raise SessionExpired("cut")
+
+    with database.lock(0) as still_locked:
+        lease = still_locked.__self__  # type: ignore[attr-defined]
+        lease._valid_until = float("-inf")
+        with pytest.raises(LockedError):
+            database._attempt(work)
+        assert len(tries) == 1
+    with pytest.raises(DatabaseError, match="cut"):
+        database._attempt(work)  # without a lock there is none to lose
+    assert len(tries) > 2
+
+
+class TestFastForward:
+    OF = (CreateType(NODE, "A", ("k",), ()), AddProperty(NODE, "A", "x", 1), AddProperty(NODE, "A", "y", 2))
+
+    @pytest.fixture
+    def begun(self, database: Neo4j, send: neo4j.Driver, monkeypatch: pytest.MonkeyPatch) -> History:
+        send.execute_query("CREATE (:A {k: 1})")
+        run_until_record(history(*self.OF), database, monkeypatch, fast_forward=True)
+        assert list(database.state().journal) == [f"{FAST_FORWARD}m2"]
+        return history(*self.OF)
+
+    def test_finished_by_another_program(self, database: Neo4j, begun: History) -> None:
+        database.remember([Record(name) for name in begun.order()])
+        assert not unfinished(database.state())
+        assert run(begun, database, lambda event: None) == 0
+        assert not database.state().journal
+
+    def test_it_stops_at_none_of_its_members(self, database: Neo4j, begun: History) -> None:
+        with pytest.raises(HistoryError, match="cannot stop at 'm1'"):
+            run(begun, database, lambda event: None, to="m1")
+        assert run(begun, database, lambda event: None, to="m2") == 3
+
+    def test_its_members_are_others_now(self, database: Neo4j, begun: History) -> None:
+        database.remember([Record("m0")])
+        with pytest.raises(EditedError, match=r"the fast-forward to m2 stopped .* restore the files"):
+            run(begun, database, lambda event: None)
+
+
+def test_a_journal_of_what_is_recorded_is_no_news(database: Neo4j, monkeypatch: pytest.MonkeyPatch) -> None:
+    of = history(CreateType(NODE, "A", ("k",), ()))
+    run_until_record(of, database, monkeypatch)
+    assert unfinished(database.state()) == {"m0"}
+    database.remember([Record("m0")])  # nodestream records, and knows of no journal
+    assert set(database.state().journal) == {"m0"} and not unfinished(database.state())
+    run(of, database, lambda event: None)
+    assert not database.state().journal
