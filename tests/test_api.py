@@ -96,7 +96,7 @@ def test_the_examples_in_the_documentation_run(module: str) -> None:
 
 def test_the_examples_of_the_page_run() -> None:
     page = Path(__file__).parents[1] / "docs" / "api.md"
-    failed, tried = doctest.testfile(str(page), module_relative=False, optionflags=doctest.IGNORE_EXCEPTION_DETAIL)
+    failed, tried = doctest.testfile(str(page), module_relative=False)
     assert tried > 20 and not failed
     text = page.read_text(encoding="utf-8")
     assert not [name for name in nsmig.__all__ if not re.search(rf"\b{name}\b", text)]

@@ -557,6 +557,7 @@ def test_the_command_keeps_the_driver_from_importing_what_it_does_not_need(tmp_p
     for name in UNUSED:
         (tmp_path / f"{name}.py").write_text(f"raise SystemExit('{name} is imported')")
     (tmp_path / "nsmig.yaml").write_text("targets: {db: {database: neo4j, uri: 'bolt://127.0.0.1:1'}}")
+    (tmp_path / "migrations").mkdir()
 
     def said(*arguments: str) -> str:
         command = [sys.executable, *arguments]

@@ -226,3 +226,64 @@ def test_help_fits_a_terminal_and_gives_examples(project: Path, command: str) ->
     text = succeed(project, command, "--help", environment={"COLUMNS": "80"}).out
     assert all(len(line) <= 80 for line in text.splitlines()), text
     assert f"\n  nsmig {command}" in text
+
+
+# --- what must not look like success ----------------------------------------------------------------------------------
+
+
+def test_a_folder_of_migrations_that_is_not_there_is_not_up_to_date(project: Path) -> None:
+    (project / "nsmig.yaml").write_text("migrations: typo\ntargets: {local: {database: ladybug, path: graph.lbug}}\n")
+    for command in (["run"], ["run", "--dry-run"], ["show", "--check"]):
+        outcome = nsmig(project, *command)
+        assert outcome.code == 1 and "typo: there is no such folder of migrations" in outcome.err, command
+    assert not (project / "graph.lbug").exists()
+    (project / "typo").mkdir()
+    assert "nothing to do" in succeed(project, "run").err
+
+
+def test_a_dry_run_with_nothing_to_do_says_so(project: Path) -> None:
+    write(project, *chain(1))
+    succeed(project, "run")
+    outcome = succeed(project, "run", "--dry-run")
+    assert outcome.out == "" and "Target local: nothing to do." in outcome.err
+
+
+def test_all_of_no_targets_is_wrong_use(project: Path) -> None:
+    (project / "nsmig.yaml").write_text("migrations: migrations\n")
+    write(project, *chain(1))
+    outcome = nsmig(project, "run", "--all-targets")
+    assert outcome.code == 2 and "the project has no target" in outcome.err
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_a_target_whose_file_the_system_refuses_stops_no_other(project: Path, jobs: str) -> None:
+    write(project, *chain(1))
+    targets = f"targets: {{a: {{database: ladybug, path: {'x' * 300}}}, b: {{database: ladybug, path: b.lbug}}}}\n"
+    (project / "nsmig.yaml").write_text(targets)
+    outcome = nsmig(project, "run", "--all-targets", "--jobs", jobs)
+    assert outcome.code == 1 and "1 target of 2 failed: a" in outcome.err and "b: 1 migration applied" in outcome.err
+
+
+def test_a_query_that_ends_in_a_comment_keeps_its_end_in_a_script(project: Path) -> None:
+    query = RunQuery('CREATE (:A {id: "$v", p: $v}) // made by $v', {"v": 1}, None)
+    write(project, *chain(2)[:1], Migration("m1", (query,), ["m00000"]))
+    script = succeed(project, "run", "--dry-run").out
+    assert 'CREATE (:A {id: "$v", p: 1}) // made by $v\n;\n' in script
+
+
+def test_nodes_that_are_there_need_a_value_in_a_new_part_of_their_key(project: Path) -> None:
+    def says(part: str) -> None:
+        content = f"nodes:\n- name: P\n  properties: {{id: {{is_key: true}}{part}}}\n"
+        (project / "schema.yaml").write_text(content)
+
+    (project / "nsmig.yaml").write_text("schema: schema.yaml\n")
+    says("")
+    succeed(project, "make", "-m", "first")
+    says(", k: {is_key: true, type: INTEGER}")
+    refused = nsmig(project, "make")
+    assert refused.code == 1 and "give --key-default P.k=VALUE" in refused.err
+    assert "default: 5" in succeed(project, "make", "--dry-run", "--key-default", "P.k=5").out
+    says(", k: {is_key: true}")
+    warned = succeed(project, "make", "--dry-run")
+    assert "get the text 'null' in it" in warned.err and "--key-default P.k=VALUE" in warned.err
+    assert "warning" not in succeed(project, "make", "--dry-run", "--key-default", "P.k=5").err

@@ -13,6 +13,7 @@ import yaml
 
 import nsmig
 from nsmig import Kind, Schema
+from nsmig.database.neo4j import typed
 from nsmig.document import Document
 from nsmig.errors import (
     FileInTheWayError,
@@ -192,7 +193,7 @@ def test_tags_are_resolved_when_the_target_is_used(tmp_path: Path, monkeypatch: 
     monkeypatch.setenv("NSMIG_TEST", "2")
     assert target.resolve() == {"x": "2"}
     monkeypatch.setenv("NSMIG_KIND", "oracle")
-    with pytest.raises(TargetError, match="database is 'oracle'; it must be one of ladybug, neo4j"):
+    with pytest.raises(TargetError, match="database is not said or unknown; it must be one of ladybug, neo4j"):
         target.resolve()
 
 
@@ -509,3 +510,34 @@ def test_a_wrong_project_is_never_plain(tmp_path: Path, text: str) -> None:
     (tmp_path / "nsmig.yaml").write_text(text)
     with pytest.raises(ProjectFileError):
         Project.load(tmp_path / "nsmig.yaml")
+
+
+@pytest.mark.parametrize(
+    "options, expected",
+    [
+        ({"max_retry_attempts": "4", "retry_factor": "0.5"}, {"max_retry_attempts": 4, "retry_factor": 0.5}),
+        (
+            {"use_enterprise_features": "False", "encrypted": "true"},
+            {"use_enterprise_features": False, "encrypted": True},
+        ),
+        ({"connection_timeout": 5, "fetch_size": 100}, {"connection_timeout": 5.0, "fetch_size": 100}),
+        ({"password": None, "nothing_known": [1]}, {"password": None, "nothing_known": [1]}),
+    ],
+)
+def test_options_from_the_environment_become_what_they_are_to_be(
+    options: dict[str, object], expected: dict[str, object]
+) -> None:
+    assert typed(options) == expected and {k: type(v) for k, v in typed(options).items()} == {
+        k: type(v) for k, v in expected.items()
+    }
+
+
+@pytest.mark.parametrize(
+    "name, value",
+    [("max_retry_attempts", "hunter2"), ("use_enterprise_features", "hunter2"), ("fetch_size", True),
+     ("retry_factor", "hunter2"), ("password", 12345678), ("uri", ["hunter2"])],
+)  # fmt: skip
+def test_an_option_that_cannot_be_what_it_is_to_be_is_named_and_not_repeated(name: str, value: object) -> None:
+    with pytest.raises(ProjectError, match=f"option {name} of a neo4j target must be ") as caught:
+        typed({name: value})
+    assert str(value) not in str(caught.value)

@@ -258,6 +258,32 @@ def with_key_defaults(
     ]
 
 
+def null_keys(operations: list[Operation], after: Schema) -> list[str]:
+    """Of the properties that come into a key of nodes those (``TYPE.PROPERTY``) without a default.
+
+    Nodes that are there get the text "null" in them, as nodestream has it, since a key holds no nulls.
+
+    :raises RenameError: one is of a type that this text cannot become.
+    """
+    if not operations:
+        return []
+    from nsmig.operations import ExtendKey, Kind
+
+    found = []
+    for each in operations:
+        if not isinstance(each, ExtendKey) or each.kind is not Kind.NODE or each.default is not None:
+            continue
+        path, declared = f"{each.type}.{each.property}", after.type(each.kind, each.type)
+        type_ = declared.properties.get(each.property, "STRING") if declared else "STRING"
+        if type_ != "STRING":
+            raise RenameError(
+                f"the key is extended by {path!r} of type {type_}, and nodes that are there need a value in it;"
+                f" give --key-default {path}=VALUE, or key-default in hints.yaml"
+            )
+        found.append(path)
+    return found
+
+
 def check_extensions(operations: Iterable[Operation], allowed: bool, before: Schema | None = None) -> None:
     """
     :param before: the schema before the operations, if they come from comparing two.

@@ -53,9 +53,11 @@ class Target:
 
         :raises TargetError: it is none of them.
         """
-        kind = self._resolved("database", self.settings.get("database"))
+        written = self.settings.get("database")
+        kind = self._resolved("database", written)
         if not isinstance(kind, str) or kind not in DATABASES:
-            said = f"is {kind!r}{nearest(kind, DATABASES)}" if isinstance(kind, str) else "is not said"
+            # What comes from elsewhere is not repeated: it may be a password in the wrong place.
+            said = f"is {kind!r}{nearest(kind, DATABASES)}" if isinstance(written, str) else "is not said or unknown"
             raise TargetError(self.name, f"database {said}; it must be one of {', '.join(DATABASES)}")
         return kind
 

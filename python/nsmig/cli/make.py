@@ -77,7 +77,7 @@ def make(
     """
     from nsmig import diff, files
     from nsmig.hints import read_hints
-    from nsmig.make import check_extensions, find_renames, left_out, next_migration, with_key_defaults
+    from nsmig.make import check_extensions, find_renames, left_out, next_migration, null_keys, with_key_defaults
 
     opened = open_project(project)
     history = load_history(opened)
@@ -95,6 +95,7 @@ def make(
     made = diff(before, after, renames, extensions=opened.extensions)
     operations = with_key_defaults(made, answers.key_defaults, hints.key_defaults)
     check_extensions(operations, opened.extensions, before)
+    filled_with_null = null_keys(operations, after)
     for sentence in left_out(before, after, renames, opened.extensions):
         click.echo(f"note: {sentence}", err=True)
     if not operations:
@@ -111,6 +112,12 @@ def make(
         click.echo(f"  - {operation.description}")
     if any(isinstance(operation, (DropType, DropProperty)) for operation in operations):
         click.echo("warning: what it drops is deleted with its data when it runs", err=True)
+    for path_ in filled_with_null:
+        click.echo(
+            f"warning: rows that are there and lack {path_} get the text 'null' in it, which is then part of their key;"
+            f" for another value give --key-default {path_}=VALUE",
+            err=True,
+        )
     if dry_run:
         click.echo(text, nl=False)
         return

@@ -77,14 +77,19 @@ def migrations_folder(project: Project) -> Path:
     return shown(project.migrations)
 
 
-def load_history(project: Project) -> History:
+def load_history(project: Project, *, must_exist: bool = False) -> History:
     """The project's history. Messages name its files from the current folder, if they lie below it.
 
+    :param must_exist: whether a folder that is not there is an error, and not a history without migrations.
     :raises ProjectError: the folder is none.
     """
     from nsmig import History
+    from nsmig.errors import ProjectError
 
-    return History.load(migrations_folder(project))
+    folder = migrations_folder(project)
+    if must_exist and not project.migrations.exists():
+        raise ProjectError(f"{folder}: there is no such folder of migrations; `nsmig make` writes the first one there")
+    return History.load(folder)
 
 
 def shown(path: Path) -> Path:

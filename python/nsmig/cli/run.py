@@ -86,7 +86,7 @@ def run(
     signal.signal(signal.SIGTERM, _stop)
     opened = open_project(project)
     targets = chosen_targets(opened, names, all_targets)
-    history = load_history(opened)
+    history = load_history(opened, must_exist=True)
     if to is not None and to not in history:
         raise UnknownMigrationError(to, history.order())
     stopping = threading.Event()
@@ -97,8 +97,11 @@ def run(
         try:
             with connect(target) as database:
                 if dry_run:
+                    script = None
                     for script in preview(history, database, to=to, fast_forward=fast_forward):
                         screen.script(script)
+                    if script is None:
+                        screen.say(f"Target {target.name}: nothing to do.", prefix="")
                     return {}
                 screen.say(f"Executing migrations on target {target.name}...", prefix="")
                 with screen.status if jobs == 1 else nullcontext():
@@ -111,7 +114,7 @@ def run(
                         fast_forward=fast_forward,
                         lock_timeout=lock_timeout,
                     )
-        except NsmigError as error:
+        except (NsmigError, OSError) as error:
             screen.emit("failed", error=str(error))
             if screen.begun:
                 screen.say("What was applied stays; mend the cause, then `nsmig run` goes on where this stopped.")

@@ -19,7 +19,7 @@ def chosen_targets(project: Project, names: tuple[str, ...], all_targets: bool) 
     :raises TargetError: a name that is none.
     :raises click.UsageError: none is named and there are several, or none at all.
     """
-    if all_targets:
+    if all_targets and project.targets:
         return [project.target(name) for name in sorted(project.targets)]
     if names:
         return [project.target(name) for name in dict.fromkeys(names)]
@@ -50,7 +50,7 @@ def on_each(
     def attempt(target: Target) -> dict[str, Any]:
         try:
             return {"target": target.name, **work(target)}
-        except NsmigError as error:
+        except (NsmigError, OSError) as error:
             if debug:
                 raise
             click.echo(

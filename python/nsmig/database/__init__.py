@@ -22,9 +22,9 @@ def connect(target: Target) -> Database:
         raise TargetError(target.name, f"option {missing!r} is missing; a {kind} target needs it")
     try:
         if kind == "neo4j":
-            from nsmig.database.neo4j import Neo4j
+            from nsmig.database.neo4j import Neo4j, typed
 
-            return Neo4j(**options)
+            return Neo4j(**typed(options))
         from nsmig.database.ladybug import Ladybug
 
         return Ladybug(**options)

@@ -80,7 +80,8 @@ def script(statements: Iterable[Statement]) -> str:
         if statement.role is Role.CHECK:
             lines.append(_comment(f"must count 0 ({statement.problem}):"))
         try:
-            lines.append(inlined(statement.text, statement.parameters) + ";")
+            end = "\n;" if statement.role is Role.QUERY else ";"  # a user's query may end in a comment
+            lines.append(inlined(statement.text, statement.parameters) + end)
         except ValueError as problem:
             lines.append(_comment(f"{problem}, so this must be sent by a program: {statement.text}"))
     return "".join(line + "\n" for line in lines)

@@ -80,7 +80,7 @@ class Ladybug:
             names = ", ".join(sorted(options))
             raise DatabaseError(f"a ladybug target takes the option path and no other; remove {names}")
         if not isinstance(path, (str, os.PathLike)) or not os.fspath(path):
-            raise DatabaseError(f"the option path of a ladybug target must be the name of a file, not {path!r}")
+            raise DatabaseError("the option path of a ladybug target must be the name of a file")
         self.path = Path(path)
         self._driver: Any = None
         self._connection: Any = None
@@ -276,10 +276,10 @@ class Ladybug:
         for statement in sent[:ahead]:
             if statement.role is Role.CHECK:
                 lines.append(_comment(f"must give 0, else stop: {statement.problem}"))
-            lines.append(f"{inlined(statement)};")
+            lines.append(_ended(statement))
         if within:
             made = [f"CREATE NODE TABLE IF NOT EXISTS {_STATE_TABLE};"]
-            lines += [*made, "BEGIN TRANSACTION;", *(f"{inlined(each)};" for each in within), "COMMIT;"]
+            lines += [*made, "BEGIN TRANSACTION;", *map(_ended, within), "COMMIT;"]
         return "".join(f"{line}\n" for line in lines)
 
     # -- talking to the engine -----------------------------------------------------------------------------------------
@@ -374,6 +374,11 @@ def _ahead(sent: list[Statement]) -> int:
     return next(
         (i for i, each in enumerate(sent) if each.role is not Role.CHECK and each.text != CHECKPOINT), len(sent)
     )
+
+
+def _ended(statement: Statement) -> str:
+    """For the shell. A user's query may end in a comment."""
+    return inlined(statement) + ("\n;" if statement.role is Role.QUERY else ";")
 
 
 def _journaled(mark: Mark) -> Statement:

@@ -149,7 +149,7 @@ def _key_text(value: Any) -> str:
     raise TypeError(f"a key part is a str, int, bool, date, datetime or None, not {value!r}")
 
 
-_PARAMETER = re.compile(r"`(?:``|[^`])*`|'(?:\\.|[^'\\])*'|\$(\w+)", re.DOTALL)
+_PARAMETER = re.compile(r"`(?:``|[^`])*`|'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"|//[^\n]*|/\*.*?\*/|\$(\w+)", re.DOTALL)
 
 
 def inline(text: str, parameters: Mapping[str, Any]) -> str:

@@ -58,39 +58,58 @@ IGNORED_OPTIONS = frozenset(
     ]
 )
 
-# The driver's own keywords that a project file can hold.
-DRIVER_OPTIONS = frozenset(
-    [
-        "connection_acquisition_timeout",
-        "connection_timeout",
-        "connection_write_timeout",
-        "encrypted",
-        "fetch_size",
-        "initial_retry_delay",
-        "keep_alive",
-        "liveness_check_timeout",
-        "max_connection_lifetime",
-        "max_connection_pool_size",
-        "max_transaction_retry_time",
-        "retry_delay_jitter_factor",
-        "retry_delay_multiplier",
-        "telemetry_disabled",
-        "user_agent",
-    ]
-)
+# The driver's own keywords that a project file can hold, and what each is.
+DRIVER_OPTIONS = {
+    "connection_acquisition_timeout": float,
+    "connection_timeout": float,
+    "connection_write_timeout": float,
+    "encrypted": bool,
+    "fetch_size": int,
+    "initial_retry_delay": float,
+    "keep_alive": bool,
+    "liveness_check_timeout": float,
+    "max_connection_lifetime": float,
+    "max_connection_pool_size": int,
+    "max_transaction_retry_time": float,
+    "retry_delay_jitter_factor": float,
+    "retry_delay_multiplier": float,
+    "telemetry_disabled": bool,
+    "user_agent": str,
+}
 
-OPTIONS = frozenset(
-    [
-        "uri",
-        "username",
-        "password",
-        "database_name",
-        "use_enterprise_features",
-        "transaction_batch_size",
-        "max_retry_attempts",
-        "retry_factor",
-    ]
-)
+OPTIONS = {
+    "uri": str,
+    "username": str,
+    "password": str,
+    "database_name": str,
+    "use_enterprise_features": bool,
+    "transaction_batch_size": int,
+    "max_retry_attempts": int,
+    "retry_factor": float,
+}
+
+
+def typed(options: Mapping[str, Any]) -> dict[str, Any]:
+    """A target's options as what they are to be; what comes from the environment is text.
+
+    :raises ProjectError: a value cannot be that. It is not repeated, as it may be a password in the wrong place.
+    """
+    nouns = {bool: "true or false", int: "a whole number", float: "a number", str: "a text; quote it"}
+
+    def value(name: str, given: Any) -> Any:
+        wanted = {**OPTIONS, **DRIVER_OPTIONS}.get(name)
+        if wanted is None or given is None or type(given) is wanted:
+            return given
+        try:
+            if wanted is bool and isinstance(given, str):
+                return {"true": True, "false": False}[given.lower()]
+            if wanted in (int, float) and (isinstance(given, str) or type(given) is int):
+                return wanted(given)
+        except (KeyError, ValueError):
+            pass
+        raise ProjectError(f"the option {name} of a neo4j target must be {nouns[wanted]}")
+
+    return {name: value(name, given) for name, given in options.items()}
 
 
 class Neo4j:
@@ -121,14 +140,12 @@ class Neo4j:
         retry_factor: float = 1,
         **options: Any,
     ) -> None:
-        for name in sorted(options.keys() - IGNORED_OPTIONS - DRIVER_OPTIONS):
-            known = OPTIONS | DRIVER_OPTIONS | IGNORED_OPTIONS
+        for name in sorted(options.keys() - IGNORED_OPTIONS - DRIVER_OPTIONS.keys()):
+            known = OPTIONS.keys() | DRIVER_OPTIONS.keys() | IGNORED_OPTIONS
             raise ProjectError(f"a neo4j target has no option {name!r}{nearest(name, known)}")
-        if not isinstance(transaction_batch_size, int) or transaction_batch_size < 1:
-            raise ProjectError(
-                f"transaction_batch_size must be a number of rows, at least 1, not {transaction_batch_size!r}"
-            )
-        if not isinstance(uri, str) or "@" in uri or not uri.startswith(SCHEMES):
+        if transaction_batch_size < 1:
+            raise ProjectError("transaction_batch_size must be a number of rows, at least 1")
+        if "@" in uri or not uri.startswith(SCHEMES):
             raise ProjectError(
                 f"the uri of a neo4j target starts with one of {', '.join(SCHEMES)} and holds no name or password;"
                 " these are the options username and password"
