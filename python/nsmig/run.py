@@ -89,8 +89,9 @@ class Turn:
 class Event:
     """Something that happened during a run. ``what`` tells which of the other fields are set.
 
-    planned (total: migrations to run) · started (migration, total: its operations, done: those an earlier run did) ·
-    operation (migration, done, total, operation; before it is sent) · rows (migration, rows: changed by the statements
+    waiting (text: who holds the lock) · planned (total: migrations to run) · started (migration, total: its
+    operations, done: those an earlier run did) · operation (migration, done, total, operation; before it is sent) ·
+    rows (migration, rows: changed by the statements
     under way) · note (migration, text) · applied (migration, total, seconds; where several are recorded together, the
     seconds of each are their mean) · recorded (migration; with ``fake`` or as part of a fast-forward)
     """
@@ -185,7 +186,7 @@ def run(
     :raises NsmigError: see :func:`tasks` (then nothing was changed) and :meth:`Database.execute` (then what came before
         is applied and the next run goes on from there).
     """
-    with database.lock(lock_timeout) as still_locked:
+    with database.lock(lock_timeout, lambda holder: report(Event("waiting", text=holder))) as still_locked:
         state = database.state()
         planned = tasks(history, database, state, to, fast_forward and not fake)
         if finished := sorted(state.journal.keys() - unfinished(state)):

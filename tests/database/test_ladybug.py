@@ -846,8 +846,10 @@ def test_waiting_for_the_lock(tmp_path: Path) -> None:
     path = tmp_path / "graph.lbug"
     with python(HOLD, path, 1, wait=False) as other:
         assert other.stdout.readline() == "open\n"
-        with Ladybug(path) as database, database.lock(30):
+        told: list[str] = []
+        with Ladybug(path) as database, database.lock(30, told.append):
             assert database.live() == Live()
+        assert told == [f"already running (pid {other.pid})"]
 
 
 def test_a_second_opening_in_this_process_is_refused(tmp_path: Path) -> None:

@@ -12,8 +12,17 @@ import neo4j
 from nsmig import History
 from nsmig.database.base import Record, Role, Statement
 from nsmig.database.neo4j import Neo4j
-from nsmig.errors import DatabaseError, EditedError, HistoryError, LockedError
-from nsmig.operations import AddProperty, CreateType, DropProperty, DropType, Kind, Operation, RenameProperty
+from nsmig.errors import ConflictError, DatabaseError, EditedError, HistoryError, LockedError
+from nsmig.operations import (
+    AddProperty,
+    CreateType,
+    DropProperty,
+    DropType,
+    Kind,
+    Operation,
+    RenameProperty,
+    SetPropertyType,
+)
 from nsmig.run import FAST_FORWARD, run, unfinished
 from nsmig.values import Migration
 
@@ -167,3 +176,33 @@ def test_a_journal_of_what_is_recorded_is_no_news(database: Neo4j, monkeypatch: 
     assert set(database.state().journal) == {"m0"} and not unfinished(database.state())
     run(of, database, lambda event: None)
     assert not database.state().journal
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        SetPropertyType(NODE, "A", "p", "INTEGER"),
+        AddProperty(NODE, "A", "p", "d"),
+        RenameProperty(NODE, "A", "x", "p"),
+    ],
+)
+def test_the_key_of_another_type_on_the_same_nodes_is_looked_at_first(
+    database: Neo4j, send: neo4j.Driver, operation: Operation
+) -> None:
+    of = history(
+        [CreateType(NODE, "A", ("k",), ("x",)), CreateType(NODE, "B", ("p",), ())],
+        [] if isinstance(operation, AddProperty | RenameProperty) else [AddProperty(NODE, "A", "p")],
+        operation,
+    )
+    run(of, database, lambda event: None, to="m1")
+    given = {"INTEGER": ["'7'", "'07'"], "d": ["null", "null"], "x": ["null", "null"]}
+    kind = getattr(operation, "to", None) or getattr(operation, "default", None) or "x"
+    for k, p in enumerate(given[str(kind)]):
+        send.execute_query(f"CREATE (:A:B {{k: {k}, p: {p}, x: 'same'}}), (:A {{k: {k + 10}, p: {p}, x: 'same'}})")
+    rows = "MATCH (n:A) RETURN properties(n) AS p ORDER BY n.k"
+    before = send.execute_query(rows).records
+    with pytest.raises(ConflictError, match="nodes of 'B' share their key"):
+        run(of, database, lambda event: None)
+    assert send.execute_query(rows).records == before
+    send.execute_query("MATCH (n:A:B {k: 1}) SET n:C REMOVE n:B")  # now each is the only one of its key
+    run(of, database, lambda event: None)

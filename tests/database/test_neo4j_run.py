@@ -41,8 +41,10 @@ class TestLock:
             check()
             assert f"process {os.getpid()} on {socket.gethostname()} since 20" in (bench.database.holder() or "")
             started = time.monotonic()
-            with pytest.raises(LockedError, match="nsmig unlock") as caught, other.lock(0.7):
+            told: list[str] = []
+            with pytest.raises(LockedError, match="nsmig unlock") as caught, other.lock(0.7, told.append):
                 pass
+            assert told == [caught.value.holder]
             assert 0.6 < time.monotonic() - started < 5 and str(os.getpid()) in caught.value.holder
         assert bench.database.holder() is None
 

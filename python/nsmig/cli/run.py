@@ -71,10 +71,10 @@ def run(
     nsmig run --target prod --dry-run  what would be sent to prod
     nsmig run --all-targets --jobs 4   all targets, four at a time
 
-    With --json, standard output gets one JSON object a line, each with "target" and "event": planned (total),
-    started (migration, total, done), operation (migration, done, total, operation), rows (migration, rows),
-    note (migration, text), applied (migration, total, seconds), recorded (migration), script (text; for --dry-run),
-    finished (migrations, seconds) or failed (error).
+    With --json, standard output gets one JSON object a line, each with "target" and "event": waiting (text: who holds
+    the lock), planned (total), started (migration, total, done), operation (migration, done, total, operation),
+    rows (migration, rows), note (migration, text), applied (migration, total, seconds), recorded (migration),
+    script (text; for --dry-run), finished (migrations, seconds) or failed (error).
     """
     from nsmig.database import connect
     from nsmig.errors import NsmigError, UnknownMigrationError
@@ -182,7 +182,9 @@ class Screen:
         if self._stopping.is_set():
             raise KeyboardInterrupt
         self.emit(event.what, **_facts(event))
-        if event.what == "planned":
+        if event.what == "waiting":
+            self.say(f"Target {self._target}: waiting for the lock, held by {event.text}", prefix="")
+        elif event.what == "planned":
             self._total = event.total
         elif event.what == "started":
             self.begun += 1
@@ -211,6 +213,7 @@ class Screen:
 def _facts(event: Event) -> dict[str, Any]:
     """The fields that an event of its kind has."""
     shown = {
+        "waiting": ("text",),
         "planned": ("total",),
         "started": ("migration", "total", "done"),
         "operation": ("migration", "done", "total", "operation"),

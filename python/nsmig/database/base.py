@@ -103,6 +103,10 @@ class State:
     journal: Mapping[str, Mark]
 
 
+def ignore(holder: str) -> None:
+    """For those who need not know whom they wait for."""
+
+
 class Database(Protocol):
     """An open database. A context manager: entering connects (and says clearly if it cannot), leaving closes.
 
@@ -116,8 +120,12 @@ class Database(Protocol):
 
     def __exit__(self, *exc: object) -> None: ...
 
-    def lock(self, timeout: float) -> AbstractContextManager[Callable[[], None]]:
+    def lock(
+        self, timeout: float, waiting: Callable[[str], None] = ignore
+    ) -> AbstractContextManager[Callable[[], None]]:
         """Hold the migration lock; wait at most ``timeout`` seconds for it.
+
+        :param waiting: told, once for each of them, who holds it meanwhile.
 
         Gives a function that raises :class:`LockedError` once the lock is lost; ``run`` calls it before each statement
         it sends.

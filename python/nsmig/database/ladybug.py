@@ -33,7 +33,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, ClassVar
 
-from nsmig.database.base import Changes, Mark, Record, Role, Schema, State, Statement
+from nsmig.database.base import Changes, Mark, Record, Role, Schema, State, Statement, ignore
 from nsmig.database.ladybug_refusals import refuse
 from nsmig.database.ladybug_statements import statements
 from nsmig.database.ladybug_tables import Live, Table
@@ -105,16 +105,18 @@ class Ladybug:
     # -- lock ----------------------------------------------------------------------------------------------------------
 
     @contextmanager
-    def lock(self, timeout: float) -> Iterator[Callable[[], None]]:
+    def lock(self, timeout: float, waiting: Callable[[str], None] = ignore) -> Iterator[Callable[[], None]]:
         """Open the file, which nobody else can then; wait at most ``timeout`` seconds for it. See the protocol."""
-        until = time.monotonic() + timeout
+        until, told = time.monotonic() + timeout, None
         while True:
             try:
                 self._connected()
                 break
-            except LockedError:
+            except LockedError as error:
                 if time.monotonic() >= until:
                     raise
+                if error.holder != told:
+                    waiting(told := error.holder)
                 time.sleep(min(_POLL, max(0.0, until - time.monotonic())))
         yield self._still_locked
         if self._connection is not None:

@@ -25,7 +25,7 @@ from neo4j.time import Duration
 
 import neo4j
 from nsmig.database import cypher, neo4j_schema, neo4j_statements
-from nsmig.database.base import Changes, Mark, Record, Role, Schema, State, Statement
+from nsmig.database.base import Changes, Mark, Record, Role, Schema, State, Statement, ignore
 from nsmig.database.cypher import quoted
 from nsmig.database.neo4j_catalog import Catalog, Dialect, Entry, is_orphan, type_form
 from nsmig.database.neo4j_statements import JOURNAL, LOCK, MIGRATION
@@ -183,12 +183,12 @@ class Neo4j:
     # --- the lock
 
     @contextmanager
-    def lock(self, timeout: float) -> Iterator[Callable[[], None]]:
+    def lock(self, timeout: float, waiting: Callable[[str], None] = ignore) -> Iterator[Callable[[], None]]:
         """See :meth:`Database.lock`. nodestream's lock node, with an owner and a lease by the server's clock on it."""
         self._make_bookkeeping()
         owner = str(uuid.uuid4())
         deadline = time.monotonic() + timeout
-        valid_until, has_died = self._acquire(owner, deadline)
+        valid_until, has_died = self._acquire(owner, deadline, waiting)
         lease = Lease(lambda: self._renew(owner), valid_until)
         lease.start()
         self._still_locked = lease.check
@@ -220,12 +220,13 @@ class Neo4j:
             name = quoted(f"{label}_node_key")
             self._rows(f"CREATE CONSTRAINT {name} IF NOT EXISTS FOR (n:{quoted(label)}) REQUIRE (n.{key}) IS UNIQUE")
 
-    def _acquire(self, owner: str, deadline: float) -> tuple[float, bool]:
+    def _acquire(self, owner: str, deadline: float, waiting: Callable[[str], None]) -> tuple[float, bool]:
         """Take the lock, waiting for it.
 
         Gives the local time until which it is certainly held, and whether an earlier run may have left statements under
         way: its lease ran out, or a journal tells that it did not finish.
         """
+        told = None
         while True:
             asked = time.monotonic()
             holder = {"owner": owner, "host": socket.gethostname(), "pid": os.getpid()}
@@ -237,6 +238,8 @@ class Neo4j:
                 continue  # it was released between the statements
             if time.monotonic() >= deadline:
                 raise LockedError(other, "wait for it, or if that run is dead, remove it with `nsmig unlock`")
+            if other != told:
+                waiting(told := other)
             time.sleep(max(0.0, min(POLLING, deadline - time.monotonic())))
 
     def _renew(self, owner: str) -> bool:

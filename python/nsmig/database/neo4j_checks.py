@@ -19,6 +19,7 @@ from nsmig.database.neo4j_catalog import (
 )
 from nsmig.database.neo4j_conversions import can_be, converted
 from nsmig.operations import (
+    AddProperty,
     DropAdjacency,
     ExtendKey,
     Kind,
@@ -48,6 +49,32 @@ def conflicts(operation: Operation, before: Schema) -> Iterator[Statement]:
                 yield _duplicates(type, quoted(type), values | {typed: converted(value, to)}, {})
         case DropAdjacency():
             yield _connected(operation, before)
+    yield from _keys_of_other_types(operation, before)
+
+
+def _keys_of_other_types(operation: Operation, before: Schema) -> Iterator[Statement]:
+    """A node of several types has one property for all: what is written for one must not break the key of another."""
+    parameters: dict[str, Any] = {}
+    match operation:
+        case (AddProperty(Kind.NODE, type, written) | ExtendKey(Kind.NODE, type, written)) as change:
+            default = key_default(change) if isinstance(change, ExtendKey) else change.default
+            if default is None:
+                return
+            value, parameters = f"coalesce(n.{quoted(written)}, $default)", {"default": default}
+        case RenameProperty(Kind.NODE, type, old, written) | RenameKeyPart(Kind.NODE, type, old, written):
+            value = f"coalesce(n.{quoted(written)}, n.{quoted(old)})"
+        case SetPropertyType(Kind.NODE, type, written, to):
+            value = converted(f"n.{quoted(written)}", to)
+        case _:
+            return
+    for other in before.declaring(written):
+        declared = before.type(Kind.NODE, other)
+        if other == type or declared is None or written not in declared.keys:
+            continue
+        values = {each: f"n.{quoted(each)}" for each in declared.keys}
+        values[written] = f"CASE WHEN n:{quoted(type)} THEN {value} ELSE n.{quoted(written)} END"
+        proviso = f"MATCH (n:{quoted(type)}:{quoted(other)}) WITH count(n) AS doubtful WHERE doubtful > 0 "
+        yield _duplicates(other, quoted(other), values, parameters, proviso)
 
 
 def _overwritten(operation: RenameProperty | RenameKeyPart) -> Statement:
