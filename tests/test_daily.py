@@ -248,6 +248,15 @@ def test_a_dry_run_with_nothing_to_do_says_so(project: Path) -> None:
     assert outcome.out == "" and "Target local: nothing to do." in outcome.err
 
 
+def test_hints_that_cannot_be_read_are_told_by_a_check_too(project: Path) -> None:
+    write(project, *chain(1))
+    (project / "schema.yaml").write_text("nodes:\n- name: A\n  properties: {id: {is_key: true}}\n")
+    assert succeed(project, "make", "--check").out == "No changes to migrate\n"
+    (project / "hints.yaml").write_text("rename-type: {\n")
+    broken = nsmig(project, "make", "--check")
+    assert broken.code == 1 and "hints.yaml" in broken.err
+
+
 def test_all_of_no_targets_is_wrong_use(project: Path) -> None:
     (project / "nsmig.yaml").write_text("migrations: migrations\n")
     write(project, *chain(1))

@@ -45,6 +45,13 @@ def test_the_file_has_the_same_bytes_each_time(project: Path, tmp_path: Path) ->
     assert len(texts) == 1
 
 
+def test_a_second_squash_of_one_name_is_refused_with_the_flag_that_helps(project: Path) -> None:
+    succeed(project, "squash", "--from", FIRST, "--to", SECOND)
+    file = f"migrations/squash_from_{FIRST}_to_{SECOND}.yaml"
+    again = nsmig(project, "squash", "--from", FIRST, "--to", SECOND)
+    assert again.code == 1 and file in again.err and "give the squash another name with --name" in again.err
+
+
 def test_what_is_kept_is_told_with_the_reason(project: Path) -> None:
     said = succeed(project, "squash", "--from", SECOND, "--dry-run").out
     assert "6 operations became 6" in said

@@ -91,9 +91,9 @@ class Event:
 
     waiting (text: who holds the lock) · planned (total: migrations to run) · started (migration, total: its
     operations, done: those an earlier run did) · operation (migration, done, total, operation; before it is sent) ·
-    rows (migration, rows: changed by the statements
-    under way) · note (migration, text) · applied (migration, total, seconds; where several are recorded together, the
-    seconds of each are their mean) · recorded (migration; with ``fake`` or as part of a fast-forward)
+    rows (migration, rows: changed by the statements under way) · note (migration, text) · applied (migration, total,
+    seconds; where several are recorded together, the seconds of each are their mean) · recorded (migration; with
+    ``fake`` or as part of a fast-forward)
     """
 
     what: str

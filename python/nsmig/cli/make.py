@@ -82,6 +82,7 @@ def make(
     opened = open_project(project)
     history = load_history(opened)
     before, after = history.schema(), opened.schema()
+    hints = read_hints(opened.hints_file)
     if check:
         if diff(before, after, extensions=opened.extensions):
             click.echo("The schema has changes that no migration makes. Write one with: nsmig make")
@@ -89,7 +90,6 @@ def make(
         click.echo("No changes to migrate")
         return
     answers = _answers(after, rename_type, rename_property, drop, key_default)
-    hints = read_hints(opened.hints_file)
     asks = not no_input and sys.stdin.isatty()
     renames = find_renames(before, after, answers, _ask if asks else None, hints)
     made = diff(before, after, renames, extensions=opened.extensions)

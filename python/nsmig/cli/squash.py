@@ -61,10 +61,15 @@ def squash(
     nsmig squash --from 20240101120000 --to 20241231120000 --dry-run
     """
     from nsmig import files
+    from nsmig.errors import DuplicateMigrationError, ProjectError
 
     opened = open_project(project)
     history = load_history(opened)
-    migration, report = history.squash_and_report(first, last, name=name, single_label=single_label)
+    try:
+        migration, report = history.squash_and_report(first, last, name=name, single_label=single_label)
+    except DuplicateMigrationError as error:
+        known = f"{error.files[0]} is a migration named {error.name!r} already"
+        raise ProjectError(f"{known}; give the squash another name with --name") from error
     if not opened.extensions:
         from nsmig.make import check_extensions
 

@@ -74,8 +74,6 @@ def literal(value: Any) -> str:
         return "BLOB('" + "".join(f"\\\\x{byte:02X}" for byte in value) + "')"
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{quote(name)}: {literal(each)}" for name, each in value.items()) + "}"
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{quote(name)}: {literal(each)}" for name, each in value.items()) + "}"
     return f"[{', '.join(map(literal, value))}]" if value else "cast([], 'STRING[]')"
 
 
