@@ -200,7 +200,7 @@ class TestQueries:
     def test_in_a_script(self, bench: Bench) -> None:
         operation = RunQuery("RETURN '$a', `$a`, $a, $`odd name`.b /* $a */", {"a": "it's", "odd name": {"b": [1]}})
         made, _ = bench.database.statements(operation, EMPTY, bench.database.live())
-        assert "RETURN '$a', `$a`, 'it\\'s', {`b`: [1]}.b /* $a */;" in bench.database.script(made)
+        assert "RETURN '$a', `$a`, 'it\\'s', {`b`: [1]}.b /* $a */\n;\n" in bench.database.script(made)
 
 
 class TestLiveSchema:
