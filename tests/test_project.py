@@ -535,7 +535,7 @@ def test_options_from_the_environment_become_what_they_are_to_be(
 @pytest.mark.parametrize(
     "name, value",
     [("max_retry_attempts", "hunter2"), ("use_enterprise_features", "hunter2"), ("fetch_size", True),
-     ("retry_factor", "hunter2"), ("password", 12345678), ("uri", ["hunter2"])],
+     ("retry_factor", "hunter2"), ("password", 12345678), ("uri", ["hunter2"]), ("transaction_batch_size", None), ("uri", None)],
 )  # fmt: skip
 def test_an_option_that_cannot_be_what_it_is_to_be_is_named_and_not_repeated(name: str, value: object) -> None:
     with pytest.raises(ProjectError, match=f"option {name} of a neo4j target must be ") as caught:

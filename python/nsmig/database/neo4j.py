@@ -98,7 +98,8 @@ def typed(options: Mapping[str, Any]) -> dict[str, Any]:
 
     def value(name: str, given: Any) -> Any:
         wanted = {**OPTIONS, **DRIVER_OPTIONS}.get(name)
-        if wanted is None or given is None or type(given) is wanted:
+        may_be_left_out = name in ("username", "password") or name in DRIVER_OPTIONS
+        if wanted is None or type(given) is wanted or (given is None and may_be_left_out):
             return given
         try:
             if wanted is bool and isinstance(given, str):
