@@ -79,7 +79,7 @@ def test_json_is_the_migration_and_the_report(project: Path) -> None:
         ((), 2, "--from"),
         (("--from", "2026112308075"), 1, "did you mean '"),
         (("--from", SECOND, "--to", FIRST), 1, "comes after"),
-        (("--from", FIRST, "--name", SECOND), 1, "two migrations are named"),
+        (("--from", FIRST, "--name", SECOND), 1, "give the squash another name"),
         (("--from", FIRST, "--name", "a/b"), 1, "path separator"),
     ],
 )
