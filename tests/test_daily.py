@@ -135,7 +135,7 @@ def test_the_difference_between_two_points(project: Path) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    ["--to a", "--at a --from a", "--from a --format mermaid", "--format svg"],
+    ["--to a", "--at a --from a", "--from a --format mermaid", "--format svg", "--json --format mermaid"],
 )
 def test_wrong_use_of_schema(project: Path, arguments: str) -> None:
     assert nsmig(project, "schema", *arguments.split()).code == 2

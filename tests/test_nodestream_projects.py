@@ -142,7 +142,23 @@ BAD: dict[str, tuple[dict[str, str], list[str]]] = {
         },
         ["pipelines/main.yaml", "step 1 (steps:Clean)", "No module named 'a_library_that_is_not_here'"],
     ),
-}
+    "a pipeline whose file is gone": (
+        {"nodestream.yaml": "scopes: {a: {pipelines: [{path: pipelines/gone.yaml}]}}\n"},
+        ["Key 'scopes' error: Key 'a' error: Key 'pipelines' error: Key 'path' error: there is no file 'pipelines/gone.yaml';"],
+    ),
+    "a pipeline without a class": (
+        {"nodestream.yaml": PLAIN, "pipelines/main.yaml": "- arguments: {token: hunter2}\n"},
+        ["pipelines/main.yaml", "Missing key: 'implementation';"],
+    ),
+    "a key that nodestream does not know": (
+        {"nodestream.yaml": "scopes: {a: {pipelines: [], config: {token: hunter2}, confog: {token: hunter2}}}\n"},
+        ["Key 'scopes' error: Key 'a' error: unknown key 'confog';"],
+    ),
+    "a list for a mapping": (
+        {"nodestream.yaml": "scopes: {a: {pipelines: [], config: [hunter2]}}\n"},
+        ["Key 'scopes' error: Key 'a' error: Key 'config' error: it should be of the type 'dict';"],
+    ),
+}  # fmt: skip
 
 
 def write(folder: Path, files: dict[str, str]) -> Path:
@@ -181,6 +197,7 @@ def test_what_does_not_load_stops_make_and_check(project: str, tmp_path: Path) -
     assert found.code == 1 and "error[schema-unknown]" in found.out
     for each in said:
         assert each in done.err and each in found.out
+    assert "hunter2" not in done.out + done.err + found.out + found.err
 
 
 def test_a_project_in_use(tmp_path: Path) -> None:

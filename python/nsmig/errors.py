@@ -218,10 +218,11 @@ class ConflictError(DatabaseError):
 
 
 class LockedError(DatabaseError):
-    """Another run holds the lock. ``holder`` says who and since when, as far as is known."""
+    """Another run holds the lock. ``holder`` says who and since when; None: this run had it and lost it."""
 
-    def __init__(self, holder: str, advice: str) -> None:
-        super().__init__(f"another run holds the lock: {holder}; {advice}")
+    def __init__(self, holder: str | None, advice: str) -> None:
+        problem = "this run has lost the lock" if holder is None else f"another run holds the lock: {holder}"
+        super().__init__(f"{problem}; {advice}")
         self.holder = holder
 
 

@@ -13,6 +13,7 @@ and a type named by it would vanish.
 
 import json
 import os
+import re
 import sys
 from collections.abc import Callable
 from importlib import import_module
@@ -86,6 +87,36 @@ def introspect(file: Path) -> dict[str, Any]:
     }
 
 
+def reason(error: BaseException) -> str:
+    """What went wrong, with its causes, as one line for each."""
+    reasons = [error]
+    while cause := reasons[-1].__cause__:
+        reasons.append(cause)
+    return " <- ".join(f"{type(each).__name__}: {told(each)}" for each in reasons)
+
+
+def told(error: BaseException) -> str:
+    """An error's message. Of nodestream's rules for a project file only the place and the one that was broken: its
+    message holds all of them, and parts of the file, which may be secrets."""
+    if type(error).__module__ != "schema":
+        return str(error)
+    *before, last = str(error).splitlines() or [""]
+    places = [line for line in before if re.fullmatch(r"Key '[^']*' error:", line)]
+    for pattern, words in RULES.items():
+        if broken := re.fullmatch(pattern, last):
+            return " ".join([*places, broken.expand(words)])
+    return " ".join([*places, "what stands there is none of what nodestream takes"])
+
+
+# The messages of the library that nodestream states its rules with, and what is told of each.
+RULES = {
+    r"exists\((.*)\) should evaluate to True": r"there is no file \1",
+    r"(Missing keys?: .*)": r"\1",
+    r"Wrong keys? ('[^']*'(?:, '[^']*')*) in .*": r"unknown key \1",
+    r".* should be instance of (.*)": r"it should be of the type \1",
+}
+
+
 def answer_on(descriptor: int) -> Callable[[dict[str, Any]], None]:
     """Free standard output for the answer: what anything else prints goes to standard error from now on."""
     answer = os.fdopen(os.dup(descriptor), "w", encoding="utf-8")
@@ -102,10 +133,7 @@ def main() -> None:
     write = answer_on(1)
 
     def report(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-        reasons = [error]
-        while cause := reasons[-1].__cause__:
-            reasons.append(cause)
-        write({"error": {**place, "reason": " <- ".join(f"{type(each).__name__}: {each}" for each in reasons)}})
+        write({"error": {**place, "reason": reason(error)}})
 
     sys.excepthook = report
     # As nodestream's command does, so that a project's own step classes are found; this file's folder holds none.

@@ -266,11 +266,10 @@ def _carry_out(
                 settle(*(task.mark(task.done) for task, _ in batch))
             for task, turns in batch:
                 while turns:
-                    turn, *turns = turns
-                    _take(turn, task, database, report, still_locked)
-                    is_dry = isinstance(database, Transcript)
-                    if turns and isinstance(turn.operation, RunQuery) and not is_dry:  # who knows what it changed
-                        turns, _ = _turns(replace(task, done=turn.done), database, database.live())
+                    for turn in turns:
+                        _take(turn, task, database, report, still_locked)
+                    is_through = turn.done == len(task.steps)
+                    turns = [] if is_through else _turns(replace(task, done=turn.done), database, database.live())[0]
                 done.append(task)
     except BaseException:
         if done:
@@ -321,9 +320,8 @@ def _take(
     first = turn.done - len(turn.steps)
     for index, step in enumerate(turn.steps, first):
         report(Event("operation", task.name, step.operation, done=index, total=len(task.steps)))
-    for statement in turn.statements:
-        if statement.role is Role.NOTE:
-            report(Event("note", task.name, text=statement.text))
+    for text in dict.fromkeys(each.text for each in turn.statements if each.role is Role.NOTE):
+        report(Event("note", task.name, text=text))
     if turn.is_sent:
         still_locked()
         is_last = turn.done == len(task.steps)  # what follows the last turn is the record
@@ -345,7 +343,10 @@ def _place(turn: Turn, task: Task) -> str:
 
 
 def _turns(task: Task, database: Database | Transcript, live: Any) -> tuple[list[Turn], Any]:
-    """What is to be sent for the rest of a task, and what the database holds after it."""
+    """What is to be sent for the rest of a task, and what the database holds after it.
+
+    Ends with a query of the user's own that is sent: nobody knows what the database holds after that.
+    """
     turns: list[Turn] = []
     if task.empty and not live.empty:
         turns, after = _turns(task, database, replace(live, empty=True))
@@ -362,6 +363,8 @@ def _turns(task: Task, database: Database | Transcript, live: Any) -> tuple[list
             last = turns.pop()
             turn = Turn((*last.steps, *steps), operation, (*last.statements, *statements), position)
         turns.append(turn)
+        if isinstance(operation, RunQuery) and turn.is_sent and not isinstance(database, Transcript):
+            break
     return turns, live
 
 

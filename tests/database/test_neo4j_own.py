@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timezone
 
 import pytest
+from neo4j.exceptions import ConstraintError
 from neo4j_bench import Bench, entries, make, native, schema
 
 from nsmig.database.base import Mark, Role
@@ -19,6 +20,7 @@ from nsmig.operations import (
     CreateType,
     DropAdjacency,
     DropProperty,
+    ExtendKey,
     Kind,
     Operation,
     ReduceKey,
@@ -153,6 +155,23 @@ class TestKeys:
         assert [(entry[0], entry[2]) for entry in entries(bench)] == [("A_node_key", ("k",))]
         bench.apply(ReduceKey(NODE, "A", "k"), schema(A="k*^ l"))
         assert [(entry[0], entry[2]) for entry in entries(bench)] == [("A_k_additional_index", ("k",))]
+
+    def test_a_constraint_of_the_users_on_a_part_of_the_key_is_told(self, bench: Bench) -> None:
+        """It stays, and refuses what the key allows."""
+        before = schema(A="k*")
+        make(bench, before, "(:A {k: 1})")
+        bench.run("DROP CONSTRAINT A_node_key")
+        bench.run("CREATE CONSTRAINT mine FOR (n:A) REQUIRE n.k IS UNIQUE")
+        bench.run("CREATE CONSTRAINT other FOR (n:A) REQUIRE n.z IS UNIQUE")
+        made, _ = statements(ExtendKey(NODE, "A", "l", "x"), before, bench.database.live(), Dialect())
+        (note,) = [each.text for each in made if each.role is Role.NOTE]
+        assert "constraint mine on A (k)" in note and "(k, l)" in note
+        bench.apply(ExtendKey(NODE, "A", "l", "x"), before)
+        assert [entry[0] for entry in entries(bench)] == ["A_node_key", "mine", "other"]
+        with pytest.raises(ConstraintError):
+            bench.run("CREATE (:A {k: 1, l: 'y'})")
+        made, _ = statements(AddIndex(NODE, "A", "p"), schema(A="k* l* p"), bench.database.live(), Dialect())
+        assert [each.role for each in made] == [Role.SCHEMA]
 
 
 class TestQueries:

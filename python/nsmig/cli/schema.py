@@ -32,12 +32,12 @@ from nsmig.cli.options import load_history, migration_names, open_project, print
     "--format",
     "form",
     type=click.Choice(["yaml", "json", "mermaid"]),
-    default="yaml",
-    show_default=True,
-    help="A schema file, the same as JSON, or a diagram.",
+    help="A schema file (the default), the same as JSON, or a diagram.",
 )
-@click.option("--json", "form", flag_value="json", help="The same as --format json.")
-def schema(project: Path | None, at: str | None, start: str | None, end: str | None, form: str) -> None:
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+def schema(
+    project: Path | None, at: str | None, start: str | None, end: str | None, form: str | None, as_json: bool
+) -> None:
     """Print the schema that the migrations add up to.
 
     Or, with --from, how it differs between two points: a list of operations that lead from one to the other. It
@@ -51,6 +51,9 @@ def schema(project: Path | None, at: str | None, start: str | None, end: str | N
     from nsmig.diagram import mermaid
     from nsmig.text import dump
 
+    if as_json and form not in (None, "json"):
+        raise click.UsageError(f"--json and --format {form} exclude each other")
+    form = "json" if as_json else form
     if start is None and end is not None:
         raise click.UsageError("--to needs --from; for the schema at one point give --at")
     if start is not None and at is not None:

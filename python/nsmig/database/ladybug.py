@@ -115,7 +115,7 @@ class Ladybug:
             except LockedError as error:
                 if time.monotonic() >= until:
                     raise
-                if error.holder != told:
+                if error.holder is not None and error.holder != told:
                     waiting(told := error.holder)
                 time.sleep(min(_POLL, max(0.0, until - time.monotonic())))
         yield self._still_locked
@@ -124,7 +124,7 @@ class Ladybug:
 
     def _still_locked(self) -> None:
         if self._connection is None:
-            raise LockedError(f"nobody known; {self.path} was closed in between", "run again")
+            raise LockedError(None, f"{self.path} was closed in between; run again")
 
     def holder(self) -> str | None:
         if self._connection is not None or not self.path.exists():

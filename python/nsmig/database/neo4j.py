@@ -156,7 +156,7 @@ class Neo4j:
         self._options = {name: value for name, value in options.items() if name in DRIVER_OPTIONS}
         self._attempts, self._retry_factor = 1 + max_retry_attempts, retry_factor
         self._run = str(uuid.uuid4())  # what our transactions are known by
-        self._still_locked: Callable[[], None] = lambda: None
+        self._confirm_lock: Callable[[], None] = lambda: None
         self._dialect = Dialect(transaction_batch_size, use_enterprise_features)
 
     def __repr__(self) -> str:
@@ -192,18 +192,16 @@ class Neo4j:
         valid_until, has_died = self._acquire(owner, deadline, waiting)
         lease = Lease(lambda: self._renew(owner), valid_until)
         lease.start()
-        self._still_locked = lease.check
+        self._confirm_lock = lease.renew
         try:
             if has_died:
                 self._attempt(lambda session: _end_transactions(session, self._database, None))
             yield lease.check
         except BaseException:
-            lease.stop()
             with suppress(DatabaseError):  # what went wrong before is the news; the lease runs out by itself
-                self._release(owner)
+                self._give_back(lease, owner)
             raise
-        lease.stop()
-        self._release(owner)
+        self._give_back(lease, owner)
 
     def holder(self) -> str | None:
         """See :meth:`Database.holder`."""
@@ -248,7 +246,9 @@ class Neo4j:
         text = f"MATCH (l:{quoted(LOCK)} {{lock: 'lock', owner: $owner}}) SET {_LEASE} RETURN count(l) AS count"
         return bool(self._rows(text, {"owner": owner, "lease": Duration(seconds=LEASE)})[0]["count"])
 
-    def _release(self, owner: str) -> None:
+    def _give_back(self, lease: Lease, owner: str) -> None:
+        lease.stop()
+        self._confirm_lock = lambda: None
         self._rows(f"MATCH (l:{quoted(LOCK)}) WHERE l.owner = $owner DELETE l", {"owner": owner})
 
     # --- what is there
@@ -375,16 +375,17 @@ class Neo4j:
     def _attempt(self, work: Callable[[neo4j.Session], Result], is_change: bool = True) -> Result:
         """Do work in a session, again when it failed for a reason that may pass.
 
-        Before a change is sent again, the lock must still be ours, and the server ends what was under way: it might go
-        on with batches while we are one operation further.
+        Before a change is sent again, the lock must still be ours by the server's word, and the server ends what was
+        under way: it might go on with batches while we are one operation further.
         """
         meets_orphan = False
         with self._explained():
             for attempt in range(1, self._attempts + 1):
+                if attempt > 1 and is_change:
+                    self._confirm_lock()
                 try:
                     with self._driver.session(database=self._database, bookmark_manager=self._bookmarks) as session:
                         if attempt > 1 and is_change:
-                            self._still_locked()
                             _end_transactions(session, self._database, self._run)
                         if meets_orphan:
                             _drop_orphans(session)
@@ -441,10 +442,13 @@ class Lease:
     Held means: the last renewal that the server confirmed is younger than the lease. So a thread that hangs or dies can
     only make ``check`` refuse, never let two runs go on. Of a lock that somebody else removes it learns with the next
     renewal.
+
+    :param send: sends a renewal; whether the lock was still ours.
+    :param valid_until: when the lease runs out that came with the lock, in seconds of the monotonic clock.
     """
 
-    def __init__(self, renew: Callable[[], bool], valid_until: float) -> None:
-        self._renew, self._valid_until = renew, valid_until
+    def __init__(self, send: Callable[[], bool], valid_until: float) -> None:
+        self._send, self._valid_until = send, valid_until
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="nsmig-lease", daemon=True)
 
@@ -457,18 +461,28 @@ class Lease:
     def check(self) -> None:
         """:raises LockedError: the lock is lost. Not after it was given back."""
         if time.monotonic() >= self._valid_until and not self._stopped.is_set():
-            raise LockedError("this run lost it", "its lease could not be renewed or somebody removed it; run again")
+            raise _lost()
+
+    def renew(self) -> None:
+        """:raises LockedError: the lock is not ours any more."""
+        asked = time.monotonic()
+        if not self._send():
+            self._valid_until = asked
+            raise _lost()
+        self._valid_until = asked + LEASE
 
     def _run(self) -> None:
         while not self._stopped.wait(RENEWAL):
-            asked = time.monotonic()
             try:
-                held = self._renew()
+                self.renew()
+            except LockedError:
+                return
             except DatabaseError:
                 continue  # the server may come back before the lease runs out
-            self._valid_until = asked + LEASE if held else asked
-            if not held:
-                return
+
+
+def _lost() -> LockedError:
+    return LockedError(None, "its lease could not be renewed or somebody removed it; run again")
 
 
 def _bookkeeping(records: Iterable[Record], ended: Iterable[str], marks: Iterable[Mark]) -> Iterator[Statement]:

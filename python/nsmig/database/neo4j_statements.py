@@ -14,7 +14,9 @@ from typing import Any
 from nsmig.database.base import Changes, Role, Schema, Statement
 from nsmig.database.cypher import quoted, unnameable, unsendable, unstorable
 from nsmig.database.neo4j_catalog import (
+    NODE_KEY,
     RANGE,
+    UNIQUE,
     Catalog,
     Dialect,
     Entry,
@@ -161,6 +163,7 @@ def _for_one(operation: Operation, before: Schema, live: Catalog, dialect: Diale
         # Elsewhere each lets go of its locks before the next one takes its own: nobody waits for a list of types.
         *(Statement(Role.SCHEMA, create(entry), may_share=live.empty) for entry in made),
         *_left_behind(operation, rebuild, remaining),
+        *_narrower(made, remaining),
     ], remaining.changed((), made)
 
 
@@ -263,6 +266,19 @@ def _left_behind(operation: Operation, rebuild: Rebuild, remaining: Catalog) -> 
                 Role.NOTE,
                 f"the {entry.noun} {entry.name} on {place} was not made by nsmig or nodestream and stays as it is",
             )
+
+
+def _narrower(made: Sequence[Entry], remaining: Catalog) -> Iterator[Statement]:
+    """Notes on what users made themselves and allows fewer rows than the key that is made."""
+    for key in made:
+        for entry in remaining.on(key.kind, key.types[0]):
+            if entry.form in (UNIQUE, NODE_KEY) and set(entry.properties) < set(key.properties):
+                place = f"{key.types[0]} ({', '.join(entry.properties)})"
+                yield Statement(
+                    Role.NOTE,
+                    f"the {entry.noun} {entry.name} on {place} was not made by nsmig or nodestream and stays:"
+                    f" it refuses nodes that differ only in the rest of the key ({', '.join(key.properties)})",
+                )
 
 
 _PROPERTY_GOES = (DropProperty, RenameProperty, RenameKeyPart)
