@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -227,15 +228,24 @@ class LockedError(DatabaseError):
 
 
 class EditedError(NsmigError):
-    """Migration ``name``, or a fast-forward of that name, was half done when it had other operations."""
+    """Migration ``name``, or a fast-forward of that name, was half done when it had other operations.
 
-    def __init__(self, name: str, done: int, is_fast_forward: bool = False) -> None:
+    :param done: how many operations were done.
+    :param last: the last migration of a fast-forward; of a migration, itself.
+    """
+
+    def __init__(self, name: str, done: int, last: str) -> None:
         stopped = f"stopped after {done} operation{'' if done == 1 else 's'}"
-        super().__init__(
-            f"the {name} {stopped}, and the files of its migrations, or which of them are applied, are others since;"
-            " restore the files as they were, run again, and put what is new into later migrations"
-            if is_fast_forward
-            else f"migration {name!r} {stopped} and its file was edited"
-            " since; restore the file as it was, run again, and put the change into a new migration"
+        if name == last:
+            problem = f"migration {name!r} {stopped} and its file was edited since"
+            advice = "restore the file as it was, run again, and put the change into a new migration"
+        else:
+            problem = (
+                f"the {name} {stopped}, and the files of its migrations, or which of them are applied, are others since"
+            )
+            advice = "restore the files as they were, run again, and put what is new into later migrations"
+        by_hand = (
+            f"or bring the database there by hand, and then record it with nsmig run --fake --to {shlex.quote(last)}"
         )
+        super().__init__(f"{problem}; {advice}; {by_hand}")
         self.name, self.done = name, done

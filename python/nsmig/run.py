@@ -179,7 +179,7 @@ def run(
     """Apply to an open database what it lacks, under one lock.
 
     :param to: the last migration to apply.
-    :param fake: record the migrations as applied, and change nothing else.
+    :param fake: record the migrations as applied, half-done ones too, and change nothing else.
     :param fast_forward: squash the pending migrations, and apply the shorter list of operations.
     :param lock_timeout: seconds to wait for another run.
     :returns: how many migrations were applied.
@@ -188,12 +188,14 @@ def run(
     """
     with database.lock(lock_timeout, lambda holder: report(Event("waiting", text=holder))) as still_locked:
         state = database.state()
-        planned = tasks(history, database, state, to, fast_forward and not fake)
-        if finished := sorted(state.journal.keys() - unfinished(state)):
-            database.remember([], finished)
+        begun = {} if fake else state.journal  # how far one came does not matter to who says that it is there
+        planned = tasks(history, database, State(state.records, begun), to, fast_forward and not fake)
+        records = {record.name: record for task in planned for record in task.records} if fake else {}
+        ended = state.journal.keys() - unfinished(State({**state.records, **records}, state.journal))
+        if records or ended:
+            database.remember(records.values(), sorted(ended))
         report(Event("planned", total=sum(len(task.migrations) for task in planned)))
         if fake:
-            database.remember([record for task in planned for record in task.records], [task.name for task in planned])
             for task in planned:
                 _tell_recorded(task, report)
         else:
@@ -462,7 +464,7 @@ def _made(name: str, members: list[Migration], steps: list[Step], history: Histo
     digest = checksum(step.operation for step in steps)
     mark = state.journal.get(name)
     if mark is not None and mark.checksum != digest:
-        raise EditedError(name, mark.done, is_fast_forward=name.startswith(FAST_FORWARD))
+        raise EditedError(name, mark.done, members[-1].name)
     records = []
     for member in members:
         for each in [member.name, *history.replaced(member.name)]:

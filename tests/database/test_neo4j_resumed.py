@@ -167,6 +167,30 @@ class TestFastForward:
         with pytest.raises(EditedError, match=r"the fast-forward to m2 stopped .* restore the files"):
             run(begun, database, lambda event: None)
 
+    def test_half_done_and_recorded_by_hand(self, database: Neo4j, begun: History) -> None:
+        """Its journal ends with the record of its last migration."""
+        assert run(begun, database, lambda event: None, fake=True, to="m1") == 2
+        assert list(database.state().journal) == [f"{FAST_FORWARD}m2"]
+        assert run(begun, database, lambda event: None, fake=True) == 1
+        assert database.state().records.keys() == set(begun.order()) and not database.state().journal
+
+
+def test_half_done_edited_and_recorded_by_hand(
+    database: Neo4j, send: neo4j.Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send.execute_query("CREATE (:A {k: 1})")
+    of = history(CreateType(NODE, "A", ("k",), ()), AddProperty(NODE, "A", "x", 1))
+    run(of, database, lambda event: None, to="m0")
+    run_until_record(of, database, monkeypatch)
+    edited = history(CreateType(NODE, "A", ("k",), ()), AddProperty(NODE, "A", "x", 2), AddProperty(NODE, "A", "y", 3))
+    with pytest.raises(EditedError, match=r"migration 'm1' .* nsmig run --fake --to m1$"):
+        run(edited, database, lambda event: None)
+    assert run(edited, database, lambda event: None, fake=True, to="m1") == 1
+    assert not database.state().journal
+    assert run(edited, database, lambda event: None) == 1
+    (row,) = send.execute_query("MATCH (n:A) RETURN n.x AS x, n.y AS y").records
+    assert (row["x"], row["y"]) == (1, 3)
+
 
 def test_a_journal_of_what_is_recorded_is_no_news(database: Neo4j, monkeypatch: pytest.MonkeyPatch) -> None:
     of = history(CreateType(NODE, "A", ("k",), ()))
