@@ -30,8 +30,14 @@ MUTATIONS = {
     ),
     "queries are walls": ("squash.rs", "Operation::RunQuery { .. } => Some(Reason::Wall),", ""),
     "findings are walls": ("squash.rs", "found.iter().any(Finding::is_wall).then_some(", "false.then_some("),
+    "walls come after what is before them": (
+        "squash.rs",
+        "let trace = std::mem::take(&mut trace);",
+        "let trace = std::mem::take(&mut trace);"
+        " declarers.iter_mut().for_each(|each| { each.note(operation, replaced.as_deref()); });",
+    ),
     "waiting adjacencies": ("squash.rs", "self.0.contains(&(kind, name))", "false"),
-    "order of keys kept": ("squash.rs", "traced.needs_order || needs_key_order(traced, schema)", "false"),
+    "order of keys kept": ("squash.rs", "traced.needs_order || needs_key_order(traced)", "false"),
     "circles broken": ("rewrite.rs", "let temporary = self.temporary(of, old);", "let temporary = last;"),
     "temporary names free": ("rewrite.rs", "if !(self.taken)(name)", "if true"),
     "order of key extensions": ("rewrite.rs", "extended.sort_by_key(|(place, _)| *place);", ""),

@@ -54,8 +54,6 @@ CONTENTS = (1, 1.0, 2, "x", "null", True, "5")  # 1 and 1.0 are equal to a datab
 
 # What a finding is about changes nothing: these may come at any time.
 HARMLESS = {"adjacency-exists", "index-exists", "index-missing", "key-exists", "same-name"}
-# What `run` refuses: no graph is ever changed by them.
-REFUSED = {"type-replaced", "type-overwritten"}
 
 COMMON = (CreateType, DropType, RenameType, AddProperty, DropProperty, RenameProperty, AddIndex, DropIndex, ExtendKey)
 CLASSES: tuple[type[Operation], ...] = (*COMMON, AddProperty, DropProperty, RenameProperty, RenameProperty,
@@ -154,7 +152,7 @@ def random_operations(
                 after, findings = apply(schema, operation)
             except FoldRefused:
                 continue
-            if REFUSED & set(findings) or (set(findings) - HARMLESS and rng.random() > walls):
+            if _is_refused(operation, findings, schema) or (set(findings) - HARMLESS and rng.random() > walls):
                 continue
             operations.append(operation)
             schema = after
@@ -162,6 +160,14 @@ def random_operations(
         else:
             break
     return operations
+
+
+def _is_refused(operation: Operation, findings: Sequence[str], before: Schema) -> bool:
+    """Whether ``run`` refuses it: no graph is ever changed by it."""
+    if "type-replaced" in findings and isinstance(operation, CreateType):
+        there = before.of(operation.kind)[operation.type]
+        return {name for name, facts in there.items() if facts.key} != set(operation.keys)
+    return "type-overwritten" in findings
 
 
 def _tries(

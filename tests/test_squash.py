@@ -112,6 +112,37 @@ def test_nothing_crosses_a_query() -> None:
     assert [each.code for each in nsmig.squash_report(operations, base).kept] == ["wall"]
 
 
+@pytest.mark.parametrize(
+    ("wall", "code"),
+    [
+        (RenameProperty(NODE, "B", "r", "s"), "property-overwritten"),
+        (CreateType(NODE, "B", ("k",), ("s",)), "type-replaced"),
+        (RenameType(NODE, "X", "B"), "type-overwritten"),
+    ],
+)
+def test_what_a_wall_does_is_not_done_before_it(wall: Operation, code: str) -> None:
+    """B declares r until the wall, so what A drops of r is spared on a node that is both."""
+    base = Schema({"A": {"id": Property(key=True)}, "B": {each: Property(key=each == "k") for each in "krs"}, "X": {}})
+    drop = [AddProperty(NODE, "A", "r", 1), DropProperty(NODE, "A", "r")]
+    report = nsmig.squash_report([*drop, wall], core_schema(base))
+    assert nsmig.squash([*drop, wall], core_schema(base)) == [*drop, wall]
+    assert [each.code for each in report.kept] == ["entangled", code]
+    both = Graph([Node(frozenset("AB"), {"id": 1, "k": 1})])
+    check(Case(base, [*drop, wall], False, [both] if code != "type-overwritten" else []))
+
+
+def test_a_key_that_a_wall_takes_away_keeps_its_order_before_it() -> None:
+    base = Schema({"A": {"k": Property(key=True), "n": Property()}})
+    operations = [ExtendKey(NODE, "A", "m", None), ReduceKey(NODE, "A", "k"), DropProperty(NODE, "A", "k"),
+                  RenameProperty(NODE, "A", "n", "k")]  # fmt: skip
+    wall = DropProperty(NODE, "A", "m")
+    report = nsmig.squash_report([*operations, wall], core_schema(base))
+    assert [(each.code, each.operations) for each in report.kept] == [
+        ("key", tuple(operations)),
+        ("key-dropped", (wall,)),
+    ]
+
+
 def test_a_key_that_changes_around_a_taken_name_keeps_its_order() -> None:
     base = Schema({"A": {"k": Property(key=True), "p": Property(), "q": Property()}})
     operations = [ExtendKey(NODE, "A", "q", None), ReduceKey(NODE, "A", "k"), DropProperty(NODE, "A", "k"),

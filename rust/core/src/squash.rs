@@ -17,7 +17,7 @@ use crate::name::{Interner, Name};
 use crate::operation::{Adjacency, Kind, Operation, Part};
 use crate::plan::{NameSet, plan, plan_until};
 use crate::rewrite::{Rewritten, rewrite};
-use crate::schema::Schema;
+use crate::schema::{Schema, Type};
 use crate::trace::{Trace, Traced};
 
 /// The shorter list, and how it came about.
@@ -81,34 +81,35 @@ pub fn squash(
     names: &mut Interner,
 ) -> Result<Squashed, Refused> {
     let mut schema = base.clone();
-    let mut declarers = if single_label { Declarers::default() } else { Declarers::of(base) };
-    let mut dangling = Dangling::of(base);
+    let mut declarers = (!single_label).then(|| Declarers::of(base));
+    let dangling = Dangling::of(base);
     let mut taken = Taken::by(base);
     let mut squashed = Squashed::default();
     let mut trace = Trace::default();
     for (index, operation) in operations.iter().enumerate() {
         let undeclared = dangling.concerns(operation, &schema);
         let met = trace.meet(operation, &schema);
-        squashed.work += declarers.note(operation, &schema);
+        let replaced = declarers.as_ref().and_then(|_| replaced_by(operation, &schema));
         let found = apply(&mut schema, operation, names).map_err(|refusal| Refused { index, refusal })?;
-        if let Some(reason) = wall(operation, found, undeclared) {
+        let reason = wall(operation, found, undeclared);
+        let mut made: Vec<Name> = Vec::new();
+        if let Some(reason) = reason {
             let trace = std::mem::take(&mut trace);
-            let made: Vec<Name> = trace.made_node_types().chain(node_type_made_by(operation)).collect();
-            let known = (!single_label).then_some(&declarers);
-            finish(trace, operations, &schema, known, &mut taken, names, &mut squashed);
-            // From here on there may be data of what was made before.
-            for type_ in made.into_iter().filter(|_| !single_label) {
-                squashed.work += declarers.know(type_, &schema);
-            }
+            made.extend(trace.made_node_types().chain(node_type_made_by(operation)));
+            finish(trace, operations, declarers.as_ref(), &mut taken, names, &mut squashed);
             taken.later.extend(names_in(operation, names));
             squashed.operations.push(*operation);
             squashed.kept.push(Kept { reason, operations: vec![index] });
         } else if !found.iter().any(Finding::changes_nothing) {
             trace.follow(index, operation, met, names);
         }
+        if let Some(declarers) = &mut declarers {
+            squashed.work += declarers.note(operation, replaced.as_deref());
+            // From a wall on there may be data of what was made before it.
+            squashed.work += made.into_iter().map(|type_| declarers.know(type_, &schema)).sum::<usize>();
+        }
     }
-    let declarers = (!single_label).then_some(&declarers);
-    finish(trace, operations, &schema, declarers, &mut taken, names, &mut squashed);
+    finish(trace, operations, declarers.as_ref(), &mut taken, names, &mut squashed);
     Ok(squashed)
 }
 
@@ -239,13 +240,10 @@ impl Dangling {
     }
 
     /// True if an operation, about to be applied to `schema`, is about an adjacency of a type that is not there.
-    fn concerns(&mut self, operation: &Operation, schema: &Schema) -> bool {
+    fn concerns(&self, operation: &Operation, schema: &Schema) -> bool {
         match *operation {
             Operation::AddAdjacency(adjacency) | Operation::DropAdjacency(adjacency) => {
-                let ends = adjacency.ends().into_iter();
-                let missing: Vec<_> = ends.filter(|(kind, name)| schema.type_(*kind, *name).is_none()).collect();
-                self.0.extend(&missing);
-                !missing.is_empty()
+                adjacency.ends().into_iter().any(|(kind, name)| schema.type_(kind, name).is_none())
             }
             Operation::CreateType { kind, type_: name, .. } | Operation::RenameType { kind, new: name, .. } => {
                 self.0.contains(&(kind, name))
@@ -259,7 +257,6 @@ impl Dangling {
 fn finish(
     trace: Trace,
     operations: &[Operation],
-    schema: &Schema,
     declarers: Option<&Declarers>,
     taken: &mut Taken,
     names: &mut Interner,
@@ -277,7 +274,7 @@ fn finish(
     for (at, traced) in trace.types.iter().enumerate() {
         squashed.work +=
             traced.change.properties.len() + traced.data.as_ref().map_or(0, |data| data.dropped_with.len());
-        if traced.needs_order || needs_key_order(traced, schema) {
+        if traced.needs_order || needs_key_order(traced) {
             groups.keep(at, Reason::KeyOrder(traced.change.before.unwrap_or(traced.first_name)));
         }
     }
@@ -341,6 +338,19 @@ fn node_type_made_by(operation: &Operation) -> Option<Name> {
     }
 }
 
+/// The definition of a node type that an operation, about to be applied to `schema`, takes away.
+fn replaced_by(operation: &Operation, schema: &Schema) -> Option<Arc<Type>> {
+    match *operation {
+        Operation::CreateType { kind: Kind::Node, type_, .. } | Operation::DropType { kind: Kind::Node, type_ } => {
+            schema.types(Kind::Node).get(type_).cloned()
+        }
+        Operation::RenameType { kind: Kind::Node, old, new } if old != new => {
+            schema.types(Kind::Node).get(new).cloned()
+        }
+        _ => None,
+    }
+}
+
 /// The names that an operation speaks of.
 fn names_in(operation: &Operation, names: &Interner) -> Vec<Name> {
     let texts = |part: Part| match part {
@@ -352,8 +362,10 @@ fn names_in(operation: &Operation, names: &Interner) -> Vec<Name> {
 }
 
 /// The key changes in a way that `rewrite`, which extends before it reduces, cannot write so that each key on the way is unique.
-fn needs_key_order(traced: &Traced, schema: &Schema) -> bool {
-    let (Some(_), Some(after)) = (traced.change.before, traced.change.after) else { return false };
+fn needs_key_order(traced: &Traced) -> bool {
+    if traced.change.before.is_none() || traced.change.after.is_none() {
+        return false;
+    }
     let changes = &traced.change.properties;
     let was_key = |each: &&PropertyChange| each.before.is_some_and(|(_, was)| was.key);
     let is_key = |each: &&PropertyChange| each.after.is_some_and(|(_, is)| is.key);
@@ -367,8 +379,7 @@ fn needs_key_order(traced: &Traced, schema: &Schema) -> bool {
         let names: NameSet = changes.iter().filter_map(|each| Some(each.after?.0)).collect();
         gone.any(|each| each.before.is_some_and(|(name, _)| names.contains(&name)))
     };
-    let has_key = schema.type_(traced.kind, after).is_some_and(|type_| type_.keys().next().is_some());
-    match (traced.had_key, has_key) {
+    match (traced.keys > 0, traced.keys + extended > reduced) {
         (false, _) => passed && extended > 1,
         (true, true) => early && extended > 0,
         // Where no key is left, no subset of it has to be unique but those that were there on the way.
@@ -537,14 +548,14 @@ impl Declarers {
         definition.properties.keys().map(|property| self.add(type_, property)).sum()
     }
 
-    /// Take an operation into account that is about to be applied to `schema`. Gives the work done.
-    fn note(&mut self, operation: &Operation, schema: &Schema) -> usize {
+    /// Take an operation into account, with what it [replaced](replaced_by). Gives the work done.
+    fn note(&mut self, operation: &Operation, replaced: Option<&Type>) -> usize {
         match *operation {
             Operation::CreateType { kind: Kind::Node, type_, .. } | Operation::DropType { kind: Kind::Node, type_ } => {
-                self.forget(type_, schema)
+                self.forget(type_, replaced)
             }
             Operation::RenameType { kind: Kind::Node, old, new } if old != new => {
-                let work = self.forget(new, schema);
+                let work = self.forget(new, replaced);
                 if let Some(id) = self.id_of.remove(&old) {
                     self.id_of.insert(new, id);
                     self.names[id] = new;
@@ -577,10 +588,9 @@ impl Declarers {
         1
     }
 
-    /// A type is gone, with all that it declares in `schema`.
-    fn forget(&mut self, type_: Name, schema: &Schema) -> usize {
-        let known = self.id_of.contains_key(&type_);
-        let Some(definition) = known.then(|| schema.type_(Kind::Node, type_)).flatten() else { return 1 };
+    /// A type is gone, with all that it declared.
+    fn forget(&mut self, type_: Name, definition: Option<&Type>) -> usize {
+        let Some(definition) = definition.filter(|_| self.id_of.contains_key(&type_)) else { return 1 };
         for property in definition.properties.keys() {
             self.remove(type_, property);
         }

@@ -43,8 +43,8 @@ pub(crate) struct Traced {
     pub first_name: Name,
     /// What operations did to its data; None if no graph can hold nodes of it.
     pub data: Option<Box<Data>>,
-    /// It had a key when it was met.
-    pub had_key: bool,
+    /// Of how many properties its key was when it was met.
+    pub keys: usize,
     /// Its data need operations in an order that `rewrite` does not write.
     pub needs_order: bool,
     /// How often its key was extended or reduced.
@@ -102,9 +102,9 @@ impl Trace {
         let at = match self.holders[kind as usize].get(type_) {
             Some(holder) if holder.still => holder.at as usize,
             _ => {
-                let had_key = definition.keys().next().is_some();
+                let keys = definition.keys().count();
                 let data = (kind == Kind::Node).then(Box::default);
-                self.begin(Traced { had_key, data, ..Traced::new(kind, Some(type_), type_) })
+                self.begin(Traced { keys, data, ..Traced::new(kind, Some(type_), type_) })
             }
         };
         Some((at, definition))
@@ -197,7 +197,7 @@ impl Traced {
             change: TypeChange { before, after: Some(name), properties: Vec::new() },
             first_name: name,
             data: None,
-            had_key: false,
+            keys: 0,
             needs_order: false,
             key_steps: 0,
             current: NameMap::default(),
