@@ -28,7 +28,7 @@ from nsmig import files
 from nsmig.database.ladybug import Ladybug
 from nsmig.database.neo4j import Neo4j
 from nsmig.errors import DatabaseError, EditedError, HistoryError, LockedError
-from nsmig.operations import AddIndex, AddProperty, CreateType, ExtendKey, Kind, RenameProperty
+from nsmig.operations import AddIndex, AddProperty, CreateType, ExtendKey, Kind, RenameProperty, RunQuery
 from nsmig.run import FAST_FORWARD, Event, preview, run
 from nsmig.values import Migration
 
@@ -365,19 +365,22 @@ def command(folder: Path, *arguments: str, **environment: str) -> subprocess.Pop
 
 
 @pytest.mark.parametrize("number, code", [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_stopped_by_a_signal(send: Send, neo4j_server: Server, tmp_path: Path, number: int, code: int) -> None:
+@pytest.mark.parametrize("targets", ["-t db", "-a --jobs 2"])
+def test_stopped_by_a_signal(
+    send: Send, neo4j_server: Server, tmp_path: Path, number: int, code: int, targets: str
+) -> None:
     clear(send)
     send("UNWIND range(1, 20000) AS i CREATE (:A)")
     operations = [AddProperty(Kind.NODE, "A", "x", 1), AddProperty(Kind.NODE, "B", "x", 1)]
     target = f"{{database: neo4j, uri: '{neo4j_server.uri}', transaction_batch_size: 1}}"
-    project(tmp_path, target, [Migration("slow", operations)])
-    process = command(tmp_path, "run")
+    project(tmp_path, f"{target}\n  other: {{database: ladybug, path: other.lbug}}", [Migration("slow", operations)])
+    process = command(tmp_path, "run", *targets.split())
     while not send("MATCH (n:A) WHERE n.x = 1 RETURN n LIMIT 1"):
         assert process.poll() is None, process.communicate()
     process.send_signal(number)
     out, err = process.communicate(timeout=30)
     assert process.returncode == code and out == "", err
-    assert "goes on where this stopped" in err and "Traceback" not in err
+    assert "goes on where this stopped" in err and "Traceback" not in err and "error" not in err, err
     with Neo4j(neo4j_server.uri) as database:
         assert database.holder() is None and database.state().journal["slow"].done == 0
         missing = "MATCH (n:A) WHERE n.x IS NULL RETURN count(n) AS n"
@@ -385,10 +388,46 @@ def test_stopped_by_a_signal(send: Send, neo4j_server: Server, tmp_path: Path, n
         time.sleep(0.3)
         assert send(missing) == [left] and left["n"] > 0  # nothing goes on in the server
         database.unlock()
-    again = command(tmp_path, "run")
+    again = command(tmp_path, "run", *targets.split())
     _, err = again.communicate(timeout=60)
     assert again.returncode == 0, err
     assert send("MATCH (n:A) WHERE n.x IS NULL RETURN count(n) AS n") == [{"n": 0}]
+
+
+@pytest.mark.parametrize("number, code", [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_stopped_in_a_query_of_the_users_own(
+    send: Send, neo4j_server: Server, tmp_path: Path, number: int, code: int
+) -> None:
+    clear(send)
+    endless = RunQuery("UNWIND range(1, 100000000000) AS i WITH i WHERE i < 0 RETURN count(*)")
+    project(tmp_path, f"{{database: neo4j, uri: '{neo4j_server.uri}'}}", [Migration("endless", [endless])])
+    process = command(tmp_path, "run")
+    under_way = (
+        "SHOW TRANSACTIONS YIELD currentQuery WHERE currentQuery STARTS WITH 'UNWIND range(1, 1000' RETURN 1 AS n"
+    )
+    while not send(under_way):
+        assert process.poll() is None, process.communicate()
+    process.send_signal(number)
+    _, err = process.communicate(timeout=20)
+    assert process.returncode == code and "goes on where this stopped" in err and "Traceback" not in err, err
+    assert not send(under_way)
+    with Neo4j(neo4j_server.uri) as database:
+        assert database.holder() is None
+
+
+def test_stopped_while_it_takes_the_lock(neo4j_server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server has given it, and nobody knows yet."""
+    with Neo4j(neo4j_server.uri) as database:
+        acquire = database._acquire
+
+        def taken(*arguments: Any) -> Any:
+            acquire(*arguments)
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(database, "_acquire", taken)
+        with pytest.raises(KeyboardInterrupt), database.lock(0):
+            pass
+        assert database.holder() is None
 
 
 def test_no_password_is_ever_shown(guarded_neo4j_server: Server, tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from nsmig.cli.targets import chosen_targets, on_each
 if TYPE_CHECKING:
     from types import FrameType
 
+    from nsmig.database.base import Database
     from nsmig.project import Target
     from nsmig.run import Event
 
@@ -90,6 +91,12 @@ def run(
     if to is not None and to not in history:
         raise UnknownMigrationError(to, history.order())
     stopping = threading.Event()
+    running: set[Database] = set()
+
+    def stop() -> None:
+        stopping.set()
+        for database in list(running):
+            database.stop()
 
     def work(target: Target) -> dict[str, Any]:
         screen = Screen(target.name, len(targets) > 1, as_json, stopping)
@@ -104,6 +111,7 @@ def run(
                         screen.say(f"Target {target.name}: nothing to do.", prefix="")
                     return {}
                 screen.say(f"Executing migrations on target {target.name}...", prefix="")
+                running.add(database)
                 with screen.status if jobs == 1 else nullcontext():
                     count = run_on(
                         history,
@@ -115,6 +123,8 @@ def run(
                         lock_timeout=lock_timeout,
                     )
         except (NsmigError, OSError) as error:
+            if stopping.is_set():
+                raise KeyboardInterrupt from error
             screen.emit("failed", error=str(error))
             if screen.begun:
                 screen.say("What was applied stays; mend the cause, then `nsmig run` goes on where this stopped.")
@@ -126,9 +136,11 @@ def run(
         return {}
 
     try:
-        results = on_each(targets, work, jobs, stopping)
+        results = on_each(targets, work, jobs, stop)
     except (KeyboardInterrupt, SystemExit):
-        click.echo("The lock is released and what is done is known: `nsmig run` goes on where this stopped.", err=True)
+        click.echo(
+            "What is done is known, and the lock is given back: `nsmig run` goes on where this stopped.", err=True
+        )
         raise
     if failed := [result["target"] for result in results if "error" in result]:
         if len(targets) > 1:

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    import threading
-
     from nsmig.project import Project, Target
 
 
@@ -36,14 +34,14 @@ def on_each(
     targets: list[Target],
     work: Callable[[Target], dict[str, Any]],
     jobs: int = 1,
-    stopping: threading.Event | None = None,
+    stop: Callable[[], None] = lambda: None,
 ) -> list[dict[str, Any]]:
     """What ``work`` gives for each target, with its name, in order.
 
     A target that fails gives ``error``, which is said at once, and stops no other.
 
     :param jobs: how many are worked on side by side.
-    :param stopping: set when the user wants to stop; ``work`` is to look at it where it runs in a thread.
+    :param stop: called when the user wants to stop, for work that goes on in threads to end.
     """
     from nsmig.errors import NsmigError, TargetError
 
@@ -70,6 +68,5 @@ def on_each(
             return [future.result() for future in futures]
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
-            if stopping is not None:
-                stopping.set()
+            stop()
             raise

@@ -138,6 +138,9 @@ class Database(Protocol):
     def unlock(self) -> None:
         """Remove the lock, whoever holds it."""
 
+    def stop(self) -> None:
+        """End the statement that another thread has under way, which fails there. Never raises."""
+
     def state(self) -> State:
         """The applied and the begun migrations. Reads only; works without the lock and on a database never migrated."""
 

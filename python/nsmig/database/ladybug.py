@@ -138,6 +138,11 @@ class Ladybug:
     def unlock(self) -> None:
         """Nothing to do: the operating system frees the file when its holder ends, however it ends."""
 
+    def stop(self) -> None:
+        """See :meth:`Database.stop`."""
+        if (connection := self._connection) is not None:
+            connection.interrupt()
+
     # -- what is there -------------------------------------------------------------------------------------------------
 
     def state(self) -> State:
@@ -425,7 +430,8 @@ def _open(path: Path) -> Any:
     """The engine's Database. A torn log is copied aside, then read as far as it is whole."""
     ladybug = _import_driver()
     log = Path(f"{path}.wal")
-    torn = log.exists() and log.stat().st_size > 0 and _crashes(path, lenient=False)
+    has_log = log.exists() and log.stat().st_size > 0
+    torn = has_log and not _is_held(path) and _crashes(path, lenient=False)
     if not torn:
         try:
             return ladybug.Database(str(path), **_SIZES)
@@ -509,8 +515,22 @@ def _set_aside(log: Path) -> Path:
     return aside
 
 
+def _is_held(path: Path) -> bool:
+    """Whether another process holds the engine's lock, which is a record lock on the file; nothing is read."""
+    try:
+        import fcntl
+    except ImportError:
+        return False
+    with open(path, "rb+") as file:
+        try:
+            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
 def _held(path: Path, pid: int | None) -> LockedError:
-    by = f"already running (pid {pid})" if pid else "already running (pid unknown)"
+    by = f"process {pid}" if pid else "a process that the system does not name"
     return LockedError(by, f"it has {path} open; wait until it ends, or end it")
 
 

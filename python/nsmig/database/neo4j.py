@@ -38,6 +38,7 @@ Result = TypeVar("Result")
 logging.getLogger("neo4j").addHandler(logging.NullHandler())
 
 LEASE, RENEWAL, POLLING = 60.0, 15.0, 0.5  # seconds
+TERMINATING, STOPPING = 60.0, 5.0  # seconds to wait for statements to end: another run's, and our own on Ctrl-C
 TOGETHER = 20  # constraints and indexes made in one transaction; the server slows down with more
 OLDEST_SERVER = (5, 23)  # CALL (n) { … } IN TRANSACTIONS
 
@@ -189,11 +190,11 @@ class Neo4j:
         self._make_bookkeeping()
         owner = str(uuid.uuid4())
         deadline = time.monotonic() + timeout
-        valid_until, has_died = self._acquire(owner, deadline, waiting)
-        lease = Lease(lambda: self._renew(owner), valid_until)
-        lease.start()
-        self._confirm_lock = lease.renew
+        lease = Lease(lambda: self._renew(owner))
         try:
+            valid_until, has_died = self._acquire(owner, deadline, waiting)
+            lease.start(valid_until)
+            self._confirm_lock = lease.renew
             if has_died:
                 self._attempt(lambda session: _end_transactions(session, self._database, None))
             yield lease.check
@@ -318,7 +319,7 @@ class Neo4j:
         to_send = [each for each in statements if each.role is not Role.NOTE]
         for batch in _batches(to_send):
             if len(batch) > 1:
-                self._attempt(partial(_send_together, texts=[each.text for each in batch], run=self._run))
+                self._attempt(partial(self._send_together, texts=[each.text for each in batch]))
                 continue
             (statement,) = batch
             if statement.role is Role.QUERY:
@@ -359,7 +360,29 @@ class Neo4j:
         if mark is None or self._attempt(lambda session: _stands_alone(session, statement)):
             self._change(statement)
         else:
-            self._attempt(lambda session: _send_once(session, statement, mark, self._run))
+            self._attempt(partial(self._send_once, statement=statement, mark=mark))
+
+    def _send_once(self, session: neo4j.Session, statement: Statement, mark: Mark) -> None:
+        """Send a statement with its mark, unless that is there. Writing to it first waits for an earlier attempt."""
+        with self._transaction(session) as transaction:
+            done = transaction.run(
+                f"MERGE (j:{quoted(JOURNAL)} {{migration: $migration}}) ON CREATE SET j.done = 0"
+                " SET j.checksum = $checksum RETURN j.done AS done",
+                migration=mark.migration,
+                checksum=mark.checksum,
+            ).single(strict=True)["done"]
+            if done < mark.done:
+                transaction.run(statement.text, dict(statement.parameters)).consume()
+                transaction.run(
+                    f"MATCH (j:{quoted(JOURNAL)} {{migration: $migration}}) SET j.done = $done",
+                    migration=mark.migration,
+                    done=mark.done,
+                ).consume()
+
+    def _send_together(self, session: neo4j.Session, texts: list[str]) -> None:
+        with self._transaction(session) as transaction:
+            for text in texts:
+                transaction.run(text).consume()
 
     def _rows(self, text: str, parameters: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
         """Send one statement in an auto-commit transaction, which may be beside the run's; its rows."""
@@ -389,7 +412,8 @@ class Neo4j:
                             _end_transactions(session, self._database, self._run)
                         if meets_orphan:
                             _drop_orphans(session)
-                        return self._stoppable(work, session)
+                        with self._ended_on_stop():
+                            return work(session)
                 except (Neo4jError, DriverError) as error:
                     if attempt == self._attempts or not _may_pass(error):
                         raise
@@ -397,14 +421,32 @@ class Neo4j:
                 time.sleep(self._retry_factor * 2 ** (attempt - 1))
         raise AssertionError("the last attempt returns or raises")
 
-    def _stoppable(self, work: Callable[[neo4j.Session], Result], session: neo4j.Session) -> Result:
-        """Work that Ctrl-C or SIGTERM ends at once: closing the session alone waits for all batches of a statement."""
+    @contextmanager
+    def _transaction(self, session: neo4j.Session) -> Iterator[neo4j.Transaction]:
+        """A transaction that is known as this run's, and committed at the end."""
+        transaction = session.begin_transaction(metadata={"nsmig": self._run})
         try:
-            return work(session)
+            with self._ended_on_stop():
+                yield transaction
+            transaction.commit()
+        finally:
+            with suppress(Neo4jError, DriverError):  # of what was ended; whatever led here is the news
+                transaction.close()
+
+    @contextmanager
+    def _ended_on_stop(self) -> Iterator[None]:
+        """What Ctrl-C or SIGTERM interrupts is ended at once: leaving its transaction or session would wait for it."""
+        try:
+            yield
         except (KeyboardInterrupt, SystemExit):
-            with self._driver.session(database=self._database) as another:
-                _end_transactions(another, self._database, self._run)
+            self.stop()
             raise
+
+    def stop(self) -> None:
+        """See :meth:`Database.stop`."""
+        # A server that is gone has nothing under way.
+        with suppress(Neo4jError, DriverError, DatabaseError), self._driver.session(database=self._database) as another:
+            _end_transactions(another, self._database, self._run, patience=STOPPING)
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
@@ -444,15 +486,16 @@ class Lease:
     renewal.
 
     :param send: sends a renewal; whether the lock was still ours.
-    :param valid_until: when the lease runs out that came with the lock, in seconds of the monotonic clock.
     """
 
-    def __init__(self, send: Callable[[], bool], valid_until: float) -> None:
-        self._send, self._valid_until = send, valid_until
+    def __init__(self, send: Callable[[], bool]) -> None:
+        self._send, self._valid_until = send, float("-inf")
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="nsmig-lease", daemon=True)
 
-    def start(self) -> None:
+    def start(self, valid_until: float) -> None:
+        """:param valid_until: when the lease runs out that came with the lock, in seconds of the monotonic clock."""
+        self._valid_until = valid_until
         self._thread.start()
 
     def stop(self) -> None:
@@ -526,13 +569,6 @@ def _batches(statements: Iterable[Statement]) -> Iterator[list[Statement]]:
         yield batch
 
 
-def _send_together(session: neo4j.Session, texts: list[str], run: str) -> None:
-    with session.begin_transaction(metadata={"nsmig": run}) as transaction:
-        for text in texts:
-            transaction.run(text).consume()
-        transaction.commit()
-
-
 def _stands_alone(session: neo4j.Session, statement: Statement) -> bool:
     """Whether a statement must not be in a transaction with others, by what the server says that it would do."""
     summary = session.run(f"EXPLAIN {statement.text}", dict(statement.parameters)).consume()
@@ -540,25 +576,6 @@ def _stands_alone(session: neo4j.Session, statement: Statement) -> bool:
     for plan in plans:  # grows meanwhile
         plans += plan.get("children", ())
     return summary.query_type == "s" or any(plan["operatorType"].startswith("Transaction") for plan in plans)
-
-
-def _send_once(session: neo4j.Session, statement: Statement, mark: Mark, run: str) -> None:
-    """Send a statement with its mark, unless that is there. Writing to it first waits for an earlier attempt."""
-    with session.begin_transaction(metadata={"nsmig": run}) as transaction:
-        done = transaction.run(
-            f"MERGE (j:{quoted(JOURNAL)} {{migration: $migration}}) ON CREATE SET j.done = 0 SET j.checksum = $checksum"
-            " RETURN j.done AS done",
-            migration=mark.migration,
-            checksum=mark.checksum,
-        ).single(strict=True)["done"]
-        if done < mark.done:
-            transaction.run(statement.text, dict(statement.parameters)).consume()
-            transaction.run(
-                f"MATCH (j:{quoted(JOURNAL)} {{migration: $migration}}) SET j.done = $done",
-                migration=mark.migration,
-                done=mark.done,
-            ).consume()
-        transaction.commit()
 
 
 _LEASE = "l.lease_until = datetime() + $lease"
@@ -574,10 +591,13 @@ _TAKE = (
 )
 
 
-def _end_transactions(session: neo4j.Session, database: str, run: str | None) -> None:
+def _end_transactions(session: neo4j.Session, database: str, run: str | None, patience: float = TERMINATING) -> None:
     """End what a run that lost its connection, was stopped or was killed has left under way; None is any run.
 
     The server might go on with its batches while somebody else is one operation further.
+
+    :param patience: seconds to wait for the end of what has been told to end.
+    :raises DatabaseError: it has not ended by then. Statements look seldom at whether they are to end.
     """
     under_way = (
         "SHOW TRANSACTIONS YIELD database, transactionId, metaData, status, currentQuery"
@@ -585,8 +605,14 @@ def _end_transactions(session: neo4j.Session, database: str, run: str | None) ->
         " AND database = toLower($database) AND metaData.nsmig = coalesce($run, metaData.nsmig)"
         " RETURN collect(transactionId) AS ids"
     )
+    until = time.monotonic() + patience
     while ids := session.run(under_way, database=database, run=run).single(strict=True)["ids"]:
         session.run("TERMINATE TRANSACTIONS $ids", ids=ids).consume()
+        if time.monotonic() >= until:
+            raise DatabaseError(
+                f"the server has not ended {', '.join(ids)} within {patience:g} s, which an earlier run of nsmig left"
+                " under way; wait until SHOW TRANSACTIONS does not list it any more, and run again"
+            )
         time.sleep(0.05)
 
 
