@@ -36,6 +36,10 @@ MUTATIONS = {
         "let trace = std::mem::take(&mut trace);"
         " declarers.iter_mut().for_each(|each| { each.note(operation, replaced.as_deref()); });",
     ),
+    "rows that nothing declares": ("squash.rs", "if trace.undeclared {", "if false {"),
+    "labels that nothing declares": ("squash.rs", "!single_label && types.iter().any(changes)", "false"),
+    "keys that rows lack": ("squash.rs", "(*kind == Kind::Relationship || undeclared)", "*kind == Kind::Relationship"),
+    "names taken after a conversion": ("trace.rs", "self.undeclared && !is_first", "false"),
     "waiting adjacencies": ("squash.rs", "self.0.contains(&(kind, name))", "false"),
     "order of keys kept": ("squash.rs", "traced.needs_order || needs_key_order(traced)", "false"),
     "circles broken": ("rewrite.rs", "let temporary = self.temporary(of, old);", "let temporary = last;"),

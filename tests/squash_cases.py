@@ -93,27 +93,54 @@ def check(case: Case) -> int:
     compared = 0
     for graph in case.graphs:
         try:
-            wanted = play(graph, case.operations, case.base)
+            wanted = play(graph, case.operations, case.base, case.single_label)
         except Conflict:
             continue
         compared += 1
         try:
-            got = play(graph, squashed, case.base)
+            got = play(graph, squashed, case.base, case.single_label)
         except Conflict as conflict:
             raise AssertionError(f"{conflict} only after the squash of {graph}: {told}") from conflict
         assert got.canonical() == wanted.canonical(), f"another graph from {graph}: {told}"
     return compared
 
 
-def play(graph: Graph, operations: Sequence[Operation], schema: Schema) -> Graph:
+def play(graph: Graph, operations: Sequence[Operation], schema: Schema, single_label: bool = False) -> Graph:
     """The graph after all operations.
 
+    :param single_label: a query makes no node of two types either.
     :raises Conflict: the data forbids one.
     """
     for operation in operations:
+        if isinstance(operation, RunQuery) and "seed" in operation.parameters:
+            graph = _scattered(graph, schema, random.Random(operation.parameters["seed"]), single_label)
         graph = execute(graph, operation, schema)
         schema, _ = apply(schema, operation)
     return graph
+
+
+def _scattered(graph: Graph, schema: Schema, rng: random.Random, single_label: bool) -> Graph:
+    """What a query may do: labels, types and properties that nothing declares, on old rows and new ones.
+
+    :raises Conflict: a constraint forbids it.
+    """
+
+    def sprinkled(properties: dict[str, Any]) -> dict[str, Any]:
+        return properties | {rng.choice(PROPERTIES): rng.choice(CONTENTS) for _ in range(rng.randint(0, 2))}
+
+    nodes: list[Node | None] = []
+    for node in graph.nodes:
+        more = set(rng.sample(NODES, rng.randint(0, 0 if single_label else 1)))
+        nodes.append(node and Node(node.labels | more, sprinkled(node.properties)))
+    nodes += [Node(frozenset(rng.choice(NODES)), sprinkled({})) for _ in range(rng.randint(0, 2))]
+    there = [at for at, node in enumerate(nodes) if node is not None]
+    relationships = [each and replace(each, properties=sprinkled(each.properties)) for each in graph.relationships]
+    for _ in range(rng.randint(0, 2) if there else 0):
+        ends = rng.choice(there), rng.choice(there)
+        relationships.append(Relationship(rng.choice(RELATIONSHIPS), *ends, sprinkled({})))
+    for name in schema.types(Kind.NODE):
+        check_key(nodes, schema, name)
+    return Graph(nodes, relationships)
 
 
 # ---- Made at random --------------------------------------------------------------------------------------------------
@@ -136,7 +163,7 @@ def random_operations(
     rng: random.Random,
     schema: Schema,
     count: int,
-    own: float = 0.04,
+    own: float = 0.08,
     classes: Sequence[type[Operation]] = CLASSES,
     defaults: Sequence[Any] = DEFAULTS,
 ) -> list[Operation]:
@@ -145,7 +172,7 @@ def random_operations(
     :param own: how often one that only nsmig has. At 0 there is nothing questionable, either.
     """
     operations: list[Operation] = []
-    walls = rng.choice((0, 0, 0.1)) if own else 0  # how often something questionable goes in all the same
+    walls = rng.choice((0, 0, 0.1, 0.2)) if own else 0  # how often something questionable goes in all the same
     while len(operations) < count:
         for operation in _tries(rng, own if walls else 0, classes, defaults):
             try:
@@ -193,7 +220,7 @@ def _tries(
         elif cls in (AddAdjacency, DropAdjacency):
             yield cls(rng.choice(NODES), rng.choice(RELATIONSHIPS), rng.choice(NODES))
         elif cls is RunQuery:
-            yield cls("RETURN 1")
+            yield cls("RETURN 1", {"seed": rng.randrange(1 << 16)})  # what it does is played by _scattered
         else:
             yield cls(kind, t, p)
 

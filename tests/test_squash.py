@@ -39,6 +39,7 @@ from nsmig.operations import (
     RenameProperty,
     RenameType,
     RunQuery,
+    SetPropertyType,
 )
 from reference import Conflict, FoldRefused, Graph, Migration, Node, Property, Schema, apply, fold
 from squash_cases import Case, cases, check, play, random_graph, random_operations, random_schema
@@ -141,6 +142,43 @@ def test_a_key_that_a_wall_takes_away_keeps_its_order_before_it() -> None:
         ("key", tuple(operations)),
         ("key-dropped", (wall,)),
     ]
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        [AddProperty(NODE, "A", "x"), RenameProperty(NODE, "A", "x", "y")],
+        [AddProperty(NODE, "A", "x"), DropProperty(NODE, "A", "x")],
+        [CreateType(NODE, "B", ("k",), ()), AddProperty(NODE, "B", "z", 5)],
+        [CreateType(NODE, "B", ("k",), ()), RenameType(NODE, "B", "C")],
+        [CreateType(NODE, "B", (), ()), DropType(NODE, "B")],
+        [CreateType(RELATIONSHIP, "R", (), ()), RenameType(RELATIONSHIP, "R", "S")],
+        [CreateType(NODE, "B", (), ()), DropType(NODE, "A")],
+        [DropType(NODE, "A"), RenameType(NODE, "D", "B")],
+        [SetPropertyType(NODE, "A", "p", "INTEGER"), RenameProperty(NODE, "A", "p", "s")],
+    ],
+    ids=repr,
+)
+def test_what_a_query_may_have_left_is_met_in_order(after: list[Operation]) -> None:
+    """The same operations without the query are fewer, or in another order."""
+    base = core_schema(Schema({"A": {"k": Property(key=True), "p": Property()}, "D": {}}))
+    query = RunQuery("MATCH (n:A) SET n:B, n.x = 1")
+    report = nsmig.squash_report([query, *after], base)
+    assert nsmig.squash([query, *after], base) == [query, *after]
+    assert [(each.code, each.operations) for each in report.kept] == [("wall", (query,)), ("undeclared", tuple(after))]
+
+
+def test_what_a_query_leaves_does_not_matter_where_no_value_changes() -> None:
+    base = core_schema(Schema({"A": {"p": Property(), "q": Property()}}))
+    query = RunQuery("RETURN 1")
+    made = [CreateType(NODE, "B", ("k",), ()), AddProperty(NODE, "B", "z"), AddIndex(NODE, "B", "z")]
+    assert nsmig.squash([query, *made], base) == [
+        query,
+        CreateType(NODE, "B", ("k",), ("z",)),
+        AddIndex(NODE, "B", "z"),
+    ]
+    apart = [AddIndex(NODE, "A", "p"), DropProperty(NODE, "A", "q"), DropProperty(NODE, "A", "p")]
+    assert nsmig.squash([query, *apart], base) == [query, DropProperty(NODE, "A", "p"), DropProperty(NODE, "A", "q")]
 
 
 def test_a_key_that_changes_around_a_taken_name_keeps_its_order() -> None:

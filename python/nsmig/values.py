@@ -66,8 +66,8 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """Operations that a squash leaves as they are. ``code`` is ``wall``, ``entangled``, ``key`` or codes of findings;
-    ``reason`` says why."""
+    """Operations that a squash leaves as they are. ``code`` is ``wall``, ``entangled``, ``key``, ``undeclared`` or
+    codes of findings; ``reason`` says why."""
 
     code: str
     reason: str

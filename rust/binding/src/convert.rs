@@ -249,6 +249,13 @@ pub fn report_to_python<'py>(
             Reason::KeyOrder(type_) => {
                 ("key".to_owned(), format!("the key of {} can only change in this order", text(type_)))
             }
+            Reason::Undeclared(type_) => {
+                let why = format!(
+                    "rows that nothing declares may be there before it, and have names that {} takes",
+                    text(type_)
+                );
+                ("undeclared".to_owned(), why)
+            }
         };
         let operations: Vec<Operation> = each.operations.iter().map(|index| originals[*index]).collect();
         let operations = PyTuple::new(py, operations_to_python(py, &operations, names)?)?;

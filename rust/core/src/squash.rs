@@ -58,6 +58,8 @@ pub enum Reason {
     },
     /// The key of this type, by its name before, changes in a way that only its own operations bring about safely.
     KeyOrder(Name),
+    /// There may be rows with a name that this type, or a property of it, takes on the way: something before it may have left them.
+    Undeclared(Name),
 }
 
 /// An operation that cannot be applied where it stands.
@@ -87,14 +89,16 @@ pub fn squash(
     let mut squashed = Squashed::default();
     let mut trace = Trace::default();
     for (index, operation) in operations.iter().enumerate() {
-        let undeclared = dangling.concerns(operation, &schema);
+        let is_dangling = dangling.concerns(operation, &schema);
         let met = trace.meet(operation, &schema);
         let replaced = declarers.as_ref().and_then(|_| replaced_by(operation, &schema));
         let found = apply(&mut schema, operation, names).map_err(|refusal| Refused { index, refusal })?;
-        let reason = wall(operation, found, undeclared);
+        let reason = wall(operation, found, is_dangling, trace.undeclared);
         let mut made: Vec<Name> = Vec::new();
         if let Some(reason) = reason {
-            let trace = std::mem::take(&mut trace);
+            let is_query = matches!(operation, Operation::RunQuery { .. });
+            let undeclared = trace.undeclared || is_query || found.contains(Finding::TypeReplaced);
+            let trace = std::mem::replace(&mut trace, Trace::new(undeclared));
             made.extend(trace.made_node_types().chain(node_type_made_by(operation)));
             finish(trace, operations, declarers.as_ref(), &mut taken, names, &mut squashed);
             taken.later.extend(names_in(operation, names));
@@ -218,13 +222,15 @@ fn covered(history: &History, members: &[&Migration], squash: Name) -> Result<Na
     Ok(covered)
 }
 
-/// Why nothing may cross this operation, if so.
-fn wall(operation: &Operation, found: Findings, undeclared: bool) -> Option<Reason> {
+/// Why nothing may cross this operation, if so. `undeclared` is that of the [trace](Trace::undeclared) until it.
+fn wall(operation: &Operation, found: Findings, is_dangling: bool, undeclared: bool) -> Option<Reason> {
     match operation {
         Operation::RunQuery { .. } => Some(Reason::Wall),
-        _ if undeclared => Some(Reason::Wall),
-        // A relationship's key may be null, so extending the key by one of its own properties may fill it.
-        Operation::ExtendKey { kind: Kind::Relationship, .. } if !found.is_empty() => Some(Reason::Finding(found)),
+        _ if is_dangling => Some(Reason::Wall),
+        // A key that may be null, as a relationship's is, may be filled by extending it by one of its own properties.
+        Operation::ExtendKey { kind, .. } if !found.is_empty() && (*kind == Kind::Relationship || undeclared) => {
+            Some(Reason::Finding(found))
+        }
         _ => found.iter().any(Finding::is_wall).then_some(Reason::Finding(found)),
     }
 }
@@ -277,6 +283,9 @@ fn finish(
         if traced.needs_order || needs_key_order(traced) {
             groups.keep(at, Reason::KeyOrder(traced.change.before.unwrap_or(traced.first_name)));
         }
+    }
+    if trace.undeclared {
+        keep_undeclared(&trace.types, declarers.is_none(), &mut groups);
     }
     if let Some(declarers) = declarers {
         squashed.work += entangle(&trace.types, declarers, &mut groups);
@@ -384,6 +393,26 @@ fn needs_key_order(traced: &Traced) -> bool {
         (true, true) => early && extended > 0,
         // Where no key is left, no subset of it has to be unique but those that were there on the way.
         (true, false) => reduced > 1 && (early || passed),
+    }
+}
+
+/// Keep what may meet rows that nothing declared: operations that act under a name taken on the way and, as a node may have any label then,
+/// all that change nodes beside a node type that takes a name.
+fn keep_undeclared(types: &[Traced], single_label: bool, groups: &mut Groups) {
+    let reason = |traced: &Traced| Reason::Undeclared(traced.change.before.unwrap_or(traced.first_name));
+    for (at, traced) in types.iter().enumerate().filter(|(_, traced)| traced.acts_on_new_name) {
+        groups.keep(at, reason(traced));
+    }
+    let changes = |traced: &Traced| {
+        traced.data.as_ref().is_some_and(|data| traced.change.after.is_none() || !data.changed.is_empty())
+    };
+    let named_anew = |traced: &Traced| traced.kind == Kind::Node && traced.named_anew;
+    if !single_label && types.iter().any(changes) && types.iter().any(named_anew) {
+        let concerned: Vec<usize> =
+            (0..types.len()).filter(|at| changes(&types[*at]) || named_anew(&types[*at])).collect();
+        for at in &concerned {
+            groups.join(concerned[0], *at, reason(&types[*at]));
+        }
     }
 }
 

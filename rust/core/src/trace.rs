@@ -21,6 +21,8 @@ pub(crate) struct Trace {
     pub acted: Vec<(u32, u32)>,
     /// Pairs of `types` of which the second got a name that the first had had.
     pub same_name: Vec<(u32, u32)>,
+    /// Rows may have labels, and properties, that nothing declared when the run began; names that are taken then meet them.
+    pub undeclared: bool,
     /// By kind, which of `types` last had a name.
     holders: [NameMap<Holder>; 2],
     /// By positions in `types`: adjacencies added (1), dropped (-1), or both (0); in order of appearance.
@@ -47,6 +49,14 @@ pub(crate) struct Traced {
     pub keys: usize,
     /// Its data need operations in an order that `rewrite` does not write.
     pub needs_order: bool,
+    /// See [`Trace::undeclared`].
+    undeclared: bool,
+    /// It was made or renamed.
+    pub named_anew: bool,
+    /// Where there may be undeclared rows: how many operations changed values,
+    acts: u32,
+    /// and whether one did, or would if it were written anew, under a name that was taken on the way by the type or a property.
+    pub acts_on_new_name: bool,
     /// How often its key was extended or reduced.
     key_steps: u32,
     /// Which of the change's properties has a name now.
@@ -69,6 +79,11 @@ pub(crate) struct Data {
 }
 
 impl Trace {
+    /// A trace of a run that begins with rows that nothing declares, or without.
+    pub fn new(undeclared: bool) -> Trace {
+        Trace { undeclared, ..Trace::default() }
+    }
+
     /// Take note of what an operation names, in the schema before it. Gives the place in `types` of the one that it acts on.
     pub fn meet(&mut self, operation: &Operation, schema: &Schema) -> Option<usize> {
         if let Operation::AddAdjacency(adjacency) | Operation::DropAdjacency(adjacency) = operation {
@@ -112,6 +127,7 @@ impl Trace {
 
     /// Add a type that has its first name from here on.
     fn begin(&mut self, traced: Traced) -> usize {
+        let traced = Traced { undeclared: self.undeclared, ..traced };
         let (kind, name) = (traced.kind, traced.first_name);
         self.types.push(traced);
         self.hold(kind, name, self.types.len() - 1);
@@ -158,7 +174,8 @@ impl Trace {
         }
         let at = match (*operation, met) {
             (Operation::CreateType { kind, type_, keys, properties }, _) => {
-                let mut traced = Traced::new(kind, None, type_);
+                let mut traced = Traced { named_anew: true, ..Traced::new(kind, None, type_) };
+                traced.data = (self.undeclared && kind == Kind::Node).then(Box::default);
                 traced.change.properties.reserve(names.names(keys).len() + names.names(properties).len());
                 for (list, key) in [(keys, true), (properties, false)] {
                     for property in names.names(list) {
@@ -171,11 +188,14 @@ impl Trace {
             }
             (_, None) => return, // it acts on no type
             (Operation::DropType { kind, type_ }, Some(at)) => {
+                self.types[at].act(None);
                 self.types[at].change.after = None;
                 self.release(kind, type_);
                 at
             }
             (Operation::RenameType { kind, old, new }, Some(at)) => {
+                self.types[at].act(None);
+                self.types[at].named_anew = true;
                 self.types[at].change.after = Some(new);
                 self.release(kind, old);
                 self.hold(kind, new, at);
@@ -199,6 +219,10 @@ impl Traced {
             data: None,
             keys: 0,
             needs_order: false,
+            undeclared: false,
+            named_anew: false,
+            acts: 0,
+            acts_on_new_name: false,
             key_steps: 0,
             current: NameMap::default(),
         }
@@ -243,9 +267,13 @@ impl Traced {
                 }
                 if let Some(at) = self.current.remove(old) {
                     self.current.insert(new, at);
-                    if let Some((name, _)) = &mut self.change.properties[at as usize].after {
+                    let change = &mut self.change.properties[at as usize];
+                    if let Some((name, _)) = &mut change.after {
                         *name = new;
                     }
+                    // `rewrite` renames first.
+                    let is_first = change.fill.is_none() && change.extension == 0 && change.conversions.is_empty();
+                    self.acts_on_new_name |= self.undeclared && !is_first;
                 }
             }
             Operation::ExtendKey { kind, property, default, .. } => {
@@ -260,8 +288,9 @@ impl Traced {
                 change.key_step = self.key_steps;
                 change.extension = self.key_steps;
                 if change.before.is_some_and(|(_, was)| was.key) {
-                    // A node's key is never null, so there is nothing to fill; a relationship's may be.
-                    self.needs_order |= has_data && kind == Kind::Relationship && fill.is_some();
+                    // A declared node's key is never null, so there is nothing to fill; a relationship's may be.
+                    let may_be_null = kind == Kind::Relationship || self.undeclared;
+                    self.needs_order |= has_data && may_be_null && fill.is_some();
                 } else if change.fill.is_none() {
                     // What is filled in after a conversion is not converted by it.
                     self.needs_order |= has_data && fill.is_some() && !change.conversions.is_empty();
@@ -296,8 +325,28 @@ impl Traced {
         }
     }
 
+    /// An operation changes values of a property, or is on the type as a whole.
+    fn act(&mut self, property: Option<Name>) {
+        if !self.undeclared {
+            return;
+        }
+        let is_new = |at: &u32| {
+            let change = &self.change.properties[*at as usize];
+            change.before.map(|(name, _)| name) != change.after.map(|(name, _)| name)
+        };
+        self.acts_on_new_name |= self.named_anew
+            || match property {
+                Some(name) => self.current.get(name).is_some_and(is_new),
+                None => self.acts > 0 || !self.change.properties.iter().all(|each| each.before.is_some()),
+            };
+        self.acts += 1;
+    }
+
     /// An operation acts on properties of these names, and may change values.
     fn touch(&mut self, properties: &[Name], changes: bool) {
+        if changes {
+            self.act(properties.first().copied());
+        }
         if let Some(data) = &mut self.data {
             data.touched.extend(properties);
             data.changed.extend(properties.iter().filter(|_| changes));
