@@ -209,12 +209,14 @@ class UnsupportedError(DatabaseError):
 
 
 class ConflictError(DatabaseError):
-    """The data forbids an operation; nothing was changed by it. ``count`` rows are in the way, ``query`` shows them."""
+    """The data forbids an operation. ``count`` rows are in the way, ``query`` shows them.
 
-    def __init__(self, operation: Any, problem: str, count: int, query: str) -> None:
-        super().__init__(
-            f"{operation!r}: {problem}: {count}. Nothing was changed by this operation. To see them: {query}"
-        )
+    :param is_late: others wrote these rows meanwhile, after the operation had found nothing in its way.
+    """
+
+    def __init__(self, operation: Any, problem: str, count: int, query: str, is_late: bool = False) -> None:
+        done = "All other rows are changed" if is_late else "Nothing was changed by this operation"
+        super().__init__(f"{operation!r}: {problem}: {count}. {done}. To see them: {query}")
         self.operation, self.problem, self.count, self.query = operation, problem, count, query
 
 

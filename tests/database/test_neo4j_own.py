@@ -174,6 +174,32 @@ class TestKeys:
         assert [each.role for each in made] == [Role.SCHEMA]
 
 
+class TestWrittenMeanwhile:
+    """Somebody writes between the check and the change."""
+
+    @pytest.mark.parametrize("kind, one", [(NODE, "(n:A)"), (RELATIONSHIP, "()-[n:A]->()")])
+    def test_a_rename_keeps_both_values_and_says_so(self, bench: Bench, kind: Kind, one: str) -> None:
+        before = (Schema if kind is NODE else lambda types: Schema({}, types))({"A": {"p": Property()}})
+        rename = RenameProperty(kind, "A", "p", "q")
+        bench.clear()
+        create = "(:A $row)" if kind is NODE else "(:X)-[:A $row]->(:X)"
+        for p in ("1", "[0.0 / 0, 2.0]", "'other'", "'same'"):
+            bench.run(f"WITH {p} AS p CREATE {create.replace('$row', '{p: p}')}")
+        made, _ = statements(rename, before, bench.database.live(), Dialect())
+        bench.run(f"MATCH {one} WHERE n.p = 'other' SET n.q = 'newer'")
+        bench.run(f"MATCH {one} WHERE n.p = 'same' SET n.q = 'same'")
+        later = [each for each in made if each.role is not Role.CHECK]
+        with pytest.raises(ConflictError, match=r"meanwhile, and keep both: 1\. All other rows are changed") as caught:
+            bench.database.execute(later, rename, None, lambda rows: None)
+        shown = caught.value.query.replace("RETURN n ", "RETURN properties(n) AS n ")
+        assert [row["n"] for row in bench.run(shown)] == [{"p": "other", "q": "newer"}]
+        rows = [row["r"] for row in bench.run(f"MATCH {one} RETURN properties(n) AS r")]
+        rows = sorted(repr(sorted(row.items())) for row in rows)
+        assert rows == ["[('p', 'other'), ('q', 'newer')]", "[('q', 'same')]", "[('q', 1)]", "[('q', [nan, 2.0])]"]
+        with pytest.raises(ConflictError, match=r"already hold another value in 'q': 1\. Nothing was changed"):
+            bench.apply(rename, before)
+
+
 class TestQueries:
     def test_once_for_each_mark(self, bench: Bench) -> None:
         operation = RunQuery("CREATE (:Made {of: $of})", {"of": [1, 2]})

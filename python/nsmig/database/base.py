@@ -52,6 +52,7 @@ class Role(Enum):
     CHECK = "check"  # one row with one integer: how many rows forbid the operation; 0 lets it go on
     SCHEMA = "schema"  # constraints, indexes, tables
     DATA = "data"  # values; may be batched in the server
+    RECHECK = "recheck"  # like a check, after the data: rows that others have written meanwhile and that were spared
     QUERY = (
         "query"  # a user's own, as given; may not be repeatable, so its mark is part of its transaction where it can
     )

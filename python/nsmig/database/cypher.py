@@ -77,7 +77,7 @@ def script(statements: Iterable[Statement]) -> str:
         if statement.role is Role.NOTE:
             lines.append(_comment(statement.text))
             continue
-        if statement.role is Role.CHECK:
+        if statement.role in (Role.CHECK, Role.RECHECK):
             lines.append(_comment(f"must count 0 ({statement.problem}):"))
         try:
             end = "\n;" if statement.role is Role.QUERY else ";"  # a user's query may end in a comment

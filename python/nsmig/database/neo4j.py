@@ -326,8 +326,9 @@ class Neo4j:
                 self._query(statement, mark)
                 continue
             rows = self._change(statement)
-            if statement.role is Role.CHECK and rows[0]["count"]:
-                raise ConflictError(operation, statement.problem, rows[0]["count"], statement.show)
+            if statement.role in (Role.CHECK, Role.RECHECK) and (count := rows[0]["count"]):
+                is_late = statement.role is Role.RECHECK
+                raise ConflictError(operation, statement.problem, count, statement.show, is_late)
             if statement.role is Role.DATA:
                 changed += rows[0]["count"]
                 progress(changed)

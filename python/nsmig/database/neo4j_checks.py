@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from nsmig.database.base import Role, Schema, Statement
@@ -80,13 +81,24 @@ def _keys_of_other_types(operation: Operation, before: Schema) -> Iterator[State
 def _overwritten(operation: RenameProperty | RenameKeyPart) -> Statement:
     """A rename must not overwrite: both properties hold values, and not the same."""
     old, new = f"n.{quoted(operation.old)}", f"n.{quoted(operation.new)}"
-    # NaN differs from itself; two of them, or two lists with NaN at the same places, are the same value here.
-    same_nan = f"({old} <> {old} AND {new} <> {new} AND toStringList([] + {old}) = toStringList([] + {new}))"
     rows = (
         f"MATCH {pattern(operation.kind, operation.type)} WHERE {old} IS NOT NULL AND {new} IS NOT NULL"
-        f" AND NOT coalesce({old} = {new}, false) AND NOT coalesce({same_nan}, false)"
+        f" AND NOT {same(old, new)}"
     )
     return _check(rows, {}, f"{operation.kind.value}s already hold another value in {operation.new!r}")
+
+
+def spared(operation: RenameProperty | RenameKeyPart) -> Statement:
+    """After a rename: rows to which others gave another value meanwhile, so that they kept both."""
+    problem = f"{operation.kind.value}s were given another value in {operation.new!r} meanwhile, and keep both"
+    return replace(_overwritten(operation), role=Role.RECHECK, problem=problem)
+
+
+def same(one: str, other: str) -> str:
+    """Whether two expressions give the same value. NaN differs from itself; two of them, or two lists with NaN at the
+    same places, are the same here."""
+    both_nan = f"({one} <> {one} AND {other} <> {other} AND toStringList([] + {one}) = toStringList([] + {other}))"
+    return f"(coalesce({one} = {other}, false) OR coalesce({both_nan}, false))"
 
 
 def _connected(operation: DropAdjacency, before: Schema) -> Statement:

@@ -28,7 +28,7 @@ from nsmig.database.neo4j_catalog import (
     serves,
     type_form,
 )
-from nsmig.database.neo4j_checks import conflicts, key_checks, key_default, obstacles, pattern
+from nsmig.database.neo4j_checks import conflicts, key_checks, key_default, obstacles, pattern, same, spared
 from nsmig.database.neo4j_conversions import can_be, converted, cypher_type, is_of
 from nsmig.errors import UnsupportedError
 from nsmig.operations import (
@@ -117,7 +117,7 @@ def _for_changes(changes: Changes, before: Schema, live: Catalog, dialect: Diale
         all_made += made
     first = next((i for i, each in enumerate(all_made) if each.role is Role.DATA), len(all_made))
     rest = [each for each in all_made[first:] if each.role is not Role.DATA]
-    data = [] if live.empty else list(_property_changes(changes.changes, before, dialect))
+    data = [] if live.empty else list(_changed_properties(changes.changes, before, dialect))
     return [
         *(each for each in all_made if each.role is Role.CHECK),
         *(each for each in all_made[:first] if each.role is Role.SCHEMA),
@@ -290,7 +290,7 @@ _PROPERTY_GOES = (DropProperty, RenameProperty, RenameKeyPart)
 def _data(operation: Operation, before: Schema, dialect: Dialect) -> Iterator[Statement]:
     match operation:
         case AddProperty() | DropProperty() | RenameProperty() | ExtendKey() | RenameKeyPart():
-            yield from _property_changes([operation], before, dialect)
+            yield from _changed_properties([operation], before, dialect)
         case SetPropertyType(kind, type, typed, to):
             value = f"n.{quoted(typed)}"
             rows = f"{pattern(kind, type)} WHERE NOT {is_of(value, to)} AND {can_be(value, to)}"
@@ -309,6 +309,12 @@ def _data(operation: Operation, before: Schema, dialect: Dialect) -> Iterator[St
 
 
 PropertyChange = AddProperty | DropProperty | RenameProperty | ExtendKey | RenameKeyPart
+
+
+def _changed_properties(changes: Sequence[PropertyChange], before: Schema, dialect: Dialect) -> Iterator[Statement]:
+    """The data of changes, and what is looked at after them."""
+    yield from _property_changes(changes, before, dialect)
+    yield from (spared(each) for each in changes if isinstance(each, (RenameProperty, RenameKeyPart)))
 
 
 def _property_changes(changes: Sequence[PropertyChange], before: Schema, dialect: Dialect) -> Iterator[Statement]:
@@ -331,12 +337,17 @@ def _property_changes(changes: Sequence[PropertyChange], before: Schema, dialect
                 parts.append((f"{target} IS NULL", f"{target} = coalesce({target}, ${name})"))
             case DropProperty(property=dropped):
                 target, others = f"n.{quoted(dropped)}", _others(kind, type, dropped, before)
-                spared, removed = _sparing(target, others, f"others{suffix}", parameters)
-                parts.append((f"{target} IS NOT NULL{spared}", removed))
+                sparing, removed = _sparing(target, others, f"others{suffix}", parameters)
+                parts.append((f"{target} IS NOT NULL{sparing}", removed))
             case RenameProperty(old=old) | RenameKeyPart(old=old):
                 source, target, others = f"n.{quoted(old)}", f"n.{quoted(change.new)}", _others(kind, type, old, before)
-                _, removed = _sparing(source, others, f"others{suffix}", parameters)
-                parts.append((f"{source} IS NOT NULL", f"{target} = coalesce({target}, {source}), {removed}"))
+                kept = [f"NOT {same(target, source)}"]  # written by somebody else since the check
+                if others:
+                    parameters[f"others{suffix}"] = others
+                    kept.append(_carries(f"others{suffix}"))
+                moved = f"{target} = coalesce({target}, {source})"
+                removed = f"{source} = CASE WHEN {' OR '.join(kept)} THEN {source} END"
+                parts.append((f"{source} IS NOT NULL", f"{moved}, {removed}"))
     if parts:
         condition = " OR ".join(f"({each})" for each, _ in parts) if len(parts) > 1 else parts[0][0]
         rows = f"{pattern(changes[0].kind, changes[0].type)} WHERE {condition}"
