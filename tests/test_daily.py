@@ -98,6 +98,36 @@ def test_a_squash_says_what_it_stands_for(project: Path) -> None:
     assert rows["m00001"]["targets"]["local"]["state"] == "covered"
 
 
+def test_files_that_a_squash_replaces_may_go(project: Path) -> None:
+    write(project, *chain(4))
+    (project / "schema.yaml").write_text("nodes:\n- name: A\n  properties: {id: {is_key: true}, p1: , p2: , p3: }\n")
+    succeed(project, "run")
+    succeed(project, "squash", "--from", "m00001", "--name", "s")
+    succeed(project, "run")
+    for number in (1, 2, 3):
+        (project / f"migrations/m{number:05}.yaml").unlink()
+    assert listed(succeed(project, "show").out) == ["m00000", "s"]
+    assert nsmig(project, "show", "--check").code == 0
+    assert succeed(project, "check", "--target", "local", "--json").json["findings"] == []
+
+
+def test_what_another_program_finished_is_not_half_done() -> None:
+    """nodestream records what it applied, and leaves the journal of a run of nsmig that was killed."""
+    from nsmig.cli.standing import standing
+    from nsmig.database.base import Mark, Record, State
+
+    names = ["m00000", "m00001"]
+    journal = {name: Mark(name, "", 1) for name in ("m00001", "fast-forward to m00001", "fast-forward to m00002")}
+    state = State({name: Record(name) for name in names}, journal)
+    states = {name: facts["state"] for name, facts in standing(History(chain(3)), state).items()}
+    assert states == {
+        "m00000": "applied",
+        "m00001": "applied",
+        "m00002": "pending",
+        "fast-forward to m00002": "begun",
+    }
+
+
 def test_ten_thousand_migrations(project: Path) -> None:
     write(project, *chain(10_000))
     (project / "nsmig.yaml").write_text("{}\n")

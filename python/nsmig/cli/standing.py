@@ -16,18 +16,20 @@ OPEN = frozenset({"pending", "begun", "edited", "unknown"})  # states in which s
 
 
 def standing(history: History, state: State) -> dict[str, dict[str, Any]]:
-    """Per migration how it stands on a target, in the order of the history; unknown ones last.
+    """Per migration how it stands on a target, in the order of the history; those in no file last.
 
     ``state``: applied, edited (applied, and its file changed since), begun, pending, covered (by a squash), unknown
-    (recorded, in no file); with what is recorded of it.
+    (recorded, in no file, and no squash stands for it); with what is recorded of it.
     """
     from nsmig.run import unfinished
     from nsmig.values import checksum
 
     order = history.order()
-    planned = {migration.name for migration in history.plan([*state.records, *unfinished(state)])}
+    begun = unfinished(state)
+    planned = {migration.name for migration in history.plan([*state.records, *begun])}
+    replaced = {each for name in order for each in history.replaced(name)}
     stands: dict[str, dict[str, Any]] = {}
-    for name in [*order, *sorted((state.records.keys() | state.journal.keys()).difference(order))]:
+    for name in [*order, *sorted((state.records.keys() - replaced | begun).difference(order))]:
         record = state.records.get(name)
         facts: dict[str, Any]
         if record is not None:
@@ -35,7 +37,7 @@ def standing(history: History, state: State) -> dict[str, dict[str, Any]]:
             if name in history:
                 is_edited = record.checksum is not None and record.checksum != checksum(history[name].operations)
                 facts["state"] = "edited" if is_edited else "applied"
-        elif name in state.journal:
+        elif name in begun:
             facts = {"state": "begun", "done": state.journal[name].done}
             if name in history:
                 facts["total"] = len(history[name].operations)
