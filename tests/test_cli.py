@@ -182,7 +182,9 @@ def test_a_recorded_name_without_a_file_is_shown(project: Path) -> None:
     succeed(project, "run")
     (file,) = (project / "migrations").iterdir()
     file.unlink()
-    assert re.search(rf"{file.stem}  applied [-:T\d]+, no file", succeed(project, "show").out)
+    assert re.search(
+        rf"{file.stem}  applied [-:T\d]+, unknown \(no file\)$", succeed(project, "show").out, re.MULTILINE
+    )
     assert "nothing to do" in succeed(project, "run").err
 
 

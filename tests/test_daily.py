@@ -111,6 +111,28 @@ def test_files_that_a_squash_replaces_may_go(project: Path) -> None:
     assert succeed(project, "check", "--target", "local", "--json").json["findings"] == []
 
 
+def test_a_file_that_a_squash_applied_in_part_needs_is_missing(project: Path) -> None:
+    write(project, *chain(5))
+    (project / "schema.yaml").write_text("{}\n")
+    succeed(project, "run", "--to", "m00001")
+    succeed(project, "squash", "--from", "m00001", "--to", "m00003", "--name", "s")
+    for number in (2, 3):
+        (project / f"migrations/m{number:05}.yaml").unlink()
+    assert nsmig(project, "run").code == 1
+    shown = nsmig(project, "show", "--check")
+    assert shown.code == 3 and listed(shown.out) == ["m00000", "m00001", "s", "m00004", "m00002", "m00003"]
+    assert re.search(r"^m00003 +missing \(no file\)$", shown.out, re.MULTILINE)
+    rows = {row["name"]: row["targets"]["local"] for row in succeed(project, "show", "--json").json["migrations"]}
+    assert rows["m00002"] == {"state": "missing", "squash": "s"}
+    assert [rows[name]["state"] for name in ("m00001", "s", "m00004")] == ["applied", "covered", "pending"]
+    told = nsmig(project, "check", "--target", "local", "--ignore", "out-of-date", "--json")
+    assert [(each["code"], each["migration"]) for each in told.json["findings"]] == [
+        ("missing", "m00002"),
+        ("missing", "m00003"),
+    ]
+    assert told.code == 1 and told.err == ""
+
+
 def test_what_another_program_finished_is_not_half_done() -> None:
     """nodestream records what it applied, and leaves the journal of a run of nsmig that was killed."""
     from nsmig.cli.standing import standing

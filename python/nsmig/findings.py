@@ -70,6 +70,7 @@ CODES: dict[str, Code] = {
     # What a target says.
     "edited": Code(Severity.WARNING, _RESTORE),
     "unknown": Code(Severity.WARNING, "Restore the file, or look whether the database belongs to this project."),
+    "missing": Code(Severity.ERROR, "Restore that file; until then no run works on this target."),
     "half-done": Code(Severity.WARNING, "Let it finish with: nsmig run"),
     "drift": Code(Severity.WARNING, "Change the database back, or say the change in a migration."),
 }

@@ -12,21 +12,22 @@ if TYPE_CHECKING:
     from nsmig.project import Target
 
 
-OPEN = frozenset({"pending", "begun", "edited", "unknown"})  # states in which somebody has to look
+OPEN = frozenset({"pending", "begun", "edited", "unknown", "missing"})  # states in which somebody has to look
 
 
 def standing(history: History, state: State) -> dict[str, dict[str, Any]]:
     """Per migration how it stands on a target, in the order of the history; those in no file last.
 
     ``state``: applied, edited (applied, and its file changed since), begun, pending, covered (by a squash), unknown
-    (recorded, in no file, and no squash stands for it); with what is recorded of it.
+    (recorded, in no file, and no squash stands for it), missing (to run, since its ``squash`` is partly applied, but in
+    no file); with what is recorded of it.
     """
     from nsmig.run import unfinished
     from nsmig.values import checksum
 
     order = history.order()
     begun = unfinished(state)
-    planned = {migration.name for migration in history.plan([*state.records, *begun])}
+    planned, missing = _plan(history, [*state.records, *begun])
     replaced = {each for name in order for each in history.replaced(name)}
     stands: dict[str, dict[str, Any]] = {}
     for name in [*order, *sorted((state.records.keys() - replaced | begun).difference(order))]:
@@ -44,7 +45,19 @@ def standing(history: History, state: State) -> dict[str, dict[str, Any]]:
         else:
             facts = {"state": "pending" if name in planned else "covered"}
         stands[name] = facts
-    return stands
+    return {**stands, **{name: {"state": "missing", "squash": squash} for name, squash in sorted(missing.items())}}
+
+
+def _plan(history: History, applied: list[str]) -> tuple[set[str], dict[str, str]]:
+    """What is to run and, by name, the squash of what would have to but is in no file."""
+    from nsmig.errors import PlanError
+
+    missing: dict[str, str] = {}
+    while True:
+        try:
+            return {migration.name for migration in history.plan([*applied, *missing])}, missing
+        except PlanError as error:
+            missing[error.missing] = error.squash
 
 
 def of_target(history: History, target: Target) -> list[Diagnosis]:
@@ -76,6 +89,10 @@ def of_target(history: History, target: Target) -> list[Diagnosis]:
         elif facts["state"] == "begun":
             said = f"target {target.name}: {name!r} stopped after {progress(facts)}"
             found.append(Diagnosis("half-done", said, file, migration=name))
+        elif facts["state"] == "missing":
+            some = f"of what squash {facts['squash']!r} replaces, some is applied and some is not"
+            said = f"target {target.name}: {some}, so {name!r} must run, but it is in no file"
+            found.append(Diagnosis("missing", said, migration=name))
     if live is not None:  # what a half-done migration has changed so far is in no schema
         expected = history.schema_of(list(state.records))
         differences = drift(expected, live, knows_types=target.database == "ladybug")
