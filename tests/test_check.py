@@ -271,6 +271,28 @@ def test_a_project_that_nodestream_must_read(project: Path) -> None:
     assert [code for code, _, _ in check(project) if code == "own-operation"] == ["own-operation"] * 2
 
 
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"b": "name: b\noperations: 5\ndependencies: []\n"},
+        {"b": migration_text(Migration("a").to_dict())},
+        {"b": migration_text(Migration("b", (), ["gone"]).to_dict())},
+        {name: migration_text(Migration(name, (), [other]).to_dict()) for name, other in ("bc", "cb")},
+        # nsmig takes the squash for what it replaces
+        {
+            "s": migration_text(Migration("s", (), ["a"], ["gone"]).to_dict()),
+            "d": migration_text(Migration("d", (), ["gone"]).to_dict()),
+        },
+    ],
+    ids=["unreadable", "duplicate", "missing", "cycle", "squash"],
+)
+def test_folders_that_nodestream_cannot_read_either(project: Path, files: dict[str, str]) -> None:
+    for name, text in files.items():
+        (project / f"migrations/{name}.yaml").write_text(text)
+    assert nsmig(project, "check", "--json").json["readable_by_nodestream"] is False
+    assert nsmig(project, "check").out.endswith(" nodestream cannot read them.\n")
+
+
 def test_what_a_target_says(project: Path) -> None:
     succeed(project, "run")
     assert check(project, "--target", "local") == []

@@ -193,6 +193,24 @@ def unreadable_by_nodestream(history: History) -> Iterator[Diagnosis]:
         yield _of_operation("own-operation", history[name], index, "nodestream cannot read this operation")
 
 
+# Findings of folders that nodestream does not read either, or not all of.
+_STOPS_NODESTREAM = frozenset({"unreadable", "duplicate-name", "missing-dependency", "cycle"})
+
+
+def is_readable_by_nodestream(history: History, found: Sequence[Diagnosis]) -> bool:
+    """Whether nodestream can read a folder.
+
+    It stops at a dependency on a name that is in no file, though a squash may stand for it.
+
+    :param found: what is wrong in the folder.
+    """
+    if history.own_operations() or any(each.code in _STOPS_NODESTREAM for each in found):
+        return False
+    order = history.order()
+    gone = {each for name in order for each in history.replaced(name)}.difference(order)
+    return not gone or all(gone.isdisjoint(history[name].dependencies) for name in order)
+
+
 def open_ends(history: History) -> Iterator[Diagnosis]:
     """That there are several leaves."""
     leaves = history.leaves()

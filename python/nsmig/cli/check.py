@@ -85,7 +85,7 @@ def check(
     nsmig check --target prod         does the database agree with the files?
     """
     from nsmig.check import check as check_project
-    from nsmig.check import ignored_in, without_ignored
+    from nsmig.check import ignored_in, is_readable_by_nodestream, without_ignored
     from nsmig.cli.targets import on_each
     from nsmig.findings import Severity, ordered
 
@@ -106,7 +106,7 @@ def check(
     elif targets:
         click.echo("The targets were not asked: mend the errors first.", err=True)
     kept = ordered(without_ignored(found, opened.ignored | ignored_in(str(opened.file)) | ignore))
-    readable = not history.own_operations()
+    readable = is_readable_by_nodestream(history, found)
     if as_json:
         print_json(
             {
