@@ -17,7 +17,7 @@ import neo4j
 from nsmig import History, Kind, Migration, Operation, Schema
 from nsmig._core import vocabulary
 from nsmig.branches import clashes
-from nsmig.check import orders_that_matter
+from nsmig.check import orders_that_matter, without_ignored
 from nsmig.errors import FoldError
 from nsmig.files import migration_text
 from nsmig.findings import CODES, FOLDED, IGNORABLE, Diagnosis, Severity
@@ -165,6 +165,15 @@ def test_what_is_ignored(project: Path) -> None:
         file.write("check: {ignore: [property-exists]}\n")
     outcome = nsmig(project, "check", "--json")
     assert (outcome.code, outcome.json["findings"], outcome.json["ignored"]) == (0, [], 2)
+
+
+def test_a_file_that_may_not_be_read_ignores_nothing(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> str:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_text", refuse)
+    unreadable = Diagnosis("unreadable", "Permission denied", str(project / "migrations/a.yaml"))
+    assert without_ignored([unreadable], frozenset()) == [unreadable]
 
 
 def test_what_a_nodestream_project_ignores(tmp_path: Path) -> None:

@@ -333,7 +333,10 @@ def ignored_in(file: str | None) -> frozenset[str]:
     """The codes that comments of a file ignore."""
     if file is None or not Path(file).is_file():
         return frozenset()
-    text = Path(file).read_text(encoding="utf-8", errors="replace")
+    try:
+        text = Path(file).read_text(encoding="utf-8", errors="replace")
+    except OSError:  # which is a finding of its own
+        return frozenset()
     return frozenset(code for codes in _COMMENT.findall(text) for code in re.split(r"[,\s]+", codes))
 
 
