@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import re
 import subprocess
@@ -257,6 +258,37 @@ def test_drops_since_a_git_ref(project: Path) -> None:
     for ref in ("nowhere", "--output=x"):
         outcome = nsmig(project, "check", f"--since={ref}")
         assert outcome.code == 1 and "no such branch, tag or commit" in outcome.err
+
+
+def test_a_git_ref_is_looked_up_without_migrations_too(project: Path) -> None:
+    subprocess.run(["git", "init"], cwd=project, check=True, capture_output=True)
+    (project / "migrations/a.yaml").unlink()
+    for _ in range(2):
+        outcome = nsmig(project, "check", "--since", "nonsense")
+        assert outcome.code == 1 and "no such branch, tag or commit" in outcome.err
+        if (project / "migrations").exists():
+            (project / "migrations").rmdir()
+
+
+def test_names_of_files_that_are_no_text(project: Path) -> None:
+    folder = os.fsencode(project / "migrations")
+    odd = os.path.join(folder, b"b\xff.yaml")
+    Path(os.fsdecode(odd)).write_text(migration_text(Migration("b", (DropProperty(NODE, "A", "x"),), ["a"]).to_dict()))
+    name = "migrations/b\ufffd.yaml"
+    assert ("not-applicable", name, 0) in check(project)
+    broken = project / "migrations/c.yaml"
+    broken.write_text("name: c\noperations: 5\ndependencies: []\n")
+    assert {("not-applicable", name), ("unreadable", "migrations/c.yaml")} <= {each[:2] for each in check(project)}
+    broken.unlink()
+    git = ["git", "-c", "user.name=n", "-c", "user.email=e"]
+    for arguments in (["init"], ["add", "migrations/a.yaml"], ["commit", "-m", "begin"]):
+        subprocess.run([*git, *arguments], cwd=project, check=True, capture_output=True)
+    assert ("destructive", name, 0) in check(project, "--since", "HEAD")
+    for arguments in (["add", "migrations"], ["commit", "-m", "more"]):
+        subprocess.run([*git, *arguments], cwd=project, check=True, capture_output=True)
+    assert "destructive" not in [code for code, _, _ in check(project, "--since", "HEAD")]
+    Path(os.fsdecode(odd)).write_text("name: b\noperations: 5\ndependencies: []\n")
+    assert ("unreadable", name, 2) in check(project)
 
 
 def test_what_a_database_of_the_project_refuses(project: Path) -> None:

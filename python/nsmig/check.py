@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -62,7 +63,7 @@ def check(
     if not project.extensions:
         found += unreadable_by_nodestream(history)
     if since is not None:
-        found += destructive(history, since)
+        found += destructive(history, since, folder if folder.is_dir() else project.root)
     if is_whole and not any(each.code == "not-applicable" for each in found):
         found += refused(history, refusals or {})
         found += out_of_date(history, project.schema, project.extensions)
@@ -84,9 +85,9 @@ def read(folder: Path) -> tuple[History, list[Diagnosis]]:
     except HistoryError:
         unreadable = []
     found = [Diagnosis("unreadable", each.problem, each.file, each.line) for each in unreadable]
-    broken = {Path(each.file) for each in unreadable}
-    migrations = [_read(path) for path in sorted(folder.glob("*.yaml")) if path not in broken]
-    migrations, more = _mended(migrations, known={path.stem for path in broken})
+    broken = {each.file for each in unreadable}
+    migrations = [_read(path) for path in sorted(folder.glob("*.yaml")) if _as_text(os.fsencode(path)) not in broken]
+    migrations, more = _mended(migrations, known={Path(file).stem for file in broken})
     found += more
     while True:
         try:
@@ -131,8 +132,17 @@ def _read(path: Path) -> Migration:
     content = read_value(path.read_bytes())
     operations = [Operation.from_dict(each) for each in content["operations"]]
     return Migration(
-        content["name"], tuple(operations), content["dependencies"], content.get("replaces", ()), str(path)
+        content["name"],
+        tuple(operations),
+        content["dependencies"],
+        content.get("replaces", ()),
+        _as_text(os.fsencode(path)),
     )
+
+
+def _as_text(path: bytes) -> str:
+    """A file's name as the core tells it, whatever its bytes are."""
+    return path.decode("utf-8", errors="replace")
 
 
 def _mended(migrations: Sequence[Migration], known: set[str]) -> tuple[list[Migration], list[Diagnosis]]:
@@ -240,44 +250,43 @@ def orders_that_matter(history: History) -> Iterator[Diagnosis]:
         )
 
 
-def destructive(history: History, ref: str) -> Iterator[Diagnosis]:
+def destructive(history: History, ref: str, folder: Path) -> Iterator[Diagnosis]:
     """Drops in migrations whose files are not as they are now on a git ref.
 
+    :param folder: where their files are, or would be if there were any.
     :raises GitError: git does not know it, or the folder is in no repository.
     """
     from nsmig.operations import DropProperty, DropType
 
     planned = [history[name] for name in history.order()]
-    folders = sorted({Path(each.file).parent for each in planned if each.file})
-    old = {file for folder in folders for file in _unchanged_since(ref, folder)}
+    unchanged = _unchanged_since(ref, folder)
     for migration in planned:
-        if migration.file and Path(migration.file).resolve() not in old:
+        if migration.file and Path(migration.file).name not in unchanged:
             for index, operation in enumerate(migration.operations):
                 if isinstance(operation, (DropType, DropProperty)):
                     said = f"its data is deleted, and {ref} has no such file, or another"
                     yield _of_operation("destructive", migration, index, said)
 
 
-def _unchanged_since(ref: str, folder: Path) -> set[Path]:
-    """The files of a folder that are as a git ref has them."""
+def _unchanged_since(ref: str, folder: Path) -> set[str]:
+    """Names of the files in a folder that are as a git ref has them."""
     import subprocess
 
-    def git(*arguments: str) -> str:
+    def git(*arguments: str) -> list[str]:
         try:
-            done = subprocess.run(["git", *arguments], cwd=folder, capture_output=True, encoding="utf-8")
+            done = subprocess.run(["git", *arguments], cwd=folder, capture_output=True)
         except OSError as error:
             raise GitError(ref, f"git cannot be run: {error.strerror}") from error
         if done.returncode:
-            raise GitError(
-                ref, done.stderr.strip().removeprefix("fatal: ") or "git knows no such branch, tag or commit"
-            )
-        return done.stdout
+            said = _as_text(done.stderr).strip().removeprefix("fatal: ")
+            raise GitError(ref, said or "git knows no such branch, tag or commit")
+        return _as_text(done.stdout).split("\0")
 
     git("rev-parse", "--git-dir")
-    commit = git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}").strip()
-    named = git("ls-tree", "-z", "--name-only", commit, "./").split("\0")
-    changed = git("diff", "-z", "--name-only", "--relative", "--no-renames", commit, "--", ".").split("\0")
-    return {(folder / name).resolve() for name in set(named).difference(changed)}
+    commit = git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")[0].strip()
+    named = git("ls-tree", "-z", "--name-only", commit, "./")
+    changed = git("diff", "-z", "--name-only", "--relative", "--no-renames", commit, "--", ".")
+    return set(named).difference(changed)
 
 
 def out_of_date(history: History, wanted: Callable[[], Schema], extensions: bool) -> Iterator[Diagnosis]:
@@ -350,8 +359,12 @@ def _of_operation(code: str, migration: Migration, index: int, said: str, says_o
 
 
 def place(file: str | None, key: str, index: int | None = None) -> int:
-    """The line in a migration file of a key's value or, with an index, of an item of it; 0 if it is not there."""
-    lines = _lines(file, Path(file).stat().st_mtime_ns).get(key, []) if file else []
+    """The line in a migration file of a key's value or, with an index, of an item of it; 0 if it is not there, or the
+    file cannot be opened by its name as text."""
+    try:
+        lines = _lines(file, Path(file).stat().st_mtime_ns).get(key, []) if file else []
+    except OSError:
+        return 0
     at = 0 if index is None else index + 1
     return lines[at] if at < len(lines) else 0
 
