@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 
@@ -431,6 +432,7 @@ CLASHING = [
     (RenameKeyPart(NODE, "A", "p", "q"), DropProperty(NODE, "A", "p")),
     (RenameType(NODE, "A", "B"), AddAdjacency("A", "R", "A")),
     (RunQuery("MATCH (n) DELETE n"), p()),
+    (RunQuery("MATCH (n) DELETE n"), RunQuery("RETURN 1")),
 ]
 COMMUTING = [
     (p(default=1), p(default=1)),
@@ -483,11 +485,12 @@ def test_what_is_called_commuting_folds_to_the_same() -> None:
 
 def random_branches(seed: int) -> list[Migration]:
     rng = random.Random(seed)
+    queries = [RunQuery("RETURN 1")] * rng.randint(0, 1)
     migrations: list[Migration] = []
     for number in range(rng.randint(1, 12)):
         before = rng.sample([each.name for each in migrations], min(len(migrations), rng.choice((0, 1, 1, 1, 2))))
         operations = [
-            rng.choice((p(), p(default=1), RenameType(NODE, "A", "B"), p("q", type_="B")))
+            rng.choice((p(), p(default=1), RenameType(NODE, "A", "B"), p("q", type_="B"), *queries))
             for _ in range(rng.randint(0, 2))
         ]
         migrations.append(Migration(f"m{number:02}", operations, before))
@@ -508,8 +511,18 @@ def plain_pairs(migrations: list[Migration]) -> Iterator[tuple[str, str]]:
 
 @pytest.mark.parametrize("seed", range(300))
 def test_pairs_are_those_of_the_plain_way(seed: int) -> None:
+    """With queries, each of which clashes with all, at least one pair of each."""
     migrations = random_branches(seed)
-    assert sorted(pairs(*migrations)) == sorted(plain_pairs(migrations))
+    told, every = pairs(*migrations), set(plain_pairs(migrations))
+    assert len(told) == len(set(told)) and set(told) <= every
+    queries = {each.name for each in migrations if any(isinstance(step, RunQuery) for step in each.operations)}
+    assert {name for pair in every for name in queries.intersection(pair)} <= {name for pair in told for name in pair}
+    plain = [
+        replace(each, operations=tuple(step for step in each.operations if not isinstance(step, RunQuery)))
+        for each in migrations
+    ]
+    assert set(plain_pairs(plain)) <= set(told)
+    assert queries or set(told) == every
 
 
 def test_a_squash_is_not_concurrent_with_what_it_replaces(project: Path) -> None:
