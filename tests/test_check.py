@@ -142,6 +142,18 @@ def test_each_operation_that_cannot_be_applied_is_told_with_its_line(project: Pa
     ]
 
 
+def test_all_operations_that_cannot_be_applied_are_told(project: Path) -> None:
+    """And what comes after them is looked at."""
+    drops = [DropProperty(NODE, "A", f"x{number}") for number in range(300)]
+    write(project, "b", *drops, AddProperty(NODE, "A", "p"), after="a")
+    outcome = nsmig(project, "check", "--json")
+    assert [code for code, _, _ in found(outcome)] == ["not-applicable"] * 300 + ["property-exists"]
+    (told,) = {each["message"].replace(str(at), "N") for at, each in enumerate(outcome.json["findings"][:-1])}
+    with pytest.raises(FoldError) as raised:
+        History.load(project / "migrations").schema()
+    assert told.endswith(f": {raised.value.reason.replace('x0', 'xN')}")
+
+
 def test_exit_codes(project: Path) -> None:
     assert nsmig(project, "check").code == 0
     write(project, "b", AddProperty(NODE, "A", "p"), after="a")

@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from nsmig.operations import Operation
     from nsmig.project import Project
 
-MOST_UNFOLDABLE = 100  # operations that cannot be applied, after which no more are looked for
-
 # Raises UnsupportedError for an operation that a kind of database can never carry out.
 Refuse = Callable[["Operation", Schema], None]
 
@@ -175,26 +173,33 @@ def _mended(migrations: Sequence[Migration], known: set[str]) -> tuple[list[Migr
 def fold_findings(history: History) -> list[Diagnosis]:
     """What cannot be applied to the schema before it, and what can but is hardly meant."""
     found: list[Diagnosis] = []
-    migrations: dict[str, Migration] = {}
-    while len(found) < MOST_UNFOLDABLE:
-        try:
-            findings = history.findings()
-        except FoldError as error:
-            from nsmig.operations import RunQuery
+    try:
+        findings = history.findings()
+    except FoldError:
+        found, history = _without_unfoldable(history)
+        findings = history.findings()
+    return found + [
+        _of_operation(each.code, history[each.migration], each.index, FOLDED[each.code]) for each in findings
+    ]
 
-            migration = history[str(error.migration)]
-            found.append(_of_operation("not-applicable", migration, error.index, error.reason))
-            # Go on without it: an empty query changes no schema, and those behind it keep their indexes.
-            operations = list(migration.operations)
-            operations[error.index] = RunQuery("")
-            migrations = migrations or {name: history[name] for name in history.order()}
-            migrations[migration.name] = replace(migration, operations=tuple(operations))
-            history = History(list(migrations.values()))
-        else:
-            return found + [
-                _of_operation(each.code, history[each.migration], each.index, FOLDED[each.code]) for each in findings
-            ]
-    return found
+
+def _without_unfoldable(history: History) -> tuple[list[Diagnosis], History]:
+    """What cannot be applied to the schema before it, and the history in which nothing is done in its place."""
+    from nsmig.operations import RunQuery
+
+    found = []
+    migrations = {name: history[name] for name in history.order()}
+    schema = history.schema_of(())
+    for migration in history.plan():
+        operations = list(migration.operations)
+        for index, operation in enumerate(migration.operations):
+            try:
+                schema = schema.apply(operation)
+            except FoldError as error:
+                found.append(_of_operation("not-applicable", migration, index, error.reason))
+                operations[index] = RunQuery("")  # those behind it keep their indexes
+        migrations[migration.name] = replace(migration, operations=tuple(operations))
+    return found, History(list(migrations.values()))
 
 
 def unreadable_by_nodestream(history: History) -> Iterator[Diagnosis]:
