@@ -312,6 +312,16 @@ def test_what_a_database_of_the_project_refuses(project: Path) -> None:
     assert check(project) == []
 
 
+@pytest.mark.parametrize("targets", ["", "targets: {prod: {database: neo4j}}", "targets: {l: {database: ladybug}}"])
+def test_what_run_refuses_on_every_database(project: Path, targets: str) -> None:
+    (project / "nsmig.yaml").write_text(f"{targets}\n")
+    write(project, "b", CreateType(NODE, "B", ("id",), ()), RenameType(NODE, "B", "A"), after="a")
+    write(project, "c", CreateType(NODE, "A", ("other",), ()), CreateType(NODE, "A", ("other",), ()), after="b")
+    (project / "schema.yaml").write_text("nodes:\n- name: A\n  properties: {other: {is_key: true}}\n")
+    codes = [(code, file) for code, file, _ in check(project) if not code.startswith("type-")]
+    assert codes == [("refused", "migrations/b.yaml"), ("refused", "migrations/c.yaml")]
+
+
 def test_a_project_that_nodestream_must_read(project: Path) -> None:
     write(project, "b", AddAdjacency("A", "R", "A"), RunQuery("RETURN 1"), after="a")
     with (project / "schema.yaml").open("a") as file:

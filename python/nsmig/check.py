@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from nsmig.operations import Operation
     from nsmig.project import Project
 
+# Findings of operations that `run` may refuse whatever the database is.
+_MERGE_TYPES = frozenset({"type-replaced", "type-overwritten"})
+
 # Raises UnsupportedError for an operation that a kind of database can never carry out.
 Refuse = Callable[["Operation", Schema], None]
 
@@ -63,7 +66,8 @@ def check(
     if since is not None:
         found += destructive(history, since, folder if folder.is_dir() else project.root)
     if is_whole and not any(each.code == "not-applicable" for each in found):
-        found += refused(history, refusals or {})
+        if refusals or not _MERGE_TYPES.isdisjoint(each.code for each in found):
+            found += refused(history, refusals or {})
         found += out_of_date(history, project.schema, project.extensions)
     return history, found
 
@@ -314,21 +318,32 @@ def out_of_date(history: History, wanted: Callable[[], Schema], extensions: bool
 
 
 def refused(history: History, refusals: Mapping[str, Refuse]) -> Iterator[Diagnosis]:
-    """Operations that a kind of database can never carry out.
+    """Operations that `run`, or a kind of database, can never carry out.
 
     :param refusals: by kind of database.
     """
-    if not refusals:
-        return
     schema = history.schema_of(())
     for migration in history.plan():
         for index, operation in enumerate(migration.operations):
-            for kind, refuse in sorted(refusals.items()):
-                try:
-                    refuse(operation, schema)
-                except UnsupportedError as error:
-                    yield _of_operation("refused", migration, index, f"{kind}: {error.reason}")
+            for reason in _refusing(operation, schema, refusals):
+                yield _of_operation("refused", migration, index, reason)
             schema = schema.apply(operation)
+
+
+def _refusing(operation: Operation, before: Schema, refusals: Mapping[str, Refuse]) -> Iterator[str]:
+    """Who refuses an operation, and why."""
+    from nsmig.run import _refuse_overwriting
+
+    try:
+        _refuse_overwriting(operation, before)
+    except UnsupportedError as error:
+        yield error.reason  # whatever the database
+        return
+    for kind, refuse in sorted(refusals.items()):
+        try:
+            refuse(operation, before)
+        except UnsupportedError as error:
+            yield f"{kind}: {error.reason}"
 
 
 # --- Ignoring ---------------------------------------------------------------------------------------------------------
