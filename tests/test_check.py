@@ -240,6 +240,24 @@ def test_schema_out_of_date_or_unknown(project: Path) -> None:
     assert check(project) == [("schema-unknown", None, 0)]
 
 
+def test_adjacencies_of_types_that_the_schema_does_not_declare(project: Path) -> None:
+    cardinality = "cardinality: {from_side_cardinality: MANY, to_side_cardinality: MANY}"
+    adjacency = f"{{adjacency: {{from_node_type: A, relationship_type: KNOW, to_node_type: B}}, {cardinality}}}"
+    declared = f"{SCHEMA}relationships:\n- name: KNOWS\ncardinalities: [{adjacency}]\n"
+    (project / "schema.yaml").write_text(declared)
+    write(project, "b", CreateType(Kind.RELATIONSHIP, "KNOWS", (), ()), after="a")
+    assert [each["message"] for each in nsmig(project, "check", "--json").json["findings"]] == [
+        "no migration makes the adjacency A KNOW B: the schema declares no node type 'B'",
+        "no migration makes the adjacency A KNOW B: the schema declares no relationship type 'KNOW';"
+        " did you mean 'KNOWS'?",
+    ]
+    assert check(project) == [("type-undeclared", "schema.yaml", 0)] * 2
+    (project / "schema.yaml").write_text(declared.replace("type: A", "type: B"))
+    assert len(check(project)) == 2
+    (project / "nsmig.yaml").write_text("extensions: false\n")
+    assert check(project) == []
+
+
 def test_drops_since_a_git_ref(project: Path) -> None:
     def git(*arguments: str) -> None:
         identity = ("-c", "user.name=n", "-c", "user.email=e")

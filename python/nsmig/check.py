@@ -25,6 +25,7 @@ from nsmig.errors import (
     nearest,
 )
 from nsmig.findings import FOLDED, Diagnosis, Severity
+from nsmig.kinds import Kind
 from nsmig.values import Migration
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def check(
     if is_whole and not any(each.code == "not-applicable" for each in found):
         if refusals or not _MERGE_TYPES.isdisjoint(each.code for each in found):
             found += refused(history, refusals or {})
-        found += out_of_date(history, project.schema, project.extensions)
+        found += out_of_date(history, project)
     return history, found
 
 
@@ -298,23 +299,35 @@ def _unchanged_since(ref: str, folder: Path) -> set[str]:
     return set(named).difference(changed)
 
 
-def out_of_date(history: History, wanted: Callable[[], Schema], extensions: bool) -> Iterator[Diagnosis]:
-    """Whether `make` would write something.
-
-    :param wanted: gives the project's schema.
-    :param extensions: whether nsmig's own operations may be written.
-    """
+def out_of_date(history: History, project: Project) -> Iterator[Diagnosis]:
+    """What the project's schema asks for: whether `make` would write something, and what it never will."""
     try:
-        after = wanted()
+        after = project.schema()
     except (SchemaError, ProjectError) as error:
         file, line = (error.file, error.line) if isinstance(error, YamlError) else (None, 0)
         yield Diagnosis("schema-unknown", error.problem if isinstance(error, YamlError) else str(error), file, line)
         return
-    missing = diff(history.schema(), after, extensions=extensions)
+    if project.extensions:  # else no adjacency is written at all
+        yield from undeclared(after, str(project.schema_file))
+    missing = diff(history.schema(), after, extensions=project.extensions)
     if missing:
         listed = "; ".join(operation.description for operation in missing[:3]) + ("; …" if len(missing) > 3 else "")
         changes = "change" if len(missing) == 1 else "changes"
         yield Diagnosis("out-of-date", f"the schema has {len(missing)} {changes} that no migration makes: {listed}")
+
+
+def undeclared(schema: Schema, file: str) -> Iterator[Diagnosis]:
+    """Types that adjacencies of a schema file name, and that it does not declare."""
+    for each in schema.cardinalities():
+        ends = each["adjacency"]
+        named = (Kind.NODE, ends["from_node_type"]), (Kind.RELATIONSHIP, ends["relationship_type"])
+        for kind, name in dict.fromkeys((*named, (Kind.NODE, ends["to_node_type"]))):
+            if schema.type(kind, name) is None:
+                adjacency = " ".join((ends["from_node_type"], ends["relationship_type"], ends["to_node_type"]))
+                said = (
+                    f"no migration makes the adjacency {adjacency}: the schema declares no {kind.value} type {name!r}"
+                )
+                yield Diagnosis("type-undeclared", f"{said}{nearest(name, schema.types(kind))}", file)
 
 
 def refused(history: History, refusals: Mapping[str, Refuse]) -> Iterator[Diagnosis]:

@@ -66,6 +66,7 @@ CODES: dict[str, Code] = {
     ),
     "destructive": Code(Severity.WARNING, "If the data is to go, ignore this code in this file; else rename instead."),
     "out-of-date": Code(Severity.WARNING, "Write the migration with: nsmig make"),
+    "type-undeclared": Code(Severity.WARNING, "Declare that type in the schema file, or mend its name there."),
     "several-leaves": Code(Severity.NOTICE, "The next `nsmig make` joins them."),
     # What a target says.
     "edited": Code(Severity.WARNING, _RESTORE),
