@@ -258,6 +258,23 @@ def test_adjacencies_of_types_that_the_schema_does_not_declare(project: Path) ->
     assert check(project) == []
 
 
+def test_a_change_that_make_would_refuse_is_not_called_makeable(project: Path) -> None:
+    (project / "nsmig.yaml").write_text("extensions: false\n")
+    write(project, "a", CreateType(NODE, "A", ("id", "k"), ("p",)))
+    (project / "schema.yaml").write_text(SCHEMA.replace("p: ", "p: , k: "))
+    assert [*check(project), nsmig(project, "make").code] == [("not-in-nodestream", None, 0), 1]
+    assert "Reduce key by k on node type A" in nsmig(project, "check").out
+    (project / "nsmig.yaml").write_text("extensions: true\n")
+    assert check(project) == [("out-of-date", None, 0)]
+    # Where `make` has a question first, that is what there is to do.
+    (project / "nsmig.yaml").write_text("extensions: false\n")
+    (project / "schema.yaml").write_text(
+        "nodes:\n- name: A\n  properties: {id: {is_key: true}, l: {is_key: true}, p: }\n"
+    )
+    assert check(project) == [("out-of-date", None, 0)]
+    assert "--rename-property A.k=l" in nsmig(project, "make").err
+
+
 def test_drops_since_a_git_ref(project: Path) -> None:
     def git(*arguments: str) -> None:
         identity = ("-c", "user.name=n", "-c", "user.email=e")

@@ -29,6 +29,7 @@ from nsmig.kinds import Kind
 from nsmig.values import Migration
 
 if TYPE_CHECKING:
+    from nsmig.make import ExtensionsError
     from nsmig.operations import Operation
     from nsmig.project import Project
 
@@ -309,11 +310,37 @@ def out_of_date(history: History, project: Project) -> Iterator[Diagnosis]:
         return
     if project.extensions:  # else no adjacency is written at all
         yield from undeclared(after, str(project.schema_file))
-    missing = diff(history.schema(), after, extensions=project.extensions)
-    if missing:
-        listed = "; ".join(operation.description for operation in missing[:3]) + ("; …" if len(missing) > 3 else "")
-        changes = "change" if len(missing) == 1 else "changes"
-        yield Diagnosis("out-of-date", f"the schema has {len(missing)} {changes} that no migration makes: {listed}")
+    before = history.schema()
+    missing = diff(before, after, extensions=project.extensions)
+    if not missing:
+        return
+    if not project.extensions and (beyond := _beyond_nodestream(before, after, project)):
+        said = f"nodestream has no operation for this change of the schema: {_listed(beyond.operations)}"
+        swaps = "".join(f"; if these two swapped their names, give `nsmig make` {flags}" for flags in beyond.swaps)
+        yield Diagnosis("not-in-nodestream", f"{said}{swaps}")
+        return
+    changes = "change" if len(missing) == 1 else "changes"
+    said = f"the schema has {len(missing)} {changes} that no migration makes: {_listed(missing)}"
+    yield Diagnosis("out-of-date", said)
+
+
+def _listed(operations: Sequence[Operation]) -> str:
+    return "; ".join(each.description for each in operations[:3]) + ("; …" if len(operations) > 3 else "")
+
+
+def _beyond_nodestream(before: Schema, after: Schema, project: Project) -> ExtensionsError | None:
+    """Why `make` would refuse to lead from one schema to the other. What it would ask first is not that."""
+    from nsmig.hints import read_hints
+    from nsmig.make import Answers, ExtensionsError, check_extensions, find_renames
+
+    try:
+        renames = find_renames(before, after, Answers(), None, read_hints(project.hints_file))
+        check_extensions(diff(before, after, renames), False, before)
+    except ExtensionsError as error:
+        return error
+    except NsmigError:
+        return None
+    return None
 
 
 def undeclared(schema: Schema, file: str) -> Iterator[Diagnosis]:

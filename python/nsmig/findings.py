@@ -66,6 +66,9 @@ CODES: dict[str, Code] = {
     ),
     "destructive": Code(Severity.WARNING, "If the data is to go, ignore this code in this file; else rename instead."),
     "out-of-date": Code(Severity.WARNING, "Write the migration with: nsmig make"),
+    "not-in-nodestream": Code(
+        Severity.WARNING, "Undo the change in the schema, or move to an nsmig.yaml with 'extensions: true'."
+    ),
     "type-undeclared": Code(Severity.WARNING, "Declare that type in the schema file, or mend its name there."),
     "several-leaves": Code(Severity.NOTICE, "The next `nsmig make` joins them."),
     # What a target says.
