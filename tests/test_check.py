@@ -407,6 +407,16 @@ def test_what_a_target_says(project: Path) -> None:
     assert "were not asked" in nsmig(project, "check", "--target", "local").err
 
 
+def test_a_target_that_cannot_be_asked_is_in_the_json(project: Path) -> None:
+    with (project / "nsmig.yaml").open("a") as file:
+        file.write("  gone: {database: ladybug, path: no/such/folder.lbug}\n")
+    succeed(project, "run", "--target", "local")
+    outcome = nsmig(project, "check", "--target", "gone", "--target", "local", "--json")
+    assert outcome.code == 1 and list(outcome.json["errors"]) == ["gone"]
+    assert outcome.json["errors"]["gone"] in outcome.err and outcome.json["findings"] == []
+    assert "errors" not in succeed(project, "check", "--target", "local", "--json").json
+
+
 def test_drift_of_an_embedded_database(project: Path) -> None:
     succeed(project, "run")
     for statement in (
