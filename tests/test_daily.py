@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from dataclasses import replace
@@ -235,6 +236,18 @@ def test_another_folder(project: Path) -> None:
     assert listed(succeed(project.parent, "-C", project.name, "show").out) == ["m00000", "m00001"]
     outcome = nsmig(project.parent, "-C", "nowhere", "show")
     assert outcome.code == 2 and "nowhere" in outcome.err
+
+
+def test_json_has_only_what_json_can_hold(project: Path) -> None:
+    default = {"a": [float("nan"), float("inf"), -float("inf")], "b": 1.5}
+    write(project, *chain(1), Migration("m1", (RunQuery("RETURN $a", default),), ["m00000"]))
+
+    def refuse(constant: str) -> None:
+        raise AssertionError(constant)
+
+    out = succeed(project, "squash", "--from", "m1", "--dry-run", "--json").out
+    (operation,) = json.loads(out, parse_constant=refuse)["migration"]["operations"]
+    assert operation["arguments"]["parameters"] == {"a": [".nan", ".inf", "-.inf"], "b": 1.5}
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
