@@ -329,6 +329,15 @@ def test_all_of_no_targets_is_wrong_use(project: Path) -> None:
     assert outcome.code == 2 and "the project has no target" in outcome.err
 
 
+def test_unlock_of_all_targets(project: Path) -> None:
+    missing, local = "{database: ladybug, path: no/such/folder.lbug}", "{database: ladybug, path: b.lbug}"
+    (project / "nsmig.yaml").write_text(f"targets: {{a: {missing}, b: {local}}}\n")
+    asked = nsmig(project, "unlock")
+    assert asked.code == 2 and "or --all-targets" in asked.err
+    outcome = nsmig(project, "unlock", "--all-targets")
+    assert outcome.code == 1 and "target 'a'" in outcome.err and outcome.out == "Target b is not locked.\n"
+
+
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_a_target_whose_file_the_system_refuses_stops_no_other(project: Path, jobs: str) -> None:
     write(project, *chain(1))
