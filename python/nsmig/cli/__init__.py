@@ -1,4 +1,4 @@
-"""The command ``nsmig``: one module for each subcommand, none with logic of its own.
+"""The command ``nsmig``: one module for each subcommand, and what several of them share.
 
 The modules are imported when their command is used, and import what they need inside: ``nsmig --help`` loads no driver.
 """
