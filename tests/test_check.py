@@ -185,7 +185,7 @@ def test_a_file_that_may_not_be_read_ignores_nothing(project: Path, monkeypatch:
     def refuse(*_: object, **__: object) -> str:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "read_text", refuse)
+    monkeypatch.setattr("nsmig.check.open", refuse, raising=False)
     unreadable = Diagnosis("unreadable", "Permission denied", str(project / "migrations/a.yaml"))
     assert without_ignored([unreadable], frozenset()) == [unreadable]
 
@@ -306,6 +306,12 @@ def test_drops_since_a_git_ref(project: Path) -> None:
     for ref in ("nowhere", "--output=x"):
         outcome = nsmig(project, "check", f"--since={ref}")
         assert outcome.code == 1 and "no such branch, tag or commit" in outcome.err
+
+
+def test_names_of_files_that_the_locale_lacks(project: Path) -> None:
+    write(project, "é", DropProperty(NODE, "A", "x"), AddProperty(NODE, "A", "p"), after="a")
+    told = nsmig(project, "check", "--json", environment={"LC_ALL": "C", "PYTHONUTF8": "0"})
+    assert found(told) == check(project) and ("not-applicable", "migrations/é.yaml", 5) in found(told)
 
 
 def test_a_git_ref_is_looked_up_without_migrations_too(project: Path) -> None:

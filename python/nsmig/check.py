@@ -149,6 +149,11 @@ def _as_text(path: bytes) -> str:
     return path.decode("utf-8", errors="replace")
 
 
+def _as_path(file: str) -> bytes:
+    """What to open a file by, whatever the locale is; a name that is no text leads to none."""
+    return file.encode("utf-8", errors="surrogateescape")
+
+
 def _mended(migrations: Sequence[Migration], known: set[str]) -> tuple[list[Migration], list[Diagnosis]]:
     """The migrations without those whose name is taken and without dependencies on none, and what was left out.
 
@@ -400,10 +405,11 @@ def without_ignored(found: Sequence[Diagnosis], codes: frozenset[str]) -> list[D
 
 def ignored_in(file: str | None) -> frozenset[str]:
     """The codes that comments of a file ignore."""
-    if file is None or not Path(file).is_file():
+    if file is None:
         return frozenset()
     try:
-        text = Path(file).read_text(encoding="utf-8", errors="replace")
+        with open(_as_path(file), encoding="utf-8", errors="replace") as opened:
+            text = opened.read()
     except OSError:  # which is a finding of its own
         return frozenset()
     return frozenset(code for codes in _COMMENT.findall(text) for code in re.split(r"[,\s]+", codes))
@@ -422,7 +428,7 @@ def place(file: str | None, key: str, index: int | None = None) -> int:
     """The line in a migration file of a key's value or, with an index, of an item of it; 0 if it is not there, or the
     file cannot be opened by its name as text."""
     try:
-        lines = _lines(file, Path(file).stat().st_mtime_ns).get(key, []) if file else []
+        lines = _lines(file, os.stat(_as_path(file)).st_mtime_ns).get(key, []) if file else []
     except OSError:
         return 0
     at = 0 if index is None else index + 1
@@ -432,4 +438,5 @@ def place(file: str | None, key: str, index: int | None = None) -> int:
 @lru_cache(maxsize=16)
 def _lines(file: str, changed: int) -> dict[str, list[int]]:
     """The lines of a migration file's values; read again when the file has changed."""
-    return lines_of(Path(file).read_bytes())
+    with open(_as_path(file), "rb") as opened:
+        return lines_of(opened.read())
