@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import random
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 
@@ -17,7 +19,7 @@ import neo4j
 from nsmig import History, Kind, Migration, Operation, Schema
 from nsmig._core import vocabulary
 from nsmig.branches import clashes
-from nsmig.check import orders_that_matter
+from nsmig.check import orders_that_matter, without_ignored
 from nsmig.errors import FoldError
 from nsmig.files import migration_text
 from nsmig.findings import CODES, FOLDED, IGNORABLE, Diagnosis, Severity
@@ -140,6 +142,18 @@ def test_each_operation_that_cannot_be_applied_is_told_with_its_line(project: Pa
     ]
 
 
+def test_all_operations_that_cannot_be_applied_are_told(project: Path) -> None:
+    """And what comes after them is looked at."""
+    drops = [DropProperty(NODE, "A", f"x{number}") for number in range(300)]
+    write(project, "b", *drops, AddProperty(NODE, "A", "p"), after="a")
+    outcome = nsmig(project, "check", "--json")
+    assert [code for code, _, _ in found(outcome)] == ["not-applicable"] * 300 + ["property-exists"]
+    (told,) = {each["message"].replace(str(at), "N") for at, each in enumerate(outcome.json["findings"][:-1])}
+    with pytest.raises(FoldError) as raised:
+        History.load(project / "migrations").schema()
+    assert told.endswith(f": {raised.value.reason.replace('x0', 'xN')}")
+
+
 def test_exit_codes(project: Path) -> None:
     assert nsmig(project, "check").code == 0
     write(project, "b", AddProperty(NODE, "A", "p"), after="a")
@@ -165,6 +179,15 @@ def test_what_is_ignored(project: Path) -> None:
         file.write("check: {ignore: [property-exists]}\n")
     outcome = nsmig(project, "check", "--json")
     assert (outcome.code, outcome.json["findings"], outcome.json["ignored"]) == (0, [], 2)
+
+
+def test_a_file_that_may_not_be_read_ignores_nothing(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> str:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("nsmig.check.open", refuse, raising=False)
+    unreadable = Diagnosis("unreadable", "Permission denied", str(project / "migrations/a.yaml"))
+    assert without_ignored([unreadable], frozenset()) == [unreadable]
 
 
 def test_what_a_nodestream_project_ignores(tmp_path: Path) -> None:
@@ -217,6 +240,41 @@ def test_schema_out_of_date_or_unknown(project: Path) -> None:
     assert check(project) == [("schema-unknown", None, 0)]
 
 
+def test_adjacencies_of_types_that_the_schema_does_not_declare(project: Path) -> None:
+    cardinality = "cardinality: {from_side_cardinality: MANY, to_side_cardinality: MANY}"
+    adjacency = f"{{adjacency: {{from_node_type: A, relationship_type: KNOW, to_node_type: B}}, {cardinality}}}"
+    declared = f"{SCHEMA}relationships:\n- name: KNOWS\ncardinalities: [{adjacency}]\n"
+    (project / "schema.yaml").write_text(declared)
+    write(project, "b", CreateType(Kind.RELATIONSHIP, "KNOWS", (), ()), after="a")
+    assert [each["message"] for each in nsmig(project, "check", "--json").json["findings"]] == [
+        "no migration makes the adjacency A KNOW B: the schema declares no node type 'B'",
+        "no migration makes the adjacency A KNOW B: the schema declares no relationship type 'KNOW';"
+        " did you mean 'KNOWS'?",
+    ]
+    assert check(project) == [("type-undeclared", "schema.yaml", 0)] * 2
+    (project / "schema.yaml").write_text(declared.replace("type: A", "type: B"))
+    assert len(check(project)) == 2
+    (project / "nsmig.yaml").write_text("extensions: false\n")
+    assert check(project) == []
+
+
+def test_a_change_that_make_would_refuse_is_not_called_makeable(project: Path) -> None:
+    (project / "nsmig.yaml").write_text("extensions: false\n")
+    write(project, "a", CreateType(NODE, "A", ("id", "k"), ("p",)))
+    (project / "schema.yaml").write_text(SCHEMA.replace("p: ", "p: , k: "))
+    assert [*check(project), nsmig(project, "make").code] == [("not-in-nodestream", None, 0), 1]
+    assert "Reduce key by k on node type A" in nsmig(project, "check").out
+    (project / "nsmig.yaml").write_text("extensions: true\n")
+    assert check(project) == [("out-of-date", None, 0)]
+    # Where `make` has a question first, that is what there is to do.
+    (project / "nsmig.yaml").write_text("extensions: false\n")
+    (project / "schema.yaml").write_text(
+        "nodes:\n- name: A\n  properties: {id: {is_key: true}, l: {is_key: true}, p: }\n"
+    )
+    assert check(project) == [("out-of-date", None, 0)]
+    assert "--rename-property A.k=l" in nsmig(project, "make").err
+
+
 def test_drops_since_a_git_ref(project: Path) -> None:
     def git(*arguments: str) -> None:
         identity = ("-c", "user.name=n", "-c", "user.email=e")
@@ -250,12 +308,59 @@ def test_drops_since_a_git_ref(project: Path) -> None:
         assert outcome.code == 1 and "no such branch, tag or commit" in outcome.err
 
 
+def test_names_of_files_that_the_locale_lacks(project: Path) -> None:
+    write(project, "é", DropProperty(NODE, "A", "x"), AddProperty(NODE, "A", "p"), after="a")
+    told = nsmig(project, "check", "--json", environment={"LC_ALL": "C", "PYTHONUTF8": "0"})
+    assert found(told) == check(project) and ("not-applicable", "migrations/é.yaml", 5) in found(told)
+
+
+def test_a_git_ref_is_looked_up_without_migrations_too(project: Path) -> None:
+    subprocess.run(["git", "init"], cwd=project, check=True, capture_output=True)
+    (project / "migrations/a.yaml").unlink()
+    for _ in range(2):
+        outcome = nsmig(project, "check", "--since", "nonsense")
+        assert outcome.code == 1 and "no such branch, tag or commit" in outcome.err
+        if (project / "migrations").exists():
+            (project / "migrations").rmdir()
+
+
+def test_names_of_files_that_are_no_text(project: Path) -> None:
+    folder = os.fsencode(project / "migrations")
+    odd = os.path.join(folder, b"b\xff.yaml")
+    Path(os.fsdecode(odd)).write_text(migration_text(Migration("b", (DropProperty(NODE, "A", "x"),), ["a"]).to_dict()))
+    name = "migrations/b\ufffd.yaml"
+    assert ("not-applicable", name, 0) in check(project)
+    broken = project / "migrations/c.yaml"
+    broken.write_text("name: c\noperations: 5\ndependencies: []\n")
+    assert {("not-applicable", name), ("unreadable", "migrations/c.yaml")} <= {each[:2] for each in check(project)}
+    broken.unlink()
+    git = ["git", "-c", "user.name=n", "-c", "user.email=e"]
+    for arguments in (["init"], ["add", "migrations/a.yaml"], ["commit", "-m", "begin"]):
+        subprocess.run([*git, *arguments], cwd=project, check=True, capture_output=True)
+    assert ("destructive", name, 0) in check(project, "--since", "HEAD")
+    for arguments in (["add", "migrations"], ["commit", "-m", "more"]):
+        subprocess.run([*git, *arguments], cwd=project, check=True, capture_output=True)
+    assert "destructive" not in [code for code, _, _ in check(project, "--since", "HEAD")]
+    Path(os.fsdecode(odd)).write_text("name: b\noperations: 5\ndependencies: []\n")
+    assert ("unreadable", name, 2) in check(project)
+
+
 def test_what_a_database_of_the_project_refuses(project: Path) -> None:
     write(project, "b", AddProperty(NODE, "A", "P"), after="a")
     (project / "schema.yaml").write_text(SCHEMA.replace("p: ", "p: , P: "))
     assert [code for code, _, _ in check(project)] == ["refused"]  # its names do not tell case apart
     (project / "nsmig.yaml").write_text("targets: {prod: {database: neo4j, uri: !env UNSET}}\n")
     assert check(project) == []
+
+
+@pytest.mark.parametrize("targets", ["", "targets: {prod: {database: neo4j}}", "targets: {l: {database: ladybug}}"])
+def test_what_run_refuses_on_every_database(project: Path, targets: str) -> None:
+    (project / "nsmig.yaml").write_text(f"{targets}\n")
+    write(project, "b", CreateType(NODE, "B", ("id",), ()), RenameType(NODE, "B", "A"), after="a")
+    write(project, "c", CreateType(NODE, "A", ("other",), ()), CreateType(NODE, "A", ("other",), ()), after="b")
+    (project / "schema.yaml").write_text("nodes:\n- name: A\n  properties: {other: {is_key: true}}\n")
+    codes = [(code, file) for code, file, _ in check(project) if not code.startswith("type-")]
+    assert codes == [("refused", "migrations/b.yaml"), ("refused", "migrations/c.yaml")]
 
 
 def test_a_project_that_nodestream_must_read(project: Path) -> None:
@@ -271,6 +376,28 @@ def test_a_project_that_nodestream_must_read(project: Path) -> None:
     assert [code for code, _, _ in check(project) if code == "own-operation"] == ["own-operation"] * 2
 
 
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"b": "name: b\noperations: 5\ndependencies: []\n"},
+        {"b": migration_text(Migration("a").to_dict())},
+        {"b": migration_text(Migration("b", (), ["gone"]).to_dict())},
+        {name: migration_text(Migration(name, (), [other]).to_dict()) for name, other in ("bc", "cb")},
+        # nsmig takes the squash for what it replaces
+        {
+            "s": migration_text(Migration("s", (), ["a"], ["gone"]).to_dict()),
+            "d": migration_text(Migration("d", (), ["gone"]).to_dict()),
+        },
+    ],
+    ids=["unreadable", "duplicate", "missing", "cycle", "squash"],
+)
+def test_folders_that_nodestream_cannot_read_either(project: Path, files: dict[str, str]) -> None:
+    for name, text in files.items():
+        (project / f"migrations/{name}.yaml").write_text(text)
+    assert nsmig(project, "check", "--json").json["readable_by_nodestream"] is False
+    assert nsmig(project, "check").out.endswith(" nodestream cannot read them.\n")
+
+
 def test_what_a_target_says(project: Path) -> None:
     succeed(project, "run")
     assert check(project, "--target", "local") == []
@@ -284,6 +411,16 @@ def test_what_a_target_says(project: Path) -> None:
     assert "is not in" in nsmig(project, "check", "--target", "nowhere").err
     write(project, "c", DropType(NODE, "Z"), after="a")
     assert "were not asked" in nsmig(project, "check", "--target", "local").err
+
+
+def test_a_target_that_cannot_be_asked_is_in_the_json(project: Path) -> None:
+    with (project / "nsmig.yaml").open("a") as file:
+        file.write("  gone: {database: ladybug, path: no/such/folder.lbug}\n")
+    succeed(project, "run", "--target", "local")
+    outcome = nsmig(project, "check", "--target", "gone", "--target", "local", "--json")
+    assert outcome.code == 1 and list(outcome.json["errors"]) == ["gone"]
+    assert outcome.json["errors"]["gone"] in outcome.err and outcome.json["findings"] == []
+    assert "errors" not in succeed(project, "check", "--target", "local", "--json").json
 
 
 def test_drift_of_an_embedded_database(project: Path) -> None:
@@ -368,6 +505,7 @@ CLASHING = [
     (RenameKeyPart(NODE, "A", "p", "q"), DropProperty(NODE, "A", "p")),
     (RenameType(NODE, "A", "B"), AddAdjacency("A", "R", "A")),
     (RunQuery("MATCH (n) DELETE n"), p()),
+    (RunQuery("MATCH (n) DELETE n"), RunQuery("RETURN 1")),
 ]
 COMMUTING = [
     (p(default=1), p(default=1)),
@@ -420,11 +558,12 @@ def test_what_is_called_commuting_folds_to_the_same() -> None:
 
 def random_branches(seed: int) -> list[Migration]:
     rng = random.Random(seed)
+    queries = [RunQuery("RETURN 1")] * rng.randint(0, 1)
     migrations: list[Migration] = []
     for number in range(rng.randint(1, 12)):
         before = rng.sample([each.name for each in migrations], min(len(migrations), rng.choice((0, 1, 1, 1, 2))))
         operations = [
-            rng.choice((p(), p(default=1), RenameType(NODE, "A", "B"), p("q", type_="B")))
+            rng.choice((p(), p(default=1), RenameType(NODE, "A", "B"), p("q", type_="B"), *queries))
             for _ in range(rng.randint(0, 2))
         ]
         migrations.append(Migration(f"m{number:02}", operations, before))
@@ -445,8 +584,18 @@ def plain_pairs(migrations: list[Migration]) -> Iterator[tuple[str, str]]:
 
 @pytest.mark.parametrize("seed", range(300))
 def test_pairs_are_those_of_the_plain_way(seed: int) -> None:
+    """With queries, each of which clashes with all, at least one pair of each."""
     migrations = random_branches(seed)
-    assert sorted(pairs(*migrations)) == sorted(plain_pairs(migrations))
+    told, every = pairs(*migrations), set(plain_pairs(migrations))
+    assert len(told) == len(set(told)) and set(told) <= every
+    queries = {each.name for each in migrations if any(isinstance(step, RunQuery) for step in each.operations)}
+    assert {name for pair in every for name in queries.intersection(pair)} <= {name for pair in told for name in pair}
+    plain = [
+        replace(each, operations=tuple(step for step in each.operations if not isinstance(step, RunQuery)))
+        for each in migrations
+    ]
+    assert set(plain_pairs(plain)) <= set(told)
+    assert queries or set(told) == every
 
 
 def test_a_squash_is_not_concurrent_with_what_it_replaces(project: Path) -> None:

@@ -182,8 +182,29 @@ def test_a_recorded_name_without_a_file_is_shown(project: Path) -> None:
     succeed(project, "run")
     (file,) = (project / "migrations").iterdir()
     file.unlink()
-    assert re.search(rf"{file.stem}  applied [-:T\d]+, no file", succeed(project, "show").out)
+    assert re.search(
+        rf"{file.stem}  applied [-:T\d]+, unknown \(no file\)$", succeed(project, "show").out, re.MULTILINE
+    )
     assert "nothing to do" in succeed(project, "run").err
+
+
+@pytest.mark.parametrize("environment", [{"PYTHONIOENCODING": "latin-1"}, {"LC_ALL": "C", "PYTHONUTF8": "0"}], ids=repr)
+def test_an_output_that_lacks_a_character_gets_it_escaped(project: Path, environment: dict[str, str]) -> None:
+    change_schema(project, ("born:", "born: \n    größe:\n    aж:\n    q:\n    r:"))
+
+    def check(*arguments: str) -> str:
+        done = subprocess.run(
+            [*PROGRAM, "check", *arguments], cwd=project, env={**os.environ, **environment}, capture_output=True
+        )
+        assert done.returncode == 3, done
+        try:
+            return done.stdout.decode("utf-8")
+        except UnicodeDecodeError:
+            return done.stdout.decode("latin-1")
+
+    assert re.search(r"property (aж|a\\u0436) to .*; (…|\\u2026)$", check(), re.MULTILINE)
+    (finding,) = json.loads(check("--json"))["findings"]
+    assert "aж" in finding["message"] and "größe" in finding["message"] and "…" in finding["message"]
 
 
 def test_an_edited_file_is_shown(project: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from dataclasses import replace
@@ -98,6 +99,58 @@ def test_a_squash_says_what_it_stands_for(project: Path) -> None:
     assert rows["m00001"]["targets"]["local"]["state"] == "covered"
 
 
+def test_files_that_a_squash_replaces_may_go(project: Path) -> None:
+    write(project, *chain(4))
+    (project / "schema.yaml").write_text("nodes:\n- name: A\n  properties: {id: {is_key: true}, p1: , p2: , p3: }\n")
+    succeed(project, "run")
+    succeed(project, "squash", "--from", "m00001", "--name", "s")
+    succeed(project, "run")
+    for number in (1, 2, 3):
+        (project / f"migrations/m{number:05}.yaml").unlink()
+    assert listed(succeed(project, "show").out) == ["m00000", "s"]
+    assert nsmig(project, "show", "--check").code == 0
+    assert succeed(project, "check", "--target", "local", "--json").json["findings"] == []
+
+
+def test_a_file_that_a_squash_applied_in_part_needs_is_missing(project: Path) -> None:
+    write(project, *chain(5))
+    (project / "schema.yaml").write_text("{}\n")
+    succeed(project, "run", "--to", "m00001")
+    succeed(project, "squash", "--from", "m00001", "--to", "m00003", "--name", "s")
+    for number in (2, 3):
+        (project / f"migrations/m{number:05}.yaml").unlink()
+    assert nsmig(project, "run").code == 1
+    shown = nsmig(project, "show", "--check")
+    assert shown.code == 3 and listed(shown.out) == ["m00000", "m00001", "s", "m00004", "m00002", "m00003"]
+    assert re.search(r"^m00003 +missing \(no file\)$", shown.out, re.MULTILINE)
+    rows = {row["name"]: row["targets"]["local"] for row in succeed(project, "show", "--json").json["migrations"]}
+    assert rows["m00002"] == {"state": "missing", "squash": "s"}
+    assert [rows[name]["state"] for name in ("m00001", "s", "m00004")] == ["applied", "covered", "pending"]
+    told = nsmig(project, "check", "--target", "local", "--ignore", "out-of-date", "--json")
+    assert [(each["code"], each["migration"]) for each in told.json["findings"]] == [
+        ("missing", "m00002"),
+        ("missing", "m00003"),
+    ]
+    assert told.code == 1 and told.err == ""
+
+
+def test_what_another_program_finished_is_not_half_done() -> None:
+    """nodestream records what it applied, and leaves the journal of a run of nsmig that was killed."""
+    from nsmig.cli.standing import standing
+    from nsmig.database.base import Mark, Record, State
+
+    names = ["m00000", "m00001"]
+    journal = {name: Mark(name, "", 1) for name in ("m00001", "fast-forward to m00001", "fast-forward to m00002")}
+    state = State({name: Record(name) for name in names}, journal)
+    states = {name: facts["state"] for name, facts in standing(History(chain(3)), state).items()}
+    assert states == {
+        "m00000": "applied",
+        "m00001": "applied",
+        "m00002": "pending",
+        "fast-forward to m00002": "begun",
+    }
+
+
 def test_ten_thousand_migrations(project: Path) -> None:
     write(project, *chain(10_000))
     (project / "nsmig.yaml").write_text("{}\n")
@@ -185,6 +238,18 @@ def test_another_folder(project: Path) -> None:
     assert outcome.code == 2 and "nowhere" in outcome.err
 
 
+def test_json_has_only_what_json_can_hold(project: Path) -> None:
+    default = {"a": [float("nan"), float("inf"), -float("inf")], "b": 1.5}
+    write(project, *chain(1), Migration("m1", (RunQuery("RETURN $a", default),), ["m00000"]))
+
+    def refuse(constant: str) -> None:
+        raise AssertionError(constant)
+
+    out = succeed(project, "squash", "--from", "m1", "--dry-run", "--json").out
+    (operation,) = json.loads(out, parse_constant=refuse)["migration"]["operations"]
+    assert operation["arguments"]["parameters"] == {"a": [".nan", ".inf", "-.inf"], "b": 1.5}
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_completion(project: Path, shell: str) -> None:
     assert "nsmig" in succeed(project, environment={"_NSMIG_COMPLETE": f"{shell}_source"}).out
@@ -262,6 +327,15 @@ def test_all_of_no_targets_is_wrong_use(project: Path) -> None:
     write(project, *chain(1))
     outcome = nsmig(project, "run", "--all-targets")
     assert outcome.code == 2 and "the project has no target" in outcome.err
+
+
+def test_unlock_of_all_targets(project: Path) -> None:
+    missing, local = "{database: ladybug, path: no/such/folder.lbug}", "{database: ladybug, path: b.lbug}"
+    (project / "nsmig.yaml").write_text(f"targets: {{a: {missing}, b: {local}}}\n")
+    asked = nsmig(project, "unlock")
+    assert asked.code == 2 and "or --all-targets" in asked.err
+    outcome = nsmig(project, "unlock", "--all-targets")
+    assert outcome.code == 1 and "target 'a'" in outcome.err and outcome.out == "Target b is not locked.\n"
 
 
 @pytest.mark.parametrize("jobs", ["1", "2"])

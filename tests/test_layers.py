@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -143,6 +144,14 @@ def test_no_circles_among_imports() -> None:
 def test_the_names_of_modules_say_what_is_inside() -> None:
     for module in MODULES:
         assert not {"utils", "util", "helpers", "common", "manager", "misc"} & set(module.split("."))
+
+
+def test_the_page_on_architecture_has_a_place_for_each_module() -> None:
+    table = (
+        (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8").partition("## Where things are")[2].partition("##")[0]
+    )
+    modules = {path.name for path in PACKAGE.glob("*.py") if not path.name.startswith("_")}
+    assert modules <= set(re.findall(r"`([a-z]+\.py)`", table))
 
 
 @pytest.mark.parametrize("arguments", ["--help", "make --help", "run --help"])

@@ -114,6 +114,14 @@ def test_the_page_of_commands_tells_of_each() -> None:
     assert told == [*COMMANDS, "Completion"]
 
 
+def test_the_readme_lists_the_events_that_the_help_lists() -> None:
+    from nsmig.cli.run import run
+
+    table = (ROOT / "README.md").read_text(encoding="utf-8").partition("| event |")[2].partition("\n\n")[0]
+    told = (run.help or "").partition("With --json")[2]
+    assert re.findall(r"^\| `(\w+)`", table, re.MULTILINE) == re.findall(r"(\w+) \(", told)
+
+
 if __name__ == "__main__":
     for each in PAGES:
         with tempfile.TemporaryDirectory() as empty:

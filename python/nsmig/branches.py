@@ -56,7 +56,7 @@ class Clash:
 def clashes(run: Sequence[Migration]) -> Iterator[Clash]:
     """Pairs of migrations neither of which comes before the other and whose order matters; each pair once.
 
-    A query is reported with one of the migrations that are concurrent with it, since it clashes with all.
+    A migration with a query is reported with one of those that are concurrent with it, since it clashes with all.
 
     :param run: in an order that follows the dependencies. Dependencies on others are passed over.
     """
@@ -97,10 +97,11 @@ def clashes(run: Sequence[Migration]) -> Iterator[Clash]:
     for uses in parts.values():
         yield from pairs(uses, uses)
     for at, migration in enumerate(run):
-        for index, operation in enumerate(migration.operations):
-            if isinstance(operation, RunQuery):
-                yield from _clash_of_query(run, ancestors, at, index)
-                break
+        query = next((index for index, each in enumerate(migration.operations) if isinstance(each, RunQuery)), None)
+        other = None if query is None else _first_concurrent(run, ancestors, at)
+        if query is not None and other is not None and (pair := (min(at, other), max(at, other))) not in seen:
+            seen.add(pair)
+            yield Clash(migration, query, run[other], 0) if at < other else Clash(run[other], 0, migration, query)
 
 
 def _positions_before(migrations: Sequence[Migration]) -> list[list[int]]:
@@ -121,15 +122,12 @@ class _Uses:
         self.indexes[at].append(index)
 
 
-def _clash_of_query(run: Sequence[Migration], ancestors: list[int], at: int, index: int) -> Iterator[Clash]:
+def _first_concurrent(run: Sequence[Migration], ancestors: list[int], at: int) -> int | None:
+    """The position of the first migration that does something and comes neither before nor after the one at ``at``."""
     for other, migration in enumerate(run):
-        earlier, later = sorted((at, other))
-        if other != at and migration.operations and not ancestors[later] >> earlier & 1:
-            if other < at:
-                yield Clash(migration, 0, run[at], index)
-            else:
-                yield Clash(run[at], index, migration, 0)
-            return
+        if other != at and migration.operations and not ancestors[max(at, other)] >> min(at, other) & 1:
+            return other
+    return None
 
 
 def _types(operation: Operation) -> list[tuple[Kind, str]]:

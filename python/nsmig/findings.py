@@ -66,10 +66,15 @@ CODES: dict[str, Code] = {
     ),
     "destructive": Code(Severity.WARNING, "If the data is to go, ignore this code in this file; else rename instead."),
     "out-of-date": Code(Severity.WARNING, "Write the migration with: nsmig make"),
+    "not-in-nodestream": Code(
+        Severity.WARNING, "Undo the change in the schema, or move to an nsmig.yaml with 'extensions: true'."
+    ),
+    "type-undeclared": Code(Severity.WARNING, "Declare that type in the schema file, or mend its name there."),
     "several-leaves": Code(Severity.NOTICE, "The next `nsmig make` joins them."),
     # What a target says.
     "edited": Code(Severity.WARNING, _RESTORE),
     "unknown": Code(Severity.WARNING, "Restore the file, or look whether the database belongs to this project."),
+    "missing": Code(Severity.ERROR, "Restore that file; until then no run works on this target."),
     "half-done": Code(Severity.WARNING, "Let it finish with: nsmig run"),
     "drift": Code(Severity.WARNING, "Change the database back, or say the change in a migration."),
 }

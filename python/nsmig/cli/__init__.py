@@ -1,11 +1,13 @@
-"""The command ``nsmig``: one module for each subcommand, none with logic of its own.
+"""The command ``nsmig``: one module for each subcommand, and what several of them share.
 
 The modules are imported when their command is used, and import what they need inside: ``nsmig --help`` loads no driver.
 """
 
 from __future__ import annotations
 
+import codecs
 import importlib
+import io
 import os
 import sys
 import threading
@@ -70,11 +72,23 @@ def nsmig(ctx: click.Context, debug: bool, folder: str | None) -> None:
         os.chdir(folder)
 
 
+def _as_json_has_it(error: UnicodeError) -> tuple[str, int]:
+    """What an encoding of the output lacks, as JSON and strings of Cypher write it in ASCII."""
+    import json
+
+    assert isinstance(error, UnicodeEncodeError)
+    return json.dumps(error.object[error.start : error.end])[1:-1], error.end
+
+
 def program() -> None:
     """What the command ``nsmig`` is: :func:`main` in a process that it owns, and then an end without taking apart,
     object by object, what the system takes back at once. That would take as long as reading a thousand files."""
     for name in UNUSED:
         sys.modules.setdefault(name, None)  # type: ignore[arg-type]
+    codecs.register_error("json", _as_json_has_it)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="json")
     try:
         main()
     except SystemExit as end:

@@ -85,7 +85,7 @@ def check(
     nsmig check --target prod         does the database agree with the files?
     """
     from nsmig.check import check as check_project
-    from nsmig.check import ignored_in, without_ignored
+    from nsmig.check import ignored_in, is_readable_by_nodestream, without_ignored
     from nsmig.cli.targets import on_each
     from nsmig.findings import Severity, ordered
 
@@ -94,7 +94,7 @@ def check(
     opened = open_project(project)
     targets = [opened.target(name) for name in dict.fromkeys(names)]
     history, found = check_project(migrations_folder(opened), opened, since=since, refusals=_refusals(opened))
-    failed = False
+    errors: dict[str, str] = {}
     # To compare the migrations with a target, what the schema should be need not be known.
     is_usable = not any(each.severity is Severity.ERROR and each.code != "schema-unknown" for each in found)
     if targets and is_usable:
@@ -102,11 +102,11 @@ def check(
 
         results = on_each(targets, lambda target: {"found": of_target(history, target)})
         found += [each for result in results for each in result.get("found", ())]
-        failed = any("error" in result for result in results)
+        errors = {result["target"]: result["error"] for result in results if "error" in result}
     elif targets:
         click.echo("The targets were not asked: mend the errors first.", err=True)
     kept = ordered(without_ignored(found, opened.ignored | ignored_in(str(opened.file)) | ignore))
-    readable = not history.own_operations()
+    readable = is_readable_by_nodestream(history, found)
     if as_json:
         print_json(
             {
@@ -114,6 +114,7 @@ def check(
                 "readable_by_nodestream": readable,
                 "findings": [each.to_dict() for each in kept],
                 "ignored": len(found) - len(kept),
+                **({"errors": errors} if errors else {}),
             }
         )
     elif github:
@@ -122,7 +123,7 @@ def check(
     else:
         _print(kept, len(found) - len(kept), len(history), readable)
     severities = {each.severity for each in kept}
-    if failed or Severity.ERROR in severities or (strict and Severity.WARNING in severities):
+    if errors or Severity.ERROR in severities or (strict and Severity.WARNING in severities):
         raise click.exceptions.Exit(1)
     if Severity.WARNING in severities:
         raise click.exceptions.Exit(TO_DO)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -101,6 +102,18 @@ def shown(path: Path) -> Path:
 
 
 def print_json(value: Any) -> None:
+    """Print a value as JSON."""
     import json
 
-    click.echo(json.dumps(value, indent=2, default=str, ensure_ascii=False))
+    click.echo(json.dumps(of_json(value), indent=2, default=str, ensure_ascii=False))
+
+
+def of_json(value: Any) -> Any:
+    """The value with numbers that JSON has not as text, written as in a migration file."""
+    if isinstance(value, dict):
+        return {key: of_json(each) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [of_json(each) for each in value]
+    if isinstance(value, float) and not isfinite(value):
+        return ".nan" if value != value else ".inf" if value > 0 else "-.inf"
+    return value

@@ -39,7 +39,7 @@ RECENT = 20  # migrations shown of those that need nothing, unless --all
 def show(project: Path | None, names: tuple[str, ...], everything: bool, check: bool, as_json: bool) -> None:
     """Tell which migrations each target has. In a project without targets, list the history.
 
-    What somebody has to look at is always shown: begun, edited since, applied without a file; and what is to run next.
+    What somebody has to look at is always shown: begun, edited since, without a file; and what is to run next.
     Of the rest, the last ones.
 
     \b
@@ -80,7 +80,9 @@ def show(project: Path | None, names: tuple[str, ...], everything: bool, check: 
         _print_counts(len(every), len(every) - len(shown), standings)
     if errors:
         raise click.exceptions.Exit(1)
-    lacking = any(facts["state"] in ("pending", "begun") for each in standings.values() for facts in each.values())
+    lacking = any(
+        facts["state"] in ("pending", "begun", "missing") for each in standings.values() for facts in each.values()
+    )
     if check and lacking:
         raise click.exceptions.Exit(TO_DO)
 
@@ -90,9 +92,17 @@ _WORDS = {
     "edited": "edited since",
     "pending": "pending",
     "covered": "-",
-    "unknown": "no file",
+    "unknown": "unknown (no file)",
+    "missing": "missing (no file)",
 }
-_COLORS = {"applied": "green", "edited": "yellow", "begun": "yellow", "pending": "cyan", "unknown": "yellow"}
+_COLORS = {
+    "applied": "green",
+    "edited": "yellow",
+    "begun": "yellow",
+    "pending": "cyan",
+    "unknown": "yellow",
+    "missing": "red",
+}
 
 
 def _noteworthy(names: list[str], standings: Mapping[str, Standing]) -> Iterator[str]:

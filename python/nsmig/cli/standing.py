@@ -12,22 +12,25 @@ if TYPE_CHECKING:
     from nsmig.project import Target
 
 
-OPEN = frozenset({"pending", "begun", "edited", "unknown"})  # states in which somebody has to look
+OPEN = frozenset({"pending", "begun", "edited", "unknown", "missing"})  # states in which somebody has to look
 
 
 def standing(history: History, state: State) -> dict[str, dict[str, Any]]:
-    """Per migration how it stands on a target, in the order of the history; unknown ones last.
+    """Per migration how it stands on a target, in the order of the history; those in no file last.
 
     ``state``: applied, edited (applied, and its file changed since), begun, pending, covered (by a squash), unknown
-    (recorded, in no file); with what is recorded of it.
+    (recorded, in no file, and no squash stands for it), missing (to run, since its ``squash`` is partly applied, but in
+    no file); with what is recorded of it.
     """
     from nsmig.run import unfinished
     from nsmig.values import checksum
 
     order = history.order()
-    planned = {migration.name for migration in history.plan([*state.records, *unfinished(state)])}
+    begun = unfinished(state)
+    planned, missing = _plan(history, [*state.records, *begun])
+    replaced = {each for name in order for each in history.replaced(name)}
     stands: dict[str, dict[str, Any]] = {}
-    for name in [*order, *sorted((state.records.keys() | state.journal.keys()).difference(order))]:
+    for name in [*order, *sorted((state.records.keys() - replaced | begun).difference(order))]:
         record = state.records.get(name)
         facts: dict[str, Any]
         if record is not None:
@@ -35,14 +38,26 @@ def standing(history: History, state: State) -> dict[str, dict[str, Any]]:
             if name in history:
                 is_edited = record.checksum is not None and record.checksum != checksum(history[name].operations)
                 facts["state"] = "edited" if is_edited else "applied"
-        elif name in state.journal:
+        elif name in begun:
             facts = {"state": "begun", "done": state.journal[name].done}
             if name in history:
                 facts["total"] = len(history[name].operations)
         else:
             facts = {"state": "pending" if name in planned else "covered"}
         stands[name] = facts
-    return stands
+    return {**stands, **{name: {"state": "missing", "squash": squash} for name, squash in sorted(missing.items())}}
+
+
+def _plan(history: History, applied: list[str]) -> tuple[set[str], dict[str, str]]:
+    """What is to run and, by name, the squash of what would have to but is in no file."""
+    from nsmig.errors import PlanError
+
+    missing: dict[str, str] = {}
+    while True:
+        try:
+            return {migration.name for migration in history.plan([*applied, *missing])}, missing
+        except PlanError as error:
+            missing[error.missing] = error.squash
 
 
 def of_target(history: History, target: Target) -> list[Diagnosis]:
@@ -74,6 +89,10 @@ def of_target(history: History, target: Target) -> list[Diagnosis]:
         elif facts["state"] == "begun":
             said = f"target {target.name}: {name!r} stopped after {progress(facts)}"
             found.append(Diagnosis("half-done", said, file, migration=name))
+        elif facts["state"] == "missing":
+            some = f"of what squash {facts['squash']!r} replaces, some is applied and some is not"
+            said = f"target {target.name}: {some}, so {name!r} must run, but it is in no file"
+            found.append(Diagnosis("missing", said, migration=name))
     if live is not None:  # what a half-done migration has changed so far is in no schema
         expected = history.schema_of(list(state.records))
         differences = drift(expected, live, knows_types=target.database == "ladybug")

@@ -4,33 +4,39 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from nsmig.cli.options import open_project, project_option, target_names
-from nsmig.cli.targets import chosen_targets
+from nsmig.cli.targets import chosen_targets, on_each
+
+if TYPE_CHECKING:
+    from nsmig.project import Target
 
 
 @click.command()
 @project_option
 @click.option("-t", "--target", "names", multiple=True, shell_complete=target_names, help="A target of the project.")
+@click.option("-a", "--all-targets", is_flag=True, help="All targets of the project.")
 @click.option("-y", "--yes", is_flag=True, help="Remove it without asking.")
-def unlock(project: Path | None, names: tuple[str, ...], yes: bool) -> None:
+def unlock(project: Path | None, names: tuple[str, ...], all_targets: bool, yes: bool) -> None:
     """Remove the lock that a dead run left behind. Look first who holds it.
 
     \b
     nsmig unlock --target prod         show the holder, and ask
     nsmig unlock --target prod --yes   remove it unasked
     """
-    from nsmig.database import connect
-    from nsmig.errors import LockedError
 
-    for target in chosen_targets(open_project(project), names, False):
+    def work(target: Target) -> dict[str, Any]:
+        from nsmig.database import connect
+        from nsmig.errors import LockedError
+
         with connect(target) as database:
             holder = database.holder()
             if holder is None:
                 click.echo(f"Target {target.name} is not locked.")
-                continue
+                return {}
             click.echo(f"Target {target.name} is locked by {holder}.")
             if not yes and not sys.stdin.isatty():
                 raise click.UsageError("there is no terminal to ask at; give --yes to remove the lock")
@@ -39,3 +45,8 @@ def unlock(project: Path | None, names: tuple[str, ...], yes: bool) -> None:
                 if (still := database.holder()) is not None:
                     raise LockedError(still, "only its end frees this database; end that process")
                 click.echo("Removed.")
+        return {}
+
+    results = on_each(chosen_targets(open_project(project), names, all_targets), work)
+    if any("error" in result for result in results):
+        raise click.exceptions.Exit(1)
