@@ -361,6 +361,10 @@ def test_what_run_refuses_on_every_database(project: Path, targets: str) -> None
     (project / "schema.yaml").write_text("nodes:\n- name: A\n  properties: {other: {is_key: true}}\n")
     codes = [(code, file) for code, file, _ in check(project) if not code.startswith("type-")]
     assert codes == [("refused", "migrations/b.yaml"), ("refused", "migrations/c.yaml")]
+    for name in "bc":
+        with (project / f"migrations/{name}.yaml").open("a") as file:
+            file.write("# nsmig: ignore refused\n")
+    assert "refused" not in [code for code, _, _ in check(project)]
 
 
 def test_a_project_that_nodestream_must_read(project: Path) -> None:

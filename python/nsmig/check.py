@@ -377,10 +377,10 @@ def refused(history: History, refusals: Mapping[str, Refuse]) -> Iterator[Diagno
 
 def _refusing(operation: Operation, before: Schema, refusals: Mapping[str, Refuse]) -> Iterator[str]:
     """Who refuses an operation, and why."""
-    from nsmig.run import _refuse_overwriting
+    from nsmig.run import refuse_overwriting
 
     try:
-        _refuse_overwriting(operation, before)
+        refuse_overwriting(operation, before)
     except UnsupportedError as error:
         yield error.reason  # whatever the database
         return
@@ -398,9 +398,10 @@ _COMMENT = re.compile(r"^\s*#\s*nsmig:\s*ignore\s+([\w\-, ]+?)\s*$", re.MULTILIN
 
 def without_ignored(found: Sequence[Diagnosis], codes: frozenset[str]) -> list[Diagnosis]:
     """What is left of the findings: errors, and what is of none of these codes nor of those that its file ignores
-    (``# nsmig: ignore CODE, CODE``)."""
+    (``# nsmig: ignore CODE, CODE``). Of errors only ``refused`` can be: databases may have it from nodestream."""
     ignored = {file: codes | ignored_in(file) for file in {each.file for each in found}}
-    return [each for each in found if each.severity is Severity.ERROR or each.code not in ignored[each.file]]
+    firm = {each for each in found if each.severity is Severity.ERROR and each.code != "refused"}
+    return [each for each in found if each in firm or each.code not in ignored[each.file]]
 
 
 def ignored_in(file: str | None) -> frozenset[str]:

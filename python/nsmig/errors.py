@@ -197,11 +197,18 @@ class TargetError(ProjectError):
 
 
 class DatabaseError(NsmigError):
-    """The database answered with an error, in its own words, or cannot be reached."""
+    """The database answered with an error, in its own words, or cannot be reached.
+
+    ``changed_nothing``: what was being done has certainly changed nothing.
+    """
+
+    changed_nothing = False
 
 
 class UnsupportedError(DatabaseError):
     """This kind of database cannot do what the operation asks; known without looking at the data."""
+
+    changed_nothing = True
 
     def __init__(self, operation: Any, reason: str) -> None:
         super().__init__(f"{operation!r}: {reason}")
@@ -218,6 +225,7 @@ class ConflictError(DatabaseError):
         done = "All other rows are changed" if is_late else "Nothing was changed by this operation"
         super().__init__(f"{operation!r}: {problem}: {count}. {done}. To see them: {query}")
         self.operation, self.problem, self.count, self.query = operation, problem, count, query
+        self.changed_nothing = not is_late
 
 
 class LockedError(DatabaseError):

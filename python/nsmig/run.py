@@ -10,6 +10,7 @@ What makes a run safe to kill at any moment:
 - Migrations are recorded, and their journals end, in one transaction with the beginning of the next one; nothing is
   sent for a migration before all earlier ones are recorded. Those that only make and drop constraints and indexes are
   begun and recorded several at a time: done again in their order, they end in the same.
+- What fails before it has changed anything is not begun any more, and may be edited.
 - What was begun in an empty database changes no rows when it is done again: all that are there now have come later.
 - With ``fast_forward`` the pending migrations are one task, whose journal bears the name of the last of them. A later
   run, with or without ``fast_forward``, finds that journal, squashes the same migrations again and goes on in the same
@@ -20,7 +21,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -50,8 +51,9 @@ class Step:
 class Task:
     """What runs under one journal: a migration, or several as one squash.
 
-    ``done`` is how many of its steps an interrupted run has done, ``empty`` whether there were no rows when it was
-    begun, ``records`` what is remembered when it is through, ``migrations`` those that are applied then.
+    ``was_begun`` is whether there was an interrupted run, ``done`` how many of the steps it has done, ``empty`` whether
+    there were no rows when it was begun, ``records`` what is remembered when the task is through, ``migrations`` those
+    that are applied then.
     """
 
     name: str
@@ -61,6 +63,7 @@ class Task:
     records: tuple[Record, ...]
     migrations: tuple[str, ...]
     empty: bool = False
+    was_begun: bool = False
 
     def mark(self, done: int) -> Mark:
         """The journal's entry when so many steps are done."""
@@ -125,6 +128,10 @@ def pending(history: History, state: State, to: str | None = None) -> list[Migra
     planned = [history[name] for name in begun] + history.plan([*state.records, *begun])
     if to is None:
         return planned
+    order = history.order()
+    for name in begun:
+        if order.index(name) > order.index(to):
+            raise HistoryError(f"migration {name!r} was begun and not finished and comes after {to!r}; finish it first")
     names = [migration.name for migration in planned]
     if to in names:
         return planned[: names.index(to) + 1]
@@ -188,19 +195,28 @@ def run(
     """
     with database.lock(lock_timeout, lambda holder: report(Event("waiting", text=holder))) as still_locked:
         state = database.state()
-        begun = {} if fake else state.journal  # how far one came does not matter to who says that it is there
-        planned = tasks(history, database, State(state.records, begun), to, fast_forward and not fake)
-        records = {record.name: record for task in planned for record in task.records} if fake else {}
-        ended = state.journal.keys() - unfinished(State({**state.records, **records}, state.journal))
-        if records or ended:
-            database.remember(records.values(), sorted(ended))
-        report(Event("planned", total=sum(len(task.migrations) for task in planned)))
         if fake:
-            for task in planned:
-                _tell_recorded(task, report)
-        else:
-            _carry_out(planned, database, report, still_locked)
-        return sum(len(task.migrations) for task in planned)
+            return _record(history, database, state, to, report)
+        planned = tasks(history, database, state, to, fast_forward)
+        if finished := sorted(state.journal.keys() - unfinished(state)):
+            database.remember([], finished)
+        total = sum(len(task.migrations) for task in planned)
+        report(Event("planned", total=total))
+        _carry_out(planned, database, report, still_locked)
+        return total
+
+
+def _record(history: History, database: Database, state: State, to: str | None, report: Report) -> int:
+    """Record what is pending. How far any of it came, or whether this database could do it, is no matter."""
+    planned = pending(history, State(state.records, {}), to)
+    report(Event("planned", total=len(planned)))
+    records = {record.name: record for migration in planned for record in _records(migration, history)}
+    ended = state.journal.keys() - unfinished(State({**state.records, **records}, state.journal))
+    if records or ended:
+        database.remember(records.values(), sorted(ended))
+    for migration in planned:
+        report(Event("recorded", migration.name))
+    return len(planned)
 
 
 def preview(
@@ -246,13 +262,14 @@ def _carry_out(
 ) -> None:
     """Do the tasks one after the other."""
     done: list[Task] = []  # carried out and not recorded yet
+    untouched: set[str] = set()  # of those begun just now, what has changed nothing yet: it may be edited still
     settled = time.monotonic()
 
     def settle(*marks: Mark) -> None:
         nonlocal settled
         still_locked()
         records = [record for task in done for record in task.records]
-        database.remember(records, [task.name for task in done], marks)
+        database.remember(records, [*(task.name for task in done), *sorted(untouched)], marks)
         seconds, settled = time.monotonic() - settled, time.monotonic()
         for task in done:
             report(Event("applied", task.name, total=len(task.steps), seconds=seconds / len(done)))
@@ -266,20 +283,37 @@ def _carry_out(
                 report(Event("started", task.name, done=task.done, total=len(task.steps)))
             if any(task.empty or any(turn.is_sent for turn in turns) for task, turns in batch):
                 settle(*(task.mark(task.done) for task, _ in batch))
+            untouched |= {task.name for task, _ in batch if not task.was_begun}
             for task, turns in batch:
                 while turns:
                     for turn in turns:
-                        _take(turn, task, database, report, still_locked)
+                        with _touching(task, turn, untouched):
+                            _take(turn, task, database, report, still_locked)
                     is_through = turn.done == len(task.steps)
                     turns = [] if is_through else _turns(replace(task, done=turn.done), database, database.live())[0]
                 done.append(task)
+            untouched.clear()
     except BaseException:
-        if done:
+        if done or untouched:
             with suppress(DatabaseError):  # what went wrong before is the news; what is lost is repeated without harm
                 settle()
         raise
     if done:
         settle()
+
+
+@contextmanager
+def _touching(task: Task, turn: Turn, untouched: set[str]) -> Iterator[None]:
+    """After a turn its task is not untouched any more, unless the turn fails before it has changed anything."""
+    changed_nothing = not turn.is_sent
+    try:
+        yield
+    except DatabaseError as error:
+        changed_nothing = error.changed_nothing
+        raise
+    finally:
+        if not changed_nothing:
+            untouched.discard(task.name)
 
 
 def _batches(planned: list[Task], database: Database | Transcript) -> Iterator[list[tuple[Task, list[Turn]]]]:
@@ -329,18 +363,24 @@ def _take(
         is_last = turn.done == len(task.steps)  # what follows the last turn is the record
         is_marked = database.transactional or isinstance(turn.operation, RunQuery)
         mark = None if is_last and not is_marked else task.mark(turn.done)
-        try:
+        with _placed(_place(task, first, turn.done)):
             database.execute(turn.statements, turn.operation, mark, rows)
-        except DatabaseError as error:
-            error.args = (f"{_place(turn, task)}: {error}",)
-            raise
 
 
-def _place(turn: Turn, task: Task) -> str:
-    """Where a run is, in an error's words."""
+@contextmanager
+def _placed(place: str) -> Iterator[None]:
+    """Errors about an operation say where it stands."""
+    try:
+        yield
+    except (DatabaseError, UnsupportedError) as error:
+        error.args = (f"{place}: {error}",)
+        raise
+
+
+def _place(task: Task, start: int, end: int) -> str:
+    """Where a run is, in an error's words: in the steps from ``start`` until before ``end``."""
     name = task.name if task.is_fast_forward else f"migration {task.name!r}"
-    first = turn.done - len(turn.steps) + 1
-    place = f"operation {first}" if first == turn.done else f"operations {first} to {turn.done}"
+    place = f"operation {end}" if start + 1 == end else f"operations {start + 1} to {end}"
     return f"{name}, {place} of {len(task.steps)}"
 
 
@@ -358,7 +398,8 @@ def _turns(task: Task, database: Database | Transcript, live: Any) -> tuple[list
         steps = task.steps[position : position + 1] if database.transactional else _one_pass(task.steps, position)
         changes = [step.operation for step in steps]
         operation = changes[0] if len(changes) == 1 else Changes(tuple(changes))  # type: ignore[arg-type]
-        statements, live = database.statements(operation, steps[0].before, live)
+        with _placed(_place(task, position, position + len(steps))):
+            statements, live = database.statements(operation, steps[0].before, live)
         position += len(steps)
         turn = Turn(steps, operation, tuple(statements), position)
         if turns and not database.transactional and _is_schema_only(turns[-1]) and _is_schema_only(turn):
@@ -428,8 +469,9 @@ def _task(migration: Migration, history: History, database: Database, state: Sta
     """The task of one migration."""
     steps = []
     for index, operation in enumerate(migration.operations):
-        _refuse_overwriting(operation, schema)
-        database.refuse(operation, schema)
+        with _placed(f"migration {migration.name!r}, operation {index + 1} of {len(migration.operations)}"):
+            refuse_overwriting(operation, schema)
+            database.refuse(operation, schema)
         steps.append(Step(operation, schema))
         try:
             schema = schema.apply(operation)
@@ -449,36 +491,44 @@ def _squashed(members: list[Migration], history: History, database: Database, st
         member, index = places[error.index]
         raise FoldError(member.name, member.file, index, member.operations[index], error.reason) from None
     steps = []
-    for operation in operations:
-        _refuse_overwriting(operation, schema)
-        database.refuse(operation, schema)
+    name = f"{FAST_FORWARD}{members[-1].name}"
+    for index, operation in enumerate(operations):
+        with _placed(f"{name}, operation {index + 1} of {len(operations)}"):
+            refuse_overwriting(operation, schema)
+            database.refuse(operation, schema)
         steps.append(Step(operation, schema))
         schema = schema.apply(operation)
-    return _made(f"{FAST_FORWARD}{members[-1].name}", members, steps, history, state)
+    return _made(name, members, steps, history, state)
 
 
 def _made(name: str, members: list[Migration], steps: list[Step], history: History, state: State) -> Task:
     """The task, if what was done of it are the first of the same operations."""
-    from nsmig import __version__
-
     digest = checksum(step.operation for step in steps)
     mark = state.journal.get(name)
     if mark is not None and mark.checksum != digest:
         raise EditedError(name, mark.done, members[-1].name)
-    records = []
-    for member in members:
-        for each in [member.name, *history.replaced(member.name)]:
-            known = checksum(history[each].operations) if each in history else None
-            records.append(Record(each, checksum=known, nsmig_version=__version__))
     return Task(
         name,
         digest,
         tuple(steps),
         mark.done if mark else 0,
-        tuple(records),
+        tuple(record for member in members for record in _records(member, history)),
         tuple(each.name for each in members),
         mark.empty if mark else False,
+        mark is not None,
     )
+
+
+def _records(migration: Migration, history: History) -> list[Record]:
+    """What is remembered when a migration is applied: it, and all that it stands for."""
+    from nsmig import __version__
+
+    return [
+        Record(
+            name, checksum=checksum(history[name].operations) if name in history else None, nsmig_version=__version__
+        )
+        for name in [migration.name, *history.replaced(migration.name)]
+    ]
 
 
 def _after(task: Task, before: Schema) -> Schema:
@@ -486,8 +536,11 @@ def _after(task: Task, before: Schema) -> Schema:
     return task.steps[-1].before.apply(task.steps[-1].operation) if task.steps else before
 
 
-def _refuse_overwriting(operation: Operation, before: Schema) -> None:
-    """What folds as nodestream folds it, but would merge two types' data."""
+def refuse_overwriting(operation: Operation, before: Schema) -> None:
+    """What folds as nodestream folds it, but would merge two types' data.
+
+    :raises UnsupportedError: it would.
+    """
     if isinstance(operation, RenameType) and operation.old != operation.new:
         there = before.type(operation.kind, operation.new)
         if there is not None:

@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nsmig.cli.options import json_option, load_history, migration_names, open_project, project_option, target_names
+from nsmig.cli.options import (
+    json_option,
+    load_history,
+    migration_names,
+    of_json,
+    open_project,
+    project_option,
+    target_names,
+)
 from nsmig.cli.targets import chosen_targets, on_each
 
 if TYPE_CHECKING:
@@ -105,6 +113,8 @@ def run(
             with connect(target) as database:
                 if dry_run:
                     script = None
+                    if len(targets) > 1:
+                        screen.script(f"// target {target.name}\n")
                     for script in preview(history, database, to=to, fast_forward=fast_forward):
                         screen.script(script)
                     if script is None:
@@ -178,7 +188,7 @@ class Screen:
     def emit(self, event: str, **facts: Any) -> None:
         if self._as_json:
             line = {"target": self._target, "event": event, **facts}
-            click.echo(json.dumps(line, default=str, ensure_ascii=False))
+            click.echo(json.dumps(of_json(line), default=str, ensure_ascii=False))
 
     def script(self, text: str) -> None:
         if self._as_json:

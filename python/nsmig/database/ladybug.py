@@ -321,7 +321,9 @@ class Ladybug:
             self._close()
             self._connected()
             if type(error) is DatabaseError:
-                raise DatabaseError(f"{doing}: {error}. Nothing was changed by this; what came before stays") from error
+                told = DatabaseError(f"{doing}: {error}. Nothing was changed by this; what came before stays")
+                told.changed_nothing = True
+                raise told from error
             raise
         except BaseException:  # Ctrl-C, or the caller's progress function
             self._close()

@@ -358,10 +358,13 @@ class Neo4j:
         One that makes transactions of its own, or changes constraints or indexes, cannot be in one with anything else;
         after a run that is killed or cut off meanwhile it is sent again.
         """
-        if mark is None or self._attempt(lambda session: _stands_alone(session, statement)):
+        with _taken_back():
+            is_alone = mark is None or self._attempt(lambda session: _stands_alone(session, statement))
+        if mark is None or is_alone:
             self._change(statement)
         else:
-            self._attempt(partial(self._send_once, statement=statement, mark=mark))
+            with _taken_back():
+                self._attempt(partial(self._send_once, statement=statement, mark=mark))
 
     def _send_once(self, session: neo4j.Session, statement: Statement, mark: Mark) -> None:
         """Send a statement with its mark, unless that is there. Writing to it first waits for an earlier attempt."""
@@ -568,6 +571,16 @@ def _batches(statements: Iterable[Statement]) -> Iterator[list[Statement]]:
         batch.append(statement)
     if batch:
         yield batch
+
+
+@contextmanager
+def _taken_back() -> Iterator[None]:
+    """An error that the server has answered with took the transaction back, and so all that was in it."""
+    try:
+        yield
+    except DatabaseError as error:
+        error.changed_nothing = isinstance(error.__cause__, Neo4jError)
+        raise
 
 
 def _stands_alone(session: neo4j.Session, statement: Statement) -> bool:
