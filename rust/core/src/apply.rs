@@ -257,11 +257,11 @@ pub fn apply(schema: &mut Schema, operation: &Operation, names: &Interner) -> Re
             if schema.adjacencies.contains(&adjacency) {
                 found.add(Finding::AdjacencyExists);
             } else {
-                schema.adjacencies.insert(adjacency, Default::default());
+                Arc::make_mut(&mut schema.adjacencies).insert(adjacency, Default::default());
             }
         }
         Operation::DropAdjacency(adjacency) => {
-            schema.adjacencies.remove(&adjacency).ok_or(Refusal::NoAdjacency(adjacency))?;
+            Arc::make_mut(&mut schema.adjacencies).remove(&adjacency).ok_or(Refusal::NoAdjacency(adjacency))?;
         }
         Operation::ReduceKey { kind, type_, property } => {
             let declared = existing_property(schema, kind, type_, property)?;
