@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
@@ -11,10 +11,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nsmig import History, Migration, Operation
+from nsmig import History, Migration, Operation, operations, project
 from nsmig._core import vocabulary
 from nsmig.errors import OperationError
-from nsmig.operations import OPERATIONS, PROPERTY_TYPES, AddProperty, DropType, ExtendKey, Kind, RunQuery
+from nsmig.operations import (
+    OPERATIONS,
+    PROPERTY_TYPES,
+    AddProperty,
+    DropType,
+    ExtendKey,
+    Kind,
+    RunQuery,
+    SetPropertyType,
+)
 from strategies import ALL_FINDINGS, any_operations, yaml_values
 
 # What YAML can hold that is easily mistaken for something else on the way.
@@ -90,6 +99,33 @@ def test_operations_and_arguments() -> None:
 
 def test_property_types() -> None:
     assert sorted(vocabulary()["property_types"]) == sorted(PROPERTY_TYPES)
+
+
+def test_kinds_of_databases() -> None:
+    assert set(vocabulary()["databases"]) == set(operations.DATABASES) == set(project.DATABASES)
+
+
+@pytest.mark.parametrize(("given", "hint"), [("neo4J", "neo4j"), ("Ladybug", "ladybug"), ("NEO4J", "neo4j"), ("", "")])
+def test_a_query_for_no_kind_of_database_is_refused(given: str, hint: str) -> None:
+    said = f"database of RunQuery must be one of ladybug, neo4j, not {given!r}"
+    said += f"; did you mean {hint!r}?" if hint else ""
+    for made in (
+        lambda: RunQuery("RETURN 1", database=given),
+        lambda: replace(RunQuery("RETURN 1"), database=given),
+        lambda: Operation.from_dict({"operation": "RunQuery", "arguments": {"query": "", "database": given}}),
+    ):
+        with pytest.raises(OperationError) as caught:
+            made()
+        assert str(caught.value) == said
+    forced = RunQuery("RETURN 1")
+    object.__setattr__(forced, "database", given)
+    with pytest.raises(OperationError, match="is no kind of database"):
+        crossed(forced)
+
+
+def test_what_is_no_property_type_is_refused() -> None:
+    with pytest.raises(OperationError, match=r"must be one of STRING, .*, not 'integer'; did you mean 'INTEGER'"):
+        SetPropertyType(Kind.NODE, "A", "p", "integer")
 
 
 def test_findings() -> None:

@@ -216,4 +216,5 @@ def dump(data: Any, by_pyyaml: Callable[[Any], str]) -> str:
     """
 
 def vocabulary() -> dict[str, Any]:
-    """The words that the core shares with Python: ``operations``, ``property_types``, ``findings``. For tests."""
+    """The words that the core shares with Python: ``operations``, ``property_types``, ``databases``,
+    ``findings``. For tests."""

@@ -12,9 +12,12 @@ from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, ClassVar, NamedTuple
 
-from nsmig.errors import OperationError
+from nsmig.errors import OperationError, nearest
 from nsmig.kinds import PROPERTY_TYPES as PROPERTY_TYPES
 from nsmig.kinds import Kind as Kind
+
+# The kinds of database that a query can be for.
+DATABASES = ("ladybug", "neo4j")
 
 
 class Spelling(NamedTuple):
@@ -161,6 +164,10 @@ class SetPropertyType(Operation):
     property: str
     to: str
 
+    def __post_init__(self) -> None:
+        if self.to not in PROPERTY_TYPES:
+            raise _unknown(self.name, "type", self.to, PROPERTY_TYPES)
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class _OnProperty(Operation):
@@ -231,6 +238,10 @@ class RunQuery(Operation):
     parameters: Mapping[str, Any] = field(default_factory=dict)
     database: str | None = None
 
+    def __post_init__(self) -> None:
+        if self.database is not None and self.database not in DATABASES:
+            raise _unknown(self.name, "database", self.database, DATABASES)
+
 
 def _pair(cls: type[Operation], verb: str, **arguments: str) -> dict[str, Spelling]:
     """Both spellings of a class: ``{}`` in ``verb`` and in the arguments stands for the kind."""
@@ -288,9 +299,14 @@ def _checked(operation: str, argument: str, name: str, value: Any, entry: Any) -
             return dict(value)
         raise OperationError(f"{argument} of {operation} must be a mapping with string keys, not {value!r}", entry)
     if name == "to" and value not in PROPERTY_TYPES:
-        raise OperationError(
-            f"{argument} of {operation} must be one of {', '.join(PROPERTY_TYPES)}, not {value!r}", entry
-        )
+        raise _unknown(operation, argument, value, PROPERTY_TYPES, entry)
+    if name == "database" and value is not None and value not in DATABASES:
+        raise _unknown(operation, argument, value, DATABASES, entry)
     if name == "default" or isinstance(value, str) or (name == "database" and value is None):
         return value
     raise OperationError(f"{argument} of {operation} must be a string, not {value!r}", entry)
+
+
+def _unknown(operation: str, argument: str, value: Any, known: tuple[str, ...], entry: Any = None) -> OperationError:
+    meant = nearest(str(value), known) or nearest(str(value).swapcase(), known)  # NEO4J
+    return OperationError(f"{argument} of {operation} must be one of {', '.join(known)}, not {value!r}{meant}", entry)

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use nsmig_core::history::Migration;
 use nsmig_core::name::{File, Interner, Name, NameList, ValueId};
-use nsmig_core::operation::{Kind, Operation, Part, Parts, PropertyType, SPELLINGS, Shape, Spelling};
+use nsmig_core::operation::{DATABASES, Kind, Operation, Part, Parts, PropertyType, SPELLINGS, Shape, Spelling};
 use nsmig_core::squash::{Reason, Squashed};
 use nsmig_core::value::{Date, DateTime, Value};
 use pyo3::exceptions::PyTypeError;
@@ -176,7 +176,14 @@ fn built(operation: &Bound<'_, PyAny>, table: &mut impl Table) -> PyResult<Optio
                 let unknown = || error::bad_operation(format!("{text:?} is no property type"));
                 Some(Part::PropertyType(type_.ok_or_else(unknown)?))
             }
-            Shape::Value | Shape::OptionalValue | Shape::Text | Shape::Parameters | Shape::OptionalText => {
+            Shape::OptionalDatabase if !value.is_none() => {
+                let text: String = value.extract().map_err(wrong)?;
+                if !DATABASES.contains(&text.as_str()) {
+                    return Err(error::bad_operation(format!("{text:?} is no kind of database")));
+                }
+                table.value(Value::Str(text.into())).map(Part::Value)
+            }
+            Shape::Value | Shape::OptionalValue | Shape::Text | Shape::Parameters | Shape::OptionalDatabase => {
                 table.value(value_from_python(&value)?).map(Part::Value)
             }
         };

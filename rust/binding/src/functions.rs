@@ -3,7 +3,7 @@
 use nsmig_core::apply::FINDINGS;
 use nsmig_core::diff::{Renames, diff as core_diff};
 use nsmig_core::name::{Interner, Name};
-use nsmig_core::operation::{KINDS, Kind, Operation, PROPERTY_TYPES, SPELLINGS};
+use nsmig_core::operation::{DATABASES, KINDS, Kind, Operation, PROPERTY_TYPES, SPELLINGS};
 use nsmig_core::schema::Schema as Core;
 use nsmig_core::squash::{Squashed, squash as core_squash};
 use pyo3::prelude::*;
@@ -104,8 +104,8 @@ pub fn lines_of<'py>(py: Python<'py>, text: &[u8]) -> PyResult<Bound<'py, PyDict
     nsmig_reader::lines_of(text).into_py_dict(py)
 }
 
-/// What the core knows of the words that Python knows too, for a test to compare: operations with their arguments, property types, codes of
-/// findings.
+/// What the core knows of the words that Python knows too, for a test to compare: operations with their arguments, property types, kinds of
+/// databases, codes of findings.
 #[pyfunction]
 pub fn vocabulary(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
     let operations = PyDict::new(py);
@@ -115,6 +115,7 @@ pub fn vocabulary(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
     let vocabulary = PyDict::new(py);
     vocabulary.set_item("operations", operations)?;
     vocabulary.set_item("property_types", PROPERTY_TYPES.to_vec())?;
+    vocabulary.set_item("databases", DATABASES.to_vec())?;
     vocabulary.set_item("findings", FINDINGS.iter().map(|each| each.code()).collect::<Vec<_>>())?;
     Ok(vocabulary)
 }
