@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nsmig import History, Migration, Operation, operations, project
+from nsmig import History, Migration, Operation, Schema, operations, project
 from nsmig._core import vocabulary
-from nsmig.errors import OperationError
+from nsmig.errors import OperationError, SchemaError
 from nsmig.operations import (
     OPERATIONS,
     PROPERTY_TYPES,
@@ -163,6 +163,27 @@ def test_values_that_no_file_can_hold_are_refused(value: Any) -> None:
         OperationError, match=f"cannot hold .* of type {type(value[0] if isinstance(value, list) else value).__name__}"
     ):
         crossed(AddProperty(Kind.NODE, "A", "p", value))
+
+
+def nested(levels: int) -> Any:
+    value: Any = []
+    for _ in range(levels - 1):
+        value = [value]
+    return value
+
+
+def test_values_may_nest_as_deep_as_in_a_file_and_not_contain_themselves() -> None:
+    assert crossed(AddProperty(Kind.NODE, "A", "p", nested(255))).default == nested(255)  # type: ignore[attr-defined]
+    itself: list[Any] = []
+    itself.append(itself)
+    schema: dict[str, Any] = {}
+    schema["nodes"] = [schema]
+    said = "nested deeper than 255 levels, or contains itself"
+    for value in (nested(256), itself, {"a": itself}, (itself,)):
+        with pytest.raises(OperationError, match=said):
+            crossed(AddProperty(Kind.NODE, "A", "p", value))
+    with pytest.raises(SchemaError, match=said):
+        Schema.from_dict(schema)
 
 
 def test_what_is_no_operation_is_refused() -> None:

@@ -9,6 +9,7 @@ use nsmig_core::name::{File, Interner, Name, NameList, ValueId};
 use nsmig_core::operation::{DATABASES, Kind, Operation, Part, Parts, PropertyType, SPELLINGS, Shape, Spelling};
 use nsmig_core::squash::{Reason, Squashed};
 use nsmig_core::value::{Date, DateTime, Value};
+use nsmig_reader::MAX_DEPTH;
 use pyo3::exceptions::PyTypeError;
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -322,8 +323,19 @@ pub fn value_to_python<'py>(py: Python<'py>, value: &Value) -> PyResult<Bound<'p
 }
 
 pub fn value_from_python(value: &Bound<'_, PyAny>) -> PyResult<Value> {
+    value_within(MAX_DEPTH, value)
+}
+
+/// Not deeper than files may nest, since a value of Python can contain itself.
+fn value_within(depth: usize, value: &Bound<'_, PyAny>) -> PyResult<Value> {
+    let too_deep = || {
+        error::bad_operation(format!(
+            "the value is nested deeper than {MAX_DEPTH} levels, or contains itself; flatten it"
+        ))
+    };
+    let deeper = depth.checked_sub(1).ok_or_else(too_deep)?;
     let list = |values: Bound<'_, PyAny>| -> PyResult<Vec<Value>> {
-        values.try_iter()?.map(|each| value_from_python(&each?)).collect()
+        values.try_iter()?.map(|each| value_within(deeper, &each?)).collect()
     };
     if value.is_none() {
         Ok(Value::Null)
@@ -362,7 +374,7 @@ pub fn value_from_python(value: &Bound<'_, PyAny>) -> PyResult<Value> {
     } else if let Ok(mapping) = value.cast::<PyMapping>() {
         let entries = mapping.items()?.iter().map(|item| {
             let (key, value): (Bound<'_, PyAny>, Bound<'_, PyAny>) = item.extract()?;
-            Ok((value_from_python(&key)?, value_from_python(&value)?))
+            Ok((value_within(deeper, &key)?, value_within(deeper, &value)?))
         });
         Ok(Value::Map(entries.collect::<PyResult<_>>()?))
     } else {

@@ -10,7 +10,7 @@ use crate::scalar;
 use crate::tree::{Children, Content, NodeId, Problem, Tag, Tree};
 
 /// How deep values may nest. Aliases nest too, so this does not follow from the parser's own limit.
-const MAX_DEPTH: usize = 255;
+pub const MAX_DEPTH: usize = 255;
 
 /// How many nodes a document's aliases may stand for, besides those that it writes itself.
 const MAX_ALIASED: usize = 1_000_000;

@@ -30,6 +30,7 @@ use nsmig_core::name::{File, Interner};
 use nsmig_core::schema::Schema;
 use nsmig_core::value::Value;
 
+pub use construct::MAX_DEPTH;
 pub use folder::read_folder;
 pub use schema::{SECTIONS, SchemaProblem, schema_of};
 
