@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import fields, is_dataclass, replace
 from datetime import date, datetime, timedelta, timezone
+from enum import IntEnum
 from typing import Any
 
 import pytest
@@ -163,6 +164,19 @@ def test_values_that_no_file_can_hold_are_refused(value: Any) -> None:
         OperationError, match=f"cannot hold .* of type {type(value[0] if isinstance(value, list) else value).__name__}"
     ):
         crossed(AddProperty(Kind.NODE, "A", "p", value))
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_whole_numbers_have_as_many_digits_as_python_writes(sign: int) -> None:
+    longest = sign * (10**4300 - 1)
+    assert crossed(AddProperty(Kind.NODE, "A", "p", longest)).default == longest  # type: ignore[attr-defined]
+    with pytest.raises(OperationError, match="a whole number has more than 4300 decimal digits"):
+        crossed(AddProperty(Kind.NODE, "A", "p", sign * 10**4300))
+    assert crossed(AddProperty(Kind.NODE, "A", "p", Big.ONE)).default == Big.ONE  # type: ignore[attr-defined]
+
+
+class Big(IntEnum):
+    ONE = 2**70
 
 
 def nested(levels: int) -> Any:

@@ -9,7 +9,7 @@ use nsmig_core::name::{File, Interner, Name, NameList, ValueId};
 use nsmig_core::operation::{DATABASES, Kind, Operation, Part, Parts, PropertyType, SPELLINGS, Shape, Spelling};
 use nsmig_core::squash::{Reason, Squashed};
 use nsmig_core::value::{Date, DateTime, Value};
-use nsmig_reader::MAX_DEPTH;
+use nsmig_reader::{MAX_DEPTH, MAX_DIGITS};
 use pyo3::exceptions::PyTypeError;
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -342,7 +342,7 @@ fn value_within(depth: usize, value: &Bound<'_, PyAny>) -> PyResult<Value> {
     } else if let Ok(value) = value.cast::<PyBool>() {
         Ok(Value::Bool(value.is_true()))
     } else if value.is_instance_of::<PyInt>() {
-        Ok(value.extract().map_or_else(|_| Value::BigInt(value.to_string().into()), Value::Int))
+        value.extract().map(Value::Int).or_else(|_| big_int(value))
     } else if value.is_instance_of::<PyFloat>() {
         Ok(Value::float(value.extract()?))
     } else if let Ok(text) = value.cast::<PyString>() {
@@ -380,6 +380,17 @@ fn value_within(depth: usize, value: &Bound<'_, PyAny>) -> PyResult<Value> {
     } else {
         Err(error::bad_operation(format!("a migration cannot hold {value} of type {}", value.get_type().name()?)))
     }
+}
+
+/// A number that does not fit into 64 bits.
+fn big_int(value: &Bound<'_, PyAny>) -> PyResult<Value> {
+    let digits = value.py().get_type::<PyInt>().call_method1("__repr__", (value,)); // not that of an enumeration
+    let digits: String = digits.and_then(|digits| digits.extract()).map_err(|_| {
+        error::bad_operation(format!(
+            "a whole number has more than {MAX_DIGITS} decimal digits, which no file can hold"
+        ))
+    })?;
+    Ok(Value::BigInt(digits.into()))
 }
 
 fn date_of(date: &Bound<'_, PyAny>) -> PyResult<Date> {
