@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import fields, is_dataclass, replace
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone, tzinfo
 from enum import IntEnum
 from typing import Any
 
@@ -177,6 +177,18 @@ def test_whole_numbers_have_as_many_digits_as_python_writes(sign: int) -> None:
 
 class Big(IntEnum):
     ONE = 2**70
+
+
+class Nowhere(tzinfo):
+    """A time zone without an offset, which `datetime` allows."""
+
+    def utcoffset(self, when: datetime | None) -> None:
+        return None
+
+
+def test_a_time_zone_without_an_offset_is_refused() -> None:
+    with pytest.raises(OperationError, match=r"the time zone of 2020-01-02 00:00:00 gives no offset from UTC; give"):
+        crossed(AddProperty(Kind.NODE, "A", "p", datetime(2020, 1, 2, tzinfo=Nowhere())))
 
 
 def nested(levels: int) -> Any:

@@ -350,10 +350,14 @@ fn value_within(depth: usize, value: &Bound<'_, PyAny>) -> PyResult<Value> {
     } else if let Ok(bytes) = value.cast::<PyBytes>() {
         Ok(Value::Bytes(bytes.as_bytes().into()))
     } else if let Ok(at) = value.cast::<PyDateTime>() {
-        let offset = match at.get_tzinfo() {
-            None => None,
-            Some(_) => Some(at.call_method0("utcoffset")?.call_method0("total_seconds")?.extract::<f64>()? as i32),
-        };
+        let offset = at.call_method0("utcoffset")?;
+        if offset.is_none() && at.get_tzinfo().is_some() {
+            let problem =
+                format!("the time zone of {at} gives no offset from UTC; give the time with one, or without zone");
+            return Err(error::bad_operation(problem));
+        }
+        let seconds = |offset: Bound<'_, PyAny>| offset.call_method0("total_seconds")?.extract::<f64>();
+        let offset = if offset.is_none() { None } else { Some(seconds(offset)? as i32) };
         let part = |name: &str| -> PyResult<u8> { at.getattr(name)?.extract() };
         Ok(Value::DateTime(DateTime {
             date: date_of(at)?,
