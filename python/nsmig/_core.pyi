@@ -118,6 +118,7 @@ class History:
 
         :raises FoldError: an operation cannot be applied; with migration, file and what was there instead.
         :raises UnknownMigrationError: ``at`` names none.
+        :raises PlanError: ``at`` needs a migration whose file is gone, as a squash that comes later replaces it.
         """
 
     def schema_of(self, applied: Iterable[str]) -> Schema:
