@@ -13,6 +13,7 @@ __all__ = [
     "Schema",
     "diff",
     "dump",
+    "likeness",
     "lines_of",
     "read_plain",
     "read_value",
@@ -194,6 +195,9 @@ def squash_report(
     operations: Sequence[Operation], base: Schema | None = None, single_label: bool = False
 ) -> SquashReport:
     """How :func:`squash` comes to its answer."""
+
+def likeness(one: str, others: Sequence[str]) -> list[float]:
+    """How like a name is to each of others, from 0 to 1: the ratio of difflib's SequenceMatcher without autojunk."""
 
 def lines_of(text: bytes) -> dict[str, list[int]]:
     """Per key of a migration file the line where its value starts and, for a list, that of each item; counted from 1.

@@ -144,7 +144,8 @@ def find_renames(
             {name: described(name, is_now) for name in names} for names, is_now in ((gone, False), (added, True))
         )
         for question in _questions(kind, type_, was, now, answers.drops | hints.drops):
-            options = tuple(option for option in question.options if option not in renamed.values())
+            taken = set(renamed.values())
+            options = tuple(option for option in question.options if option not in taken)
             question = replace(question, options=options)
             if ask is None:
                 unanswered.append(question)
@@ -208,22 +209,22 @@ def _questions(
     kind: Kind, type_: str | None, gone: Mapping[str, Any], added: Mapping[str, Any], drops: frozenset[str]
 ) -> Iterator[Question]:
     """A question for each thing that is gone and not to be dropped, the likeliest rename first."""
+    from nsmig._core import likeness
+
     ranked = []
     for old, was in gone.items():
         if (old if type_ is None else f"{type_}.{old}") in drops:
             continue
-        likeness = {new: _likeness(old, was, new, now) for new, now in added.items()}
-        options = tuple(sorted(added, key=lambda new: (-likeness[new], new)))
-        ranked.append((-max(likeness.values(), default=0.0), old, options))
+        names = likeness(old.lower(), [new.lower() for new in added])
+        ratings = {new: _rating(alike, was, added[new]) for new, alike in zip(added, names, strict=True)}
+        options = tuple(sorted(added, key=lambda new: (-ratings[new], new)))
+        ranked.append((-max(ratings.values(), default=0.0), old, options))
     for _, old, options in sorted(ranked):
         yield Question(kind, type_, old, options)
 
 
-def _likeness(old: str, was: Any, new: str, now: Any) -> float:
-    """How likely one thing became the other: by its name, and by what they declare."""
-    from difflib import SequenceMatcher
-
-    names: float = SequenceMatcher(None, old.lower(), new.lower()).ratio()
+def _rating(names: float, was: Any, now: Any) -> float:
+    """How likely one thing became the other: by how like their names are, and by what they declare."""
     if not isinstance(was, Type) or not isinstance(now, Type):
         alike = [one == other for one, other in zip(was, now, strict=True)]
         return names + alike.count(True) / len(alike)

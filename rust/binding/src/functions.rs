@@ -2,6 +2,7 @@
 
 use nsmig_core::apply::FINDINGS;
 use nsmig_core::diff::{Renames, diff as core_diff};
+use nsmig_core::likeness::likeness as core_likeness;
 use nsmig_core::name::{Interner, Name};
 use nsmig_core::operation::{DATABASES, KINDS, Kind, Operation, PROPERTY_TYPES, SPELLINGS};
 use nsmig_core::schema::Schema as Core;
@@ -81,6 +82,13 @@ fn squashed(
             Err(error::of_refusal(py, &originals[refused.index], refused.index, reason, &names))
         }
     }
+}
+
+/// How like a name is to each of others, from 0 to 1.
+#[pyfunction]
+pub fn likeness(one: &str, others: Vec<String>) -> Vec<f64> {
+    let one: Vec<char> = one.chars().collect();
+    others.iter().map(|other| core_likeness(&one, &other.chars().collect::<Vec<char>>())).collect()
 }
 
 /// The value of one YAML document, as PyYAML's safe loader reads it; `full` passes by the fast scanner.
