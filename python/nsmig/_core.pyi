@@ -208,7 +208,7 @@ def read_plain(text: bytes) -> Any | None:
     stand once in their mapping. None for any other, for a broken one, and for an empty one."""
 
 def read_value(text: bytes, full: bool = False) -> Any:
-    """The value of one YAML document, exactly as PyYAML's safe loader reads it. For tests.
+    """The value of one YAML document, exactly as PyYAML's safe loader reads it.
 
     :param full: pass by the scanner for the form that tools write.
     :raises YamlError: it is not one document, or none that PyYAML reads.

@@ -162,9 +162,12 @@ def _ask(question: Question) -> str | None:
 
 
 def _yaml_value(text: str) -> Any:
-    import yaml
+    from nsmig._core import read_value
+    from nsmig.errors import YamlError
 
     try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise click.BadParameter(f"{text!r} is not a YAML value", param_hint="--key-default") from error
+        return read_value(text.encode("utf-8", "surrogatepass"))
+    except YamlError as error:
+        raise click.BadParameter(
+            f"{text!r:.80} is not a YAML value: {error.problem}", param_hint="--key-default"
+        ) from error
