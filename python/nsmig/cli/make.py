@@ -93,7 +93,7 @@ def make(
     asks = not no_input and sys.stdin.isatty()
     renames = find_renames(before, after, answers, _ask if asks else None, hints)
     made = diff(before, after, renames, extensions=opened.extensions)
-    operations = with_key_defaults(made, answers.key_defaults, hints.key_defaults)
+    operations = with_key_defaults(made, after, answers.key_defaults, hints.key_defaults)
     check_extensions(operations, opened.extensions, before)
     filled_with_null = null_keys(operations, after)
     for sentence in left_out(before, after, renames, opened.extensions):
