@@ -18,10 +18,13 @@ from nsmig.errors import OperationError, SchemaError
 from nsmig.operations import (
     OPERATIONS,
     PROPERTY_TYPES,
+    AddIndex,
     AddProperty,
+    CreateType,
     DropType,
     ExtendKey,
     Kind,
+    RenameKeyPart,
     RunQuery,
     SetPropertyType,
 )
@@ -215,6 +218,32 @@ def test_values_may_nest_as_deep_as_in_a_file_and_not_contain_themselves() -> No
 def test_what_is_no_operation_is_refused() -> None:
     with pytest.raises(TypeError, match=r"expected an nsmig\.Operation"):
         History([Migration("m", ({"operation": "DropNodeType"},))])  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("field", ["operations", "dependencies", "replaces"])
+def test_a_text_is_no_list(field: str) -> None:
+    with pytest.raises(TypeError, match=f"{field} of migration 'a' must be a list, not the text 'bc'"):
+        Migration("a", **{field: "bc"})  # type: ignore[arg-type]
+
+
+def test_a_text_is_no_list_of_names() -> None:
+    empty: Any = ()
+    for keys, properties in (("id", empty), (empty, "id")):
+        with pytest.raises(TypeError, match=r"of CreateNodeType must be names, such as \('id',\), not the text 'id'"):
+            CreateType(Kind.NODE, "A", keys, properties)
+
+
+@pytest.mark.parametrize("kind", ["node", None, 1])
+def test_what_is_no_kind_is_refused(kind: Any) -> None:
+    def made(cls: Any, *names: Any) -> None:
+        with pytest.raises(TypeError, match=f"the kind of {cls.__name__} must be an nsmig.Kind, not {kind!r}"):
+            cls(kind, "A", *names)
+
+    made(CreateType, (), ())
+    made(DropType)
+    made(AddIndex, "p")
+    made(RenameKeyPart, "p", "q")
+    made(SetPropertyType, "p", "INTEGER")
 
 
 def test_names_that_are_no_strings_are_refused() -> None:

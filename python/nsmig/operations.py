@@ -43,6 +43,11 @@ class Operation:
     __slots__ = ()
     template: ClassVar[str]
 
+    def __post_init__(self) -> None:
+        kind = getattr(self, "kind", Kind.NODE)
+        if not isinstance(kind, Kind):
+            raise TypeError(f"the kind of {type(self).__name__} must be an nsmig.Kind, not {kind!r}")
+
     @property
     def spelling(self) -> tuple[str, Spelling]:
         return _SPELLING_OF[type(self), getattr(self, "kind", None)]
@@ -117,9 +122,13 @@ class CreateType(Operation):
     keys: tuple[str, ...]
     properties: tuple[str, ...]
 
-    def __post_init__(self) -> None:  # both are sets; sorted, equal ones compare equal
-        object.__setattr__(self, "keys", tuple(sorted(set(self.keys))))
-        object.__setattr__(self, "properties", tuple(sorted(set(self.properties))))
+    def __post_init__(self) -> None:
+        Operation.__post_init__(self)
+        for name in ("keys", "properties"):
+            names = getattr(self, name)
+            if isinstance(names, str):  # which is a sequence of names, too, but hardly meant as one
+                raise TypeError(f"{name} of {self.name} must be names, such as ({names!r},), not the text {names!r}")
+            object.__setattr__(self, name, tuple(sorted(set(names))))  # both are sets; sorted, equal ones compare equal
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -165,6 +174,7 @@ class SetPropertyType(Operation):
     to: str
 
     def __post_init__(self) -> None:
+        Operation.__post_init__(self)
         if self.to not in PROPERTY_TYPES:
             raise _unknown(self.name, "type", self.to, PROPERTY_TYPES)
 
