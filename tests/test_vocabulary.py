@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import math
-from dataclasses import fields, is_dataclass, replace
+import pickle
+from dataclasses import FrozenInstanceError, fields, is_dataclass, replace
 from datetime import date, datetime, timedelta, timezone, tzinfo
 from enum import IntEnum
 from typing import Any
@@ -244,6 +246,16 @@ def test_what_is_no_kind_is_refused(kind: Any) -> None:
     made(AddIndex, "p")
     made(RenameKeyPart, "p", "q")
     made(SetPropertyType, "p", "INTEGER")
+
+
+@given(any_operations(), st.sampled_from(["name", "kind", "type", "query", "more", "__class__"]))
+def test_an_operation_stays_as_it_is(operation: Operation, name: str) -> None:
+    before = repr(operation)
+    with pytest.raises(FrozenInstanceError, match=f"cannot assign to field '{name}'"):
+        setattr(operation, name, "B")
+    with pytest.raises(FrozenInstanceError, match=f"cannot delete field '{name}'"):
+        delattr(operation, name)
+    assert repr(operation) == before == repr(pickle.loads(pickle.dumps(copy.deepcopy(operation))))
 
 
 def test_names_that_are_no_strings_are_refused() -> None:

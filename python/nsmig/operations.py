@@ -9,8 +9,8 @@ two.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field, fields
-from typing import Any, ClassVar, NamedTuple
+from dataclasses import MISSING, FrozenInstanceError, dataclass, field, fields
+from typing import Any, ClassVar, NamedTuple, NoReturn
 
 from nsmig.errors import OperationError, nearest
 from nsmig.kinds import PROPERTY_TYPES as PROPERTY_TYPES
@@ -42,6 +42,18 @@ class Operation:
 
     __slots__ = ()
     template: ClassVar[str]
+
+    def __init_subclass__(cls) -> None:
+        # Those of a frozen dataclass with slots refer to the class before it had slots, and end in a TypeError.
+        for name in ("__setattr__", "__delattr__"):
+            if name in cls.__dict__:
+                delattr(cls, name)
+
+    def __setattr__(self, name: str, value: Any) -> NoReturn:
+        raise FrozenInstanceError(f"cannot assign to field {name!r}")
+
+    def __delattr__(self, name: str) -> NoReturn:
+        raise FrozenInstanceError(f"cannot delete field {name!r}")
 
     def __post_init__(self) -> None:
         kind = getattr(self, "kind", Kind.NODE)
