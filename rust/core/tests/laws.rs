@@ -242,6 +242,16 @@ fn gcd(a: usize, b: usize) -> usize {
 }
 
 #[test]
+fn spellings_stand_in_the_order_of_verbs_and_kinds() {
+    for (verb, pair) in SPELLINGS.iter().enumerate() {
+        for (kind, spelling) in pair.iter().enumerate() {
+            assert_eq!((spelling.verb as usize, spelling.kind.map_or(0, |kind| kind as usize)), (verb, kind));
+            assert_eq!(pair.len() == 2, spelling.kind.is_some());
+        }
+    }
+}
+
+#[test]
 fn an_operation_is_sixteen_bytes() {
     assert_eq!(std::mem::size_of::<Operation>(), 16);
     assert_eq!(Kind::Node as usize, 0);
