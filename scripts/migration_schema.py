@@ -7,7 +7,7 @@ from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any
 
-from nsmig.operations import NODESTREAM_OPERATIONS, OPERATIONS, PROPERTY_TYPES, Spelling
+from nsmig.operations import DATABASES, NODESTREAM_OPERATIONS, OPERATIONS, PROPERTY_TYPES, Spelling
 
 FILE = Path(__file__).resolve().parents[1] / "python" / "nsmig" / "migration.schema.json"
 
@@ -20,7 +20,7 @@ ARGUMENTS: dict[str, Any] = {  # by field; all others are strings
     "default": {"description": "Any YAML value; null for none."},
     "to": {"enum": list(PROPERTY_TYPES)},
     "parameters": {"type": "object"},
-    "database": {"enum": ["ladybug", "neo4j", None], "description": "The kind of database it is for; null for all."},
+    "database": {"enum": [*DATABASES, None], "description": "The kind of database it is for; null for all."},
 }
 
 
@@ -29,8 +29,9 @@ def operation(name: str, spelling: Spelling) -> dict[str, Any]:
     given = {each.name for each in fields(spelling.cls) if each.default is each.default_factory is MISSING}  # type: ignore[arg-type]
     said = {field: f"<{argument}>" for field, argument in spelling.arguments.items()}
     kind = {"kind": spelling.kind} if spelling.kind else {}
-    lists = {field: () for field in ("keys", "properties") if field in said}
-    example = spelling.cls(**{**said, **lists, **kind})  # type: ignore[arg-type]
+    example = object.__new__(spelling.cls)  # without its checks, which these words would not pass
+    for field, value in {**said, **kind}.items():
+        object.__setattr__(example, field, value)
     own = "" if name in NODESTREAM_OPERATIONS else " (nodestream cannot read this)"
     return {
         "description": example.description + own,

@@ -255,6 +255,21 @@ def test_a_file_system_without_links(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert (tmp_path / "m.yaml").read_text() == "new" and len(list(tmp_path.iterdir())) == 1
 
 
+@pytest.mark.parametrize("refusing", ["open", "fsync"])
+def test_a_folder_that_cannot_be_synced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refusing: str) -> None:
+    """A folder that may be written and not read (of mode 300), or a file system that syncs no folders."""
+    allowed = getattr(os, refusing)
+
+    def refuse(what: Path | int, *more: int) -> object:
+        if Path(what if refusing == "open" else f"/proc/self/fd/{what}").is_dir():
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+        return allowed(what, *more)
+
+    monkeypatch.setattr(os, refusing, refuse)
+    files.write_new(tmp_path / "m.yaml", "new")
+    assert (tmp_path / "m.yaml").read_text() == "new" and len(list(tmp_path.iterdir())) == 1
+
+
 def test_of_many_writers_one_wins(tmp_path: Path) -> None:
     won: list[int] = []
 

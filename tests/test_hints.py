@@ -107,3 +107,18 @@ def test_a_nodestream_project_keeps_them_beside_its_file(tmp_path: Path) -> None
     assert "--drop A" in nsmig(tmp_path, "make").err
     (tmp_path / "hints.yaml").write_text("drop: [A]\n")
     assert "Drop node type A" in succeed(tmp_path, "make").out
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("2020-13-45", '"2020-13-45" is not a date or time; if it is meant as text, quote it'),
+        ("!!timestamp x", "is not a date or time"),
+        ("[", "'[' is not a YAML value: "),
+        ("9" * 4301, "more than 4300 digits"),
+        ("{[a]: b}", "cannot be a key"),
+    ],
+)
+def test_a_key_default_that_yaml_does_not_read_is_refused(project: Path, value: str, said: str) -> None:
+    done = nsmig(project, "make", "--no-input", "--key-default", f"Sensor.site={value}")
+    assert done.code == 2 and said in done.err and "--key-default" in done.err

@@ -58,6 +58,7 @@ def test_whatever_nsmig_writes_conforms(content: dict[str, Any]) -> None:
         {"operation": "SetNodePropertyType", "arguments": {"node_type": "A", "property_name": "p", "type": "INT"}},
         {"operation": "RunQuery", "arguments": {"query": "RETURN 1", "parameters": [1]}},
         {"operation": "RunQuery", "arguments": {"query": "RETURN 1", "database": 1}},
+        {"operation": "RunQuery", "arguments": {"query": "RETURN 1", "database": "neo4J"}},
         {"operation": "DropNodeType"},
         {"operation": "DropNodeType", "arguments": {"name": "A"}, "comment": "x"},
     ],

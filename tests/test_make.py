@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import shlex
-from datetime import datetime
+from datetime import date, datetime, timezone
+from difflib import SequenceMatcher
+from time import process_time
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from nsmig import History, Kind, Migration, Schema, diff
+from nsmig._core import likeness
 from nsmig.errors import RenameError
 from nsmig.make import (
     Answers,
@@ -71,6 +77,22 @@ def test_likeliest_questions_and_options_come_first() -> None:
         ("full_name", ("fullname", "colour")),
         ("zip", ("colour",)),  # a name that is taken is not offered again
     ]
+
+
+@given(st.lists(st.text("abcAB_1ß", max_size=12), min_size=1, max_size=4), st.text("abcAB_1ß", max_size=12) | st.text())
+def test_likeness_is_that_of_difflib(others: list[str], one: str) -> None:
+    plain = [SequenceMatcher(None, one, other, autojunk=False).ratio() for other in others]
+    assert likeness(one, others) == plain
+
+
+def test_many_names_are_compared_in_little_time() -> None:
+    """Of 400 properties with other names, where comparing all by difflib took seconds."""
+    before, after = (" ".join(f"{way}{n}_of_the_{n * n}" for n in range(400)) for way in ("street", "city"))
+    asked = Asked()
+    started = process_time()
+    find_renames(schema({"A": f"id* {before}"}), schema({"A": f"id* {after}"}), Answers(), asked)
+    assert process_time() - started < 2 and len(asked.questions) == 400
+    assert asked.questions[0].options[0].partition("_")[2] == asked.questions[0].old.partition("_")[2]
 
 
 def test_a_type_is_likeliest_what_declares_the_same() -> None:
@@ -169,7 +191,7 @@ def test_hints_that_no_longer_apply_are_harmless() -> None:
     after = schema({"A": "a* b c", "B": "id*"})
     renames = find_renames(same, after, Answers(), None, hints)
     assert not renames.types and not renames.properties
-    assert with_key_defaults([], {}, {"A.z": 1}) == []
+    assert with_key_defaults([], Schema(), {}, {"A.z": 1}) == []
 
 
 @pytest.mark.parametrize(
@@ -189,15 +211,57 @@ def test_an_answer_to_no_question_is_an_error(answers: Answers, named: str) -> N
 
 
 def test_key_defaults() -> None:
-    operations = diff(schema({"A": "id*"}), schema({"A": "id* site*"}))
-    changed = with_key_defaults(operations, {"A.site": "main"})
+    after = schema({"A": "id* site*"})
+    operations = diff(schema({"A": "id*"}), after)
+    changed = with_key_defaults(operations, after, {"A.site": "main"})
     assert [each.default for each in changed if isinstance(each, ExtendKey)] == ["main"]
-    changed = with_key_defaults(operations, {}, {"A.site": "hinted", "A.nothing": 1})
+    changed = with_key_defaults(operations, after, {}, {"A.site": "hinted", "A.nothing": 1})
     assert [each.default for each in changed if isinstance(each, ExtendKey)] == ["hinted"]
-    changed = with_key_defaults(operations, {"A.site": None}, {"A.site": "hinted"})
+    changed = with_key_defaults(operations, after, {"A.site": None}, {"A.site": "hinted"})
     assert [each.default for each in changed if isinstance(each, ExtendKey)] == [None]
     with pytest.raises(RenameError, match=r"A\.size.*did you mean 'A\.site'"):
-        with_key_defaults(operations, {"A.size": 1})
+        with_key_defaults(operations, after, {"A.size": 1})
+
+
+DAY = date(2020, 1, 31)
+NOON = datetime(2020, 1, 31, 12, tzinfo=timezone.utc)
+
+
+@pytest.mark.parametrize(
+    ("type_", "good", "bad"),
+    [
+        ("STRING", ["x", 7, True, [1]], []),
+        ("INTEGER", [5, -(2**63)], ["x", "5", 5.0, True, 2**63, DAY, [5]]),
+        ("FLOAT", [5, 5.5], ["5.5", False, [5.5]]),
+        ("BOOLEAN", [True, False], ["true", 1]),
+        ("DATETIME", [NOON, NOON.replace(tzinfo=None)], ["2020-01-31", 2020]),
+        ("LIST_OF_INTEGERS", [[], [1, 2]], [1, ["x"], [1, 2.5], {1: 2}]),
+        ("LIST_OF_STRINGS", [["x"]], ["x"]),
+        ("LIST_OF_DATETIMES", [[NOON]], [NOON]),
+    ],
+)
+def test_a_key_default_is_of_the_declared_type(type_: str, good: list[Any], bad: list[Any]) -> None:
+    before = schema({"A": "id*"})
+    properties = {"id": {"is_key": True}, "k": {"is_key": True, "type": type_}}
+    after = Schema.from_dict({"nodes": [{"name": "A", "properties": properties}]})
+    operations = diff(before, after, extensions=True)
+
+    def given(value: Any, hinted: bool) -> Any:
+        flags, hints = ({}, {"A.k": value}) if hinted else ({"A.k": value}, {})
+        changed = with_key_defaults(operations, after, flags, hints)
+        (default,) = (each.default for each in changed if isinstance(each, ExtendKey))
+        return default
+
+    for hinted in (True, False):
+        for value in good:
+            assert repr(given(value, hinted)) == repr(value)
+        for value in bad:
+            with pytest.raises(
+                RenameError, match=r"declares 'A\.k' as .*, so its key default must be .*; give --key-d"
+            ):
+                given(value, hinted)
+    if "DATETIME" in type_:
+        assert given([DAY] if "LIST" in type_ else DAY, False) in (datetime(2020, 1, 31), [datetime(2020, 1, 31)])
 
 
 def test_extensions_are_refused_where_nodestream_must_read() -> None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
-from nsmig import History, Operation
+from nsmig import History, Migration, Operation
+from nsmig.files import migration_text
 from nsmig.make import left_out
-from nsmig.operations import ExtendKey, Kind, SetPropertyType
+from nsmig.operations import ExtendKey, Kind, RunQuery, SetPropertyType
 from nsmig.values import Renames
 from reference import Property, Schema
 from terminal import nsmig, succeed
@@ -74,6 +76,21 @@ def test_a_new_part_of_a_key_has_a_type_and_a_default(project: Path) -> None:
         ExtendKey(Kind.NODE, "A", "n", 5),
         SetPropertyType(Kind.NODE, "A", "n", "INTEGER"),
     ]
+    succeed(project, "run")
+
+
+def test_a_date_for_a_new_part_of_a_key_that_holds_times(project: Path) -> None:
+    succeed(project, "make")
+    query = Migration("zz", (RunQuery("CREATE (:A {k: '1'})"),), (History.load(project / "migrations").order()[-1],))
+    (project / "migrations/zz.yaml").write_text(migration_text(query.to_dict()))
+    succeed(project, "run")
+    change(
+        project,
+        "properties: {k: {is_key: true}, p",
+        "properties: {k: {is_key: true}, n: {is_key: true, type: DATETIME}, p",
+    )
+    succeed(project, "make", "--key-default", "A.n=2020-01-31")
+    assert ExtendKey(Kind.NODE, "A", "n", datetime(2020, 1, 31)) in last_operations(project)
     succeed(project, "run")
 
 

@@ -157,6 +157,19 @@ def test_the_error_names_squash_file_and_member() -> None:
     assert str(error).startswith("x/s.yaml: ") and "restore" in str(error)
 
 
+def test_the_history_until_a_migration_whose_dependency_only_a_later_squash_has() -> None:
+    core = history(described("y:x s=x,y z:s"))
+    assert core.schema() == core.schema("z") == core.schema("s")
+    said = (
+        "s: until 'y' there is only some of what squash 's' replaces, which needs 'x', but it is in no file;"
+        " restore that file, or ask for 's' in place of 'y'"
+    )
+    for ask in (lambda: core.schema("y"), lambda: core.squash("y", "y"), lambda: core.squash_report("y", "y")):
+        with pytest.raises(PlanError) as caught:
+            ask()
+        assert str(caught.value) == said
+
+
 def test_overlapping_squashes_have_no_plan(engine: Engine) -> None:
     assert answer(lambda: engine.plan(described("a b c s=a,b t=b,c"), [])) == ("refused", "overlap")
 

@@ -13,6 +13,7 @@ __all__ = [
     "Schema",
     "diff",
     "dump",
+    "likeness",
     "lines_of",
     "read_plain",
     "read_value",
@@ -118,6 +119,7 @@ class History:
 
         :raises FoldError: an operation cannot be applied; with migration, file and what was there instead.
         :raises UnknownMigrationError: ``at`` names none.
+        :raises PlanError: ``at`` needs a migration whose file is gone, as a squash that comes later replaces it.
         """
 
     def schema_of(self, applied: Iterable[str]) -> Schema:
@@ -194,6 +196,9 @@ def squash_report(
 ) -> SquashReport:
     """How :func:`squash` comes to its answer."""
 
+def likeness(one: str, others: Sequence[str]) -> list[float]:
+    """How like a name is to each of others, from 0 to 1: the ratio of difflib's SequenceMatcher without autojunk."""
+
 def lines_of(text: bytes) -> dict[str, list[int]]:
     """Per key of a migration file the line where its value starts and, for a list, that of each item; counted from 1.
     Nothing, if it is no mapping."""
@@ -203,7 +208,7 @@ def read_plain(text: bytes) -> Any | None:
     stand once in their mapping. None for any other, for a broken one, and for an empty one."""
 
 def read_value(text: bytes, full: bool = False) -> Any:
-    """The value of one YAML document, exactly as PyYAML's safe loader reads it. For tests.
+    """The value of one YAML document, exactly as PyYAML's safe loader reads it.
 
     :param full: pass by the scanner for the form that tools write.
     :raises YamlError: it is not one document, or none that PyYAML reads.
@@ -216,4 +221,5 @@ def dump(data: Any, by_pyyaml: Callable[[Any], str]) -> str:
     """
 
 def vocabulary() -> dict[str, Any]:
-    """The words that the core shares with Python: ``operations``, ``property_types``, ``findings``. For tests."""
+    """The words that the core shares with Python: ``operations``, ``property_types``, ``databases``,
+    ``findings``. For tests."""

@@ -93,14 +93,17 @@ class OverlapError(HistoryError):
 
 class PlanError(HistoryError):
     """A partly applied squash needs a migration whose file is gone. ``squash``, its ``file`` and the ``missing``
-    name."""
+    name. So does the history ``until`` a migration that the squash replaces, if it is not None."""
 
-    def __init__(self, squash: str, file: str, missing: str) -> None:
-        super().__init__(
-            f"{file}: of what squash {squash!r} replaces, some is applied and some is not, so {missing!r} must run,"
-            " but it is in no file; restore that file"
-        )
-        self.squash, self.file, self.missing = squash, file, missing
+    def __init__(self, squash: str, file: str, missing: str, until: str | None = None) -> None:
+        if until is None:
+            problem = f"of what squash {squash!r} replaces, some is applied and some is not, so {missing!r} must run,"
+            advice = "restore that file"
+        else:
+            problem = f"until {until!r} there is only some of what squash {squash!r} replaces, which needs {missing!r},"
+            advice = f"restore that file, or ask for {squash!r} in place of {until!r}"
+        super().__init__(f"{file}: {problem} but it is in no file; {advice}")
+        self.squash, self.file, self.missing, self.until = squash, file, missing, until
 
 
 class UnknownMigrationError(NsmigError, KeyError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -133,8 +134,8 @@ def _publish(temporary: Path, path: Path) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make the new name survive a power failure; Windows cannot and need not."""
-    if os.name == "posix":
+    """Make the new name survive a power failure, where the system lets us; the file is there all the same."""
+    with suppress(OSError):  # a folder that may not be read, a file system that syncs no folders, Windows
         descriptor = os.open(folder, os.O_RDONLY)
         try:
             os.fsync(descriptor)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from nsmig.values import Migration, Renames, Type
 
 if TYPE_CHECKING:
     from nsmig import History, Operation, Schema
+    from nsmig.operations import ExtendKey
 
 LONGEST_FILE_NAME = 255  # bytes, with ``.yaml``
 
@@ -144,7 +145,8 @@ def find_renames(
             {name: described(name, is_now) for name in names} for names, is_now in ((gone, False), (added, True))
         )
         for question in _questions(kind, type_, was, now, answers.drops | hints.drops):
-            options = tuple(option for option in question.options if option not in renamed.values())
+            taken = set(renamed.values())
+            options = tuple(option for option in question.options if option not in taken)
             question = replace(question, options=options)
             if ask is None:
                 unanswered.append(question)
@@ -208,22 +210,22 @@ def _questions(
     kind: Kind, type_: str | None, gone: Mapping[str, Any], added: Mapping[str, Any], drops: frozenset[str]
 ) -> Iterator[Question]:
     """A question for each thing that is gone and not to be dropped, the likeliest rename first."""
+    from nsmig._core import likeness
+
     ranked = []
     for old, was in gone.items():
         if (old if type_ is None else f"{type_}.{old}") in drops:
             continue
-        likeness = {new: _likeness(old, was, new, now) for new, now in added.items()}
-        options = tuple(sorted(added, key=lambda new: (-likeness[new], new)))
-        ranked.append((-max(likeness.values(), default=0.0), old, options))
+        names = likeness(old.lower(), [new.lower() for new in added])
+        ratings = {new: _rating(alike, was, added[new]) for new, alike in zip(added, names, strict=True)}
+        options = tuple(sorted(added, key=lambda new: (-ratings[new], new)))
+        ranked.append((-max(ratings.values(), default=0.0), old, options))
     for _, old, options in sorted(ranked):
         yield Question(kind, type_, old, options)
 
 
-def _likeness(old: str, was: Any, new: str, now: Any) -> float:
-    """How likely one thing became the other: by its name, and by what they declare."""
-    from difflib import SequenceMatcher
-
-    names: float = SequenceMatcher(None, old.lower(), new.lower()).ratio()
+def _rating(names: float, was: Any, now: Any) -> float:
+    """How likely one thing became the other: by how like their names are, and by what they declare."""
     if not isinstance(was, Type) or not isinstance(now, Type):
         alike = [one == other for one, other in zip(was, now, strict=True)]
         return names + alike.count(True) / len(alike)
@@ -233,12 +235,13 @@ def _likeness(old: str, was: Any, new: str, now: Any) -> float:
 
 
 def with_key_defaults(
-    operations: list[Operation], defaults: Mapping[str, Any], hinted: Mapping[str, Any] | None = None
+    operations: list[Operation], after: Schema, defaults: Mapping[str, Any], hinted: Mapping[str, Any] | None = None
 ) -> list[Operation]:
-    """The operations with these defaults (``TYPE.PROPERTY`` → value) where a key is extended.
+    """The operations that lead to the schema ``after`` with these defaults (``TYPE.PROPERTY`` → value) where a key is
+    extended.
 
     :param hinted: defaults that count only where they fit; ``defaults`` come before them.
-    :raises RenameError: a default for a property by which no key is extended.
+    :raises RenameError: a default for a property by which no key is extended, or that is not of the property's type.
     """
     if not operations and not defaults:
         return []  # the usual case, which needs no module of operations
@@ -251,11 +254,46 @@ def with_key_defaults(
     for path in sorted(defaults.keys() - extended):
         raise RenameError(f"no key is extended by {path!r}, so it needs no default{nearest(path, extended)}")
     return [
-        replace(operation, default=known[path])
+        replace(operation, default=_of_its_type(known[path], path, _type_of(operation, after)))
         if isinstance(operation, ExtendKey) and (path := f"{operation.type}.{operation.property}") in known
         else operation
         for operation in operations
     ]
+
+
+_VALUES_OF = {
+    "BOOLEAN": "true or false",
+    "DATETIME": "a date or time, such as 2020-01-31 12:30:00",
+    "INTEGER": "a whole number of 64 bits",
+    "FLOAT": "a number",
+}
+
+
+def _of_its_type(value: Any, path: str, type_: str) -> Any:
+    """A key's default as the declared type has it. A date is its midnight, as where texts become times. STRING is also
+    what a schema says of what it does not know, so it takes anything."""
+    item = type_.removeprefix("LIST_OF_").removesuffix("S") if type_.startswith("LIST_OF_") else None
+    if item and isinstance(value, list):
+        return [_of_its_type(each, path, item) for each in value]
+    is_of_it = {
+        "BOOLEAN": isinstance(value, bool),
+        "DATETIME": isinstance(value, date),
+        "INTEGER": isinstance(value, int) and not isinstance(value, bool) and -(2**63) <= value < 2**63,
+        "FLOAT": isinstance(value, (int, float)) and not isinstance(value, bool),
+    }
+    if value is not None and not is_of_it.get(type_, not item):
+        expected = _VALUES_OF.get(type_, "a list")
+        raise RenameError(
+            f"the schema declares {path!r} as {type_}, so its key default must be {expected}, not {value!r}; give"
+            f" --key-default {path}=VALUE, or key-default in hints.yaml"
+        )
+    is_day = type_ == "DATETIME" and isinstance(value, date) and not isinstance(value, datetime)
+    return datetime(value.year, value.month, value.day) if is_day else value
+
+
+def _type_of(operation: ExtendKey, after: Schema) -> str:
+    declared = after.type(operation.kind, operation.type)
+    return declared.properties.get(operation.property, "STRING") if declared else "STRING"
 
 
 def null_keys(operations: list[Operation], after: Schema) -> list[str]:
@@ -273,8 +311,7 @@ def null_keys(operations: list[Operation], after: Schema) -> list[str]:
     for each in operations:
         if not isinstance(each, ExtendKey) or each.kind is not Kind.NODE or each.default is not None:
             continue
-        path, declared = f"{each.type}.{each.property}", after.type(each.kind, each.type)
-        type_ = declared.properties.get(each.property, "STRING") if declared else "STRING"
+        path, type_ = f"{each.type}.{each.property}", _type_of(each, after)
         if type_ != "STRING":
             raise RenameError(
                 f"the key is extended by {path!r} of type {type_}, and nodes that are there need a value in it;"

@@ -9,12 +9,15 @@ two.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field, fields
-from typing import Any, ClassVar, NamedTuple
+from dataclasses import MISSING, FrozenInstanceError, dataclass, field, fields
+from typing import Any, ClassVar, NamedTuple, NoReturn
 
-from nsmig.errors import OperationError
+from nsmig.errors import OperationError, nearest
 from nsmig.kinds import PROPERTY_TYPES as PROPERTY_TYPES
 from nsmig.kinds import Kind as Kind
+
+# The kinds of database that a query can be for.
+DATABASES = ("ladybug", "neo4j")
 
 
 class Spelling(NamedTuple):
@@ -39,6 +42,23 @@ class Operation:
 
     __slots__ = ()
     template: ClassVar[str]
+
+    def __init_subclass__(cls) -> None:
+        # Those of a frozen dataclass with slots refer to the class before it had slots, and end in a TypeError.
+        for name in ("__setattr__", "__delattr__"):
+            if name in cls.__dict__:
+                delattr(cls, name)
+
+    def __setattr__(self, name: str, value: Any) -> NoReturn:
+        raise FrozenInstanceError(f"cannot assign to field {name!r}")
+
+    def __delattr__(self, name: str) -> NoReturn:
+        raise FrozenInstanceError(f"cannot delete field {name!r}")
+
+    def __post_init__(self) -> None:
+        kind = getattr(self, "kind", Kind.NODE)
+        if not isinstance(kind, Kind):
+            raise TypeError(f"the kind of {type(self).__name__} must be an nsmig.Kind, not {kind!r}")
 
     @property
     def spelling(self) -> tuple[str, Spelling]:
@@ -114,9 +134,13 @@ class CreateType(Operation):
     keys: tuple[str, ...]
     properties: tuple[str, ...]
 
-    def __post_init__(self) -> None:  # both are sets; sorted, equal ones compare equal
-        object.__setattr__(self, "keys", tuple(sorted(set(self.keys))))
-        object.__setattr__(self, "properties", tuple(sorted(set(self.properties))))
+    def __post_init__(self) -> None:
+        Operation.__post_init__(self)
+        for name in ("keys", "properties"):
+            names = getattr(self, name)
+            if isinstance(names, str):  # which is a sequence of names, too, but hardly meant as one
+                raise TypeError(f"{name} of {self.name} must be names, such as ({names!r},), not the text {names!r}")
+            object.__setattr__(self, name, tuple(sorted(set(names))))  # both are sets; sorted, equal ones compare equal
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -160,6 +184,11 @@ class SetPropertyType(Operation):
     type: str
     property: str
     to: str
+
+    def __post_init__(self) -> None:
+        Operation.__post_init__(self)
+        if self.to not in PROPERTY_TYPES:
+            raise _unknown(self.name, "type", self.to, PROPERTY_TYPES)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -231,6 +260,10 @@ class RunQuery(Operation):
     parameters: Mapping[str, Any] = field(default_factory=dict)
     database: str | None = None
 
+    def __post_init__(self) -> None:
+        if self.database is not None and self.database not in DATABASES:
+            raise _unknown(self.name, "database", self.database, DATABASES)
+
 
 def _pair(cls: type[Operation], verb: str, **arguments: str) -> dict[str, Spelling]:
     """Both spellings of a class: ``{}`` in ``verb`` and in the arguments stands for the kind."""
@@ -288,9 +321,14 @@ def _checked(operation: str, argument: str, name: str, value: Any, entry: Any) -
             return dict(value)
         raise OperationError(f"{argument} of {operation} must be a mapping with string keys, not {value!r}", entry)
     if name == "to" and value not in PROPERTY_TYPES:
-        raise OperationError(
-            f"{argument} of {operation} must be one of {', '.join(PROPERTY_TYPES)}, not {value!r}", entry
-        )
+        raise _unknown(operation, argument, value, PROPERTY_TYPES, entry)
+    if name == "database" and value is not None and value not in DATABASES:
+        raise _unknown(operation, argument, value, DATABASES, entry)
     if name == "default" or isinstance(value, str) or (name == "database" and value is None):
         return value
     raise OperationError(f"{argument} of {operation} must be a string, not {value!r}", entry)
+
+
+def _unknown(operation: str, argument: str, value: Any, known: tuple[str, ...], entry: Any = None) -> OperationError:
+    meant = nearest(str(value), known) or nearest(str(value).swapcase(), known)  # NEO4J
+    return OperationError(f"{argument} of {operation} must be one of {', '.join(known)}, not {value!r}{meant}", entry)

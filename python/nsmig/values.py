@@ -41,7 +41,10 @@ class Migration:
 
     def __post_init__(self) -> None:
         for name in ("operations", "dependencies", "replaces"):
-            object.__setattr__(self, name, tuple(getattr(self, name)))
+            value = getattr(self, name)
+            if isinstance(value, str):  # which is a sequence of names, too, but hardly meant as one
+                raise TypeError(f"{name} of migration {self.name!r} must be a list, not the text {value!r}")
+            object.__setattr__(self, name, tuple(value))
 
     def to_dict(self) -> dict[str, Any]:
         """The content of its file: name, operations, dependencies, replaces."""

@@ -93,7 +93,7 @@ def make(
     asks = not no_input and sys.stdin.isatty()
     renames = find_renames(before, after, answers, _ask if asks else None, hints)
     made = diff(before, after, renames, extensions=opened.extensions)
-    operations = with_key_defaults(made, answers.key_defaults, hints.key_defaults)
+    operations = with_key_defaults(made, after, answers.key_defaults, hints.key_defaults)
     check_extensions(operations, opened.extensions, before)
     filled_with_null = null_keys(operations, after)
     for sentence in left_out(before, after, renames, opened.extensions):
@@ -162,9 +162,12 @@ def _ask(question: Question) -> str | None:
 
 
 def _yaml_value(text: str) -> Any:
-    import yaml
+    from nsmig._core import read_value
+    from nsmig.errors import YamlError
 
     try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise click.BadParameter(f"{text!r} is not a YAML value", param_hint="--key-default") from error
+        return read_value(text.encode("utf-8", "surrogatepass"))
+    except YamlError as error:
+        raise click.BadParameter(
+            f"{text!r:.80} is not a YAML value: {error.problem}", param_hint="--key-default"
+        ) from error

@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use nsmig_core::history::Migration;
 use nsmig_core::name::{File, Interner, Name, NameList, ValueId};
-use nsmig_core::operation::{Kind, Operation, Part, Parts, PropertyType, SPELLINGS, Shape, Spelling};
+use nsmig_core::operation::{DATABASES, Kind, Operation, Part, Parts, PropertyType, SPELLINGS, Shape, Spelling};
 use nsmig_core::squash::{Reason, Squashed};
 use nsmig_core::value::{Date, DateTime, Value};
+use nsmig_reader::{MAX_DEPTH, MAX_DIGITS};
 use pyo3::exceptions::PyTypeError;
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -176,7 +177,14 @@ fn built(operation: &Bound<'_, PyAny>, table: &mut impl Table) -> PyResult<Optio
                 let unknown = || error::bad_operation(format!("{text:?} is no property type"));
                 Some(Part::PropertyType(type_.ok_or_else(unknown)?))
             }
-            Shape::Value | Shape::OptionalValue | Shape::Text | Shape::Parameters | Shape::OptionalText => {
+            Shape::OptionalDatabase if !value.is_none() => {
+                let text: String = value.extract().map_err(wrong)?;
+                if !DATABASES.contains(&text.as_str()) {
+                    return Err(error::bad_operation(format!("{text:?} is no kind of database")));
+                }
+                table.value(Value::Str(text.into())).map(Part::Value)
+            }
+            Shape::Value | Shape::OptionalValue | Shape::Text | Shape::Parameters | Shape::OptionalDatabase => {
                 table.value(value_from_python(&value)?).map(Part::Value)
             }
         };
@@ -322,15 +330,26 @@ pub fn value_to_python<'py>(py: Python<'py>, value: &Value) -> PyResult<Bound<'p
 }
 
 pub fn value_from_python(value: &Bound<'_, PyAny>) -> PyResult<Value> {
+    value_within(MAX_DEPTH, value)
+}
+
+/// Not deeper than files may nest, since a value of Python can contain itself.
+fn value_within(depth: usize, value: &Bound<'_, PyAny>) -> PyResult<Value> {
+    let too_deep = || {
+        error::bad_operation(format!(
+            "the value is nested deeper than {MAX_DEPTH} levels, or contains itself; flatten it"
+        ))
+    };
+    let deeper = depth.checked_sub(1).ok_or_else(too_deep)?;
     let list = |values: Bound<'_, PyAny>| -> PyResult<Vec<Value>> {
-        values.try_iter()?.map(|each| value_from_python(&each?)).collect()
+        values.try_iter()?.map(|each| value_within(deeper, &each?)).collect()
     };
     if value.is_none() {
         Ok(Value::Null)
     } else if let Ok(value) = value.cast::<PyBool>() {
         Ok(Value::Bool(value.is_true()))
     } else if value.is_instance_of::<PyInt>() {
-        Ok(value.extract().map_or_else(|_| Value::BigInt(value.to_string().into()), Value::Int))
+        value.extract().map(Value::Int).or_else(|_| big_int(value))
     } else if value.is_instance_of::<PyFloat>() {
         Ok(Value::float(value.extract()?))
     } else if let Ok(text) = value.cast::<PyString>() {
@@ -338,10 +357,14 @@ pub fn value_from_python(value: &Bound<'_, PyAny>) -> PyResult<Value> {
     } else if let Ok(bytes) = value.cast::<PyBytes>() {
         Ok(Value::Bytes(bytes.as_bytes().into()))
     } else if let Ok(at) = value.cast::<PyDateTime>() {
-        let offset = match at.get_tzinfo() {
-            None => None,
-            Some(_) => Some(at.call_method0("utcoffset")?.call_method0("total_seconds")?.extract::<f64>()? as i32),
-        };
+        let offset = at.call_method0("utcoffset")?;
+        if offset.is_none() && at.get_tzinfo().is_some() {
+            let problem =
+                format!("the time zone of {at} gives no offset from UTC; give the time with one, or without zone");
+            return Err(error::bad_operation(problem));
+        }
+        let seconds = |offset: Bound<'_, PyAny>| offset.call_method0("total_seconds")?.extract::<f64>();
+        let offset = if offset.is_none() { None } else { Some(seconds(offset)? as i32) };
         let part = |name: &str| -> PyResult<u8> { at.getattr(name)?.extract() };
         Ok(Value::DateTime(DateTime {
             date: date_of(at)?,
@@ -362,12 +385,23 @@ pub fn value_from_python(value: &Bound<'_, PyAny>) -> PyResult<Value> {
     } else if let Ok(mapping) = value.cast::<PyMapping>() {
         let entries = mapping.items()?.iter().map(|item| {
             let (key, value): (Bound<'_, PyAny>, Bound<'_, PyAny>) = item.extract()?;
-            Ok((value_from_python(&key)?, value_from_python(&value)?))
+            Ok((value_within(deeper, &key)?, value_within(deeper, &value)?))
         });
         Ok(Value::Map(entries.collect::<PyResult<_>>()?))
     } else {
         Err(error::bad_operation(format!("a migration cannot hold {value} of type {}", value.get_type().name()?)))
     }
+}
+
+/// A number that does not fit into 64 bits.
+fn big_int(value: &Bound<'_, PyAny>) -> PyResult<Value> {
+    let digits = value.py().get_type::<PyInt>().call_method1("__repr__", (value,)); // not that of an enumeration
+    let digits: String = digits.and_then(|digits| digits.extract()).map_err(|_| {
+        error::bad_operation(format!(
+            "a whole number has more than {MAX_DIGITS} decimal digits, which no file can hold"
+        ))
+    })?;
+    Ok(Value::BigInt(digits.into()))
 }
 
 fn date_of(date: &Bound<'_, PyAny>) -> PyResult<Date> {

@@ -49,8 +49,8 @@ pub fn of_history(error: HistoryError, names: &Interner, places: &Places) -> PyE
             let files: Vec<String> = squashes.iter().map(file).collect();
             python::OverlapError::new_err((texts(&squashes), files, texts(&shared)))
         }
-        HistoryError::MissingMember { squash, missing } => {
-            python::PlanError::new_err((text(&squash), file(&squash), text(&missing)))
+        HistoryError::MissingMember { squash, missing, until } => {
+            python::PlanError::new_err((text(&squash), file(&squash), text(&missing), until.as_ref().map(text)))
         }
     }
 }

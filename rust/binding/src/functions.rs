@@ -2,8 +2,9 @@
 
 use nsmig_core::apply::FINDINGS;
 use nsmig_core::diff::{Renames, diff as core_diff};
+use nsmig_core::likeness::likeness as core_likeness;
 use nsmig_core::name::{Interner, Name};
-use nsmig_core::operation::{KINDS, Kind, Operation, PROPERTY_TYPES, SPELLINGS};
+use nsmig_core::operation::{DATABASES, KINDS, Kind, Operation, PROPERTY_TYPES, SPELLINGS};
 use nsmig_core::schema::Schema as Core;
 use nsmig_core::squash::{Squashed, squash as core_squash};
 use pyo3::prelude::*;
@@ -83,6 +84,13 @@ fn squashed(
     }
 }
 
+/// How like a name is to each of others, from 0 to 1.
+#[pyfunction]
+pub fn likeness(one: &str, others: Vec<String>) -> Vec<f64> {
+    let one: Vec<char> = one.chars().collect();
+    others.iter().map(|other| core_likeness(&one, &other.chars().collect::<Vec<char>>())).collect()
+}
+
 /// The value of one YAML document, as PyYAML's safe loader reads it; `full` passes by the fast scanner.
 #[pyfunction]
 #[pyo3(signature = (text, full = false))]
@@ -104,8 +112,8 @@ pub fn lines_of<'py>(py: Python<'py>, text: &[u8]) -> PyResult<Bound<'py, PyDict
     nsmig_reader::lines_of(text).into_py_dict(py)
 }
 
-/// What the core knows of the words that Python knows too, for a test to compare: operations with their arguments, property types, codes of
-/// findings.
+/// What the core knows of the words that Python knows too, for a test to compare: operations with their arguments, property types, kinds of
+/// databases, codes of findings.
 #[pyfunction]
 pub fn vocabulary(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
     let operations = PyDict::new(py);
@@ -115,6 +123,7 @@ pub fn vocabulary(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
     let vocabulary = PyDict::new(py);
     vocabulary.set_item("operations", operations)?;
     vocabulary.set_item("property_types", PROPERTY_TYPES.to_vec())?;
+    vocabulary.set_item("databases", DATABASES.to_vec())?;
     vocabulary.set_item("findings", FINDINGS.iter().map(|each| each.code()).collect::<Vec<_>>())?;
     Ok(vocabulary)
 }

@@ -14,7 +14,7 @@ use pyo3::prelude::*;
 #[pymodule]
 mod _core {
     #[pymodule_export]
-    use super::functions::{diff, lines_of, read_plain, read_value, squash, squash_report, vocabulary};
+    use super::functions::{diff, likeness, lines_of, read_plain, read_value, squash, squash_report, vocabulary};
     #[pymodule_export]
     use super::history::History;
     #[pymodule_export]

@@ -1,5 +1,7 @@
 //! The adjacencies of a schema, found by the types that they connect.
 
+use std::sync::Arc;
+
 use foldhash::fast::FixedState;
 use indexmap::{IndexMap, IndexSet};
 
@@ -66,24 +68,24 @@ impl Adjacencies {
         Some(sides)
     }
 
-    /// Remove all that a type is an end of.
-    pub fn drop_type(&mut self, kind: Kind, type_: Name) {
+    /// Remove all that a type is an end of. What is shared is copied only if there is one.
+    pub fn drop_type(self: &mut Arc<Self>, kind: Kind, type_: Name) {
         for adjacency in self.of(kind, type_) {
-            self.remove(&adjacency);
+            Arc::make_mut(self).remove(&adjacency);
         }
     }
 
-    /// Give a type another name wherever it is an end.
-    pub fn rename_type(&mut self, kind: Kind, old: Name, new: Name) {
+    /// Give a type another name wherever it is an end. What is shared is copied only if there is such a place.
+    pub fn rename_type(self: &mut Arc<Self>, kind: Kind, old: Name, new: Name) {
         let renamed = |name: Name| if name == old { new } else { name };
         for adjacency in self.of(kind, old) {
-            let Some(sides) = self.remove(&adjacency) else { continue };
+            let Some(sides) = Arc::make_mut(self).remove(&adjacency) else { continue };
             let Adjacency { from, relationship, to } = adjacency;
             let adjacency = match kind {
                 Kind::Node => Adjacency { from: renamed(from), relationship, to: renamed(to) },
                 Kind::Relationship => Adjacency { from, relationship: renamed(relationship), to },
             };
-            self.insert(adjacency, sides);
+            Arc::make_mut(self).insert(adjacency, sides);
         }
     }
 

@@ -7,91 +7,82 @@ use crate::name_map::NameMap;
 use crate::operation::{Adjacency, Kind, Operation};
 use crate::schema::{Property, Schema, Type};
 
-/// Something that folds but is hardly what its author meant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Finding {
-    /// A Create over an existing type: its other properties vanish from the schema.
-    TypeReplaced,
-    /// A type was made silently because an operation names it.
-    TypeMissing,
-    /// A type was renamed onto another, whose definition is lost.
-    TypeOverwritten,
-    /// A property was added that is there already.
-    PropertyExists,
-    /// A property was renamed onto another, whose definition is lost.
-    PropertyOverwritten,
-    /// A property was made silently because an index names it.
-    PropertyMissing,
-    /// An index was added that is there already: nothing happens.
-    IndexExists,
-    /// An index was dropped that is not there: nothing happens.
-    IndexMissing,
-    /// A key was extended by one of its own properties: nothing happens.
-    KeyExists,
-    /// A property was dropped that is part of the key.
-    KeyDropped,
-    /// A key's property was renamed as if it were an ordinary one.
-    KeyByRename,
-    /// Something was renamed to its own name: nothing happens.
-    SameName,
-    /// An adjacency was added that is there already: nothing happens.
-    AdjacencyExists,
+/// What an operation with a finding means for schema and data.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Effect {
+    Nothing,
+    Certain,
+    /// Not certain, so that nothing should be moved across it.
+    Wall,
 }
 
-/// All findings, in the order in which they are reported.
-pub const FINDINGS: [Finding; 13] = [
-    Finding::TypeReplaced,
-    Finding::TypeMissing,
-    Finding::TypeOverwritten,
-    Finding::PropertyExists,
-    Finding::PropertyOverwritten,
-    Finding::PropertyMissing,
-    Finding::IndexExists,
-    Finding::IndexMissing,
-    Finding::KeyExists,
-    Finding::KeyDropped,
-    Finding::KeyByRename,
-    Finding::SameName,
-    Finding::AdjacencyExists,
-];
+/// All about each finding, once.
+macro_rules! findings {
+    ($($(#[$about:meta])+ $finding:ident $code:literal $effect:ident,)+) => {
+        /// Something that folds but is hardly what its author meant.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Finding {
+            $($(#[$about])+ $finding,)+
+        }
+
+        /// All findings, in the order in which they are reported.
+        pub const FINDINGS: &[Finding] = &[$(Finding::$finding),+];
+
+        impl Finding {
+            /// The code that names it in outputs.
+            pub fn code(self) -> &'static str {
+                match self {
+                    $(Finding::$finding => $code,)+
+                }
+            }
+
+            fn effect(self) -> Effect {
+                match self {
+                    $(Finding::$finding => Effect::$effect,)+
+                }
+            }
+        }
+    };
+}
+
+findings! {
+    /// A Create over an existing type: its other properties vanish from the schema.
+    TypeReplaced "type-replaced" Wall,
+    /// A type was made silently because an operation names it.
+    TypeMissing "type-missing" Wall,
+    /// A type was renamed onto another, whose definition is lost.
+    TypeOverwritten "type-overwritten" Wall,
+    /// A property was added that is there already.
+    PropertyExists "property-exists" Wall,
+    /// A property was renamed onto another, whose definition is lost.
+    PropertyOverwritten "property-overwritten" Wall,
+    /// A property was made silently because an index names it.
+    PropertyMissing "property-missing" Wall,
+    /// An index was added that is there already: nothing happens.
+    IndexExists "index-exists" Nothing,
+    /// An index was dropped that is not there: nothing happens.
+    IndexMissing "index-missing" Nothing,
+    /// A key was extended by one of its own properties: nothing happens.
+    KeyExists "key-exists" Nothing,
+    /// A property was dropped that is part of the key.
+    KeyDropped "key-dropped" Wall,
+    /// A key's property was renamed as if it were an ordinary one.
+    KeyByRename "key-by-rename" Certain,
+    /// Something was renamed to its own name: nothing happens.
+    SameName "same-name" Nothing,
+    /// An adjacency was added that is there already: nothing happens.
+    AdjacencyExists "adjacency-exists" Nothing,
+}
 
 impl Finding {
-    /// The code that names it in outputs.
-    pub fn code(self) -> &'static str {
-        match self {
-            Finding::TypeReplaced => "type-replaced",
-            Finding::TypeMissing => "type-missing",
-            Finding::TypeOverwritten => "type-overwritten",
-            Finding::PropertyExists => "property-exists",
-            Finding::PropertyOverwritten => "property-overwritten",
-            Finding::PropertyMissing => "property-missing",
-            Finding::IndexExists => "index-exists",
-            Finding::IndexMissing => "index-missing",
-            Finding::KeyExists => "key-exists",
-            Finding::KeyDropped => "key-dropped",
-            Finding::KeyByRename => "key-by-rename",
-            Finding::SameName => "same-name",
-            Finding::AdjacencyExists => "adjacency-exists",
-        }
-    }
-
     /// True if the operation it is found on changes neither schema nor data.
     pub fn changes_nothing(self) -> bool {
-        matches!(
-            self,
-            Finding::IndexExists
-                | Finding::IndexMissing
-                | Finding::KeyExists
-                | Finding::SameName
-                | Finding::AdjacencyExists
-        )
+        self.effect() == Effect::Nothing
     }
-}
 
-impl Finding {
     /// True if what the operation means for data is not certain, so that nothing should be moved across it.
     pub fn is_wall(self) -> bool {
-        !self.changes_nothing() && self != Finding::KeyByRename
+        self.effect() == Effect::Wall
     }
 }
 
@@ -105,7 +96,7 @@ impl Findings {
 
     /// In the order of [`FINDINGS`].
     pub fn iter(self) -> impl Iterator<Item = Finding> {
-        FINDINGS.into_iter().filter(move |each| self.contains(*each))
+        FINDINGS.iter().copied().filter(move |each| self.contains(*each))
     }
 
     /// True if there is none.
@@ -257,11 +248,11 @@ pub fn apply(schema: &mut Schema, operation: &Operation, names: &Interner) -> Re
             if schema.adjacencies.contains(&adjacency) {
                 found.add(Finding::AdjacencyExists);
             } else {
-                schema.adjacencies.insert(adjacency, Default::default());
+                Arc::make_mut(&mut schema.adjacencies).insert(adjacency, Default::default());
             }
         }
         Operation::DropAdjacency(adjacency) => {
-            schema.adjacencies.remove(&adjacency).ok_or(Refusal::NoAdjacency(adjacency))?;
+            Arc::make_mut(&mut schema.adjacencies).remove(&adjacency).ok_or(Refusal::NoAdjacency(adjacency))?;
         }
         Operation::ReduceKey { kind, type_, property } => {
             let declared = existing_property(schema, kind, type_, property)?;

@@ -25,10 +25,11 @@ pub enum HistoryError {
         squashes: [Name; 2],
         shared: Vec<Name>,
     },
-    /// A partly applied squash whose member must run but has no file.
+    /// A member of a squash must run, or comes in the history before the migration that it is looked at `until`, but has no file.
     MissingMember {
         squash: Name,
         missing: Name,
+        until: Option<Name>,
     },
 }
 

@@ -147,11 +147,22 @@ impl History {
     }
 
     /// The part of the history up to and including a migration, without operations.
+    ///
+    /// # Errors
+    /// A dependency without a file, for which only a squash stands that comes later.
     pub(crate) fn until(&self, name: Name) -> Result<History, HistoryError> {
         let last = self.position(name);
         let count = self.order.iter().position(|at| Some(*at) == last).map_or(0, |at| at + 1);
         let migrations = self.order().take(count).map(Migration::without_operations).collect();
-        History::new(self.interner.clone(), migrations)
+        History::new(self.interner.clone(), migrations).map_err(|error| match error {
+            HistoryError::MissingDependency { missing, .. } => match self.nesting.around(missing) {
+                [squash, ..] => {
+                    HistoryError::MissingMember { squash: self.migrations[*squash].name, missing, until: Some(name) }
+                }
+                [] => error,
+            },
+            other => other,
+        })
     }
 
     /// All names that a squash stands for, at any depth, sorted.

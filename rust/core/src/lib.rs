@@ -21,6 +21,7 @@ pub mod operation;
 mod order;
 pub mod plan;
 pub mod branches;
+pub mod likeness;
 pub mod rewrite;
 pub mod schema;
 pub mod squash;

@@ -33,6 +33,9 @@ pub const PROPERTY_TYPES: [&str; 10] = [
     "LIST_OF_FLOATS",
 ];
 
+/// The kinds of database that a query can be for.
+pub const DATABASES: [&str; 2] = ["ladybug", "neo4j"];
+
 /// Which node types a relationship type connects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(missing_docs)]
@@ -120,7 +123,7 @@ pub enum Operation {
         type_: Name,
         property: Name,
     },
-    /// `query` is a string, `parameters` a map, `database` a string or null.
+    /// `query` is a string, `parameters` a map, `database` one of [`DATABASES`] or null.
     RunQuery {
         query: ValueId,
         parameters: ValueId,
@@ -166,8 +169,8 @@ pub enum Shape {
     Text,
     /// A mapping with string keys; empty where it is not given.
     Parameters,
-    /// A string or null; null where it is not given.
-    OptionalText,
+    /// One of [`DATABASES`] or null; null where it is not given.
+    OptionalDatabase,
 }
 
 /// No operation has more arguments.
@@ -237,7 +240,7 @@ pub const SPELLINGS: [&[Spelling]; 15] = [
         name: "RunQuery",
         verb: Verb::RunQuery,
         kind: None,
-        arguments: &[("query", Shape::Text), ("parameters", Shape::Parameters), ("database", Shape::OptionalText)],
+        arguments: &[("query", Shape::Text), ("parameters", Shape::Parameters), ("database", Shape::OptionalDatabase)],
     }],
 ];
 

@@ -41,7 +41,7 @@ pub fn plan<'a>(history: &'a History, applied: &NameSet) -> Result<Vec<&'a Migra
                         None if standing.done.contains(&member) => {}
                         None => {
                             let squash = history.migrations()[at].name;
-                            return Err(HistoryError::MissingMember { squash, missing: member });
+                            return Err(HistoryError::MissingMember { squash, missing: member, until: None });
                         }
                     }
                 }
@@ -54,7 +54,7 @@ pub fn plan<'a>(history: &'a History, applied: &NameSet) -> Result<Vec<&'a Migra
 /// The migrations that have to run where none is applied, in order, of the part of a history up to and including `last`.
 ///
 /// # Errors
-/// As [`plan`].
+/// A dependency without a file whose squash comes after `last`.
 pub fn plan_until(history: &History, last: Name) -> Result<Vec<&Migration>, HistoryError> {
     let part = history.until(last)?;
     let planned = plan(&part, &NameSet::default())?;

@@ -38,8 +38,8 @@ pub enum Cardinality {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Schema {
     types: [NameMap<Arc<Type>>; 2],
-    /// Which node types a relationship type connects.
-    pub adjacencies: Adjacencies,
+    /// Which node types a relationship type connects. Shared by copies until one changes its own: a run keeps a schema for each step.
+    pub adjacencies: Arc<Adjacencies>,
 }
 
 impl Type {
@@ -102,7 +102,7 @@ impl Schema {
                 })
                 .collect()
         });
-        let adjacencies = self
+        let adjacencies: Adjacencies = self
             .adjacencies
             .iter()
             .map(|(each, sides)| {
@@ -114,6 +114,6 @@ impl Schema {
                 (adjacency, *sides)
             })
             .collect();
-        Schema { types, adjacencies }
+        Schema { types, adjacencies: Arc::new(adjacencies) }
     }
 }

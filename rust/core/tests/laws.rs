@@ -8,7 +8,7 @@ use nsmig_core::diff::{Renames, diff};
 use nsmig_core::history::{History, Migration};
 use nsmig_core::name::{File, Interner, Name};
 use nsmig_core::name_map::NameMap;
-use nsmig_core::operation::{KINDS, Kind, Operation, Part, SPELLINGS, Shape};
+use nsmig_core::operation::{Adjacency, KINDS, Kind, Operation, Part, SPELLINGS, Shape};
 use nsmig_core::plan::{NameSet, plan};
 use nsmig_core::schema::Schema;
 use nsmig_core::squash::squash;
@@ -191,6 +191,28 @@ proptest! {
 }
 
 #[test]
+fn adjacencies_are_shared_until_one_changes() {
+    let mut names = Interner::default();
+    let [a, b, r, p] = ["A", "B", "R", "p"].map(|text| names.name(text));
+    let none = names.list(vec![]);
+    let default = names.value(Value::Null);
+    let made = |kind, type_| Operation::CreateType { kind, type_, keys: none, properties: none };
+    let adjacency = Adjacency { from: a, relationship: r, to: a };
+    let start =
+        [made(Kind::Node, a), made(Kind::Node, b), made(Kind::Relationship, r), Operation::AddAdjacency(adjacency)];
+    let before = fold(&Schema::default(), &start, &names);
+    let others = [
+        Operation::AddProperty { kind: Kind::Node, type_: a, property: p, default },
+        Operation::RenameType { kind: Kind::Node, old: b, new: p },
+        Operation::DropType { kind: Kind::Node, type_: p },
+    ];
+    let after = fold(&before, &others, &names);
+    assert!(Arc::ptr_eq(&before.adjacencies, &after.adjacencies));
+    let last = fold(&after, &[Operation::DropType { kind: Kind::Node, type_: a }], &names);
+    assert!(!last.adjacencies.contains(&adjacency) && before.adjacencies.contains(&adjacency));
+}
+
+#[test]
 fn a_file_shares_its_parts() {
     let mut names = Interner::default();
     let files = ["a/b.yaml", "a/c.yaml", "b.yaml"].map(|path| File::new(path, &mut names));
@@ -217,6 +239,16 @@ fn a_chain_of_nested_squashes_stands_for_all_inside() {
 
 fn gcd(a: usize, b: usize) -> usize {
     if b == 0 { a } else { gcd(b, a % b) }
+}
+
+#[test]
+fn spellings_stand_in_the_order_of_verbs_and_kinds() {
+    for (verb, pair) in SPELLINGS.iter().enumerate() {
+        for (kind, spelling) in pair.iter().enumerate() {
+            assert_eq!((spelling.verb as usize, spelling.kind.map_or(0, |kind| kind as usize)), (verb, kind));
+            assert_eq!(pair.len() == 2, spelling.kind.is_some());
+        }
+    }
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::scalar;
 use crate::tree::{Children, Content, NodeId, Problem, Tag, Tree};
 
 /// How deep values may nest. Aliases nest too, so this does not follow from the parser's own limit.
-const MAX_DEPTH: usize = 255;
+pub const MAX_DEPTH: usize = 255;
 
 /// How many nodes a document's aliases may stand for, besides those that it writes itself.
 const MAX_ALIASED: usize = 1_000_000;
@@ -76,6 +76,13 @@ impl<'t, 'a> Constructor<'t, 'a> {
                 return Err(self.problem(id, format!("{text} has a meaning of its own here; quote it: '{text}'")));
             }
             (tag, Content::Scalar(text)) => scalar::construct(tag, text).ok_or_else(|| {
+                if *tag == Tag::Int && text.len() > scalar::MAX_DIGITS / 2 && scalar::resolve(text) == Tag::Int {
+                    let problem = format!(
+                        "a whole number has more than {} digits; shorten it, or quote it as text",
+                        scalar::MAX_DIGITS
+                    );
+                    return self.problem(id, problem);
+                }
                 let hint = match tag {
                     Tag::Seq | Tag::Omap | Tag::Pairs | Tag::Map | Tag::Set => "it is a scalar".into(),
                     _ => format!("if it is meant as text, quote it: '{}'", text.replace('\'', "''")),

@@ -11,7 +11,8 @@
 //! leaves to `compose`, which builds on a full YAML parser and which `strict` holds to what PyYAML takes. Both give the same tree.
 //!
 //! A few odd documents that PyYAML takes are refused, never misread: a comment that touches a quote or bracket, `[-]`, plain scalars in
-//! brackets that start with `?`, raw U+2028 and U+2029, values that contain themselves.
+//! brackets that start with `?`, raw U+2028 and U+2029, values that contain themselves, hexadecimal and binary numbers of more than 4300
+//! digits, written so or in decimal.
 
 mod tree;
 mod decode;
@@ -30,7 +31,9 @@ use nsmig_core::name::{File, Interner};
 use nsmig_core::schema::Schema;
 use nsmig_core::value::Value;
 
+pub use construct::MAX_DEPTH;
 pub use folder::read_folder;
+pub use scalar::MAX_DIGITS;
 pub use schema::{SECTIONS, SchemaProblem, schema_of};
 
 use tree::{Content, NodeId, Problem, Tree};

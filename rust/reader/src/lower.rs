@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use nsmig_core::history::Migration;
 use nsmig_core::name::{Interner, Name};
 use nsmig_core::operation::{
-    MOST_ARGUMENTS, Operation, PROPERTY_TYPES, Part, Parts, PropertyType, SPELLINGS, Shape, Spelling, spelling,
+    DATABASES, MOST_ARGUMENTS, Operation, PROPERTY_TYPES, Part, Parts, PropertyType, SPELLINGS, Shape, Spelling,
+    spelling,
 };
 use nsmig_core::value::Value;
 
@@ -136,17 +137,21 @@ impl<'t, 'a> Lowering<'t, 'a, '_> {
             Shape::Value | Shape::OptionalValue => Part::Value(self.value(id)?),
             Shape::PropertyType => {
                 let text = self.text(id, what)?;
-                Part::PropertyType(PropertyType::from_text(&text).ok_or_else(|| {
-                    let known = PROPERTY_TYPES.join(", ");
-                    self.problem(id, format!("{what} must be one of {known}, not '{text}'"))
-                })?)
+                let type_ = PropertyType::from_text(&text);
+                Part::PropertyType(type_.ok_or_else(|| self.unknown(id, what, &PROPERTY_TYPES, &text))?)
             }
             Shape::Text => {
                 let text = self.text(id, what)?;
                 Part::Value(self.names.value(Value::Str(text.into())))
             }
-            Shape::OptionalText if self.tree.node(id).tag == Tag::Null => Part::Value(self.value(id)?),
-            Shape::OptionalText => self.part(id, Shape::Text, what)?,
+            Shape::OptionalDatabase if self.tree.node(id).tag == Tag::Null => Part::Value(self.value(id)?),
+            Shape::OptionalDatabase => {
+                let text = self.text(id, what)?;
+                if !DATABASES.contains(&&*text) {
+                    return Err(self.unknown(id, what, &DATABASES, &text));
+                }
+                Part::Value(self.names.value(Value::Str(text.into())))
+            }
             Shape::Parameters => {
                 let value = self.constructor.value(id)?;
                 match &value {
@@ -258,13 +263,20 @@ impl<'t, 'a> Lowering<'t, 'a, '_> {
         self.problem(id, format!("{what} must be {expected}, not {found}{hint}"))
     }
 
+    /// A string stands there that is none of these.
+    fn unknown(&self, id: NodeId, what: &dyn std::fmt::Display, known: &[&str], text: &str) -> Problem {
+        let meant = nearest(text, known.iter().copied());
+        let hint = meant.map_or_else(String::new, |meant| format!("; did you mean {meant}?"));
+        self.problem(id, format!("{what} must be one of {}, not '{text}'{hint}", known.join(", ")))
+    }
+
     fn problem(&self, id: NodeId, text: impl Into<String>) -> Problem {
         Problem::new(self.tree.node(id).place, text)
     }
 }
 
 fn is_optional(shape: Shape) -> bool {
-    matches!(shape, Shape::OptionalValue | Shape::Parameters | Shape::OptionalText)
+    matches!(shape, Shape::OptionalValue | Shape::Parameters | Shape::OptionalDatabase)
 }
 
 /// What an argument is that may be left out and was.
@@ -279,18 +291,20 @@ fn signature(spelling: &Spelling) -> String {
 }
 
 fn unknown_operation(called: &str) -> String {
-    let likeness = |name: &str| strsim::normalized_damerau_levenshtein(&called.to_lowercase(), &name.to_lowercase());
-    let mut close: Vec<(f64, &str)> = (SPELLINGS.iter().flat_map(|pair| pair.iter()))
-        .map(|spelling| (likeness(spelling.name), spelling.name))
-        .filter(|(likeness, _)| *likeness >= 0.6)
-        .collect();
-    close.sort_by(|(a, one), (b, other)| b.total_cmp(a).then_with(|| one.cmp(other)));
-    let names: Vec<String> = close.iter().take(3).map(|(_, name)| format!("'{name}'")).collect();
-    match names.as_slice() {
-        [] => format!("the operation '{called}' is unknown; operations of nodestream's plugins cannot be read"),
-        _ => format!(
-            "the operation '{called}' is unknown; did you mean {}? Operations of nodestream's plugins cannot be read",
-            names.join(" or ")
+    match nearest(called, SPELLINGS.iter().flat_map(|pair| pair.iter()).map(|spelling| spelling.name)) {
+        None => format!("the operation '{called}' is unknown; operations of nodestream's plugins cannot be read"),
+        Some(meant) => format!(
+            "the operation '{called}' is unknown; did you mean {meant}? Operations of nodestream's plugins cannot be read"
         ),
     }
+}
+
+/// The known names that are most like the one given, for people.
+fn nearest<'a>(called: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
+    let likeness = |name: &str| strsim::normalized_damerau_levenshtein(&called.to_lowercase(), &name.to_lowercase());
+    let mut close: Vec<(f64, &str)> =
+        known.map(|name| (likeness(name), name)).filter(|(likeness, _)| *likeness >= 0.6).collect();
+    close.sort_by(|(a, one), (b, other)| b.total_cmp(a).then_with(|| one.cmp(other)));
+    let names: Vec<String> = close.iter().take(3).map(|(_, name)| format!("'{name}'")).collect();
+    (!names.is_empty()).then(|| names.join(" or "))
 }

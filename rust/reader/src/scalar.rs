@@ -4,8 +4,8 @@ use nsmig_core::value::{Date, DateTime, Value};
 
 use crate::tree::Tag;
 
-/// Python reads no longer decimal numbers, against attacks that make it slow.
-const MAX_DIGITS: usize = 4300;
+/// Python neither reads nor writes longer decimal numbers, against attacks that make it slow.
+pub const MAX_DIGITS: usize = 4300;
 
 /// The tag of a plain scalar without one.
 pub(crate) fn resolve(text: &str) -> Tag {
@@ -77,6 +77,9 @@ fn int(text: &str) -> Option<Value> {
         digits_in(10, text)?
     };
     let digits = magnitude.text();
+    if digits.len() > MAX_DIGITS {
+        return None;
+    }
     let signed = if negative && digits != "0" { format!("-{digits}") } else { digits };
     Some(signed.parse().map_or_else(|_| Value::BigInt(signed.into()), Value::Int))
 }
@@ -128,7 +131,11 @@ impl Natural {
 
     fn text(&self) -> String {
         let Some((first, rest)) = self.limbs.split_last() else { return "0".into() };
-        rest.iter().rev().fold(first.to_string(), |text, limb| format!("{text}{limb:09}"))
+        let mut text = first.to_string();
+        for limb in rest.iter().rev() {
+            text.push_str(&format!("{limb:09}"));
+        }
+        text
     }
 }
 

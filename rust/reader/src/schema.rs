@@ -65,7 +65,7 @@ pub fn schema_of(value: &Value, names: &mut Interner) -> Result<Schema, SchemaPr
         if schema.adjacencies.contains(&adjacency) {
             return Err(wrong(&place, "the adjacency is listed twice"));
         }
-        schema.adjacencies.insert(adjacency, sides);
+        Arc::make_mut(&mut schema.adjacencies).insert(adjacency, sides);
     }
     Ok(schema)
 }

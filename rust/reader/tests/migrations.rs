@@ -161,6 +161,16 @@ fn operations_are_checked() {
         ),
         (with("DropNodeType", "[A]"), "the arguments of DropNodeType must be a mapping, not a list"),
         (with("SetNodePropertyType", "{node_type: A, property_name: p, type: INT}"), "must be one of STRING, BOOLEAN"),
+        (
+            with("SetNodePropertyType", "{node_type: A, property_name: p, type: string}"),
+            "f.yaml:5:53: type of SetNodePropertyType must be one of STRING, BOOLEAN, DATETIME, INTEGER, FLOAT, LIST_OF_STRINGS, LIST_OF_BOOLEANS, LIST_OF_DATETIMES, LIST_OF_INTEGERS, LIST_OF_FLOATS, not 'string'; did you mean 'STRING'?",
+        ),
+        (
+            with("RunQuery", "{query: x, database: neo4J}"),
+            "f.yaml:5:35: database of RunQuery must be one of ladybug, neo4j, not 'neo4J'; did you mean 'neo4j'?",
+        ),
+        (with("RunQuery", "{query: x, database: Ladybug}"), "not 'Ladybug'; did you mean 'ladybug'?"),
+        (with("RunQuery", "{query: x, database: ''}"), "database of RunQuery must be one of ladybug, neo4j, not ''"),
         (with("RunQuery", "{query: x, parameters: [1]}"), "parameters of RunQuery must be a mapping with string keys"),
         (with("RunQuery", "{query: x, parameters: {1: 1}}"), "keys of parameters of RunQuery must be strings"),
         (with("AddNodeProperty", "{node_type: A, property_name: p, default: !env X}"), "the tag !env is unknown"),

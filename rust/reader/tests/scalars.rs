@@ -72,7 +72,13 @@ fn integers() {
     for scalar in ["0b_", "0x_", "!!int x", "!!int ''", "!!int '09'"] {
         assert!(refused(scalar), "{scalar}");
     }
-    assert!(refused(&"9".repeat(4301)));
+    let longest = format!("0x{}", "f".repeat(3570));
+    assert!(matches!(read(&longest), Value::BigInt(digits) if digits.len() == 4299));
+    for long in ["9".repeat(4301), format!("0x{}", "f".repeat(4000)), format!("1{}", ":00".repeat(4000))] {
+        let problem = read_value(long.as_bytes(), Way::Fastest).expect_err("too long").problem;
+        assert_eq!(problem, "a whole number has more than 4300 digits; shorten it, or quote it as text");
+        assert!(refused(&long));
+    }
 }
 
 #[test]
