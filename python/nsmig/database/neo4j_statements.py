@@ -341,7 +341,8 @@ def _property_changes(changes: Sequence[PropertyChange], before: Schema, dialect
                 parts.append((f"{target} IS NOT NULL{sparing}", removed))
             case RenameProperty(old=old) | RenameKeyPart(old=old):
                 source, target, others = f"n.{quoted(old)}", f"n.{quoted(change.new)}", _others(kind, type, old, before)
-                kept = [f"NOT {same(target, source)}"]  # written by somebody else since the check
+                # Written by somebody else since the check. True in whatever order the server takes the parts of a SET.
+                kept = [f"{target} IS NOT NULL AND NOT {same(target, source)}"]
                 if others:
                     parameters[f"others{suffix}"] = others
                     kept.append(_carries(f"others{suffix}"))
