@@ -465,12 +465,22 @@ def test_what_has_no_exact_text_is_no_part_of_a_key(engine: LadybugEngine, small
         engine.apply(ExtendKey(NODE, "A", "new", None), apply(SMALL, AddProperty(NODE, "A", "new"))[0])
 
 
-def test_a_column_of_another_type_refuses_a_default(engine: LadybugEngine, small_file: bytes) -> None:
+def test_a_column_of_another_type_refuses_a_default_that_a_row_needs(engine: LadybugEngine, small_file: bytes) -> None:
     engine.copy(small_file)
     engine.apply(AddProperty(NODE, "A", "new", 7), SMALL)
     after, _ = apply(SMALL, AddProperty(NODE, "A", "new"))
-    with pytest.raises(UnsupportedError, match="INT64 and cannot hold 'x'"):
-        engine.apply(AddProperty(NODE, "A", "new", "x"), after)
+    (count,) = engine.send("MATCH (n:A) RETURN count(*)")[0]
+    assert count > 0
+    engine.apply(AddProperty(NODE, "A", "new", "x"), after)  # all have a value
+    engine.apply(ExtendKey(NODE, "A", "new", None), after)
+    assert engine.send("MATCH (n:A) RETURN DISTINCT n.new") == [[7]]
+    engine.copy(small_file)
+    engine.apply(AddProperty(NODE, "A", "new", 7), SMALL)
+    engine.send("MATCH (n:A) SET n.new = NULL")
+    for operation in (AddProperty(NODE, "A", "new", "x"), ExtendKey(NODE, "A", "new", None)):
+        with pytest.raises(ConflictError, match=r"INT64 and cannot hold '.*', which nodes without") as raised:
+            engine.apply(operation, after)
+        assert raised.value.count == count == len(engine.send(raised.value.query))
     with pytest.raises(UnsupportedError, match="'new' is INT64"):
         engine.apply(RenameProperty(NODE, "A", "new", "p"), after)
 
@@ -828,9 +838,9 @@ def test_another_process_holds_the_lock(tmp_path: Path) -> None:
     with python(HOLD, path, 60, wait=False) as other:
         assert other.stdout.readline() == "open\n"
         with Ladybug(path) as database:
-            assert database.holder() == f"already running (pid {other.pid})"
+            assert database.holder() == f"process {other.pid}"
             started = time.monotonic()
-            with pytest.raises(LockedError, match=rf"already running \(pid {other.pid}\)"), database.lock(0.5):
+            with pytest.raises(LockedError, match=rf"process {other.pid};"), database.lock(0.5):
                 pass
             assert 0.4 < time.monotonic() - started < 5
             with pytest.raises(LockedError):
@@ -849,7 +859,7 @@ def test_waiting_for_the_lock(tmp_path: Path) -> None:
         told: list[str] = []
         with Ladybug(path) as database, database.lock(30, told.append):
             assert database.live() == Live()
-        assert told == [f"already running (pid {other.pid})"]
+        assert told == [f"process {other.pid}"]
 
 
 def test_a_second_opening_in_this_process_is_refused(tmp_path: Path) -> None:
@@ -857,7 +867,7 @@ def test_a_second_opening_in_this_process_is_refused(tmp_path: Path) -> None:
     link = tmp_path / "link.lbug"
     link.symlink_to(path)
     second = Ladybug(link)
-    with Ladybug(path) as database, database.lock(0), second, pytest.raises(LockedError, match=f"pid {os.getpid()}"):
+    with Ladybug(path) as database, database.lock(0), second, pytest.raises(LockedError, match=f"process {os.getpid()}"):
         second.state()
     with Ladybug(path) as database:
         assert database.state().records == {}

@@ -74,7 +74,8 @@ def of_target(history: History, target: Target) -> list[Diagnosis]:
 
     with connect(target) as database:
         state = database.state()
-        live = None if unfinished(state) else Schema.from_dict(database.live_schema())
+        expected = history.schema_of(list(state.records))
+        live = None if unfinished(state) else Schema.from_dict(database.live_schema(expected))
     found = []
     for name, facts in standing(history, state).items():
         file = history[name].file if name in history else None
@@ -94,7 +95,6 @@ def of_target(history: History, target: Target) -> list[Diagnosis]:
             said = f"target {target.name}: {some}, so {name!r} must run, but it is in no file"
             found.append(Diagnosis("missing", said, migration=name))
     if live is not None:  # what a half-done migration has changed so far is in no schema
-        expected = history.schema_of(list(state.records))
         differences = drift(expected, live, knows_types=target.database == "ladybug")
         found += [Diagnosis("drift", f"target {target.name}: {each}") for each in differences]
     return found

@@ -149,8 +149,11 @@ class Database(Protocol):
         """What the database holds that ``statements`` must know (constraints, indexes, tables), as one immutable
         value. Where not ``transactional``, a dataclass whose ``empty`` tells that there are no rows to change."""
 
-    def live_schema(self) -> dict[str, Any]:
+    def live_schema(self, expected: Schema | None = None) -> dict[str, Any]:
         """The database read back as the content of a schema file, without what nsmig and nodestream keep there.
+
+        :param expected: what should be there. Of a row's types, those that declare a property here have it; where none
+            does, all of them.
 
         Reads all rows of a database that does not know its types. A property of which nothing or more than one type is
         known is a STRING; cardinalities are MANY on both sides.

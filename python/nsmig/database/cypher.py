@@ -70,6 +70,12 @@ def inlined(text: str, parameters: Mapping[str, Any]) -> str:
     return _NAME_OR_PARAMETER.sub(value, text)
 
 
+def parameters(text: str) -> set[str]:
+    """The names of the parameters that a statement uses."""
+    found = _NAME_OR_PARAMETER.finditer(text)
+    return {each[1] or each[2].replace("``", "`") for each in found if each[0].startswith("$")}
+
+
 def script(statements: Iterable[Statement]) -> str:
     """Statements as input for cypher-shell; notes and what a check expects as comments."""
     lines: list[str] = []

@@ -171,7 +171,7 @@ class Ladybug:
             live = live.put(table)
         return live
 
-    def live_schema(self) -> dict[str, Any]:
+    def live_schema(self, expected: Schema | None = None) -> dict[str, Any]:
         """See :meth:`Database.live_schema`: all tables but ours, with or without rows, foreign ones too."""
         live = self.live()
         types = {engine: name for name, engine in ENGINE_TYPES.items()}

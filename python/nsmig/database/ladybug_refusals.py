@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from nsmig.database.base import Schema
-from nsmig.database.cypher import unsendable
+from nsmig.database.cypher import parameters, unsendable
 from nsmig.database.ladybug_values import ENGINE_TYPES, KEY_COLUMN, PRIVATE, bound, engine_type_of, lower
 from nsmig.errors import UnsupportedError
 from nsmig.operations import (
@@ -34,6 +34,9 @@ def refuse(operation: Operation, before: Schema) -> None:
     if isinstance(operation, RunQuery):
         if not is_elsewhere(operation) and (reason := unsendable(operation.parameters)):
             raise UnsupportedError(operation, f"LadybugDB refuses the parameters: {reason}")
+        # The engine takes null for them, and would write it.
+        if not is_elsewhere(operation) and (missing := parameters(operation.query) - operation.parameters.keys()):
+            raise UnsupportedError(operation, f"the query uses parameters that it lacks: {', '.join(sorted(missing))}")
         return
     if isinstance(operation, (AddAdjacency, DropAdjacency)):
         return  # its types are declared, or the fold refuses it

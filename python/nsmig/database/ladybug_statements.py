@@ -319,12 +319,23 @@ def _with_column(
     )
 
 
-def _must_take(operation: Operation, table: Table, name: str, value: Any) -> None:
-    column, given = table.type(name), engine_type_of(value)
-    if value is not None and column not in (given, "STRING") and (column, given) != ("DOUBLE", "INT64") and value != []:
-        raise UnsupportedError(
-            operation, f"the column {name!r} of {table.name!r} is {column} and cannot hold {value!r}"
-        )
+def _filling(operation: Operation, table: Table, changed: Table, name: str, value: Any) -> tuple[list[Statement], Any]:
+    """What rows of ``table`` that lack a value get: the default or, where the column cannot hold it, None, with a check
+    that no row lacks one."""
+    column, given = changed.type(name), engine_type_of(value)
+    if value is None or column in (given, "STRING") or (column, given) == ("DOUBLE", "INT64") or value == []:
+        return [], value
+    problem = f"the column {name!r} of {table.name!r} is {column} and cannot hold {value!r}"
+    if table.type(name) is None:
+        raise UnsupportedError(operation, problem)
+    rows = _rows(table)
+    lacking = check(
+        f"{problem}, which {table.kind.value}s without a value would get",
+        f"{rows} WHERE n.{quote(name)} IS NULL",
+        "count(*)",
+        "n LIMIT 25",
+    )
+    return [lacking] * bool(rows), None
 
 
 def _rows(table: Table, variable: str = "n") -> str | None:
@@ -345,21 +356,23 @@ def _add(
 ) -> tuple[list[Statement], Live]:
     name = operation.property
     sent, changed = _with_column(operation, table, name, *column)
-    _must_take(operation, changed, name, value)
+    checks, value = _filling(operation, table, changed, name, value)
     changed = replace(changed, keys=changed.keys if keys is None else keys)
     rows = _rows(table)
     if value is not None and rows:
         sent.append(
             data_statement(f"{rows} WHERE n.{quote(name)} IS NULL SET n.{quote(name)} = $value RETURN count(*)", value)
         )
-    return finished(sent, table, changed, live)
+    return finished([*checks, *sent], table, changed, live)
 
 
 def _fill_key(operation: Operation, table: Table, name: str, value: Any, live: Live) -> tuple[list[Statement], Live]:
     """Give a part of the key a value where it has none."""
     if value is None or table.primary != KEY_COLUMN:
         return [], live  # a primary key is never null
-    _must_take(operation, table, name, value)
+    checks, value = _filling(operation, table, table, name, value)
+    if value is None:
+        return checks, live
     columns = [each._replace(fills=each.name == name) for each in columns_of(table)]
     return rebuild(operation, table, table, columns, value, live)
 
@@ -370,15 +383,17 @@ def _extend_key(operation: ExtendKey, table: Table, before: Schema, live: Live) 
     if name in table.keys:
         return _fill_key(operation, table, name, value, live)
     _, changed = _with_column(operation, table, name, *_type_of(operation, before))
-    _must_take(operation, changed, name, value)
+    checks, value = _filling(operation, table, changed, name, value)
     refuse_key_type(operation, name, str(changed.type(name)))
     changed = replace(changed, keys=(*table.keys, name))
     columns = [
-        each._replace(sources=(name,) if table.type(name) else (), fills=True) if each.name == name else each
+        each._replace(sources=(name,) if table.type(name) else (), fills=value is not None)
+        if each.name == name
+        else each
         for each in columns_of(changed)
     ]
     sent, live = rebuild(operation, table, changed, columns, value, live)
-    return [*sent, *[_composite_note(table.name)] * (len(changed.keys) > 1)], live
+    return [*checks, *sent, *[_composite_note(table.name)] * (len(changed.keys) > 1)], live
 
 
 def _reduce_key(operation: ReduceKey, table: Table, name: str, live: Live) -> tuple[list[Statement], Live]:

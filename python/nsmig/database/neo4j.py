@@ -289,9 +289,9 @@ class Neo4j:
             [_entry(row, True) for row in constraints] + [_entry(row, False) for row in indexes], rows[0]["empty"]
         )
 
-    def live_schema(self) -> dict[str, Any]:
+    def live_schema(self, expected: Schema | None = None) -> dict[str, Any]:
         """See :meth:`Database.live_schema`: what constraints, indexes and rows show, and no more."""
-        return neo4j_schema.read(self._rows, self.live())
+        return neo4j_schema.read(self._rows, self.live(), expected)
 
     # --- operations
 

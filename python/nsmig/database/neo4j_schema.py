@@ -1,7 +1,8 @@
 """A live Neo4j database as the content of a schema file.
 
 Keys and indexes are those of constraints and indexes; properties, their types and adjacencies are those that rows have.
-So types and properties that nothing holds are not there, and a row of several labels counts for each.
+So types and properties that nothing holds are not there. A row of several labels counts for each, but for properties
+that some of these are expected to have and others are not.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from nsmig.database.base import Schema
 from nsmig.database.neo4j_catalog import NODE_KEY, RANGE, UNIQUE, Catalog, Entry, is_ours, is_type
 from nsmig.database.neo4j_conversions import schema_type
 from nsmig.database.neo4j_statements import JOURNAL, LOCK, MIGRATION
@@ -24,10 +26,11 @@ _ENDS = "MATCH (a)-[r]->(b) RETURN DISTINCT labels(a) AS starts, type(r) AS name
 Rows = Callable[[str], list[dict[str, Any]]]
 
 
-def read(rows: Rows, live: Catalog) -> dict[str, Any]:
+def read(rows: Rows, live: Catalog, expected: Schema | None = None) -> dict[str, Any]:
     """
     :param rows: sends a query and gives its rows.
     :param live: the constraints and indexes.
+    :param expected: see :meth:`nsmig.database.base.Database.live_schema`.
     """
     ends = {(a, row["name"], b) for row in rows(_ENDS) for a in row["starts"] for b in row["ends"]}
     many = {"from_side_cardinality": "MANY", "to_side_cardinality": "MANY"}
@@ -40,18 +43,21 @@ def read(rows: Rows, live: Catalog) -> dict[str, Any]:
             for a, name, b in sorted(ends)
             if not {a, b}.intersection(_PRIVATE)
         ],
-        "nodes": _types(Kind.NODE, rows(_NODES), live),
-        "relationships": _types(Kind.RELATIONSHIP, rows(_RELATIONSHIPS), live),
+        "nodes": _types(Kind.NODE, rows(_NODES), live, expected),
+        "relationships": _types(Kind.RELATIONSHIP, rows(_RELATIONSHIPS), live, expected),
     }
 
 
-def _types(kind: Kind, found: list[dict[str, Any]], live: Catalog) -> list[dict[str, Any]]:
+def _types(kind: Kind, found: list[dict[str, Any]], live: Catalog, expected: Schema | None) -> list[dict[str, Any]]:
     held: dict[str, dict[str, set[str | None]]] = {name: {} for of, name in live.by_type if of is kind}
     for row in found:
+        property_ = row["property"]
+        declaring = set(expected.declaring(property_)) if expected and kind is Kind.NODE and property_ else set()
+        having = declaring.intersection(row["names"]) or row["names"]
         for name in row["names"]:
             types = held.setdefault(name, {})
-            if row["property"] is not None:
-                types.setdefault(row["property"], set()).add(schema_type(row["type"]))
+            if property_ is not None and name in having:
+                types.setdefault(property_, set()).add(schema_type(row["type"]))
     return [
         {"name": name, "properties": _properties(types, live.on(kind, name))}
         for name, types in sorted(held.items())
