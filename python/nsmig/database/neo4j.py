@@ -165,9 +165,7 @@ class Neo4j:
 
     def __enter__(self) -> Neo4j:
         try:
-            self._driver = neo4j.GraphDatabase.driver(
-                self._uri, auth=self._auth, **{**self._options, "notifications_min_severity": "OFF"}
-            )
+            self._driver = self._opened()
         except (ConfigurationError, ValueError) as error:
             raise ProjectError(f"the neo4j target cannot be used: {error}") from error
         self._bookmarks = neo4j.GraphDatabase.bookmark_manager()
@@ -181,6 +179,10 @@ class Neo4j:
 
     def __exit__(self, *exc: object) -> None:
         self._driver.close()
+
+    def _opened(self) -> neo4j.Driver:
+        options = {**self._options, "notifications_min_severity": "OFF"}
+        return neo4j.GraphDatabase.driver(self._uri, auth=self._auth, **options)
 
     # --- the lock
 
@@ -411,13 +413,12 @@ class Neo4j:
                 if attempt > 1 and is_change:
                     self._confirm_lock()
                 try:
-                    with self._driver.session(database=self._database, bookmark_manager=self._bookmarks) as session:
+                    with self._session() as session:
                         if attempt > 1 and is_change:
                             _end_transactions(session, self._database, self._run)
                         if meets_orphan:
                             _drop_orphans(session)
-                        with self._ended_on_stop():
-                            return work(session)
+                        return work(session)
                 except (Neo4jError, DriverError) as error:
                     if attempt == self._attempts or not _may_pass(error):
                         raise
@@ -426,24 +427,36 @@ class Neo4j:
         raise AssertionError("the last attempt returns or raises")
 
     @contextmanager
+    def _session(self) -> Iterator[neo4j.Session]:
+        """A session that sees what the ones before it wrote.
+
+        Ctrl-C or SIGTERM ends what it has under way at once, and leaves it: the driver may have been within a message,
+        and to close the session is to wait for its statement. What is still to be sent has a connection of its own.
+        """
+        session = self._driver.session(database=self._database, bookmark_manager=self._bookmarks)
+        try:
+            yield session
+        except (KeyboardInterrupt, SystemExit):
+            self._driver = self._opened()
+            self.stop()
+            raise
+        except BaseException:
+            session.close()
+            raise
+        session.close()
+
+    @contextmanager
     def _transaction(self, session: neo4j.Session) -> Iterator[neo4j.Transaction]:
         """A transaction that is known as this run's, and committed at the end."""
         transaction = session.begin_transaction(metadata={"nsmig": self._run})
         try:
-            with self._ended_on_stop():
-                yield transaction
+            yield transaction
             transaction.commit()
-        finally:
-            with suppress(Neo4jError, DriverError):  # of what was ended; whatever led here is the news
-                transaction.close()
-
-    @contextmanager
-    def _ended_on_stop(self) -> Iterator[None]:
-        """What Ctrl-C or SIGTERM interrupts is ended at once: leaving its transaction or session would wait for it."""
-        try:
-            yield
         except (KeyboardInterrupt, SystemExit):
-            self.stop()
+            raise  # see _session
+        except BaseException:
+            with suppress(Neo4jError, DriverError):  # what led here is the news
+                transaction.close()
             raise
 
     def stop(self) -> None:
