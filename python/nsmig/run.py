@@ -27,7 +27,17 @@ from typing import TYPE_CHECKING, Any
 
 from nsmig.database.base import Changes, Database, Mark, Record, Role, State, Statement
 from nsmig.errors import DatabaseError, EditedError, FoldError, HistoryError, UnknownMigrationError, UnsupportedError
-from nsmig.operations import AddProperty, CreateType, DropProperty, Operation, RenameProperty, RenameType, RunQuery
+from nsmig.operations import (
+    AddProperty,
+    CreateType,
+    DropProperty,
+    DropType,
+    Kind,
+    Operation,
+    RenameProperty,
+    RenameType,
+    RunQuery,
+)
 from nsmig.values import Migration, checksum
 
 if TYPE_CHECKING:
@@ -202,8 +212,23 @@ def run(
             database.remember([], finished)
         total = sum(len(task.migrations) for task in planned)
         report(Event("planned", total=total))
+        for task in planned:
+            for note in _notes_on_unknown(task, history, state):
+                report(Event("note", task.name, text=note))
         _carry_out(planned, database, report, still_locked)
         return total
+
+
+def _notes_on_unknown(task: Task, history: History, state: State) -> Iterator[str]:
+    """Whose rows go with a type is judged by the types that are known, and not all may be."""
+    replaced = {each for name in history.order() for each in history.replaced(name)}
+    unknown = sorted(name for name in state.records if name not in history and name not in replaced)
+    dropped = [step.operation for step in task.steps if isinstance(step.operation, DropType)]
+    if unknown and (types := sorted(each.type for each in dropped if each.kind is Kind.NODE)):
+        yield (
+            f"{', '.join(unknown)}: recorded, but in no file, so their types are not known here: a node that is also of"
+            f" one of these is deleted with {', '.join(types)}"
+        )
 
 
 def _record(history: History, database: Database, state: State, to: str | None, report: Report) -> int:

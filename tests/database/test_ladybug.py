@@ -867,7 +867,12 @@ def test_a_second_opening_in_this_process_is_refused(tmp_path: Path) -> None:
     link = tmp_path / "link.lbug"
     link.symlink_to(path)
     second = Ladybug(link)
-    with Ladybug(path) as database, database.lock(0), second, pytest.raises(LockedError, match=f"process {os.getpid()}"):
+    with (
+        Ladybug(path) as database,
+        database.lock(0),
+        second,
+        pytest.raises(LockedError, match=f"process {os.getpid()}"),
+    ):
         second.state()
     with Ladybug(path) as database:
         assert database.state().records == {}

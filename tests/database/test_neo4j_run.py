@@ -222,6 +222,11 @@ class TestTarget:
         with pytest.raises(ProjectError, match=near):
             Neo4j("bolt://127.0.0.1:1", **{option: 1})
 
+    @pytest.mark.parametrize("option, value", [("transaction_batch_size", 0), ("max_retry_attempts", -1)])
+    def test_a_number_that_makes_no_sense(self, option: str, value: int) -> None:
+        with pytest.raises(ProjectError, match=f"{option} must be .*, at least {value + 1}"):
+            Neo4j("bolt://127.0.0.1:1", **{option: value})
+
     def test_a_uri_that_holds_a_password_is_not_repeated(self) -> None:
         with pytest.raises(ProjectError) as caught:
             Neo4j("bolt://neo4j:secret@localhost")

@@ -13,7 +13,7 @@ from nsmig.database.base import Database
 from nsmig.database.ladybug import Ladybug
 from nsmig.database.neo4j import Neo4j
 from nsmig.errors import ConflictError, DatabaseError, EditedError, HistoryError, UnsupportedError
-from nsmig.operations import AddProperty, CreateType, Kind, Operation, RenameType, RunQuery, SetPropertyType
+from nsmig.operations import AddProperty, CreateType, DropType, Kind, Operation, RenameType, RunQuery, SetPropertyType
 from nsmig.run import run
 from nsmig.values import Migration
 
@@ -109,3 +109,18 @@ def test_a_run_stops_before_what_was_begun_and_comes_later(database: Database) -
     with pytest.raises(HistoryError, match="'z' was begun and not finished and comes after 'n'; finish it first"):
         apply(of, database, to="n")
     assert list(database.state().records) == ["m"]
+
+
+def test_a_drop_beside_unknown_migrations_says_what_it_cannot_know(database: Database) -> None:
+    """As on another branch of the project, with a database that both use."""
+    first = Migration("a", [A])
+    apply(History([first, Migration("b", [CreateType(NODE, "B", ("k",), ())], ["a"])]), database)
+    notes: list[str] = []
+    of = History([first, Migration("c", [DropType(NODE, "A")], ["a"])])
+    run(of, database, lambda event: notes.append(event.text) if event.what == "note" else None)
+    (note,) = notes
+    assert note.startswith("b: recorded, but in no file") and note.endswith("deleted with A")
+    notes.clear()
+    of = History([*(of[name] for name in of.order()), Migration("d", [CreateType(NODE, "C", ("k",), ())], ["c"])])
+    run(of, database, lambda event: notes.append(event.text) if event.what == "note" else None)
+    assert not notes

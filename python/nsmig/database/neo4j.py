@@ -147,6 +147,8 @@ class Neo4j:
             raise ProjectError(f"a neo4j target has no option {name!r}{nearest(name, known)}")
         if transaction_batch_size < 1:
             raise ProjectError("transaction_batch_size must be a number of rows, at least 1")
+        if max_retry_attempts < 0:
+            raise ProjectError("max_retry_attempts must be how often something is sent again, at least 0")
         if "@" in uri or not uri.startswith(SCHEMES):
             raise ProjectError(
                 f"the uri of a neo4j target starts with one of {', '.join(SCHEMES)} and holds no name or password;"

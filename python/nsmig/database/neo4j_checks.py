@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -39,7 +39,7 @@ def conflicts(operation: Operation, before: Schema) -> Iterator[Statement]:
     """What no constraint would tell and must not go on."""
     match operation:
         case RenameProperty() | RenameKeyPart():
-            yield _overwritten(operation)
+            yield overwritten([operation])
         case SetPropertyType(kind, type, typed, to):
             value = f"n.{quoted(typed)}"
             rows = f"MATCH {pattern(kind, type)} WHERE {value} IS NOT NULL AND NOT {can_be(value, to)}"
@@ -78,20 +78,30 @@ def _keys_of_other_types(operation: Operation, before: Schema) -> Iterator[State
         yield _duplicates(other, quoted(other), values, parameters, proviso)
 
 
-def _overwritten(operation: RenameProperty | RenameKeyPart) -> Statement:
-    """A rename must not overwrite: both properties hold values, and not the same."""
-    old, new = f"n.{quoted(operation.old)}", f"n.{quoted(operation.new)}"
-    rows = (
-        f"MATCH {pattern(operation.kind, operation.type)} WHERE {old} IS NOT NULL AND {new} IS NOT NULL"
-        f" AND NOT {same(old, new)}"
+def overwritten(renames: Sequence[RenameProperty | RenameKeyPart]) -> Statement:
+    """Renames on one type must not overwrite: both properties hold values, and not the same."""
+    kind, new = renames[0].kind, " or ".join(repr(each.new) for each in renames)
+    return _holding_both(renames, [each.new for each in renames], f"{kind.value}s already hold another value in {new}")
+
+
+def spared(renames: Sequence[RenameProperty | RenameKeyPart]) -> Statement:
+    """After renames: rows to which others gave another value meanwhile, so that they kept both."""
+    kind, new = renames[0].kind, " or ".join(repr(each.new) for each in renames)
+    problem = f"{kind.value}s were given another value in {new} meanwhile, and keep both"
+    return replace(_holding_both(renames, [each.old for each in renames], problem), role=Role.RECHECK)
+
+
+def _holding_both(renames: Sequence[RenameProperty | RenameKeyPart], rare: list[str], problem: str) -> Statement:
+    """Rows that hold different values under the old and the new name.
+
+    :param rare: names that hardly any row has; asked first, and WITH keeps the planner from asking for all at once.
+    """
+    pairs = [(f"n.{quoted(each.old)}", f"n.{quoted(each.new)}") for each in renames]
+    some = " OR ".join(f"n.{quoted(each)} IS NOT NULL" for each in rare)
+    differs = " OR ".join(
+        f"CASE WHEN {a} IS NULL OR {b} IS NULL THEN false ELSE NOT {same(a, b)} END" for a, b in pairs
     )
-    return _check(rows, {}, f"{operation.kind.value}s already hold another value in {operation.new!r}")
-
-
-def spared(operation: RenameProperty | RenameKeyPart) -> Statement:
-    """After a rename: rows to which others gave another value meanwhile, so that they kept both."""
-    problem = f"{operation.kind.value}s were given another value in {operation.new!r} meanwhile, and keep both"
-    return replace(_overwritten(operation), role=Role.RECHECK, problem=problem)
+    return _check(f"MATCH {pattern(renames[0].kind, renames[0].type)} WHERE {some} WITH n WHERE {differs}", {}, problem)
 
 
 def same(one: str, other: str) -> str:

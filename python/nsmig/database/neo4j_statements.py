@@ -28,7 +28,16 @@ from nsmig.database.neo4j_catalog import (
     serves,
     type_form,
 )
-from nsmig.database.neo4j_checks import conflicts, key_checks, key_default, obstacles, pattern, same, spared
+from nsmig.database.neo4j_checks import (
+    conflicts,
+    key_checks,
+    key_default,
+    obstacles,
+    overwritten,
+    pattern,
+    same,
+    spared,
+)
 from nsmig.database.neo4j_conversions import can_be, converted, cypher_type, is_of
 from nsmig.errors import UnsupportedError
 from nsmig.operations import (
@@ -110,7 +119,9 @@ def statements(
 
 
 def _for_changes(changes: Changes, before: Schema, live: Catalog, dialect: Dialect) -> tuple[list[Statement], Catalog]:
-    """As for each change alone, but with one statement for the data of all."""
+    """As for each change alone, but with one statement for the data of all, and one look at what renames overwrite."""
+    renames = [each for each in changes.changes if isinstance(each, RenameProperty)]
+    looks = {overwritten([each]).text for each in renames}
     all_made: list[Statement] = []
     for change in changes.changes:
         made, live = _for_one(change, before, live, dialect)
@@ -119,7 +130,8 @@ def _for_changes(changes: Changes, before: Schema, live: Catalog, dialect: Diale
     rest = [each for each in all_made[first:] if each.role is not Role.DATA]
     data = [] if live.empty else list(_changed_properties(changes.changes, before, dialect))
     return [
-        *(each for each in all_made if each.role is Role.CHECK),
+        *([overwritten(renames)] if renames and not live.empty else []),
+        *(each for each in all_made if each.role is Role.CHECK and each.text not in looks),
         *(each for each in all_made[:first] if each.role is Role.SCHEMA),
         *data,
         *(each for each in rest if each.role is Role.SCHEMA),
@@ -314,7 +326,8 @@ PropertyChange = AddProperty | DropProperty | RenameProperty | ExtendKey | Renam
 def _changed_properties(changes: Sequence[PropertyChange], before: Schema, dialect: Dialect) -> Iterator[Statement]:
     """The data of changes, and what is looked at after them."""
     yield from _property_changes(changes, before, dialect)
-    yield from (spared(each) for each in changes if isinstance(each, (RenameProperty, RenameKeyPart)))
+    if renames := [each for each in changes if isinstance(each, (RenameProperty, RenameKeyPart))]:
+        yield spared(renames)
 
 
 def _property_changes(changes: Sequence[PropertyChange], before: Schema, dialect: Dialect) -> Iterator[Statement]:
@@ -341,14 +354,15 @@ def _property_changes(changes: Sequence[PropertyChange], before: Schema, dialect
                 parts.append((f"{target} IS NOT NULL{sparing}", removed))
             case RenameProperty(old=old) | RenameKeyPart(old=old):
                 source, target, others = f"n.{quoted(old)}", f"n.{quoted(change.new)}", _others(kind, type, old, before)
-                # Written by somebody else since the check. True in whatever order the server takes the parts of a SET.
-                kept = [f"{target} IS NOT NULL AND NOT {same(target, source)}"]
+                stays = ""
                 if others:
                     parameters[f"others{suffix}"] = others
-                    kept.append(_carries(f"others{suffix}"))
+                    stays = f"WHEN {_carries(f'others{suffix}')} THEN {source} "
                 moved = f"{target} = coalesce({target}, {source})"
-                removed = f"{source} = CASE WHEN {' OR '.join(kept)} THEN {source} END"
-                parts.append((f"{source} IS NOT NULL", f"{moved}, {removed}"))
+                # Another value there was written by somebody since the check. This is right in whatever order the
+                # server takes the parts of a SET.
+                gone = f"WHEN {target} IS NULL OR {same(target, source)} THEN null"
+                parts.append((f"{source} IS NOT NULL", f"{moved}, {source} = CASE {stays}{gone} ELSE {source} END"))
     if parts:
         condition = " OR ".join(f"({each})" for each, _ in parts) if len(parts) > 1 else parts[0][0]
         rows = f"{pattern(changes[0].kind, changes[0].type)} WHERE {condition}"

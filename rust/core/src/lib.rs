@@ -1,6 +1,6 @@
 //! The core of nsmig: values in, values out. It knows neither Python nor files nor a clock.
 //!
-//! Data flows one way, and the modules stand in reading order:
+//! Data flows one way:
 //!
 //! ```text
 //! migrations ──history──▶ order, leaves ──fold (apply)──▶ schema ──diff──▶ change ──rewrite──▶ operations
