@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nsmig import History, Migration, Operation, Schema, operations, project
+from nsmig import History, Migration, Operation, Schema, kinds
 from nsmig._core import vocabulary
 from nsmig.errors import OperationError, SchemaError
 from nsmig.operations import (
@@ -108,7 +108,7 @@ def test_property_types() -> None:
 
 
 def test_kinds_of_databases() -> None:
-    assert set(vocabulary()["databases"]) == set(operations.DATABASES) == set(project.DATABASES)
+    assert set(vocabulary()["databases"]) == set(kinds.DATABASES)
 
 
 @pytest.mark.parametrize(("given", "hint"), [("neo4J", "neo4j"), ("Ladybug", "ladybug"), ("NEO4J", "neo4j"), ("", "")])

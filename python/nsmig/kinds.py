@@ -1,4 +1,4 @@
-"""Kinds of types, and types of properties: the words of a schema, which need no operations."""
+"""Kinds of types, types of properties, kinds of databases: words that need no operations."""
 
 from __future__ import annotations
 
@@ -18,3 +18,6 @@ class Kind(Enum):
 # The property types of a schema file.
 _PLAIN_TYPES = ("STRING", "BOOLEAN", "DATETIME", "INTEGER", "FLOAT")
 PROPERTY_TYPES = (*_PLAIN_TYPES, *(f"LIST_OF_{each}S" for each in _PLAIN_TYPES))
+
+# The kinds of database that a target is of, and a query is for.
+DATABASES = ("ladybug", "neo4j")

@@ -13,11 +13,9 @@ from dataclasses import MISSING, FrozenInstanceError, dataclass, field, fields
 from typing import Any, ClassVar, NamedTuple, NoReturn
 
 from nsmig.errors import OperationError, nearest
+from nsmig.kinds import DATABASES
 from nsmig.kinds import PROPERTY_TYPES as PROPERTY_TYPES
 from nsmig.kinds import Kind as Kind
-
-# The kinds of database that a query can be for.
-DATABASES = ("ladybug", "neo4j")
 
 
 class Spelling(NamedTuple):

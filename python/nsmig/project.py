@@ -22,13 +22,13 @@ from nsmig.errors import (
     nearest,
 )
 from nsmig.files import load_schema, write_new
+from nsmig.kinds import DATABASES
 from nsmig.plain import Source, Tagged, take
 
 if TYPE_CHECKING:
     from nsmig import Schema
 
 PROJECT_FILES = ("nsmig.yaml", "nodestream.yaml")
-DATABASES = ("ladybug", "neo4j")
 
 _NSMIG_KEYS = ("migrations", "schema", "targets", "extensions", "check")
 _NODESTREAM_KEYS = ("scopes", "plugins", "targets", "storage", "include_additional_types")
