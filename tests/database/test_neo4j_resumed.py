@@ -254,3 +254,18 @@ def test_after_a_query_what_it_left_is_read_and_only_what_follows_is_planned(
     assert [row["p"] for row in rows] == [7, 8, 9, 10, 11]
     names = send.execute_query("SHOW CONSTRAINTS YIELD name RETURN collect(name) AS names").records[0]["names"]
     assert {"mine", "B_node_key"} <= set(names) and "A_node_key" not in names
+
+
+@pytest.mark.parametrize("fast_forward", [False, True])
+def test_what_a_query_left_is_met_by_what_follows(database: Neo4j, send: neo4j.Driver, fast_forward: bool) -> None:
+    send.execute_query("CREATE (:A {k: 1, p: 'p'}), (:A {k: 2})")
+    of = history(
+        CreateType(NODE, "A", ("k",), ("p",)),
+        RunQuery("MATCH (n:A {k: 1}) SET n:B, n.x = n.p + '!'"),
+        AddProperty(NODE, "A", "x"),
+        RenameProperty(NODE, "A", "x", "y"),
+        [CreateType(NODE, "B", ("k",), ()), AddProperty(NODE, "B", "z", 5)],
+    )
+    run(of, database, lambda event: None, fast_forward=fast_forward)
+    rows = send.execute_query("MATCH (n:A) RETURN properties(n) AS p ORDER BY n.k").records
+    assert [row["p"] for row in rows] == [{"k": 1, "p": "p", "y": "p!", "z": 5}, {"k": 2}]
