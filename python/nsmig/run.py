@@ -212,19 +212,26 @@ def run(
             database.remember([], finished)
         total = sum(len(task.migrations) for task in planned)
         report(Event("planned", total=total))
-        for task in planned:
-            for note in _notes_on_unknown(task, history, state):
-                report(Event("note", task.name, text=note))
+        if unknown := _unknown(history, state):
+            for task in planned:
+                for note in _notes_on_unknown(task, unknown):
+                    report(Event("note", task.name, text=note))
         _carry_out(planned, database, report, still_locked)
         return total
 
 
-def _notes_on_unknown(task: Task, history: History, state: State) -> Iterator[str]:
+def _unknown(history: History, state: State) -> list[str]:
+    """What is recorded, but neither in a file nor replaced by a squash that is."""
+    gone = {name for name in state.records if name not in history}
+    if gone:
+        gone = gone.difference(each for name in history.order() for each in history.replaced(name))
+    return sorted(gone)
+
+
+def _notes_on_unknown(task: Task, unknown: list[str]) -> Iterator[str]:
     """Whose rows go with a type is judged by the types that are known, and not all may be."""
-    replaced = {each for name in history.order() for each in history.replaced(name)}
-    unknown = sorted(name for name in state.records if name not in history and name not in replaced)
     dropped = [step.operation for step in task.steps if isinstance(step.operation, DropType)]
-    if unknown and (types := sorted(each.type for each in dropped if each.kind is Kind.NODE)):
+    if types := sorted(each.type for each in dropped if each.kind is Kind.NODE):
         yield (
             f"{', '.join(unknown)}: recorded, but in no file, so their types are not known here: a node that is also of"
             f" one of these is deleted with {', '.join(types)}"
@@ -397,7 +404,7 @@ def _placed(place: str) -> Iterator[None]:
     """Errors about an operation say where it stands."""
     try:
         yield
-    except (DatabaseError, UnsupportedError) as error:
+    except DatabaseError as error:
         error.args = (f"{place}: {error}",)
         raise
 
