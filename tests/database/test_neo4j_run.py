@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import threading
 import time
@@ -10,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from disguise import disguised
 from neo4j_bench import (
     MARK,
     NODE,
@@ -24,7 +26,7 @@ from server import Server, server
 import neo4j
 from nsmig.database import neo4j as adapter
 from nsmig.database.base import Mark, Record, Role, State, Statement
-from nsmig.database.neo4j import Neo4j
+from nsmig.database.neo4j import Neo4j, server_version
 from nsmig.errors import ConflictError, DatabaseError, LockedError, ProjectError
 from nsmig.operations import (
     AddProperty,
@@ -206,13 +208,68 @@ class TestTarget:
         with pytest.raises(DatabaseError, match="Invalid input"):
             bench.database.execute([Statement(Role.SCHEMA, "NONSENSE")], DropType(NODE, "A"), MARK, lambda rows: None)
 
-    def test_a_server_too_old(self) -> None:
-        database = Neo4j("bolt://127.0.0.1:1")
-        for agent in ("Neo4j/4.4.0", "Neo4j/5.22.0"):
-            with pytest.raises(DatabaseError, match=r"needs Neo4j 5\.23 or later"):
-                database._require_version(agent)
-        for agent in ("Neo4j/5.23.0", "Neo4j/5.27-aura", "Neo4j/2025.01.0"):
-            database._require_version(agent)
+    @pytest.mark.parametrize(
+        "agent, version",
+        [
+            ("Neo4j/4.4.0", (4, 4)),
+            ("Neo4j/5.26.12", (5, 26)),
+            ("Neo4j/5.27-aura", (5, 27)),
+            ("Neo4j/2025.10-aura", (2025, 10)),
+            ("Neo4j/2026.08.1", (2026, 8)),
+            ("Neo4j/2027.01.0-SNAPSHOT", (2027, 1)),
+            ("Neo4j/5.26.0 compatible (ArcadeDB 26.10.2)", None),
+            ("Neo4j/v5.11.0 compatible graph database server - Memgraph", None),
+            ("ArcadeDB/26.10.2", None),
+            ("Neo4j/dev", None),
+            ("", None),
+        ],
+    )
+    def test_only_what_calls_itself_as_neo4j_does_has_a_version(
+        self, agent: str, version: tuple[int, int] | None
+    ) -> None:
+        assert server_version(agent) == version
+
+    def test_a_server_too_old(self, neo4j_server: Server) -> None:
+        with (
+            disguised(neo4j_server.uri, {b"Neo4j/5.26.12": b"Neo4j/5.22.12"}) as uri,
+            pytest.raises(DatabaseError, match=r"Neo4j/5\.22\.12; nsmig needs Neo4j 5\.23 or later"),
+            Neo4j(uri),
+        ):
+            pass
+
+    @pytest.mark.parametrize(
+        "words, name",
+        [
+            ({b"Neo4j/5.26.12": b"Arcade/26.1.2"}, "Arcade/26.1.2"),
+            ({b"Neo4j Kernel": b"Other Kernel"}, "Neo4j/5.26.12"),  # what it calls itself is not enough
+        ],
+    )
+    def test_a_server_that_only_says_it_is_neo4j_is_refused_by_name(
+        self, neo4j_server: Server, words: dict[bytes, bytes], name: str
+    ) -> None:
+        with (
+            disguised(neo4j_server.uri, words) as uri,
+            pytest.raises(DatabaseError, match=f"calls itself '{re.escape(name)}', but it is not Neo4j"),
+            Neo4j(uri),
+        ):
+            pass
+
+    def test_a_server_without_the_procedure_is_refused(self, neo4j_server: Server) -> None:
+        with (
+            disguised(neo4j_server.uri, {}, asked={b"dbms.components": b"dbms.komponents"}) as uri,
+            pytest.raises(DatabaseError, match=r"calls itself 'Neo4j/5\.26\.12', but it is not Neo4j"),
+            Neo4j(uri),
+        ):
+            pass
+
+    def test_a_server_newer_than_the_tested_ones_is_noted(self, neo4j_server: Server) -> None:
+        with (
+            disguised(neo4j_server.uri, {b"Neo4j/5.26.12": b"Neo4j/2027.01"}) as uri,
+            Neo4j(uri) as database,
+        ):
+            assert [note for note in database.notes if "Neo4j/2027.01" in note and "2026.08" in note]
+        with Neo4j(neo4j_server.uri) as database:
+            assert database.notes == ()
 
     @pytest.mark.parametrize(
         "option, near",

@@ -22,7 +22,7 @@ from nsmig.cli.options import (
     project_option,
     target_names,
 )
-from nsmig.cli.targets import chosen_targets, on_each
+from nsmig.cli.targets import chosen_targets, connected, on_each
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -85,7 +85,6 @@ def run(
     rows (migration, rows), note (migration, text), applied (migration, total, seconds), recorded (migration),
     script (text; for --dry-run), finished (migrations, seconds) or failed (error).
     """
-    from nsmig.database import connect
     from nsmig.errors import NsmigError, UnknownMigrationError
     from nsmig.run import preview
     from nsmig.run import run as run_on
@@ -110,7 +109,7 @@ def run(
         screen = Screen(target.name, len(targets) > 1, as_json, stopping)
         began = time.monotonic()
         try:
-            with connect(target) as database:
+            with connected(target) as database:
                 if dry_run:
                     script = None
                     if len(targets) > 1:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nsmig.cli.options import TO_DO, json_option, load_history, open_project, print_json, project_option, target_names
-from nsmig.cli.targets import on_each
+from nsmig.cli.targets import connected, on_each
 
 if TYPE_CHECKING:
     from nsmig.project import Target
@@ -49,9 +49,8 @@ def show(project: Path | None, names: tuple[str, ...], everything: bool, check: 
 
     def stand(target: Target) -> dict[str, Any]:
         from nsmig.cli.standing import standing
-        from nsmig.database import connect
 
-        with connect(target) as database:
+        with connected(target) as database:
             return {"standing": standing(history, database.state())}
 
     opened = open_project(project)

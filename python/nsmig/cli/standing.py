@@ -68,11 +68,11 @@ def of_target(history: History, target: Target) -> list[Diagnosis]:
     :raises DatabaseError: it cannot be asked.
     """
     from nsmig import Schema
-    from nsmig.database import connect
+    from nsmig.cli.targets import connected
     from nsmig.drift import drift
     from nsmig.run import unfinished
 
-    with connect(target) as database:
+    with connected(target) as database:
         state = database.state()
         expected = history.schema_of(list(state.records))
         live = None if unfinished(state) else Schema.from_dict(database.live_schema(expected))

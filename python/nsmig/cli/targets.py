@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
+    from nsmig.database.base import Database
     from nsmig.project import Project, Target
+
+
+@contextmanager
+def connected(target: Target) -> Iterator[Database]:
+    """The target's database, open; what it has to say of itself goes to standard error."""
+    from nsmig.database import connect
+
+    with connect(target) as database:
+        for note in database.notes:
+            click.echo(f"Target {target.name}: note: {note}", err=True)
+        yield database
 
 
 def chosen_targets(project: Project, names: tuple[str, ...], all_targets: bool) -> list[Target]:

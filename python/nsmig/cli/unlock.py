@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nsmig.cli.options import open_project, project_option, target_names
-from nsmig.cli.targets import chosen_targets, on_each
+from nsmig.cli.targets import chosen_targets, connected, on_each
 
 if TYPE_CHECKING:
     from nsmig.project import Target
@@ -29,10 +29,9 @@ def unlock(project: Path | None, names: tuple[str, ...], all_targets: bool, yes:
     """
 
     def work(target: Target) -> dict[str, Any]:
-        from nsmig.database import connect
         from nsmig.errors import LockedError
 
-        with connect(target) as database:
+        with connected(target) as database:
             holder = database.holder()
             if holder is None:
                 click.echo(f"Target {target.name} is not locked.")

@@ -112,10 +112,12 @@ class Database(Protocol):
     """An open database. A context manager: entering connects (and says clearly if it cannot), leaving closes.
 
     ``transactional``: an operation and its mark are one transaction. Elsewhere an operation that was interrupted is
-    repeated, and ``statements`` takes :class:`Changes`, too.
+    repeated, and ``statements`` takes :class:`Changes`, too. ``notes``: what the user should know of the database once
+    it is connected.
     """
 
     transactional: ClassVar[bool]
+    notes: tuple[str, ...]
 
     def __enter__(self) -> Database: ...
 

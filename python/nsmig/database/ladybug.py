@@ -86,6 +86,7 @@ class Ladybug:
         self._connection: Any = None
         self._opened = ""
         self._has_state = False
+        self.notes: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"Ladybug({str(self.path)!r})"

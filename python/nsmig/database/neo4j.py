@@ -20,7 +20,16 @@ from dataclasses import asdict
 from functools import partial
 from typing import Any, ClassVar, TypeVar
 
-from neo4j.exceptions import AuthError, ConfigurationError, DriverError, Neo4jError, ServiceUnavailable, SessionExpired
+from neo4j.exceptions import (
+    AuthError,
+    ClientError,
+    ConfigurationError,
+    DriverError,
+    Forbidden,
+    Neo4jError,
+    ServiceUnavailable,
+    SessionExpired,
+)
 from neo4j.time import Duration
 
 import neo4j
@@ -41,6 +50,11 @@ LEASE, RENEWAL, POLLING = 60.0, 15.0, 0.5  # seconds
 TERMINATING, STOPPING = 60.0, 5.0  # seconds to wait for statements to end: another run's, and our own on Ctrl-C
 TOGETHER = 20  # constraints and indexes made in one transaction; the server slows down with more
 OLDEST_SERVER = (5, 23)  # CALL (n) { … } IN TRANSACTIONS
+NEWEST_TESTED = (2026, 8)
+# Neo4j's own agent, such as Neo4j/5.26.12 or Neo4j/2025.10-aura, and nothing after it: servers that only speak its
+# protocol add a word of their own, or none, so KERNEL is asked for as well.
+_AGENT = re.compile(r"Neo4j/(?P<major>\d+)\.(?P<minor>\d+)(?:\.\d+)*(?:[-+][\w.+-]*)?")
+_KERNEL = "Neo4j Kernel"
 
 SCHEMES = tuple(f"{name}{safety}://" for name in ("neo4j", "bolt") for safety in ("", "+s", "+ssc"))
 
@@ -160,6 +174,7 @@ class Neo4j:
         self._attempts, self._retry_factor = 1 + max_retry_attempts, retry_factor
         self._run = str(uuid.uuid4())  # what our transactions are known by
         self._confirm_lock: Callable[[], None] = lambda: None
+        self.notes: tuple[str, ...] = ()
         self._dialect = Dialect(transaction_batch_size, use_enterprise_features)
 
     def __repr__(self) -> str:
@@ -173,7 +188,7 @@ class Neo4j:
         self._bookmarks = neo4j.GraphDatabase.bookmark_manager()
         try:
             with self._explained(), self._driver.session(database=self._database) as session:
-                self._require_version(session.run("RETURN 1").consume().server.agent)
+                self._require_neo4j(session)
         except BaseException:
             self._driver.close()
             raise
@@ -490,11 +505,46 @@ class Neo4j:
         except DriverError as error:
             raise DatabaseError(f"the driver for Neo4j at {self._uri}: {error}") from error
 
-    def _require_version(self, agent: str) -> None:
-        found = re.search(r"/(\d+)\.(\d+)", agent)
-        if found and (int(found[1]), int(found[2])) < OLDEST_SERVER:
+    def _require_neo4j(self, session: neo4j.Session) -> None:
+        """Refuse every server that is not known to be Neo4j: its batches, locks and constraints are what a run relies
+        on, and others that speak the same protocol have been found to lose changes without an error."""
+        agent, has_kernel = _identity(session)
+        version = server_version(agent)
+        if version is None or not has_kernel:
+            raise DatabaseError(
+                f"the server at {self._uri} calls itself {agent!r}, but it is not Neo4j, and nsmig migrates no other"
+                " server through this protocol; point the target's uri at a Neo4j server"
+            )
+        if version < OLDEST_SERVER:
             oldest = ".".join(map(str, OLDEST_SERVER))
             raise DatabaseError(f"the server at {self._uri} is {agent}; nsmig needs Neo4j {oldest} or later")
+        if version > NEWEST_TESTED:
+            newest = "{}.{:02}".format(*NEWEST_TESTED)
+            self.notes = (f"the server is {agent}; the newest that this version of nsmig was tested with is {newest}",)
+
+
+def server_version(agent: str) -> tuple[int, int] | None:
+    """Major and minor version of Neo4j by what the server calls itself; None where that is not Neo4j's own form.
+
+    Releases up to 5 are numbered 5.26, those since then 2025.01; Aura appends ``-aura``.
+    """
+    found = _AGENT.fullmatch(agent)
+    return (int(found["major"]), int(found["minor"])) if found else None
+
+
+def _identity(session: neo4j.Session) -> tuple[str, bool]:
+    """What the server calls itself, and whether its components are Neo4j's. One without the procedure has none."""
+    try:
+        result = session.run("CALL dbms.components() YIELD name RETURN collect(name) AS names")
+        names = result.single(strict=True)["names"]
+        return result.consume().server.agent, _KERNEL in names
+    except Forbidden as error:
+        raise DatabaseError(
+            "the user may not call dbms.components(), by which nsmig tells Neo4j from servers that only speak its"
+            " protocol; grant EXECUTE PROCEDURE dbms.components to a role of the user"
+        ) from error
+    except ClientError:
+        return session.run("RETURN 1").consume().server.agent, False
 
 
 class Lease:
