@@ -5,14 +5,14 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 SOURCES := pyproject.toml Cargo.toml README.md LICENSE $(shell find python rust -name '*.py' -o -name '*.pyi' -o -name '*.rs' -o -name Cargo.toml)
 
-.PHONY: demo test install format lint bench check python-and-rust java
+.PHONY: demo test long pages install format lint bench check python-and-rust java
 .DELETE_ON_ERROR:
 
 demo: install
 	$(BIN)/python examples/quickstart/demo.py
 
 test: java install .venv/.test
-	$(BIN)/python tests/neo4j/server.py --fetch
+	PYTHONPATH=tests $(BIN)/python -m support.server --fetch
 	cargo test --workspace --quiet
 	$(BIN)/python -m pytest
 
@@ -30,6 +30,13 @@ lint: install .venv/.test .venv/.lint
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python -m mypy.stubtest nsmig._core
+
+# With SEED=… it begins elsewhere; what it says is kept in benches/results/long.txt.
+long: java install .venv/.test
+	PYTHONPATH=tests:benches $(BIN)/python -m long
+
+pages: java install .venv/.test
+	PYTHONPATH=tests $(BIN)/python -m support.tours
 
 bench: install .venv/.test .venv/.bench
 	@mkdir -p benches/results

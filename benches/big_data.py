@@ -8,30 +8,31 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "tests" / "neo4j")]
-
-from server import server  # noqa: E402
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "tests")]
 
 import neo4j  # noqa: E402
+
 import peers  # noqa: E402
 from nsmig.operations import AddProperty, CreateType, DropProperty, Kind, RenameProperty  # noqa: E402
 from nsmig.values import Migration  # noqa: E402
+from support.server import server  # noqa: E402
 
 NODE = Kind.NODE
-MADE = Migration("000000", [CreateType(NODE, "Person", ("id",), ("a", "b", "c"))])
+MADE = Migration("000000", (CreateType(NODE, "Person", ("id",), ("a", "b", "c")),))
 CHANGED = Migration(
     "000001",
-    [
+    (
         AddProperty(NODE, "Person", "country", "unknown"),
         RenameProperty(NODE, "Person", "a", "name"),
         DropProperty(NODE, "Person", "b"),
         AddProperty(NODE, "Person", "active", True),
         RenameProperty(NODE, "Person", "c", "score"),
-    ],
-    ["000000"],
+    ),
+    ("000000",),
 )
 
 
@@ -39,7 +40,10 @@ def compare(folder: Path, uri: str, nodes: int, python: str) -> dict[str, peers.
     """What each program took; printed as a table."""
     took = {}
     with neo4j.GraphDatabase.driver(uri, notifications_min_severity="OFF") as driver:
-        programs = {"nodestream": lambda: peers.nodestream(folder, python), "nsmig": lambda: peers.nsmig(folder)}
+        programs: dict[str, Callable[[], peers.Took]] = {
+            "nodestream": lambda: peers.nodestream(folder, python),
+            "nsmig": lambda: peers.nsmig(folder),
+        }
         for name, start in programs.items():
             peers.clear(driver)
             for file in (folder / "migrations").glob("*.yaml"):

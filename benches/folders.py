@@ -19,7 +19,7 @@ def migrations(count: int, operations: int | None = None) -> Iterator[Migration]
     each = iter(typical(count * (operations or 2)))
     for number in range(count):
         made = tuple(islice(each, operations or rng.choice((1, 1, 2))))
-        yield Migration(name(number), made, [name(number - 1)] if number else [])
+        yield Migration(name(number), made, (name(number - 1),) if number else ())
 
 
 def name(number: int) -> str:

@@ -10,18 +10,19 @@ import argparse
 import json
 import random
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "tests" / "neo4j")]
-
-from server import server  # noqa: E402
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "tests")]
 
 import neo4j  # noqa: E402
+
 import peers  # noqa: E402
 import results  # noqa: E402
 from nsmig.cli import UNUSED  # noqa: E402
-from nsmig.database.neo4j import JOURNAL, LOCK, MIGRATION, TOGETHER  # noqa: E402
+from nsmig.database.neo4j import TOGETHER  # noqa: E402
+from nsmig.database.neo4j_statements import JOURNAL, LOCK, MIGRATION  # noqa: E402
 from nsmig.operations import (  # noqa: E402
     AddIndex,
     AddProperty,
@@ -35,6 +36,7 @@ from nsmig.operations import (  # noqa: E402
     RenameType,
 )
 from nsmig.values import Migration  # noqa: E402
+from support.server import server  # noqa: E402
 
 FLOOR = f"""
 import json, sys
@@ -98,7 +100,7 @@ def history(count: int, seed: int = 1) -> list[Migration]:
 
     names = [f"{number:06}" for number in range(count)]
     return [
-        Migration(name, [next_operation()], names[number - 1 : number] if number else [])
+        Migration(name, (next_operation(),), tuple(names[number - 1 : number]) if number else ())
         for number, name in enumerate(names)
     ]
 
@@ -127,7 +129,7 @@ def compare(folder: Path, uri: str, count: int, python: str) -> dict[str, float]
     """Seconds by program, the least of three for the short ones."""
     peers.write_project(folder, uri, history(count))
     schema = folder / "schema.json"
-    runs = {
+    runs: dict[str, Callable[[], peers.Took]] = {
         "nodestream": lambda: peers.nodestream(folder, python),
         "nsmig run": lambda: peers.nsmig(folder),
         "nsmig run --fast-forward": lambda: peers.nsmig(folder, "--fast-forward"),

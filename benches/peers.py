@@ -8,11 +8,11 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
-
-import yaml
+from typing import Any, NamedTuple, cast
 
 import neo4j
+import yaml
+
 from nsmig import files
 from nsmig.database.cypher import quoted
 from nsmig.values import Migration
@@ -65,7 +65,7 @@ def clear(driver: neo4j.Driver) -> None:
 
     def send(text: str) -> list[dict[str, Any]]:
         with driver.session() as session:
-            return [row.data() for row in session.run(text)]  # type: ignore[arg-type]
+            return [row.data() for row in session.run(cast(Any, text))]
 
     send("MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 50000 ROWS")
     for each in send("SHOW CONSTRAINTS YIELD name"):

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Iterator
-
-import pytest
-from hypothesis import settings
-from server import Server, server
+from pathlib import Path
 
 import neo4j
+import pytest
+
+pytest.register_assert_rewrite("database.contract", "support")  # before they are imported
+
+# ruff: noqa: E402
+
+from hypothesis import settings
+
+from nsmig.database.neo4j import Neo4j
+from support.ladybug_bench import LadybugEngine
+from support.neo4j_bench import Bench, clear, sending
+from support.server import Server, server
 
 # A shell starts what runs in its background with Ctrl-C ignored, which programs under test would inherit.
 signal.signal(signal.SIGINT, signal.default_int_handler)
-
-pytest.register_assert_rewrite("contract", "database.contract")
 
 # On top of Hypothesis' own profile, which under CI makes every run the same.
 settings.register_profile("nsmig", settings(), deadline=None, print_blob=True)
@@ -38,10 +45,28 @@ def guarded_neo4j_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
 @pytest.fixture
 def fresh_neo4j(neo4j_server: Server) -> str:
     """The uri of a server that holds nothing."""
-    with neo4j.GraphDatabase.driver(neo4j_server.uri, notifications_min_severity="OFF") as driver:
-        driver.execute_query("MATCH (n) DETACH DELETE n")
-        for row in driver.execute_query("SHOW CONSTRAINTS YIELD name").records:
-            driver.execute_query(f"DROP CONSTRAINT `{row['name']}`")
-        for row in driver.execute_query("SHOW INDEXES YIELD name, type WHERE type <> 'LOOKUP'").records:
-            driver.execute_query(f"DROP INDEX `{row['name']}`")
+    with sending(neo4j_server.uri) as send:
+        clear(send)
     return neo4j_server.uri
+
+
+@pytest.fixture(scope="session")
+def connected(neo4j_server: Server) -> Iterator[Bench]:
+    with (
+        neo4j.GraphDatabase.driver(neo4j_server.uri, notifications_min_severity="OFF") as driver,
+        Neo4j(neo4j_server.uri, transaction_batch_size=2) as database,
+    ):
+        yield Bench(database, driver)
+
+
+@pytest.fixture
+def bench(connected: Bench) -> Bench:
+    connected.clear()
+    return connected
+
+
+@pytest.fixture
+def ladybug_engine(tmp_path: Path) -> Iterator[LadybugEngine]:
+    engine = LadybugEngine(tmp_path / "graph.lbug")
+    yield engine
+    engine.close()

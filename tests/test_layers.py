@@ -8,11 +8,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from graphlib import TopologicalSorter
-from pathlib import Path
+from importlib.metadata import packages_distributions
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
+from support.places import ROOT, TESTS
+
 PACKAGE = ROOT / "python" / "nsmig"
 MODULES = {
     ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__"): path
@@ -167,3 +168,23 @@ def test_help_loads_nothing_slow(arguments: str) -> None:
     loaded = set(done.stderr.split())
     assert "click" in loaded
     assert not loaded & {"yaml", "rich", "neo4j", "ladybug", "numpy", "pandas", "nodestream"}
+
+
+# ---- Tests -----------------------------------------------------------------------------------------------------------
+
+TEST_MODULES = sorted(path for path in TESTS.rglob("*.py"))
+
+
+def test_no_test_module_imports_another() -> None:
+    """What two of them need is in support."""
+    for path in TEST_MODULES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            names += [alias.name for alias in node.names] if isinstance(node, (ast.Import, ast.ImportFrom)) else []
+            assert not [each for each in names if re.search(r"(^|\.)(test_|conftest)", each)], path
+
+
+def test_no_folder_of_tests_has_the_name_of_a_package() -> None:
+    """It would be imported in the package's place."""
+    folders = {path.name for path in TESTS.rglob("*") if path.is_dir()}
+    assert "support" in folders and not folders & packages_distributions().keys()

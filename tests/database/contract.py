@@ -43,8 +43,8 @@ from nsmig.operations import (
     RunQuery,
     SetPropertyType,
 )
-from reference import Conflict, Graph, Node, Property, Relationship, Schema, apply, convert, execute
-from strategies import ALL_FINDINGS, DISTINCT, ODD, graphs, operations, schemas, texts, values
+from support.reference import Conflict, Graph, Node, Property, Relationship, Schema, apply, convert, execute
+from support.strategies import ALL_FINDINGS, DISTINCT, ODD, graphs, operations, schemas, texts, values
 
 NODE, RELATIONSHIP = Kind.NODE, Kind.RELATIONSHIP
 
@@ -59,7 +59,7 @@ class Engine(Protocol):
         The engine may keep it under another name. ``diff(Schema(), schema)`` are operations that make the schema.
         """
 
-    def apply(self, operation: Operation, before: Schema) -> None:
+    def apply(self, operation: Operation, before: Schema) -> object:
         """Refuse, check, and carry out.
 
         :raises UnsupportedError: the adapter refuses the operation.
@@ -440,7 +440,7 @@ CASES = [
 
 def _odd(name: str) -> str:
     """A name that needs quoting everywhere, another one for each name."""
-    return f"{name}`` 'q\\u0060\"\n// é😀 $x {{y}}"
+    return f"{name}`` 'q\\u0041\"\n// é😀 $x {{y}}"
 
 
 def _with_odd_names(case: Case) -> Case:

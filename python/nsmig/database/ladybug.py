@@ -1,6 +1,6 @@
 """The adapter for LadybugDB, an embedded graph database in one file.
 
-What the engine needs to stay right, each for a reproduced fault of it (held by tests/database/test_ladybug.py):
+What the engine needs to stay right, each for a reproduced fault of it (held by tests/database/on_ladybug):
 
 - One operation with its mark is one transaction. A migration resumes at the operation that was not committed.
 - After a failed statement the engine's memory no longer agrees with the file: the database is closed and opened again.

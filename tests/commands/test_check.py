@@ -1,0 +1,645 @@
+"""What `check` finds, as a command and by itself."""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import combinations
+from pathlib import Path
+
+import neo4j
+import pytest
+
+from nsmig import History, Kind, Migration, Operation, Schema
+from nsmig._core import vocabulary
+from nsmig.branches import clashes
+from nsmig.check import orders_that_matter, without_ignored
+from nsmig.errors import FoldError
+from nsmig.files import migration_text
+from nsmig.findings import CODES, FOLDED, IGNORABLE, Diagnosis, Severity
+from nsmig.operations import (
+    AddAdjacency,
+    AddIndex,
+    AddProperty,
+    CreateType,
+    DropIndex,
+    DropProperty,
+    DropType,
+    ExtendKey,
+    ReduceKey,
+    RenameKeyPart,
+    RenameProperty,
+    RenameType,
+    RunQuery,
+    SetPropertyType,
+)
+from support.migrations import migration
+from support.places import ROOT
+from support.server import Server
+from support.terminal import Outcome, nsmig, succeed
+
+NODE = Kind.NODE
+
+SCHEMA = "nodes:\n- name: A\n  properties: {id: {is_key: true}, p: }\n"
+CREATE = CreateType(NODE, "A", ("id",), ("p",))
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A project in which there is nothing to find."""
+    (tmp_path / "nsmig.yaml").write_text("targets:\n  local: {database: ladybug, path: graph.lbug}\n")
+    (tmp_path / "schema.yaml").write_text(SCHEMA)
+    (tmp_path / "migrations").mkdir()
+    write(tmp_path, "a", CREATE)
+    return tmp_path
+
+
+def write(project: Path, name: str, *operations: Operation, after: str = "", replaces: str = "") -> Path:
+    path = project / "migrations" / f"{name}.yaml"
+    content = migration(name, operations, after.split(), replaces.split()).to_dict()
+    path.write_text(migration_text(content))
+    return path
+
+
+def found(outcome: Outcome) -> list[tuple[str, str | None, int]]:
+    """Code, file and line of all findings of a check with --json."""
+    return [(each["code"], each["file"], each["line"]) for each in outcome.json["findings"]]
+
+
+def check(project: Path, *arguments: str) -> list[tuple[str, str | None, int]]:
+    return found(nsmig(project, "check", "--json", *arguments))
+
+
+# --- The command ------------------------------------------------------------------------------------------------------
+
+
+def test_nothing_to_find(project: Path) -> None:
+    assert succeed(project, "check").out == "1 migration: nothing found. nodestream can read them.\n"
+
+
+def test_everything_at_once(project: Path) -> None:
+    """Files that are broken in every way there is; each is told, with its place, whatever the others are."""
+    folder = project / "migrations"
+    (folder / "bad.yaml").write_text("name: bad\noperations: 5\ndependencies: []\n")
+    (folder / "worse.yaml").write_text("name: [\n")
+    (folder / "b.yaml").write_text((folder / "a.yaml").read_text())
+    write(project, "c", after="a nowhere bad")
+    write(project, "d", after="e")
+    write(project, "e", after="d")
+    write(project, "f", AddProperty(NODE, "A", "p"), DropProperty(NODE, "A", "q"), DropType(NODE, "B"), after="a")
+    write(project, "g", AddProperty(NODE, "A", "p"), DropProperty(NODE, "A", "r"), after="f")
+    write(project, "s", replaces="c f")
+    write(project, "t", replaces="f g")
+    outcome = nsmig(project, "check", "--json")
+    assert outcome.code == 1
+    errors = [each for each in found(outcome) if CODES[each[0]].severity is Severity.ERROR]
+    assert errors == sorted(errors, key=lambda each: (each[1], each[2]))
+    assert {(code, file) for code, file, _ in errors} == {
+        ("unreadable", "migrations/bad.yaml"),
+        ("unreadable", "migrations/worse.yaml"),
+        ("duplicate-name", "migrations/b.yaml"),
+        ("missing-dependency", "migrations/c.yaml"),
+        ("cycle", "migrations/e.yaml"),
+        ("overlap", "migrations/t.yaml"),
+        # s and t come in place of what they replace; what t was to replace comes, since t was left out
+        ("not-applicable", "migrations/g.yaml"),
+    }
+
+
+def test_circles(project: Path) -> None:
+    for name, before in (("b", "c"), ("c", "d"), ("d", "b"), ("e", "f"), ("f", "e"), ("g", "s"), ("h", "g")):
+        write(project, name, after=before)
+    write(project, "s", after="a", replaces="h")  # comes after h, and h after g, which comes after s
+    messages = [
+        each["message"] for each in nsmig(project, "check", "--json").json["findings"] if each["code"] == "cycle"
+    ]
+    assert len(messages) == 3 and all(re.fullmatch(r"(\w) -> .*\1", each) for each in messages), messages
+
+
+def test_each_operation_that_cannot_be_applied_is_told_with_its_line(project: Path) -> None:
+    path = write(
+        project,
+        "b",
+        DropProperty(NODE, "A", "x"),
+        AddProperty(NODE, "A", "p"),
+        DropProperty(NODE, "A", "y"),
+        DropType(NODE, "Z"),
+        after="a",
+    )
+    lines = path.read_text().splitlines()
+    starts = [number for number, line in enumerate(lines, 1) if line.startswith("- arguments")]
+    outcome = nsmig(project, "check", "--json")
+    assert outcome.code == 1
+    assert found(outcome) == [
+        ("not-applicable", "migrations/b.yaml", starts[0]),
+        ("not-applicable", "migrations/b.yaml", starts[2]),
+        ("not-applicable", "migrations/b.yaml", starts[3]),
+        ("property-exists", "migrations/b.yaml", starts[1]),
+    ]
+
+
+def test_all_operations_that_cannot_be_applied_are_told(project: Path) -> None:
+    """And what comes after them is looked at."""
+    drops = [DropProperty(NODE, "A", f"x{number}") for number in range(300)]
+    write(project, "b", *drops, AddProperty(NODE, "A", "p"), after="a")
+    outcome = nsmig(project, "check", "--json")
+    assert [code for code, _, _ in found(outcome)] == ["not-applicable"] * 300 + ["property-exists"]
+    (told,) = {each["message"].replace(str(at), "N") for at, each in enumerate(outcome.json["findings"][:-1])}
+    with pytest.raises(FoldError) as raised:
+        History.load(project / "migrations").schema()
+    assert told.endswith(f": {raised.value.reason.replace('x0', 'xN')}")
+
+
+def test_exit_codes(project: Path) -> None:
+    assert nsmig(project, "check").code == 0
+    write(project, "b", AddProperty(NODE, "A", "p"), after="a")
+    assert nsmig(project, "check").code == 3
+    assert nsmig(project, "check", "--strict").code == 1
+    write(project, "b", DropProperty(NODE, "A", "x"), after="a")
+    assert nsmig(project, "check").code == 1
+    write(project, "b", after="a")
+    write(project, "c", after="a")
+    assert check(project) == [("several-leaves", "migrations/b.yaml", 0)]
+    assert nsmig(project, "check", "--strict").code == 0
+    assert nsmig(project, "check", "--github", "--json").code == 2
+
+
+def test_what_is_ignored(project: Path) -> None:
+    path = write(project, "b", AddProperty(NODE, "A", "p"), AddIndex(NODE, "A", "q"), after="a")
+    (project / "schema.yaml").write_text(SCHEMA.replace("p: ", "p: , q: {is_indexed: true}"))
+    assert [code for code, _, _ in check(project)] == ["property-exists", "property-missing"]
+    assert [code for code, _, _ in check(project, "--ignore", "property-exists")] == ["property-missing"]
+    path.write_text(f"# nsmig: ignore property-missing\n{path.read_text()}")
+    assert [code for code, _, _ in check(project)] == ["property-exists"]
+    with (project / "nsmig.yaml").open("a") as file:
+        file.write("check: {ignore: [property-exists]}\n")
+    outcome = nsmig(project, "check", "--json")
+    assert (outcome.code, outcome.json["findings"], outcome.json["ignored"]) == (0, [], 2)
+
+
+def test_a_file_that_may_not_be_read_ignores_nothing(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> str:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("nsmig.check.open", refuse, raising=False)
+    unreadable = Diagnosis("unreadable", "Permission denied", str(project / "migrations/a.yaml"))
+    assert without_ignored([unreadable], frozenset()) == [unreadable]
+
+
+def test_what_a_nodestream_project_ignores(tmp_path: Path) -> None:
+    (tmp_path / "migrations").mkdir()
+    for name in "ab":
+        write(tmp_path, name)
+    (tmp_path / "nodestream.yaml").write_text("{}\n")
+    assert check(tmp_path) == [("several-leaves", "migrations/a.yaml", 0)]
+    (tmp_path / "nodestream.yaml").write_text("# nsmig: ignore several-leaves\n{}\n")
+    assert check(tmp_path) == []
+
+
+def test_what_cannot_be_ignored(project: Path) -> None:
+    assert "is an error and cannot be ignored" in nsmig(project, "check", "--ignore", "cycle").err
+    assert "did you mean 'property-exists'" in nsmig(project, "check", "--ignore", "property-exist").err
+    (project / "nsmig.yaml").write_text("check: {ignore: [cycles]}\n")
+    outcome = nsmig(project, "check")
+    assert outcome.code == 1 and "nsmig.yaml:1:18" in outcome.err
+    (project / "nsmig.yaml").write_text("{}\n")
+    path = write(project, "b", DropType(NODE, "Z"), after="a")
+    path.write_text(f"# nsmig: ignore not-applicable\n{path.read_text()}")
+    assert nsmig(project, "check").code == 1
+
+
+def test_annotations(project: Path) -> None:
+    write(project, "b", AddProperty(NODE, "A", "p", "100%,\n"), after="a")
+    assert succeed_with(nsmig(project, "check", "--github"), 3).out.startswith(
+        "::warning file=migrations/b.yaml,line=5,title=nsmig property-exists::Add property p to node type A: "
+    )
+    within = nsmig(
+        project.parent, "-C", project.name, "check", "--github", environment={"GITHUB_WORKSPACE": str(project.parent)}
+    )
+    assert f"file={project.name}/migrations/b.yaml," in within.out
+    hostile = Diagnosis("edited", "a\r\nb%", "x,y:z.yaml", 2)
+    assert hostile.annotation.startswith("::warning file=x%2Cy%3Az.yaml,line=2,title=nsmig edited::a%0D%0Ab%25")
+
+
+def succeed_with(outcome: Outcome, code: int) -> Outcome:
+    assert outcome.code == code, outcome
+    return outcome
+
+
+def test_schema_out_of_date_or_unknown(project: Path) -> None:
+    (project / "schema.yaml").write_text(SCHEMA.replace("p: ", "p: , q: "))
+    outcome = nsmig(project, "check")
+    assert outcome.code == 3 and "1 change that no migration makes: Add property q to node type A" in outcome.out
+    (project / "schema.yaml").write_text("nodes: 5\n")
+    assert check(project) == [("schema-unknown", "schema.yaml", 1)]
+    (project / "schema.yaml").unlink()
+    assert check(project) == [("schema-unknown", None, 0)]
+
+
+def test_adjacencies_of_types_that_the_schema_does_not_declare(project: Path) -> None:
+    cardinality = "cardinality: {from_side_cardinality: MANY, to_side_cardinality: MANY}"
+    adjacency = f"{{adjacency: {{from_node_type: A, relationship_type: KNOW, to_node_type: B}}, {cardinality}}}"
+    declared = f"{SCHEMA}relationships:\n- name: KNOWS\ncardinalities: [{adjacency}]\n"
+    (project / "schema.yaml").write_text(declared)
+    write(project, "b", CreateType(Kind.RELATIONSHIP, "KNOWS", (), ()), after="a")
+    assert [each["message"] for each in nsmig(project, "check", "--json").json["findings"]] == [
+        "no migration makes the adjacency A KNOW B: the schema declares no node type 'B'",
+        "no migration makes the adjacency A KNOW B: the schema declares no relationship type 'KNOW';"
+        " did you mean 'KNOWS'?",
+    ]
+    assert check(project) == [("type-undeclared", "schema.yaml", 0)] * 2
+    (project / "schema.yaml").write_text(declared.replace("type: A", "type: B"))
+    assert len(check(project)) == 2
+    (project / "nsmig.yaml").write_text("extensions: false\n")
+    assert check(project) == []
+
+
+def test_a_change_that_make_would_refuse_is_not_called_makeable(project: Path) -> None:
+    (project / "nsmig.yaml").write_text("extensions: false\n")
+    write(project, "a", CreateType(NODE, "A", ("id", "k"), ("p",)))
+    (project / "schema.yaml").write_text(SCHEMA.replace("p: ", "p: , k: "))
+    assert [*check(project), nsmig(project, "make").code] == [("not-in-nodestream", None, 0), 1]
+    assert "Reduce key by k on node type A" in nsmig(project, "check").out
+    (project / "nsmig.yaml").write_text("extensions: true\n")
+    assert check(project) == [("out-of-date", None, 0)]
+    # Where `make` has a question first, that is what there is to do.
+    (project / "nsmig.yaml").write_text("extensions: false\n")
+    (project / "schema.yaml").write_text(
+        "nodes:\n- name: A\n  properties: {id: {is_key: true}, l: {is_key: true}, p: }\n"
+    )
+    assert check(project) == [("out-of-date", None, 0)]
+    assert "--rename-property A.k=l" in nsmig(project, "make").err
+
+
+def test_drops_since_a_git_ref(project: Path) -> None:
+    def git(*arguments: str) -> None:
+        identity = ("-c", "user.name=n", "-c", "user.email=e")
+        subprocess.run(["git", *identity, *arguments], cwd=project, check=True, capture_output=True)
+
+    write(project, "b", DropProperty(NODE, "A", "p"), after="a")
+    assert (
+        "not a git repository"
+        in nsmig(project, "check", "--since", "main", environment={"GIT_CEILING_DIRECTORIES": str(project.parent)}).err
+    )
+    git("init", "-b", "main")
+    git("add", "migrations")
+    git("commit", "-m", "begin")
+    write(project, "c", AddProperty(NODE, "A", "p"), AddProperty(NODE, "A", "q"), after="b")
+    path = write(
+        project, "d", AddProperty(NODE, "A", "r"), DropProperty(NODE, "A", "q"), DropProperty(NODE, "A", "r"), after="c"
+    )
+    lines = [number for number, line in enumerate(path.read_text().splitlines(), 1) if line.startswith("- arguments")]
+    assert check(project, "--since", "main") == [("destructive", "migrations/d.yaml", line) for line in lines[1:]]
+    assert check(project) == []
+    git("add", "migrations")
+    git("commit", "-m", "more")
+    assert check(project, "--since", "main") == []
+    assert len(check(project, "--since", "HEAD~1")) == 2
+    path.write_text(path.read_text() + "# edited\n")
+    (project / "notes").write_text("of no account\n")
+    assert check(project, "--since", "main") == [("destructive", "migrations/d.yaml", line) for line in lines[1:]]
+    git("checkout", "migrations/d.yaml")
+    for ref in ("nowhere", "--output=x"):
+        outcome = nsmig(project, "check", f"--since={ref}")
+        assert outcome.code == 1 and "no such branch, tag or commit" in outcome.err
+
+
+def test_names_of_files_that_the_locale_lacks(project: Path) -> None:
+    write(project, "é", DropProperty(NODE, "A", "x"), AddProperty(NODE, "A", "p"), after="a")
+    told = nsmig(project, "check", "--json", environment={"LC_ALL": "C", "PYTHONUTF8": "0"})
+    assert found(told) == check(project) and ("not-applicable", "migrations/é.yaml", 5) in found(told)
+
+
+def test_a_git_ref_is_looked_up_without_migrations_too(project: Path) -> None:
+    subprocess.run(["git", "init"], cwd=project, check=True, capture_output=True)
+    (project / "migrations/a.yaml").unlink()
+    for _ in range(2):
+        outcome = nsmig(project, "check", "--since", "nonsense")
+        assert outcome.code == 1 and "no such branch, tag or commit" in outcome.err
+        if (project / "migrations").exists():
+            (project / "migrations").rmdir()
+
+
+def test_names_of_files_that_are_no_text(project: Path) -> None:
+    folder = os.fsencode(project / "migrations")
+    odd = os.path.join(folder, b"b\xff.yaml")
+    Path(os.fsdecode(odd)).write_text(migration_text(migration("b", (DropProperty(NODE, "A", "x"),), ["a"]).to_dict()))
+    name = "migrations/b\ufffd.yaml"
+    assert ("not-applicable", name, 0) in check(project)
+    broken = project / "migrations/c.yaml"
+    broken.write_text("name: c\noperations: 5\ndependencies: []\n")
+    assert {("not-applicable", name), ("unreadable", "migrations/c.yaml")} <= {each[:2] for each in check(project)}
+    broken.unlink()
+    git = ["git", "-c", "user.name=n", "-c", "user.email=e"]
+    for arguments in (["init"], ["add", "migrations/a.yaml"], ["commit", "-m", "begin"]):
+        subprocess.run([*git, *arguments], cwd=project, check=True, capture_output=True)
+    assert ("destructive", name, 0) in check(project, "--since", "HEAD")
+    for arguments in (["add", "migrations"], ["commit", "-m", "more"]):
+        subprocess.run([*git, *arguments], cwd=project, check=True, capture_output=True)
+    assert "destructive" not in [code for code, _, _ in check(project, "--since", "HEAD")]
+    Path(os.fsdecode(odd)).write_text("name: b\noperations: 5\ndependencies: []\n")
+    assert ("unreadable", name, 2) in check(project)
+
+
+def test_what_a_database_of_the_project_refuses(project: Path) -> None:
+    write(project, "b", AddProperty(NODE, "A", "P"), after="a")
+    (project / "schema.yaml").write_text(SCHEMA.replace("p: ", "p: , P: "))
+    assert [code for code, _, _ in check(project)] == ["refused"]  # its names do not tell case apart
+    (project / "nsmig.yaml").write_text("targets: {prod: {database: neo4j, uri: !env UNSET}}\n")
+    assert check(project) == []
+
+
+@pytest.mark.parametrize("targets", ["", "targets: {prod: {database: neo4j}}", "targets: {l: {database: ladybug}}"])
+def test_what_run_refuses_on_every_database(project: Path, targets: str) -> None:
+    (project / "nsmig.yaml").write_text(f"{targets}\n")
+    write(project, "b", CreateType(NODE, "B", ("id",), ()), RenameType(NODE, "B", "A"), after="a")
+    write(project, "c", CreateType(NODE, "A", ("other",), ()), CreateType(NODE, "A", ("other",), ()), after="b")
+    (project / "schema.yaml").write_text("nodes:\n- name: A\n  properties: {other: {is_key: true}}\n")
+    codes = [(code, file) for code, file, _ in check(project) if not code.startswith("type-")]
+    assert codes == [("refused", "migrations/b.yaml"), ("refused", "migrations/c.yaml")]
+    for name in "bc":
+        with (project / f"migrations/{name}.yaml").open("a") as file:
+            file.write("# nsmig: ignore refused\n")
+    assert "refused" not in [code for code, _, _ in check(project)]
+
+
+def test_a_project_that_nodestream_must_read(project: Path) -> None:
+    write(project, "b", AddAdjacency("A", "R", "A"), RunQuery("RETURN 1"), after="a")
+    with (project / "schema.yaml").open("a") as file:
+        file.write(
+            "cardinalities:\n- adjacency: {from_node_type: A, relationship_type: R, to_node_type: A}\n"
+            "  cardinality: {from_side_cardinality: MANY, to_side_cardinality: MANY}\n"
+        )
+    assert "nodestream cannot read them" in nsmig(project, "check").out
+    with (project / "nsmig.yaml").open("a") as file:
+        file.write("extensions: false\n")
+    assert [code for code, _, _ in check(project) if code == "own-operation"] == ["own-operation"] * 2
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"b": "name: b\noperations: 5\ndependencies: []\n"},
+        {"b": migration_text(migration("a").to_dict())},
+        {"b": migration_text(migration("b", (), ["gone"]).to_dict())},
+        {name: migration_text(migration(name, (), [other]).to_dict()) for name, other in ("bc", "cb")},
+        # nsmig takes the squash for what it replaces
+        {
+            "s": migration_text(migration("s", (), ["a"], ["gone"]).to_dict()),
+            "d": migration_text(migration("d", (), ["gone"]).to_dict()),
+        },
+    ],
+    ids=["unreadable", "duplicate", "missing", "cycle", "squash"],
+)
+def test_folders_that_nodestream_cannot_read_either(project: Path, files: dict[str, str]) -> None:
+    for name, text in files.items():
+        (project / f"migrations/{name}.yaml").write_text(text)
+    assert nsmig(project, "check", "--json").json["readable_by_nodestream"] is False
+    assert nsmig(project, "check").out.endswith(" nodestream cannot read them.\n")
+
+
+def test_what_a_target_says(project: Path) -> None:
+    succeed(project, "run")
+    assert check(project, "--target", "local") == []
+    write(project, "b", AddProperty(NODE, "A", "q"), after="a")
+    (project / "schema.yaml").write_text(SCHEMA.replace("p: ", "p: , q: "))
+    succeed(project, "run")
+    (project / "migrations/b.yaml").unlink()
+    write(project, "a", CreateType(NODE, "A", ("id",), ("p", "q")))
+    codes = [(code, file) for code, file, _ in check(project, "--target", "local")]
+    assert codes == [("unknown", None), ("edited", "migrations/a.yaml")]
+    assert "is not in" in nsmig(project, "check", "--target", "nowhere").err
+    write(project, "c", DropType(NODE, "Z"), after="a")
+    assert "were not asked" in nsmig(project, "check", "--target", "local").err
+
+
+def test_a_target_that_cannot_be_asked_is_in_the_json(project: Path) -> None:
+    with (project / "nsmig.yaml").open("a") as file:
+        file.write("  gone: {database: ladybug, path: no/such/folder.lbug}\n")
+    succeed(project, "run", "--target", "local")
+    outcome = nsmig(project, "check", "--target", "gone", "--target", "local", "--json")
+    assert outcome.code == 1 and list(outcome.json["errors"]) == ["gone"]
+    assert outcome.json["errors"]["gone"] in outcome.err and outcome.json["findings"] == []
+    assert "errors" not in succeed(project, "check", "--target", "local", "--json").json
+
+
+def test_drift_of_an_embedded_database(project: Path) -> None:
+    succeed(project, "run")
+    for statement in (
+        "ALTER TABLE A DROP p",
+        "ALTER TABLE A ADD extra INT64",
+        "CREATE NODE TABLE Mine (id STRING PRIMARY KEY)",
+    ):
+        change(project, statement)
+    outcome = nsmig(project, "check", "--target", "local", "--json")
+    assert outcome.code == 3
+    assert [each["message"] for each in outcome.json["findings"]] == [
+        "target local: node type A has no property p",
+        "target local: node type A has the property extra, which no migration makes",
+        "target local: node type Mine is in the database, but in no migration",
+    ]
+    assert check(project, "--target", "local", "--ignore", "drift") == []
+
+
+def change(project: Path, statement: str) -> None:
+    """In a process of its own: the engine keeps files open."""
+    program = "import sys, ladybug\nladybug.Connection(ladybug.Database('graph.lbug')).execute(sys.argv[1])"
+    subprocess.run([sys.executable, "-c", program, statement], cwd=project, check=True)
+
+
+def test_drift_of_neo4j(project: Path, neo4j_server: Server) -> None:
+    uri = neo4j_server.uri
+    (project / "nsmig.yaml").write_text(f"targets: {{local: {{database: neo4j, uri: '{uri}'}}}}\n")
+    write(project, "b", AddIndex(NODE, "A", "p"), CreateType(NODE, "Empty", (), ("x",)), after="a")
+    (project / "schema.yaml").write_text(
+        SCHEMA.replace("p: ", "p: {is_indexed: true}") + "- name: Empty\n  properties: [x]\n"
+    )
+    with neo4j.GraphDatabase.driver(uri, notifications_min_severity="OFF") as driver:
+        driver.execute_query("MATCH (n) DETACH DELETE n")
+        for row in driver.execute_query("SHOW CONSTRAINTS YIELD name").records:
+            driver.execute_query(f"DROP CONSTRAINT `{row['name']}`")
+        for row in driver.execute_query("SHOW INDEXES YIELD name, type WHERE type <> 'LOOKUP'").records:
+            driver.execute_query(f"DROP INDEX `{row['name']}`")
+        succeed(project, "run")
+        driver.execute_query("CREATE (:A:Empty {id: 0, p: 'of A', x: 'of Empty'})")  # each has what it declares
+        assert check(project, "--target", "local") == []
+        driver.execute_query("DROP CONSTRAINT A_node_key")
+        driver.execute_query("DROP INDEX A_p_additional_index")
+        driver.execute_query("CREATE (:A {id: 1, extra: 2}), (:Mine)")
+    outcome = nsmig(project, "check", "--target", "local", "--json")
+    assert [each["message"] for each in outcome.json["findings"]] == [
+        "target local: node type A has no index on p",
+        "target local: node type A has the key (none), not id",
+        "target local: node type A has the property extra, which no migration makes",
+        "target local: node type Mine is in the database, but in no migration",
+    ]
+
+
+# --- Branches ---------------------------------------------------------------------------------------------------------
+
+
+def pairs(*migrations: Migration) -> list[tuple[str, str]]:
+    runs = History(migrations).concurrent()
+    return [(clash.first.name, clash.second.name) for run in runs for clash in clashes(run)]
+
+
+def p(name: str = "p", default: object = None, type_: str = "A") -> AddProperty:
+    return AddProperty(NODE, type_, name, default)
+
+
+CLASHING = [
+    (p(default=1), p(default=2)),
+    (p(), DropProperty(NODE, "A", "p")),
+    (p(), RenameProperty(NODE, "A", "p", "q")),
+    (p("q"), RenameProperty(NODE, "A", "p", "q")),
+    (RenameProperty(NODE, "A", "p", "q"), RenameProperty(NODE, "A", "p", "r")),
+    (RenameType(NODE, "A", "B"), p()),
+    (RenameType(NODE, "B", "A"), p()),
+    (RenameType(NODE, "A", "B"), RenameType(NODE, "A", "C")),
+    (DropType(NODE, "A"), AddIndex(NODE, "A", "p")),
+    (CreateType(NODE, "A", ("id",), ()), CreateType(NODE, "A", ("id", "p"), ())),
+    (AddIndex(NODE, "A", "p"), DropIndex(NODE, "A", "p")),
+    (AddIndex(NODE, "A", "p"), RenameProperty(NODE, "A", "p", "q")),
+    (ExtendKey(NODE, "A", "p", 1), ReduceKey(NODE, "A", "q")),
+    (SetPropertyType(NODE, "A", "p", "INTEGER"), SetPropertyType(NODE, "A", "p", "FLOAT")),
+    (SetPropertyType(NODE, "A", "p", "INTEGER"), p(default=1)),
+    (RenameKeyPart(NODE, "A", "p", "q"), DropProperty(NODE, "A", "p")),
+    (RenameType(NODE, "A", "B"), AddAdjacency("A", "R", "A")),
+    (RunQuery("MATCH (n) DELETE n"), p()),
+    (RunQuery("MATCH (n) DELETE n"), RunQuery("RETURN 1")),
+]
+COMMUTING = [
+    (p(default=1), p(default=1)),
+    (p(), p("q")),
+    (p(), p(type_="B")),
+    (p(), AddIndex(NODE, "A", "p")),
+    (p(), AddProperty(Kind.RELATIONSHIP, "A", "p", 5)),
+    (AddIndex(NODE, "A", "p"), AddIndex(NODE, "A", "p")),
+    (ExtendKey(NODE, "A", "p", 1), ExtendKey(NODE, "A", "q", 1)),
+    (RenameType(NODE, "A", "B"), RenameType(Kind.RELATIONSHIP, "A", "C")),
+    (CreateType(NODE, "A", ("id",), ()), AddAdjacency("A", "R", "A")),
+    (AddAdjacency("A", "R", "A"), AddAdjacency("A", "R", "B")),
+]
+
+
+@pytest.mark.parametrize("one, other", CLASHING, ids=repr)
+def test_operations_that_do_not_commute(one: Operation, other: Operation) -> None:
+    for first, second in ((one, other), (other, one)):
+        base, b, c = migration("a"), migration("b", (first,), ["a"]), migration("c", (second,), ["a"])
+        assert pairs(base, b, c, migration("d", (), ["b", "c"])) == [("b", "c")]
+        assert pairs(base, b, migration("c", (second,), ["b"])) == []
+
+
+@pytest.mark.parametrize("one, other", COMMUTING, ids=repr)
+def test_operations_that_commute(one: Operation, other: Operation) -> None:
+    assert pairs(migration("b", (one,)), migration("c", (other,))) == []
+
+
+def test_what_is_called_commuting_folds_to_the_same() -> None:
+    base = Schema()
+    for operation in (
+        CreateType(NODE, "A", ("id", "k"), ("p", "q")),
+        CreateType(NODE, "B", ("id",), ()),
+        CreateType(Kind.RELATIONSHIP, "A", (), ("p",)),
+    ):
+        base = base.apply(operation)
+    operations = sorted(
+        {each for pair in CLASHING + COMMUTING for each in pair if not isinstance(each, RunQuery)}, key=repr
+    )
+    compared = 0
+    for one, other in combinations(operations, 2):
+        if not pairs(migration("b", (one,)), migration("c", (other,))):
+            try:
+                assert base.apply(one).apply(other) == base.apply(other).apply(one), (one, other)
+            except FoldError:
+                continue
+            compared += 1
+    assert compared > 50
+
+
+def random_branches(seed: int) -> list[Migration]:
+    rng = random.Random(seed)
+    queries = [RunQuery("RETURN 1")] * rng.randint(0, 1)
+    migrations: list[Migration] = []
+    for number in range(rng.randint(1, 12)):
+        before = rng.sample([each.name for each in migrations], min(len(migrations), rng.choice((0, 1, 1, 1, 2))))
+        operations = [
+            rng.choice((p(), p(default=1), RenameType(NODE, "A", "B"), p("q", type_="B"), *queries))
+            for _ in range(rng.randint(0, 2))
+        ]
+        migrations.append(migration(f"m{number:02}", operations, before))
+    return migrations
+
+
+def plain_pairs(migrations: list[Migration]) -> Iterator[tuple[str, str]]:
+    """All pairs by all their operations, the slow way."""
+    above: dict[str, set[str]] = {}
+    for each in migrations:
+        above[each.name] = set(each.dependencies).union(*(above[name] for name in each.dependencies))
+    for first, second in combinations(migrations, 2):
+        if first.name not in above[second.name]:
+            alone = [migration(each.name, each.operations) for each in (first, second)]
+            if pairs(*alone):
+                yield first.name, second.name
+
+
+@pytest.mark.parametrize("seed", range(300))
+def test_pairs_are_those_of_the_plain_way(seed: int) -> None:
+    """With queries, each of which clashes with all, at least one pair of each."""
+    migrations = random_branches(seed)
+    told, every = pairs(*migrations), set(plain_pairs(migrations))
+    assert len(told) == len(set(told)) and set(told) <= every
+    queries = {each.name for each in migrations if any(isinstance(step, RunQuery) for step in each.operations)}
+    assert {name for pair in every for name in queries.intersection(pair)} <= {name for pair in told for name in pair}
+    plain = [
+        replace(each, operations=tuple(step for step in each.operations if not isinstance(step, RunQuery)))
+        for each in migrations
+    ]
+    assert set(plain_pairs(plain)) <= set(told)
+    assert queries or set(told) == every
+
+
+def test_a_squash_is_not_concurrent_with_what_it_replaces(project: Path) -> None:
+    migrations = [
+        migration("a", (CREATE,)),
+        migration("b", (p("x", 1),), ["a"]),
+        migration("c", (RenameProperty(NODE, "A", "x", "y"),), ["b"]),
+        migration("d", (DropProperty(NODE, "A", "y"),), ["c"]),
+    ]
+    squash = History(migrations).squash("b", "c")
+    assert list(orders_that_matter(History([*migrations, squash]))) == []
+    branch = migration("e", (p("y", 2),), ["a"])
+    found = list(orders_that_matter(History([*migrations, squash, branch])))
+    assert [each.code for each in found] == ["order-matters"] * 2
+    assert all("'e'" in each.message for each in found)
+    assert [squash.name in each.message for each in found] == [True, False]  # and d, which comes after it
+
+
+def test_the_command_names_both_and_the_reason(project: Path) -> None:
+    write(project, "b", RenameProperty(NODE, "A", "p", "q"), after="a")
+    write(project, "c", AddProperty(NODE, "A", "q", 1), after="a")
+    (line,) = [line for line in nsmig(project, "check").out.splitlines() if "order-matters" in line]
+    assert line == (
+        "migrations/c.yaml:5: warning[order-matters]: neither of 'b' and 'c' depends on the other, and"
+        " 'Rename node property p to q on node type A' and 'Add property q to node type A' do not commute"
+    )
+
+
+# --- Codes ------------------------------------------------------------------------------------------------------------
+
+
+def test_the_page_explains_each_code_with_its_severity() -> None:
+    page = (ROOT / "docs/findings.md").read_text(encoding="utf-8")
+    explained = re.findall(r"^### `([a-z-]+)` \((error|warning|notice)\)$", page, re.MULTILINE)
+    assert sorted(explained) == sorted((code, known.severity.value) for code, known in CODES.items())
+    assert len(explained) == len(set(explained))
+
+
+def test_the_findings_of_the_core_are_told() -> None:
+    assert sorted(FOLDED) == sorted(vocabulary()["findings"])
+    assert FOLDED.keys() <= set(IGNORABLE)

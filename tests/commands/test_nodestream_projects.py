@@ -1,0 +1,223 @@
+"""Projects of nodestream as their users write them: nsmig makes of each what nodestream makes of it, or says why not."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from nsmig import History
+from nsmig.project import Project
+from support.places import ROOT
+from support.terminal import nsmig, succeed
+
+EXAMPLE = ROOT / "examples" / "nodestream"
+
+EXTRACTOR = "- implementation: nodestream.pipeline:IterableExtractor\n  arguments: {iterable: []}\n"
+
+
+def interpreter(*interpretations: str) -> str:
+    """A pipeline that reads nothing and interprets it so."""
+    listed = "".join(f"    - {each}\n" for each in interpretations)
+    return f"{EXTRACTOR}- implementation: nodestream.interpreting:Interpreter\n  arguments:\n    interpretations:\n{listed}"
+
+
+def source(type_: str, key: str, more: str = "") -> str:
+    return f"{{type: source_node, node_type: {type_}, key: {{{key}: !jmespath {key}}}{more}}}"
+
+
+PLAIN = "scopes: {default: {pipelines: [pipelines/main.yaml]}}\n"
+
+# What nodestream loads: its files, by name.
+GOOD: dict[str, dict[str, str]] = {
+    "two scopes, every way to name a pipeline": {
+        "nodestream.yaml": (
+            "scopes:\n"
+            "  people:\n"
+            "    config: {host: db, limit: 5}\n"
+            "    targets: [db]\n"
+            "    pipelines:\n"
+            "    - pipelines/people.yaml\n"
+            "    - {path: pipelines/teams.yaml, name: teams, targets: [db], exclude_inherited_targets: true,\n"
+            "       annotations: {owner: me}}\n"
+            "  places: {pipelines: [{path: pipelines/places.yaml}], annotations: {x: 1}}\n"
+            "targets:\n"
+            "  db: {database: neo4j, uri: !env NSMIG_SURELY_UNSET, username: neo4j, password: !env NSMIG_SURELY_UNSET}\n"
+        ),
+        "pipelines/people.yaml": interpreter(
+            source("Person", "email", ", properties: {name: !jmespath name}, additional_indexes: [name]"),
+            "{type: properties, properties: {born: !jmespath born}}",
+            "{type: relationship, node_type: Team, relationship_type: PLAYS_FOR, node_key: {name: !jmespath team},"
+            " relationship_properties: {since: !jmespath since}}",
+        ),
+        "pipelines/teams.yaml": interpreter(source("Team", "name", ", properties: {city: !jmespath city}")),
+        "pipelines/places.yaml": interpreter(source("City", "name")),
+    },
+    "credentials and files of the extractors are not here": {
+        "nodestream.yaml": PLAIN,
+        "pipelines/main.yaml": (
+            "- implementation: nodestream.pipeline.extractors:FileExtractor\n"
+            "  arguments: {globs: [!env NSMIG_SURELY_UNSET]}\n"
+            "- implementation: nodestream.pipeline.transformers:ValueProjection\n"
+            "  arguments: {projection: !jmespath 'items[*]'}\n" + interpreter(source("Item", "id")).removeprefix(EXTRACTOR)
+        ),
+    },
+    "step classes of the folder's own": {
+        "nodestream.yaml": PLAIN,
+        "steps/__init__.py": "",
+        "steps/clean.py": (
+            "from nodestream.pipeline import Transformer\n"
+            "class Clean(Transformer):\n"
+            "    def __init__(self, upper): self.upper = upper\n"
+            "    async def transform_record(self, record): return record\n"
+        ),
+        "pipelines/main.yaml": (
+            EXTRACTOR
+            + "- implementation: steps.clean:Clean\n  arguments: {upper: true}\n"
+            + interpreter(source("Item", "id")).removeprefix(EXTRACTOR)
+        ),
+    },
+    "a part included": {
+        "nodestream.yaml": PLAIN,
+        "parts/key.yaml": "id: !jmespath id\n",
+        "pipelines/main.yaml": interpreter("{type: source_node, node_type: Item, key: !include parts/key.yaml}"),
+    },
+    "additional types asked for": {
+        "nodestream.yaml": PLAIN + "include_additional_types: true\n",
+        "pipelines/main.yaml": interpreter(source("Player", "id", ", additional_types: [Person, Athlete]")),
+    },
+    "additional types not asked for": {
+        "nodestream.yaml": PLAIN + "include_additional_types: false\n",
+        "pipelines/main.yaml": interpreter(source("Player", "id", ", additional_types: [Person, Athlete]")),
+    },
+    "steps for introspection only, and for elsewhere": {
+        "nodestream.yaml": PLAIN,
+        "pipelines/main.yaml": (
+            "- implementation: not_installed.here:Extractor\n  annotations: [production]\n"
+            + interpreter(source("Item", "id")).removeprefix(EXTRACTOR)
+            + "  annotations: [introspection]\n"
+        ),
+    },
+    "storage, and a name that YAML could misread": {
+        "nodestream.yaml": PLAIN + "storage: {stores: [{name: s, type: local}]}\n",
+        "pipelines/main.yaml": interpreter(source("'No'", "'on'"), source("'Name, with \"quotes\"'", "id")),
+    },
+}  # fmt: skip
+
+# What nodestream makes without a word, leaving types out: the files, and what nsmig says.
+BAD: dict[str, tuple[dict[str, str], list[str]]] = {
+    "a plugin that is not installed": (
+        {
+            "nodestream.yaml": PLAIN,
+            "pipelines/main.yaml": interpreter("{type: from_a_plugin, node_type: Item}"),
+        },
+        ["pipelines/main.yaml", "step 2", "'from_a_plugin' is not registered", "Did you forget to install a plugin?"],
+    ),
+    "a step of a package that is not installed": (
+        {
+            "nodestream.yaml": PLAIN,
+            "pipelines/main.yaml": "- implementation: nodestream_plugin_nowhere:Steps\n",
+        },
+        ["pipelines/main.yaml", "step 1", "No module named 'nodestream_plugin_nowhere'"],
+    ),
+    "the second pipeline of the second scope": (
+        {
+            "nodestream.yaml": (
+                "scopes:\n  a: {pipelines: [pipelines/main.yaml]}\n"
+                "  b: {pipelines: [pipelines/main.yaml, {path: pipelines/other.yaml}]}\n"
+            ),
+            "pipelines/main.yaml": interpreter(source("Item", "id")),
+            "pipelines/other.yaml": interpreter("{type: source_node, node_typ: Other, key: {id: 1}}"),
+        },
+        ["pipelines/other.yaml", "step 2", "unexpected keyword argument 'node_typ'"],
+    ),
+    "a step class whose module fails": (
+        {
+            "nodestream.yaml": PLAIN,
+            "steps.py": "import a_library_that_is_not_here\n",
+            "pipelines/main.yaml": "- implementation: steps:Clean\n" + interpreter(source("Item", "id")),
+        },
+        ["pipelines/main.yaml", "step 1 (steps:Clean)", "No module named 'a_library_that_is_not_here'"],
+    ),
+    "a pipeline whose file is gone": (
+        {"nodestream.yaml": "scopes: {a: {pipelines: [{path: pipelines/gone.yaml}]}}\n"},
+        ["Key 'scopes' error: Key 'a' error: Key 'pipelines' error: Key 'path' error: there is no file 'pipelines/gone.yaml';"],
+    ),
+    "a pipeline without a class": (
+        {"nodestream.yaml": PLAIN, "pipelines/main.yaml": "- arguments: {token: hunter2}\n"},
+        ["pipelines/main.yaml", "Missing key: 'implementation';"],
+    ),
+    "a key that nodestream does not know": (
+        {"nodestream.yaml": "scopes: {a: {pipelines: [], config: {token: hunter2}, confog: {token: hunter2}}}\n"},
+        ["Key 'scopes' error: Key 'a' error: unknown key 'confog';"],
+    ),
+    "a list for a mapping": (
+        {"nodestream.yaml": "scopes: {a: {pipelines: [], config: [hunter2]}}\n"},
+        ["Key 'scopes' error: Key 'a' error: Key 'config' error: it should be of the type 'dict';"],
+    ),
+}  # fmt: skip
+
+
+def write(folder: Path, files: dict[str, str]) -> Path:
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    return folder
+
+
+def nodestream(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    program = Path(sys.executable).with_name("nodestream")
+    return subprocess.run(
+        [str(program), "migrations", *arguments], cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True
+    )
+
+
+@pytest.mark.parametrize("project", GOOD)
+def test_make_gives_what_nodestream_gives(project: str, tmp_path: Path) -> None:
+    ours, theirs = write(tmp_path / "ours", GOOD[project]), write(tmp_path / "theirs", GOOD[project])
+    done = nodestream(theirs, "make", "-n")
+    assert done.returncode == 0 and (theirs / "migrations").is_dir(), done
+    succeed(ours, "make")
+    schemas = [History.load(folder / "migrations").schema() for folder in (ours, theirs)]
+    assert schemas[0] == schemas[1]
+    assert succeed(tmp_path, "make", "-p", "theirs/nodestream.yaml").out == "No changes to migrate\n"
+    assert succeed(ours, "check").out == "1 migration: nothing found. nodestream can read them.\n"
+
+
+@pytest.mark.parametrize("project", BAD)
+def test_what_does_not_load_stops_make_and_check(project: str, tmp_path: Path) -> None:
+    files, said = BAD[project]
+    folder = write(tmp_path, files)
+    done = nsmig(folder, "make")
+    assert done.code == 1 and "Traceback" not in done.err and not (folder / "migrations").exists()
+    found = nsmig(folder, "check")
+    assert found.code == 1 and "error[schema-unknown]" in found.out
+    for each in said:
+        assert each in done.err and each in found.out
+    assert "hunter2" not in done.out + done.err + found.out + found.err
+
+
+def test_a_project_in_use(tmp_path: Path) -> None:
+    """The example, through a change that nodestream takes for a drop."""
+    folder = shutil.copytree(EXAMPLE, tmp_path / "films")
+    assert nodestream(folder, "make", "-n").returncode == 0
+    pipeline = folder / "pipelines/films.yaml"
+    pipeline.write_text(pipeline.read_text().replace("born:", "birth_year:"))
+    dropped = nodestream(folder, "make", "-n", "--dry-run")
+    assert dropped.returncode == 0 and "Drop property born from node type Person" in dropped.stdout
+    assert nsmig(folder, "make").code == 1
+    succeed(folder, "make", "--rename-property", "Person.born=birth_year")
+    assert "No changes to migrate" in nodestream(folder, "make", "-n").stdout
+    done = nsmig(folder, "show")
+    assert done.code == 1 and "target 'db'" in done.err and "NEO4J_PASSWORD is not set" in done.err
+
+
+def test_introspection_needs_neither_variables_nor_a_database(tmp_path: Path) -> None:
+    folder = shutil.copytree(EXAMPLE, tmp_path / "films")
+    assert "NEO4J_PASSWORD" not in os.environ
+    schema = Project.find(folder).schema()
+    assert [each["name"] for each in schema.to_dict()["nodes"]] == ["Film", "Person"]

@@ -1,0 +1,373 @@
+"""What `show` and `schema` print, and what holds for all commands."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import yaml
+
+from nsmig import History, Kind, Migration, Schema
+from nsmig.cli import COMMANDS
+from nsmig.diagram import mermaid
+from nsmig.files import migration_text
+from nsmig.operations import AddProperty, CreateType, DropProperty, RenameProperty, RunQuery, SetPropertyType
+from support.migrations import migration
+from support.terminal import nsmig, succeed
+
+NODE = Kind.NODE
+
+
+def write(project: Path, *migrations: Migration) -> None:
+    (project / "migrations").mkdir(exist_ok=True)
+    for each in migrations:
+        (project / "migrations" / f"{each.name}.yaml").write_text(migration_text(each.to_dict()))
+
+
+def chain(count: int) -> list[Migration]:
+    made = [migration("m00000", (CreateType(NODE, "A", ("id",), ()),))]
+    for number in range(1, count):
+        made.append(migration(f"m{number:05}", (AddProperty(NODE, "A", f"p{number}"),), [f"m{number - 1:05}"]))
+    return made
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    (tmp_path / "nsmig.yaml").write_text("targets: {local: {database: ladybug, path: graph.lbug}}\n")
+    return tmp_path
+
+
+def listed(text: str) -> list[str]:
+    return [line.split()[0] for line in text.splitlines()[2:] if line.startswith(("m", "s"))]
+
+
+# --- show -------------------------------------------------------------------------------------------------------------
+
+
+def test_of_what_is_applied_only_the_last_are_shown(project: Path) -> None:
+    write(project, *chain(60))
+    succeed(project, "run", "--to", "m00039", "--fake")
+    shown = succeed(project, "show")
+    assert listed(shown.out) == [f"m{number:05}" for number in range(40, 60)]
+    assert shown.out.splitlines()[-1] == "60 migrations, 40 not shown (--all); local: 40 applied, 20 pending"
+    assert len(listed(succeed(project, "show", "--all").out)) == 60
+    (project / "migrations/m00003.yaml").write_text(
+        migration_text(migration("m00003", (AddProperty(NODE, "A", "other"),), ["m00002"]).to_dict())
+    )
+    assert listed(succeed(project, "show").out)[0] == "m00003"  # somebody has to look
+    assert len(succeed(project, "show", "--json").json["migrations"]) == 60
+
+
+def test_of_what_is_pending_the_next_and_the_last_are_shown(project: Path) -> None:
+    write(project, *chain(100))
+    shown = succeed(project, "show").out
+    assert listed(shown) == [f"m{number:05}" for number in (*range(20), *range(80, 100))]
+    assert shown.splitlines()[-1] == "100 migrations, 60 not shown (--all); local: 100 pending"
+    assert len(listed(succeed(project, "show", "--all").out)) == 100
+
+
+def test_a_migration_that_is_half_done_says_how_far_it_came(project: Path) -> None:
+    """However many are pending before and after it."""
+    conversion = SetPropertyType(NODE, "A", "p1", "INTEGER")
+    halfway = migration("m00001", (AddProperty(NODE, "A", "p1", "x"), conversion), ["m00000"])
+    rest = [migration(f"m{number:05}", (), [f"m{number - 1:05}"]) for number in range(2, 60)]
+    row = migration("m", (RunQuery("CREATE (:A {id: '1'})"),), ["m00000"])
+    write(project, *chain(1), row, replace(halfway, dependencies=("m",)), *rest)
+    assert nsmig(project, "run").code == 1
+    shown = succeed(project, "show").out
+    assert re.search(r"^m00001 +begun, 1 of 2 operations done$", shown, re.MULTILINE)
+    rows = {row["name"]: row["targets"]["local"] for row in succeed(project, "show", "--json").json["migrations"]}
+    assert rows["m00001"] == {"state": "begun", "done": 1, "total": 2}
+    assert "'m00001' stopped after 1 of 2 operations" in nsmig(project, "check", "--target", "local").out
+
+
+def test_nothing_to_show(project: Path) -> None:
+    assert succeed(project, "show").out == "There are no migrations. Write the first with: nsmig make\n"
+    assert succeed(project, "show", "--json").json == {"migrations": []}
+
+
+def test_a_squash_says_what_it_stands_for(project: Path) -> None:
+    migrations = chain(4)
+    squash = History(migrations).squash("m00001", "m00002", name="s")
+    write(project, *migrations, squash)
+    assert re.search(r"^s \(squash of 2\) +pending$", succeed(project, "show").out, re.MULTILINE)
+    rows = {row["name"]: row for row in succeed(project, "show", "--json").json["migrations"]}
+    assert rows["s"]["replaces"] == ["m00001", "m00002"] and rows["m00001"]["replaces"] == []
+    assert rows["m00001"]["targets"]["local"]["state"] == "covered"
+
+
+def test_files_that_a_squash_replaces_may_go(project: Path) -> None:
+    write(project, *chain(4))
+    (project / "schema.yaml").write_text("nodes:\n- name: A\n  properties: {id: {is_key: true}, p1: , p2: , p3: }\n")
+    succeed(project, "run")
+    succeed(project, "squash", "--from", "m00001", "--name", "s")
+    succeed(project, "run")
+    for number in (1, 2, 3):
+        (project / f"migrations/m{number:05}.yaml").unlink()
+    assert listed(succeed(project, "show").out) == ["m00000", "s"]
+    assert nsmig(project, "show", "--check").code == 0
+    assert succeed(project, "check", "--target", "local", "--json").json["findings"] == []
+
+
+def test_a_file_that_a_squash_applied_in_part_needs_is_missing(project: Path) -> None:
+    write(project, *chain(5))
+    (project / "schema.yaml").write_text("{}\n")
+    succeed(project, "run", "--to", "m00001")
+    succeed(project, "squash", "--from", "m00001", "--to", "m00003", "--name", "s")
+    for number in (2, 3):
+        (project / f"migrations/m{number:05}.yaml").unlink()
+    assert nsmig(project, "run").code == 1
+    shown = nsmig(project, "show", "--check")
+    assert shown.code == 3 and listed(shown.out) == ["m00000", "m00001", "s", "m00004", "m00002", "m00003"]
+    assert re.search(r"^m00003 +missing \(no file\)$", shown.out, re.MULTILINE)
+    rows = {row["name"]: row["targets"]["local"] for row in succeed(project, "show", "--json").json["migrations"]}
+    assert rows["m00002"] == {"state": "missing", "squash": "s"}
+    assert [rows[name]["state"] for name in ("m00001", "s", "m00004")] == ["applied", "covered", "pending"]
+    told = nsmig(project, "check", "--target", "local", "--ignore", "out-of-date", "--json")
+    assert [(each["code"], each["migration"]) for each in told.json["findings"]] == [
+        ("missing", "m00002"),
+        ("missing", "m00003"),
+    ]
+    assert told.code == 1 and told.err == ""
+
+
+def test_what_another_program_finished_is_not_half_done() -> None:
+    """nodestream records what it applied, and leaves the journal of a run of nsmig that was killed."""
+    from nsmig.cli.standing import standing
+    from nsmig.database.base import Mark, Record, State
+
+    names = ["m00000", "m00001"]
+    journal = {name: Mark(name, "", 1) for name in ("m00001", "fast-forward to m00001", "fast-forward to m00002")}
+    state = State({name: Record(name) for name in names}, journal)
+    states = {name: facts["state"] for name, facts in standing(History(chain(3)), state).items()}
+    assert states == {
+        "m00000": "applied",
+        "m00001": "applied",
+        "m00002": "pending",
+        "fast-forward to m00002": "begun",
+    }
+
+
+def test_ten_thousand_migrations(project: Path) -> None:
+    write(project, *chain(10_000))
+    (project / "nsmig.yaml").write_text("{}\n")
+    started = time.monotonic()
+    shown = succeed(project, "show").out
+    assert time.monotonic() - started < 10
+    assert len(shown.splitlines()) < 30 and "10000 migrations, 9980 not shown (--all)" in shown
+
+
+# --- schema -----------------------------------------------------------------------------------------------------------
+
+
+def test_the_difference_between_two_points(project: Path) -> None:
+    write(
+        project,
+        migration("a", (CreateType(NODE, "A", ("id",), ("p",)),)),
+        migration("b", (AddProperty(NODE, "A", "q"), RenameProperty(NODE, "A", "p", "r")), ["a"]),
+        migration("c", (DropProperty(NODE, "A", "q"),), ["b"]),
+    )
+    before = Schema().apply(CreateType(NODE, "A", ("id",), ("p",)))
+    for arguments, names in ((("--from", "a"), ["id", "r"]), (("--from", "a", "--to", "b"), ["id", "q", "r"])):
+        text = succeed(project, "schema", *arguments).out
+        assert yaml.safe_load(text) == succeed(project, "schema", "--json", *arguments).json
+        from nsmig import Operation
+
+        after = before
+        for entry in yaml.safe_load(text):
+            after = after.apply(Operation.from_dict(entry))
+        declared = after.type(NODE, "A")
+        assert declared is not None and sorted(declared.properties) == names
+    assert succeed(project, "schema", "--from", "c").out == "[]\n"
+    backwards = succeed(project, "schema", "--from", "c", "--to", "b", "--format", "json").json
+    assert [each["operation"] for each in backwards] == ["AddNodeProperty"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    ["--to a", "--at a --from a", "--from a --format mermaid", "--format svg", "--json --format mermaid"],
+)
+def test_wrong_use_of_schema(project: Path, arguments: str) -> None:
+    assert nsmig(project, "schema", *arguments.split()).code == 2
+
+
+def test_a_diagram() -> None:
+    key, plain = (
+        {"is_key": True, "is_indexed": False, "type": "STRING"},
+        {"is_key": False, "is_indexed": True, "type": "INTEGER"},
+    )
+    ends = {"from_node_type": "Person", "relationship_type": 'WORKS\n"FOR"', "to_node_type": "Company"}
+    sides = {"from_side_cardinality": "MANY", "to_side_cardinality": "SINGLE"}
+    schema = Schema.from_dict(
+        {
+            "nodes": [
+                {"name": "Person", "properties": {"e-mail": key, "1st": plain}},
+                {"name": "Company", "properties": {}},
+            ],
+            "relationships": [
+                {"name": 'WORKS\n"FOR"', "properties": {}},
+                {"name": "OWNS", "properties": {"born": plain}},
+            ],
+            "cardinalities": [{"adjacency": ends, "cardinality": sides}],
+        }
+    )
+    assert mermaid(schema.to_dict()) == (
+        "erDiagram\n"
+        '    n0["Company"]\n'
+        '    n1["Person"] {\n'
+        '        INTEGER _1st "1st, indexed"\n'
+        '        STRING e_mail PK "e-mail"\n'
+        "    }\n"
+        '    r0["[OWNS]"] {\n'
+        '        INTEGER born "indexed"\n'
+        "    }\n"
+        "    n1 }o--|| n0 : \"WORKS 'FOR'\"\n"
+    )
+
+
+# --- All commands -----------------------------------------------------------------------------------------------------
+
+
+def test_another_folder(project: Path) -> None:
+    write(project, *chain(2))
+    assert listed(succeed(project.parent, "-C", project.name, "show").out) == ["m00000", "m00001"]
+    outcome = nsmig(project.parent, "-C", "nowhere", "show")
+    assert outcome.code == 2 and "nowhere" in outcome.err
+
+
+def test_json_has_only_what_json_can_hold(project: Path) -> None:
+    default = {"a": [float("nan"), float("inf"), -float("inf")], "b": 1.5}
+    write(project, *chain(1), migration("m1", (RunQuery("RETURN $a", default),), ["m00000"]))
+
+    def refuse(constant: str) -> None:
+        raise AssertionError(constant)
+
+    out = succeed(project, "squash", "--from", "m1", "--dry-run", "--json").out
+    (operation,) = json.loads(out, parse_constant=refuse)["migration"]["operations"]
+    assert operation["arguments"]["parameters"] == {"a": [".nan", ".inf", "-.inf"], "b": 1.5}
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion(project: Path, shell: str) -> None:
+    assert "nsmig" in succeed(project, environment={"_NSMIG_COMPLETE": f"{shell}_source"}).out
+
+
+def test_completion_of_commands(project: Path) -> None:
+    words = {"_NSMIG_COMPLETE": "bash_complete", "COMP_WORDS": "nsmig s", "COMP_CWORD": "1"}
+    assert succeed(project, environment=words).out.split() == ["plain,show", "plain,squash", "plain,schema"]
+
+
+@pytest.mark.parametrize(
+    ("line", "completed"),
+    [
+        ("nsmig run --target l", ["local"]),
+        ("nsmig show -t ", ["local"]),
+        ("nsmig schema --at m0", ["m00000", "m00001"]),
+        ("nsmig squash --from m00001", ["m00001"]),
+        ("nsmig run --to x", []),
+        ("nsmig check --ignore property-e", ["property-exists"]),
+        ("nsmig -C . run --to m00001", ["m00001"]),
+        ("nsmig -C migrations run --to m", []),
+        ("nsmig run -p nowhere.yaml --to m", []),
+    ],
+)
+def test_completion_of_names(project: Path, line: str, completed: list[str]) -> None:
+    write(project, *chain(2))
+    words = {"_NSMIG_COMPLETE": "bash_complete", "COMP_WORDS": line, "COMP_CWORD": str(len(line.split(" ")) - 1)}
+    assert succeed(project, environment=words).out.split() == [f"plain,{each}" for each in completed]
+
+
+def test_the_list_of_commands_says_of_each_what_it_does(project: Path) -> None:
+    listed = succeed(project, "--help", environment={"COLUMNS": "80"}).out.partition("Commands:\n")[2].splitlines()
+    assert [line.split()[0] for line in listed] == list(COMMANDS)
+    assert all(line.endswith(".") and not line.endswith("...") for line in listed), listed
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_fits_a_terminal_and_gives_examples(project: Path, command: str) -> None:
+    text = succeed(project, command, "--help", environment={"COLUMNS": "80"}).out
+    assert all(len(line) <= 80 for line in text.splitlines()), text
+    assert f"\n  nsmig {command}" in text
+
+
+# --- what must not look like success ----------------------------------------------------------------------------------
+
+
+def test_a_folder_of_migrations_that_is_not_there_is_not_up_to_date(project: Path) -> None:
+    (project / "nsmig.yaml").write_text("migrations: typo\ntargets: {local: {database: ladybug, path: graph.lbug}}\n")
+    for command in (["run"], ["run", "--dry-run"], ["show", "--check"]):
+        outcome = nsmig(project, *command)
+        assert outcome.code == 1 and "typo: there is no such folder of migrations" in outcome.err, command
+    assert not (project / "graph.lbug").exists()
+    (project / "typo").mkdir()
+    assert "nothing to do" in succeed(project, "run").err
+
+
+def test_a_dry_run_with_nothing_to_do_says_so(project: Path) -> None:
+    write(project, *chain(1))
+    succeed(project, "run")
+    outcome = succeed(project, "run", "--dry-run")
+    assert outcome.out == "" and "Target local: nothing to do." in outcome.err
+
+
+def test_hints_that_cannot_be_read_are_told_by_a_check_too(project: Path) -> None:
+    write(project, *chain(1))
+    (project / "schema.yaml").write_text("nodes:\n- name: A\n  properties: {id: {is_key: true}}\n")
+    assert succeed(project, "make", "--check").out == "No changes to migrate\n"
+    (project / "hints.yaml").write_text("rename-type: {\n")
+    broken = nsmig(project, "make", "--check")
+    assert broken.code == 1 and "hints.yaml" in broken.err
+
+
+def test_all_of_no_targets_is_wrong_use(project: Path) -> None:
+    (project / "nsmig.yaml").write_text("migrations: migrations\n")
+    write(project, *chain(1))
+    outcome = nsmig(project, "run", "--all-targets")
+    assert outcome.code == 2 and "the project has no target" in outcome.err
+
+
+def test_unlock_of_all_targets(project: Path) -> None:
+    missing, local = "{database: ladybug, path: no/such/folder.lbug}", "{database: ladybug, path: b.lbug}"
+    (project / "nsmig.yaml").write_text(f"targets: {{a: {missing}, b: {local}}}\n")
+    asked = nsmig(project, "unlock")
+    assert asked.code == 2 and "or --all-targets" in asked.err
+    outcome = nsmig(project, "unlock", "--all-targets")
+    assert outcome.code == 1 and "target 'a'" in outcome.err and outcome.out == "Target b is not locked.\n"
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_a_target_whose_file_the_system_refuses_stops_no_other(project: Path, jobs: str) -> None:
+    write(project, *chain(1))
+    targets = f"targets: {{a: {{database: ladybug, path: {'x' * 300}}}, b: {{database: ladybug, path: b.lbug}}}}\n"
+    (project / "nsmig.yaml").write_text(targets)
+    outcome = nsmig(project, "run", "--all-targets", "--jobs", jobs)
+    assert outcome.code == 1 and "1 target of 2 failed: a" in outcome.err and "b: 1 migration applied" in outcome.err
+
+
+def test_a_query_that_ends_in_a_comment_keeps_its_end_in_a_script(project: Path) -> None:
+    query = RunQuery('CREATE (:A {id: "$v", p: $v}) // made by $v', {"v": 1}, None)
+    write(project, *chain(2)[:1], migration("m1", (query,), ["m00000"]))
+    script = succeed(project, "run", "--dry-run").out
+    assert 'CREATE (:A {id: "$v", p: 1}) // made by $v\n;\n' in script
+
+
+def test_nodes_that_are_there_need_a_value_in_a_new_part_of_their_key(project: Path) -> None:
+    def says(part: str) -> None:
+        content = f"nodes:\n- name: P\n  properties: {{id: {{is_key: true}}{part}}}\n"
+        (project / "schema.yaml").write_text(content)
+
+    (project / "nsmig.yaml").write_text("schema: schema.yaml\n")
+    says("")
+    succeed(project, "make", "-m", "first")
+    says(", k: {is_key: true, type: INTEGER}")
+    refused = nsmig(project, "make")
+    assert refused.code == 1 and "give --key-default P.k=VALUE" in refused.err
+    assert "default: 5" in succeed(project, "make", "--dry-run", "--key-default", "P.k=5").out
+    says(", k: {is_key: true}")
+    warned = succeed(project, "make", "--dry-run")
+    assert "get the text 'null' in it" in warned.err and "--key-default P.k=VALUE" in warned.err
+    assert "warning" not in succeed(project, "make", "--dry-run", "--key-default", "P.k=5").err

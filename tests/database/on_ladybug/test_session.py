@@ -1,0 +1,309 @@
+"""State, lock, failures, and runs that are killed at any point."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import time
+from datetime import datetime
+from pathlib import Path
+
+import ladybug
+import pytest
+
+from nsmig.database import ladybug as adapter
+from nsmig.database.base import Mark, Record, Role, Statement
+from nsmig.database.ladybug import Ladybug, Live
+from nsmig.errors import DatabaseError, LockedError
+from nsmig.operations import (
+    AddProperty,
+    CreateType,
+    DropProperty,
+    DropType,
+    ExtendKey,
+    Kind,
+    RenameProperty,
+)
+from support.ladybug_bench import CYCLE, ROW_ID, ROWS, SMALL, LadybugEngine, agrees, dump
+from support.reference import Schema, apply, execute
+from support.terminal import python, start_python
+
+NODE, RELATIONSHIP = Kind.NODE, Kind.RELATIONSHIP
+
+# -- state, lock, failures ---------------------------------------------------------------------------------------------
+
+
+def test_looking_at_nothing_makes_nothing(tmp_path: Path) -> None:
+    with Ladybug(tmp_path / "none.lbug") as database:
+        assert database.state().records == {} and database.live() == Live() and database.holder() is None
+    assert not list(tmp_path.iterdir())
+    foreign = tmp_path / "foreign.lbug"
+    native = ladybug.Database(str(foreign), buffer_pool_size=1 << 28, max_db_size=1 << 34)
+    ladybug.Connection(native).execute("CREATE NODE TABLE A(k STRING, PRIMARY KEY(k))")
+    native.close()
+    with Ladybug(foreign) as database:
+        assert database.state().records == {}
+        assert list(database.live().tables) == ["a"]
+        assert database._send("CALL show_tables() RETURN name") == [["A"]]
+
+
+def test_the_journal_and_the_records(tmp_path: Path) -> None:
+    path = tmp_path / "graph.lbug"
+    odd = "2024/it's `\\ \n😀"
+    with Ladybug(path) as database, database.lock(0) as still_locked:
+        database.remember([], marks=[Mark(odd, "sum", 0)])
+        assert database.state().journal == {odd: Mark(odd, "sum", 0)}
+        operation = CreateType(NODE, "A", ("k",), ())
+        sent, _ = database.statements(operation, Schema(), database.live())
+        still_locked()
+        database.execute(sent, operation, Mark(odd, "sum", 1), lambda rows: None)
+        assert database.state().journal == {odd: Mark(odd, "sum", 1)}
+    with Ladybug(path) as database, database.lock(0):
+        assert database.state().journal == {odd: Mark(odd, "sum", 1)}
+        database.remember([Record(odd, None, "sum", "1.0"), Record("member")], [odd])
+        database.remember([])
+        state = database.state()
+        assert state.journal == {} and sorted(state.records) == sorted([odd, "member"])
+        assert (state.records[odd].checksum, state.records[odd].nsmig_version) == ("sum", "1.0")
+        assert datetime.fromisoformat(str(state.records[odd].applied_at)).tzinfo is not None
+        assert state.records["member"].checksum is None
+
+
+def test_ten_thousand_records(tmp_path: Path) -> None:
+    with Ladybug(tmp_path / "graph.lbug") as database, database.lock(0):
+        database.remember(Record(f"{i:05}") for i in range(10_000))
+        assert len(database.state().records) == 10_000
+
+
+def test_options(tmp_path: Path) -> None:
+    with pytest.raises(DatabaseError, match="no other; remove password, uri") as raised:
+        Ladybug(tmp_path / "x", uri="bolt://", password="secret")
+    assert "secret" not in str(raised.value)
+    for path in ("", None, 5):
+        with pytest.raises(DatabaseError, match="the name of a file"):
+            Ladybug(path)  # type: ignore[arg-type]
+    with pytest.raises(DatabaseError, match=r"folder .* does not exist"), Ladybug(tmp_path / "no" / "x"):
+        pass
+    (tmp_path / "text").write_text("not a database" * 1000)
+    for file in (tmp_path, tmp_path / "text"):
+        with pytest.raises(DatabaseError, match="cannot open the file"), Ladybug(file):
+            pass
+
+
+HOLD = """
+    import ladybug, sys, time
+    database = ladybug.Database(sys.argv[1], buffer_pool_size=1 << 28, max_db_size=1 << 34)
+    print("open", flush=True)
+    time.sleep(float(sys.argv[2]))
+"""
+
+
+def test_another_process_holds_the_lock(tmp_path: Path) -> None:
+    path = tmp_path / "graph.lbug"
+    with start_python(HOLD, path, 60) as other:
+        assert other.stdout and other.stdout.readline() == "open\n"
+        with Ladybug(path) as database:
+            assert database.holder() == f"process {other.pid}"
+            started = time.monotonic()
+            with pytest.raises(LockedError, match=rf"process {other.pid};"), database.lock(0.5):
+                pass
+            assert 0.4 < time.monotonic() - started < 5
+            with pytest.raises(LockedError):
+                database.state()
+            database.unlock()
+            other.kill()
+            other.wait()
+            with database.lock(0):
+                assert database.holder() is None
+
+
+def test_waiting_for_the_lock(tmp_path: Path) -> None:
+    path = tmp_path / "graph.lbug"
+    with start_python(HOLD, path, 1) as other:
+        assert other.stdout and other.stdout.readline() == "open\n"
+        told: list[str] = []
+        with Ladybug(path) as database, database.lock(30, told.append):
+            assert database.live() == Live()
+        assert told == [f"process {other.pid}"]
+
+
+def test_a_second_opening_in_this_process_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "graph.lbug"
+    link = tmp_path / "link.lbug"
+    link.symlink_to(path)
+    second = Ladybug(link)
+    with (
+        Ladybug(path) as database,
+        database.lock(0),
+        second,
+        pytest.raises(LockedError, match=f"process {os.getpid()}"),
+    ):
+        second.state()
+    with Ladybug(path) as database:
+        assert database.state().records == {}
+
+
+def test_after_a_failed_statement_the_engine_is_opened_again(engine: LadybugEngine, small_file: bytes) -> None:
+    engine.copy(small_file)
+    operation = AddProperty(NODE, "A", "new", 7)
+    sent, _ = engine.database.statements(operation, SMALL, engine.live)
+    bad = [*sent, Statement(Role.DATA, "MATCH (n:A) SET n.nowhere = 1")]
+    with pytest.raises(DatabaseError, match=r"AddNodeProperty.*nowhere.*Nothing was changed"):
+        engine.database.execute(bad, operation, Mark("m", "sum", 99), lambda rows: None)
+    assert engine.database.state().journal["m"].done != 99
+    assert engine.database.live() == engine.live
+    # Without opening again, this column of the rolled-back transaction would still be in memory and read as garbage.
+    engine.apply(AddProperty(NODE, "A", "other", 7), SMALL)
+    engine.apply(operation, SMALL)
+    assert engine.send("MATCH (n:A) RETURN n.new, n.other") == [[7, 7], [7, 7]]
+
+
+def test_an_interrupted_operation_changes_nothing(engine: LadybugEngine, small_file: bytes) -> None:
+    engine.copy(small_file)
+    operation = ExtendKey(NODE, "A", "new", 7)
+    sent, _ = engine.database.statements(operation, SMALL, engine.live)
+
+    def interrupt(rows: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        engine.database.execute(sent, operation, Mark("m", "sum", 99), interrupt)
+    assert engine.dump().canonical() == ROWS.canonical()
+    agrees(engine, ROWS, operation, SMALL)
+
+
+def test_progress_counts_rows(engine: LadybugEngine, small_file: bytes) -> None:
+    engine.copy(small_file)
+    seen: list[int] = []
+    operation = ExtendKey(NODE, "A", "new", 7)
+    sent, _ = engine.database.statements(operation, SMALL, engine.live)
+    engine.database.execute(sent, operation, Mark("m", "sum", 1), seen.append)
+    assert seen == sorted(seen) and seen[-1] == 2 + 3 + 1 + 1 + 1  # nodes, then the relationships of each pair
+
+
+def test_a_script_is_what_is_sent(engine: LadybugEngine, small_file: bytes) -> None:
+    """Each line of the script, sent alone, leads to the same rows as the statements did."""
+    engine.copy(small_file)
+    other = LadybugEngine(engine.path.with_name("script.lbug"))
+    other.load(ROWS, SMALL)
+    schema = SMALL
+    try:
+        for operation in (
+            AddProperty(NODE, "A", "new $value", "$value; it's \\ `\n"),
+            ExtendKey(NODE, "A", "tenant", "$value; it's \\ `\n"),
+            DropProperty(RELATIONSHIP, "R", "w"),
+            ExtendKey(NODE, "B", "tenant", datetime(2020, 1, 2)),
+            RenameProperty(NODE, "A", "q", "p"),
+            DropType(NODE, "C"),
+        ):
+            sent = engine.apply(operation, schema)
+            schema, _ = apply(schema, operation)
+            script = other.database.script(sent)
+            assert script.count(";\n") >= sum(each.role is not Role.NOTE for each in sent)
+            assert all(f"// {each.text}\n" in script for each in sent if each.role is Role.NOTE)
+            for each in sent:
+                if each.role is not Role.NOTE:
+                    text = other.database.script([Statement(each.role, each.text, each.parameters)])
+                    for piece in text.removeprefix("// must give 0, else stop: \n").split(";\n")[:-1]:
+                        other.send(piece)
+        assert other.dump().canonical() == engine.dump().canonical()
+        assert other.database.live() == engine.database.live()
+    finally:
+        other.close()
+
+
+ENDLESS = """
+    import sys
+    from nsmig.database.base import Mark
+    from nsmig.database.ladybug import Ladybug
+    from support.ladybug_bench import CYCLE, SMALL
+    from support.reference import apply
+    with Ladybug(sys.argv[1]) as database, database.lock(10):
+        done = database.state().journal["m"].done
+        schema = SMALL
+        for at in range(100_000):
+            operation = CYCLE[at % len(CYCLE)]
+            if at >= done:
+                sent, _ = database.statements(operation, schema, database.live())
+                database.execute(sent, operation, Mark("m", "sum", at + 1), lambda rows: None)
+                if at == done:
+                    print("working", flush=True)
+            schema, _ = apply(schema, operation)
+"""
+
+
+def test_killed_at_any_point_an_operation_is_done_with_its_mark_or_not_at_all(
+    engine: LadybugEngine, small_file: bytes
+) -> None:
+    seed = random.Random(7)
+    engine.copy(small_file)
+    engine.database.remember([], marks=[Mark("m", "sum", 0)])
+    engine.close()
+    graph, schema, done = ROWS, SMALL, 0
+    for _ in range(12):
+        with start_python(ENDLESS, engine.path) as run:
+            assert run.stdout and run.stdout.readline() == "working\n"
+            time.sleep(seed.uniform(0, 0.15))
+            run.send_signal(signal.SIGKILL)
+        with Ladybug(engine.path) as database, database.lock(5):
+            reached = database.state().journal["m"].done
+            assert reached > done
+            for at in range(done, reached):
+                operation = CYCLE[at % len(CYCLE)]
+                graph = execute(graph, operation, schema)
+                schema, _ = apply(schema, operation)
+            done = reached
+            live = database.live()
+            assert dump(database._send, live).canonical() == graph.canonical()
+            assert {table.name for table in live.tables.values()} == {*schema.nodes, *schema.relationships}
+            for name, properties in schema.nodes.items():
+                table = live.find(name)
+                assert table and set(table.keys) == {p for p, facts in properties.items() if facts.key}
+                assert {column for column, _ in table.columns} - {ROW_ID} == set(properties)
+
+
+UNFINISHED = """
+    import sys, os
+    from nsmig.database.ladybug import Ladybug
+    from nsmig.database.base import Record
+    with Ladybug(sys.argv[1]) as database, database.lock(0):
+        for i in range(50):
+            database.remember([Record(f"{i:03}", checksum="x" * 1000)])
+        os.kill(os.getpid(), 9)
+"""
+
+
+@pytest.mark.parametrize("cut", [1, 20, 1100])
+def test_a_torn_log_is_set_aside_and_read_as_far_as_it_is_whole(
+    tmp_path: Path, cut: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "graph.lbug"
+    assert python(UNFINISHED, path).code == -signal.SIGKILL
+    log = tmp_path / "graph.lbug.wal"
+    content = log.read_bytes()
+    log.write_bytes(content[:-cut])
+    with Ladybug(path) as database, database.lock(0):
+        records = sorted(database.state().records)
+        assert 45 <= len(records) < 50 and records == [f"{i:03}" for i in range(len(records))]
+        database.remember([Record("next")])
+    assert "torn log" in caplog.text
+    assert (tmp_path / "graph.lbug.wal.torn-1").read_bytes() == content[:-cut]
+    with Ladybug(path) as database:
+        assert sorted(database.state().records) == [*records, "next"]
+
+
+def test_a_log_that_the_engine_does_not_survive_is_shortened_until_it_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """There are torn logs that end the engine's process. Here it is only said of a log that it does."""
+    path = tmp_path / "graph.lbug"
+    assert python(UNFINISHED, path).code == -signal.SIGKILL
+    log = tmp_path / "graph.lbug.wal"
+    content = log.read_bytes()
+    monkeypatch.setattr(adapter, "_crashes", lambda path, lenient: log.stat().st_size > len(content) - 1500)
+    with Ladybug(path) as database, database.lock(0):
+        records = sorted(database.state().records)
+        assert 45 <= len(records) < 50 - 1 and records == [f"{i:03}" for i in range(len(records))]
+    assert "torn log" in caplog.text
+    assert (tmp_path / "graph.lbug.wal.torn-1").read_bytes() == content

@@ -1,0 +1,18 @@
+"""The contract of all adapters, on a real Neo4j server."""
+
+from __future__ import annotations
+
+import pytest
+
+from database.contract import Contract
+from support.neo4j_bench import Bench
+
+
+class TestContract(Contract):
+    """Batches of two rows, so that most changes take several transactions."""
+
+    features = Bench.features
+
+    @pytest.fixture
+    def engine(self, bench: Bench) -> Bench:
+        return bench

@@ -1,0 +1,430 @@
+"""What the Neo4j adapter does to names, values, constraints and data."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any, cast
+
+import neo4j
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from nsmig.database import cypher
+from nsmig.database.base import Role, Statement
+from nsmig.database.neo4j_catalog import Catalog, Dialect
+from nsmig.database.neo4j_statements import JOURNAL, LOCK, MIGRATION, statements
+from nsmig.errors import ConflictError, UnsupportedError
+from nsmig.operations import (
+    AddIndex,
+    AddProperty,
+    CreateType,
+    DropIndex,
+    DropProperty,
+    DropType,
+    ExtendKey,
+    Operation,
+    RenameKeyPart,
+    RenameProperty,
+    RenameType,
+)
+from support.neo4j_bench import (
+    INTERRUPTIBLE,
+    KEYED,
+    MARK,
+    NODE,
+    RELATIONSHIP,
+    ROWS,
+    A,
+    Bench,
+    entries,
+    make,
+    native,
+    part,
+    schema,
+    steps,
+)
+from support.reference import Property, Schema, apply
+from support.server import Server
+
+ON_SERVER = settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+
+
+# ---- Names and values ----------------------------------------------------------------------------------------------
+
+names = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=12) | st.text(
+    "`\\\\u0041\\n'\"$;/* a", min_size=1, max_size=12
+)
+
+
+class TestText:
+    @ON_SERVER
+    @given(name=names)
+    def test_any_name_comes_back_as_it_went(self, connected: Bench, name: str) -> None:
+        q = cypher.quoted(name)
+        rows = connected.run(
+            f"CREATE (n:{q} {{{q}: 1}}) WITH n, labels(n) AS labels, keys(n) AS keys DELETE n RETURN labels, keys"
+        )
+        assert rows == [{"labels": [name], "keys": [name]}]
+
+    @ON_SERVER
+    @given(
+        value=st.recursive(
+            st.none()
+            | st.booleans()
+            | st.integers(-(2**63), 2**63 - 1)
+            | st.floats()
+            | st.text(st.characters(codec="utf-8"))
+            | st.dates(datetime.date(1, 1, 1))
+            | st.datetimes().map(lambda each: each.replace(fold=0))
+            | st.datetimes(timezones=st.just(datetime.timezone.utc)).map(lambda each: each.replace(fold=0)),
+            st.lists,
+            max_leaves=4,
+        )
+    )
+    def test_a_literal_is_the_value(self, connected: Bench, value: Any) -> None:
+        (row,) = connected.run(f"RETURN {cypher.literal(value)} AS value")
+        assert repr(native(row["value"])).replace("<UTC>", "datetime.timezone.utc") == repr(value)
+
+    def test_bytes_have_no_literal_and_a_script_says_so(self) -> None:
+        text = cypher.script([Statement(Role.DATA, "SET n.p = $default", {"default": b"x"})])
+        assert text.startswith("// Cypher has no literal for bytes") and text.count("\n") == 1
+
+    def test_parameters_are_not_looked_for_in_names(self) -> None:
+        assert cypher.inlined("RETURN n.`$a``$a` = $a", {"a": "x'\\"}) == r"RETURN n.`$a``$a` = 'x\'\\'"
+
+    def test_a_script_does_what_a_run_does(self, bench: Bench) -> None:
+        make(bench, A, "(:A {k: 1})", "(:A {k: 2, `$default;\n`: 'x'})")
+        operation = AddProperty(NODE, "A", "$default;\n", "it's\n\\; // `")
+        statements, _ = bench.database.statements(operation, A, bench.database.live())
+        script = bench.database.script(statements)
+        assert script.endswith(";\n")
+        bench.run(script.removesuffix(";\n"))
+        found = bench.run("MATCH (n:A) RETURN n.`$default;\n` AS value ORDER BY n.k")
+        assert [row["value"] for row in found] == ["it's\n\\; // `", "x"]
+
+    def test_notes_and_checks_are_comments_of_one_line(self) -> None:
+        text = cypher.script([Statement(Role.NOTE, "a\nb"), Statement(Role.CHECK, "RETURN 0 AS count", {}, "c\nd")])
+        assert text == "// a b\n// must count 0 (c d):\nRETURN 0 AS count;\n"
+
+    @pytest.mark.parametrize("name", ["", "a\0b", "\ud800"])
+    def test_names_that_neo4j_refuses(self, bench: Bench, name: str) -> None:
+        for operation in (CreateType(NODE, name, (), ()), AddProperty(NODE, "A", name), RenameType(NODE, "A", name)):
+            with pytest.raises(UnsupportedError):
+                bench.database.refuse(operation, A)
+        with pytest.raises((neo4j.exceptions.Neo4jError, UnicodeEncodeError)):
+            bench.run(f"CREATE (:{cypher.quoted(name)})")
+
+    @pytest.mark.parametrize(
+        "default",
+        [
+            {"a": 1},
+            [[1]],
+            [1, "a"],
+            [True, 1],
+            [1, None],
+            {1},
+            2**63,
+            [-(2**63) - 1],
+            [b"x"],
+            "\ud800",
+            [datetime.date(2020, 1, 2), datetime.datetime(2020, 1, 2)],
+        ],
+    )
+    def test_defaults_that_cannot_be_stored_are_refused_early(self, bench: Bench, default: Any) -> None:
+        for operation in (AddProperty(NODE, "A", "x", default), ExtendKey(NODE, "A", "x", default)):
+            with pytest.raises(UnsupportedError):
+                bench.database.refuse(operation, A)
+        with pytest.raises((neo4j.exceptions.Neo4jError, OverflowError, UnicodeEncodeError, TypeError, ValueError)):
+            bench.run("CREATE (:A {x: $default})", default=default if not isinstance(default, set) else object())
+
+    @pytest.mark.parametrize(
+        "default", [b"x", 2**63 - 1, [1, 2.5], [], ("a", "b"), float("nan"), datetime.date(2020, 1, 2)]
+    )
+    def test_defaults_that_can_be_stored(self, bench: Bench, default: Any) -> None:
+        make(bench, A, "(:A {k: 1})")
+        bench.apply(AddProperty(NODE, "A", "x", default), A)
+        (row,) = bench.run("MATCH (n:A) RETURN n.x AS x")
+        assert repr(native(row["x"])) == repr(
+            [float(each) for each in default]
+            if default == [1, 2.5]
+            else list(default)
+            if isinstance(default, tuple)
+            else default
+        )
+
+    @pytest.mark.parametrize("label", [MIGRATION, LOCK, JOURNAL])
+    def test_bookkeeping_is_no_type(self, bench: Bench, label: str) -> None:
+        with pytest.raises(UnsupportedError):
+            bench.database.refuse(DropType(NODE, label), A)
+
+
+class TestCatalog:
+    def test_names_are_nodestreams(self, bench: Bench) -> None:
+        make(bench, A)
+        assert entries(bench) == [
+            ("A_node_key", ("A",), ("k",), "UNIQUENESS"),
+            ("A_p_additional_index", ("A",), ("p",), "RANGE"),
+            ("R_p_additional_index", ("R",), ("p",), "RANGE"),
+        ]
+
+    def test_index_and_constraint_follow_a_rename(self, bench: Bench) -> None:
+        make(bench, A)
+        steps(
+            bench,
+            A,
+            RenameProperty(NODE, "A", "p", "x"),
+            RenameProperty(NODE, "A", "k", "y"),
+            RenameProperty(RELATIONSHIP, "R", "p", "x"),
+        )
+        assert entries(bench) == [
+            ("A_node_key", ("A",), ("y",), "UNIQUENESS"),
+            ("A_x_additional_index", ("A",), ("x",), "RANGE"),
+            ("R_x_additional_index", ("R",), ("x",), "RANGE"),
+        ]
+
+    def test_two_indexes_of_one_name(self, bench: Bench) -> None:
+        before = Schema({"A_b": {"c": Property()}, "A": {"b_c": Property()}}, {"A": {"b_c": Property()}})
+        make(bench, before)
+        steps(bench, before, AddIndex(NODE, "A_b", "c"), AddIndex(NODE, "A", "b_c"), AddIndex(RELATIONSHIP, "A", "b_c"))
+        first, *others = entries(bench)
+        assert first[:3] == ("A_b_c_additional_index", ("A_b",), ("c",))
+        assert [each[1:3] for each in others] == [(("A",), ("b_c",))] * 2
+        after, _ = apply(apply(before, AddIndex(NODE, "A_b", "c"))[0], AddIndex(NODE, "A", "b_c"))
+        bench.apply(DropIndex(NODE, "A", "b_c"), after)
+        assert len(entries(bench)) == 2 and entries(bench)[0] == first
+        bench.apply(AddIndex(NODE, "A", "b_c"), after)
+        assert entries(bench) == [first, *others]
+
+    def test_a_constraint_name_taken_by_a_user(self, bench: Bench) -> None:
+        bench.run("CREATE INDEX A_node_key FOR (n:Other) ON (n.x)")
+        bench.apply(CreateType(NODE, "A", ("k",), ()), Schema())
+        name = entries(bench)[1][0]
+        assert name.startswith("A_node_key_")
+        bench.apply(DropType(NODE, "A"), schema(A="k*"))
+        assert entries(bench) == [("A_node_key", ("Other",), ("x",), "RANGE")]
+
+    @pytest.mark.parametrize("rows", ["", "CREATE (:A {k: 1, p: 1})"])
+    def test_a_users_index_of_the_constraints_name_on_the_type_itself_stays(self, bench: Bench, rows: str) -> None:
+        bench.clear()
+        bench.run("CREATE INDEX A_node_key FOR (n:A) ON (n.p)")
+        bench.run("CALL db.awaitIndexes()")
+        if rows:
+            bench.run(rows)
+        bench.apply(CreateType(NODE, "A", ("k",), ("p",)), Schema())
+        own, (name, *made) = entries(bench)
+        assert own == ("A_node_key", ("A",), ("p",), "RANGE")
+        assert name.startswith("A_node_key_") and made == [("A",), ("k",), "UNIQUENESS"]
+        bench.apply(DropType(NODE, "A"), schema(A="k* p"))
+        assert entries(bench) == [own]
+
+    def test_an_index_on_the_whole_key_waits_until_the_key_grows(self, bench: Bench) -> None:
+        before = schema(A="k* p^")
+        make(bench, before)
+        drop_key = DropProperty(NODE, "A", "k")
+        steps(bench, before, ExtendKey(NODE, "A", "p", "d"), drop_key)
+        assert entries(bench) == [("A_node_key", ("A",), ("p",), "UNIQUENESS")]
+        bench.apply(ExtendKey(NODE, "A", "z", None), schema(A="p*^"))
+        assert entries(bench) == [
+            ("A_node_key", ("A",), ("p", "z"), "UNIQUENESS"),
+            ("A_p_additional_index", ("A",), ("p",), "RANGE"),
+        ]
+
+    def test_renaming_an_indexed_key(self, bench: Bench) -> None:
+        before = schema(A="a*^ b^")
+        make(bench, before, "(:A {a: 1})")
+        steps(bench, before, DropIndex(NODE, "A", "a"), RenameKeyPart(NODE, "A", "a", "b"))
+        assert entries(bench) == [("A_node_key", ("A",), ("b",), "UNIQUENESS")]
+
+    def test_users_own_stay_and_are_named(self, bench: Bench) -> None:
+        make(bench, A)
+        for text in (
+            "INDEX mine FOR (n:A) ON (n.p, n.q)",
+            "TEXT INDEX words FOR (n:A) ON (n.p)",
+            "FULLTEXT INDEX full FOR (n:A|Z) ON EACH [n.p]",
+            "CONSTRAINT own FOR (n:A) REQUIRE n.q IS UNIQUE",
+        ):
+            bench.run(f"CREATE {text}")
+        before = [each for each in entries(bench) if each[0] in ("mine", "words", "full", "own")]
+        for operation, count in (
+            (RenameProperty(NODE, "A", "p", "x"), 3),
+            (DropProperty(NODE, "A", "q"), 2),
+            (RenameType(NODE, "A", "B"), 4),
+            (DropType(NODE, "A"), 4),
+        ):
+            statements, _ = bench.database.statements(operation, A, bench.database.live())
+            assert sum(each.role is Role.NOTE for each in statements) == count
+        bench.apply(RenameType(NODE, "A", "B"), A)
+        assert set(entries(bench)) - set(before) == {
+            ("B_node_key", ("B",), ("k",), "UNIQUENESS"),
+            ("B_p_additional_index", ("B",), ("p",), "RANGE"),
+            ("R_p_additional_index", ("R",), ("p",), "RANGE"),
+        }
+        assert set(before) < set(entries(bench))
+
+    def test_users_own_constraint_serves_as_ours(self, bench: Bench) -> None:
+        bench.run("CREATE CONSTRAINT own FOR (n:A) REQUIRE n.k IS UNIQUE")
+        bench.run("CREATE INDEX mine FOR (n:A) ON (n.p)")
+        steps(
+            bench, Schema(), CreateType(NODE, "A", ("k",), ("p",)), AddIndex(NODE, "A", "p"), AddIndex(NODE, "A", "k")
+        )
+        assert [each[0] for each in entries(bench)] == ["mine", "own"]
+
+    def test_users_own_index_in_the_way_of_a_constraint(self, bench: Bench) -> None:
+        bench.run("CREATE INDEX mine FOR (n:A) ON (n.k)")
+        with pytest.raises(ConflictError, match="'mine'"):
+            bench.apply(CreateType(NODE, "A", ("k",), ()), Schema())
+        assert [each[0] for each in entries(bench)] == ["mine"]
+
+    def test_dropping_a_key_property_rebuilds_on_what_is_left(self, bench: Bench) -> None:
+        before = schema(A="a* b* c^")
+        make(bench, before, "(:A {a: 1, b: 1, c: 1})", "(:A {a: 1, b: 2, c: 1})")
+        steps(bench, before, DropProperty(NODE, "A", "a"), DropProperty(NODE, "A", "c"))
+        assert entries(bench) == [("A_node_key", ("A",), ("b",), "UNIQUENESS")]
+
+    def test_enterprise_keys(self) -> None:
+        """The text alone: the test server is the Community Edition, which has no such constraint."""
+        enterprise = Dialect(enterprise=True)
+        made, live = statements(CreateType(NODE, "A", ("k", "l"), ()), Schema(), Catalog.of([]), enterprise)
+        assert [each.role for each in made] == [Role.CHECK, Role.CHECK, Role.SCHEMA]
+        assert "n.`k` IS NULL OR n.`l` IS NULL" in made[1].text
+        assert made[2].text.endswith("FOR (n:`A`) REQUIRE (n.`k`, n.`l`) IS NODE KEY")
+        assert statements(CreateType(NODE, "A", ("k", "l"), ()), Schema(), live, enterprise) == ([], live)
+        assert statements(CreateType(NODE, "A", ("k", "l"), ()), Schema(), live, Dialect()) == ([], live)
+
+
+# ---- Data ----------------------------------------------------------------------------------------------------------
+
+
+class TestData:
+    def test_a_node_without_the_old_property_keeps_the_new_one(self, bench: Bench) -> None:
+        make(bench, schema(A="k* p"), "(:A {k: 1, q: 'keep'})")
+        bench.apply(RenameProperty(NODE, "A", "p", "q"), schema(A="k* p"))
+        assert bench.run("MATCH (n:A) RETURN n.q AS q") == [{"q": "keep"}]
+
+    @pytest.mark.parametrize(
+        "value", [1.5, float("nan"), [float("nan"), 1.0], "x", datetime.date(2020, 1, 2), [1, 2]], ids=repr
+    )
+    def test_one_rename_for_each_label(self, bench: Bench, value: Any) -> None:
+        before = schema(A="k* p", B="k* p", C="k* p")
+        make(bench, before)
+        bench.run("CREATE (:A:B:C {k: 1, p: $value})", value=value)
+        for _ in range(2):
+            steps(bench, before, *(RenameProperty(NODE, each, "p", "q") for each in "ABC"))
+        (row,) = bench.run("MATCH (n:A:B:C) RETURN n.q AS q, n.p AS p")
+        assert (repr(native(row["q"])), row["p"]) == (repr(value), None)
+
+    def test_a_key_part_renamed_for_each_label(self, bench: Bench) -> None:
+        before = schema(A="k*", B="k*")
+        make(bench, before, "(:A:B {k: 1})")
+        steps(bench, before, RenameKeyPart(NODE, "A", "k", "z"), RenameKeyPart(NODE, "B", "k", "z"))
+        assert bench.run("MATCH (n:A:B) RETURN properties(n) AS n") == [{"n": {"z": 1}}]
+        assert [each[2] for each in entries(bench)] == [("z",), ("z",)]
+
+    def test_a_rename_never_overwrites(self, bench: Bench) -> None:
+        make(
+            bench,
+            A,
+            "(:A {k: 1, p: 1, q: 2})",
+            "(:A {k: 2, p: 1, q: 1})",
+            "(:A {k: 3, p: [0.0/0.0], q: [0.0/0.0, 1.0]})",
+            "(:A {k: 4, p: 0.0/0.0, q: 'NaN'})",
+        )
+        before = bench.dump().canonical(), entries(bench)
+        with pytest.raises(ConflictError) as caught:
+            bench.apply(RenameProperty(NODE, "A", "p", "q"), A)
+        assert caught.value.count == 3 and len(bench.run(caught.value.query)) == 3
+        assert (bench.dump().canonical(), entries(bench)) == before
+
+    @pytest.mark.parametrize(
+        "operation",
+        [
+            RenameProperty(NODE, "A", "p", "p"),
+            RenameKeyPart(NODE, "A", "k", "k"),
+            RenameType(NODE, "A", "A"),
+            RenameType(RELATIONSHIP, "R", "R"),
+        ],
+        ids=repr,
+    )
+    def test_a_rename_to_itself_does_nothing(self, bench: Bench, operation: Operation) -> None:
+        assert bench.database.statements(operation, A, bench.database.live())[0] == []
+
+    def test_a_null_default_sends_nothing(self, bench: Bench) -> None:
+        assert bench.database.statements(AddProperty(NODE, "A", "x", None), A, bench.database.live())[0] == []
+
+    def test_a_node_of_another_type_survives(self, bench: Bench) -> None:
+        before = schema(A="k*", B="k* p", C="x")
+        make(bench, before, "(:A:B {k: 1, p: 2, x: 3})-[:R]->(:B {k: 2})")
+        bench.apply(DropType(NODE, "B"), before)
+        assert bench.run("MATCH (n:A|B) RETURN labels(n) AS l, properties(n) AS p") == [
+            {"l": ["A"], "p": {"k": 1, "x": 3}}
+        ]
+
+    def test_a_rename_onto_nodes_with_the_same_key(self, bench: Bench) -> None:
+        before = schema(A="k*")
+        make(bench, before, "(:A {k: 1})", "(:B {k: 1})", "(:B {k: 2})")
+        dumped = entries(bench)
+        with pytest.raises(ConflictError) as caught:
+            bench.apply(RenameType(NODE, "A", "B"), before)
+        assert caught.value.count == 2 and bench.run(caught.value.query) == [{"key0": 1, "nodes": 2}]
+        assert entries(bench) == dumped and bench.run("MATCH (n:A) RETURN count(n) AS n") == [{"n": 1}]
+
+    def test_duplicates_are_told_before_anything_changes(self, bench: Bench) -> None:
+        make(bench, schema(A="p"), "(:A {p: 1})", "(:A {p: 1})", "(:A {p: 2})", "(:A)")
+        for operation in (CreateType(NODE, "A", ("p",), ()), ExtendKey(NODE, "A", "p", 2)):
+            with pytest.raises(ConflictError) as caught:
+                bench.apply(operation, schema(A="p"))
+            assert caught.value.count == (2 if isinstance(operation, CreateType) else 4)
+            assert bench.run(caught.value.query)
+        assert entries(bench) == []
+
+    def test_a_key_renamed_onto_values_that_repeat_it(self, bench: Bench) -> None:
+        make(bench, schema(A="k*"), "(:A {k: 1})", "(:A {new: 1})")
+        with pytest.raises(ConflictError, match="share their key"):
+            bench.apply(RenameKeyPart(NODE, "A", "k", "new"), schema(A="k*"))
+
+    def test_relationships_keep_everything_and_are_never_twice(self, bench: Bench) -> None:
+        before = Schema({}, {"R": {}})
+        make(bench, before, *["(:X)-[:R {a: 1, b: [1, 2], c: date('2020-01-02')}]->(:Y)"] * 7)
+        (rename,), _ = bench.database.statements(RenameType(RELATIONSHIP, "R", "S"), before, bench.database.live())
+        batch = part(rename)
+        assert batch
+        bench.run(batch.text)
+        assert bench.run("MATCH ()-[r]->() RETURN type(r) AS t, count(r) AS n ORDER BY t") == [
+            {"t": "R", "n": 6},
+            {"t": "S", "n": 1},
+        ]
+        bench.apply(RenameType(RELATIONSHIP, "R", "S"), before)
+        rows = bench.run(
+            "MATCH (:X)-[r:S]->(:Y) RETURN properties(r) = {a: 1, b: [1, 2], c: date('2020-01-02')} AS same"
+        )
+        assert rows == [{"same": True}] * 7 and len(bench.run("MATCH ()-[r]->() RETURN r")) == 7
+
+    def test_progress_counts_rows(self, bench: Bench) -> None:
+        make(bench, A, *["(:A:Z)"] * 5)
+        seen: list[int] = []
+        made, _ = bench.database.statements(DropType(NODE, "A"), A, bench.database.live())
+        bench.database.execute(made, DropType(NODE, "A"), MARK, seen.append)
+        assert seen[-1] == 5
+
+    def test_thousands_of_types(self, bench: Bench) -> None:
+        before = Schema({f"T{each}": {"p": Property()} for each in range(3000)})
+        bench.run("CREATE (:T1:T2 {p: 1}), (:T1 {p: 2})")
+        steps(bench, before, RenameProperty(NODE, "T1", "p", "q"), DropType(NODE, "T1"))
+        assert bench.run("MATCH (n:T1|T2) RETURN properties(n) AS n") == [{"n": {"p": 1}}]
+
+    def test_the_server_has_nothing_to_remark(self, bench: Bench, neo4j_server: Server) -> None:
+        """No deprecated syntax in any statement."""
+        seen = set()
+        with neo4j.GraphDatabase.driver(
+            neo4j_server.uri, notifications_disabled_classifications=["UNRECOGNIZED"]
+        ) as driver:
+            for operation in INTERRUPTIBLE:
+                make(bench, KEYED, *ROWS)
+                for each in bench.database.statements(operation, KEYED, bench.database.live())[0]:
+                    with driver.session() as session:
+                        told = session.run(cast(Any, each.text), dict(each.parameters)).consume().gql_status_objects
+                        seen |= {status.gql_status for status in told}
+        assert seen <= {"00000", "00001", "02000"}  # done, nothing to return, no rows

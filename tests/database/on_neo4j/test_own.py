@@ -1,0 +1,296 @@
+"""nsmig's own operations on Neo4j, as far as the contract of all adapters does not tell."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+
+import pytest
+from neo4j.exceptions import ConstraintError
+
+from nsmig.database.base import Mark, Role
+from nsmig.database.neo4j import Neo4j
+from nsmig.database.neo4j_catalog import Catalog, Dialect, Entry
+from nsmig.database.neo4j_statements import statements
+from nsmig.errors import ConflictError, DatabaseError, UnsupportedError
+from nsmig.operations import (
+    AddAdjacency,
+    AddIndex,
+    AddProperty,
+    CreateType,
+    DropAdjacency,
+    DropProperty,
+    ExtendKey,
+    Kind,
+    Operation,
+    ReduceKey,
+    RenameProperty,
+    RenameType,
+    RunQuery,
+    SetPropertyType,
+)
+from support.neo4j_bench import Bench, entries, make, native, schema
+from support.reference import Property, Schema, apply
+
+NODE, RELATIONSHIP = Kind.NODE, Kind.RELATIONSHIP
+EMPTY = Schema()
+
+
+class TestConversions:
+    def test_what_cannot_be_converted_is_counted_and_shown(self, bench: Bench) -> None:
+        make(bench, schema(A="k* p"), "(:A {k: 1, p: '7'})", "(:A {k: 2, p: 'x'})", "(:A {k: 3, p: 1.5})")
+        with pytest.raises(ConflictError) as raised:
+            bench.apply(SetPropertyType(NODE, "A", "p", "INTEGER"), schema(A="k* p"))
+        assert raised.value.count == 2
+        assert sorted(row["n"]["k"] for row in bench.run(raised.value.query)) == [2, 3]
+        assert [row["p"] for row in bench.run("MATCH (n:A) RETURN n.p AS p ORDER BY n.k")] == ["7", "x", 1.5]
+
+    @pytest.mark.parametrize(
+        ("value", "to", "after"),
+        [
+            ("'2020-01-02T03:04:05.5+02:00'", "DATETIME", datetime(2020, 1, 2, 1, 4, 5, 500000, timezone.utc)),
+            ("'2020-01-02 03:04Z'", "DATETIME", datetime(2020, 1, 2, 3, 4, tzinfo=timezone.utc)),
+            ("datetime('2020-01-02T03:04:05Z')", "DATETIME", datetime(2020, 1, 2, 3, 4, 5, tzinfo=timezone.utc)),
+            ("datetime('2020-01-02T03:04:05+02:00')", "STRING", "2020-01-02T03:04:05+02:00"),
+            ("1e300", "STRING", "1.0E300"),
+            ("['2020-01-02', '2020-01-02T03:04-01:30']", "LIST_OF_DATETIMES", None),
+            ("NaN", "INTEGER", None),
+            ("duration('P1D')", "STRING", None),
+            ("point({x: 1, y: 2})", "STRING", None),
+            ("time('03:04')", "STRING", None),
+        ],
+    )
+    def test_values_that_only_this_database_has(self, bench: Bench, value: str, to: str, after: object) -> None:
+        make(bench, schema(A="k* p"), f"(:A {{k: 1, p: {value}}})")
+        before = bench.dump().canonical()
+        if after is None:
+            with pytest.raises(ConflictError):
+                bench.apply(SetPropertyType(NODE, "A", "p", to), schema(A="k* p"))
+            assert bench.dump().canonical() == before
+            return
+        bench.apply(SetPropertyType(NODE, "A", "p", to), schema(A="k* p"))
+        (row,) = bench.run("MATCH (n:A) RETURN n.p AS p")
+        found = native(row["p"])
+        assert found == after and type(found) is type(after)
+
+
+class TestTypeConstraints:
+    """Enterprise only, so only their text can be looked at: the community server parses it and refuses."""
+
+    def steps(self, *operations: Operation) -> tuple[list[list[str]], list[tuple[str, str]]]:
+        """The schema statements of each operation, and names and forms of the constraints at the end."""
+        before, live, sent = EMPTY, Catalog.of([]), []
+        for operation in operations:
+            made, live = statements(operation, before, live, Dialect(enterprise=True))
+            sent.append([each.text for each in made if each.role is Role.SCHEMA])
+            before, _ = apply(before, operation)
+        found = {each for on in live.by_type.values() for each in on}
+        return sent, sorted((each.name, each.form) for each in found)
+
+    def test_they_follow_the_property(self) -> None:
+        sent, left = self.steps(
+            CreateType(NODE, "A", (), ("p", "q")),
+            SetPropertyType(NODE, "A", "p", "INTEGER"),
+            SetPropertyType(NODE, "A", "p", "DATETIME"),
+            AddProperty(NODE, "A", "x", 1),
+            RenameProperty(NODE, "A", "p", "r"),
+            RenameType(NODE, "A", "B"),
+            SetPropertyType(NODE, "B", "q", "LIST_OF_STRINGS"),
+            SetPropertyType(NODE, "B", "q", "STRING"),
+        )
+        assert sent[1:4] == [
+            ["CREATE CONSTRAINT `A_p_type` IF NOT EXISTS FOR (n:`A`) REQUIRE (n.`p`) IS :: INTEGER"],
+            [
+                "DROP CONSTRAINT `A_p_type` IF EXISTS",
+                "CREATE CONSTRAINT `A_p_type` IF NOT EXISTS FOR (n:`A`) REQUIRE (n.`p`)"
+                " IS :: LOCAL DATETIME | ZONED DATETIME",
+            ],
+            [],
+        ]
+        assert sent[7] == ["DROP CONSTRAINT `B_q_type` IF EXISTS"]
+        assert left == [("B_r_type", "IS :: LOCAL DATETIME | ZONED DATETIME")]
+        assert self.steps(
+            CreateType(RELATIONSHIP, "R", (), ("p",)),
+            SetPropertyType(RELATIONSHIP, "R", "p", "LIST_OF_FLOATS"),
+            DropProperty(RELATIONSHIP, "R", "p"),
+        ) == (
+            [
+                [],
+                [
+                    "CREATE CONSTRAINT `R_p_type` IF NOT EXISTS FOR ()-[n:`R`]-() REQUIRE (n.`p`)"
+                    " IS :: LIST<FLOAT NOT NULL>"
+                ],
+                ["DROP CONSTRAINT `R_p_type` IF EXISTS"],
+            ],
+            [],
+        )
+
+    def test_a_users_own_stands_in_the_way_and_another_name_is_found(self) -> None:
+        declared = Schema({"A": {"p": Property()}})
+        operation = SetPropertyType(NODE, "A", "p", "INTEGER")
+        mine = Entry("mine", NODE, ("A",), ("p",), "IS :: FLOAT", True)
+        made, _ = statements(operation, declared, Catalog.of([mine], empty=True), Dialect(enterprise=True))
+        assert "'mine'" in made[0].problem
+        same = Entry("mine", NODE, ("A",), ("p",), "IS :: INTEGER", True)
+        made, _ = statements(operation, declared, Catalog.of([same], empty=True), Dialect(enterprise=True))
+        assert made == []
+        taken = Entry("A_p_type", NODE, ("Z",), ("p",), "RANGE", False)
+        made, live = statements(operation, declared, Catalog.of([taken], empty=True), Dialect(enterprise=True))
+        assert made[-1].text.startswith("CREATE CONSTRAINT `A_p_type_")
+        assert statements(operation, declared, live, Dialect(enterprise=True))[0] == []
+
+    @pytest.mark.parametrize("to", ["DATETIME", "BOOLEAN", "LIST_OF_DATETIMES", "LIST_OF_BOOLEANS"])
+    def test_the_server_reads_the_text(self, bench: Bench, to: str) -> None:
+        made, _ = statements(
+            SetPropertyType(NODE, "A", "p", to), schema(A="p"), Catalog.of([], empty=True), Dialect(enterprise=True)
+        )
+        with pytest.raises(DatabaseError, match="requires Neo4j Enterprise"):
+            bench.database.execute(made[-1:], SetPropertyType(NODE, "A", "p", to), Mark("m", "c", 1), lambda rows: None)
+
+
+class TestKeys:
+    def test_the_constraint_is_made_of_what_is_left_and_the_index_appears(self, bench: Bench) -> None:
+        before = schema(A="k*^ l*")
+        make(bench, before, "(:A {k: 1, l: 1})")
+        bench.apply(ReduceKey(NODE, "A", "l"), before)
+        assert [(entry[0], entry[2]) for entry in entries(bench)] == [("A_node_key", ("k",))]
+        bench.apply(ReduceKey(NODE, "A", "k"), schema(A="k*^ l"))
+        assert [(entry[0], entry[2]) for entry in entries(bench)] == [("A_k_additional_index", ("k",))]
+
+    def test_a_constraint_of_the_users_on_a_part_of_the_key_is_told(self, bench: Bench) -> None:
+        """It stays, and refuses what the key allows."""
+        before = schema(A="k*")
+        make(bench, before, "(:A {k: 1})")
+        bench.run("DROP CONSTRAINT A_node_key")
+        bench.run("CREATE CONSTRAINT mine FOR (n:A) REQUIRE n.k IS UNIQUE")
+        bench.run("CREATE CONSTRAINT other FOR (n:A) REQUIRE n.z IS UNIQUE")
+        made, _ = statements(ExtendKey(NODE, "A", "l", "x"), before, bench.database.live(), Dialect())
+        (note,) = [each.text for each in made if each.role is Role.NOTE]
+        assert "constraint mine on A (k)" in note and "(k, l)" in note
+        bench.apply(ExtendKey(NODE, "A", "l", "x"), before)
+        assert [entry[0] for entry in entries(bench)] == ["A_node_key", "mine", "other"]
+        with pytest.raises(ConstraintError):
+            bench.run("CREATE (:A {k: 1, l: 'y'})")
+        made, _ = statements(AddIndex(NODE, "A", "p"), schema(A="k* l* p"), bench.database.live(), Dialect())
+        assert [each.role for each in made] == [Role.SCHEMA]
+
+
+class TestWrittenMeanwhile:
+    """Somebody writes between the check and the change."""
+
+    @pytest.mark.parametrize("kind, one", [(NODE, "(n:A)"), (RELATIONSHIP, "()-[n:A]->()")])
+    def test_a_rename_keeps_both_values_and_says_so(self, bench: Bench, kind: Kind, one: str) -> None:
+        before = (Schema if kind is NODE else lambda types: Schema({}, types))({"A": {"p": Property()}})
+        rename = RenameProperty(kind, "A", "p", "q")
+        bench.clear()
+        create = "(:A $row)" if kind is NODE else "(:X)-[:A $row]->(:X)"
+        for p in ("1", "[0.0 / 0, 2.0]", "'other'", "'same'"):
+            bench.run(f"WITH {p} AS p CREATE {create.replace('$row', '{p: p}')}")
+        made, _ = statements(rename, before, bench.database.live(), Dialect())
+        bench.run(f"MATCH {one} WHERE n.p = 'other' SET n.q = 'newer'")
+        bench.run(f"MATCH {one} WHERE n.p = 'same' SET n.q = 'same'")
+        later = [each for each in made if each.role is not Role.CHECK]
+        with pytest.raises(ConflictError, match=r"meanwhile, and keep both: 1\. All other rows are changed") as caught:
+            bench.database.execute(later, rename, None, lambda rows: None)
+        shown = caught.value.query.replace("RETURN n ", "RETURN properties(n) AS n ")
+        assert [row["n"] for row in bench.run(shown)] == [{"p": "other", "q": "newer"}]
+        rows = [row["r"] for row in bench.run(f"MATCH {one} RETURN properties(n) AS r")]
+        rows = sorted(repr(sorted(row.items())) for row in rows)
+        assert rows == ["[('p', 'other'), ('q', 'newer')]", "[('q', 'same')]", "[('q', 1)]", "[('q', [nan, 2.0])]"]
+        with pytest.raises(ConflictError, match=r"already hold another value in 'q': 1\. Nothing was changed"):
+            bench.apply(rename, before)
+
+
+class TestQueries:
+    def test_once_for_each_mark(self, bench: Bench) -> None:
+        operation = RunQuery("CREATE (:Made {of: $of})", {"of": [1, 2]})
+        made, _ = bench.database.statements(operation, EMPTY, bench.database.live())
+        for mark in (Mark("q", "c", 1), Mark("q", "c", 1), Mark("q", "c", 2)):
+            bench.database.execute(made, operation, mark, lambda rows: None)
+        assert bench.run("MATCH (n:Made) RETURN n.of AS of") == [{"of": [1, 2]}] * 2
+        assert bench.database.state().journal["q"].done == 2
+
+    def test_a_query_that_fails_leaves_nothing(self, bench: Bench) -> None:
+        operation = RunQuery("CREATE (:Made) WITH 1 AS one RETURN one / 0")
+        made, _ = bench.database.statements(operation, EMPTY, bench.database.live())
+        with pytest.raises(DatabaseError, match="by zero"):
+            bench.database.execute(made, operation, Mark("f", "c", 1), lambda rows: None)
+        assert bench.run("MATCH (n:Made) RETURN n") == []
+        assert "f" not in bench.database.state().journal
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "UNWIND range(1, 3) AS x CALL (x) { CREATE (:Made {x: x}) } IN TRANSACTIONS OF 1 ROWS",
+            "UNWIND range(1, 3) AS x CALL (x) { CREATE (:Made {x: x}) } IN 2 CONCURRENT TRANSACTIONS OF 1 ROWS",
+            "// a comment: IN TRANSACTIONS\nUNWIND range(1, 3) AS x CREATE (:Made {x: x})",
+            "CREATE TEXT INDEX mine IF NOT EXISTS FOR (n:Made) ON (n.x)",
+        ],
+    )
+    def test_whatever_transaction_it_needs(self, bench: Bench, text: str) -> None:
+        made, _ = bench.database.statements(RunQuery(text), EMPTY, bench.database.live())
+        bench.database.execute(made, RunQuery(text), Mark("t", "c", 1), lambda rows: None)
+        if "TEXT INDEX" in text:
+            assert [entry[0] for entry in entries(bench)] == ["mine"]
+        else:
+            assert bench.run("MATCH (n:Made) RETURN count(n) AS count") == [{"count": 3}]
+        assert bench.database.state().journal["t"].done == 1
+
+    def test_for_another_database_and_with_parameters_that_cannot_be(self, bench: Bench) -> None:
+        made, _ = bench.database.statements(RunQuery("x", database="ladybug"), EMPTY, bench.database.live())
+        assert [each.role for each in made] == [Role.NOTE]
+        with pytest.raises(UnsupportedError, match="64 bits"):
+            bench.database.refuse(RunQuery("x", {"a": {"b": [2**63]}}), EMPTY)
+        bench.database.refuse(RunQuery("x", {"a": {"b": [2**63]}}, "ladybug"), EMPTY)
+
+    def test_in_a_script(self, bench: Bench) -> None:
+        operation = RunQuery("RETURN '$a', `$a`, $a, $`odd name`.b /* $a */", {"a": "it's", "odd name": {"b": [1]}})
+        made, _ = bench.database.statements(operation, EMPTY, bench.database.live())
+        assert "RETURN '$a', `$a`, 'it\\'s', {`b`: [1]}.b /* $a */\n;\n" in bench.database.script(made)
+
+
+class TestLiveSchema:
+    def test_it_is_what_the_migrations_say_where_rows_show_it(self, bench: Bench) -> None:
+        before = EMPTY
+        for operation in (
+            CreateType(NODE, "A", ("k", "l"), ("n", "when")),
+            CreateType(NODE, "B", ("id",), ("list",)),
+            CreateType(RELATIONSHIP, "R", (), ("p",)),
+            SetPropertyType(NODE, "A", "n", "INTEGER"),
+            SetPropertyType(NODE, "A", "when", "DATETIME"),
+            SetPropertyType(NODE, "B", "list", "LIST_OF_BOOLEANS"),
+            SetPropertyType(RELATIONSHIP, "R", "p", "FLOAT"),
+            AddIndex(NODE, "A", "n"),
+            AddIndex(RELATIONSHIP, "R", "p"),
+            AddAdjacency("A", "R", "B"),
+            AddAdjacency("B", "R", "B"),
+            DropAdjacency("B", "R", "B"),
+        ):
+            bench.apply(operation, before)
+            before, _ = apply(before, operation)
+        rows = "(:A {k: '1', l: '1', n: 1, when: localdatetime()})-[:R {p: 0.5}]->(:B {id: '1', list: [true]})"
+        bench.run(f"CREATE {rows}")
+        bench.database.remember([], marks=[Mark("m", "c", 1)])
+        assert bench.database.live_schema() == before.to_dict()
+
+    def test_what_rows_do_not_tell(self, bench: Bench) -> None:
+        make(bench, schema(A="k* p^ gone", Gone="k*", Nothing="x"))
+        bench.run("CREATE (:A:Extra {k: 1, p: 1, day: date(), at: point({x: 1, y: 2})}), (:A {k: 2, p: 'x'}), ()")
+        bench.run("CREATE CONSTRAINT FOR (n:Other) REQUIRE n.id IS UNIQUE")
+        bench.run("CREATE TEXT INDEX FOR (n:A) ON (n.k)")
+        found = {
+            each["name"]: " ".join(
+                f"{name}{'*' * facts['is_key']}{'^' * facts['is_indexed']}:{facts['type']}"
+                for name, facts in each["properties"].items()
+            )
+            for each in bench.database.live_schema()["nodes"]
+        }
+        assert found == {
+            "A": "at:STRING day:STRING k*:INTEGER p^:STRING",
+            "Extra": "at:STRING day:STRING k:INTEGER p:INTEGER",
+            "Gone": "k*:STRING",
+            "Other": "id*:STRING",
+        }
+
+    def test_of_nothing(self, bench: Bench, neo4j_server: object) -> None:
+        assert isinstance(bench.database, Neo4j)
+        assert bench.database.live_schema() == {"cardinalities": [], "nodes": [], "relationships": []}

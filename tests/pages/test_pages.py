@@ -1,0 +1,45 @@
+"""The README and the pages of docs/ show what really happens."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from nsmig.cli import COMMANDS
+from support.places import ROOT
+from support.tours import ON_NEO4J, PAGES, lasting, outputs, sessions
+
+
+def compare(page: str, folder: Path, uri: str = "") -> None:
+    """What a page shows, with what its commands print now."""
+    tour = sessions(ROOT / page)
+    assert len(tour) > 8
+    printed = outputs((command for command, _ in tour), folder, uri)
+    for (command, shown), output in zip(tour, printed, strict=True):
+        # nodestream's order is that of Python's sets, which differs between versions.
+        order = sorted if command.startswith("nodestream") else list[str]
+        assert order(lasting(output).splitlines()) == order(lasting(shown).splitlines()), command
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_tour_shows_what_the_program_prints(page: str, tmp_path: Path) -> None:
+    compare(page, tmp_path)
+
+
+def test_the_tour_on_neo4j_shows_what_both_programs_print(tmp_path: Path, fresh_neo4j: str) -> None:
+    compare(ON_NEO4J, tmp_path, fresh_neo4j)
+
+
+def test_the_page_of_commands_tells_of_each() -> None:
+    told = re.findall(r"^## (\w+)$", (ROOT / "docs/commands.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert told == [*COMMANDS, "Completion"]
+
+
+def test_the_readme_lists_the_events_that_the_help_lists() -> None:
+    from nsmig.cli.run import run
+
+    table = (ROOT / "README.md").read_text(encoding="utf-8").partition("| event |")[2].partition("\n\n")[0]
+    told = (run.help or "").partition("With --json")[2]
+    assert re.findall(r"^\| `(\w+)`", table, re.MULTILINE) == re.findall(r"(\w+) \(", told)

@@ -1,0 +1,83 @@
+"""What a full disk stops goes on when there is room."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from nsmig import History
+from nsmig.database.ladybug import Ladybug
+from nsmig.database.neo4j import Neo4j
+from nsmig.operations import AddIndex, AddProperty, CreateType, ExtendKey, Kind, RenameProperty
+from support import faults
+from support.disk import small_disk
+from support.kills import dump_ladybug
+from support.migrations import migration
+from support.neo4j_bench import Send, clear, sending
+from support.projects import write_project
+from support.runs import run
+from support.server import Server, server
+from support.terminal import nsmig
+
+BIG = [
+    migration("one", [CreateType(Kind.NODE, "A", ("k",), ("i",))]),
+    migration("two", [AddIndex(Kind.NODE, "A", "i"), AddProperty(Kind.NODE, "A", "x", "y" * 1000)], ["one"]),
+    migration("three", [RenameProperty(Kind.NODE, "A", "i", "j"), ExtendKey(Kind.NODE, "A", "j", "")], ["two"]),
+]
+
+
+BIG_HISTORY = History(BIG)
+
+
+def test_neo4j_on_a_full_disk(send: Send, neo4j_server: Server, tmp_path: Path) -> None:
+    def start(uri: str, send: Send) -> None:
+        with Neo4j(uri) as database:
+            run(BIG_HISTORY, database, to="one")
+        send("UNWIND range(1, 6000) AS i CREATE (:A {k: i, i: 'i' + i})")
+
+    clear(send)
+    start(neo4j_server.uri, send)
+    with Neo4j(neo4j_server.uri) as database:
+        run(BIG_HISTORY, database)
+    whole = faults.neo4j_dump(send)
+    settings = {"db.tx_log.preallocate": "false", "db.tx_log.rotation.size": "1m"}
+    with small_disk(tmp_path / "disk") as leave:
+        with server(tmp_path / "disk", settings=settings) as running, sending(running.uri) as send_there:
+            target = f"{{database: neo4j, uri: '{running.uri}', transaction_batch_size: 1000}}"
+            write_project(tmp_path, target, *BIG)
+            start(running.uri, send_there)
+            leave(2 << 20)
+            for says in (r"migration 'two', operation 2 of 2: .* restart it", "restart it"):
+                stopped = nsmig(tmp_path, "run", "--lock-timeout", "0")
+                assert stopped.code == 1 and re.search(says, stopped.err) and "Traceback" not in stopped.err, stopped
+            running.kill()
+        leave(1 << 30)
+        port = int(running.uri.rpartition(":")[2])
+        with server(tmp_path / "disk", port=port, settings=settings), sending(running.uri) as send_there:
+            with Neo4j(running.uri) as database:
+                assert list(database.state().records) == ["one"] and list(database.state().journal) == ["two"]
+                database.unlock()
+            again = nsmig(tmp_path, "run")
+            assert again.code == 0, again
+            assert faults.neo4j_dump(send_there) == whole
+
+
+def test_ladybug_on_a_full_disk(tmp_path: Path) -> None:
+    """Nothing is sent to the engine, which cannot go on where the disk fills up while it writes."""
+    whole, torn = tmp_path / "whole.lbug", tmp_path / "disk" / "torn.lbug"
+    with small_disk(tmp_path / "disk") as leave:
+        for path in (whole, torn):
+            with Ladybug(path) as database:
+                run(BIG_HISTORY, database, to="one")
+                database._send("UNWIND range(1, 6000) AS i CREATE (:A {k: CAST(i AS STRING), i: 'i'})")
+        with Ladybug(whole) as database:
+            run(BIG_HISTORY, database)
+        write_project(tmp_path, f"{{database: ladybug, path: '{torn}'}}", *BIG)
+        for free in (100_000, 0, 0):
+            leave(free)
+            refused = nsmig(tmp_path, "run")
+            assert refused.code == 1 and "make room" in refused.err and "Traceback" not in refused.err, refused
+        leave(1 << 30)
+        again = nsmig(tmp_path, "run")
+        assert again.code == 0, again
+        assert dump_ladybug(torn) == dump_ladybug(whole)

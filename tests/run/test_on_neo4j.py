@@ -1,0 +1,147 @@
+"""Runs that meet faults of a Neo4j server and of the way to it: the end is what an undisturbed run gives."""
+
+from __future__ import annotations
+
+import random
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nsmig import History
+from nsmig.database.neo4j import Neo4j
+from nsmig.errors import DatabaseError, LockedError
+from nsmig.operations import AddProperty, CreateType, Kind
+from nsmig.run import preview
+from support import faults
+from support.kills import neo4j_options, start
+from support.migrations import migration
+from support.neo4j_bench import Send, sending
+from support.proxy import Proxy
+from support.runs import run
+from support.server import Server, server
+
+
+@pytest.mark.parametrize("runners", [2, 5])
+def test_neo4j_raced(send: Send, neo4j_server: Server, whole: dict[str, Any], runners: int) -> None:
+    start(send, neo4j_server.uri)
+    with faults.runner(neo4j_options(neo4j_server.uri)) as forks:
+        ends = [forks.wait(pid) for pid in [forks.start() for _ in range(runners)]]
+    assert sorted(ends) == sorted([(0, "0")] * (runners - 1) + [(0, str(len(faults.HISTORY) - 1))])
+    assert faults.neo4j_dump(send) == whole
+
+
+def test_neo4j_server_killed_and_started_again(tmp_path: Path, whole: dict[str, Any]) -> None:
+    with server(tmp_path) as first, sending(first.uri) as send:
+        start(send, first.uri)
+        send("CALL db.prepareForReplanning()")  # what was written so far is on the disk
+        with faults.runner(neo4j_options(first.uri, max_retry_attempts=8, retry_factor=0.5)) as forks:
+            pid = forks.start()
+            time.sleep(1.5)
+            first.kill()
+            with server(tmp_path, port=int(first.uri.rpartition(":")[2])):
+                assert forks.wait(pid) == (0, str(len(faults.HISTORY) - 1))
+                assert faults.neo4j_dump(send) == whole
+
+
+def test_neo4j_server_killed_while_it_makes_a_constraint(tmp_path: Path) -> None:
+    """It leaves the constraint's index, which stands in the way of the constraint."""
+    history = History([migration("one", [CreateType(Kind.NODE, "A", ("k", "p"), ())])])
+    with server(tmp_path) as first, sending(first.uri) as send:
+        for start in range(0, 300_000, 50_000):
+            send("UNWIND range($start + 1, $start + 50000) AS i CREATE (:A {k: toString(i), p: 'x' + i})", start=start)
+        indexes = "SHOW INDEXES YIELD name, owningConstraint WHERE name = 'A_node_key'"
+        with ThreadPoolExecutor() as threads, Neo4j(first.uri, max_retry_attempts=0) as database:
+            running = threads.submit(run, history, database)
+            while not send(indexes):
+                assert not running.done()
+            first.kill()
+            assert isinstance(running.exception(), DatabaseError)
+    with server(tmp_path) as second, sending(second.uri) as send:
+        assert send(indexes) == [{"name": "A_node_key", "owningConstraint": None}]
+        with Neo4j(second.uri) as database:
+            database.unlock()
+            assert run(history, database) == 1
+        assert send(indexes) == [{"name": "A_node_key", "owningConstraint": "A_node_key"}]
+
+
+@pytest.mark.parametrize("direction", ["to server", "to client"])
+def test_neo4j_cut_off(send: Send, neo4j_server: Server, whole: dict[str, Any], direction: str) -> None:
+    start(send, neo4j_server.uri)
+    cuts = set(random.Random(direction).sample(range(12, 150), 15))
+    proxy = Proxy(int(neo4j_server.uri.rpartition(":")[2]), direction, cuts)
+    try:
+        with Neo4j(proxy.uri, transaction_batch_size=5, max_retry_attempts=9, retry_factor=0.01) as database:
+            run(faults.HISTORY, database)
+    finally:
+        proxy.close()
+    assert proxy.done >= 10
+    assert faults.neo4j_dump(send) == whole
+
+
+def test_neo4j_by_routing(send: Send, neo4j_server: Server, whole: dict[str, Any]) -> None:
+    """As a cluster is reached: the server says where to read and where to write."""
+    start(send, neo4j_server.uri)
+    with Neo4j(neo4j_server.uri.replace("bolt://", "neo4j://"), transaction_batch_size=5) as database:
+        assert run(faults.HISTORY, database) == len(faults.HISTORY) - 1
+    assert faults.neo4j_dump(send) == whole
+
+
+def test_neo4j_a_dead_lease_is_taken_over(send: Send, neo4j_server: Server, whole: dict[str, Any]) -> None:
+    start(send, neo4j_server.uri)
+    send(
+        "CREATE (:__NodestreamMigrationLock__ {lock: 'lock', owner: 'dead', host: 'h', pid: 1,"
+        " since: datetime(), lease_until: datetime() + duration('PT1S')})"
+    )
+    with Neo4j(neo4j_server.uri, transaction_batch_size=5) as database:
+        run(faults.HISTORY, database, lock_timeout=20)
+    assert faults.neo4j_dump(send) == whole
+
+
+def test_neo4j_nodestreams_lock_is_respected(send: Send, neo4j_server: Server) -> None:
+    start(send, neo4j_server.uri)
+    before = faults.neo4j_dump(send)
+    send("CREATE (:__NodestreamMigrationLock__ {lock: 'lock'})")
+    with Neo4j(neo4j_server.uri) as database:
+        with pytest.raises(LockedError, match="nsmig unlock"):
+            run(faults.HISTORY, database, lock_timeout=0.3)
+        assert faults.neo4j_dump(send) == before
+        database.unlock()
+
+
+def test_neo4j_out_of_memory_and_read_only_are_passed_on(tmp_path: Path) -> None:
+    settings = {"db.memory.transaction.max": "8m"}
+    history = History([migration("big", [AddProperty(Kind.NODE, "A", "x", "y" * 1000)])])
+    with server(tmp_path, settings=settings) as running, sending(running.uri) as send:
+        for _ in range(20):
+            send("UNWIND range(1, 1000) AS i CREATE (:A)")
+        with Neo4j(running.uri, transaction_batch_size=50_000) as database:
+            with pytest.raises(DatabaseError, match=r"MemoryPool|memory"):
+                run(history, database)
+            assert database.holder() is None and database.state().journal["big"].done == 0
+        with Neo4j(running.uri, transaction_batch_size=100) as database:
+            assert run(history, database) == 1
+        assert send("MATCH (n:A) WHERE n.x IS NULL RETURN count(n) AS n") == [{"n": 0}]
+        running.kill()
+    with (
+        server(tmp_path, settings={"server.databases.read_only": "neo4j"}) as running,
+        Neo4j(running.uri) as database,
+    ):
+        assert list(database.state().records) == ["big"]
+        with pytest.raises(DatabaseError, match=r"(?i)read.only"):
+            run(history, database)
+
+
+def test_a_dry_run_is_what_a_run_sends(send: Send, neo4j_server: Server, whole: dict[str, Any]) -> None:
+    """The text, sent statement by statement as cypher-shell does, leads to the same graph and the same records."""
+    start(send, neo4j_server.uri)
+    before = faults.neo4j_dump(send)
+    with Neo4j(neo4j_server.uri, transaction_batch_size=5) as database:
+        text = "".join(preview(faults.HISTORY, database))
+        assert faults.neo4j_dump(send) == before
+        for piece in "\n".join(line for line in text.splitlines() if not line.startswith("//")).split(";\n"):
+            if piece.strip():
+                send(piece.strip().removesuffix(";"))
+    assert faults.neo4j_dump(send) == whole

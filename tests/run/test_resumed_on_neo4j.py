@@ -1,0 +1,266 @@
+"""Runs that meet what an earlier one, or somebody else, has left in a Neo4j database meanwhile."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import neo4j
+import pytest
+from neo4j.exceptions import SessionExpired
+
+from nsmig import History
+from nsmig.database.base import Record, Role, Statement
+from nsmig.database.neo4j import Neo4j
+from nsmig.errors import ConflictError, DatabaseError, EditedError, HistoryError, LockedError
+from nsmig.operations import (
+    AddProperty,
+    CreateType,
+    DropProperty,
+    DropType,
+    Kind,
+    Operation,
+    RenameProperty,
+    RunQuery,
+    SetPropertyType,
+)
+from nsmig.run import FAST_FORWARD, unfinished
+from support.migrations import chained
+from support.runs import run
+
+NODE = Kind.NODE
+
+
+@pytest.fixture
+def database(fresh_neo4j: str) -> Iterator[Neo4j]:
+    with Neo4j(fresh_neo4j, retry_factor=0.01) as opened:
+        yield opened
+
+
+@pytest.fixture
+def send(fresh_neo4j: str) -> Iterator[neo4j.Driver]:
+    with neo4j.GraphDatabase.driver(fresh_neo4j, notifications_min_severity="OFF") as driver:
+        yield driver
+
+
+def run_until_record(of: History, database: Neo4j, monkeypatch: pytest.MonkeyPatch, **options: bool) -> None:
+    """A run that dies before it records anything: marks are written, records are not."""
+    remember = database.remember
+
+    def dies(records: object, ended: object = (), marks: object = ()) -> None:
+        if list(records):  # type: ignore[call-overload]
+            raise DatabaseError("the plug was pulled")
+        remember(records, ended, marks)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patched, pytest.raises(DatabaseError, match="plug"):
+        patched.setattr(database, "remember", dies)
+        run(of, database, **options)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("fast_forward", [False, True])
+@pytest.mark.parametrize(
+    "middle",
+    [
+        [DropType(NODE, "A"), CreateType(NODE, "A", ("k",), ("p",))],
+        [DropProperty(NODE, "A", "p"), AddProperty(NODE, "A", "p")],
+        [RenameProperty(NODE, "A", "p", "q"), AddProperty(NODE, "A", "p", 7)],
+        [[DropType(NODE, "A"), CreateType(NODE, "A", ("k",), ("p",))], AddProperty(NODE, "A", "z")],
+    ],
+)
+def test_data_that_came_after_a_run_in_an_empty_database_was_interrupted_stays(
+    database: Neo4j,
+    send: neo4j.Driver,
+    monkeypatch: pytest.MonkeyPatch,
+    middle: list[Operation | list[Operation]],
+    fast_forward: bool,
+) -> None:
+    of = chained(CreateType(NODE, "A", ("k",), ("p",)), *middle, CreateType(NODE, "B", ("k",), ()))
+    run_until_record(of, database, monkeypatch, fast_forward=fast_forward)
+    assert database.state().journal and not database.state().records
+    send.execute_query("CREATE (:A {k: 1, p: 2}), (:A:B {k: 2})")
+    run(of, database)
+    rows = send.execute_query("MATCH (n:A) RETURN properties(n) AS p ORDER BY n.k").records
+    assert [row["p"] for row in rows] == [{"k": 1, "p": 2}, {"k": 2}]
+    names = send.execute_query("SHOW CONSTRAINTS YIELD name RETURN collect(name) AS names").records[0]["names"]
+    assert {"A_node_key", "B_node_key"} <= set(names)
+    assert not database.state().journal and set(database.state().records) == set(of.order())
+
+
+def test_rows_that_were_there_are_changed_by_a_run_that_goes_on(
+    database: Neo4j, send: neo4j.Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same as above with a row at the beginning: nothing is left out."""
+    of = chained(CreateType(NODE, "A", ("k",), ("p",)), DropProperty(NODE, "A", "p"))
+    send.execute_query("CREATE (:A {k: 1, p: 2})")
+    run_until_record(of, database, monkeypatch)
+    run(of, database)
+    assert send.execute_query("MATCH (n:A) RETURN n.p AS p").records[0]["p"] is None
+
+
+def test_a_statement_beside_the_run_that_fails_ends_nothing_of_the_run(database: Neo4j, send: neo4j.Driver) -> None:
+    """As when the lease cannot be renewed for once, while a long statement is under way."""
+    slow = Statement(Role.DATA, "UNWIND range(1, 60) AS i CALL (i) { UNWIND range(1, 100000) AS j RETURN max(j) AS m }"
+                     " WITH max(m) AS m CREATE (:Done) RETURN count(*) AS count")  # fmt: skip
+    result: list[object] = []
+    thread = threading.Thread(target=lambda: result.append(database._change(slow)))
+    thread.start()
+    under_way = "SHOW TRANSACTIONS YIELD metaData WHERE metaData.nsmig IS NOT NULL RETURN count(*) AS n"
+    while not send.execute_query(under_way).records[0]["n"]:
+        assert thread.is_alive(), "too short to be met"
+    tries = iter([SessionExpired("cut"), None])
+
+    def work(session: neo4j.Session) -> str:
+        if error := next(tries):
+            raise error
+        return "renewed"
+
+    assert database._attempt(work, is_change=False) == "renewed"
+    thread.join()
+    assert result == [[{"count": 1}]]
+
+
+def test_no_change_is_sent_again_when_the_lock_is_lost(database: Neo4j) -> None:
+    tries = []
+
+    def work(session: neo4j.Session) -> None:
+        tries.append(session)
+        raise SessionExpired("cut")
+
+    with database.lock(0):
+        database.unlock()  # as somebody does who takes this run for dead
+        with pytest.raises(LockedError):
+            database._attempt(work)
+        assert len(tries) == 1
+    with pytest.raises(DatabaseError, match="cut"):
+        database._attempt(work)  # without a lock there is none to lose
+    assert len(tries) > 2
+
+
+class TestFastForward:
+    OF = (CreateType(NODE, "A", ("k",), ()), AddProperty(NODE, "A", "x", 1), AddProperty(NODE, "A", "y", 2))
+
+    @pytest.fixture
+    def begun(self, database: Neo4j, send: neo4j.Driver, monkeypatch: pytest.MonkeyPatch) -> History:
+        send.execute_query("CREATE (:A {k: 1})")
+        run_until_record(chained(*self.OF), database, monkeypatch, fast_forward=True)
+        assert list(database.state().journal) == [f"{FAST_FORWARD}m2"]
+        return chained(*self.OF)
+
+    def test_finished_by_another_program(self, database: Neo4j, begun: History) -> None:
+        database.remember([Record(name) for name in begun.order()])
+        assert not unfinished(database.state())
+        assert run(begun, database) == 0
+        assert not database.state().journal
+
+    def test_it_stops_at_none_of_its_members(self, database: Neo4j, begun: History) -> None:
+        with pytest.raises(HistoryError, match="cannot stop at 'm1'"):
+            run(begun, database, to="m1")
+        assert run(begun, database, to="m2") == 3
+
+    def test_its_members_are_others_now(self, database: Neo4j, begun: History) -> None:
+        database.remember([Record("m0")])
+        with pytest.raises(EditedError, match=r"the fast-forward to m2 stopped .* restore the files"):
+            run(begun, database)
+
+    def test_half_done_and_recorded_by_hand(self, database: Neo4j, begun: History) -> None:
+        """Its journal ends with the record of its last migration."""
+        assert run(begun, database, fake=True, to="m1") == 2
+        assert list(database.state().journal) == [f"{FAST_FORWARD}m2"]
+        assert run(begun, database, fake=True) == 1
+        assert database.state().records.keys() == set(begun.order()) and not database.state().journal
+
+
+def test_half_done_edited_and_recorded_by_hand(
+    database: Neo4j, send: neo4j.Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send.execute_query("CREATE (:A {k: 1})")
+    of = chained(CreateType(NODE, "A", ("k",), ()), AddProperty(NODE, "A", "x", 1))
+    run(of, database, to="m0")
+    run_until_record(of, database, monkeypatch)
+    edited = chained(CreateType(NODE, "A", ("k",), ()), AddProperty(NODE, "A", "x", 2), AddProperty(NODE, "A", "y", 3))
+    with pytest.raises(EditedError, match=r"migration 'm1' .* nsmig run --fake --to m1$"):
+        run(edited, database)
+    assert run(edited, database, fake=True, to="m1") == 1
+    assert not database.state().journal
+    assert run(edited, database) == 1
+    (row,) = send.execute_query("MATCH (n:A) RETURN n.x AS x, n.y AS y").records
+    assert (row["x"], row["y"]) == (1, 3)
+
+
+def test_a_journal_of_what_is_recorded_is_no_news(database: Neo4j, monkeypatch: pytest.MonkeyPatch) -> None:
+    of = chained(CreateType(NODE, "A", ("k",), ()))
+    run_until_record(of, database, monkeypatch)
+    assert unfinished(database.state()) == {"m0"}
+    database.remember([Record("m0")])  # nodestream records, and knows of no journal
+    assert set(database.state().journal) == {"m0"} and not unfinished(database.state())
+    run(of, database)
+    assert not database.state().journal
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        SetPropertyType(NODE, "A", "p", "INTEGER"),
+        AddProperty(NODE, "A", "p", "d"),
+        RenameProperty(NODE, "A", "x", "p"),
+    ],
+)
+def test_the_key_of_another_type_on_the_same_nodes_is_looked_at_first(
+    database: Neo4j, send: neo4j.Driver, operation: Operation
+) -> None:
+    of = chained(
+        [CreateType(NODE, "A", ("k",), ("x",)), CreateType(NODE, "B", ("p",), ())],
+        [] if isinstance(operation, AddProperty | RenameProperty) else [AddProperty(NODE, "A", "p")],
+        operation,
+    )
+    run(of, database, to="m1")
+    given = {"INTEGER": ["'7'", "'07'"], "d": ["null", "null"], "x": ["null", "null"]}
+    kind = getattr(operation, "to", None) or getattr(operation, "default", None) or "x"
+    for k, p in enumerate(given[str(kind)]):
+        send.execute_query(f"CREATE (:A:B {{k: {k}, p: {p}, x: 'same'}}), (:A {{k: {k + 10}, p: {p}, x: 'same'}})")
+    rows = "MATCH (n:A) RETURN properties(n) AS p ORDER BY n.k"
+    before = send.execute_query(rows).records
+    with pytest.raises(ConflictError, match="nodes of 'B' share their key"):
+        run(of, database)
+    assert send.execute_query(rows).records == before
+    send.execute_query("MATCH (n:A:B {k: 1}) SET n:C REMOVE n:B")  # now each is the only one of its key
+    run(of, database)
+
+
+def test_after_a_query_what_it_left_is_read_and_only_what_follows_is_planned(
+    database: Neo4j, send: neo4j.Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A query makes rows and a constraint of its own, which the operations after it find. Nothing is planned twice."""
+    queries = [RunQuery("CREATE (:A {k: $k})", {"k": k}) for k in range(5)]
+    own = RunQuery("CREATE CONSTRAINT mine FOR (n:A) REQUIRE n.k IS UNIQUE")
+    of = chained([CreateType(NODE, "B", ("k",), ()), own, *queries, CreateType(NODE, "A", ("k",), ("p",)),
+                  AddProperty(NODE, "A", "p", 7), RunQuery("MATCH (n:A) SET n.p = n.p + n.k")])  # fmt: skip
+    planned: list[object] = []
+    statements = database.statements
+
+    def counted(operation: object, *rest: object) -> object:
+        planned.append(operation)
+        return statements(operation, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(database, "statements", counted)
+    run(of, database)
+    assert planned == list(of["m0"].operations)
+    rows = send.execute_query("MATCH (n:A) RETURN n.p AS p ORDER BY p").records
+    assert [row["p"] for row in rows] == [7, 8, 9, 10, 11]
+    names = send.execute_query("SHOW CONSTRAINTS YIELD name RETURN collect(name) AS names").records[0]["names"]
+    assert {"mine", "B_node_key"} <= set(names) and "A_node_key" not in names
+
+
+@pytest.mark.parametrize("fast_forward", [False, True])
+def test_what_a_query_left_is_met_by_what_follows(database: Neo4j, send: neo4j.Driver, fast_forward: bool) -> None:
+    send.execute_query("CREATE (:A {k: 1, p: 'p'}), (:A {k: 2})")
+    of = chained(
+        CreateType(NODE, "A", ("k",), ("p",)),
+        RunQuery("MATCH (n:A {k: 1}) SET n:B, n.x = n.p + '!'"),
+        AddProperty(NODE, "A", "x"),
+        RenameProperty(NODE, "A", "x", "y"),
+        [CreateType(NODE, "B", ("k",), ()), AddProperty(NODE, "B", "z", 5)],
+    )
+    run(of, database, fast_forward=fast_forward)
+    rows = send.execute_query("MATCH (n:A) RETURN properties(n) AS p ORDER BY n.k").records
+    assert [row["p"] for row in rows] == [{"k": 1, "p": "p", "y": "p!", "z": 5}, {"k": 2}]

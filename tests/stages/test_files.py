@@ -1,0 +1,568 @@
+"""Writing YAML and files, reading schema files. The peer is nodestream itself, run as a program."""
+
+from __future__ import annotations
+
+import errno
+import os
+import pickle
+import subprocess
+import sys
+import threading
+from datetime import date, datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nsmig import files
+from nsmig._core import read_plain
+from nsmig.document import Document
+from nsmig.dumper import dump_any
+from nsmig.errors import FileInTheWayError, NsmigError, SchemaError, SchemaFileError, WriteError, YamlError
+from nsmig.operations import NODESTREAM_OPERATIONS, PROPERTY_TYPES
+from nsmig.plain import NotPlain, Plain
+from nsmig.text import dump
+from support.places import NODESTREAM_MADE
+from support.strategies import yaml_values
+
+MADE_MIGRATIONS = sorted(NODESTREAM_MADE.glob("*/migrations/*.yaml"))
+MADE_SCHEMAS = sorted([*NODESTREAM_MADE.glob("*/schema-*.yaml"), *NODESTREAM_MADE.glob("*/folded.yaml")])
+
+# --- Text: to the byte what nodestream writes ---------------------------------------------------------------------------
+
+
+def test_the_made_files_are_there() -> None:
+    assert len(MADE_MIGRATIONS) > 30 and len(MADE_SCHEMAS) > 30
+
+
+@pytest.mark.parametrize("path", MADE_MIGRATIONS, ids=lambda path: f"{path.parts[-3]}/{path.stem}")
+def test_made_migrations_are_rewritten_to_the_byte(path: Path) -> None:
+    assert files.migration_text(yaml.safe_load(path.read_bytes())).encode() == path.read_bytes()
+
+
+@pytest.mark.parametrize("path", MADE_SCHEMAS, ids=lambda path: f"{path.parts[-2]}/{path.stem}")
+def test_made_schemas_are_rewritten_to_the_byte(path: Path) -> None:
+    assert files.schema_text(files.read_schema(path)).encode() == path.read_bytes()
+
+
+NODESTREAM_WRITES = """
+import pickle, sys, tempfile
+from pathlib import Path
+from nodestream.schema.migrations import Migration
+texts = []
+with tempfile.TemporaryDirectory() as folder:
+    for migration in pickle.load(sys.stdin.buffer):
+        path = Path(folder) / "migration.yaml"
+        Migration.from_file_data(migration).write_to_file(path)
+        texts.append(path.read_bytes())
+sys.stdout.buffer.write(pickle.dumps(texts))
+"""
+
+ODD_TEXTS = [
+    "", " ", "x ", " x", "yes", "No", "null", "~", "1", "017", "0o17", "1_000", "1:30", "1e5", "1.5e3", ".5", "-", "- x", "a: b", "a:b",
+    "a #b", "#a", "&a", "*a", "!a", "%a", "@a", "`a", "|", ">", "?", "? a", "[", "{}", "a'b", 'a"b', "'", "\\", "\t", "a\tb", "a\nb",
+    "a\n", "\na", "a\n\n b\n", "\r", "a\r\nb", "\x00", "\x1b", "\x7f", "\x85", "\xa0", "\u2028", "\ufeff", "é", "日本語", "😀", "\ud800",
+    "=", "<<", "2020-01-02", "2020-01-02 03:04:05", "20230101000000", "20230101_x", "y", "n", "on", "x" * 130, "word " * 40, "é " * 60,
+    "a" * 60 + "\n" + "b " * 60, "---", "...", "--- x",
+]  # fmt: skip
+ODD_VALUES = [
+    *ODD_TEXTS, None, True, False, 0, -1, 10**30, 0.0, -0.0, 1.0, 1e-7, 1e20, 1.5, float("inf"), float("-inf"), float("nan"),
+    date(2020, 1, 2), datetime(2020, 1, 2, 3, 4, 5), datetime(2020, 1, 2, 3, 4, 5, 6, timezone.utc),
+    datetime(2020, 1, 2, 3, 4, 5, tzinfo=timezone(timedelta(hours=-5, minutes=-30))), b"", b"bytes \xff" * 30, [], {}, set(), (1, 2),
+    [[1, [2]], []], {"b": 1, "a": {"d": [1], "c": None}}, {"a", "b"}, {2, 1}, [{"k": [1]}], {"": 1, "x" * 130: 2, "a\nb": 3}, {1: 1, "a": 2},
+]  # fmt: skip
+
+
+def odd_migrations() -> list[dict[str, Any]]:
+    """Migrations with every operation, and odd names and values in every place."""
+    migrations = [
+        {
+            "name": text,
+            "operations": [
+                {"operation": "CreateNodeType", "arguments": {"name": text, "keys": {text}, "properties": {text, "p"}}}
+            ],
+            "dependencies": [text, "x"],
+            "replaces": [text],
+        }
+        for text in ODD_TEXTS
+    ]
+    for name, spelling in NODESTREAM_OPERATIONS.items():
+        arguments: dict[str, Any] = {argument: f"the {argument}" for argument in spelling.arguments.values()}
+        if "keys" in arguments:
+            arguments |= {"keys": {"b", "a", "c"}, "properties": set()}
+        for value in ODD_VALUES if "default" in arguments else [None]:
+            if "default" in arguments:
+                arguments = arguments | {"default": value}
+            operation = {"operation": name, "arguments": arguments}
+            migrations.append({"name": "m", "operations": [operation], "dependencies": [], "replaces": []})
+    return migrations
+
+
+def test_nodestream_itself_writes_the_same_bytes() -> None:
+    migrations = odd_migrations()
+    done = subprocess.run(
+        [sys.executable, "-c", NODESTREAM_WRITES], input=pickle.dumps(migrations), stdout=subprocess.PIPE, check=True
+    )
+    written = pickle.loads(done.stdout)
+    assert len(written) == len(migrations) > 250
+    for migration, text in zip(migrations, written, strict=True):
+        assert files.migration_text(migration).encode() == text
+
+
+def test_hand_written_lists_of_names_are_written_as_sets() -> None:
+    arguments = {"name": "A", "keys": ["b", "a", "b"], "properties": ()}
+    text = files.migration_text(
+        {"name": "m", "operations": [{"operation": "CreateNodeType", "arguments": arguments}], "dependencies": ()}
+    )
+    assert text == (
+        "dependencies: []\nname: m\noperations:\n- arguments:\n    keys: !!set\n      a: null\n      b: null\n    name: A\n"
+        "    properties: !!set {}\n  operation: CreateNodeType\nreplaces: []\n"
+    )
+    assert arguments == {"name": "A", "keys": ["b", "a", "b"], "properties": ()}, "what was given is left alone"
+
+
+def test_shared_values_are_written_out_not_anchored() -> None:
+    shared = {"a": [1]}
+    assert dump([shared, shared]) == "- a:\n  - 1\n- a:\n  - 1\n"
+
+
+@pytest.mark.parametrize("value", [datetime(2020, 1, 1).time(), object(), 1j, Path("x")])
+def test_what_yaml_cannot_hold_is_refused(value: object) -> None:
+    with pytest.raises(NsmigError, match=f"a {type(value).__name__} cannot be written as YAML"):
+        dump({"default": value})
+
+
+scalars = (
+    st.none()
+    | st.booleans()
+    | st.integers(-(10**40), 10**40)
+    | st.floats(allow_nan=False)
+    | st.text()
+    | st.text(alphabet=" \n\t\r:#-'\"\\\x00\x07\x7f\x85\xa0\u2028\ufeffa1é😀", max_size=12)
+    | st.text(alphabet="ab ,\n", min_size=70, max_size=130)
+    | st.dates()
+    | st.datetimes().map(lambda each: each.replace(fold=0))  # PyYAML does not write it
+    | st.datetimes(timezones=st.just(timezone.utc)).map(lambda each: each.replace(fold=0))
+    | st.binary()
+)
+
+
+def values(*sets: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """Nested values; the members of a set come from one of ``sets``."""
+    return st.recursive(
+        scalars,
+        lambda inner: (
+            st.lists(inner, max_size=4)
+            | st.dictionaries(st.text(max_size=6) | st.integers(), inner, max_size=4)
+            | st.one_of(*(st.sets(members, max_size=4) for members in sets))
+        ),
+        max_leaves=12,
+    )
+
+
+@given(values(st.text(max_size=6), st.text(max_size=3) | st.integers() | st.booleans() | st.none()))
+def test_what_is_dumped_loads_again(value: Any) -> None:
+    text = dump(value)
+    assert text.isascii() and text.endswith("\n")
+    assert exact(yaml.safe_load(text)) == exact(value)
+
+
+@given(values(st.text(max_size=6), st.integers(), st.dates()))
+def test_pyyaml_writes_the_same_where_its_order_is_defined(value: Any) -> None:
+    assert dump(value) == yaml.safe_dump(value, indent=2)
+
+
+def exact(value: Any) -> Any:
+    """``value`` so that what differs in type or sign differs, and what differs in the order of a set or mapping does not."""
+    if isinstance(value, list):
+        return [exact(each) for each in value]
+    if isinstance(value, dict):
+        return {repr(key): exact(each) for key, each in value.items()}
+    return {repr(each) for each in value} if isinstance(value, set) else repr(value)
+
+
+HASHED = """
+import sys
+from nsmig import files
+names = {f"n{i}" for i in range(50)}
+operation = {"operation": "CreateNodeType", "arguments": {"name": "A", "keys": names, "properties": frozenset(names)}}
+mixed = {"operation": "AddNodeProperty", "arguments": {"node_type": "A", "property_name": "p", "default": names | {1, None, 2.5}}}
+sys.stdout.write(files.migration_text({"name": "m", "operations": [operation, mixed], "dependencies": []}))
+"""
+
+
+def test_the_hash_seed_leaves_no_trace() -> None:
+    texts = {
+        subprocess.run(
+            [sys.executable, "-c", HASHED],
+            env={**os.environ, "PYTHONHASHSEED": str(seed), "PYTHONPATH": os.pathsep.join(sys.path)},
+            stdout=subprocess.PIPE,
+            check=True,
+        ).stdout
+        for seed in range(5)
+    }
+    assert len(texts) == 1 and b"n49: null" in texts.pop()
+
+
+# --- Disk ---------------------------------------------------------------------------------------------------------------
+
+
+def test_a_new_file_is_written_whole_with_its_folders(tmp_path: Path) -> None:
+    path = tmp_path / "a" / "b" / "é.yaml"
+    files.write_new(path, "x: 1\ny: é\n")
+    assert path.read_bytes() == "x: 1\ny: é\n".encode()
+    assert [each.name for each in path.parent.iterdir()] == [path.name], "no temporary file is left"
+
+
+def test_permissions_are_those_of_an_ordinary_file(tmp_path: Path) -> None:
+    (tmp_path / "ordinary").write_text("")
+    files.write_new(tmp_path / "new", "")
+    assert (tmp_path / "new").stat().st_mode == (tmp_path / "ordinary").stat().st_mode
+
+
+@pytest.mark.parametrize("kind", ["file", "folder", "dangling link"])
+def test_what_is_there_is_not_overwritten(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "m.yaml"
+    if kind == "file":
+        path.write_text("old")
+    elif kind == "folder":
+        path.mkdir()
+    else:
+        path.symlink_to("nowhere")
+    with pytest.raises(FileInTheWayError, match="is there already") as caught:
+        files.write_new(path, "new")
+    assert (
+        caught.value.path == str(path)
+        and isinstance(caught.value, FileExistsError)
+        and isinstance(caught.value, NsmigError)
+    )
+    assert [each.name for each in tmp_path.iterdir()] == ["m.yaml"]
+    assert kind != "file" or path.read_text() == "old"
+
+
+@pytest.mark.parametrize("code", [errno.EPERM, errno.EOPNOTSUPP, errno.EINVAL])
+def test_a_file_system_without_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(os, "link", refuse)  # no such file system can be had without mounting one
+    files.write_new(tmp_path / "m.yaml", "new")
+    with pytest.raises(FileInTheWayError):
+        files.write_new(tmp_path / "m.yaml", "newer")
+    assert (tmp_path / "m.yaml").read_text() == "new" and len(list(tmp_path.iterdir())) == 1
+
+
+@pytest.mark.parametrize("refusing", ["open", "fsync"])
+def test_a_folder_that_cannot_be_synced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refusing: str) -> None:
+    """A folder that may be written and not read (of mode 300), or a file system that syncs no folders."""
+    allowed = getattr(os, refusing)
+
+    def refuse(what: Path | int, *more: int) -> object:
+        if Path(what if isinstance(what, Path) else f"/proc/self/fd/{what}").is_dir():
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+        return allowed(what, *more)
+
+    monkeypatch.setattr(os, refusing, refuse)
+    files.write_new(tmp_path / "m.yaml", "new")
+    assert (tmp_path / "m.yaml").read_text() == "new" and len(list(tmp_path.iterdir())) == 1
+
+
+def test_of_many_writers_one_wins(tmp_path: Path) -> None:
+    won: list[int] = []
+
+    def write(number: int) -> None:
+        try:
+            files.write_new(tmp_path / "m.yaml", f"{number}" * 10_000)
+        except FileInTheWayError:
+            return
+        won.append(number)
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(won) == 1 and (tmp_path / "m.yaml").read_text() == f"{won[0]}" * 10_000
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_folder_that_is_a_file_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "folder").write_text("")
+    with pytest.raises(WriteError, match=r"folder/m\.yaml"):
+        files.write_new(tmp_path / "folder" / "m.yaml", "")
+
+
+KILLED = """
+import os, resource, sys
+from nsmig import files
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+import signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN if sys.argv[2] == "error" else signal.SIG_DFL)
+try:
+    files.write_new(sys.argv[1], "x" * 10_000)
+except files.WriteError as error:
+    print(error)
+"""
+
+
+@pytest.mark.parametrize("how", ["error", "kill"])
+def test_a_write_that_fails_leaves_no_half_file(tmp_path: Path, how: str) -> None:
+    """The system refuses after 1000 bytes, by an error or by killing the process."""
+    path = tmp_path / "m.yaml"
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED, str(path), how],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert not path.exists() and not list(tmp_path.glob("*.yaml"))
+    if how == "error":
+        assert done.stdout.startswith(f"{path}: cannot be written: {os.strerror(errno.EFBIG)}")
+        assert not list(tmp_path.iterdir())
+    else:
+        assert done.returncode < 0
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("a/b", "path separator"),
+        ("/etc/x", "path separator"),
+        ("../x", "path separator"),
+        ("a\0b", "NUL"),
+        ("x" * 251, "255 bytes"),
+        ("é" * 126, "255 bytes"),
+        (".hidden", "begin with a dot"),
+        ("", "begin with a dot"),
+    ],
+)
+def test_names_that_cannot_be_file_names(tmp_path: Path, name: str, reason: str) -> None:
+    with pytest.raises(WriteError, match=reason):
+        files.migration_path(tmp_path, name)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["20230101000000", "squash_from_a_to_b", "x" * 250, "é" * 125, "a b: c", "a\nb"])
+def test_names_that_can(tmp_path: Path, name: str) -> None:
+    files.write_new(files.migration_path(tmp_path, name), "")
+    assert [each.name for each in tmp_path.iterdir()] == [f"{name}.yaml"]
+
+
+# --- Schema files -------------------------------------------------------------------------------------------------------
+
+
+def read(folder: Path, text: str | bytes) -> dict[str, Any]:
+    path = folder / "schema.yaml"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return files.read_schema(path)
+
+
+def prop(type: str = "STRING", is_key: bool = False, is_indexed: bool = False) -> dict[str, Any]:
+    return {"is_indexed": is_indexed, "is_key": is_key, "type": type}
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("{name: {is_key: true}, age: {type: INTEGER}}", {"name": prop(is_key=True), "age": prop("INTEGER")}),
+        ("{age: INTEGER, at: LIST_OF_DATETIMES}", {"age": prop("INTEGER"), "at": prop("LIST_OF_DATETIMES")}),
+        ("[b, a]", {"b": prop(), "a": prop()}),
+        ("{a: , b: {}, c: {is_indexed: on}}", {"a": prop(), "b": prop(), "c": prop(is_indexed=True)}),
+        ("!!set {a, b}", {"a": prop(), "b": prop()}),
+        ("{a: &k {is_key: yes}, b: {<<: *k, type: FLOAT}}", {"a": prop(is_key=True), "b": prop("FLOAT", is_key=True)}),
+        ("{}", {}),
+        ("[]", {}),
+        ("", {}),
+        (
+            "{'no': STRING, '1': , 'a: b': {}, é: FLOAT}",
+            {"no": prop(), "1": prop(), "a: b": prop(), "é": prop("FLOAT")},
+        ),
+    ],
+)
+def test_short_forms_of_properties(tmp_path: Path, written: str, meant: dict[str, Any]) -> None:
+    schema = read(tmp_path, f"nodes:\n- name: A\n  properties: {written}\n")
+    assert schema == {"cardinalities": [], "nodes": [{"name": "A", "properties": meant}], "relationships": []}
+    assert read(tmp_path, files.schema_text(schema)) == schema
+
+
+def test_types_without_properties_and_the_empty_schema(tmp_path: Path) -> None:
+    bare = {"cardinalities": [], "nodes": [], "relationships": [{"name": "R", "properties": {}}]}
+    assert read(tmp_path, "relationships: [{name: R}]") == bare
+    assert files.schema_text(bare) == "cardinalities: []\nnodes: []\nrelationships:\n- name: R\n  properties: {}\n"
+    assert read(tmp_path, files.schema_text(bare)) == bare
+    assert read(tmp_path, "{}") == {"cardinalities": [], "nodes": [], "relationships": []}
+    assert files.schema_text({}) == "cardinalities: []\nnodes: []\nrelationships: []\n"
+
+
+def test_a_byte_order_mark_and_windows_line_ends_do_not_matter(tmp_path: Path) -> None:
+    assert read(tmp_path, b"\xef\xbb\xbfnodes:\r\n- name: A\r\n")["nodes"] == [{"name": "A", "properties": {}}]
+
+
+WRONG = [
+    ("", "0:0", "is empty; write {} if that is meant"),
+    ("# nothing\n", "0:0", "is empty"),
+    ("nodes:\n", "1:7", "must be a list, not nothing; write [] for none"),
+    ("[]", "1:1", "a schema must be a mapping with the keys cardinalities, nodes, relationships, not a list"),
+    ("nodez: []", "1:1", "a schema has no key 'nodez'; did you mean 'nodes'?"),
+    ("nodes: {A: {}}", "1:8", "the node types must be a list, not a mapping"),
+    ("nodes:\n- A", "2:3", "a node type must be a mapping"),
+    ("nodes:\n- {properties: {}}", "2:3", "a node type lacks the key 'name'"),
+    ("nodes:\n- name: 5\n", "2:9", "the name of a node type must be text, not a number; put it in quotes"),
+    ("nodes:\n- name: A\n  propertys: {}", "3:3", "no key 'propertys'; did you mean 'properties'?"),
+    ("nodes:\n- name: A\n  properties: 5", "3:15", "the properties of node type 'A' must be a mapping, not a number"),
+    ("nodes:\n- name: A\n  properties: [a, no]", "3:19", "must be text, not a boolean; put it in quotes"),
+    ("nodes:\n- name: A\n  properties: [a, a]", "3:19", "lists property 'a' twice"),
+    ("nodes:\n- name: A\n  properties: {1: STRING}", "3:16", "must be text, not a number"),
+    ("nodes:\n- name: A\n  properties: {a: string}", "3:19", "cannot be 'string'; did you mean 'STRING'"),
+    ("nodes:\n- name: A\n  properties: {a: {type: INT}}", "3:26", "'INT'; did you mean 'INTEGER'"),
+    ("nodes:\n- name: A\n  properties: {a: {is_key: 'yes'}}", "3:28", "is_key of property 'a' of node type 'A' must be true or false"),
+    ("nodes:\n- name: A\n  properties: {a: {is_kye: true}}", "3:20", "did you mean 'is_key'"),
+    ("nodes:\n- name: A\n  properties: {a: []}", "3:19", "must be a mapping"),
+    ("nodes:\n- name: A\n- name: A", "3:9", "node type 'A' is declared twice"),
+    ("nodes:\n- name: A\n  name: B", "3:3", "the key 'name' is in line 2 already"),
+    ("nodes: []\nnodes: []", "2:1", "the key 'nodes' is in line 1 already"),
+    ("nodes:\n- name: A\n  properties: {a: FLOAT, a: FLOAT}", "3:26", "the key 'a' is in line 3 already"),
+    ("relationships:\n- name: !env X\n", "2:9", "must be text, not a value with a tag of its own"),
+    ("cardinalities:\n- adjacency: {}", "2:3", "a cardinality lacks the key 'cardinality'"),
+    ("cardinalities: [{adjacency: {from_node_type: A, to_node_type: B}, cardinality: {}}]", "1:29", "lacks the key 'relationship_type'"),
+    ("nodes:\n- {name: A\n", "3:1", "is not YAML"),
+    ("nodes: []\n---\nnodes: []\n", "2:1", "expected a single document"),
+    ("nodes: *x", "1:8", "undefined alias"),
+    ("nodes:\n- name: a\x07b", "2:10", "control character"),
+    (b"nodes:\n- name: a\xe9", "2:10", "is not UTF-8 text"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "place", "problem"), WRONG)
+def test_what_is_wrong_is_said_with_its_place(tmp_path: Path, text: str | bytes, place: str, problem: str) -> None:
+    with pytest.raises(SchemaFileError) as caught:
+        read(tmp_path, text)
+    error = caught.value
+    assert isinstance(error, SchemaError) and isinstance(error, YamlError)
+    assert problem in error.problem
+    assert f"{error.line}:{error.column}" == place and error.file == str(tmp_path / "schema.yaml")
+    assert str(error) == (f"{error.file}:{place}: {error.problem}" if error.line else f"{error.file}: {error.problem}")
+
+
+def test_cardinalities(tmp_path: Path) -> None:
+    one = (
+        "- adjacency: {from_node_type: A, relationship_type: R, to_node_type: B}\n"
+        "  cardinality: {from_side_cardinality: MANY, to_side_cardinality: SINGLE}\n"
+    )
+    assert read(tmp_path, f"cardinalities:\n{one}")["cardinalities"] == [
+        {
+            "adjacency": {"from_node_type": "A", "relationship_type": "R", "to_node_type": "B"},
+            "cardinality": {"from_side_cardinality": "MANY", "to_side_cardinality": "SINGLE"},
+        }
+    ]
+    with pytest.raises(SchemaFileError, match="the adjacency A - R - B is listed twice"):
+        read(tmp_path, f"cardinalities:\n{one}{one}")
+    with pytest.raises(SchemaFileError, match="from_side_cardinality cannot be 'FEW'; known are SINGLE, MANY"):
+        read(tmp_path, f"cardinalities:\n{one.replace('MANY', 'FEW')}")
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_no_file_and_a_folder(tmp_path: Path, there: bool) -> None:
+    path = tmp_path if there else tmp_path / "schema.yaml"
+    with pytest.raises(SchemaFileError, match=r"cannot be read: (Is a directory|No such file)"):
+        files.read_schema(path)
+
+
+def type_lists(names: st.SearchStrategy[str]) -> st.SearchStrategy[list[dict[str, Any]]]:
+    properties = st.dictionaries(
+        names, st.builds(prop, st.sampled_from(PROPERTY_TYPES), st.booleans(), st.booleans()), max_size=3
+    )
+    types = st.fixed_dictionaries({"name": names, "properties": properties})
+    return st.lists(types, max_size=3, unique_by=lambda each: str(each["name"]))
+
+
+@given(
+    st.fixed_dictionaries(
+        {
+            "cardinalities": st.just([]),
+            "nodes": type_lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=6)),
+            "relationships": type_lists(st.sampled_from([each for each in ODD_TEXTS if each != "\ud800"])),
+        }
+    )
+)
+def test_a_written_schema_reads_as_itself(tmp_path_factory: pytest.TempPathFactory, schema: dict[str, Any]) -> None:
+    folder = tmp_path_factory.getbasetemp()
+    text = files.schema_text(schema)
+    assert read(folder, text) == schema and files.schema_text(read(folder, text)) == text
+
+
+# --- The short ways give what the long ones give ------------------------------------------------------------------------
+
+
+@given(st.one_of(yaml_values, st.dictionaries(st.text(max_size=3), st.lists(yaml_values, max_size=3), max_size=3)))
+def test_the_quick_writer_writes_as_pyyaml(value: Any) -> None:
+    assert dump(value) == dump_any(value)
+
+
+WORDS = [
+    *ODD_TEXTS, "x" * 99, "x" * 100, "x" * 101, "x" * 200, "2020_1", "2020_x", "1_", "1_0x", "0x1", "0b1", "9e9", "y", "n", "_", "Null", "nULL",
+    "oFF", "1" * 99, "1" * 130, "1a", "20200101000000_add_p", "infinity", "a-b", "e1",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_words_are_written_as_pyyaml_writes_them(word: str) -> None:
+    try:
+        expected = dump_any([word])
+    except UnicodeEncodeError:
+        return
+    assert dump([word]) == expected
+    for value in ({word: word}, {"a": {word: [word, {word: {word}}]}}, [[word], {word: None}]):
+        assert dump(value) == dump_any(value)
+
+
+def test_keys_that_have_no_order_are_pyyamls() -> None:
+    for value in (
+        {1: 2, "a": 3},
+        {"a": {1: 2, "b": 3}},
+        {"a": {1, "b"}},
+        [{1: 2, "a": 3}],
+        {},
+        [],
+        (),
+        "x",
+        None,
+        ((1, 2),),
+    ):
+        assert dump(value) == dump_any(value)
+
+
+@pytest.mark.parametrize("path", MADE_SCHEMAS, ids=lambda path: f"{path.parts[-2]}/{path.stem}")
+def test_plain_values_are_read_as_nodes_are(path: Path) -> None:
+    assert files._schema(Plain(path.read_bytes())) == files._schema(Document(path, SchemaFileError))
+
+
+@pytest.mark.parametrize(("text", "place", "problem"), WRONG)
+def test_what_is_wrong_is_never_plain(text: str | bytes, place: str, problem: str) -> None:
+    with pytest.raises(NotPlain):
+        files._schema(Plain(text if isinstance(text, bytes) else text.encode()))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: !x 1",
+        "!!set {a}",
+        "{<<: {a: 1}}",
+        "{a: 1, a: 2}",
+        "{1: a}",
+        "",
+        "# x",
+        "~",
+        "{? [a] : 1}",
+        "{=: 1}",
+        "\ufeff",
+    ],
+)
+def test_what_plain_values_would_not_tell_is_left_to_pyyaml(text: str) -> None:
+    assert read_plain(text.encode()) is None
+    assert read_plain("{a: [1, x, ~, 1.5, 2020-01-01, 'é'], b: &b {c: yes}, d: *b}".encode()) == {
+        "a": [1, "x", None, 1.5, date(2020, 1, 1), "é"], "b": {"c": True}, "d": {"c": True}
+    }  # fmt: skip

@@ -1,0 +1,180 @@
+"""What is to run where some of a history is applied: with squashes in squashes, branches, and files that are gone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import nsmig
+from nsmig.errors import PlanError
+from support import reference
+from support.engines import CORE, ENGINES, REFERENCE, Engine, Refused, answer, described, history, plain
+from support.reference import Migration
+from support.strategies import migrations
+
+
+@pytest.fixture(params=sorted(ENGINES))
+def engine(request: pytest.FixtureRequest) -> Engine:
+    return ENGINES[request.param]
+
+
+@dataclass(frozen=True)
+class Situation:
+    """Files, and what is recorded: some of it was run at a time when there were fewer files."""
+
+    files: list[Migration]
+    applied: list[str]
+
+
+def recorded(found: list[Migration], run: list[str]) -> set[str]:
+    """What is recorded after a run: a squash with all that it stands for."""
+    inside = reference.contents(found)
+    return {each for name in run for each in {name} | inside.get(name, set())}
+
+
+@st.composite
+def situations(draw: st.DrawFn) -> Situation:
+    """Runs that stopped somewhere, each with the files there were; then members whose files were deleted."""
+    found = draw(migrations(max_size=7, squashes=3))
+    in_order = [{m.name: m for m in found}[name] for name in reference.order(found)]
+    squashes = [m for m in in_order if m.replaces]
+    applied: set[str] = set()
+    for known in range(draw(st.integers(0, len(squashes))), len(squashes) + 1):
+        missing = {m.name for m in squashes[known:]}
+        for m in in_order:  # what depends on what is not there yet is not there yet either
+            missing |= {m.name} if {*m.dependencies, *m.replaces} & missing else set()
+        files = [m for m in in_order if m.name not in missing]
+        run = reference.plan(files, applied)
+        applied |= recorded(files, run[: draw(st.integers(0, len(run)))])
+    deletable = sorted({each for m in squashes for each in m.replaces})
+    gone = set[str]()
+    if bool(deletable) and draw(st.booleans()):
+        gone = draw(st.sets(st.sampled_from(deletable)))
+    return Situation([m for m in found if m.name not in gone], sorted(applied))
+
+
+def originals(found: list[Migration], name: str) -> set[str]:
+    """What a migration does, in terms of those that are no squash."""
+    inside, squashes = reference.contents(found), {m.name for m in found if m.replaces}
+    return inside.get(name, {name}) - squashes
+
+
+@settings(max_examples=150)
+@given(situations())
+def test_plan_is_the_references(given_: Situation) -> None:
+    mine = answer(lambda: CORE.plan(given_.files, given_.applied))
+    assert mine == answer(lambda: REFERENCE.plan(given_.files, given_.applied))
+
+
+@settings(max_examples=80)
+@given(situations())
+def test_everything_happens_exactly_once_and_dependencies_first(given_: Situation) -> None:
+    found, done = given_.files, set(given_.applied)
+    try:
+        run = CORE.plan(found, given_.applied)
+    except Refused:
+        return
+    by_name, squashes = {m.name: m for m in found}, {m.name for m in found if m.replaces}
+    for name in run:
+        effect = originals(found, name)
+        assert not effect & done, "done twice"
+        for dependency in by_name[name].dependencies:
+            assert originals(found, dependency) <= done | effect, "before what it depends on"
+        done |= {name} | effect
+    assert {each for m in found for each in originals(found, m.name)} <= done
+    assert CORE.plan(found, sorted(recorded(found, run) | set(given_.applied))) == []
+    assert CORE.plan(found, sorted(done - squashes)) == [], "the originals alone say as much"
+
+
+@settings(max_examples=60)
+@given(situations(), st.data())
+def test_a_run_that_stops_goes_on_where_it_was(given_: Situation, data: st.DataObject) -> None:
+    try:
+        run = CORE.plan(given_.files, given_.applied)
+    except Refused:
+        return
+    stop = data.draw(st.integers(0, len(run)))
+    assert CORE.plan(given_.files, sorted(recorded(given_.files, run[:stop]) | set(given_.applied))) == run[stop:]
+
+
+@settings(max_examples=60)
+@given(situations())
+def test_schema_of_what_is_applied(given_: Situation) -> None:
+    """What is applied and what is to run add up to the schema of the history."""
+    if not {m.name for m in given_.files} >= set(given_.applied):
+        return  # what files that are gone did is known only through their squash
+    core = history(given_.files)
+    reached = plain(core.schema_of(given_.applied))
+    try:
+        planned = core.plan(given_.applied)
+    except PlanError:
+        return  # a member that is to run has no file
+    for migration in planned:
+        reached = reference.fold(migration.operations, reached)
+    assert reached == plain(core.schema())
+
+
+@pytest.mark.parametrize(
+    ("text", "applied", "run"),
+    [
+        ("", "", ""),
+        ("a b:a", "a", "b"),
+        ("a", "a gone", ""),  # a recorded name that is in no file
+        ("a b:a s=a,b c:b", "", "s c"),
+        ("a b:a s=a,b c:s", "a", "b c"),
+        ("a b:a s=a,b c:s", "a b", "c"),
+        ("a b:a s=a,b c:b", "s", "c"),
+        ("a b:a s=a,b t=s,c c:s", "", "t"),
+        ("a b:a s=a,b t=s,c c:s", "a", "b c"),
+        ("a b:a s=a,b t=s,c c:s", "s", "c"),
+        ("a b:a s=a,b t=s,c c:s", "c", "s"),
+        ("s=a,b c:a", "", "s c"),  # members' files gone
+        ("s=a,b c:b", "a b", "c"),
+        ("a b:a c:b s=b,c:a d:c", "", "a s d"),  # nodestream runs d before the squash here
+        ("x:a a b s=a,b", "", "s x"),
+    ],
+)
+def test_plan(engine: Engine, text: str, applied: str, run: str) -> None:
+    assert engine.plan(described(text), applied.split()) == run.split()
+
+
+@pytest.mark.parametrize(
+    ("text", "applied"),
+    [("s=a,b", "a"), ("b:a s=a,b", "b"), ("s=a,b t=s,c c:s", "a")],
+)
+def test_a_member_that_must_run_has_no_file(engine: Engine, text: str, applied: str) -> None:
+    assert answer(lambda: engine.plan(described(text), applied.split())) == ("refused", "file")
+
+
+def test_the_error_names_squash_file_and_member() -> None:
+    core = nsmig.History([nsmig.Migration("s", replaces=("a", "b"), file="x/s.yaml")])
+    with pytest.raises(PlanError) as caught:
+        core.plan(["a"])
+    error = caught.value
+    assert (error.squash, error.file, error.missing) == ("s", "x/s.yaml", "b")
+    assert str(error).startswith("x/s.yaml: ") and "restore" in str(error)
+
+
+def test_the_history_until_a_migration_whose_dependency_only_a_later_squash_has() -> None:
+    core = history(described("y:x s=x,y z:s"))
+    assert core.schema() == core.schema("z") == core.schema("s")
+    said = (
+        "s: until 'y' there is only some of what squash 's' replaces, which needs 'x', but it is in no file;"
+        " restore that file, or ask for 's' in place of 'y'"
+    )
+    for ask in (lambda: core.schema("y"), lambda: core.squash("y", "y"), lambda: core.squash_report("y", "y")):
+        with pytest.raises(PlanError) as caught:
+            ask()
+        assert str(caught.value) == said
+
+
+def test_overlapping_squashes_have_no_plan(engine: Engine) -> None:
+    assert answer(lambda: engine.plan(described("a b c s=a,b t=b,c"), [])) == ("refused", "overlap")
+
+
+def test_what_is_planned_is_whole() -> None:
+    core = history(described("a b:a s=a,b c:s"))
+    assert core.plan(["a"]) == [core["b"], core["c"]]

@@ -1,0 +1,97 @@
+"""Runs that are killed at random moments until one comes to its end."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from nsmig.database.ladybug import Ladybug
+from nsmig.database.neo4j import Neo4j
+from support import faults
+from support.neo4j_bench import Send, clear
+from support.runs import run
+
+ROWS = 12  # of each sort
+
+
+def start(send: Send, uri: str) -> None:
+    """The types and the data, with nothing applied but what made them."""
+    clear(send)
+    with Neo4j(uri) as database:
+        run(faults.HISTORY, database, to=faults.MADE)
+    faults.neo4j_data(send, ROWS)
+
+
+def neo4j_options(uri: str, **more: Any) -> dict[str, Any]:
+    return {"database": "neo4j", "uri": uri, "transaction_batch_size": 5, **more}
+
+
+def undisturbed(send: Send, uri: str) -> dict[str, Any]:
+    """The graph after a run that nothing disturbs."""
+    with Neo4j(uri, transaction_batch_size=5) as database:
+        assert run(faults.HISTORY, database) == len(faults.HISTORY) - 1
+    dump = faults.neo4j_dump(send)
+    assert dump["journal"] == [] and len(dump["records"]) == len(faults.HISTORY)
+    return dump
+
+
+@contextmanager
+def unlocking(send: Send) -> Iterator[None]:
+    """What a user does after a kill, for locks whose process is dead."""
+    stopped = threading.Event()
+
+    def work() -> None:
+        while not stopped.wait(0.02):
+            for lock in send("MATCH (l:__NodestreamMigrationLock__) RETURN l.pid AS pid, elementId(l) AS id"):
+                if not _lives(lock["pid"]):
+                    dead = "MATCH (l:__NodestreamMigrationLock__) WHERE elementId(l) = $id AND l.pid = $pid DELETE l"
+                    send(dead, **lock)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
+        yield
+    finally:
+        stopped.set()
+        thread.join()
+
+
+def _lives(pid: int) -> bool:
+    with suppress(FileNotFoundError, ProcessLookupError):  # gone before it is opened, or before it is read
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    return False
+
+
+def kill_neo4j(send: Send, uri: str, whole: dict[str, Any], chance: random.Random, fast_forward: bool) -> int:
+    start(send, uri)
+    with faults.runner(neo4j_options(uri)) as forks, unlocking(send):
+        kills = faults.killed_until_done(forks, chance, 0.7, fast_forward)
+    assert faults.neo4j_dump(send) == whole, f"after {kills} kills"
+    return kills
+
+
+def start_ladybug(path: Path) -> None:
+    with Ladybug(path) as database:
+        run(faults.HISTORY, database, to=faults.MADE)
+        faults.ladybug_data(database._send, ROWS)
+
+
+def dump_ladybug(path: Path) -> dict[str, Any]:
+    with Ladybug(path) as database:
+        return faults.ladybug_dump(database._send)
+
+
+def kill_ladybug(folder: Path, chance: random.Random, fast_forward: bool) -> int:
+    whole, torn = folder / "whole.lbug", folder / "torn.lbug"
+    start_ladybug(whole)
+    start_ladybug(torn)
+    with Ladybug(whole) as database:
+        run(faults.HISTORY, database)
+    with faults.runner({"database": "ladybug", "path": str(torn)}) as forks:
+        kills = faults.killed_until_done(forks, chance, 0.4, fast_forward)
+    assert dump_ladybug(torn) == dump_ladybug(whole), f"after {kills} kills"
+    return kills

@@ -1,0 +1,10 @@
+"""Where the repository keeps what tests look at."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+TESTS = Path(__file__).resolve().parents[1]
+ROOT = TESTS.parent
+CASES = TESTS / "cases"
+NODESTREAM_MADE = CASES / "nodestream-made"  # written by nodestream itself

@@ -1,0 +1,18 @@
+"""Runs as tests ask for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from nsmig import History
+from nsmig.database.base import Database
+from nsmig.run import Event
+from nsmig.run import run as run_history
+
+
+def run(
+    history: History, database: Database, on_event: Callable[[Event], None] = lambda event: None, **more: Any
+) -> int:
+    """Apply what is pending, quietly; how many migrations were applied."""
+    return run_history(history, database, on_event, **more)

@@ -1,0 +1,256 @@
+"""Random cases for squash, from a seed: a schema, operations that apply to it, and graphs that conform.
+
+Names and values come from pools so small that swaps, clashes, equal values and things dropped and made again are
+common. No Hypothesis here: a case takes a millisecond or two, so that hundreds of thousands can be run. Hypothesis,
+which shrinks what it finds, goes over the same ground in ``test_squash.py``.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import nsmig
+from nsmig.operations import (
+    PROPERTY_TYPES,
+    AddAdjacency,
+    AddIndex,
+    AddProperty,
+    CreateType,
+    DropAdjacency,
+    DropIndex,
+    DropProperty,
+    DropType,
+    ExtendKey,
+    Kind,
+    Operation,
+    ReduceKey,
+    RenameKeyPart,
+    RenameProperty,
+    RenameType,
+    RunQuery,
+    SetPropertyType,
+)
+from support.engines import core_schema
+from support.reference import (
+    Conflict,
+    FoldRefused,
+    Graph,
+    Node,
+    Property,
+    Relationship,
+    Schema,
+    apply,
+    check_key,
+    execute,
+    fold,
+)
+
+NODES, RELATIONSHIPS, PROPERTIES = "ABC", "RS", "pqrs"
+DEFAULTS = (None, None, 1, 1.0, 2, "x", "null", True)
+CONTENTS = (1, 1.0, 2, "x", "null", True, "5")  # 1 and 1.0 are equal to a database, 1 and True are not
+
+# What a finding is about changes nothing: these may come at any time.
+HARMLESS = {"adjacency-exists", "index-exists", "index-missing", "key-exists", "same-name"}
+
+COMMON = (CreateType, DropType, RenameType, AddProperty, DropProperty, RenameProperty, AddIndex, DropIndex, ExtendKey)
+CLASSES: tuple[type[Operation], ...] = (*COMMON, AddProperty, DropProperty, RenameProperty, RenameProperty,
+                                        RenameKeyPart, ReduceKey)  # fmt: skip
+OWN: tuple[type[Operation], ...] = (SetPropertyType, AddAdjacency, DropAdjacency, RunQuery)
+
+
+@dataclass(frozen=True)
+class Case:
+    """``operations`` apply to ``base`` one after the other; ``graphs`` conform to ``base``."""
+
+    base: Schema
+    operations: list[Operation]
+    single_label: bool
+    graphs: list[Graph]
+
+
+def cases(seed: int, single_label: bool, size: int = 10, graphs: int = 6) -> Case:
+    """The case of a seed."""
+    rng = random.Random(seed)
+    base = random_schema(rng)
+    operations = random_operations(rng, base, rng.randint(1, size))
+    return Case(
+        base, operations, single_label, [random_graph(rng, base, 1 if single_label else 3) for _ in range(graphs)]
+    )
+
+
+def check(case: Case) -> int:
+    """Hold a squash against everything that it promises. Gives the number of graphs that the originals succeed on."""
+    base = core_schema(case.base)
+    squashed = nsmig.squash(case.operations, base, case.single_label)
+    told = f"{case.base}\nbefore {case.operations}\nafter  {squashed}"
+    assert len(squashed) <= len(case.operations), f"longer: {told}"
+    assert fold(squashed, case.base) == fold(case.operations, case.base), f"another schema: {told}"
+    assert nsmig.squash(squashed, base, case.single_label) == squashed, f"not squashed to the end: {told}"
+    assert nsmig.squash(case.operations, base, case.single_label) == squashed, f"not always the same: {told}"
+    compared = 0
+    for graph in case.graphs:
+        try:
+            wanted = play(graph, case.operations, case.base, case.single_label)
+        except Conflict:
+            continue
+        compared += 1
+        try:
+            got = play(graph, squashed, case.base, case.single_label)
+        except Conflict as conflict:
+            raise AssertionError(f"{conflict} only after the squash of {graph}: {told}") from conflict
+        assert got.canonical() == wanted.canonical(), f"another graph from {graph}: {told}"
+    return compared
+
+
+def play(graph: Graph, operations: Sequence[Operation], schema: Schema, single_label: bool = False) -> Graph:
+    """The graph after all operations.
+
+    :param single_label: a query makes no node of two types either.
+    :raises Conflict: the data forbids one.
+    """
+    for operation in operations:
+        if isinstance(operation, RunQuery) and "seed" in operation.parameters:
+            graph = _scattered(graph, schema, random.Random(operation.parameters["seed"]), single_label)
+        graph = execute(graph, operation, schema)
+        schema, _ = apply(schema, operation)
+    return graph
+
+
+def _scattered(graph: Graph, schema: Schema, rng: random.Random, single_label: bool) -> Graph:
+    """What a query may do: labels, types and properties that nothing declares, on old rows and new ones.
+
+    :raises Conflict: a constraint forbids it.
+    """
+
+    def sprinkled(properties: dict[str, Any]) -> dict[str, Any]:
+        return properties | {rng.choice(PROPERTIES): rng.choice(CONTENTS) for _ in range(rng.randint(0, 2))}
+
+    nodes: list[Node | None] = []
+    for node in graph.nodes:
+        more = set(rng.sample(NODES, rng.randint(0, 0 if single_label else 1)))
+        nodes.append(node and Node(node.labels | more, sprinkled(node.properties)))
+    nodes += [Node(frozenset(rng.choice(NODES)), sprinkled({})) for _ in range(rng.randint(0, 2))]
+    there = [at for at, node in enumerate(nodes) if node is not None]
+    relationships = [each and replace(each, properties=sprinkled(each.properties)) for each in graph.relationships]
+    for _ in range(rng.randint(0, 2) if there else 0):
+        ends = rng.choice(there), rng.choice(there)
+        relationships.append(Relationship(rng.choice(RELATIONSHIPS), *ends, sprinkled({})))
+    for name in schema.types(Kind.NODE):
+        check_key(nodes, schema, name)
+    return Graph(nodes, relationships)
+
+
+# ---- Made at random --------------------------------------------------------------------------------------------------
+
+
+def random_schema(rng: random.Random) -> Schema:
+    """A few types with a few properties; every third one in the key."""
+
+    def some(names: str, count: int) -> dict[str, dict[str, Property]]:
+        return {name: properties() for name in rng.sample(names, rng.randint(0, count))}
+
+    def properties() -> dict[str, Property]:
+        chosen = rng.sample(PROPERTIES, rng.randint(0, 3))
+        return {p: Property(key=rng.random() < 0.35, indexed=rng.random() < 0.2) for p in chosen}
+
+    return Schema(some(NODES, 3), some(RELATIONSHIPS, 2))
+
+
+def random_operations(
+    rng: random.Random,
+    schema: Schema,
+    count: int,
+    own: float = 0.08,
+    classes: Sequence[type[Operation]] = CLASSES,
+    defaults: Sequence[Any] = DEFAULTS,
+) -> list[Operation]:
+    """Operations that apply one after the other; fewer where nothing comes to mind.
+
+    :param own: how often one that only nsmig has. At 0 there is nothing questionable, either.
+    """
+    operations: list[Operation] = []
+    walls = rng.choice((0, 0, 0.1, 0.2)) if own else 0  # how often something questionable goes in all the same
+    while len(operations) < count:
+        for operation in _tries(rng, own if walls else 0, classes, defaults):
+            try:
+                after, findings = apply(schema, operation)
+            except FoldRefused:
+                continue
+            if _is_refused(operation, findings, schema) or (set(findings) - HARMLESS and rng.random() > walls):
+                continue
+            operations.append(operation)
+            schema = after
+            break
+        else:
+            break
+    return operations
+
+
+def _is_refused(operation: Operation, findings: Sequence[str], before: Schema) -> bool:
+    """Whether ``run`` refuses it: no graph is ever changed by it."""
+    if "type-replaced" in findings and isinstance(operation, CreateType):
+        there = before.of(operation.kind)[operation.type]
+        return {name for name, facts in there.items() if facts.key} != set(operation.keys)
+    return "type-overwritten" in findings
+
+
+def _tries(
+    rng: random.Random, own: float, classes: Sequence[type[Operation]], defaults: Sequence[Any]
+) -> Iterator[Operation]:
+    for _ in range(200):
+        kind = rng.choice((Kind.NODE, Kind.NODE, Kind.NODE, Kind.RELATIONSHIP))
+        types = NODES if kind is Kind.NODE else RELATIONSHIPS
+        t, p, q = rng.choice(types), rng.choice(PROPERTIES), rng.choice(PROPERTIES)
+        cls: Any = rng.choice(OWN if rng.random() < own else classes)
+        if cls is CreateType:
+            yield cls(kind, t, tuple(rng.sample(PROPERTIES, rng.randint(0, 2))), tuple(rng.sample(PROPERTIES, 2)))
+        elif cls is DropType:
+            yield cls(kind, t)
+        elif cls is RenameType:
+            yield cls(kind, t, rng.choice(types))
+        elif cls in (AddProperty, ExtendKey):
+            yield cls(kind, t, p, rng.choice(defaults))
+        elif cls in (RenameProperty, RenameKeyPart):
+            yield cls(kind, t, p, q)
+        elif cls is SetPropertyType:
+            yield cls(kind, t, p, rng.choice(PROPERTY_TYPES[:5]))
+        elif cls in (AddAdjacency, DropAdjacency):
+            yield cls(rng.choice(NODES), rng.choice(RELATIONSHIPS), rng.choice(NODES))
+        elif cls is RunQuery:
+            yield cls("RETURN 1", {"seed": rng.randrange(1 << 16)})  # what it does is played by _scattered
+        else:
+            yield cls(kind, t, p)
+
+
+def random_graph(
+    rng: random.Random, schema: Schema, max_labels: int, contents: Sequence[Any] = CONTENTS, numbered: bool = False
+) -> Graph:
+    """A few nodes with up to ``max_labels`` managed labels, keys complete and unique, and relationships between them.
+
+    :param numbered: each node has an ``_id``, for databases that keep no order.
+    """
+    types, contents = schema.types(Kind.NODE), rng.sample(contents, 4)
+    nodes: list[Node | None] = []
+    for _ in range(rng.randint(1, 5) if types else 0):
+        labels = rng.sample(types, rng.randint(1, min(max_labels, len(types))))
+        declared = [each for label in labels for each in schema.nodes[label].items()]
+        keys = {p for p, facts in declared if facts.key}
+        properties = {
+            p: rng.choice(contents) for p in sorted({p for p, _ in declared}) if p in keys or rng.random() < 0.6
+        }
+        node = Node(frozenset(labels), properties)
+        try:
+            for label in labels:
+                check_key([*nodes, node], schema, label)
+        except Conflict:
+            continue
+        nodes.append(replace(node, properties=properties | {"_id": len(nodes)}) if numbered else node)
+    relationships: list[Relationship | None] = []
+    for _ in range(rng.randint(0, 3) if nodes and schema.relationships else 0):
+        t = rng.choice(schema.types(Kind.RELATIONSHIP))
+        properties = {p: rng.choice(contents) for p in sorted(schema.relationships[t]) if rng.random() < 0.6}
+        relationships.append(Relationship(t, rng.randrange(len(nodes)), rng.randrange(len(nodes)), properties))
+    return Graph(nodes, relationships)

@@ -1,0 +1,102 @@
+"""The real program, run as a user does."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+import pexpect
+
+PROGRAM = [sys.executable, "-m", "nsmig"]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a command did."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+def nsmig(folder: Path, *arguments: str, environment: Mapping[str, str] | None = None) -> Outcome:
+    """Run a command in a folder, with no terminal."""
+    return _finished([*PROGRAM, *arguments], folder, environment)
+
+
+def succeed(folder: Path, *arguments: str, environment: Mapping[str, str] | None = None) -> Outcome:
+    """Run a command that must succeed."""
+    done = nsmig(folder, *arguments, environment=environment)
+    assert done.code == 0, done
+    return done
+
+
+def start(folder: Path, *arguments: str, environment: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
+    """Begin a command that the test goes on beside."""
+    return _started([*PROGRAM, *arguments], folder, environment)
+
+
+def python(
+    code: str, *arguments: object, folder: Path | None = None, environment: Mapping[str, str] | None = None
+) -> Outcome:
+    """Run code in a process of its own, which may import what tests may."""
+    return _finished([sys.executable, "-c", dedent(code), *map(str, arguments)], folder, _importing(environment))
+
+
+def start_python(code: str, *arguments: object, folder: Path | None = None) -> subprocess.Popen[str]:
+    """Begin such a process."""
+    return _started([sys.executable, "-c", dedent(code), *map(str, arguments)], folder, _importing(None))
+
+
+def _importing(environment: Mapping[str, str] | None) -> dict[str, str]:
+    return {"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), **(environment or {})}
+
+
+def _finished(command: list[str], folder: Path | None, environment: Mapping[str, str] | None) -> Outcome:
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        env={**os.environ, **(environment or {})},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=120,
+    )
+    return Outcome(done.returncode, done.stdout, done.stderr)
+
+
+def _started(command: list[str], folder: Path | None, environment: Mapping[str, str] | None) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        command,
+        cwd=folder,
+        env={**os.environ, **(environment or {})},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def at_terminal(folder: Path, *arguments: str) -> pexpect.spawn[str]:
+    """Begin a command at a terminal of its own."""
+    return pexpect.spawn(
+        PROGRAM[0], [*PROGRAM[1:], *arguments], cwd=str(folder), encoding="utf-8", timeout=30, dimensions=(40, 200)
+    )
+
+
+def finish(process: pexpect.spawn[str]) -> tuple[int, str]:
+    """The exit code, and what was printed since the last answer."""
+    process.expect(pexpect.EOF)
+    process.close()
+    assert process.exitstatus is not None, process.before
+    return process.exitstatus, str(process.before).replace("\r\n", "\n")

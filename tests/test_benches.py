@@ -1,0 +1,47 @@
+"""The benches, once, at a small size; beside nodestream, and beside further peers only where they are installed."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+import big_data
+import commands
+import many_migrations
+import results
+import scale
+from support.server import Server
+
+
+def test_big_data(neo4j_server: Server, tmp_path: Path) -> None:
+    took = big_data.compare(tmp_path, neo4j_server.uri, 500, sys.executable)
+    assert set(took) == {"nodestream", "nsmig"}
+
+
+@pytest.fixture
+def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where results go while tests run."""
+    monkeypatch.setattr(results, "FOLDER", tmp_path / "results")
+    return tmp_path / "results"
+
+
+def test_many_migrations(neo4j_server: Server, kept: Path) -> None:
+    many_migrations.main(["--count", "12", "--uri", neo4j_server.uri])
+    text = (kept / "many_migrations.md").read_text()
+    assert all(f"| {name} |" in text for name in ("nodestream", "nsmig run", "nsmig run --fast-forward", "floor"))
+
+
+def test_commands(kept: Path) -> None:
+    commands.main(["--files", "30", "--peer-files", "10", "--rounds", "1"])
+    text = (kept / "commands.md").read_text()
+    assert all(f"| {name} |" in text for name in (*commands.FLOORS, *commands.COMMANDS, *commands.PEERS))
+
+
+def test_scale(kept: Path) -> None:
+    scale.main(["--sizes", "20x0,40x3", "--peer-sizes", "20", "--load-files", "30", "--types", "9"])
+    text = (kept / "scale.md").read_text()
+    assert "| 40 | 120 |" in text and "| nodestream | load | 30 |" in text
+    assert "| that differ in a third of the types | 9 | 6 |" in text and "| that are the same | 9 | 0 |" in text
+    assert (kept / "scale.svg").read_text().count("<path") > len(scale.CALLS)
