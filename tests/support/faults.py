@@ -1,6 +1,6 @@
 """A history with every kind of operation, data for it on both databases, and runs of it that can be killed.
 
-``python faults.py`` (see :func:`main`) is the runner: it has imported everything and forks for each run, so that a kill
+``python -m support.faults`` (see :func:`main`) is the runner: it has imported everything and forks for each run, so that a kill
 meets the run itself and not the start of Python.
 """
 
@@ -41,6 +41,7 @@ from nsmig.operations import (
 )
 from support.migrations import migration
 from support.runs import run
+from support.terminal import importing
 
 NODE, RELATIONSHIP = Kind.NODE, Kind.RELATIONSHIP
 MADE = "0-made"  # makes the types; the data comes after it
@@ -181,7 +182,8 @@ class Runner:
 
     def __init__(self, options: Mapping[str, Any]) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, __file__, json.dumps(dict(options))],
+            [sys.executable, "-m", "support.faults", json.dumps(dict(options))],
+            env={**os.environ, **importing()},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

@@ -51,15 +51,16 @@ def python(
     code: str, *arguments: object, folder: Path | None = None, environment: Mapping[str, str] | None = None
 ) -> Outcome:
     """Run code in a process of its own, which may import what tests may."""
-    return _finished([sys.executable, "-c", dedent(code), *map(str, arguments)], folder, _importing(environment))
+    return _finished([sys.executable, "-c", dedent(code), *map(str, arguments)], folder, importing(environment))
 
 
 def start_python(code: str, *arguments: object, folder: Path | None = None) -> subprocess.Popen[str]:
     """Begin such a process."""
-    return _started([sys.executable, "-c", dedent(code), *map(str, arguments)], folder, _importing(None))
+    return _started([sys.executable, "-c", dedent(code), *map(str, arguments)], folder, importing())
 
 
-def _importing(environment: Mapping[str, str] | None) -> dict[str, str]:
+def importing(environment: Mapping[str, str] | None = None) -> dict[str, str]:
+    """An environment in which a process may import what tests may."""
     return {"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), **(environment or {})}
 
 
