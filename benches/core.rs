@@ -7,10 +7,12 @@ use std::time::Instant;
 
 use nsmig_core::apply::apply;
 use nsmig_core::diff::{Renames, diff};
-use nsmig_core::history::{History, Migration};
-use nsmig_core::name::{Interner, Name};
-use nsmig_core::operation::{Kind, Operation};
-use nsmig_core::plan::{NameSet, plan};
+use nsmig_core::history::History;
+use nsmig_core::kind::Kind;
+use nsmig_core::migration::Migration;
+use nsmig_core::name::{Interner, Name, NameSet};
+use nsmig_core::operation::Operation;
+use nsmig_core::plan::plan;
 use nsmig_core::schema::Schema;
 use nsmig_core::squash::squash;
 use nsmig_core::value::Value;

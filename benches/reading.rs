@@ -11,7 +11,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use nsmig_core::history::History;
-use nsmig_core::plan::{NameSet, plan};
+use nsmig_core::name::NameSet;
+use nsmig_core::plan::plan;
 use nsmig_reader::read_folder;
 use rustix::fs::{Mode, OFlags, open, openat};
 

@@ -80,6 +80,31 @@ def test_only_the_binding_crate_knows_python() -> None:
     assert "pyo3" in depends_on("binding")
 
 
+@pytest.mark.parametrize("name", ["core", "reader", "binding"])
+def test_a_rust_module_uses_only_modules_that_its_crate_names_before_it(name: str) -> None:
+    """So there are no circles. What is for tests only, at the end of a module or of the crate, may use all."""
+    folder = ROOT / "rust" / name / "src"
+    front = _without_tests(folder / "lib.rs")
+    order = re.findall(r"^(?:pub )?mod (\w+);", front, re.MULTILINE)
+    for_tests = set(re.findall(r"#\[cfg\(test\)\]\s+mod (\w+);", (folder / "lib.rs").read_text(encoding="utf-8")))
+    assert {path.stem for path in folder.rglob("*.rs")} == {"lib", *order, *for_tests}
+    for place, module in enumerate(order):
+        used = _used(_without_tests(folder / f"{module}.rs"))
+        assert used <= set(order[:place]), f"{module} uses {sorted(used - set(order[:place]))}"
+
+
+def _without_tests(path: Path) -> str:
+    text = path.read_text(encoding="utf-8").partition("#[cfg(test)]\nmod ")[0]
+    return "\n".join(line.split("//")[0] for line in text.splitlines())
+
+
+def _used(source: str) -> set[str]:
+    """What a module names of its crate: modules, and what stands in the crate's front itself."""
+    assert "super::" not in source
+    groups = re.findall(r"\bcrate::(?:(\w+)|\{(.*?)\};)", source, re.DOTALL)
+    return {word for one, several in groups for word in [one, *re.findall(r"(?:^|,)\s*(\w+)", several)] if word}
+
+
 # ---- Python ----------------------------------------------------------------------------------------------------------
 
 

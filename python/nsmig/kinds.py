@@ -19,5 +19,8 @@ class Kind(Enum):
 _PLAIN_TYPES = ("STRING", "BOOLEAN", "DATETIME", "INTEGER", "FLOAT")
 PROPERTY_TYPES = (*_PLAIN_TYPES, *(f"LIST_OF_{each}S" for each in _PLAIN_TYPES))
 
+# What nodestream puts into the key of nodes that have no value for a new part of it, where no default is given.
+NULL_KEY = "null"
+
 # The kinds of database that a target is of, and a query is for.
 DATABASES = ("ladybug", "neo4j")

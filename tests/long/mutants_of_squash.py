@@ -1,4 +1,4 @@
-"""Take one safeguard of squash after the other out of a copy of the core, and show which test notices.
+"""Take one safeguard of squash after the other out of a copy of the core, and show which case and which test notice.
 
 ``python -m long.mutants_of_squash [NAME …]``, where nsmig can be built and tested. Exit code 1 if one goes unnoticed.
 """
@@ -18,34 +18,38 @@ from support.places import ROOT
 # Name → file below rust/core/src, what stands there once, what stands there instead.
 MUTATIONS = {
     "entanglement": (
-        "squash.rs",
+        "entangled.rs",
         "if let Some(declarers) = declarers {",
         "if let Some(declarers) = None::<&Declarers> {",
     ),
-    "dropped beside touched": ("squash.rs", "if dropped.insert(*property) { usize::MAX } else { 1 }", "0"),
+    "dropped beside touched": (
+        "entangled.rs",
+        "if dropped.insert(*property) { usize::MAX } else { 1 }",
+        "0",
+    ),
     "types of one name together": (
-        "squash.rs",
+        "entangled.rs",
         "groups.unite(*one as usize, *other as usize);",
         "let _ = (one, other);",
     ),
-    "queries are walls": ("squash.rs", "Operation::RunQuery { .. } => Some(Reason::Wall),", ""),
-    "findings are walls": ("squash.rs", "found.iter().any(Finding::is_wall).then_some(", "false.then_some("),
+    "queries are walls": ("wall.rs", "Operation::RunQuery { .. } => Some(Reason::Wall),", ""),
+    "findings are walls": ("wall.rs", "found.iter().any(Finding::is_wall).then_some(", "false.then_some("),
     "walls come after what is before them": (
         "squash.rs",
-        "let trace = std::mem::take(&mut trace);",
-        "let trace = std::mem::take(&mut trace);"
+        "let finished = std::mem::replace(&mut trace, next);",
+        "let finished = std::mem::replace(&mut trace, next);"
         " declarers.iter_mut().for_each(|each| { each.note(operation, replaced.as_deref()); });",
     ),
-    "rows that nothing declares": ("squash.rs", "if trace.undeclared {", "if false {"),
-    "labels that nothing declares": ("squash.rs", "!single_label && types.iter().any(changes)", "false"),
-    "keys that rows lack": ("squash.rs", "(*kind == Kind::Relationship || undeclared)", "*kind == Kind::Relationship"),
-    "names taken after a conversion": ("trace.rs", "self.undeclared && !is_first", "false"),
-    "waiting adjacencies": ("squash.rs", "self.0.contains(&(kind, name))", "false"),
-    "order of keys kept": ("squash.rs", "traced.needs_order || needs_key_order(traced)", "false"),
+    "rows that nothing declares": ("entangled.rs", "if trace.undeclared {", "if false {"),
+    "labels that nothing declares": ("entangled.rs", "!single_label && types.iter().any(changes)", "false"),
+    "keys that rows lack": ("wall.rs", "(*kind == Kind::Relationship || undeclared)", "*kind == Kind::Relationship"),
+    "names taken after a conversion": ("traced.rs", "self.undeclared && !is_first", "false"),
+    "waiting adjacencies": ("wall.rs", "self.0.contains(&(kind, name))", "false"),
+    "order of keys kept": ("entangled.rs", "traced.needs_order || needs_key_order(traced)", "false"),
     "circles broken": ("rewrite.rs", "let temporary = self.temporary(of, old);", "let temporary = last;"),
     "temporary names free": ("rewrite.rs", "if !(self.taken)(name)", "if true"),
     "order of key extensions": ("rewrite.rs", "extended.sort_by_key(|(place, _)| *place);", ""),
-    "dropped and made again": ("trace.rs", "self.change.properties[at as usize].after = None;", ""),
+    "dropped and made again": ("traced.rs", "self.change.properties[at as usize].after = None;", ""),
 }
 
 
@@ -55,23 +59,35 @@ def main(names: list[str]) -> int:
         copy = Path(folder)
         for each in ROOT.glob("Cargo.*"):
             shutil.copy(each, copy)
-        for part in ("rust", "python", "benches"):
-            shutil.copytree(ROOT / part, copy / part, ignore=shutil.ignore_patterns("*.so", "__pycache__"))
-        assert _noticed_by(copy) is None, "the tests fail without any mutation"
+        for each in ("rust", "python", "benches"):
+            shutil.copytree(ROOT / each, copy / each, ignore=shutil.ignore_patterns("*.so", "__pycache__"))
+        assert (_case(copy), _test(copy)) == (None, None), "the tests fail without any mutation"
         for name in names or MUTATIONS:
             file, old, new = MUTATIONS[name]
             source = copy / "rust" / "core" / "src" / file
             text = source.read_text()
             assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {file}"
             source.write_text(text.replace(old, new))
-            noticed = _noticed_by(copy)
+            case, test = _case(copy), _test(copy)
             source.write_text(text)
-            print(f"{name:<28} {noticed or 'UNNOTICED'}", flush=True)
-            unnoticed += [] if noticed else [name]
+            print(f"{name:<38} {case or 'UNNOTICED'}\n{'':<38} {test or 'UNNOTICED'}", flush=True)
+            unnoticed += [] if case and test else [name]
     return 1 if unnoticed else 0
 
 
-def _noticed_by(copy: Path) -> str | None:
+def _case(copy: Path) -> str | None:
+    """The first of the core's own cases that fails; None if none does."""
+    command = ["cargo", "test", "--quiet", "-p", "nsmig-core", "--lib"]
+    done = subprocess.run(
+        command, cwd=copy, env=os.environ | {"RUSTFLAGS": "-Awarnings"}, capture_output=True, text=True, timeout=300
+    )
+    failed = re.search(r"^---- (\S+) stdout ----$", done.stdout, re.MULTILINE)
+    if done.returncode and not failed:
+        raise RuntimeError(done.stdout + done.stderr)
+    return failed.group(1) if failed else None
+
+
+def _test(copy: Path) -> str | None:
     """The first test that fails with the core built from this copy; None if none does."""
     quick = ["lto=false", "codegen-units=16", "opt-level=1"]
     options = [each for setting in quick for each in ("--config", f"profile.release.{setting}")]

@@ -52,6 +52,10 @@ def test_kinds_of_databases() -> None:
     assert set(vocabulary()["databases"]) == set(kinds.DATABASES)
 
 
+def test_what_an_extended_key_holds_where_there_is_no_value() -> None:
+    assert vocabulary()["null_key"] == kinds.NULL_KEY
+
+
 @pytest.mark.parametrize(("given", "hint"), [("neo4J", "neo4j"), ("Ladybug", "ladybug"), ("NEO4J", "neo4j"), ("", "")])
 def test_a_query_for_no_kind_of_database_is_refused(given: str, hint: str) -> None:
     said = f"database of RunQuery must be one of ladybug, neo4j, not {given!r}"

@@ -41,6 +41,7 @@ from nsmig.database.ladybug_values import (
     quote,
 )
 from nsmig.errors import DatabaseError, UnsupportedError
+from nsmig.kinds import NULL_KEY
 from nsmig.operations import (
     AddAdjacency,
     AddIndex,
@@ -62,8 +63,6 @@ from nsmig.operations import (
 )
 
 NO_INDEXES = "LadybugDB has no secondary indexes; remembered in the schema only"
-
-SENTINEL = "null"  # nodestream's value for a key part that is not known
 
 
 def statements(operation: Operation, before: Schema, live: Live) -> tuple[list[Statement], Live]:
@@ -379,7 +378,7 @@ def _fill_key(operation: Operation, table: Table, name: str, value: Any, live: L
 
 def _extend_key(operation: ExtendKey, table: Table, before: Schema, live: Live) -> tuple[list[Statement], Live]:
     name = operation.property
-    value = SENTINEL if operation.default is None else operation.default
+    value = NULL_KEY if operation.default is None else operation.default
     if name in table.keys:
         return _fill_key(operation, table, name, value, live)
     _, changed = _with_column(operation, table, name, *_type_of(operation, before))

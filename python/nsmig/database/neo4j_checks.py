@@ -19,6 +19,7 @@ from nsmig.database.neo4j_catalog import (
     serves,
 )
 from nsmig.database.neo4j_conversions import can_be, converted
+from nsmig.kinds import NULL_KEY
 from nsmig.operations import (
     AddProperty,
     DropAdjacency,
@@ -30,9 +31,6 @@ from nsmig.operations import (
     RenameType,
     SetPropertyType,
 )
-
-# nodestream gives a key property added without a default this text on nodes, where null cannot be part of a key.
-KEY_SENTINEL = "null"
 
 
 def conflicts(operation: Operation, before: Schema) -> Iterator[Statement]:
@@ -212,4 +210,4 @@ def pattern(kind: Kind, type: str) -> str:
 
 
 def key_default(operation: ExtendKey) -> Any:
-    return KEY_SENTINEL if operation.default is None and operation.kind is Kind.NODE else operation.default
+    return NULL_KEY if operation.default is None and operation.kind is Kind.NODE else operation.default

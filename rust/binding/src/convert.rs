@@ -1,25 +1,25 @@
-//! Values of the core ↔ plain values of Python. All conversions stand here.
+//! Operations, migrations and reports of the core ↔ objects of Python.
 
 use std::collections::HashMap;
-
 use std::sync::Arc;
 
-use nsmig_core::history::Migration;
+use nsmig_core::kept::Reason;
+use nsmig_core::kind::Kind;
+use nsmig_core::migration::Migration;
 use nsmig_core::name::{File, Interner, Name, NameList, ValueId};
-use nsmig_core::operation::{DATABASES, Kind, Operation, Part, Parts, PropertyType, SPELLINGS, Shape, Spelling};
-use nsmig_core::squash::{Reason, Squashed};
-use nsmig_core::value::{Date, DateTime, Value};
-use nsmig_reader::{MAX_DEPTH, MAX_DIGITS};
+use nsmig_core::operation::{Operation, Part, Parts};
+use nsmig_core::schema::PropertyType;
+use nsmig_core::spelling::{DATABASES, SPELLINGS, Shape, Spelling};
+use nsmig_core::squash::Squashed;
+use nsmig_core::value::Value;
 use pyo3::exceptions::PyTypeError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{
-    PyBool, PyBytes, PyDate, PyDateTime, PyDelta, PyDict, PyFloat, PyFrozenSet, PyInt, PyList, PyMapping, PySequence,
-    PySet, PyString, PyTuple, PyTzInfo, PyTzInfoAccess,
-};
+use pyo3::types::{PyDict, PyString, PyTuple};
 
-use crate::error;
+use crate::exceptions;
+use crate::value::{value_from_python, value_to_python};
 
 /// A spelling's class in `nsmig.operations`, its kind, and the fields that hold its parts.
 struct Class {
@@ -148,7 +148,7 @@ pub fn operation_among(operation: &Bound<'_, PyAny>, names: &Arc<Interner>) -> P
 }
 
 pub fn operation_from_python(operation: &Bound<'_, PyAny>, mut names: &mut Interner) -> PyResult<Operation> {
-    let unbuilt = || error::bad_operation(format!("{operation} cannot be built"));
+    let unbuilt = || exceptions::bad_operation(format!("{operation} cannot be built"));
     built(operation, &mut names)?.ok_or_else(unbuilt)
 }
 
@@ -160,7 +160,7 @@ fn built(operation: &Bound<'_, PyAny>, table: &mut impl Table) -> PyResult<Optio
     let mut parts = Parts::new();
     for (field, (argument, shape)) in class.fields.iter().zip(spelling.arguments) {
         let value = operation.getattr(field.bind(py))?;
-        let wrong = |_| error::bad_operation(format!("{argument} of {name} cannot be {value}"));
+        let wrong = |_| exceptions::bad_operation(format!("{argument} of {name} cannot be {value}"));
         let part = match shape {
             Shape::Name => {
                 let text = value.cast::<PyString>().map_err(|error| wrong(error.into()))?;
@@ -174,13 +174,13 @@ fn built(operation: &Bound<'_, PyAny>, table: &mut impl Table) -> PyResult<Optio
             Shape::PropertyType => {
                 let text: String = value.extract().map_err(wrong)?;
                 let type_ = PropertyType::from_text(&text);
-                let unknown = || error::bad_operation(format!("{text:?} is no property type"));
+                let unknown = || exceptions::bad_operation(format!("{text:?} is no property type"));
                 Some(Part::PropertyType(type_.ok_or_else(unknown)?))
             }
             Shape::OptionalDatabase if !value.is_none() => {
                 let text: String = value.extract().map_err(wrong)?;
                 if !DATABASES.contains(&text.as_str()) {
-                    return Err(error::bad_operation(format!("{text:?} is no kind of database")));
+                    return Err(exceptions::bad_operation(format!("{text:?} is no kind of database")));
                 }
                 table.value(Value::Str(text.into())).map(Part::Value)
             }
@@ -191,7 +191,7 @@ fn built(operation: &Bound<'_, PyAny>, table: &mut impl Table) -> PyResult<Optio
         let Some(part) = part else { return Ok(None) };
         parts.push(part);
     }
-    Ok(spelling.build(&parts))
+    Ok(Operation::build(spelling, &parts))
 }
 
 pub fn operations_to_python<'py>(
@@ -284,130 +284,4 @@ pub fn kind_from_python(kind: &Bound<'_, PyAny>) -> PyResult<Kind> {
         Ok("relationship") => Ok(Kind::Relationship),
         _ => Err(PyTypeError::new_err(format!("expected an nsmig.Kind, not {kind}"))),
     }
-}
-
-pub fn value_to_python<'py>(py: Python<'py>, value: &Value) -> PyResult<Bound<'py, PyAny>> {
-    let list = |values: &[Value]| values.iter().map(|each| value_to_python(py, each)).collect::<PyResult<Vec<_>>>();
-    Ok(match value {
-        Value::Null => py.None().into_bound(py),
-        Value::Bool(value) => PyBool::new(py, *value).to_owned().into_any(),
-        Value::Int(value) => value.into_pyobject(py)?.into_any(),
-        Value::BigInt(digits) => py.get_type::<PyInt>().call1((digits.as_ref(),))?,
-        Value::Float(bits) => PyFloat::new(py, f64::from_bits(*bits)).into_any(),
-        Value::Str(text) => PyString::new(py, text).into_any(),
-        Value::Bytes(bytes) => PyBytes::new(py, bytes).into_any(),
-        Value::Date(date) => PyDate::new(py, date.year.into(), date.month, date.day)?.into_any(),
-        Value::DateTime(at) => {
-            let zone = match at.offset {
-                None => None,
-                Some(0) => Some(PyTzInfo::utc(py)?.to_owned()),
-                Some(seconds) => Some(PyTzInfo::fixed_offset(py, PyDelta::new(py, 0, seconds, 0, true)?)?),
-            };
-            let DateTime { date, hour, minute, second, microsecond, .. } = *at;
-            PyDateTime::new(
-                py,
-                date.year.into(),
-                date.month,
-                date.day,
-                hour,
-                minute,
-                second,
-                microsecond,
-                zone.as_ref(),
-            )?
-            .into_any()
-        }
-        Value::List(values) => PyList::new(py, list(values)?)?.into_any(),
-        Value::Set(values) => PySet::new(py, list(values)?)?.into_any(),
-        Value::Map(entries) => {
-            let dict = PyDict::new(py);
-            for (key, value) in entries {
-                dict.set_item(value_to_python(py, key)?, value_to_python(py, value)?)?;
-            }
-            dict.into_any()
-        }
-    })
-}
-
-pub fn value_from_python(value: &Bound<'_, PyAny>) -> PyResult<Value> {
-    value_within(MAX_DEPTH, value)
-}
-
-/// Not deeper than files may nest, since a value of Python can contain itself.
-fn value_within(depth: usize, value: &Bound<'_, PyAny>) -> PyResult<Value> {
-    let too_deep = || {
-        error::bad_operation(format!(
-            "the value is nested deeper than {MAX_DEPTH} levels, or contains itself; flatten it"
-        ))
-    };
-    let deeper = depth.checked_sub(1).ok_or_else(too_deep)?;
-    let list = |values: Bound<'_, PyAny>| -> PyResult<Vec<Value>> {
-        values.try_iter()?.map(|each| value_within(deeper, &each?)).collect()
-    };
-    if value.is_none() {
-        Ok(Value::Null)
-    } else if let Ok(value) = value.cast::<PyBool>() {
-        Ok(Value::Bool(value.is_true()))
-    } else if value.is_instance_of::<PyInt>() {
-        value.extract().map(Value::Int).or_else(|_| big_int(value))
-    } else if value.is_instance_of::<PyFloat>() {
-        Ok(Value::float(value.extract()?))
-    } else if let Ok(text) = value.cast::<PyString>() {
-        Ok(Value::Str(text.to_str()?.into()))
-    } else if let Ok(bytes) = value.cast::<PyBytes>() {
-        Ok(Value::Bytes(bytes.as_bytes().into()))
-    } else if let Ok(at) = value.cast::<PyDateTime>() {
-        let offset = at.call_method0("utcoffset")?;
-        if offset.is_none() && at.get_tzinfo().is_some() {
-            let problem =
-                format!("the time zone of {at} gives no offset from UTC; give the time with one, or without zone");
-            return Err(error::bad_operation(problem));
-        }
-        let seconds = |offset: Bound<'_, PyAny>| offset.call_method0("total_seconds")?.extract::<f64>();
-        let offset = if offset.is_none() { None } else { Some(seconds(offset)? as i32) };
-        let part = |name: &str| -> PyResult<u8> { at.getattr(name)?.extract() };
-        Ok(Value::DateTime(DateTime {
-            date: date_of(at)?,
-            hour: part("hour")?,
-            minute: part("minute")?,
-            second: part("second")?,
-            microsecond: at.getattr("microsecond")?.extract()?,
-            offset,
-        }))
-    } else if let Ok(date) = value.cast::<PyDate>() {
-        Ok(Value::Date(date_of(date)?))
-    } else if value.is_instance_of::<PySet>() || value.is_instance_of::<PyFrozenSet>() {
-        let mut members = list(value.clone())?;
-        members.sort_by_key(|each| format!("{each:?}")); // a set has no order of its own
-        Ok(Value::Set(members))
-    } else if value.is_instance_of::<PyList>() || value.is_instance_of::<PyTuple>() {
-        Ok(Value::List(list(value.cast::<PySequence>()?.try_iter()?.into_any())?))
-    } else if let Ok(mapping) = value.cast::<PyMapping>() {
-        let entries = mapping.items()?.iter().map(|item| {
-            let (key, value): (Bound<'_, PyAny>, Bound<'_, PyAny>) = item.extract()?;
-            Ok((value_within(deeper, &key)?, value_within(deeper, &value)?))
-        });
-        Ok(Value::Map(entries.collect::<PyResult<_>>()?))
-    } else {
-        Err(error::bad_operation(format!("a migration cannot hold {value} of type {}", value.get_type().name()?)))
-    }
-}
-
-/// A number that does not fit into 64 bits.
-fn big_int(value: &Bound<'_, PyAny>) -> PyResult<Value> {
-    let digits = value.py().get_type::<PyInt>().call_method1("__repr__", (value,)); // not that of an enumeration
-    let digits: String = digits.and_then(|digits| digits.extract()).map_err(|_| {
-        error::bad_operation(format!(
-            "a whole number has more than {MAX_DIGITS} decimal digits, which no file can hold"
-        ))
-    })?;
-    Ok(Value::BigInt(digits.into()))
-}
-
-fn date_of(date: &Bound<'_, PyAny>) -> PyResult<Date> {
-    Ok(Date {
-        year: date.getattr("year")?.extract()?,
-        month: date.getattr("month")?.extract()?,
-        day: date.getattr("day")?.extract()?,
-    })
 }

@@ -7,23 +7,7 @@ use nsmig_core::operation::Operation;
 use nsmig_reader::ReadError;
 use pyo3::prelude::*;
 
-use crate::convert;
-
-mod python {
-    use pyo3::import_exception;
-    import_exception!(nsmig.errors, CycleError);
-    import_exception!(nsmig.errors, DuplicateMigrationError);
-    import_exception!(nsmig.errors, FoldError);
-    import_exception!(nsmig.errors, MissingDependencyError);
-    import_exception!(nsmig.errors, OperationError);
-    import_exception!(nsmig.errors, OverlapError);
-    import_exception!(nsmig.errors, PlanError);
-    import_exception!(nsmig.errors, RangeError);
-    import_exception!(nsmig.errors, RenameError);
-    import_exception!(nsmig.errors, SchemaError);
-    import_exception!(nsmig.errors, UnknownMigrationError);
-    import_exception!(nsmig.errors, YamlError);
-}
+use crate::{convert, exceptions};
 
 /// Where migrations stand, for errors that arise before there is a history: name and file of each.
 pub type Places = Vec<(Name, Option<File>)>;
@@ -34,23 +18,24 @@ pub fn of_history(error: HistoryError, names: &Interner, places: &Places) -> PyE
     let file =
         |name: &Name| path(*name, places.iter().find(|(each, _)| each == name).and_then(|(_, file)| *file), names);
     match error {
-        HistoryError::Duplicate { name, files } => {
-            python::DuplicateMigrationError::new_err((text(&name), files.map(|file| path(name, file, names)).to_vec()))
-        }
+        HistoryError::Duplicate { name, files } => exceptions::DuplicateMigrationError::new_err((
+            text(&name),
+            files.map(|file| path(name, file, names)).to_vec(),
+        )),
         HistoryError::MissingDependency { name, file, missing } => {
             let known: Vec<String> = places.iter().map(|(name, _)| text(name)).collect();
-            python::MissingDependencyError::new_err((text(&name), path(name, file, names), text(&missing), known))
+            exceptions::MissingDependencyError::new_err((text(&name), path(name, file, names), text(&missing), known))
         }
         HistoryError::Cycle { path } => {
             let files: Vec<String> = path.iter().skip(1).map(file).collect();
-            python::CycleError::new_err((texts(&path), files))
+            exceptions::CycleError::new_err((texts(&path), files))
         }
         HistoryError::Overlap { squashes, shared } => {
             let files: Vec<String> = squashes.iter().map(file).collect();
-            python::OverlapError::new_err((texts(&squashes), files, texts(&shared)))
+            exceptions::OverlapError::new_err((texts(&squashes), files, texts(&shared)))
         }
         HistoryError::MissingMember { squash, missing, until } => {
-            python::PlanError::new_err((text(&squash), file(&squash), text(&missing), until.as_ref().map(text)))
+            exceptions::PlanError::new_err((text(&squash), file(&squash), text(&missing), until.as_ref().map(text)))
         }
     }
 }
@@ -74,7 +59,7 @@ pub fn of_fold(py: Python<'_>, error: FoldError, history: &History) -> PyErr {
     let operation = history.get(error.migration).map(|migration| migration.operations[error.index]);
     let operation = operation.map(|operation| convert::operation_to_python(py, &operation, names)).transpose();
     match operation {
-        Ok(operation) => python::FoldError::new_err((
+        Ok(operation) => exceptions::FoldError::new_err((
             names.text(error.migration).to_owned(),
             path(error.migration, error.file, names),
             error.index,
@@ -89,20 +74,20 @@ pub fn of_fold(py: Python<'_>, error: FoldError, history: &History) -> PyErr {
 pub fn of_refusal(py: Python<'_>, operation: &Operation, index: usize, reason: String, names: &Interner) -> PyErr {
     let nowhere: Option<String> = None;
     match convert::operation_to_python(py, operation, names) {
-        Ok(operation) => python::FoldError::new_err((nowhere.clone(), nowhere, index, operation.unbind(), reason)),
+        Ok(operation) => exceptions::FoldError::new_err((nowhere.clone(), nowhere, index, operation.unbind(), reason)),
         Err(error) => error,
     }
 }
 
 pub fn of_unknown(error: UnknownMigration, history: &History) -> PyErr {
     let known: Vec<String> = history.order().map(|each| history.interner().text(each.name).to_owned()).collect();
-    python::UnknownMigrationError::new_err((String::from(error.0), known))
+    exceptions::UnknownMigrationError::new_err((String::from(error.0), known))
 }
 
 pub fn of_range(py: Python<'_>, error: RangeError, first: &str, last: &str, history: &History) -> PyErr {
     match error {
         RangeError::Unknown(error) => of_unknown(error, history),
-        RangeError::Backwards => python::RangeError::new_err((first.to_owned(), last.to_owned())),
+        RangeError::Backwards => exceptions::RangeError::new_err((first.to_owned(), last.to_owned())),
         RangeError::History(error) => within(error, history),
         RangeError::Squash(error, names) => of_history(error, &names, &places(history)),
         RangeError::Fold(error) => of_fold(py, error, history),
@@ -110,7 +95,7 @@ pub fn of_range(py: Python<'_>, error: RangeError, first: &str, last: &str, hist
 }
 
 pub fn of_rename(error: RenameError) -> PyErr {
-    python::RenameError::new_err(match error {
+    exceptions::RenameError::new_err(match error {
         RenameError::NotBefore(name) => format!("nothing to rename: {name:?} is not in the schema before"),
         RenameError::NotAfter(name) => format!("nothing to rename to: {name:?} is not in the schema after"),
         RenameError::Twice(name) => format!("two renames lead to {name:?}"),
@@ -120,24 +105,12 @@ pub fn of_rename(error: RenameError) -> PyErr {
 /// The first error, with the others inside it.
 pub fn of_reading(py: Python<'_>, errors: Vec<ReadError>) -> PyErr {
     let mut errors = errors.into_iter();
-    let Some(first) = errors.next() else { return python::YamlError::new_err(("", 0, 0, "nothing was read")) };
+    let Some(first) = errors.next() else { return exceptions::YamlError::new_err(("", 0, 0, "nothing was read")) };
     let others: Vec<Py<PyAny>> = errors
         .map(|each| {
-            let error = python::YamlError::new_err((each.file, each.line, each.column, each.problem));
+            let error = exceptions::YamlError::new_err((each.file, each.line, each.column, each.problem));
             error.into_value(py).into_any()
         })
         .collect();
-    python::YamlError::new_err((first.file, first.line, first.column, first.problem, others))
-}
-
-pub fn bad_operation(problem: String) -> PyErr {
-    python::OperationError::new_err(problem)
-}
-
-pub fn bad_schema(place: String, problem: String) -> PyErr {
-    python::SchemaError::new_err((place, problem))
-}
-
-pub fn bad_rename(problem: String) -> PyErr {
-    python::RenameError::new_err(problem)
+    exceptions::YamlError::new_err((first.file, first.line, first.column, first.problem, others))
 }

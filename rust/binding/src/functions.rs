@@ -2,16 +2,18 @@
 
 use nsmig_core::apply::FINDINGS;
 use nsmig_core::diff::{Renames, diff as core_diff};
+use nsmig_core::kind::{KINDS, Kind};
 use nsmig_core::likeness::likeness as core_likeness;
 use nsmig_core::name::{Interner, Name};
-use nsmig_core::operation::{DATABASES, KINDS, Kind, Operation, PROPERTY_TYPES, SPELLINGS};
-use nsmig_core::schema::Schema as Core;
+use nsmig_core::operation::{NULL_KEY, Operation};
+use nsmig_core::schema::{PROPERTY_TYPES, Schema as Core};
+use nsmig_core::spelling::{DATABASES, SPELLINGS};
 use nsmig_core::squash::{Squashed, squash as core_squash};
 use pyo3::prelude::*;
 use pyo3::types::{IntoPyDict, PyDict, PyString};
 
 use crate::schema::Schema;
-use crate::{convert, door, error};
+use crate::{convert, door, error, exceptions, value};
 
 /// The operations that lead from one schema to another.
 #[pyfunction]
@@ -97,13 +99,13 @@ pub fn likeness(one: &str, others: Vec<String>) -> Vec<f64> {
 pub fn read_value<'py>(py: Python<'py>, text: &[u8], full: bool) -> PyResult<Bound<'py, PyAny>> {
     let value = nsmig_reader::read_value(text, if full { nsmig_reader::Way::Full } else { nsmig_reader::Way::Fastest })
         .map_err(|each| error::of_reading(py, vec![each]))?;
-    convert::value_to_python(py, &value)
+    value::value_to_python(py, &value)
 }
 
 /// The value of a document that means the same to everybody; None for any other.
 #[pyfunction]
 pub fn read_plain<'py>(py: Python<'py>, text: &[u8]) -> PyResult<Option<Bound<'py, PyAny>>> {
-    nsmig_reader::read_plain(text).map(|value| convert::value_to_python(py, &value)).transpose()
+    nsmig_reader::read_plain(text).map(|each| value::value_to_python(py, &each)).transpose()
 }
 
 /// Per key of a migration file the lines where its value starts and where each item of it does.
@@ -113,7 +115,7 @@ pub fn lines_of<'py>(py: Python<'py>, text: &[u8]) -> PyResult<Bound<'py, PyDict
 }
 
 /// What the core knows of the words that Python knows too, for a test to compare: operations with their arguments, property types, kinds of
-/// databases, codes of findings.
+/// databases, codes of findings, and what an extended key holds where there is no value.
 #[pyfunction]
 pub fn vocabulary(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
     let operations = PyDict::new(py);
@@ -125,6 +127,7 @@ pub fn vocabulary(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
     vocabulary.set_item("property_types", PROPERTY_TYPES.to_vec())?;
     vocabulary.set_item("databases", DATABASES.to_vec())?;
     vocabulary.set_item("findings", FINDINGS.iter().map(|each| each.code()).collect::<Vec<_>>())?;
+    vocabulary.set_item("null_key", NULL_KEY)?;
     Ok(vocabulary)
 }
 
@@ -148,7 +151,7 @@ fn renames_from_python(
         if found.is_empty() {
             let problem =
                 format!("no type {old:?} that was there and is now {new:?}; give the old and the new name of a type");
-            return Err(error::bad_rename(problem));
+            return Err(exceptions::bad_rename(problem));
         }
         renames.types.extend(found.into_iter().map(|kind| ((kind, old_name), new_name)));
     }
@@ -167,7 +170,7 @@ fn renames_from_python(
             let problem = format!(
                 "no property {key} that was there and is now {new:?}; give the type by its new name, the old and the new name of the property"
             );
-            return Err(error::bad_rename(problem));
+            return Err(exceptions::bad_rename(problem));
         }
         renames.properties.extend(found);
     }

@@ -4,10 +4,11 @@ use std::sync::{Arc, OnceLock};
 
 use nsmig_core::branches::concurrent;
 use nsmig_core::error::HistoryError;
-use nsmig_core::history::{FindingAt, History as Core, Migration};
-use nsmig_core::name::Interner;
-use nsmig_core::plan::{NameSet, applied_part, plan, plan_until};
-use nsmig_core::squash::{SquashedRange, squash_range};
+use nsmig_core::history::{FindingAt, History as Core};
+use nsmig_core::migration::Migration;
+use nsmig_core::name::{Interner, NameSet};
+use nsmig_core::plan::{applied_part, plan, plan_until};
+use nsmig_core::squash_range::{SquashedRange, squash_range};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyList;

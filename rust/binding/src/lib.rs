@@ -1,11 +1,13 @@
 //! nsmig's core for Python: `nsmig._core`. The only crate that knows Python; this file is its table of contents.
 
+mod exceptions;
+mod value;
 mod convert;
-mod door;
 mod error;
-mod functions;
-mod history;
+mod door;
 mod schema;
+mod history;
+mod functions;
 mod text;
 
 use pyo3::prelude::*;

@@ -2,16 +2,17 @@
 
 use std::sync::Arc;
 
+use nsmig_core::adjacency::Cardinality;
 use nsmig_core::apply::apply;
+use nsmig_core::kind::{KINDS, Kind};
 use nsmig_core::name::Interner;
-use nsmig_core::operation::{KINDS, Kind};
-use nsmig_core::schema::{Cardinality, Property, Schema as Core};
+use nsmig_core::schema::{Property, Schema as Core};
 use nsmig_reader::{SECTIONS, read_plain_schema, schema_of};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyList, PyTuple};
 
-use crate::{convert, error};
+use crate::{convert, error, exceptions, value};
 
 /// A schema: node types, relationship types and adjacencies. Immutable; equal if it declares the same.
 #[pyclass(frozen, module = "nsmig")]
@@ -37,10 +38,11 @@ impl Schema {
     /// The schema of a schema file's content.
     #[staticmethod]
     pub fn from_dict(content: &Bound<'_, PyAny>) -> PyResult<Schema> {
-        let no_value = |error: PyErr| error::bad_schema("the schema".into(), error.value(content.py()).to_string());
-        let value = convert::value_from_python(content).map_err(no_value)?;
+        let no_value =
+            |error: PyErr| exceptions::bad_schema("the schema".into(), error.value(content.py()).to_string());
+        let value = value::value_from_python(content).map_err(no_value)?;
         let mut names = Interner::default();
-        let core = schema_of(&value, &mut names).map_err(|each| error::bad_schema(each.place, each.problem))?;
+        let core = schema_of(&value, &mut names).map_err(|each| exceptions::bad_schema(each.place, each.problem))?;
         Ok(Schema { core: Arc::new(core), names: Arc::new(names) })
     }
 

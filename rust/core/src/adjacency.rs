@@ -5,10 +5,34 @@ use std::sync::Arc;
 use foldhash::fast::FixedState;
 use indexmap::{IndexMap, IndexSet};
 
+use crate::kind::Kind;
 use crate::name::Name;
 use crate::name_map::NameMap;
-use crate::operation::{Adjacency, Kind};
-use crate::schema::Cardinality;
+
+/// Which node types a relationship type connects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs)]
+pub struct Adjacency {
+    pub from: Name,
+    pub relationship: Name,
+    pub to: Name,
+}
+
+impl Adjacency {
+    /// The three types that it names.
+    pub fn ends(&self) -> [(Kind, Name); 3] {
+        [(Kind::Node, self.from), (Kind::Relationship, self.relationship), (Kind::Node, self.to)]
+    }
+}
+
+/// How many relationships may meet one node on a side of an adjacency.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[allow(missing_docs)]
+pub enum Cardinality {
+    #[default]
+    Many,
+    Single,
+}
 
 /// Cardinality on the from side and on the to side.
 pub type Sides = (Cardinality, Cardinality);

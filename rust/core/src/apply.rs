@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use crate::adjacency::Adjacency;
+use crate::kind::Kind;
 use crate::name::{Interner, Name};
 use crate::name_map::NameMap;
-use crate::operation::{Adjacency, Kind, Operation};
+use crate::operation::Operation;
 use crate::schema::{Property, Schema, Type};
 
 /// What an operation with a finding means for schema and data.

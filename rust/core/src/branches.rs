@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use foldhash::fast::FixedState;
 
-use crate::history::{History, Migration};
+use crate::history::History;
+use crate::migration::Migration;
 use crate::name::Name;
 
 /// The runs of a plan that lie between migrations which all others come before or after, where a run has more than one.
@@ -13,12 +14,12 @@ use crate::name::Name;
 pub fn concurrent(history: &History, planned: &[&Migration]) -> Vec<Vec<Migration>> {
     let position: HashMap<Name, usize, FixedState> =
         planned.iter().enumerate().map(|(at, migration)| (migration.name, at)).collect();
-    let standing = |name: &Name| match history.nesting().squash_of(*name) {
+    let representative = |name: &Name| match history.nesting().squash_of(*name) {
         Some(squash) => history.migrations()[squash].name,
         None => *name,
     };
     let before: Vec<Vec<usize>> = (planned.iter())
-        .map(|each| each.dependencies.iter().filter_map(|name| position.get(&standing(name)).copied()).collect())
+        .map(|each| each.dependencies.iter().filter_map(|name| position.get(&representative(name)).copied()).collect())
         .collect();
     let mut after = vec![Vec::new(); planned.len()];
     for (at, dependencies) in before.iter().enumerate() {
@@ -31,7 +32,7 @@ pub fn concurrent(history: &History, planned: &[&Migration]) -> Vec<Vec<Migratio
     let mut runs = Vec::new();
     for cut in cuts.chain([planned.len()]) {
         if cut - start > 1 {
-            runs.push(planned[start..cut].iter().map(|each| on_squashes(each, standing)).collect());
+            runs.push(planned[start..cut].iter().map(|each| on_squashes(each, representative)).collect());
         }
         start = cut + 1;
     }
@@ -53,7 +54,7 @@ fn are_alone(neighbours: &[Vec<usize>], way: impl Iterator<Item = usize>) -> Vec
     alone
 }
 
-fn on_squashes(migration: &Migration, standing: impl Fn(&Name) -> Name) -> Migration {
-    let dependencies = migration.dependencies.iter().map(standing).collect();
+fn on_squashes(migration: &Migration, representative: impl Fn(&Name) -> Name) -> Migration {
+    let dependencies = migration.dependencies.iter().map(representative).collect();
     Migration { dependencies, ..migration.clone() }
 }

@@ -1,8 +1,9 @@
 //! What became of what: the common language of diff (which finds it by comparing) and squash (by following operations).
 
+use crate::adjacency::Adjacency;
+use crate::kind::Kind;
 use crate::name::{Name, ValueId};
-use crate::operation::{Adjacency, Kind, PropertyType};
-use crate::schema::Property;
+use crate::schema::{Property, PropertyType};
 
 /// What became of a schema's types.
 #[derive(Clone, Debug, Default)]

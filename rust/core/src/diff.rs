@@ -5,14 +5,15 @@ use std::collections::{HashMap, HashSet};
 
 use foldhash::fast::FixedState;
 
+use crate::adjacency::Adjacency;
 use crate::change::{Change, PropertyChange, TypeChange};
 use crate::error::RenameError;
-use crate::name::{Interner, Name};
+use crate::kind::{KINDS, Kind};
+use crate::name::{Interner, Name, NameSet};
 use crate::name_map::NameMap;
-use crate::operation::{Adjacency, KINDS, Kind, Operation, PropertyType};
-use crate::plan::NameSet;
+use crate::operation::Operation;
 use crate::rewrite::{Rewritten, rewrite};
-use crate::schema::{Property, Schema, Type};
+use crate::schema::{Property, PropertyType, Schema, Type};
 
 /// Answers to the question whether something was renamed; without one, names that differ are different things.
 #[derive(Clone, Debug, Default)]

@@ -7,34 +7,11 @@ use foldhash::fast::FixedState;
 
 use crate::apply::{Findings, apply};
 use crate::error::{FoldError, HistoryError, UnknownMigration};
-use crate::name::{File, Interner, Name};
+use crate::migration::Migration;
+use crate::name::{Interner, Name};
 use crate::nesting::Nesting;
-use crate::operation::Operation;
 use crate::order::{Arrows, topological_order};
 use crate::schema::Schema;
-
-/// A named list of operations, what must come before it, and what it stands for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Migration {
-    /// Its identity.
-    pub name: Name,
-    /// Where it was read, for messages.
-    pub file: Option<File>,
-    /// What it does, in order.
-    pub operations: Vec<Operation>,
-    /// Names of migrations that must come before it.
-    pub dependencies: Vec<Name>,
-    /// Names of the migrations that it is a squash of.
-    pub replaces: Vec<Name>,
-}
-
-impl Migration {
-    /// What its place in a history depends on.
-    pub(crate) fn without_operations(&self) -> Migration {
-        let (dependencies, replaces) = (self.dependencies.clone(), self.replaces.clone());
-        Migration { name: self.name, file: self.file, operations: Vec::new(), dependencies, replaces }
-    }
-}
 
 /// A set of migrations that is known to have an order.
 #[derive(Clone, Debug)]
@@ -105,16 +82,16 @@ impl History {
 
     /// What the next migration must depend on: migrations that none depends on. A squash stands for what it replaces.
     pub fn leaves(&self) -> Vec<&Migration> {
-        let standing = |at: usize| self.nesting.squash_of(self.migrations[at].name).unwrap_or(at);
+        let representative = |at: usize| self.nesting.squash_of(self.migrations[at].name).unwrap_or(at);
         let mut is_leaf = vec![true; self.len()];
         for (at, migration) in self.migrations.iter().enumerate() {
-            if standing(at) != at {
+            if representative(at) != at {
                 is_leaf[at] = false;
             }
             for dependency in &migration.dependencies {
                 let on = self.nesting.squash_of(*dependency).or_else(|| self.position(*dependency));
                 if let Some(on) = on
-                    && on != standing(at)
+                    && on != representative(at)
                 {
                     is_leaf[on] = false;
                 }
@@ -190,14 +167,14 @@ impl History {
         for (at, migration) in self.migrations.iter().enumerate() {
             let around = self.nesting.around(migration.name);
             for dependency in &migration.dependencies {
-                let standing_for_it = self.nesting.around(*dependency);
+                let squashes_of_it = self.nesting.around(*dependency);
                 let position = self.position(*dependency);
-                if position.is_none() && standing_for_it.is_empty() {
+                if position.is_none() && squashes_of_it.is_empty() {
                     let Migration { name, file, .. } = *migration;
                     return Err(HistoryError::MissingDependency { name, file, missing: *dependency });
                 }
                 needed.extend(position);
-                needed.extend(standing_for_it.iter().filter(|squash| **squash != at && !around.contains(squash)));
+                needed.extend(squashes_of_it.iter().filter(|squash| **squash != at && !around.contains(squash)));
             }
             needed.extend(self.nesting.members(at).iter().filter_map(|member| self.position(*member)));
             needed.sort_unstable();

@@ -5,25 +5,38 @@
 //! ```text
 //! migrations ──history──▶ order, leaves ──fold (apply)──▶ schema ──diff──▶ change ──rewrite──▶ operations
 //!                           ├──plan(applied)──▶ what has to run                 ▲
-//!                           └──squash──▶ trace ─────────────────────────────────┘
+//!                           └──squash──▶ trace ──entangled──▶ kept, and ─────────┘
 //! ```
 
-pub mod adjacency;
-pub mod apply;
-pub mod change;
-pub mod diff;
-pub mod error;
-pub mod history;
+// From the ground up: no module uses one that stands below it.
+pub mod value;
 pub mod name;
+pub mod kind;
 pub mod name_map;
-mod nesting;
+pub mod adjacency;
+pub mod schema;
+pub mod spelling;
 pub mod operation;
+pub mod migration;
+pub mod apply;
+pub mod error;
 mod order;
+mod nesting;
+pub mod history;
 pub mod plan;
 pub mod branches;
 pub mod likeness;
+pub mod change;
 pub mod rewrite;
-pub mod schema;
-pub mod squash;
+pub mod diff;
+mod traced;
 mod trace;
-pub mod value;
+mod declarers;
+pub mod kept;
+mod groups;
+mod wall;
+mod entangled;
+pub mod squash;
+pub mod squash_range;
+#[cfg(test)]
+mod written;

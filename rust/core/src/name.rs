@@ -1,5 +1,6 @@
 //! Interned names, name lists and values, so that an operation is a few integers.
 
+use std::collections::HashSet;
 use std::fmt::{self, Debug, Formatter};
 use std::hash::{BuildHasher, Hash};
 use std::ops::Range;
@@ -9,12 +10,14 @@ use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
 use indexmap::IndexSet;
 
-use crate::operation::Operation;
 use crate::value::Value;
 
 /// An interned string: a type, a property, a migration or a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Name(u32);
+
+/// A set of interned names.
+pub type NameSet = HashSet<Name, FixedState>;
 
 /// An interned list of names, sorted and without repetition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -177,13 +180,14 @@ impl Translation {
         self.names[name.0 as usize]
     }
 
-    /// An operation of the absorbed interner.
-    pub fn operation(&self, operation: &Operation) -> Operation {
-        operation.map(
-            |name| self.names[name.0 as usize],
-            |list| self.lists[list.0 as usize],
-            |value| self.values[value.0 as usize],
-        )
+    /// A list of the absorbed interner.
+    pub fn list(&self, list: NameList) -> NameList {
+        self.lists[list.0 as usize]
+    }
+
+    /// A value of the absorbed interner.
+    pub fn value(&self, value: ValueId) -> ValueId {
+        self.values[value.0 as usize]
     }
 }
 

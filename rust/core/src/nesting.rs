@@ -7,7 +7,7 @@ use foldhash::fast::FixedState;
 use indexmap::IndexSet;
 
 use crate::error::HistoryError;
-use crate::history::Migration;
+use crate::migration::Migration;
 use crate::name::{Interner, Name};
 use crate::order::{Arrows, topological_order};
 

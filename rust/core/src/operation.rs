@@ -1,56 +1,15 @@
-//! The closed set of operations, how a migration file spells each, and the parts each is made of.
+//! The closed set of operations, and the parts that each is made of.
 
 use arrayvec::ArrayVec;
 
-use crate::name::{Name, NameList, ValueId};
+use crate::adjacency::Adjacency;
+use crate::kind::Kind;
+use crate::name::{Interner, Name, NameList, Translation, ValueId};
+use crate::schema::PropertyType;
+use crate::spelling::{MOST_ARGUMENTS, SPELLINGS, Spelling, Verb};
 
-/// What a type is a type of. Node types and relationship types have separate namespaces.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[allow(missing_docs)]
-pub enum Kind {
-    Node,
-    Relationship,
-}
-
-/// Both kinds, in the order in which everything is written.
-pub const KINDS: [Kind; 2] = [Kind::Node, Kind::Relationship];
-
-/// The type of a property, in the order of [`PROPERTY_TYPES`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct PropertyType(u8);
-
-/// The names of property types in a schema file. The first is what every operation of nodestream gives a property.
-pub const PROPERTY_TYPES: [&str; 10] = [
-    "STRING",
-    "BOOLEAN",
-    "DATETIME",
-    "INTEGER",
-    "FLOAT",
-    "LIST_OF_STRINGS",
-    "LIST_OF_BOOLEANS",
-    "LIST_OF_DATETIMES",
-    "LIST_OF_INTEGERS",
-    "LIST_OF_FLOATS",
-];
-
-/// The kinds of database that a query can be for.
-pub const DATABASES: [&str; 2] = ["ladybug", "neo4j"];
-
-/// Which node types a relationship type connects.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[allow(missing_docs)]
-pub struct Adjacency {
-    pub from: Name,
-    pub relationship: Name,
-    pub to: Name,
-}
-
-impl Adjacency {
-    /// The three types that it names.
-    pub fn ends(&self) -> [(Kind, Name); 3] {
-        [(Kind::Node, self.from), (Kind::Relationship, self.relationship), (Kind::Node, self.to)]
-    }
-}
+/// What nodestream puts into the key of nodes that have no value for a new part of it, and no default is given: a key holds no nulls.
+pub const NULL_KEY: &str = "null";
 
 /// One step of a schema's history. `type_` is the type acted on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -131,63 +90,8 @@ pub enum Operation {
     },
 }
 
-/// What an operation does, apart from what it acts on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[allow(missing_docs)]
-pub enum Verb {
-    CreateType,
-    DropType,
-    RenameType,
-    AddProperty,
-    DropProperty,
-    RenameProperty,
-    AddIndex,
-    DropIndex,
-    ExtendKey,
-    RenameKeyPart,
-    SetPropertyType,
-    AddAdjacency,
-    DropAdjacency,
-    ReduceKey,
-    RunQuery,
-}
-
-/// What an argument must be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shape {
-    /// A string.
-    Name,
-    /// A list or set of strings.
-    Names,
-    /// Anything.
-    Value,
-    /// Anything; null where it is not given.
-    OptionalValue,
-    /// One of [`PROPERTY_TYPES`].
-    PropertyType,
-    /// A string, kept as a value.
-    Text,
-    /// A mapping with string keys; empty where it is not given.
-    Parameters,
-    /// One of [`DATABASES`] or null; null where it is not given.
-    OptionalDatabase,
-}
-
-/// No operation has more arguments.
-pub const MOST_ARGUMENTS: usize = 3;
-
 /// What an operation is made of.
 pub type Parts = ArrayVec<Part, MOST_ARGUMENTS>;
-
-/// How a migration file spells an operation: its name, and its arguments in the order of [`Operation::parts`].
-#[derive(Debug)]
-#[allow(missing_docs)]
-pub struct Spelling {
-    pub name: &'static str,
-    pub verb: Verb,
-    pub kind: Option<Kind>,
-    pub arguments: &'static [(&'static str, Shape)],
-}
 
 /// One argument's content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -199,74 +103,12 @@ pub enum Part {
     PropertyType(PropertyType),
 }
 
-macro_rules! pair {
-    ($verb:ident, $node:literal, $relationship:literal, $type:ident $(, $argument:literal $shape:ident)*) => {
-        [
-            Spelling { name: $node, verb: Verb::$verb, kind: Some(Kind::Node),
-                arguments: &[(pair!(@node $type), Shape::Name) $(, ($argument, Shape::$shape))*] },
-            Spelling { name: $relationship, verb: Verb::$verb, kind: Some(Kind::Relationship),
-                arguments: &[(pair!(@relationship $type), Shape::Name) $(, ($argument, Shape::$shape))*] },
-        ]
-    };
-    (@node of) => { "node_type" };
-    (@relationship of) => { "relationship_type" };
-    (@$kind:ident name) => { "name" };
-    (@$kind:ident old_type) => { "old_type" };
-}
-
-const ENDPOINTS: &[(&str, Shape)] =
-    &[("from_node_type", Shape::Name), ("relationship_type", Shape::Name), ("to_node_type", Shape::Name)];
-
-/// Every operation by its verb, node before relationship: nodestream's ten pairs first, nsmig's own after them.
-pub const SPELLINGS: [&[Spelling]; 15] = [
-    &pair!(CreateType, "CreateNodeType", "CreateRelationshipType", name, "keys" Names, "properties" Names),
-    &pair!(DropType, "DropNodeType", "DropRelationshipType", name),
-    &pair!(RenameType, "RenameNodeType", "RenameRelationshipType", old_type, "new_type" Name),
-    &pair!(AddProperty, "AddNodeProperty", "AddRelationshipProperty", of, "property_name" Name, "default" OptionalValue),
-    &pair!(DropProperty, "DropNodeProperty", "DropRelationshipProperty", of, "property_name" Name),
-    &pair!(RenameProperty, "RenameNodeProperty", "RenameRelationshipProperty", of,
-        "old_property_name" Name, "new_property_name" Name),
-    &pair!(AddIndex, "AddAdditionalNodePropertyIndex", "AddAdditionalRelationshipPropertyIndex", of, "field_name" Name),
-    &pair!(DropIndex, "DropAdditionalNodePropertyIndex", "DropAdditionalRelationshipPropertyIndex", of, "field_name" Name),
-    &pair!(ExtendKey, "NodeKeyExtended", "RelationshipKeyExtended", of, "added_key_property" Name, "default" Value),
-    &pair!(RenameKeyPart, "NodeKeyPartRenamed", "RelationshipKeyPartRenamed", of,
-        "old_key_part_name" Name, "new_key_part_name" Name),
-    &pair!(SetPropertyType, "SetNodePropertyType", "SetRelationshipPropertyType", of,
-        "property_name" Name, "type" PropertyType),
-    &[Spelling { name: "AddAdjacency", verb: Verb::AddAdjacency, kind: None, arguments: ENDPOINTS }],
-    &[Spelling { name: "DropAdjacency", verb: Verb::DropAdjacency, kind: None, arguments: ENDPOINTS }],
-    &pair!(ReduceKey, "NodeKeyReduced", "RelationshipKeyReduced", of, "removed_key_property" Name),
-    &[Spelling {
-        name: "RunQuery",
-        verb: Verb::RunQuery,
-        kind: None,
-        arguments: &[("query", Shape::Text), ("parameters", Shape::Parameters), ("database", Shape::OptionalDatabase)],
-    }],
-];
-
-/// The spelling of the operation that a migration file calls `name`.
-pub fn spelling(name: &str) -> Option<&'static Spelling> {
-    SPELLINGS.iter().flat_map(|pair| pair.iter()).find(|spelling| spelling.name == name)
-}
-
-impl PropertyType {
-    /// The type with this name in a schema file.
-    pub fn from_text(text: &str) -> Option<PropertyType> {
-        PROPERTY_TYPES.iter().position(|each| *each == text).map(|at| PropertyType(at as u8))
-    }
-
-    /// The name in a schema file.
-    pub fn text(self) -> &'static str {
-        PROPERTY_TYPES[self.0 as usize]
-    }
-}
-
-impl Spelling {
-    /// The operation of this spelling with these parts, in the order of `arguments`; None if they are not of its shapes.
-    pub fn build(&self, parts: &[Part]) -> Option<Operation> {
+impl Operation {
+    /// The operation of a spelling with these parts, in the order of its arguments; None if they are not of its shapes.
+    pub fn build(spelling: &Spelling, parts: &[Part]) -> Option<Operation> {
         use Part as P;
         use Verb as V;
-        Some(match (self.verb, self.kind, parts) {
+        Some(match (spelling.verb, spelling.kind, parts) {
             (V::CreateType, Some(kind), &[P::Name(type_), P::Names(keys), P::Names(properties)]) => {
                 Operation::CreateType { kind, type_, keys, properties }
             }
@@ -311,9 +153,7 @@ impl Spelling {
             _ => return None,
         })
     }
-}
 
-impl Operation {
     /// True if nodestream has no such operation.
     pub fn is_own(&self) -> bool {
         match self {
@@ -388,23 +228,65 @@ impl Operation {
         }
     }
 
-    /// The same operation with each id replaced.
-    pub fn map(
-        &self,
-        name: impl Fn(Name) -> Name,
-        list: impl Fn(NameList) -> NameList,
-        value: impl Fn(ValueId) -> ValueId,
-    ) -> Operation {
+    /// The type that the operation acts on, by its name before.
+    pub fn subject(&self) -> Option<(Kind, Name)> {
+        match *self {
+            Operation::CreateType { kind, type_, .. }
+            | Operation::DropType { kind, type_ }
+            | Operation::RenameType { kind, old: type_, .. }
+            | Operation::AddProperty { kind, type_, .. }
+            | Operation::DropProperty { kind, type_, .. }
+            | Operation::RenameProperty { kind, type_, .. }
+            | Operation::AddIndex { kind, type_, .. }
+            | Operation::DropIndex { kind, type_, .. }
+            | Operation::ExtendKey { kind, type_, .. }
+            | Operation::RenameKeyPart { kind, type_, .. }
+            | Operation::SetPropertyType { kind, type_, .. }
+            | Operation::ReduceKey { kind, type_, .. } => Some((kind, type_)),
+            Operation::AddAdjacency(_) | Operation::DropAdjacency(_) | Operation::RunQuery { .. } => None,
+        }
+    }
+
+    /// The properties that the operation names, of its subject.
+    pub fn properties(&self) -> impl Iterator<Item = Name> {
+        let named = match *self {
+            Operation::AddProperty { property, .. }
+            | Operation::DropProperty { property, .. }
+            | Operation::AddIndex { property, .. }
+            | Operation::DropIndex { property, .. }
+            | Operation::ExtendKey { property, .. }
+            | Operation::SetPropertyType { property, .. }
+            | Operation::ReduceKey { property, .. } => [Some(property), None],
+            Operation::RenameProperty { old, new, .. } | Operation::RenameKeyPart { old, new, .. } => {
+                [Some(old), Some(new)]
+            }
+            _ => [None, None],
+        };
+        named.into_iter().flatten()
+    }
+
+    /// The names that the operation holds.
+    pub fn names(&self, names: &Interner) -> Vec<Name> {
+        let held = |part: Part| match part {
+            Part::Name(name) => vec![name],
+            Part::Names(list) => names.names(list).to_vec(),
+            Part::Value(_) | Part::PropertyType(_) => Vec::new(),
+        };
+        self.parts().into_iter().flat_map(held).collect()
+    }
+
+    /// The same operation in the ids of the interner that the translation leads to.
+    pub fn translated(&self, translation: &Translation) -> Operation {
         let (_, _, mut parts) = self.taken_apart();
         for part in &mut parts {
             *part = match *part {
-                Part::Name(each) => Part::Name(name(each)),
-                Part::Names(each) => Part::Names(list(each)),
-                Part::Value(each) => Part::Value(value(each)),
+                Part::Name(each) => Part::Name(translation.name(each)),
+                Part::Names(each) => Part::Names(translation.list(each)),
+                Part::Value(each) => Part::Value(translation.value(each)),
                 Part::PropertyType(each) => Part::PropertyType(each),
             };
         }
-        self.spelling().build(&parts).expect("an operation's own parts fit its spelling")
+        Operation::build(self.spelling(), &parts).expect("an operation's own parts fit its spelling")
     }
 }
 

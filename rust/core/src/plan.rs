@@ -1,15 +1,13 @@
 //! What has to run, and in which order, where some migrations are applied and squashes stand for others.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use foldhash::fast::FixedState;
 
 use crate::error::HistoryError;
-use crate::history::{History, Migration};
-use crate::name::Name;
-
-/// A set of interned names.
-pub type NameSet = HashSet<Name, FixedState>;
+use crate::history::History;
+use crate::migration::Migration;
+use crate::name::{Name, NameSet};
 
 /// How far a squash is applied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,18 +25,18 @@ pub enum Status {
 /// # Errors
 /// A partly applied squash whose member has to run but has no file.
 pub fn plan<'a>(history: &'a History, applied: &NameSet) -> Result<Vec<&'a Migration>, HistoryError> {
-    let standing = Standing::new(history, applied);
+    let progress = Progress::new(history, applied);
     let mut chosen = Vec::new();
     let mut undecided = outermost(history);
     while let Some(at) = undecided.pop() {
-        match standing.status(history, at) {
+        match progress.status(history, at) {
             Status::Applied => {}
             Status::Open => chosen.push(at),
             Status::Partly => {
                 for member in direct_members(history, at) {
                     match history.position(member) {
                         Some(member) => undecided.push(member),
-                        None if standing.done.contains(&member) => {}
+                        None if progress.done.contains(&member) => {}
                         None => {
                             let squash = history.migrations()[at].name;
                             return Err(HistoryError::MissingMember { squash, missing: member, until: None });
@@ -63,14 +61,14 @@ pub fn plan_until(history: &History, last: Name) -> Result<Vec<&Migration>, Hist
 
 /// The migrations that brought a database to where it is, in order. Names of no migration are passed over.
 pub fn applied_part<'a>(history: &'a History, applied: &NameSet) -> Vec<&'a Migration> {
-    let standing = Standing::new(history, applied);
+    let progress = Progress::new(history, applied);
     let mut chosen = Vec::new();
     let mut undecided = outermost(history);
     while let Some(at) = undecided.pop() {
         let members: Vec<Option<usize>> =
             direct_members(history, at).into_iter().map(|member| history.position(member)).collect();
         let ran_itself = applied.contains(&history.migrations()[at].name) || members.contains(&None);
-        match standing.status(history, at) {
+        match progress.status(history, at) {
             Status::Open => {}
             Status::Applied if ran_itself || members.is_empty() => chosen.push(at),
             Status::Applied | Status::Partly => undecided.extend(members.into_iter().flatten()),
@@ -80,17 +78,17 @@ pub fn applied_part<'a>(history: &'a History, applied: &NameSet) -> Vec<&'a Migr
 }
 
 /// How far everything is applied.
-struct Standing {
+struct Progress {
     /// All names that count as applied.
     done: NameSet,
     squashes: HashMap<Name, Status, FixedState>,
 }
 
-impl Standing {
-    fn new(history: &History, applied: &NameSet) -> Standing {
+impl Progress {
+    fn new(history: &History, applied: &NameSet) -> Progress {
         let done = closure(history, applied);
         let squashes = statuses(history, &done);
-        Standing { done, squashes }
+        Progress { done, squashes }
     }
 
     fn status(&self, history: &History, at: usize) -> Status {

@@ -6,14 +6,16 @@
 //! they had.
 
 use std::cell::LazyCell;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use foldhash::fast::FixedState;
 
+use crate::adjacency::Adjacency;
 use crate::change::{Change, PropertyChange, TypeChange};
-use crate::name::{Interner, Name, ValueId};
-use crate::operation::{Adjacency, KINDS, Kind, Operation, PropertyType};
-use crate::schema::Property;
+use crate::kind::{KINDS, Kind};
+use crate::name::{Interner, Name, NameSet, ValueId};
+use crate::operation::{NULL_KEY, Operation};
+use crate::schema::{Property, PropertyType};
 use crate::value::Value;
 
 /// Operations on node types, and those that may come any time after them: on relationship types and adjacencies.
@@ -28,8 +30,8 @@ pub struct Rewritten {
 ///
 /// `taken` tells whether a temporary name must differ from a name.
 pub fn rewrite(change: &Change, taken: &mut dyn FnMut(Name) -> bool, names: &mut Interner) -> Rewritten {
-    let sentinel = names.value(Value::Str("null".into()));
-    let mut writer = Writer { taken, null: names.value(Value::Null), sentinel, names };
+    let null_key = names.value(Value::Str(NULL_KEY.into()));
+    let mut writer = Writer { taken, null: names.value(Value::Null), null_key, names };
     let [nodes, mut relationships] = KINDS.map(|kind| {
         let mut operations = Vec::new();
         writer.types(kind, change.types(kind), &mut operations);
@@ -45,8 +47,8 @@ struct Writer<'a> {
     names: &'a mut Interner,
     taken: &'a mut dyn FnMut(Name) -> bool,
     null: ValueId,
-    /// What a node's key extension without a default puts in.
-    sentinel: ValueId,
+    /// [`NULL_KEY`]
+    null_key: ValueId,
 }
 
 /// One rename of a sequence, and the name that the thing has when the sequence is done.
@@ -54,6 +56,33 @@ struct Step {
     old: Name,
     new: Name,
     last: Name,
+}
+
+/// A key that a property leaves, and its place among the changes of the key.
+struct Reduction {
+    place: u32,
+    property: Name,
+    is_dropped: bool,
+}
+
+/// Operations on properties, each section after those above it.
+#[derive(Default)]
+struct Sections {
+    drops: Vec<Operation>,
+    renames: Vec<Operation>,
+    adds: Vec<Operation>,
+    extensions: Vec<Operation>,
+    conversions: Vec<Operation>,
+    reductions: Vec<Operation>,
+    index_drops: Vec<Operation>,
+    index_adds: Vec<Operation>,
+}
+
+impl Sections {
+    fn in_order(self) -> impl Iterator<Item = Operation> {
+        let Sections { drops, renames, adds, extensions, conversions, reductions, index_drops, index_adds } = self;
+        [drops, renames, adds, extensions, conversions, reductions, index_drops, index_adds].into_iter().flatten()
+    }
 }
 
 impl Writer<'_> {
@@ -88,87 +117,107 @@ impl Writer<'_> {
 
     fn properties(&mut self, kind: Kind, changes: &[TypeChange], operations: &mut Vec<Operation>) {
         let stays = changes.iter().filter(|each| each.before.is_some()).filter_map(|each| Some((each.after?, each)));
-        let mut groups: [Vec<Operation>; 8] = Default::default();
+        let mut sections = Sections::default();
         for (type_, change) in self.by_name(stays) {
-            self.of_type(kind, type_, &change.properties, &mut groups);
+            let mut reductions = Vec::new();
+            self.drops(kind, type_, &change.properties, &mut sections, &mut reductions);
+            self.renames(kind, type_, &change.properties, &mut sections);
+            self.others(kind, type_, &change.properties, &mut sections, &mut reductions);
+            reductions.sort_by(|one, other| {
+                let property = |each: &Reduction| self.names.text(each.property);
+                one.place.cmp(&other.place).then_with(|| property(one).cmp(property(other)))
+            });
+            for Reduction { property, is_dropped, .. } in reductions {
+                sections.reductions.push(Operation::ReduceKey { kind, type_, property });
+                sections.reductions.extend(is_dropped.then_some(Operation::DropProperty { kind, type_, property }));
+            }
         }
-        operations.extend(groups.into_iter().flatten());
+        operations.extend(sections.in_order());
     }
 
-    fn of_type(&mut self, kind: Kind, type_: Name, changes: &[PropertyChange], groups: &mut [Vec<Operation>; 8]) {
-        let [drops, renames, adds, extensions, conversions, reductions, index_drops, index_adds] = groups;
-
-        let mut reduced: Vec<(u32, Vec<Operation>)> = Vec::new();
+    /// What is gone.
+    fn drops(
+        &mut self,
+        kind: Kind,
+        type_: Name,
+        changes: &[PropertyChange],
+        sections: &mut Sections,
+        reductions: &mut Vec<Reduction>,
+    ) {
         let gone = changes.iter().filter(|each| each.after.is_none()).filter_map(|each| Some((each.before?.0, each)));
-        let needed: LazyCell<HashSet<Name, FixedState>, _> =
+        let needed: LazyCell<NameSet, _> =
             LazyCell::new(|| changes.iter().filter_map(|each| Some(each.after?.0)).collect());
         for (property, change) in self.by_name(gone) {
             let drop = Operation::DropProperty { kind, type_, property };
             match change.before.is_some_and(|(_, was)| was.key) {
-                false => drops.push(drop),
+                false => sections.drops.push(drop),
                 // A type should have a key at all times: a key part goes last, unless something else takes its name.
                 true if needed.contains(&property) => {
-                    drops.extend([Operation::ReduceKey { kind, type_, property }, drop])
+                    sections.drops.extend([Operation::ReduceKey { kind, type_, property }, drop]);
                 }
-                true => reduced.push((change.key_step, vec![Operation::ReduceKey { kind, type_, property }, drop])),
+                true => reductions.push(Reduction { place: change.key_step, property, is_dropped: true }),
             }
         }
+    }
 
+    /// What stays under another name.
+    fn renames(&mut self, kind: Kind, type_: Name, changes: &[PropertyChange], sections: &mut Sections) {
         let stays: Vec<_> = changes.iter().filter_map(|each| Some((each.before?, each.after?))).collect();
-        let key_parts: LazyCell<HashSet<Name, FixedState>, _> =
+        let key_parts: LazyCell<NameSet, _> =
             LazyCell::new(|| stays.iter().filter(|(was, _)| was.1.key).map(|(_, is)| is.0).collect());
-        let renames_of = stays.iter().map(|(was, is)| (was.0, is.0)).collect();
-        for Step { old, new, last } in self.rename_steps(renames_of, Some(type_)) {
-            renames.push(match key_parts.contains(&last) {
+        let names = stays.iter().map(|(was, is)| (was.0, is.0)).collect();
+        for Step { old, new, last } in self.rename_steps(names, Some(type_)) {
+            sections.renames.push(match key_parts.contains(&last) {
                 true => Operation::RenameKeyPart { kind, type_, old, new },
                 false => Operation::RenameProperty { kind, type_, old, new },
             });
         }
+    }
 
+    /// What is there after, under its name then: what is new, and what of the rest changed besides its name.
+    fn others(
+        &mut self,
+        kind: Kind,
+        type_: Name,
+        changes: &[PropertyChange],
+        sections: &mut Sections,
+        reductions: &mut Vec<Reduction>,
+    ) {
         let mut extended = Vec::new();
         let there = changes.iter().filter_map(|each| Some((each.after?.0, each)));
         for (property, change) in self.by_name(there) {
             let is = change.after.map_or_else(Property::default, |(_, is)| is);
             let was = change.before.map(|(_, was)| was);
             let default = change.fill.unwrap_or(self.null);
-            let key_default = if kind == Kind::Node && default == self.sentinel { self.null } else { default };
+            let key_default = if kind == Kind::Node && default == self.null_key { self.null } else { default };
+            let extension = Operation::ExtendKey { kind, type_, property, default: key_default };
+            let reduction = Reduction { place: change.key_step, property, is_dropped: false };
             match (was.map(|was| was.key), is.key) {
-                (None, false) => adds.push(Operation::AddProperty { kind, type_, property, default }),
-                (None | Some(false), true) => {
-                    let extension = Operation::ExtendKey { kind, type_, property, default: key_default };
-                    extended.push((change.extension, extension));
-                }
-                (Some(true), false) => {
-                    reduced.push((change.key_step, vec![Operation::ReduceKey { kind, type_, property }]));
-                }
+                (None, false) => sections.adds.push(Operation::AddProperty { kind, type_, property, default }),
+                (None | Some(false), true) => extended.push((change.extension, extension)),
+                (Some(true), false) => reductions.push(reduction),
                 (Some(false), false) if change.fill.is_some() => {
                     // Nulls were filled while the property was part of the key for a time.
-                    let extension = Operation::ExtendKey { kind, type_, property, default: key_default };
                     extended.push((change.extension, extension));
-                    reduced.push((change.key_step, vec![Operation::ReduceKey { kind, type_, property }]));
+                    reductions.push(reduction);
                 }
                 (Some(_), _) => {}
             }
-            conversions.extend(change.conversions.iter().map(|to| Operation::SetPropertyType {
+            let conversions = change.conversions.iter();
+            sections.conversions.extend(conversions.map(|to| Operation::SetPropertyType {
                 kind,
                 type_,
                 property,
                 to: *to,
             }));
             match (was.is_some_and(|was| was.indexed), is.indexed) {
-                (true, false) => index_drops.push(Operation::DropIndex { kind, type_, property }),
-                (false, true) => index_adds.push(Operation::AddIndex { kind, type_, property }),
+                (true, false) => sections.index_drops.push(Operation::DropIndex { kind, type_, property }),
+                (false, true) => sections.index_adds.push(Operation::AddIndex { kind, type_, property }),
                 _ => {}
             }
         }
         extended.sort_by_key(|(place, _)| *place);
-        extensions.extend(extended.into_iter().map(|(_, extension)| extension));
-        let subject = |operations: &[Operation]| match operations.first() {
-            Some(Operation::ReduceKey { property, .. }) => self.names.text(*property),
-            _ => "",
-        };
-        reduced.sort_by(|(a, one), (b, other)| a.cmp(b).then_with(|| subject(one).cmp(subject(other))));
-        reductions.extend(reduced.into_iter().flat_map(|(_, operations)| operations));
+        sections.extensions.extend(extended.into_iter().map(|(_, extension)| extension));
     }
 
     /// Renames one after the other: of those whose new name is free the smallest old name first. A circle starts by moving its smallest
@@ -184,7 +233,7 @@ impl Writer<'_> {
         let mut wanted_by: HashMap<Name, Name, FixedState> = renames.map(|(old, new)| (new, old)).collect();
         let olds: Vec<Name> =
             self.by_name(pending.iter().map(|(old, new)| (*old, *new))).into_iter().map(|(old, _)| old).collect();
-        let held: HashSet<Name, FixedState> = names.iter().map(|(old, _)| *old).collect();
+        let held: NameSet = names.iter().map(|(old, _)| *old).collect();
 
         let by_text = |names: &Interner, old: Name| (names.text(old).to_owned(), old);
         let mut free: BTreeMap<String, Name> =
@@ -238,5 +287,45 @@ impl Writer<'_> {
         let mut items: Vec<(Name, T)> = items.collect();
         items.sort_by(|(a, _), (b, _)| self.names.text(*a).cmp(self.names.text(*b)));
         items
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::written::Story;
+
+    const CIRCLE: &str = "RenameNodeProperty A p t; RenameNodeProperty A q p; RenameNodeProperty A t q";
+
+    #[test]
+    fn what_frees_a_name_comes_before_what_takes_it() {
+        let operations = "AddNodeProperty A x 1; DropNodeProperty A p; RenameNodeProperty A q p";
+        let written = "DropNodeProperty A p; RenameNodeProperty A q p; AddNodeProperty A x 1";
+        assert_eq!(Story::with("CreateNodeType A k p,q").squash(operations), written);
+    }
+
+    #[test]
+    fn a_circle_of_names_goes_through_one_temporary_name() {
+        let written = "RenameNodeProperty A p _nsmig_A_p; RenameNodeProperty A q p; RenameNodeProperty A _nsmig_A_p q";
+        assert_eq!(Story::with("CreateNodeType A k p,q").squash(CIRCLE), written);
+    }
+
+    #[test]
+    fn a_temporary_name_is_never_one_that_is_in_use() {
+        let written =
+            "RenameNodeProperty A p _nsmig_A_p_; RenameNodeProperty A q p; RenameNodeProperty A _nsmig_A_p_ q";
+        assert_eq!(Story::with("CreateNodeType A k p,q,_nsmig_A_p").squash(CIRCLE), written);
+    }
+
+    #[test]
+    fn a_key_is_extended_in_the_order_it_was() {
+        let operations = "NodeKeyExtended A z 1; NodeKeyExtended A y 2";
+        assert_eq!(Story::with("CreateNodeType A k -").squash(operations), operations);
+    }
+
+    #[test]
+    fn a_key_is_extended_before_it_is_reduced() {
+        let operations = "NodeKeyReduced A j; DropNodeProperty A j; NodeKeyExtended A x 1";
+        let written = "NodeKeyExtended A x 1; NodeKeyReduced A j; DropNodeProperty A j";
+        assert_eq!(Story::with("CreateNodeType A j,k -").squash(operations), written);
     }
 }

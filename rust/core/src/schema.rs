@@ -2,10 +2,28 @@
 
 use std::sync::Arc;
 
-use crate::adjacency::Adjacencies;
+use crate::adjacency::{Adjacencies, Adjacency};
+use crate::kind::Kind;
 use crate::name::{Interner, Name, Translation};
 use crate::name_map::NameMap;
-use crate::operation::{Adjacency, Kind, PropertyType};
+
+/// The type of a property, in the order of [`PROPERTY_TYPES`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct PropertyType(u8);
+
+/// The names of property types in a schema file. The first is what every operation of nodestream gives a property.
+pub const PROPERTY_TYPES: [&str; 10] = [
+    "STRING",
+    "BOOLEAN",
+    "DATETIME",
+    "INTEGER",
+    "FLOAT",
+    "LIST_OF_STRINGS",
+    "LIST_OF_BOOLEANS",
+    "LIST_OF_DATETIMES",
+    "LIST_OF_INTEGERS",
+    "LIST_OF_FLOATS",
+];
 
 /// What a type declares of a property.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -25,21 +43,24 @@ pub struct Type {
     pub properties: NameMap<Property>,
 }
 
-/// How many relationships may meet one node on a side of an adjacency.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[allow(missing_docs)]
-pub enum Cardinality {
-    #[default]
-    Many,
-    Single,
-}
-
 /// All types and adjacencies. Equal schemas declare the same, in whatever order they came to it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Schema {
     types: [NameMap<Arc<Type>>; 2],
     /// Which node types a relationship type connects. Shared by copies until one changes its own: a run keeps a schema for each step.
     pub adjacencies: Arc<Adjacencies>,
+}
+
+impl PropertyType {
+    /// The type with this name in a schema file.
+    pub fn from_text(text: &str) -> Option<PropertyType> {
+        PROPERTY_TYPES.iter().position(|each| *each == text).map(|at| PropertyType(at as u8))
+    }
+
+    /// The name in a schema file.
+    pub fn text(self) -> &'static str {
+        PROPERTY_TYPES[self.0 as usize]
+    }
 }
 
 impl Type {

@@ -6,12 +6,12 @@
 use foldhash::fast::FixedState;
 use indexmap::IndexMap;
 
-use crate::change::{PropertyChange, TypeChange};
-use crate::name::{Interner, Name, ValueId};
+use crate::kind::Kind;
+use crate::name::{Interner, Name};
 use crate::name_map::NameMap;
-use crate::operation::{Kind, Operation};
-use crate::schema::{Property, Schema, Type};
-use crate::value::Value;
+use crate::operation::Operation;
+use crate::schema::{Schema, Type};
+use crate::traced::Traced;
 
 /// What became of the types that a run of operations names.
 #[derive(Debug, Default)]
@@ -36,48 +36,6 @@ struct Holder {
     still: bool,
 }
 
-/// What became of one type.
-#[derive(Debug)]
-pub(crate) struct Traced {
-    pub kind: Kind,
-    pub change: TypeChange,
-    /// What it was called when it was met or made.
-    pub first_name: Name,
-    /// What operations did to its data; None if no graph can hold nodes of it.
-    pub data: Option<Box<Data>>,
-    /// Of how many properties its key was when it was met.
-    pub keys: usize,
-    /// Its data need operations in an order that `rewrite` does not write.
-    pub needs_order: bool,
-    /// See [`Trace::undeclared`].
-    undeclared: bool,
-    /// It was made or renamed.
-    pub named_anew: bool,
-    /// Where there may be undeclared rows: how many operations changed values,
-    acts: u32,
-    /// and whether one did, or would if it were written anew, under a name that was taken on the way by the type or a property.
-    pub acts_on_new_name: bool,
-    /// How often its key was extended or reduced.
-    key_steps: u32,
-    /// Which of the change's properties has a name now.
-    current: NameMap<u32>,
-}
-
-/// What the operations on a node type did to data on the way, by the names that properties had then.
-#[derive(Debug, Default)]
-pub(crate) struct Data {
-    /// Properties whose values some operation changed.
-    pub changed: Vec<Name>,
-    /// Properties that were added, dropped, renamed or put into the key.
-    pub touched: Vec<Name>,
-    /// Properties that it came to declare.
-    pub declared: Vec<Name>,
-    /// The properties that it declared when it was dropped.
-    pub dropped_with: Vec<Name>,
-    /// What its key was when an operation first named one of its parts.
-    first_key: Vec<Name>,
-}
-
 impl Trace {
     /// A trace of a run that begins with rows that nothing declares, or without.
     pub fn new(undeclared: bool) -> Trace {
@@ -90,25 +48,9 @@ impl Trace {
             let [_, relationship, _] = adjacency.ends().map(|(kind, type_)| self.meet_type(kind, type_, schema));
             return relationship.map(|(at, _)| at);
         }
-        let (kind, type_) = subject(operation)?;
+        let (kind, type_) = operation.subject()?;
         let (at, definition) = self.meet_type(kind, type_, schema)?;
-        let traced = &mut self.types[at];
-        if traced.change.before.is_some() {
-            for property in properties(operation).into_iter().flatten() {
-                if let Some(declared) = definition.properties.get(property) {
-                    traced.meet(property, *declared);
-                }
-            }
-        }
-        if let Some(data) = &mut traced.data {
-            match operation {
-                Operation::ExtendKey { .. } | Operation::ReduceKey { .. } if traced.key_steps == 0 => {
-                    data.first_key = definition.keys().collect();
-                }
-                Operation::DropType { .. } => data.dropped_with = definition.properties.keys().collect(),
-                _ => {}
-            }
-        }
+        self.types[at].meet(operation, definition);
         Some(at)
     }
 
@@ -116,18 +58,13 @@ impl Trace {
         let definition = schema.type_(kind, type_)?;
         let at = match self.holders[kind as usize].get(type_) {
             Some(holder) if holder.still => holder.at as usize,
-            _ => {
-                let keys = definition.keys().count();
-                let data = (kind == Kind::Node).then(Box::default);
-                self.begin(Traced { keys, data, ..Traced::new(kind, Some(type_), type_) })
-            }
+            _ => self.begin(Traced::met(kind, type_, definition, self.undeclared)),
         };
         Some((at, definition))
     }
 
     /// Add a type that has its first name from here on.
     fn begin(&mut self, traced: Traced) -> usize {
-        let traced = Traced { undeclared: self.undeclared, ..traced };
         let (kind, name) = (traced.kind, traced.first_name);
         self.types.push(traced);
         self.hold(kind, name, self.types.len() - 1);
@@ -174,29 +111,17 @@ impl Trace {
         }
         let at = match (*operation, met) {
             (Operation::CreateType { kind, type_, keys, properties }, _) => {
-                let mut traced = Traced { named_anew: true, ..Traced::new(kind, None, type_) };
-                traced.data = (self.undeclared && kind == Kind::Node).then(Box::default);
-                traced.change.properties.reserve(names.names(keys).len() + names.names(properties).len());
-                for (list, key) in [(keys, true), (properties, false)] {
-                    for property in names.names(list) {
-                        if !traced.current.contains_key(*property) {
-                            traced.appear(*property, Property { key, ..Property::default() }, None);
-                        }
-                    }
-                }
-                self.begin(traced)
+                let (keys, properties) = (names.names(keys), names.names(properties));
+                self.begin(Traced::made(kind, type_, keys, properties, self.undeclared))
             }
             (_, None) => return, // it acts on no type
             (Operation::DropType { kind, type_ }, Some(at)) => {
-                self.types[at].act(None);
-                self.types[at].change.after = None;
+                self.types[at].drop_type();
                 self.release(kind, type_);
                 at
             }
             (Operation::RenameType { kind, old, new }, Some(at)) => {
-                self.types[at].act(None);
-                self.types[at].named_anew = true;
-                self.types[at].change.after = Some(new);
+                self.types[at].rename_type(new);
                 self.release(kind, old);
                 self.hold(kind, new, at);
                 at
@@ -210,206 +135,44 @@ impl Trace {
     }
 }
 
-impl Traced {
-    fn new(kind: Kind, before: Option<Name>, name: Name) -> Traced {
-        Traced {
-            kind,
-            change: TypeChange { before, after: Some(name), properties: Vec::new() },
-            first_name: name,
-            data: None,
-            keys: 0,
-            needs_order: false,
-            undeclared: false,
-            named_anew: false,
-            acts: 0,
-            acts_on_new_name: false,
-            key_steps: 0,
-            current: NameMap::default(),
-        }
+#[cfg(test)]
+mod tests {
+    use crate::written::Story;
+
+    const BASE: &str = "CreateNodeType A k p";
+
+    #[test]
+    fn a_chain_of_renames_is_one() {
+        let chain = "RenameNodeProperty A p q; RenameNodeType A B; RenameNodeProperty B q r";
+        assert_eq!(Story::with(BASE).squash(chain), "RenameNodeType A B; RenameNodeProperty B p r");
     }
 
-    fn meet(&mut self, name: Name, property: Property) {
-        if !self.current.contains_key(name) {
-            let side = Some((name, property));
-            self.begin(name, PropertyChange { before: side, after: side, ..PropertyChange::default() });
-        }
+    #[test]
+    fn dropped_and_made_again_is_two() {
+        let again = "DropNodeProperty A p; AddNodeProperty A p 5";
+        assert_eq!(Story::with(BASE).squash(again), again);
     }
 
-    fn appear(&mut self, name: Name, property: Property, fill: Option<ValueId>) {
-        self.begin(name, PropertyChange { after: Some((name, property)), fill, ..PropertyChange::default() });
-        if let Some(data) = &mut self.data {
-            data.declared.push(name);
-        }
+    #[test]
+    fn what_comes_and_goes_is_nothing() {
+        assert_eq!(
+            Story::with(BASE).squash("AddNodeProperty A x 1; RenameNodeProperty A x y; DropNodeProperty A y"),
+            ""
+        );
     }
 
-    fn begin(&mut self, name: Name, change: PropertyChange) {
-        self.current.insert(name, self.change.properties.len() as u32);
-        self.change.properties.push(change);
+    #[test]
+    fn nulls_become_the_first_default_that_meets_them() {
+        let twice = "AddNodeProperty A x 1; NodeKeyExtended A x 2";
+        assert_eq!(Story::with(BASE).squash(twice), "NodeKeyExtended A x 1");
     }
 
-    fn follow(&mut self, operation: &Operation, names: &mut Interner) {
-        match *operation {
-            Operation::AddProperty { property, default, .. } => {
-                let fill = (!names.is_null(default)).then_some(default);
-                self.touch(&[property], fill.is_some());
-                self.appear(property, Property::default(), fill);
-            }
-            Operation::DropProperty { property, .. } => {
-                self.touch(&[property], true);
-                if let Some(at) = self.current.remove(property) {
-                    self.change.properties[at as usize].after = None;
-                }
-            }
-            Operation::RenameProperty { old, new, .. } | Operation::RenameKeyPart { old, new, .. } => {
-                self.touch(&[old, new], true);
-                if let Some(data) = &mut self.data {
-                    data.declared.push(new);
-                }
-                if let Some(at) = self.current.remove(old) {
-                    self.current.insert(new, at);
-                    let change = &mut self.change.properties[at as usize];
-                    if let Some((name, _)) = &mut change.after {
-                        *name = new;
-                    }
-                    // `rewrite` renames first.
-                    let is_first = change.fill.is_none() && change.extension == 0 && change.conversions.is_empty();
-                    self.acts_on_new_name |= self.undeclared && !is_first;
-                }
-            }
-            Operation::ExtendKey { kind, property, default, .. } => {
-                self.touch(&[property], true);
-                let fill = filling(kind, default, names);
-                if !self.current.contains_key(property) {
-                    self.appear(property, Property::default(), None);
-                }
-                self.change_key();
-                let has_data = self.change.before.is_some();
-                let change = &mut self.change.properties[self.current[property] as usize];
-                change.key_step = self.key_steps;
-                change.extension = self.key_steps;
-                if change.before.is_some_and(|(_, was)| was.key) {
-                    // A declared node's key is never null, so there is nothing to fill; a relationship's may be.
-                    let may_be_null = kind == Kind::Relationship || self.undeclared;
-                    self.needs_order |= has_data && may_be_null && fill.is_some();
-                } else if change.fill.is_none() {
-                    // What is filled in after a conversion is not converted by it.
-                    self.needs_order |= has_data && fill.is_some() && !change.conversions.is_empty();
-                    change.fill = fill;
-                }
-                self.now(property, |declared| declared.key = true);
-            }
-            Operation::SetPropertyType { property, to, .. } => {
-                self.touch(&[property], true);
-                self.now(property, |declared| declared.type_ = to);
-                let Some(change) = self.current.get(property).map(|at| &mut self.change.properties[*at as usize])
-                else {
-                    return;
-                };
-                if change.before.is_none() && change.fill.is_none() {
-                    change.conversions.clear(); // there are no values yet
-                }
-                if change.conversions.last() != Some(&to) {
-                    change.conversions.push(to);
-                }
-            }
-            Operation::ReduceKey { property, .. } => {
-                self.change_key();
-                if let Some(at) = self.current.get(property) {
-                    self.change.properties[*at as usize].key_step = self.key_steps;
-                }
-                self.now(property, |declared| declared.key = false);
-            }
-            Operation::AddIndex { property, .. } => self.now(property, |declared| declared.indexed = true),
-            Operation::DropIndex { property, .. } => self.now(property, |declared| declared.indexed = false),
-            _ => {}
-        }
-    }
-
-    /// An operation changes values of a property, or is on the type as a whole.
-    fn act(&mut self, property: Option<Name>) {
-        if !self.undeclared {
-            return;
-        }
-        let is_new = |at: &u32| {
-            let change = &self.change.properties[*at as usize];
-            change.before.map(|(name, _)| name) != change.after.map(|(name, _)| name)
-        };
-        self.acts_on_new_name |= self.named_anew
-            || match property {
-                Some(name) => self.current.get(name).is_some_and(is_new),
-                None => self.acts > 0 || !self.change.properties.iter().all(|each| each.before.is_some()),
-            };
-        self.acts += 1;
-    }
-
-    /// An operation acts on properties of these names, and may change values.
-    fn touch(&mut self, properties: &[Name], changes: bool) {
-        if changes {
-            self.act(properties.first().copied());
-        }
-        if let Some(data) = &mut self.data {
-            data.touched.extend(properties);
-            data.changed.extend(properties.iter().filter(|_| changes));
-        }
-    }
-
-    /// Whether a key is unique depends on the values of all its parts.
-    fn change_key(&mut self) {
-        self.key_steps += 1;
-        if let Some(data) = &mut self.data {
-            data.touched.append(&mut data.first_key);
-        }
-    }
-
-    fn now(&mut self, property: Name, change: impl FnOnce(&mut Property)) {
-        let at = self.current.get(property).map(|at| *at as usize);
-        if let Some((_, declared)) = at.and_then(|at| self.change.properties[at].after.as_mut()) {
-            change(declared);
-        }
-    }
-}
-
-/// What nulls become when a key is extended: nodestream puts the string "null" into nodes where no default is given.
-fn filling(kind: Kind, default: ValueId, names: &mut Interner) -> Option<ValueId> {
-    match (names.is_null(default), kind) {
-        (false, _) => Some(default),
-        (true, Kind::Node) => Some(names.value(Value::Str("null".into()))),
-        (true, Kind::Relationship) => None,
-    }
-}
-
-/// The type that an operation acts on, by its name before.
-fn subject(operation: &Operation) -> Option<(Kind, Name)> {
-    match *operation {
-        Operation::CreateType { kind, type_, .. }
-        | Operation::DropType { kind, type_ }
-        | Operation::RenameType { kind, old: type_, .. }
-        | Operation::AddProperty { kind, type_, .. }
-        | Operation::DropProperty { kind, type_, .. }
-        | Operation::RenameProperty { kind, type_, .. }
-        | Operation::AddIndex { kind, type_, .. }
-        | Operation::DropIndex { kind, type_, .. }
-        | Operation::ExtendKey { kind, type_, .. }
-        | Operation::RenameKeyPart { kind, type_, .. }
-        | Operation::SetPropertyType { kind, type_, .. }
-        | Operation::ReduceKey { kind, type_, .. } => Some((kind, type_)),
-        Operation::AddAdjacency(_) | Operation::DropAdjacency(_) | Operation::RunQuery { .. } => None,
-    }
-}
-
-/// The properties that an operation names.
-fn properties(operation: &Operation) -> [Option<Name>; 2] {
-    match *operation {
-        Operation::AddProperty { property, .. }
-        | Operation::DropProperty { property, .. }
-        | Operation::AddIndex { property, .. }
-        | Operation::DropIndex { property, .. }
-        | Operation::ExtendKey { property, .. }
-        | Operation::SetPropertyType { property, .. }
-        | Operation::ReduceKey { property, .. } => [Some(property), None],
-        Operation::RenameProperty { old, new, .. } | Operation::RenameKeyPart { old, new, .. } => {
-            [Some(old), Some(new)]
-        }
-        _ => [None, None],
+    #[test]
+    fn a_name_taken_after_a_conversion_keeps_its_order_once_there_may_be_undeclared_rows() {
+        let operations = "SetNodePropertyType A p INTEGER; RenameNodeProperty A p q";
+        let renamed_first = "RenameNodeProperty A p q; SetNodePropertyType A q INTEGER";
+        assert_eq!(Story::with(BASE).squash(operations), renamed_first);
+        let after_query = format!("RunQuery anything; {operations}");
+        assert_eq!(Story::with(BASE).squash(&after_query), after_query);
     }
 }

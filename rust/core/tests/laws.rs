@@ -3,14 +3,18 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use nsmig_core::adjacency::Adjacency;
 use nsmig_core::apply::apply;
 use nsmig_core::diff::{Renames, diff};
-use nsmig_core::history::{History, Migration};
-use nsmig_core::name::{File, Interner, Name};
+use nsmig_core::history::History;
+use nsmig_core::kind::{KINDS, Kind};
+use nsmig_core::migration::Migration;
+use nsmig_core::name::{File, Interner, Name, NameSet};
 use nsmig_core::name_map::NameMap;
-use nsmig_core::operation::{Adjacency, KINDS, Kind, Operation, Part, SPELLINGS, Shape};
-use nsmig_core::plan::{NameSet, plan};
+use nsmig_core::operation::{Operation, Part};
+use nsmig_core::plan::plan;
 use nsmig_core::schema::Schema;
+use nsmig_core::spelling::{SPELLINGS, Shape};
 use nsmig_core::squash::squash;
 use nsmig_core::value::Value;
 use proptest::prelude::*;
@@ -52,12 +56,12 @@ fn operation(draw: Draw, names: &mut Interner) -> Operation {
             }
             Shape::PropertyType => {
                 let text = ["STRING", "INTEGER"][other as usize % 2];
-                Part::PropertyType(nsmig_core::operation::PropertyType::from_text(text).expect("a type"))
+                Part::PropertyType(nsmig_core::schema::PropertyType::from_text(text).expect("a type"))
             }
             _ => Part::Value(names.value([Value::Null, Value::Int(1), Value::Bool(true)][other as usize % 3].clone())),
         });
     }
-    spelling.build(&parts).expect("parts of the right shapes")
+    Operation::build(spelling, &parts).expect("parts of the right shapes")
 }
 
 /// Of the drawn operations those that apply, and the schema after them.

@@ -6,8 +6,9 @@
 
 use std::borrow::Cow;
 
+use crate::problem::Place;
 use crate::scalar;
-use crate::tree::{Content, Place, Tag, Tree};
+use crate::tree::{Content, Tag, Tree};
 
 /// YAML gives up on a key after 1024 characters.
 const MAX_KEY: usize = 1000;

@@ -1,14 +1,16 @@
 //! Text to tree by a full YAML parser, held to what PyYAML takes.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use foldhash::fast::FixedState;
 use granit_parser::{Event, Marker, Options, Parser, ScalarStyle, Span, StructureStyle};
 
 use crate::decode::check_printable;
+use crate::problem::{Place, Problem};
 use crate::scalar;
 use crate::strict::{self, Position};
-use crate::tree::{Content, NodeId, Place, Problem, Tag, Tree};
+use crate::tree::{Content, NodeId, Tag, Tree};
 
 /// A collection whose end is not reached yet.
 struct Open {
@@ -19,8 +21,8 @@ struct Open {
 }
 
 /// What is composed so far.
-#[derive(Default)]
 struct Composer<'a> {
+    text: &'a str,
     tree: Tree<'a>,
     /// The innermost last.
     open: Vec<Open>,
@@ -28,6 +30,8 @@ struct Composer<'a> {
     anchors: HashMap<usize, NodeId, FixedState>,
     anchor_names: HashSet<String, FixedState>,
     documents: usize,
+    /// The node that came last, which an anchor is of.
+    last: Option<NodeId>,
     /// Up to this byte all is in nodes; behind it there are blanks, comments and indicators.
     passed: usize,
 }
@@ -38,102 +42,138 @@ struct Composer<'a> {
 /// What PyYAML refuses: syntax, a second document, undefined and repeated anchors; and a node that contains itself.
 pub(crate) fn compose(text: &str) -> Result<Tree<'_>, Problem> {
     check_printable(text)?;
-    let mut composer = Composer::default();
+    let mut composer = Composer::new(text);
     let mut parser = Parser::new_from_str_with_options(text, options());
-    let mut last = None;
     while let Some(next) = parser.next_event() {
         let (event, span) = next.map_err(|error| Problem::new(place(error.marker()), error.info()))?;
+        composer.take(event, &span)?;
+    }
+    composer.finish()
+}
+
+impl<'a> Composer<'a> {
+    fn new(text: &'a str) -> Composer<'a> {
+        Composer {
+            text,
+            tree: Tree::default(),
+            open: Vec::new(),
+            anchors: HashMap::default(),
+            anchor_names: HashSet::default(),
+            documents: 0,
+            last: None,
+            passed: 0,
+        }
+    }
+
+    fn take(&mut self, event: Event<'a>, span: &Span) -> Result<(), Problem> {
         let at = place(&span.start);
         match event {
             Event::DocumentStart(_, version) => {
-                composer.documents += 1;
-                if composer.documents > 1 {
-                    return Err(Problem::new(at, "a second document starts here; a file holds one"));
-                }
-                check_prefix(&text[..start_of(&span)])?;
+                self.begin_document(span)?;
                 if let Some(version) = version.filter(|version| version.major != 1) {
                     let found = format!("%YAML {}.{}", version.major, version.minor);
                     return Err(Problem::new(at, format!("{found} is not known here; write %YAML 1.1 or nothing")));
                 }
             }
             Event::Anchor(anchor, name) => {
-                if !composer.anchor_names.insert(name.to_string()) {
+                if !self.anchor_names.insert(name.to_string()) {
                     return Err(Problem::new(at, format!("the anchor &{name} exists already; rename one of the two")));
                 }
-                composer.anchors.extend(last.map(|id| (anchor, id)));
+                self.anchors.extend(self.last.map(|id| (anchor, id)));
             }
             Event::Alias(anchor) => {
-                let id = composer.anchors[&anchor];
-                if composer.open.iter().any(|open| open.id == id) {
+                let id = self.anchors[&anchor];
+                if self.open.iter().any(|open| open.id == id) {
                     return Err(Problem::new(at, "this alias would make a value contain itself"));
                 }
-                composer.add(at, Tag::Null, Content::Alias(id));
+                self.add(at, Tag::Null, Content::Alias(id));
             }
             Event::Scalar(value, style, anchor, tag) => {
-                composer.check(text, &span, || {
-                    let (start, source) = (start_of(&span), span.slice(text).unwrap_or_default());
-                    match style {
-                        ScalarStyle::DoubleQuoted => strict::objection_to_quoted(source),
-                        ScalarStyle::Plain if anchor == 0 && tag.is_none() => {
-                            strict::objection_to_plain(text, start, source, composer.position())
-                        }
-                        _ => None,
-                    }
-                    .or_else(|| match style {
-                        ScalarStyle::Literal | ScalarStyle::Folded => None, // only an explicit key can be one
-                        _ => strict::objection_to_key(text, span.byte_range()?, composer.position()),
-                    })
-                })?;
+                let tag = tag.as_deref();
+                self.check(span, || self.objection_to_scalar(span, style, anchor != 0 || tag.is_some()))?;
                 if style == ScalarStyle::Plain
                     && tag.is_none()
-                    && strict::is_empty_key(span.slice(text).unwrap_or_default(), composer.position())
+                    && strict::is_empty_key(self.source(span), self.position())
                 {
                     if anchor != 0 {
                         return Err(Problem::new(at, "a key is missing behind this anchor; quote the ?"));
                     }
-                    composer.add_empty_key(at);
-                    continue;
+                    self.add_empty_key(at);
+                } else {
+                    self.add_scalar(span, value, style, tag);
                 }
-                let tag = match tag.map(|tag| composer.tag(tag.handle(), tag.suffix())) {
-                    Some(Some(tag)) => tag,
-                    Some(None) => scalar::resolve(&value),
-                    None if style == ScalarStyle::Plain => scalar::resolve(&value),
-                    None => Tag::Str,
-                };
-                last = Some(composer.add(at, tag, Content::Scalar(value)));
-                composer.passed = match style {
-                    ScalarStyle::Literal | ScalarStyle::Folded => byte(&span.end),
-                    _ => text[..byte(&span.end)].trim_end().len(),
-                };
             }
             Event::SequenceStart(style, _, tag) => {
-                composer.check(text, &span, || None)?;
-                let tag = tag.and_then(|tag| composer.tag(tag.handle(), tag.suffix())).unwrap_or(Tag::Seq);
-                let at = if composer.position().is_value { first_dash(text, &span) } else { at };
-                last = Some(composer.open(at, tag, Content::Sequence, style));
+                self.check(span, || None)?;
+                let tag = tag.and_then(|tag| self.tag(&tag)).unwrap_or(Tag::Seq);
+                let at = if self.position().is_value { first_dash(self.text, span) } else { at };
+                self.last = Some(self.open(at, tag, Content::Sequence, style));
             }
             Event::MappingStart(style, _, tag) => {
-                composer.check(text, &span, || None)?;
-                let tag = tag.and_then(|tag| composer.tag(tag.handle(), tag.suffix())).unwrap_or(Tag::Map);
-                last = Some(composer.open(at, tag, Content::Mapping, style));
+                self.check(span, || None)?;
+                let tag = tag.and_then(|tag| self.tag(&tag)).unwrap_or(Tag::Map);
+                self.last = Some(self.open(at, tag, Content::Mapping, style));
             }
-            Event::SequenceEnd | Event::MappingEnd => composer.close(&span),
+            Event::SequenceEnd | Event::MappingEnd => self.close(span),
             _ => {}
         }
+        Ok(())
     }
-    let is_scalar = |root| matches!(composer.tree.node(root).content, Content::Scalar(_));
-    if !composer.tree.root().is_some_and(is_scalar)
-        && let Some(objection) = strict::objection_to_gap(text, composer.passed..text.len())
-    {
-        return Err(Problem::of_file(objection));
-    }
-    if composer.documents == 0 {
-        check_prefix(text)?;
-    }
-    Ok(composer.tree)
-}
 
-impl<'a> Composer<'a> {
+    fn begin_document(&mut self, span: &Span) -> Result<(), Problem> {
+        self.documents += 1;
+        if self.documents > 1 {
+            return Err(Problem::new(place(&span.start), "a second document starts here; a file holds one"));
+        }
+        check_prefix(&self.text[..start_of(span)])
+    }
+
+    fn objection_to_scalar(&self, span: &Span, style: ScalarStyle, has_properties: bool) -> Option<&'static str> {
+        let position = self.position();
+        match style {
+            ScalarStyle::DoubleQuoted => strict::objection_to_quoted(self.source(span)),
+            ScalarStyle::Plain if !has_properties => {
+                strict::objection_to_plain(self.text, start_of(span), self.source(span), position)
+            }
+            _ => None,
+        }
+        .or_else(|| match style {
+            ScalarStyle::Literal | ScalarStyle::Folded => None, // only an explicit key can be one
+            _ => strict::objection_to_key(self.text, span.byte_range()?, position),
+        })
+    }
+
+    fn add_scalar(&mut self, span: &Span, value: Cow<'a, str>, style: ScalarStyle, tag: Option<&granit_parser::Tag>) {
+        let tag = match tag.map(|tag| self.tag(tag)) {
+            Some(Some(tag)) => tag,
+            Some(None) => scalar::resolve(&value),
+            None if style == ScalarStyle::Plain => scalar::resolve(&value),
+            None => Tag::Str,
+        };
+        self.last = Some(self.add(place(&span.start), tag, Content::Scalar(value)));
+        self.passed = match style {
+            ScalarStyle::Literal | ScalarStyle::Folded => byte(&span.end),
+            _ => self.text[..byte(&span.end)].trim_end().len(),
+        };
+    }
+
+    fn finish(self) -> Result<Tree<'a>, Problem> {
+        let is_scalar = |root| matches!(self.tree.node(root).content, Content::Scalar(_));
+        if !self.tree.root().is_some_and(is_scalar)
+            && let Some(objection) = strict::objection_to_gap(self.text, self.passed..self.text.len())
+        {
+            return Err(Problem::of_file(objection));
+        }
+        if self.documents == 0 {
+            check_prefix(self.text)?;
+        }
+        Ok(self.tree)
+    }
+
+    fn source(&self, span: &Span) -> &'a str {
+        span.slice(self.text).unwrap_or_default()
+    }
+
     fn open(&mut self, at: Place, tag: Tag, content: Content<'a>, style: StructureStyle) -> NodeId {
         self.count();
         let is_mapping = matches!(content, Content::Mapping);
@@ -174,8 +214,8 @@ impl<'a> Composer<'a> {
     }
 
     /// None for the tag that means none was given.
-    fn tag(&mut self, handle: &str, suffix: &str) -> Option<Tag> {
-        self.tree.tag(&format!("{handle}{suffix}"))
+    fn tag(&mut self, tag: &granit_parser::Tag) -> Option<Tag> {
+        self.tree.tag(&format!("{}{}", tag.handle(), tag.suffix()))
     }
 
     /// Where the next node will stand.
@@ -185,8 +225,8 @@ impl<'a> Composer<'a> {
         Position { in_flow: innermost.is_some_and(|open| open.is_flow), is_key: is_due(0), is_value: is_due(1) }
     }
 
-    fn check(&self, text: &str, span: &Span, more: impl Fn() -> Option<&'static str>) -> Result<(), Problem> {
-        let (start, position) = (start_of(span), self.position());
+    fn check(&self, span: &Span, more: impl Fn() -> Option<&'static str>) -> Result<(), Problem> {
+        let (text, start, position) = (self.text, start_of(span), self.position());
         let gap = || strict::objection_to_gap(text, self.passed..start).filter(|_| !position.in_flow);
         match gap().or_else(|| strict::objection_to_start(text, start, position)).or_else(more) {
             Some(objection) => Err(Problem::new(place(&span.start), objection)),

@@ -6,8 +6,9 @@ use std::collections::HashMap;
 use foldhash::fast::FixedState;
 use nsmig_core::value::{DateTime, Value};
 
+use crate::problem::Problem;
 use crate::scalar;
-use crate::tree::{Children, Content, NodeId, Problem, Tag, Tree};
+use crate::tree::{Children, Content, NodeId, Tag, Tree};
 
 /// How deep values may nest. Aliases nest too, so this does not follow from the parser's own limit.
 pub const MAX_DEPTH: usize = 255;

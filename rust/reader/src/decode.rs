@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::tree::{Place, Problem};
+use crate::problem::{Place, Problem};
 
 /// The text of a file: UTF-8, or UTF-16 with a byte-order mark, without the mark.
 pub(crate) fn text(bytes: &[u8]) -> Result<Cow<'_, str>, Problem> {

@@ -8,11 +8,13 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use nsmig_core::history::Migration;
-use nsmig_core::name::{File, Interner, Translation};
+use nsmig_core::migration::Migration;
+use nsmig_core::name::{File, Interner};
 
-use crate::tree::{Problem, Tree};
-use crate::{ReadError, Way, migration_in};
+use crate::lower::migration_in;
+use crate::parse::Way;
+use crate::problem::{Problem, ReadError};
+use crate::tree::Tree;
 
 /// Below this many files for each, another thread costs more than it brings.
 const FILES_FOR_A_THREAD: usize = 150;
@@ -194,20 +196,9 @@ fn joined(shares: Vec<Share>) -> Result<(Interner, Vec<Migration>), Vec<ReadErro
     let (mut names, mut migrations, mut errors) = shares.next().unwrap_or_default();
     for (interner, mut more, problems) in shares {
         let translation = names.absorb(&interner);
-        more.iter_mut().for_each(|migration| translate(migration, &translation));
+        more.iter_mut().for_each(|migration| migration.translate(&translation));
         migrations.append(&mut more);
         errors.extend(problems);
     }
     if errors.is_empty() { Ok((names, migrations)) } else { Err(errors) }
-}
-
-fn translate(migration: &mut Migration, translation: &Translation) {
-    migration.name = translation.name(migration.name);
-    migration.file = migration.file.map(|file| translation.file(file));
-    for operation in &mut migration.operations {
-        *operation = translation.operation(operation);
-    }
-    for name in migration.dependencies.iter_mut().chain(&mut migration.replaces) {
-        *name = translation.name(*name);
-    }
 }

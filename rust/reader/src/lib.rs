@@ -14,53 +14,35 @@
 //! brackets that start with `?`, raw U+2028 and U+2029, values that contain themselves, hexadecimal and binary numbers of more than 4300
 //! digits, written so or in decimal.
 
+mod problem;
 mod tree;
 mod decode;
 mod scalar;
 mod canonical;
 mod strict;
 mod compose;
+mod parse;
 mod construct;
 mod plain;
 mod schema;
 mod lower;
 mod folder;
 
-use nsmig_core::history::Migration;
+use nsmig_core::migration::Migration;
 use nsmig_core::name::{File, Interner};
 use nsmig_core::schema::Schema;
 use nsmig_core::value::Value;
 
 pub use construct::MAX_DEPTH;
 pub use folder::read_folder;
+pub use parse::Way;
+pub use problem::ReadError;
 pub use scalar::MAX_DIGITS;
 pub use schema::{SECTIONS, SchemaProblem, schema_of};
 
-use tree::{Content, NodeId, Problem, Tree};
-
-/// Why a file cannot be read.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct ReadError {
-    /// The file, as it was given.
-    pub file: String,
-    /// Counts from 1; 0 where the whole file is meant.
-    pub line: usize,
-    /// In characters, counts from 1; 0 where the whole file is meant.
-    pub column: usize,
-    /// What was found, what was expected, what to do.
-    pub problem: String,
-}
-
-/// Which way from text to tree.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Way {
-    /// The canonical scanner where it is certain, the full parser elsewhere.
-    Fastest,
-    /// The full parser, always.
-    Full,
-    /// The canonical scanner only; what it is not certain of is an error.
-    Canonical,
-}
+use lower::migration_in;
+use parse::tree;
+use tree::{Content, NodeId, Tree};
 
 /// The migration that one file describes.
 ///
@@ -78,20 +60,6 @@ pub fn read_migration_by(way: Way, interner: &mut Interner, file: &str, bytes: &
     let migration = migration_in(&mut Tree::default(), way, interner, bytes);
     let migration = migration.map_err(|problem| problem.in_file(file))?;
     Ok(Migration { file: Some(File::new(file, interner)), ..migration })
-}
-
-/// The migration that some bytes describe, of no file yet. What the scanner takes needs no memory but that of `room`.
-fn migration_in(
-    room: &mut Tree<'static>,
-    way: Way,
-    interner: &mut Interner,
-    bytes: &[u8],
-) -> Result<Migration, Problem> {
-    let text = decode::text(bytes)?;
-    let tree = tree(way, &text, std::mem::take(room).emptied())?;
-    let migration = lower::migration(interner, &tree);
-    *room = tree.emptied();
-    migration
 }
 
 /// The value of any single document, by the rules of PyYAML's `safe_load`; null if there is no document.
@@ -139,13 +107,4 @@ pub fn lines_of(bytes: &[u8]) -> Vec<(String, Vec<usize>)> {
         Some(tree.pairs(root).filter_map(of_pair).collect())
     };
     decode::text(bytes).ok().and_then(|text| lines(&text)).unwrap_or_default()
-}
-
-fn tree<'a>(way: Way, text: &'a str, empty: Tree<'a>) -> Result<Tree<'a>, Problem> {
-    let canonical = if way == Way::Full { None } else { canonical::scan(text, empty) };
-    match canonical {
-        Some(tree) => Ok(tree),
-        None if way == Way::Canonical => Err(Problem::of_file("not in the canonical subset")),
-        None => compose::compose(text),
-    }
 }

@@ -2,22 +2,38 @@
 
 use std::borrow::Cow;
 
-use nsmig_core::history::Migration;
+use nsmig_core::migration::Migration;
 use nsmig_core::name::{Interner, Name};
-use nsmig_core::operation::{
-    DATABASES, MOST_ARGUMENTS, Operation, PROPERTY_TYPES, Part, Parts, PropertyType, SPELLINGS, Shape, Spelling,
-    spelling,
-};
+use nsmig_core::operation::{Operation, Part, Parts};
+use nsmig_core::schema::{PROPERTY_TYPES, PropertyType};
+use nsmig_core::spelling::{DATABASES, MOST_ARGUMENTS, SPELLINGS, Shape, Spelling, spelling};
 use nsmig_core::value::Value;
 
 use crate::construct::{Constructor, Pairs};
-use crate::tree::{Children, Content, Node, NodeId, Problem, Tag, Tree};
+use crate::parse::Way;
+use crate::problem::Problem;
+use crate::tree::{Children, Content, Node, NodeId, Tag, Tree};
+use crate::{decode, parse};
+
+/// The migration that some bytes describe, of no file yet. What the scanner takes needs no memory but that of `room`.
+pub(crate) fn migration_in(
+    room: &mut Tree<'static>,
+    way: Way,
+    interner: &mut Interner,
+    bytes: &[u8],
+) -> Result<Migration, Problem> {
+    let text = decode::text(bytes)?;
+    let tree = parse::tree(way, &text, std::mem::take(room).emptied())?;
+    let migration = migration(interner, &tree);
+    *room = tree.emptied();
+    migration
+}
 
 /// The migration that a document describes, of no file yet.
 ///
 /// # Errors
 /// The first thing that is not as a migration has it.
-pub(crate) fn migration(names: &mut Interner, tree: &Tree<'_>) -> Result<Migration, Problem> {
+fn migration(names: &mut Interner, tree: &Tree<'_>) -> Result<Migration, Problem> {
     let Some(root) = tree.root() else {
         return Err(Problem::of_file(
             "the file is empty; a migration is a mapping of name, operations and dependencies",
@@ -88,7 +104,7 @@ impl<'t, 'a> Lowering<'t, 'a, '_> {
                 None => Part::Value(self.names.value(absent(*shape))),
             });
         }
-        spelling.build(&parts).ok_or_else(|| self.problem(id, "these arguments do not make an operation"))
+        Operation::build(spelling, &parts).ok_or_else(|| self.problem(id, "these arguments do not make an operation"))
     }
 
     /// The arguments in the order of the spelling; only what may be left out is None.

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use nsmig_core::adjacency::{Adjacency, Cardinality};
+use nsmig_core::kind::Kind;
 use nsmig_core::name::{Interner, Name};
-use nsmig_core::operation::{Adjacency, Kind, PROPERTY_TYPES, PropertyType};
-use nsmig_core::schema::{Cardinality, Property, Schema, Type};
+use nsmig_core::schema::{PROPERTY_TYPES, Property, PropertyType, Schema, Type};
 use nsmig_core::value::Value;
 
 /// The sections of a schema file that hold types.

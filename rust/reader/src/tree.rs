@@ -4,21 +4,7 @@
 
 use std::borrow::Cow;
 
-use crate::ReadError;
-
-/// A place in a file, counted from 1; 0, 0 is the whole file.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Place {
-    pub line: u32,
-    pub column: u32,
-}
-
-/// What is wrong, and where.
-#[derive(Clone, Debug)]
-pub(crate) struct Problem {
-    place: Place,
-    text: String,
-}
+use crate::problem::Place;
 
 /// The tags that PyYAML's safe loader knows, all of `tag:yaml.org,2002:`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,21 +65,6 @@ pub(crate) struct Children<'t, 'a> {
     tree: &'t Tree<'a>,
     next: u32,
     end: u32,
-}
-
-impl Problem {
-    pub fn new(place: Place, text: impl Into<String>) -> Problem {
-        Problem { place, text: text.into() }
-    }
-
-    pub fn of_file(text: impl Into<String>) -> Problem {
-        Problem::new(Place::default(), text)
-    }
-
-    pub fn in_file(self, file: &str) -> ReadError {
-        let Place { line, column } = self.place;
-        ReadError { file: file.into(), line: line as usize, column: column as usize, problem: self.text }
-    }
 }
 
 impl<'a> Tree<'a> {

@@ -1,8 +1,9 @@
 //! Migration files: what is read from good ones, and what is said about bad ones.
 
-use nsmig_core::history::Migration;
+use nsmig_core::kind::Kind;
+use nsmig_core::migration::Migration;
 use nsmig_core::name::Interner;
-use nsmig_core::operation::{Kind, Operation};
+use nsmig_core::operation::Operation;
 use nsmig_core::value::Value;
 use nsmig_reader::{Way, read_migration, read_migration_by};
 

@@ -1,0 +1,84 @@
+//! Types that must be treated alike, as sets.
+
+use std::collections::HashMap;
+
+use foldhash::fast::FixedState;
+
+use crate::kept::{Kept, Reason};
+use crate::trace::Trace;
+
+/// A forest of sets of a trace's types, by their positions, each with why its operations stay as they are, if they do.
+pub(crate) struct Groups {
+    parent: Vec<usize>,
+    kept: HashMap<usize, Reason, FixedState>,
+}
+
+impl Groups {
+    pub fn of(count: usize) -> Groups {
+        Groups { parent: (0..count).collect(), kept: HashMap::default() }
+    }
+
+    fn root(&mut self, mut at: usize) -> usize {
+        while self.parent[at] != at {
+            self.parent[at] = self.parent[self.parent[at]];
+            at = self.parent[at];
+        }
+        at
+    }
+
+    /// Treat two alike.
+    pub fn unite(&mut self, one: usize, other: usize) {
+        let (one, other) = (self.root(one), self.root(other));
+        let (low, high) = (one.min(other), one.max(other));
+        self.parent[high] = low;
+        if let Some(reason) = self.kept.remove(&high) {
+            self.kept.entry(low).or_insert(reason);
+        }
+    }
+
+    /// The operations of a type's set stay as they are. The first reason counts.
+    pub fn keep(&mut self, at: usize, reason: Reason) {
+        let root = self.root(at);
+        self.kept.entry(root).or_insert(reason);
+    }
+
+    /// Treat two alike and keep their operations.
+    pub fn join(&mut self, one: usize, other: usize, reason: Reason) {
+        self.unite(one, other);
+        self.keep(one, reason);
+    }
+
+    /// The group and why its operations stay, if they do.
+    pub fn reason(&mut self, at: usize) -> Option<(usize, Reason)> {
+        if self.kept.is_empty() {
+            return None;
+        }
+        let root = self.root(at);
+        self.kept.get(&root).map(|reason| (root, *reason))
+    }
+
+    /// The operations that stay: by group, in the order in which a type of each was met, and all of them in theirs.
+    pub fn kept_operations(&mut self, trace: &Trace) -> (Vec<Kept>, Vec<usize>) {
+        let mut kept: Vec<Kept> = Vec::new();
+        let mut kept_of: HashMap<usize, usize, FixedState> = HashMap::default();
+        for at in 0..trace.types.len() {
+            if let Some((group, reason)) = self.reason(at) {
+                kept_of.entry(group).or_insert_with(|| {
+                    kept.push(Kept { reason, operations: Vec::new() });
+                    kept.len() - 1
+                });
+            }
+        }
+        let mut in_order = Vec::new();
+        if kept.is_empty() {
+            return (kept, in_order);
+        }
+        for (at, index) in &trace.acted {
+            if let Some((group, _)) = self.reason(*at as usize) {
+                kept[kept_of[&group]].operations.push(*index as usize);
+                in_order.push(*index as usize);
+            }
+        }
+        (kept, in_order)
+    }
+}

@@ -1,0 +1,39 @@
+//! A migration as a value.
+
+use crate::name::{File, Name, Translation};
+use crate::operation::Operation;
+
+/// A named list of operations, what must come before it, and what it stands for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Migration {
+    /// Its identity.
+    pub name: Name,
+    /// Where it was read, for messages.
+    pub file: Option<File>,
+    /// What it does, in order.
+    pub operations: Vec<Operation>,
+    /// Names of migrations that must come before it.
+    pub dependencies: Vec<Name>,
+    /// Names of the migrations that it is a squash of.
+    pub replaces: Vec<Name>,
+}
+
+impl Migration {
+    /// What its place in a history depends on.
+    pub(crate) fn without_operations(&self) -> Migration {
+        let (dependencies, replaces) = (self.dependencies.clone(), self.replaces.clone());
+        Migration { name: self.name, file: self.file, operations: Vec::new(), dependencies, replaces }
+    }
+
+    /// Read its ids in another interner.
+    pub fn translate(&mut self, translation: &Translation) {
+        self.name = translation.name(self.name);
+        self.file = self.file.map(|file| translation.file(file));
+        for operation in &mut self.operations {
+            *operation = operation.translated(translation);
+        }
+        for name in self.dependencies.iter_mut().chain(&mut self.replaces) {
+            *name = translation.name(*name);
+        }
+    }
+}

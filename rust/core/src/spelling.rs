@@ -1,0 +1,111 @@
+//! How a migration file spells each operation.
+
+use crate::kind::Kind;
+
+/// How a migration file spells an operation: its name, and its arguments in the order of its parts.
+#[derive(Debug)]
+#[allow(missing_docs)]
+pub struct Spelling {
+    pub name: &'static str,
+    pub verb: Verb,
+    pub kind: Option<Kind>,
+    pub arguments: &'static [(&'static str, Shape)],
+}
+
+/// What an operation does, apart from what it acts on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs)]
+pub enum Verb {
+    CreateType,
+    DropType,
+    RenameType,
+    AddProperty,
+    DropProperty,
+    RenameProperty,
+    AddIndex,
+    DropIndex,
+    ExtendKey,
+    RenameKeyPart,
+    SetPropertyType,
+    AddAdjacency,
+    DropAdjacency,
+    ReduceKey,
+    RunQuery,
+}
+
+/// The kinds of database that a query can be for.
+pub const DATABASES: [&str; 2] = ["ladybug", "neo4j"];
+
+/// What an argument must be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// A string.
+    Name,
+    /// A list or set of strings.
+    Names,
+    /// Anything.
+    Value,
+    /// Anything; null where it is not given.
+    OptionalValue,
+    /// One of the names of property types.
+    PropertyType,
+    /// A string, kept as a value.
+    Text,
+    /// A mapping with string keys; empty where it is not given.
+    Parameters,
+    /// One of [`DATABASES`] or null; null where it is not given.
+    OptionalDatabase,
+}
+
+/// No operation has more arguments.
+pub const MOST_ARGUMENTS: usize = 3;
+
+macro_rules! pair {
+    ($verb:ident, $node:literal, $relationship:literal, $type:ident $(, $argument:literal $shape:ident)*) => {
+        [
+            Spelling { name: $node, verb: Verb::$verb, kind: Some(Kind::Node),
+                arguments: &[(pair!(@node $type), Shape::Name) $(, ($argument, Shape::$shape))*] },
+            Spelling { name: $relationship, verb: Verb::$verb, kind: Some(Kind::Relationship),
+                arguments: &[(pair!(@relationship $type), Shape::Name) $(, ($argument, Shape::$shape))*] },
+        ]
+    };
+    (@node of) => { "node_type" };
+    (@relationship of) => { "relationship_type" };
+    (@$kind:ident name) => { "name" };
+    (@$kind:ident old_type) => { "old_type" };
+}
+
+const ENDPOINTS: &[(&str, Shape)] =
+    &[("from_node_type", Shape::Name), ("relationship_type", Shape::Name), ("to_node_type", Shape::Name)];
+
+/// Every operation by its verb, node before relationship: nodestream's ten pairs first, nsmig's own after them.
+pub const SPELLINGS: [&[Spelling]; 15] = [
+    &pair!(CreateType, "CreateNodeType", "CreateRelationshipType", name, "keys" Names, "properties" Names),
+    &pair!(DropType, "DropNodeType", "DropRelationshipType", name),
+    &pair!(RenameType, "RenameNodeType", "RenameRelationshipType", old_type, "new_type" Name),
+    &pair!(AddProperty, "AddNodeProperty", "AddRelationshipProperty", of, "property_name" Name, "default" OptionalValue),
+    &pair!(DropProperty, "DropNodeProperty", "DropRelationshipProperty", of, "property_name" Name),
+    &pair!(RenameProperty, "RenameNodeProperty", "RenameRelationshipProperty", of,
+        "old_property_name" Name, "new_property_name" Name),
+    &pair!(AddIndex, "AddAdditionalNodePropertyIndex", "AddAdditionalRelationshipPropertyIndex", of, "field_name" Name),
+    &pair!(DropIndex, "DropAdditionalNodePropertyIndex", "DropAdditionalRelationshipPropertyIndex", of, "field_name" Name),
+    &pair!(ExtendKey, "NodeKeyExtended", "RelationshipKeyExtended", of, "added_key_property" Name, "default" Value),
+    &pair!(RenameKeyPart, "NodeKeyPartRenamed", "RelationshipKeyPartRenamed", of,
+        "old_key_part_name" Name, "new_key_part_name" Name),
+    &pair!(SetPropertyType, "SetNodePropertyType", "SetRelationshipPropertyType", of,
+        "property_name" Name, "type" PropertyType),
+    &[Spelling { name: "AddAdjacency", verb: Verb::AddAdjacency, kind: None, arguments: ENDPOINTS }],
+    &[Spelling { name: "DropAdjacency", verb: Verb::DropAdjacency, kind: None, arguments: ENDPOINTS }],
+    &pair!(ReduceKey, "NodeKeyReduced", "RelationshipKeyReduced", of, "removed_key_property" Name),
+    &[Spelling {
+        name: "RunQuery",
+        verb: Verb::RunQuery,
+        kind: None,
+        arguments: &[("query", Shape::Text), ("parameters", Shape::Parameters), ("database", Shape::OptionalDatabase)],
+    }],
+];
+
+/// The spelling of the operation that a migration file calls `name`.
+pub fn spelling(name: &str) -> Option<&'static Spelling> {
+    SPELLINGS.iter().flat_map(|pair| pair.iter()).find(|spelling| spelling.name == name)
+}

@@ -1,0 +1,103 @@
+//! Operations as text, for tests: `CreateNodeType Person id name,mail; AddNodeProperty Person city Oslo`.
+//!
+//! The arguments stand in the order of their spelling. `-` is an empty list, `null` is null, digits are a number; what may be left out may.
+
+use crate::apply::apply;
+use crate::kept::Kept;
+use crate::name::Interner;
+use crate::operation::{Operation, Part};
+use crate::schema::{PropertyType, Schema};
+use crate::spelling::{Shape, spelling};
+use crate::squash::{Squashed, squash};
+use crate::value::Value;
+
+/// A test's schema, names and squash.
+pub struct Story {
+    pub names: Interner,
+    pub schema: Schema,
+}
+
+impl Story {
+    /// With the schema that these operations make.
+    pub fn with(base: &str) -> Story {
+        let mut story = Story { names: Interner::default(), schema: Schema::default() };
+        for operation in story.operations(base) {
+            let found = apply(&mut story.schema, &operation, &story.names).expect("it applies");
+            assert!(found.is_empty(), "{base}");
+        }
+        story
+    }
+
+    /// The squash of these operations where nodes may carry several labels.
+    pub fn squash(&mut self, operations: &str) -> String {
+        let squashed = self.squashed(operations, false);
+        self.text(&squashed.operations)
+    }
+
+    /// The squash where no node carries two labels.
+    pub fn squash_single(&mut self, operations: &str) -> String {
+        let squashed = self.squashed(operations, true);
+        self.text(&squashed.operations)
+    }
+
+    /// What stays as it was where nodes may carry several labels.
+    pub fn kept(&mut self, operations: &str) -> Vec<Kept> {
+        self.squashed(operations, false).kept
+    }
+
+    fn squashed(&mut self, operations: &str, single_label: bool) -> Squashed {
+        let operations = self.operations(operations);
+        squash(&self.schema, &operations, single_label, &mut self.names).expect("they apply")
+    }
+
+    fn operations(&mut self, text: &str) -> Vec<Operation> {
+        text.split(';').map(|each| self.operation(each.trim())).collect()
+    }
+
+    fn operation(&mut self, text: &str) -> Operation {
+        let mut words = text.split(' ');
+        let spelling = words.next().and_then(spelling).unwrap_or_else(|| panic!("no operation: {text}"));
+        let parts: Vec<Part> = spelling.arguments.iter().map(|(_, shape)| self.part(*shape, words.next())).collect();
+        assert_eq!(words.next(), None, "{text}");
+        Operation::build(spelling, &parts).expect("parts of its shapes")
+    }
+
+    fn part(&mut self, shape: Shape, word: Option<&str>) -> Part {
+        let text = word.unwrap_or("null");
+        match shape {
+            Shape::Name => Part::Name(self.names.name(text)),
+            Shape::Names => {
+                let names = text.split(',').filter(|each| *each != "-").map(|each| self.names.name(each)).collect();
+                Part::Names(self.names.list(names))
+            }
+            Shape::PropertyType => Part::PropertyType(PropertyType::from_text(text).expect("a type")),
+            Shape::Parameters => Part::Value(self.names.value(Value::Map(Vec::new()))),
+            Shape::Text | Shape::Value | Shape::OptionalValue | Shape::OptionalDatabase => {
+                Part::Value(self.names.value(match text {
+                    "null" => Value::Null,
+                    text => text.parse().map_or_else(|_| Value::Str(text.into()), Value::Int),
+                }))
+            }
+        }
+    }
+
+    fn text(&self, operations: &[Operation]) -> String {
+        let name = |each| self.names.text(each).to_owned();
+        let word = |part: Part| match part {
+            Part::Name(each) => name(each),
+            Part::Names(list) if self.names.names(list).is_empty() => "-".to_owned(),
+            Part::Names(list) => self.names.names(list).iter().copied().map(name).collect::<Vec<_>>().join(","),
+            Part::PropertyType(each) => each.text().to_owned(),
+            Part::Value(value) => match self.names.content(value) {
+                Value::Str(text) => text.to_string(),
+                Value::Int(number) => number.to_string(),
+                _ => String::new(),
+            },
+        };
+        let line = |each: &Operation| {
+            let words = each.parts().into_iter().map(word).filter(|word| !word.is_empty());
+            std::iter::once(each.spelling().name.to_owned()).chain(words).collect::<Vec<_>>().join(" ")
+        };
+        operations.iter().map(line).collect::<Vec<_>>().join("; ")
+    }
+}

@@ -1,0 +1,26 @@
+//! Text to tree, by one of two ways.
+
+use crate::problem::Problem;
+use crate::tree::Tree;
+use crate::{canonical, compose};
+
+/// Which way from text to tree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// The canonical scanner where it is certain, the full parser elsewhere.
+    Fastest,
+    /// The full parser, always.
+    Full,
+    /// The canonical scanner only; what it is not certain of is an error.
+    Canonical,
+}
+
+/// The tree of a text, built in an empty one where the scanner takes it.
+pub(crate) fn tree<'a>(way: Way, text: &'a str, empty: Tree<'a>) -> Result<Tree<'a>, Problem> {
+    let canonical = if way == Way::Full { None } else { canonical::scan(text, empty) };
+    match canonical {
+        Some(tree) => Ok(tree),
+        None if way == Way::Canonical => Err(Problem::of_file("not in the canonical subset")),
+        None => compose::compose(text),
+    }
+}
