@@ -21,8 +21,8 @@ import neo4j  # noqa: E402
 import peers  # noqa: E402
 import results  # noqa: E402
 from nsmig.cli import UNUSED  # noqa: E402
-from nsmig.database.neo4j import TOGETHER  # noqa: E402
-from nsmig.database.neo4j_statements import JOURNAL, LOCK, MIGRATION  # noqa: E402
+from nsmig.database.neo4j.journal import JOURNAL, LOCK, MIGRATION  # noqa: E402
+from nsmig.database.neo4j.session import CREATIONS  # noqa: E402
 from nsmig.operations import (  # noqa: E402
     AddIndex,
     AddProperty,
@@ -162,7 +162,7 @@ def statements(driver: neo4j.Driver) -> list[list[str]]:
         )
         for row in driver.execute_query(text, own=own).records
     ]
-    return [texts[start : start + TOGETHER] for start in range(0, len(texts), TOGETHER)]
+    return [texts[start : start + CREATIONS] for start in range(0, len(texts), CREATIONS)]
 
 
 if __name__ == "__main__":

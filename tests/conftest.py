@@ -9,13 +9,14 @@ from pathlib import Path
 import neo4j
 import pytest
 
+from support.databases import neo4j_at
+
 pytest.register_assert_rewrite("database.contract", "support")  # before they are imported
 
 # ruff: noqa: E402
 
 from hypothesis import settings
 
-from nsmig.database.neo4j import Neo4j
 from support.ladybug_bench import LadybugEngine
 from support.neo4j_bench import Bench, clear, sending
 from support.server import Server, server
@@ -54,7 +55,7 @@ def fresh_neo4j(neo4j_server: Server) -> str:
 def connected(neo4j_server: Server) -> Iterator[Bench]:
     with (
         neo4j.GraphDatabase.driver(neo4j_server.uri, notifications_min_severity="OFF") as driver,
-        Neo4j(neo4j_server.uri, transaction_batch_size=2) as database,
+        neo4j_at(neo4j_server.uri, transaction_batch_size=2) as database,
     ):
         yield Bench(database, driver)
 

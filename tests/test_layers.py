@@ -9,9 +9,11 @@ import sys
 from collections.abc import Iterator
 from graphlib import TopologicalSorter
 from importlib.metadata import packages_distributions
+from pathlib import Path
 
 import pytest
 
+import nsmig
 from support.places import ROOT, TESTS
 
 PACKAGE = ROOT / "python" / "nsmig"
@@ -108,16 +110,50 @@ def _used(source: str) -> set[str]:
 # ---- Python ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("module", ["nsmig.errors", "nsmig.kinds", "nsmig.operations", "nsmig.values"])
-def test_plain_values_import_only_each_other(module: str) -> None:
-    plain = ("nsmig.errors", "nsmig.kinds", "nsmig.operations", "nsmig.values")
-    assert all(name.startswith(plain) for name in imported(module) if name.startswith("nsmig"))
+# The rooms of the package, and which others each may see; all see the ground floor and themselves.
+ROOMS = {
+    "ground": set(),
+    "core": set(),
+    "yaml_file": {"core"},
+    "diagram": set(),
+    "database": set(),
+    "project": {"core", "yaml_file", "database"},
+    "making": {"core", "yaml_file"},
+    "checking": {"core", "yaml_file", "project", "making"},
+    "running": {"core", "database"},
+    "cli": {"core", "yaml_file", "diagram", "database", "project", "making", "checking", "running"},
+}
+GROUND = {"errors", "findings", "kinds", "operations", "overwriting", "values", "version", "words"}
+YAML = {"document", "dumper", "files", "plain", "text"}
+
+
+def room(module: str) -> str | None:
+    """The room of a module of nsmig's; None for the package itself, which hands out what all may use."""
+    first = module.removeprefix("nsmig").removeprefix(".").split(".")[0]
+    if first in GROUND:
+        return "ground"
+    if first in YAML:
+        return "yaml_file"
+    return {"": None, "_core": "core", "__main__": "cli"}.get(first, first)
+
+
+def test_each_room_sees_only_those_below_it() -> None:
+    for module in MODULES:
+        here = room(module)
+        seen = {room(name) for name in imported(module) if name in MODULES or name == "nsmig._core"}
+        if here is not None:
+            assert seen - {here, "ground", None} <= ROOMS[here], module
+
+
+def test_no_module_reaches_through_the_package_itself() -> None:
+    """``from nsmig import X`` would close a circle with whatever has X."""
+    for module in MODULES:
+        assert "nsmig" not in imported(module), module
 
 
 @pytest.mark.parametrize("module", ADAPTERS)
 def test_adapters_know_no_core(module: str) -> None:
     assert not imported(module) & CORE_NAMES
-    assert not any(name.startswith(("nsmig.run", "nsmig.cli", "nsmig.project")) for name in imported(module))
 
 
 @pytest.mark.parametrize("driver", ["neo4j", "ladybug"])
@@ -126,11 +162,39 @@ def test_a_driver_is_imported_in_its_own_adapter_only(driver: str) -> None:
     assert users and all(module.startswith(f"nsmig.database.{driver}") for module in users)
 
 
-def test_only_run_and_the_commands_see_core_and_databases() -> None:
+@pytest.mark.parametrize("kind", ["neo4j", "ladybug"])
+def test_only_its_own_package_knows_a_kind_of_database(kind: str) -> None:
+    """Whoever else wants something of it asks the registry."""
     for module in MODULES:
-        names = imported(module)
-        both = names & CORE_NAMES and any(name.startswith("nsmig.database") for name in names)
-        assert not both or module == "nsmig.run" or module.startswith("nsmig.cli"), module
+        if not module.startswith(f"nsmig.database.{kind}"):
+            assert not any(name.startswith(f"nsmig.database.{kind}") for name in imported(module)), module
+
+
+def test_no_module_has_the_name_of_a_public_function() -> None:
+    """Importing it would put the module in the function's place."""
+    script = (
+        "import importlib, sys, nsmig\n"
+        "for module in sys.argv[1:]:\n    importlib.import_module(module)\n"
+        "for name in nsmig.__all__:\n    assert callable(getattr(nsmig, name)), name\n"
+    )
+    modules = [module for module in MODULES if not module.endswith(("__main__", ".introspect"))]
+    subprocess.run([sys.executable, "-c", script, *modules], check=True)
+    coming = {"connect", "inspect", "run", "show", "view"}
+    assert not {*nsmig.__all__, *coming} & {module.removeprefix("nsmig.") for module in MODULES}
+
+
+# What may be long: tables, and texts that are shown.
+LONG = {"nsmig.database.ladybug.operations"}
+
+
+def test_nothing_has_outgrown_its_room() -> None:
+    for module, path in MODULES.items():
+        text = path.read_text(encoding="utf-8")
+        assert module in LONG or text.count("\n") <= 400, module
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef):
+                length = (node.end_lineno or 0) - node.lineno + 1
+                assert length <= 60, f"{module}.{node.name} has {length} lines"
 
 
 def test_no_module_merely_wraps_another() -> None:
@@ -159,11 +223,12 @@ def _passes_on(function: ast.FunctionDef) -> bool:
 
 
 def test_no_circles_among_imports() -> None:
+    """Not even among those inside functions and for type checkers."""
     graph = {}
     for module in MODULES:
-        names = {name for name in imported(module, everywhere=False) if name in MODULES and name != module}
+        names = {name for name in imported(module) if name in MODULES and name != module}
         # A package is imported before its modules; that it imports them in turn is no circle of theirs.
-        graph[module] = {name for name in names if not module.startswith(f"{name}.")}
+        graph[module] = {name for name in names if not f"{module}.".startswith(f"{name}.")}
     list(TopologicalSorter(graph).static_order())  # raises CycleError with the path
 
 
@@ -176,8 +241,8 @@ def test_the_page_on_architecture_has_a_place_for_each_module() -> None:
     table = (
         (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8").partition("## Where things are")[2].partition("##")[0]
     )
-    modules = {path.name for path in PACKAGE.glob("*.py") if not path.name.startswith("_")}
-    assert modules <= set(re.findall(r"`([a-z]+\.py)`", table))
+    rooms = {module.split(".")[1] for module in MODULES if module.count(".") and not module.startswith("nsmig.__")}
+    assert rooms <= set(re.findall(r"`(\w+)(?:\.py|/)?`", table))
 
 
 @pytest.mark.parametrize("arguments", ["--help", "make --help", "run --help"])

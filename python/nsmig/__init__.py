@@ -41,14 +41,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from nsmig.version import __version__ as __version__
+
 if TYPE_CHECKING:
     from nsmig._core import History, Schema, diff, squash, squash_report
     from nsmig.errors import NsmigError
     from nsmig.kinds import Kind
     from nsmig.operations import Operation
     from nsmig.values import Finding, Kept, Migration, Renames, SquashReport, Type
-
-__version__ = "0.1.0"
 
 __all__ = [
     "Finding",

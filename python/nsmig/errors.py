@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
+
+from nsmig.words import counted
+
+# How the journal and errors name several migrations that run as one squash: this, and the last of them.
+FAST_FORWARD = "fast-forward to "
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
@@ -199,13 +206,45 @@ class TargetError(ProjectError):
         self.name, self.problem = name, problem
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in a run something happened: at the operations from number ``first`` to number ``operation``, both counted
+    from 1 and mostly the same, ``of`` those that the migration (or fast-forward) has."""
+
+    migration: str
+    first: int
+    operation: int
+    of: int
+
+    def __str__(self) -> str:
+        name = self.migration if self.migration.startswith(FAST_FORWARD) else f"migration {self.migration!r}"
+        one = self.first == self.operation
+        numbers = f"operation {self.operation}" if one else f"operations {self.first} to {self.operation}"
+        return f"{name}, {numbers} of {self.of}"
+
+
 class DatabaseError(NsmigError):
     """The database answered with an error, in its own words, or cannot be reached.
 
-    ``changed_nothing``: what was being done has certainly changed nothing.
+    ``changed_nothing``: what was being done has certainly changed nothing. ``place``: where in a run it happened, or
+    None outside of one.
     """
 
     changed_nothing = False
+    place: Place | None = None
+
+    def __str__(self) -> str:
+        return f"{self.place}: {super().__str__()}" if self.place else super().__str__()
+
+
+@contextmanager
+def located(place: Place) -> Iterator[None]:
+    """Errors of a database that are raised within bear this place."""
+    try:
+        yield
+    except DatabaseError as error:
+        error.place = place
+        raise
 
 
 class UnsupportedError(DatabaseError):
@@ -240,15 +279,30 @@ class LockedError(DatabaseError):
         self.holder = holder
 
 
+class FormatError(DatabaseError):
+    """What is remembered in the database was written by a later version: in format ``found``, where this one knows
+    the formats up to ``known``."""
+
+    changed_nothing = True
+
+    def __init__(self, what: str, found: int, known: int) -> None:
+        super().__init__(
+            f"{what} of this database was written by a later version of nsmig (format {found}; this version knows"
+            f" format {known}); use that version, or a later one"
+        )
+        self.found, self.known = found, known
+
+
 class EditedError(NsmigError):
     """Migration ``name``, or a fast-forward of that name, was half done when it had other operations.
 
     :param done: how many operations were done.
     :param last: the last migration of a fast-forward; of a migration, itself.
+    :param version: the version of nsmig that began it, if it is known to be another one.
     """
 
-    def __init__(self, name: str, done: int, last: str) -> None:
-        stopped = f"stopped after {done} operation{'' if done == 1 else 's'}"
+    def __init__(self, name: str, done: int, last: str, version: str | None = None) -> None:
+        stopped = f"stopped after {counted(done, 'operation')}"
         if name == last:
             problem = f"migration {name!r} {stopped} and its file was edited since"
             advice = "restore the file as it was, run again, and put the change into a new migration"
@@ -260,5 +314,7 @@ class EditedError(NsmigError):
         by_hand = (
             f"or bring the database there by hand, and then record it with nsmig run --fake --to {shlex.quote(last)}"
         )
+        if version is not None:
+            advice += f"; if no file has changed, finish it with nsmig {version}, which began it"
         super().__init__(f"{problem}; {advice}; {by_hand}")
-        self.name, self.done = name, done
+        self.name, self.done, self.version = name, done, version

@@ -15,7 +15,7 @@ from nsmig.plain import Source, take
 from nsmig.text import dump
 
 if TYPE_CHECKING:
-    from nsmig import Schema
+    from nsmig._core import Schema
 
 # --- Text -------------------------------------------------------------------------------------------------------------
 
@@ -151,7 +151,7 @@ def load_schema(path: str | Path) -> Schema:
 
     :raises SchemaFileError: as :func:`read_schema`.
     """
-    from nsmig import Schema
+    from nsmig._core import Schema
 
     try:
         plain = Schema.read_plain(Path(path).read_bytes())

@@ -22,5 +22,6 @@ PROPERTY_TYPES = (*_PLAIN_TYPES, *(f"LIST_OF_{each}S" for each in _PLAIN_TYPES))
 # What nodestream puts into the key of nodes that have no value for a new part of it, where no default is given.
 NULL_KEY = "null"
 
-# The kinds of database that a target is of, and a query is for.
-DATABASES = ("ladybug", "neo4j")
+# The kinds of database that a target is of, and a query is for: the name in files, and the package that knows the kind.
+# The one list of them; nsmig.database asks the package for everything else.
+DATABASES = {"ladybug": "nsmig.database.ladybug", "neo4j": "nsmig.database.neo4j"}

@@ -8,7 +8,7 @@ two.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import MISSING, FrozenInstanceError, dataclass, field, fields
 from typing import Any, ClassVar, NamedTuple, NoReturn
 
@@ -327,6 +327,6 @@ def _checked(operation: str, argument: str, name: str, value: Any, entry: Any) -
     raise OperationError(f"{argument} of {operation} must be a string, not {value!r}", entry)
 
 
-def _unknown(operation: str, argument: str, value: Any, known: tuple[str, ...], entry: Any = None) -> OperationError:
+def _unknown(operation: str, argument: str, value: Any, known: Collection[str], entry: Any = None) -> OperationError:
     meant = nearest(str(value), known) or nearest(str(value).swapcase(), known)  # NEO4J
     return OperationError(f"{argument} of {operation} must be one of {', '.join(known)}, not {value!r}{meant}", entry)

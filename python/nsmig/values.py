@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from nsmig.operations import Kind, Operation
+    from nsmig.kinds import Kind
+    from nsmig.operations import Operation
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,22 @@ class Type:
     keys: tuple[str, ...]
     properties: Mapping[str, str]
     indexes: tuple[str, ...]
+
+
+class SchemaView(Protocol):
+    """The part of a schema that rules and databases look at: declared (managed) types and what they declare."""
+
+    def type(self, kind: Kind, name: str) -> Type | None:
+        """The type of that name, or None if the schema declares none."""
+
+    def types(self, kind: Kind) -> list[str]:
+        """Names of all declared types of a kind, sorted."""
+
+    def declaring(self, property: str) -> list[str]:
+        """Names of the node types that declare a property of this name, sorted."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The content of a schema file; adjacencies are its ``cardinalities``."""
 
 
 @dataclass(frozen=True)

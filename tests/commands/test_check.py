@@ -17,8 +17,9 @@ import pytest
 
 from nsmig import History, Kind, Migration, Operation, Schema
 from nsmig._core import vocabulary
-from nsmig.branches import clashes
-from nsmig.check import orders_that_matter, without_ignored
+from nsmig.checking.branches import clashes
+from nsmig.checking.folder import orders_that_matter
+from nsmig.checking.ignoring import without_ignored
 from nsmig.errors import FoldError
 from nsmig.files import migration_text
 from nsmig.findings import CODES, FOLDED, IGNORABLE, Diagnosis, Severity

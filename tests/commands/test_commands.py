@@ -17,7 +17,7 @@ import yaml
 
 from nsmig import History, Schema
 from nsmig.cli import COMMANDS, UNUSED
-from nsmig.make import Answers, UnansweredError, find_renames
+from nsmig.making.renames import Answers, UnansweredError, find_renames
 from support.server import Server
 from support.terminal import PROGRAM, at_terminal, finish, nsmig, succeed
 

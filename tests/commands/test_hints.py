@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from nsmig import History, Kind
-from nsmig.hints import read_hints
-from nsmig.make import Answers
+from nsmig.making.hints import read_hints
+from nsmig.making.renames import Answers
 from nsmig.operations import DropType, ExtendKey, RenameProperty, RenameType
 from support.terminal import at_terminal, finish, nsmig, succeed
 

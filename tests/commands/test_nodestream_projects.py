@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from nsmig import History
-from nsmig.project import Project
+from nsmig.project.project import Project
 from support.places import ROOT
 from support.terminal import nsmig, succeed
 

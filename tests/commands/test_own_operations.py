@@ -11,7 +11,7 @@ import pytest
 
 from nsmig import History, Migration, Operation
 from nsmig.files import migration_text
-from nsmig.make import left_out
+from nsmig.making.extensions import left_out
 from nsmig.operations import ExtendKey, Kind, RunQuery, SetPropertyType
 from nsmig.values import Renames
 from support.places import ROOT

@@ -137,8 +137,8 @@ def test_a_file_that_a_squash_applied_in_part_needs_is_missing(project: Path) ->
 
 def test_what_another_program_finished_is_not_half_done() -> None:
     """nodestream records what it applied, and leaves the journal of a run of nsmig that was killed."""
-    from nsmig.cli.standing import standing
     from nsmig.database.base import Mark, Record, State
+    from nsmig.running.standing import standing
 
     names = ["m00000", "m00001"]
     journal = {name: Mark(name, "", 1) for name in ("m00001", "fast-forward to m00001", "fast-forward to m00002")}

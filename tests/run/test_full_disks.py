@@ -6,10 +6,9 @@ import re
 from pathlib import Path
 
 from nsmig import History
-from nsmig.database.ladybug import Ladybug
-from nsmig.database.neo4j import Neo4j
 from nsmig.operations import AddIndex, AddProperty, CreateType, ExtendKey, Kind, RenameProperty
 from support import faults
+from support.databases import connection, ladybug_at, neo4j_at
 from support.disk import small_disk
 from support.kills import dump_ladybug
 from support.migrations import migration
@@ -31,13 +30,13 @@ BIG_HISTORY = History(BIG)
 
 def test_neo4j_on_a_full_disk(send: Send, neo4j_server: Server, tmp_path: Path) -> None:
     def start(uri: str, send: Send) -> None:
-        with Neo4j(uri) as database:
+        with neo4j_at(uri) as database:
             run(BIG_HISTORY, database, to="one")
         send("UNWIND range(1, 6000) AS i CREATE (:A {k: i, i: 'i' + i})")
 
     clear(send)
     start(neo4j_server.uri, send)
-    with Neo4j(neo4j_server.uri) as database:
+    with neo4j_at(neo4j_server.uri) as database:
         run(BIG_HISTORY, database)
     whole = faults.neo4j_dump(send)
     settings = {"db.tx_log.preallocate": "false", "db.tx_log.rotation.size": "1m"}
@@ -54,9 +53,11 @@ def test_neo4j_on_a_full_disk(send: Send, neo4j_server: Server, tmp_path: Path) 
         leave(1 << 30)
         port = int(running.uri.rpartition(":")[2])
         with server(tmp_path / "disk", port=port, settings=settings), sending(running.uri) as send_there:
-            with Neo4j(running.uri) as database:
-                assert list(database.state().records) == ["one"] and list(database.state().journal) == ["two"]
-                database.unlock()
+            with neo4j_at(running.uri) as database:
+                assert list(database.ledger.state().records) == ["one"] and list(database.ledger.state().journal) == [
+                    "two"
+                ]
+                database.ledger.unlock()
             again = nsmig(tmp_path, "run")
             assert again.code == 0, again
             assert faults.neo4j_dump(send_there) == whole
@@ -67,10 +68,10 @@ def test_ladybug_on_a_full_disk(tmp_path: Path) -> None:
     whole, torn = tmp_path / "whole.lbug", tmp_path / "disk" / "torn.lbug"
     with small_disk(tmp_path / "disk") as leave:
         for path in (whole, torn):
-            with Ladybug(path) as database:
+            with ladybug_at(path) as database:
                 run(BIG_HISTORY, database, to="one")
-                database._send("UNWIND range(1, 6000) AS i CREATE (:A {k: CAST(i AS STRING), i: 'i'})")
-        with Ladybug(whole) as database:
+                connection(database).send("UNWIND range(1, 6000) AS i CREATE (:A {k: CAST(i AS STRING), i: 'i'})")
+        with ladybug_at(whole) as database:
             run(BIG_HISTORY, database)
         write_project(tmp_path, f"{{database: ladybug, path: '{torn}'}}", *BIG)
         for free in (100_000, 0, 0):

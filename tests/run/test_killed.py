@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from nsmig import History
-from nsmig.database.ladybug import Ladybug
-from nsmig.errors import EditedError, HistoryError
+from nsmig.errors import FAST_FORWARD, EditedError, HistoryError
 from nsmig.operations import AddProperty, Kind
-from nsmig.run import FAST_FORWARD, Event
+from nsmig.running.events import Event, OperationStarted
 from support import faults
+from support.databases import ladybug_at
 from support.kills import dump_ladybug, kill_ladybug, kill_neo4j, start_ladybug
 from support.migrations import migration
 from support.neo4j_bench import Send
@@ -48,18 +48,18 @@ def test_a_fast_forward_that_stopped(tmp_path: Path) -> None:
     whole, stopped = tmp_path / "whole.lbug", tmp_path / "stopped.lbug"
     for path in (whole, stopped):
         start_ladybug(path)
-    with Ladybug(whole) as database:
+    with ladybug_at(whole) as database:
         run(faults.HISTORY, database)
 
     def stop(event: Event) -> None:
-        if event.what == "operation" and event.done == 3:
+        if isinstance(event, OperationStarted) and event.done == 3:
             raise KeyboardInterrupt
 
-    with Ladybug(stopped) as database:
+    with ladybug_at(stopped) as database:
         with pytest.raises(KeyboardInterrupt):
             run(faults.HISTORY, database, stop, fast_forward=True)
         last = faults.MIGRATIONS[-1]
-        ((name, mark),) = database.state().journal.items()
+        ((name, mark),) = database.ledger.state().journal.items()
         assert (name, mark.done) == (f"{FAST_FORWARD}{last.name}", 3)
         edited = [*faults.MIGRATIONS[:-1], replace(last, operations=())]
         with pytest.raises(EditedError, match=f"fast-forward to {last.name}"):
@@ -68,6 +68,6 @@ def test_a_fast_forward_that_stopped(tmp_path: Path) -> None:
             run(History(faults.MIGRATIONS[:-1]), database)
         later = migration("9-later", [AddProperty(Kind.NODE, "C", "z", "new")], [last.name])
         assert run(History([*faults.MIGRATIONS, later]), database) == len(faults.HISTORY)
-    with Ladybug(whole) as database:
+    with ladybug_at(whole) as database:
         assert run(History([*faults.MIGRATIONS, later]), database) == 1
     assert dump_ladybug(stopped) == dump_ladybug(whole)

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from nsmig import History
-from nsmig.database.neo4j import Neo4j
 from nsmig.errors import DatabaseError, LockedError
 from nsmig.operations import AddProperty, CreateType, Kind
-from nsmig.run import preview
+from nsmig.running.dry_run import preview
 from support import faults
+from support.databases import neo4j_at
 from support.kills import neo4j_options, start
 from support.migrations import migration
 from support.neo4j_bench import Send, sending
@@ -53,7 +53,7 @@ def test_neo4j_server_killed_while_it_makes_a_constraint(tmp_path: Path) -> None
         for start in range(0, 300_000, 50_000):
             send("UNWIND range($start + 1, $start + 50000) AS i CREATE (:A {k: toString(i), p: 'x' + i})", start=start)
         indexes = "SHOW INDEXES YIELD name, owningConstraint WHERE name = 'A_node_key'"
-        with ThreadPoolExecutor() as threads, Neo4j(first.uri, max_retry_attempts=0) as database:
+        with ThreadPoolExecutor() as threads, neo4j_at(first.uri, max_retry_attempts=0) as database:
             running = threads.submit(run, history, database)
             while not send(indexes):
                 assert not running.done()
@@ -61,8 +61,8 @@ def test_neo4j_server_killed_while_it_makes_a_constraint(tmp_path: Path) -> None
             assert isinstance(running.exception(), DatabaseError)
     with server(tmp_path) as second, sending(second.uri) as send:
         assert send(indexes) == [{"name": "A_node_key", "owningConstraint": None}]
-        with Neo4j(second.uri) as database:
-            database.unlock()
+        with neo4j_at(second.uri) as database:
+            database.ledger.unlock()
             assert run(history, database) == 1
         assert send(indexes) == [{"name": "A_node_key", "owningConstraint": "A_node_key"}]
 
@@ -73,7 +73,7 @@ def test_neo4j_cut_off(send: Send, neo4j_server: Server, whole: dict[str, Any], 
     cuts = set(random.Random(direction).sample(range(12, 150), 15))
     proxy = Proxy(int(neo4j_server.uri.rpartition(":")[2]), direction, cuts)
     try:
-        with Neo4j(proxy.uri, transaction_batch_size=5, max_retry_attempts=9, retry_factor=0.01) as database:
+        with neo4j_at(proxy.uri, transaction_batch_size=5, max_retry_attempts=9, retry_factor=0.01) as database:
             run(faults.HISTORY, database)
     finally:
         proxy.close()
@@ -84,7 +84,7 @@ def test_neo4j_cut_off(send: Send, neo4j_server: Server, whole: dict[str, Any], 
 def test_neo4j_by_routing(send: Send, neo4j_server: Server, whole: dict[str, Any]) -> None:
     """As a cluster is reached: the server says where to read and where to write."""
     start(send, neo4j_server.uri)
-    with Neo4j(neo4j_server.uri.replace("bolt://", "neo4j://"), transaction_batch_size=5) as database:
+    with neo4j_at(neo4j_server.uri.replace("bolt://", "neo4j://"), transaction_batch_size=5) as database:
         assert run(faults.HISTORY, database) == len(faults.HISTORY) - 1
     assert faults.neo4j_dump(send) == whole
 
@@ -95,7 +95,7 @@ def test_neo4j_a_dead_lease_is_taken_over(send: Send, neo4j_server: Server, whol
         "CREATE (:__NodestreamMigrationLock__ {lock: 'lock', owner: 'dead', host: 'h', pid: 1,"
         " since: datetime(), lease_until: datetime() + duration('PT1S')})"
     )
-    with Neo4j(neo4j_server.uri, transaction_batch_size=5) as database:
+    with neo4j_at(neo4j_server.uri, transaction_batch_size=5) as database:
         run(faults.HISTORY, database, lock_timeout=20)
     assert faults.neo4j_dump(send) == whole
 
@@ -104,11 +104,11 @@ def test_neo4j_nodestreams_lock_is_respected(send: Send, neo4j_server: Server) -
     start(send, neo4j_server.uri)
     before = faults.neo4j_dump(send)
     send("CREATE (:__NodestreamMigrationLock__ {lock: 'lock'})")
-    with Neo4j(neo4j_server.uri) as database:
+    with neo4j_at(neo4j_server.uri) as database:
         with pytest.raises(LockedError, match="nsmig unlock"):
             run(faults.HISTORY, database, lock_timeout=0.3)
         assert faults.neo4j_dump(send) == before
-        database.unlock()
+        database.ledger.unlock()
 
 
 def test_neo4j_out_of_memory_and_read_only_are_passed_on(tmp_path: Path) -> None:
@@ -117,19 +117,19 @@ def test_neo4j_out_of_memory_and_read_only_are_passed_on(tmp_path: Path) -> None
     with server(tmp_path, settings=settings) as running, sending(running.uri) as send:
         for _ in range(20):
             send("UNWIND range(1, 1000) AS i CREATE (:A)")
-        with Neo4j(running.uri, transaction_batch_size=50_000) as database:
+        with neo4j_at(running.uri, transaction_batch_size=50_000) as database:
             with pytest.raises(DatabaseError, match=r"MemoryPool|memory"):
                 run(history, database)
-            assert database.holder() is None and database.state().journal["big"].done == 0
-        with Neo4j(running.uri, transaction_batch_size=100) as database:
+            assert database.ledger.holder() is None and database.ledger.state().journal["big"].done == 0
+        with neo4j_at(running.uri, transaction_batch_size=100) as database:
             assert run(history, database) == 1
         assert send("MATCH (n:A) WHERE n.x IS NULL RETURN count(n) AS n") == [{"n": 0}]
         running.kill()
     with (
         server(tmp_path, settings={"server.databases.read_only": "neo4j"}) as running,
-        Neo4j(running.uri) as database,
+        neo4j_at(running.uri) as database,
     ):
-        assert list(database.state().records) == ["big"]
+        assert list(database.ledger.state().records) == ["big"]
         with pytest.raises(DatabaseError, match=r"(?i)read.only"):
             run(history, database)
 
@@ -138,7 +138,7 @@ def test_a_dry_run_is_what_a_run_sends(send: Send, neo4j_server: Server, whole: 
     """The text, sent statement by statement as cypher-shell does, leads to the same graph and the same records."""
     start(send, neo4j_server.uri)
     before = faults.neo4j_dump(send)
-    with Neo4j(neo4j_server.uri, transaction_batch_size=5) as database:
+    with neo4j_at(neo4j_server.uri, transaction_batch_size=5) as database:
         text = "".join(preview(faults.HISTORY, database))
         assert faults.neo4j_dump(send) == before
         for piece in "\n".join(line for line in text.splitlines() if not line.startswith("//")).split(";\n"):

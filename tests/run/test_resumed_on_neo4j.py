@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 import neo4j
 import pytest
 from neo4j.exceptions import SessionExpired
 
 from nsmig import History
-from nsmig.database.base import Record, Role, Statement
-from nsmig.database.neo4j import Neo4j
-from nsmig.errors import ConflictError, DatabaseError, EditedError, HistoryError, LockedError
+from nsmig.database.base import Record, Role, Statement, Step, Turn
+from nsmig.errors import FAST_FORWARD, ConflictError, DatabaseError, EditedError, HistoryError, LockedError
 from nsmig.operations import (
     AddProperty,
     CreateType,
@@ -24,7 +24,8 @@ from nsmig.operations import (
     RunQuery,
     SetPropertyType,
 )
-from nsmig.run import FAST_FORWARD, unfinished
+from nsmig.running.tasks import unfinished
+from support.databases import Opened, connection, neo4j_at
 from support.migrations import chained
 from support.runs import run
 
@@ -32,8 +33,8 @@ NODE = Kind.NODE
 
 
 @pytest.fixture
-def database(fresh_neo4j: str) -> Iterator[Neo4j]:
-    with Neo4j(fresh_neo4j, retry_factor=0.01) as opened:
+def database(fresh_neo4j: str) -> Iterator[Opened]:
+    with neo4j_at(fresh_neo4j, retry_factor=0.01) as opened:
         yield opened
 
 
@@ -43,9 +44,9 @@ def send(fresh_neo4j: str) -> Iterator[neo4j.Driver]:
         yield driver
 
 
-def run_until_record(of: History, database: Neo4j, monkeypatch: pytest.MonkeyPatch, **options: bool) -> None:
+def run_until_record(of: History, database: Opened, monkeypatch: pytest.MonkeyPatch, **options: bool) -> None:
     """A run that dies before it records anything: marks are written, records are not."""
-    remember = database.remember
+    remember = database.ledger.remember
 
     def dies(records: object, ended: object = (), marks: object = ()) -> None:
         if list(records):  # type: ignore[call-overload]
@@ -53,7 +54,7 @@ def run_until_record(of: History, database: Neo4j, monkeypatch: pytest.MonkeyPat
         remember(records, ended, marks)  # type: ignore[arg-type]
 
     with monkeypatch.context() as patched, pytest.raises(DatabaseError, match="plug"):
-        patched.setattr(database, "remember", dies)
+        patched.setattr(database.ledger, "remember", dies)
         run(of, database, **options)  # type: ignore[arg-type]
 
 
@@ -68,7 +69,7 @@ def run_until_record(of: History, database: Neo4j, monkeypatch: pytest.MonkeyPat
     ],
 )
 def test_data_that_came_after_a_run_in_an_empty_database_was_interrupted_stays(
-    database: Neo4j,
+    database: Opened,
     send: neo4j.Driver,
     monkeypatch: pytest.MonkeyPatch,
     middle: list[Operation | list[Operation]],
@@ -76,18 +77,18 @@ def test_data_that_came_after_a_run_in_an_empty_database_was_interrupted_stays(
 ) -> None:
     of = chained(CreateType(NODE, "A", ("k",), ("p",)), *middle, CreateType(NODE, "B", ("k",), ()))
     run_until_record(of, database, monkeypatch, fast_forward=fast_forward)
-    assert database.state().journal and not database.state().records
+    assert database.ledger.state().journal and not database.ledger.state().records
     send.execute_query("CREATE (:A {k: 1, p: 2}), (:A:B {k: 2})")
     run(of, database)
     rows = send.execute_query("MATCH (n:A) RETURN properties(n) AS p ORDER BY n.k").records
     assert [row["p"] for row in rows] == [{"k": 1, "p": 2}, {"k": 2}]
     names = send.execute_query("SHOW CONSTRAINTS YIELD name RETURN collect(name) AS names").records[0]["names"]
     assert {"A_node_key", "B_node_key"} <= set(names)
-    assert not database.state().journal and set(database.state().records) == set(of.order())
+    assert not database.ledger.state().journal and set(database.ledger.state().records) == set(of.order())
 
 
 def test_rows_that_were_there_are_changed_by_a_run_that_goes_on(
-    database: Neo4j, send: neo4j.Driver, monkeypatch: pytest.MonkeyPatch
+    database: Opened, send: neo4j.Driver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The same as above with a row at the beginning: nothing is left out."""
     of = chained(CreateType(NODE, "A", ("k",), ("p",)), DropProperty(NODE, "A", "p"))
@@ -97,12 +98,12 @@ def test_rows_that_were_there_are_changed_by_a_run_that_goes_on(
     assert send.execute_query("MATCH (n:A) RETURN n.p AS p").records[0]["p"] is None
 
 
-def test_a_statement_beside_the_run_that_fails_ends_nothing_of_the_run(database: Neo4j, send: neo4j.Driver) -> None:
+def test_a_statement_beside_the_run_that_fails_ends_nothing_of_the_run(database: Opened, send: neo4j.Driver) -> None:
     """As when the lease cannot be renewed for once, while a long statement is under way."""
     slow = Statement(Role.DATA, "UNWIND range(1, 60) AS i CALL (i) { UNWIND range(1, 100000) AS j RETURN max(j) AS m }"
                      " WITH max(m) AS m CREATE (:Done) RETURN count(*) AS count")  # fmt: skip
     result: list[object] = []
-    thread = threading.Thread(target=lambda: result.append(database._change(slow)))
+    thread = threading.Thread(target=lambda: result.append(connection(database).change(slow)))
     thread.start()
     under_way = "SHOW TRANSACTIONS YIELD metaData WHERE metaData.nsmig IS NOT NULL RETURN count(*) AS n"
     while not send.execute_query(under_way).records[0]["n"]:
@@ -114,25 +115,25 @@ def test_a_statement_beside_the_run_that_fails_ends_nothing_of_the_run(database:
             raise error
         return "renewed"
 
-    assert database._attempt(work, is_change=False) == "renewed"
+    assert connection(database).attempt(work, is_change=False) == "renewed"
     thread.join()
     assert result == [[{"count": 1}]]
 
 
-def test_no_change_is_sent_again_when_the_lock_is_lost(database: Neo4j) -> None:
+def test_no_change_is_sent_again_when_the_lock_is_lost(database: Opened) -> None:
     tries = []
 
     def work(session: neo4j.Session) -> None:
         tries.append(session)
         raise SessionExpired("cut")
 
-    with database.lock(0):
-        database.unlock()  # as somebody does who takes this run for dead
+    with database.ledger.lock(0):
+        database.ledger.unlock()  # as somebody does who takes this run for dead
         with pytest.raises(LockedError):
-            database._attempt(work)
+            connection(database).attempt(work)
         assert len(tries) == 1
     with pytest.raises(DatabaseError, match="cut"):
-        database._attempt(work)  # without a lock there is none to lose
+        connection(database).attempt(work)  # without a lock there is none to lose
     assert len(tries) > 2
 
 
@@ -140,38 +141,38 @@ class TestFastForward:
     OF = (CreateType(NODE, "A", ("k",), ()), AddProperty(NODE, "A", "x", 1), AddProperty(NODE, "A", "y", 2))
 
     @pytest.fixture
-    def begun(self, database: Neo4j, send: neo4j.Driver, monkeypatch: pytest.MonkeyPatch) -> History:
+    def begun(self, database: Opened, send: neo4j.Driver, monkeypatch: pytest.MonkeyPatch) -> History:
         send.execute_query("CREATE (:A {k: 1})")
         run_until_record(chained(*self.OF), database, monkeypatch, fast_forward=True)
-        assert list(database.state().journal) == [f"{FAST_FORWARD}m2"]
+        assert list(database.ledger.state().journal) == [f"{FAST_FORWARD}m2"]
         return chained(*self.OF)
 
-    def test_finished_by_another_program(self, database: Neo4j, begun: History) -> None:
-        database.remember([Record(name) for name in begun.order()])
-        assert not unfinished(database.state())
+    def test_finished_by_another_program(self, database: Opened, begun: History) -> None:
+        database.ledger.remember([Record(name) for name in begun.order()])
+        assert not unfinished(database.ledger.state())
         assert run(begun, database) == 0
-        assert not database.state().journal
+        assert not database.ledger.state().journal
 
-    def test_it_stops_at_none_of_its_members(self, database: Neo4j, begun: History) -> None:
+    def test_it_stops_at_none_of_its_members(self, database: Opened, begun: History) -> None:
         with pytest.raises(HistoryError, match="cannot stop at 'm1'"):
             run(begun, database, to="m1")
         assert run(begun, database, to="m2") == 3
 
-    def test_its_members_are_others_now(self, database: Neo4j, begun: History) -> None:
-        database.remember([Record("m0")])
+    def test_its_members_are_others_now(self, database: Opened, begun: History) -> None:
+        database.ledger.remember([Record("m0")])
         with pytest.raises(EditedError, match=r"the fast-forward to m2 stopped .* restore the files"):
             run(begun, database)
 
-    def test_half_done_and_recorded_by_hand(self, database: Neo4j, begun: History) -> None:
+    def test_half_done_and_recorded_by_hand(self, database: Opened, begun: History) -> None:
         """Its journal ends with the record of its last migration."""
         assert run(begun, database, fake=True, to="m1") == 2
-        assert list(database.state().journal) == [f"{FAST_FORWARD}m2"]
+        assert list(database.ledger.state().journal) == [f"{FAST_FORWARD}m2"]
         assert run(begun, database, fake=True) == 1
-        assert database.state().records.keys() == set(begun.order()) and not database.state().journal
+        assert database.ledger.state().records.keys() == set(begun.order()) and not database.ledger.state().journal
 
 
 def test_half_done_edited_and_recorded_by_hand(
-    database: Neo4j, send: neo4j.Driver, monkeypatch: pytest.MonkeyPatch
+    database: Opened, send: neo4j.Driver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     send.execute_query("CREATE (:A {k: 1})")
     of = chained(CreateType(NODE, "A", ("k",), ()), AddProperty(NODE, "A", "x", 1))
@@ -181,20 +182,20 @@ def test_half_done_edited_and_recorded_by_hand(
     with pytest.raises(EditedError, match=r"migration 'm1' .* nsmig run --fake --to m1$"):
         run(edited, database)
     assert run(edited, database, fake=True, to="m1") == 1
-    assert not database.state().journal
+    assert not database.ledger.state().journal
     assert run(edited, database) == 1
     (row,) = send.execute_query("MATCH (n:A) RETURN n.x AS x, n.y AS y").records
     assert (row["x"], row["y"]) == (1, 3)
 
 
-def test_a_journal_of_what_is_recorded_is_no_news(database: Neo4j, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_journal_of_what_is_recorded_is_no_news(database: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
     of = chained(CreateType(NODE, "A", ("k",), ()))
     run_until_record(of, database, monkeypatch)
-    assert unfinished(database.state()) == {"m0"}
-    database.remember([Record("m0")])  # nodestream records, and knows of no journal
-    assert set(database.state().journal) == {"m0"} and not unfinished(database.state())
+    assert unfinished(database.ledger.state()) == {"m0"}
+    database.ledger.remember([Record("m0")])  # nodestream records, and knows of no journal
+    assert set(database.ledger.state().journal) == {"m0"} and not unfinished(database.ledger.state())
     run(of, database)
-    assert not database.state().journal
+    assert not database.ledger.state().journal
 
 
 @pytest.mark.parametrize(
@@ -206,7 +207,7 @@ def test_a_journal_of_what_is_recorded_is_no_news(database: Neo4j, monkeypatch: 
     ],
 )
 def test_the_key_of_another_type_on_the_same_nodes_is_looked_at_first(
-    database: Neo4j, send: neo4j.Driver, operation: Operation
+    database: Opened, send: neo4j.Driver, operation: Operation
 ) -> None:
     of = chained(
         [CreateType(NODE, "A", ("k",), ("x",)), CreateType(NODE, "B", ("p",), ())],
@@ -228,7 +229,7 @@ def test_the_key_of_another_type_on_the_same_nodes_is_looked_at_first(
 
 
 def test_after_a_query_what_it_left_is_read_and_only_what_follows_is_planned(
-    database: Neo4j, send: neo4j.Driver, monkeypatch: pytest.MonkeyPatch
+    database: Opened, send: neo4j.Driver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A query makes rows and a constraint of its own, which the operations after it find. Nothing is planned twice."""
     queries = [RunQuery("CREATE (:A {k: $k})", {"k": k}) for k in range(5)]
@@ -236,13 +237,13 @@ def test_after_a_query_what_it_left_is_read_and_only_what_follows_is_planned(
     of = chained([CreateType(NODE, "B", ("k",), ()), own, *queries, CreateType(NODE, "A", ("k",), ("p",)),
                   AddProperty(NODE, "A", "p", 7), RunQuery("MATCH (n:A) SET n.p = n.p + n.k")])  # fmt: skip
     planned: list[object] = []
-    statements = database.statements
+    make_turn = database.dialect.turn
 
-    def counted(operation: object, *rest: object) -> object:
-        planned.append(operation)
-        return statements(operation, *rest)  # type: ignore[arg-type]
+    def counted(steps: tuple[Step, ...], live: Any, *, skip_rows: bool = False) -> tuple[Turn, Any]:
+        planned.extend(step.operation for step in steps)
+        return make_turn(steps, live, skip_rows=skip_rows)
 
-    monkeypatch.setattr(database, "statements", counted)
+    monkeypatch.setattr(database.dialect, "turn", counted)
     run(of, database)
     assert planned == list(of["m0"].operations)
     rows = send.execute_query("MATCH (n:A) RETURN n.p AS p ORDER BY p").records
@@ -252,7 +253,7 @@ def test_after_a_query_what_it_left_is_read_and_only_what_follows_is_planned(
 
 
 @pytest.mark.parametrize("fast_forward", [False, True])
-def test_what_a_query_left_is_met_by_what_follows(database: Neo4j, send: neo4j.Driver, fast_forward: bool) -> None:
+def test_what_a_query_left_is_met_by_what_follows(database: Opened, send: neo4j.Driver, fast_forward: bool) -> None:
     send.execute_query("CREATE (:A {k: 1, p: 'p'}), (:A {k: 2})")
     of = chained(
         CreateType(NODE, "A", ("k",), ("p",)),

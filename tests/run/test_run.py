@@ -9,11 +9,10 @@ from typing import Any
 import pytest
 
 from nsmig import History
-from nsmig.database.base import Database
-from nsmig.database.ladybug import Ladybug
-from nsmig.database.neo4j import Neo4j
 from nsmig.errors import ConflictError, DatabaseError, EditedError, HistoryError, UnsupportedError
 from nsmig.operations import AddProperty, CreateType, DropType, Kind, Operation, RenameType, RunQuery, SetPropertyType
+from nsmig.running.events import Noted
+from support.databases import Opened, ladybug_at, neo4j_at
 from support.migrations import chained, migration
 from support.runs import run
 
@@ -23,12 +22,12 @@ ROW = RunQuery("CREATE (:A {k: '1', p: 'x', q: 'y'})")
 
 
 @pytest.fixture(params=["neo4j", "ladybug"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Opened]:
     if request.param == "ladybug":
-        with Ladybug(tmp_path / "graph.lbug") as ladybug:
+        with ladybug_at(tmp_path / "graph.lbug") as ladybug:
             yield ladybug
     else:
-        with Neo4j(request.getfixturevalue("fresh_neo4j"), retry_factor=0.01) as neo4j:
+        with neo4j_at(request.getfixturevalue("fresh_neo4j"), retry_factor=0.01) as neo4j:
             yield neo4j
 
 
@@ -40,25 +39,25 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
         SetPropertyType(NODE, "A", "p", "INTEGER"),
     ],
 )
-def test_what_fails_before_it_changes_anything_may_be_edited(database: Database, wrong: Operation) -> None:
+def test_what_fails_before_it_changes_anything_may_be_edited(database: Opened, wrong: Operation) -> None:
     of = chained([A], [ROW], [wrong, AddProperty(NODE, "A", "z", "1")], [AddProperty(NODE, "A", "y")])
     with pytest.raises(DatabaseError, match=r"^migration 'm2', operation 1 of 2: "):
         run(of, database)
-    assert not database.state().journal
+    assert not database.ledger.state().journal
     assert run(chained([A], [ROW], [AddProperty(NODE, "A", "z", "2")]), database) > 0
 
 
-def test_what_fails_later_may_not(database: Database) -> None:
+def test_what_fails_later_may_not(database: Opened) -> None:
     wrong = RunQuery("MATCH (n:A) STE n.p = 'z'")
     with pytest.raises(DatabaseError, match=r"^migration 'm1', operation 3 of 3: "):
         run(chained([A], [ROW, AddProperty(NODE, "A", "z", "1"), wrong]), database)
-    assert database.state().journal["m1"].done == 2
+    assert database.ledger.state().journal["m1"].done == 2
     with pytest.raises(EditedError, match=r"nsmig run --fake --to m1"):
         run(chained([A], [ROW, AddProperty(NODE, "A", "z", "1")]), database)
 
 
 def test_a_conflict_of_an_earlier_run_that_was_killed_stays_begun(
-    database: Database, monkeypatch: pytest.MonkeyPatch
+    database: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Part of what it did may be there, although this run has found a conflict before it changed anything."""
     of = chained([A], [RunQuery("CREATE (:A {k: '1', p: 'x'})")], [AddProperty(NODE, "A", "z", "1")])
@@ -68,50 +67,50 @@ def test_a_conflict_of_an_earlier_run_that_was_killed_stays_begun(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
-        patched.setattr(database, "execute", killed)
+        patched.setattr(database.session, "execute", killed)
         run(of, database)
-    assert list(database.state().journal) == ["m2"]
+    assert list(database.ledger.state().journal) == ["m2"]
 
     def refused(*arguments: Any) -> None:
-        raise ConflictError(arguments[1], "in the way", 1, "")
+        raise ConflictError(arguments[0].work, "in the way", 1, "")
 
     with monkeypatch.context() as patched, pytest.raises(ConflictError):
-        patched.setattr(database, "execute", refused)
+        patched.setattr(database.session, "execute", refused)
         run(of, database)
-    assert list(database.state().journal) == ["m2"]
-    assert run(of, database) == 1 and not database.state().journal
+    assert list(database.ledger.state().journal) == ["m2"]
+    assert run(of, database) == 1 and not database.ledger.state().journal
 
 
-def test_what_no_database_does_is_told_with_its_place_and_can_be_recorded(database: Database) -> None:
+def test_what_no_database_does_is_told_with_its_place_and_can_be_recorded(database: Opened) -> None:
     of = chained([A], [AddProperty(NODE, "A", "z"), CreateType(NODE, "A", ("z",), ())], [RenameType(NODE, "A", "B")])
     with pytest.raises(UnsupportedError, match=r"^migration 'm1', operation 2 of 2: CreateNodeType\(.* exists with"):
         run(of, database)
-    assert not database.state().records
+    assert not database.ledger.state().records
     assert run(of, database, fake=True, to="m1") == 2
     assert run(of, database, fake=True) == 1
-    assert list(database.state().records) == ["m0", "m1", "m2"]
+    assert list(database.ledger.state().records) == ["m0", "m1", "m2"]
 
 
-def test_a_run_stops_before_what_was_begun_and_comes_later(database: Database) -> None:
+def test_a_run_stops_before_what_was_begun_and_comes_later(database: Opened) -> None:
     wrong = RunQuery("MATCH (n:A) STE n.p = 'z'")
     with pytest.raises(DatabaseError):
         run(History([migration("m", [A]), migration("z", [ROW, wrong], ["m"])]), database)
     of = History([migration("m", [A]), migration("n", [], ["m"]), migration("z", [ROW, wrong], ["m"])])
     with pytest.raises(HistoryError, match="'z' was begun and not finished and comes after 'n'; finish it first"):
         run(of, database, to="n")
-    assert list(database.state().records) == ["m"]
+    assert list(database.ledger.state().records) == ["m"]
 
 
-def test_a_drop_beside_unknown_migrations_says_what_it_cannot_know(database: Database) -> None:
+def test_a_drop_beside_unknown_migrations_says_what_it_cannot_know(database: Opened) -> None:
     """As on another branch of the project, with a database that both use."""
     first = migration("a", [A])
     run(History([first, migration("b", [CreateType(NODE, "B", ("k",), ())], ["a"])]), database)
     notes: list[str] = []
     of = History([first, migration("c", [DropType(NODE, "A")], ["a"])])
-    run(of, database, lambda event: notes.append(event.text) if event.what == "note" else None)
+    run(of, database, lambda event: notes.append(event.text) if isinstance(event, Noted) else None)
     (note,) = notes
     assert note.startswith("b: recorded, but in no file") and note.endswith("deleted with A")
     notes.clear()
     of = History([*(of[name] for name in of.order()), migration("d", [CreateType(NODE, "C", ("k",), ())], ["c"])])
-    run(of, database, lambda event: notes.append(event.text) if event.what == "note" else None)
+    run(of, database, lambda event: notes.append(event.text) if isinstance(event, Noted) else None)
     assert not notes

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from nsmig.database.neo4j import Neo4j
 from nsmig.operations import AddProperty, Kind, RunQuery
+from support.databases import connection, neo4j_at
 from support.migrations import migration
 from support.neo4j_bench import Send, clear
 from support.projects import write_project
@@ -38,13 +38,13 @@ def test_stopped_by_a_signal(
     out, err = process.communicate(timeout=30)
     assert process.returncode == code and out == "", err
     assert "goes on where this stopped" in err and "Traceback" not in err and "error" not in err, err
-    with Neo4j(neo4j_server.uri) as database:
-        assert database.holder() is None and database.state().journal["slow"].done == 0
+    with neo4j_at(neo4j_server.uri) as database:
+        assert database.ledger.holder() is None and database.ledger.state().journal["slow"].done == 0
         missing = "MATCH (n:A) WHERE n.x IS NULL RETURN count(n) AS n"
         (left,) = send(missing)
         time.sleep(0.3)
         assert send(missing) == [left] and left["n"] > 0  # nothing goes on in the server
-        database.unlock()
+        database.ledger.unlock()
     succeed(tmp_path, "run", *targets.split())
     assert send("MATCH (n:A) WHERE n.x IS NULL RETURN count(n) AS n") == [{"n": 0}]
 
@@ -66,23 +66,23 @@ def test_stopped_in_a_query_of_the_users_own(
     _, err = process.communicate(timeout=20)
     assert process.returncode == code and "goes on where this stopped" in err and "Traceback" not in err, err
     assert not send(under_way)
-    with Neo4j(neo4j_server.uri) as database:
-        assert database.holder() is None
+    with neo4j_at(neo4j_server.uri) as database:
+        assert database.ledger.holder() is None
 
 
 def test_stopped_while_it_takes_the_lock(neo4j_server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """The server has given it, and nobody knows yet."""
-    with Neo4j(neo4j_server.uri) as database:
-        acquire = database._acquire
+    with neo4j_at(neo4j_server.uri) as database:
+        acquire = database.ledger._acquire  # type: ignore[attr-defined]
 
         def taken(*arguments: Any) -> Any:
             acquire(*arguments)
             raise KeyboardInterrupt
 
-        monkeypatch.setattr(database, "_acquire", taken)
-        with pytest.raises(KeyboardInterrupt), database.lock(0):
+        monkeypatch.setattr(database.ledger, "_acquire", taken)
+        with pytest.raises(KeyboardInterrupt), database.ledger.lock(0):
             pass
-        assert database.holder() is None
+        assert database.ledger.holder() is None
 
 
 def test_no_password_is_ever_shown(guarded_neo4j_server: Server, tmp_path: Path) -> None:
@@ -100,6 +100,6 @@ def test_no_password_is_ever_shown(guarded_neo4j_server: Server, tmp_path: Path)
         done = nsmig(tmp_path, *arguments, environment={"SECRET": password})
         said += [done.out, done.err]
         assert done.code == code, said
-    database = Neo4j(guarded_neo4j_server.uri, "neo4j", "right-password")
-    said += [repr(database), repr(vars(database).keys())]
+    with neo4j_at(guarded_neo4j_server.uri, "neo4j", "right-password") as database:
+        said += [repr(database), repr(connection(database).options)]
     assert not re.search("wrong-secret|right-password", "\n".join(said))

@@ -15,16 +15,10 @@ from hypothesis import strategies as st
 from nsmig import History, Kind, Migration, Schema, diff
 from nsmig._core import likeness
 from nsmig.errors import RenameError
-from nsmig.make import (
-    Answers,
-    ExtensionsError,
-    Question,
-    UnansweredError,
-    check_extensions,
-    find_renames,
-    next_migration,
-    with_key_defaults,
-)
+from nsmig.making.extensions import ExtensionsError, check_extensions
+from nsmig.making.key_defaults import with_key_defaults
+from nsmig.making.naming import next_migration
+from nsmig.making.renames import Answers, Question, UnansweredError, find_renames
 from nsmig.operations import AddProperty, DropType, ExtendKey, ReduceKey, RenameType
 
 NOW = datetime(2024, 1, 1, 12)

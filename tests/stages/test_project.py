@@ -13,7 +13,7 @@ import yaml
 
 import nsmig
 from nsmig import Kind, Schema
-from nsmig.database.neo4j import typed
+from nsmig.database import database_kind, typed
 from nsmig.document import Document
 from nsmig.errors import (
     FileInTheWayError,
@@ -27,7 +27,9 @@ from nsmig.errors import (
     YamlError,
 )
 from nsmig.plain import NotPlain, Plain, Tagged
-from nsmig.project import Project, Target, _project, init, initial_paths
+from nsmig.project.new import init, initial_paths
+from nsmig.project.project import Project, _project
+from nsmig.project.target import Target
 from support.places import NODESTREAM_MADE
 
 
@@ -425,7 +427,7 @@ def test_without_nodestream_the_error_says_what_to_install(tmp_path: Path) -> No
         (needed / package.__name__).symlink_to(Path(package.__path__[0]).resolve(), target_is_directory=True)
     theirs(tmp_path, GOOD)
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(tmp_path / "venv")], check=True)
-    asked = "from nsmig.project import Project, ProjectError\ntry: Project.find().schema()\nexcept ProjectError as error: print(error)"
+    asked = "from nsmig.project.project import Project, ProjectError\ntry: Project.find().schema()\nexcept ProjectError as error: print(error)"
     done = subprocess.run(
         [str(tmp_path / "venv/bin/python"), "-c", asked],
         cwd=tmp_path,
@@ -526,9 +528,8 @@ def test_a_wrong_project_is_never_plain(tmp_path: Path, text: str) -> None:
 def test_options_from_the_environment_become_what_they_are_to_be(
     options: dict[str, object], expected: dict[str, object]
 ) -> None:
-    assert typed(options) == expected and {k: type(v) for k, v in typed(options).items()} == {
-        k: type(v) for k, v in expected.items()
-    }
+    made = typed(database_kind("neo4j"), options)
+    assert made == expected and {k: type(v) for k, v in made.items()} == {k: type(v) for k, v in expected.items()}
 
 
 @pytest.mark.parametrize(
@@ -538,5 +539,5 @@ def test_options_from_the_environment_become_what_they_are_to_be(
 )  # fmt: skip
 def test_an_option_that_cannot_be_what_it_is_to_be_is_named_and_not_repeated(name: str, value: object) -> None:
     with pytest.raises(ProjectError, match=f"option {name} of a neo4j target must be ") as caught:
-        typed({name: value})
+        typed(database_kind("neo4j"), {name: value})
     assert str(value) not in str(caught.value)

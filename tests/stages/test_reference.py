@@ -13,7 +13,6 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from database.contract import CASES, Case, Contract, rows, types
-from nsmig.database.base import Type
 from nsmig.errors import ConflictError
 from nsmig.operations import (
     OWN_OPERATIONS,
@@ -35,6 +34,7 @@ from nsmig.operations import (
     RunQuery,
     SetPropertyType,
 )
+from nsmig.values import Type
 from support.places import NODESTREAM_MADE
 from support.reference import (
     Conflict,

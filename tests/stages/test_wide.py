@@ -12,7 +12,7 @@ import pytest
 
 import nsmig
 from nsmig import History, Kind, Migration
-from nsmig.branches import clashes
+from nsmig.checking.branches import clashes
 from nsmig.errors import CycleError
 from nsmig.files import migration_text
 from nsmig.operations import CreateType, Operation

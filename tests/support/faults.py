@@ -14,11 +14,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import nsmig
-from nsmig.database.base import Database
+from nsmig.database import open_database
 from nsmig.errors import NsmigError
 from nsmig.operations import (
     AddAdjacency,
@@ -39,6 +39,7 @@ from nsmig.operations import (
     RunQuery,
     SetPropertyType,
 )
+from support.databases import Opened
 from support.migrations import migration
 from support.runs import run
 from support.terminal import importing
@@ -108,15 +109,9 @@ MIGRATIONS = [
 HISTORY = nsmig.History(MIGRATIONS)
 
 
-def connect(options: Mapping[str, Any]) -> Database:
+def connect(options: Mapping[str, Any]) -> AbstractContextManager[Opened]:
     given = dict(options)
-    if given.pop("database") == "neo4j":
-        from nsmig.database.neo4j import Neo4j
-
-        return Neo4j(**given)
-    from nsmig.database.ladybug import Ladybug
-
-    return Ladybug(**given)
+    return open_database(given.pop("database"), given)
 
 
 def neo4j_data(send: Callable[..., list[dict[str, Any]]], count: int) -> None:

@@ -9,9 +9,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from nsmig.database.ladybug import Ladybug
-from nsmig.database.neo4j import Neo4j
 from support import faults
+from support.databases import connection, ladybug_at, neo4j_at
 from support.neo4j_bench import Send, clear
 from support.runs import run
 
@@ -21,7 +20,7 @@ ROWS = 12  # of each sort
 def start(send: Send, uri: str) -> None:
     """The types and the data, with nothing applied but what made them."""
     clear(send)
-    with Neo4j(uri) as database:
+    with neo4j_at(uri) as database:
         run(faults.HISTORY, database, to=faults.MADE)
     faults.neo4j_data(send, ROWS)
 
@@ -32,7 +31,7 @@ def neo4j_options(uri: str, **more: Any) -> dict[str, Any]:
 
 def undisturbed(send: Send, uri: str) -> dict[str, Any]:
     """The graph after a run that nothing disturbs."""
-    with Neo4j(uri, transaction_batch_size=5) as database:
+    with neo4j_at(uri, transaction_batch_size=5) as database:
         assert run(faults.HISTORY, database) == len(faults.HISTORY) - 1
     dump = faults.neo4j_dump(send)
     assert dump["journal"] == [] and len(dump["records"]) == len(faults.HISTORY)
@@ -75,21 +74,21 @@ def kill_neo4j(send: Send, uri: str, whole: dict[str, Any], chance: random.Rando
 
 
 def start_ladybug(path: Path) -> None:
-    with Ladybug(path) as database:
+    with ladybug_at(path) as database:
         run(faults.HISTORY, database, to=faults.MADE)
-        faults.ladybug_data(database._send, ROWS)
+        faults.ladybug_data(connection(database).send, ROWS)
 
 
 def dump_ladybug(path: Path) -> dict[str, Any]:
-    with Ladybug(path) as database:
-        return faults.ladybug_dump(database._send)
+    with ladybug_at(path) as database:
+        return faults.ladybug_dump(connection(database).send)
 
 
 def kill_ladybug(folder: Path, chance: random.Random, fast_forward: bool) -> int:
     whole, torn = folder / "whole.lbug", folder / "torn.lbug"
     start_ladybug(whole)
     start_ladybug(torn)
-    with Ladybug(whole) as database:
+    with ladybug_at(whole) as database:
         run(faults.HISTORY, database)
     with faults.runner({"database": "ladybug", "path": str(torn)}) as forks:
         kills = faults.killed_until_done(forks, chance, 0.4, fast_forward)

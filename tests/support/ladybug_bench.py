@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from nsmig.database.base import Mark, Statement
-from nsmig.database.ladybug import Ladybug, Live, Table, key_of
-from nsmig.database.ladybug_values import quote
+from nsmig.database.ladybug import key_of
+from nsmig.database.ladybug.tables import Table, Tables
+from nsmig.database.ladybug.values import quote
 from nsmig.errors import ConflictError, UnsupportedError
 from nsmig.operations import (
     AddAdjacency,
@@ -29,6 +30,7 @@ from nsmig.operations import (
     RunQuery,
     SetPropertyType,
 )
+from support.databases import connection, ladybug_at, planned, turn
 from support.reference import Conflict, Graph, Node, Property, Relationship, Schema, apply, diff, execute
 
 NODE, RELATIONSHIP = Kind.NODE, Kind.RELATIONSHIP
@@ -41,25 +43,25 @@ class LadybugEngine:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.database = Ladybug(path)
-        self.live = Live()
+        self.live = Tables()
         self.done = 0
+        self._open()
 
     def load(self, graph: Graph, schema: Schema) -> None:
         self.close()
         for leftover in self.path.parent.glob(f"{self.path.name}*"):
             leftover.unlink()
-        self.database = Ladybug(self.path)
-        self.live = Live()
+        self._open()
+        self.live = Tables()
         before = Schema()
         for operation in diff(before, schema):
             self.apply(operation, before)
             before, _ = apply(before, operation)
         for name in schema.nodes:
             self.send(f"ALTER TABLE {quote(name)} ADD {quote(ROW_ID)} INT64")
-        self.live = self.database.live()
+        self.live = self.database.session.live()
         load(self.send, graph, self.live)
-        self.live = self.database.live()
+        self.live = self.database.session.live()
 
     def copy(self, file: bytes) -> None:
         """Go on from a closed database file."""
@@ -67,31 +69,36 @@ class LadybugEngine:
         for leftover in self.path.parent.glob(f"{self.path.name}*"):
             leftover.unlink()
         self.path.write_bytes(file)
-        self.database = Ladybug(self.path)
-        self.live = self.database.live()
+        self._open()
+        self.live = self.database.session.live()
 
     def apply(self, operation: Operation, before: Schema) -> list[Statement]:
-        self.database.refuse(operation, before)
-        sent, live = self.database.statements(operation, before, self.live)
+        self.database.dialect.refuse(operation, before)
+        sent, live = planned(self.database, operation, before, self.live)
         self.done += 1
-        self.database.execute(sent, operation, Mark("m", "sum", self.done), lambda rows: None)
+        self.database.session.execute(turn(sent, operation), Mark("m", "sum", self.done), lambda rows: None)
         self.live = live
         return sent
 
     def dump(self) -> Graph:
-        return dump(self.send, self.database.live())
+        return dump(self.send, self.database.session.live())
 
     def send(self, text: str, parameters: dict[str, Any] | None = None) -> list[list[Any]]:
-        return self.database._send(text, parameters)
+        rows: list[list[Any]] = connection(self.database).send(text, parameters)
+        return rows
 
     def close(self) -> None:
-        self.database.__exit__(None, None, None)
+        self._opening.__exit__(None, None, None)
+
+    def _open(self) -> None:
+        self._opening = ladybug_at(self.path)
+        self.database = self._opening.__enter__()
 
 
 Send = Callable[..., list[list[Any]]]
 
 
-def load(send: Send, graph: Graph, live: Live) -> None:
+def load(send: Send, graph: Graph, live: Tables) -> None:
     """Rows as a loader writes them: pairs where they are needed, the key column by ``key_of``."""
     for at, node in enumerate(graph.nodes):
         if node is None:
@@ -129,7 +136,7 @@ def name_of(graph: Graph, position: int) -> str:
     return name
 
 
-def dump(send: Send, live: Live) -> Graph:
+def dump(send: Send, live: Tables) -> Graph:
     nodes: list[Node | None] = []
     position: dict[int, int] = {}
     for table in live.tables.values():
@@ -179,7 +186,7 @@ def agrees(engine: LadybugEngine, graph: Graph, operation: Operation, before: Sc
     else:
         engine.apply(operation, before)
     assert engine.dump().canonical() == expected.canonical()
-    assert engine.database.live() == engine.live
+    assert engine.database.session.live() == engine.live
     return expected, after
 
 

@@ -11,8 +11,7 @@ import neo4j
 
 from nsmig.database import cypher
 from nsmig.database.base import Mark, Role, Statement
-from nsmig.database.neo4j import Neo4j
-from nsmig.database.neo4j_statements import JOURNAL, LOCK, MIGRATION
+from nsmig.database.neo4j.journal import JOURNAL, LOCK, MIGRATION
 from nsmig.operations import (
     OWN_OPERATIONS,
     AddAdjacency,
@@ -31,6 +30,7 @@ from nsmig.operations import (
     RenameType,
     SetPropertyType,
 )
+from support.databases import Opened, planned, turn
 from support.reference import Graph, Node, Property, Relationship, Schema, apply, diff
 
 NODE, RELATIONSHIP = Kind.NODE, Kind.RELATIONSHIP
@@ -69,7 +69,7 @@ class Bench:
 
     features = frozenset({"labels", "undeclared", "values", "repeat", *OWN_OPERATIONS})
 
-    def __init__(self, database: Neo4j, driver: neo4j.Driver) -> None:
+    def __init__(self, database: Opened, driver: neo4j.Driver) -> None:
         self.database, self.driver = database, driver
 
     def run(self, text: str, **parameters: Any) -> Rows:
@@ -100,10 +100,10 @@ class Bench:
                 )
 
     def apply(self, operation: Operation, before: Schema) -> None:
-        self.database.refuse(operation, before)
-        statements, promised = self.database.statements(operation, before, self.database.live())
-        self.database.execute(statements, operation, MARK, lambda rows: None)
-        assert self.database.live() == promised
+        self.database.dialect.refuse(operation, before)
+        statements, promised = planned(self.database, operation, before, self.database.session.live())
+        self.database.session.execute(turn(statements, operation), MARK, lambda rows: None)
+        assert self.database.session.live() == promised
 
     def dump(self) -> Graph:
         nodes: list[Node | None] = []
@@ -137,7 +137,7 @@ A = Schema(
 
 def entries(bench: Bench) -> list[tuple[str, tuple[str, ...], tuple[str, ...], str]]:
     """Name, types, properties and form of every constraint and index, sorted."""
-    catalog = bench.database.live()
+    catalog = bench.database.session.live()
     return sorted(
         {(each.name, each.types, each.properties, each.form) for on in catalog.by_type.values() for each in on}
     )

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta, timezone
 from typing import Any
 
-from nsmig.database.base import Type
 from nsmig.operations import (
     AddAdjacency,
     AddIndex,
@@ -33,6 +32,7 @@ from nsmig.operations import (
     RunQuery,
     SetPropertyType,
 )
+from nsmig.values import Type
 
 
 class FoldRefused(Exception):

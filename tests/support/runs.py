@@ -6,13 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 from nsmig import History
-from nsmig.database.base import Database
-from nsmig.run import Event
-from nsmig.run import run as run_history
+from nsmig.running.events import Event
+from nsmig.running.loop import run as run_history
+from support.databases import Opened
 
 
-def run(
-    history: History, database: Database, on_event: Callable[[Event], None] = lambda event: None, **more: Any
-) -> int:
+def run(history: History, database: Opened, on_event: Callable[[Event], None] = lambda event: None, **more: Any) -> int:
     """Apply what is pending, quietly; how many migrations were applied."""
     return run_history(history, database, on_event, **more)

@@ -38,7 +38,7 @@ class Commands(click.Group):
 
 def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
     if wanted and not ctx.resilient_parsing:
-        from nsmig import __version__
+        from nsmig.version import __version__
 
         click.echo(f"nsmig {__version__}")
         ctx.exit()

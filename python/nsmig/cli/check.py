@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,11 +16,14 @@ from nsmig.cli.options import (
     project_option,
     target_names,
 )
+from nsmig.words import counted
 
 if TYPE_CHECKING:
-    from nsmig.check import Refuse
+    from nsmig._core import History
+    from nsmig.checking.folder import Refuse
     from nsmig.findings import Diagnosis
-    from nsmig.project import Project
+    from nsmig.project.project import Project
+    from nsmig.project.target import Target
 
 
 def _codes(ctx: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> frozenset[str]:
@@ -84,9 +87,9 @@ def check(
     nsmig check --since origin/main   what does this change drop?
     nsmig check --target prod         does the database agree with the files?
     """
-    from nsmig.check import check as check_project
-    from nsmig.check import ignored_in, is_readable_by_nodestream, without_ignored
-    from nsmig.cli.targets import on_each
+    from nsmig.checking.folder import check as check_project
+    from nsmig.checking.folder import is_readable_by_nodestream
+    from nsmig.checking.ignoring import ignored_in, without_ignored
     from nsmig.findings import Severity, ordered
 
     if github and as_json:
@@ -96,13 +99,9 @@ def check(
     history, found = check_project(migrations_folder(opened), opened, since=since, refusals=_refusals(opened))
     errors: dict[str, str] = {}
     # To compare the migrations with a target, what the schema should be need not be known.
-    is_usable = not any(each.severity is Severity.ERROR and each.code != "schema-unknown" for each in found)
-    if targets and is_usable:
-        from nsmig.cli.standing import of_target
-
-        results = on_each(targets, lambda target: {"found": of_target(history, target)})
-        found += [each for result in results for each in result.get("found", ())]
-        errors = {result["target"]: result["error"] for result in results if "error" in result}
+    if not any(each.severity is Severity.ERROR and each.code != "schema-unknown" for each in found):
+        more, errors = _compared(history, targets)
+        found += more
     elif targets:
         click.echo("The targets were not asked: mend the errors first.", err=True)
     kept = ordered(without_ignored(found, opened.ignored | ignored_in(str(opened.file)) | ignore))
@@ -129,17 +128,35 @@ def check(
         raise click.exceptions.Exit(TO_DO)
 
 
+def _compared(history: History, targets: list[Target]) -> tuple[list[Diagnosis], dict[str, str]]:
+    """What does not fit between the history and the targets, and why a target could not be asked, by its name."""
+    if not targets:
+        return [], {}
+    from nsmig.cli.targets import connected, on_each
+    from nsmig.database import database_kind
+    from nsmig.running.standing import disagreements
+
+    def compare(target: Target) -> dict[str, Any]:
+        declares_types = database_kind(target.database).declares_types
+        with connected(target) as database:
+            return {"found": disagreements(history, target.name, database, declares_types=declares_types)}
+
+    results = on_each(targets, compare)
+    errors = {result["target"]: result["error"] for result in results if "error" in result}
+    return [each for result in results for each in result.get("found", ())], errors
+
+
 def _print(found: list[Diagnosis], ignored: int, migrations: int, readable: bool) -> None:
     for each in found:
         click.echo(str(each))
         click.echo(f"  {each.advice}")
     counts = [
-        f"{count} {word}{'' if count == 1 else 's'}"
+        counted(count, word)
         for word in ("error", "warning", "notice")
         if (count := sum(each.severity.value == word for each in found))
     ]
     click.echo(
-        f"{migrations} migration{'' if migrations == 1 else 's'}: {', '.join(counts) or 'nothing found'}"
+        f"{counted(migrations, 'migration')}: {', '.join(counts) or 'nothing found'}"
         f"{f' ({ignored} ignored)' if ignored else ''}."
         f" nodestream can{'' if readable else 'not'} read them."
     )
@@ -147,6 +164,7 @@ def _print(found: list[Diagnosis], ignored: int, migrations: int, readable: bool
 
 def _refusals(project: Project) -> dict[str, Refuse]:
     """What the kinds of database refuse that the project has targets of."""
+    from nsmig.database import database_kind
     from nsmig.errors import TargetError
 
     kinds = set()
@@ -155,13 +173,4 @@ def _refusals(project: Project) -> dict[str, Refuse]:
             kinds.add(target.database)
         except TargetError:  # its variable is not set here; whoever uses the target is told
             continue
-    refusals: dict[str, Refuse] = {}
-    if "neo4j" in kinds:
-        from nsmig.database import neo4j_statements
-
-        refusals["neo4j"] = neo4j_statements.refuse
-    if "ladybug" in kinds:
-        from nsmig.database import ladybug_refusals
-
-        refusals["ladybug"] = ladybug_refusals.refuse
-    return refusals
+    return {kind: database_kind(kind).refuse for kind in sorted(kinds)}

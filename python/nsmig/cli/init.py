@@ -18,8 +18,8 @@ def init(folder: Path) -> None:
     nsmig init            here
     nsmig init graph      in the folder graph, which is made
     """
-    from nsmig.project import init as make_project
-    from nsmig.project import initial_paths
+    from nsmig.project.new import init as make_project
+    from nsmig.project.new import initial_paths
 
     made = make_project(folder)
     for path in initial_paths(folder):

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nsmig.cli.options import TO_DO, load_history, open_project, project_option, shown
+from nsmig.words import counted
 
 if TYPE_CHECKING:
-    from nsmig import Schema
-    from nsmig.make import Answers, Question
+    from nsmig._core import Schema
+    from nsmig.making.renames import Answers, Question
+    from nsmig.operations import Operation
 
 Splits = tuple[list[tuple[str, str]], ...]
 
@@ -75,9 +77,13 @@ def make(
     nsmig make --drop Person.nickname --dry-run
     nsmig make --check                exit code 3: the schema has changed
     """
-    from nsmig import diff, files
-    from nsmig.hints import read_hints
-    from nsmig.make import check_extensions, find_renames, left_out, next_migration, null_keys, with_key_defaults
+    from nsmig import files
+    from nsmig._core import diff
+    from nsmig.making.extensions import check_extensions, left_out
+    from nsmig.making.hints import read_hints
+    from nsmig.making.key_defaults import null_keys, with_key_defaults
+    from nsmig.making.naming import next_migration
+    from nsmig.making.renames import find_renames
 
     opened = open_project(project)
     history = load_history(opened)
@@ -101,23 +107,11 @@ def make(
     if not operations:
         click.echo("No changes to migrate")
         return
-    from nsmig.operations import DropProperty, DropType
-
     migration = next_migration(history, operations, datetime.now(), slug)
     path = files.migration_path(opened.migrations, migration.name)
     text = files.migration_text(migration.to_dict())
     click.echo(f"{'Would generate' if dry_run else 'Generated'} migration {migration.name}.")
-    click.echo(f"The migration contains {len(operations)} schema changes.")
-    for operation in operations:
-        click.echo(f"  - {operation.description}")
-    if any(isinstance(operation, (DropType, DropProperty)) for operation in operations):
-        click.echo("warning: what it drops is deleted with its data when it runs", err=True)
-    for path_ in filled_with_null:
-        click.echo(
-            f"warning: rows that are there and lack {path_} get the text 'null' in it, which is then part of their key;"
-            f" for another value give --key-default {path_}=VALUE",
-            err=True,
-        )
+    _describe(operations, filled_with_null)
     if dry_run:
         click.echo(text, nl=False)
         return
@@ -126,11 +120,28 @@ def make(
     click.echo("Run `nsmig run` to apply the migration.")
 
 
+def _describe(operations: list[Operation], filled_with_null: list[str]) -> None:
+    """Say what a migration does, and warn of what it deletes and of keys that it fills (``TYPE.PROPERTY``)."""
+    from nsmig.operations import DropProperty, DropType
+
+    click.echo(f"The migration contains {counted(len(operations), 'schema change')}.")
+    for operation in operations:
+        click.echo(f"  - {operation.description}")
+    if any(isinstance(operation, (DropType, DropProperty)) for operation in operations):
+        click.echo("warning: what it drops is deleted with its data when it runs", err=True)
+    for path in filled_with_null:
+        click.echo(
+            f"warning: rows that are there and lack {path} get the text 'null' in it, which is then part of their key;"
+            f" for another value give --key-default {path}=VALUE",
+            err=True,
+        )
+
+
 def _answers(
     after: Schema, rename_type: Splits, rename_property: Splits, drop: tuple[str, ...], key_default: Splits
 ) -> Answers:
     """What the flags say of the way to the schema ``after``."""
-    from nsmig.make import Answers, declared
+    from nsmig.making.renames import Answers, declared
 
     types, paths = declared(after) if rename_type or rename_property or key_default else ((), ())
 

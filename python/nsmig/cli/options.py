@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from nsmig import History
-    from nsmig.project import Project
+    from nsmig._core import History
+    from nsmig.project.project import Project
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -50,7 +50,7 @@ def target_names(ctx: click.Context, _: click.Parameter, begun: str) -> list[str
 def _project_of(ctx: click.Context) -> Project | None:
     """The project of a command line that is not complete yet; None if there is none to be read."""
     from nsmig.errors import NsmigError
-    from nsmig.project import Project
+    from nsmig.project.project import Project
 
     folder = Path(ctx.find_root().params.get("folder") or ".")
     try:
@@ -60,7 +60,7 @@ def _project_of(ctx: click.Context) -> Project | None:
 
 
 def open_project(project: Path | None) -> Project:
-    from nsmig.project import Project
+    from nsmig.project.project import Project
 
     return Project.find(".") if project is None else Project.load(project)
 
@@ -84,7 +84,7 @@ def load_history(project: Project, *, must_exist: bool = False) -> History:
     :param must_exist: whether a folder that is not there is an error, and not a history without migrations.
     :raises ProjectError: the folder is none.
     """
-    from nsmig import History
+    from nsmig._core import History
     from nsmig.errors import ProjectError
 
     folder = migrations_folder(project)

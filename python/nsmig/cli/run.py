@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import sys
 import threading
 import time
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,19 +17,20 @@ from nsmig.cli.options import (
     json_option,
     load_history,
     migration_names,
-    of_json,
     open_project,
     project_option,
     target_names,
 )
+from nsmig.cli.screen import Screen
 from nsmig.cli.targets import chosen_targets, connected, on_each
+from nsmig.words import counted
 
 if TYPE_CHECKING:
     from types import FrameType
 
+    from nsmig._core import History
     from nsmig.database.base import Database
-    from nsmig.project import Target
-    from nsmig.run import Event
+    from nsmig.project.target import Target
 
 
 @click.command()
@@ -83,11 +84,10 @@ def run(
     With --json, standard output gets one JSON object a line, each with "target" and "event": waiting (text: who holds
     the lock), planned (total), started (migration, total, done), operation (migration, done, total, operation),
     rows (migration, rows), note (migration, text), applied (migration, total, seconds), recorded (migration),
-    script (text; for --dry-run), finished (migrations, seconds) or failed (error).
+    script (text; for --dry-run), finished (migrations, seconds) or failed (error and, where it is known, migration,
+    operation: its number, of: how many there are).
     """
-    from nsmig.errors import NsmigError, UnknownMigrationError
-    from nsmig.run import preview
-    from nsmig.run import run as run_on
+    from nsmig.errors import UnknownMigrationError
 
     if fake and (dry_run or fast_forward):
         raise click.UsageError(f"--{'dry-run' if dry_run else 'fast-forward'} and --fake exclude each other")
@@ -97,55 +97,9 @@ def run(
     history = load_history(opened, must_exist=True)
     if to is not None and to not in history:
         raise UnknownMigrationError(to, history.order())
-    stopping = threading.Event()
-    running: set[Database] = set()
-
-    def stop() -> None:
-        stopping.set()
-        for database in list(running):
-            database.stop()
-
-    def work(target: Target) -> dict[str, Any]:
-        screen = Screen(target.name, len(targets) > 1, as_json, stopping)
-        began = time.monotonic()
-        try:
-            with connected(target) as database:
-                if dry_run:
-                    script = None
-                    if len(targets) > 1:
-                        screen.script(f"// target {target.name}\n")
-                    for script in preview(history, database, to=to, fast_forward=fast_forward):
-                        screen.script(script)
-                    if script is None:
-                        screen.say(f"Target {target.name}: nothing to do.", prefix="")
-                    return {}
-                screen.say(f"Executing migrations on target {target.name}...", prefix="")
-                running.add(database)
-                with screen.status if jobs == 1 else nullcontext():
-                    count = run_on(
-                        history,
-                        database,
-                        screen.report,
-                        to=to,
-                        fake=fake,
-                        fast_forward=fast_forward,
-                        lock_timeout=lock_timeout,
-                    )
-        except (NsmigError, OSError) as error:
-            if stopping.is_set():
-                raise KeyboardInterrupt from error
-            screen.emit("failed", error=str(error))
-            if screen.begun:
-                screen.say("What was applied stays; mend the cause, then `nsmig run` goes on where this stopped.")
-            raise
-        seconds = round(time.monotonic() - began, 3)
-        done = f"{_counted(count)} {'recorded' if fake else 'applied'} in {seconds:.2f} s" if count else "nothing to do"
-        screen.say(f"Target {target.name}: {done}.", prefix="")
-        screen.emit("finished", migrations=count, seconds=seconds)
-        return {}
-
+    command = Command(history, to, fast_forward, fake, lock_timeout, jobs, as_json, is_one_of_several=len(targets) > 1)
     try:
-        results = on_each(targets, work, jobs, stop)
+        results = on_each(targets, command.preview if dry_run else command.run, jobs, command.stop)
     except (KeyboardInterrupt, SystemExit):
         click.echo(
             "What is done is known, and the lock is given back: `nsmig run` goes on where this stopped.", err=True
@@ -153,104 +107,89 @@ def run(
         raise
     if failed := [result["target"] for result in results if "error" in result]:
         if len(targets) > 1:
-            click.echo(f"{_counted(len(failed), 'target')} of {len(targets)} failed: {', '.join(failed)}", err=True)
+            click.echo(f"{counted(len(failed), 'target')} of {len(targets)} failed: {', '.join(failed)}", err=True)
         raise click.exceptions.Exit(1)
 
 
-class Screen:
-    """What the user sees of the run on one target: lines on standard error; at a terminal, what is under way.
+@dataclass(frozen=True, eq=False)
+class Command:
+    """What was asked for, and the runs under way, so that they can be stopped from another thread."""
 
-    With ``as_json`` it is lines of JSON on standard output instead.
-    """
+    history: History
+    to: str | None
+    fast_forward: bool
+    fake: bool
+    lock_timeout: float
+    jobs: int
+    as_json: bool
+    is_one_of_several: bool
+    stopping: threading.Event = field(default_factory=threading.Event)
+    running: set[Database[Any]] = field(default_factory=set)
 
-    def __init__(self, target: str, is_one_of_several: bool, as_json: bool, stopping: threading.Event) -> None:
-        self.begun = 0
-        self._target, self._as_json, self._stopping = target, as_json, stopping
-        self._prefix = f"  {target}: " if is_one_of_several else "  "
-        self._total = 0
-        self._under_way = ""
-        self._status: Any = None
-        if sys.stderr.isatty() and not as_json:
-            from rich.console import Console
+    def stop(self) -> None:
+        self.stopping.set()
+        for database in list(self.running):
+            database.session.stop()
 
-            self._status = Console(stderr=True, highlight=False, markup=False).status("")
+    def preview(self, target: Target) -> dict[str, Any]:
+        """Print what a run would send."""
+        from nsmig.errors import NsmigError
+        from nsmig.running.dry_run import preview
+        from nsmig.running.events import Failed, Scripted
 
-    @property
-    def status(self) -> AbstractContextManager[Any]:
-        """Shows what is under way while it is entered."""
-        return self._status or nullcontext()
+        screen = self._screen(target)
+        script = None
+        try:
+            with connected(target) as database:
+                if self.is_one_of_several:
+                    screen.print(Scripted(f"// target {target.name}\n"))
+                for script in preview(self.history, database, to=self.to, fast_forward=self.fast_forward):
+                    screen.print(Scripted(script))
+        except (NsmigError, OSError) as error:
+            screen.print(Failed.by(error))
+            raise
+        if script is None:
+            screen.say(f"Target {target.name}: nothing to do.", prefix="")
+        return {}
 
-    def say(self, text: str, prefix: str | None = None) -> None:
-        if not self._as_json:
-            click.echo(f"{self._prefix if prefix is None else prefix}{text}", err=True)
+    def run(self, target: Target) -> dict[str, Any]:
+        """Apply to a target what it lacks."""
+        from nsmig.errors import NsmigError
+        from nsmig.running.events import Failed, Finished
+        from nsmig.running.loop import run
 
-    def emit(self, event: str, **facts: Any) -> None:
-        if self._as_json:
-            line = {"target": self._target, "event": event, **facts}
-            click.echo(json.dumps(of_json(line), default=str, ensure_ascii=False))
+        screen = self._screen(target)
+        began = time.monotonic()
+        try:
+            with connected(target) as database:
+                screen.say(f"Executing migrations on target {target.name}...", prefix="")
+                self.running.add(database)
+                with screen.status if self.jobs == 1 else nullcontext():
+                    count = run(
+                        self.history,
+                        database,
+                        screen.report,
+                        to=self.to,
+                        fake=self.fake,
+                        fast_forward=self.fast_forward,
+                        lock_timeout=self.lock_timeout,
+                    )
+        except (NsmigError, OSError) as error:
+            if self.stopping.is_set():
+                raise KeyboardInterrupt from error
+            screen.print(Failed.by(error))
+            if screen.begun:
+                screen.say("What was applied stays; mend the cause, then `nsmig run` goes on where this stopped.")
+            raise
+        seconds = round(time.monotonic() - began, 3)
+        verb = "recorded" if self.fake else "applied"
+        done = f"{counted(count, 'migration')} {verb} in {seconds:.2f} s" if count else "nothing to do"
+        screen.say(f"Target {target.name}: {done}.", prefix="")
+        screen.print(Finished(count, seconds))
+        return {}
 
-    def script(self, text: str) -> None:
-        if self._as_json:
-            self.emit("script", text=text)
-        else:
-            click.echo(text, nl=False)
-
-    def report(self, event: Event) -> None:
-        """Tell of an event.
-
-        :raises KeyboardInterrupt: the program was told to stop.
-        """
-        if self._stopping.is_set():
-            raise KeyboardInterrupt
-        self.emit(event.what, **_facts(event))
-        if event.what == "waiting":
-            self.say(f"Target {self._target}: waiting for the lock, held by {event.text}", prefix="")
-        elif event.what == "planned":
-            self._total = event.total
-        elif event.what == "started":
-            self.begun += 1
-            if event.done:
-                self.say(f"{event.migration}: resumed after {event.done} of {event.total} operations")
-        elif event.what == "operation" and event.operation is not None:
-            step = f"{event.done + 1} of {event.total}: {event.operation.description}"
-            self._under_way = f"{event.migration} (of {_counted(self._total)}), operation {step}"
-            self._show(self._under_way)
-        elif event.what == "rows":
-            self._show(f"{self._under_way}, {event.rows:,} rows")
-        elif event.what == "note":
-            self.say(f"{event.migration}: note: {event.text}")
-        elif event.what == "applied":
-            self.say(f"{event.migration}: {_counted(event.total, 'operation')} in {event.seconds:.2f} s")
-        elif event.what == "recorded":
-            self.say(f"{event.migration}: recorded")
-
-    def _show(self, text: str) -> None:
-        if self._status is not None:
-            from rich.text import Text
-
-            self._status.update(Text(text, no_wrap=True, overflow="ellipsis"))
-
-
-def _facts(event: Event) -> dict[str, Any]:
-    """The fields that an event of its kind has."""
-    shown = {
-        "waiting": ("text",),
-        "planned": ("total",),
-        "started": ("migration", "total", "done"),
-        "operation": ("migration", "done", "total", "operation"),
-        "rows": ("migration", "rows"),
-        "note": ("migration", "text"),
-        "applied": ("migration", "total", "seconds"),
-        "recorded": ("migration",),
-    }[event.what]
-    facts = {name: getattr(event, name) for name in shown}
-    if event.operation is not None:
-        facts["operation"] = event.operation.to_dict()
-    return facts
-
-
-def _counted(count: int, noun: str = "migration") -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"
+    def _screen(self, target: Target) -> Screen:
+        return Screen(target.name, self.is_one_of_several, self.as_json, self.stopping)
 
 
 def _stop(signum: int, frame: FrameType | None) -> None:

@@ -47,7 +47,8 @@ def schema(
     nsmig schema --format mermaid        for a page of documentation
     nsmig schema --from A --to B         what changed after A, up to and with B
     """
-    from nsmig import diff, files
+    from nsmig import files
+    from nsmig._core import diff
     from nsmig.diagram import mermaid
     from nsmig.text import dump
 

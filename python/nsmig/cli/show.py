@@ -13,7 +13,7 @@ from nsmig.cli.options import TO_DO, json_option, load_history, open_project, pr
 from nsmig.cli.targets import connected, on_each
 
 if TYPE_CHECKING:
-    from nsmig.project import Target
+    from nsmig.project.target import Target
 
 # How a target stands to each migration.
 Standing = dict[str, dict[str, Any]]
@@ -48,10 +48,10 @@ def show(project: Path | None, names: tuple[str, ...], everything: bool, check: 
     """
 
     def stand(target: Target) -> dict[str, Any]:
-        from nsmig.cli.standing import standing
+        from nsmig.running.standing import standing
 
         with connected(target) as database:
-            return {"standing": standing(history, database.state())}
+            return {"standing": standing(history, database.ledger.state())}
 
     opened = open_project(project)
     history = load_history(opened, must_exist=check)
@@ -108,7 +108,7 @@ def _noteworthy(names: list[str], standings: Mapping[str, Standing]) -> Iterator
     """Those at which somebody has to look on some target; of what is merely pending the next to run."""
     if not standings:
         return
-    from nsmig.cli.standing import OPEN
+    from nsmig.running.standing import OPEN
 
     pending = 0
     for name in names:
@@ -168,7 +168,7 @@ def _words(facts: dict[str, Any] | None) -> str:
     if facts is None:
         return "-"
     if facts["state"] == "begun":
-        from nsmig.cli.standing import progress
+        from nsmig.running.standing import progress
 
         return f"begun, {progress(facts)} done"
     if "applied_at" not in facts:

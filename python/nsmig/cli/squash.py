@@ -16,9 +16,10 @@ from nsmig.cli.options import (
     project_option,
     shown,
 )
+from nsmig.words import counted
 
 if TYPE_CHECKING:
-    from nsmig import SquashReport
+    from nsmig.values import SquashReport
 
 
 @click.command()
@@ -71,7 +72,7 @@ def squash(
         known = f"{error.files[0]} is a migration named {error.name!r} already"
         raise ProjectError(f"{known}; give the squash another name with --name") from error
     if not opened.extensions:
-        from nsmig.make import check_extensions
+        from nsmig.making.extensions import check_extensions
 
         check_extensions(migration.operations, allowed=False)
     path = files.migration_path(opened.migrations, migration.name)
@@ -92,8 +93,8 @@ def squash(
         return
     click.echo(f"{'Would generate' if dry_run else 'Generated'} squashed migration {migration.name}.")
     click.echo(
-        f"It replaces {_count(len(migration.replaces), 'migration')};"
-        f" {_count(report.before, 'operation')} became {report.after}."
+        f"It replaces {counted(len(migration.replaces), 'migration')};"
+        f" {counted(report.before, 'operation')} became {report.after}."
     )
     _print_kept(report, single_label)
     if dry_run:
@@ -111,7 +112,3 @@ def _print_kept(report: SquashReport, single_label: bool) -> None:
             click.echo(f"  - {operation.description}")
     if any(each.code == "entangled" for each in report.kept) and not single_label:
         click.echo("If no node carries two of these types, --single-label squashes them as well.")
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -10,15 +10,20 @@ import click
 
 if TYPE_CHECKING:
     from nsmig.database.base import Database
-    from nsmig.project import Project, Target
+    from nsmig.project.project import Project
+    from nsmig.project.target import Target
 
 
 @contextmanager
-def connected(target: Target) -> Iterator[Database]:
-    """The target's database, open; what it has to say of itself goes to standard error."""
-    from nsmig.database import connect
+def connected(target: Target) -> Iterator[Database[Any]]:
+    """The target's database, open; what it has to say of itself goes to standard error.
 
-    with connect(target) as database:
+    :raises TargetError: the target is described wrongly.
+    :raises DatabaseError: the database cannot be reached.
+    """
+    from nsmig.project.target import open_target
+
+    with open_target(target) as database:
         for note in database.notes:
             click.echo(f"Target {target.name}: note: {note}", err=True)
         yield database

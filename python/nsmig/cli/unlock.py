@@ -12,7 +12,7 @@ from nsmig.cli.options import open_project, project_option, target_names
 from nsmig.cli.targets import chosen_targets, connected, on_each
 
 if TYPE_CHECKING:
-    from nsmig.project import Target
+    from nsmig.project.target import Target
 
 
 @click.command()
@@ -32,7 +32,7 @@ def unlock(project: Path | None, names: tuple[str, ...], all_targets: bool, yes:
         from nsmig.errors import LockedError
 
         with connected(target) as database:
-            holder = database.holder()
+            holder = database.ledger.holder()
             if holder is None:
                 click.echo(f"Target {target.name} is not locked.")
                 return {}
@@ -40,8 +40,8 @@ def unlock(project: Path | None, names: tuple[str, ...], all_targets: bool, yes:
             if not yes and not sys.stdin.isatty():
                 raise click.UsageError("there is no terminal to ask at; give --yes to remove the lock")
             if yes or click.confirm("Is that run dead? Remove its lock?"):
-                database.unlock()
-                if (still := database.holder()) is not None:
+                database.ledger.unlock()
+                if (still := database.ledger.holder()) is not None:
                     raise LockedError(still, "only its end frees this database; end that process")
                 click.echo("Removed.")
         return {}

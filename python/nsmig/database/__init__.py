@@ -1,34 +1,65 @@
-"""The databases that can be migrated. Each adapter, and the driver it needs, is imported when it is used."""
+"""The databases that can be migrated.
+
+What is known of a kind is asked of its package when it is needed, and a driver is imported when a target of its kind is
+opened.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from importlib import import_module
+from typing import Any
 
-from nsmig.errors import NsmigError, TargetError
-
-if TYPE_CHECKING:
-    from nsmig.database.base import Database
-    from nsmig.project import Target
+from nsmig.database.base import Database, DatabaseKind
+from nsmig.errors import ProjectError, nearest
+from nsmig.kinds import DATABASES
 
 
-def connect(target: Target) -> Database:
-    """The target's database, not yet connected: entering it does that.
+def database_kind(name: str) -> DatabaseKind:
+    """The kind of database of that name, one of :data:`nsmig.kinds.DATABASES`."""
+    kind: DatabaseKind = import_module(DATABASES[name]).KIND
+    return kind
 
-    :raises TargetError: the target is described wrongly.
+
+def open_database(name: str, options: Mapping[str, Any]) -> AbstractContextManager[Database[Any]]:
+    """A database of a kind, not yet connected: entering it does that.
+
+    :param options: of a target, with its tags resolved; what comes from the environment is text.
+    :raises ProjectError: an option is missing, unknown, or no possible value. Its value is not repeated: it may be a
+        password in the wrong place.
     """
-    kind, options = target.database, target.resolve()
-    missing = {"neo4j": "uri", "ladybug": "path"}[kind]
-    if missing not in options:
-        raise TargetError(target.name, f"option {missing!r} is missing; a {kind} target needs it")
+    kind = database_kind(name)
+    for required in kind.required:
+        if required not in options:
+            raise ProjectError(f"option {required!r} is missing; a {name} target needs it")
+    for option in sorted(options.keys() - kind.options.keys() - kind.ignored):
+        known = kind.options.keys() | kind.ignored
+        raise ProjectError(f"a {name} target has no option {option!r}{nearest(option, known)}")
+    return kind.connect(typed(kind, options))
+
+
+def typed(kind: DatabaseKind, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Options as what they are to be; what comes from the environment is text.
+
+    :raises ProjectError: one cannot be that. It is not repeated.
+    """
+    return {option: _typed(kind, option, value) for option, value in options.items()}
+
+
+_NOUNS = {bool: "true or false", int: "a whole number", float: "a number", str: "a text; quote it"}
+
+
+def _typed(kind: DatabaseKind, option: str, given: Any) -> Any:
+    """An option as what it is to be."""
+    wanted = kind.options.get(option)
+    if wanted is None or type(given) is wanted or (given is None and option in kind.nullable):
+        return given
     try:
-        if kind == "neo4j":
-            from nsmig.database.neo4j import Neo4j, typed
-
-            return Neo4j(**typed(options))
-        from nsmig.database.ladybug import Ladybug
-
-        return Ladybug(**options)
-    except TargetError:
-        raise
-    except NsmigError as error:
-        raise TargetError(target.name, str(error)) from error
+        if wanted is bool and isinstance(given, str):
+            return {"true": True, "false": False}[given.lower()]
+        if wanted in (int, float) and (isinstance(given, str) or type(given) is int):
+            return wanted(given)
+    except (KeyError, ValueError):
+        pass
+    raise ProjectError(f"the option {option} of a {kind.name} target must be {_NOUNS[wanted]}")

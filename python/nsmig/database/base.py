@@ -1,49 +1,42 @@
-"""What a database must offer to be migrated: the protocol that ``run`` drives, and the values that cross it.
+"""What a database must offer to be migrated: three protocols, and the values that cross them.
 
-An adapter turns an operation into statements with a pure function of the operation, the schema before it and what the
-database holds (``live``), so that a dry run, a test and a real run see the same thing. Adapters know neither files nor
-the core.
+- A *ledger* is what the database remembers of its migrations, and the lock on it.
+- A *dialect* turns operations into statements. It is pure: it needs the operation, the schema before it and what the
+  database holds, but no connection, so a dry run, a test and a real run see the same statements.
+- A *session* sends statements and reads what the database holds.
+
+A kind of database implements the three and says so in a :class:`DatabaseKind`. It knows neither files nor the core.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, ClassVar, Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
-from nsmig.operations import AddProperty, DropProperty, Kind, Operation, RenameProperty
-from nsmig.values import Type as Type
+from nsmig.errors import FormatError
+from nsmig.operations import AddProperty, DropProperty, Operation, RenameProperty
+from nsmig.values import SchemaView
 
-
-class Schema(Protocol):
-    """The part of a schema that adapters look at: declared (managed) types and what they declare."""
-
-    def type(self, kind: Kind, name: str) -> Type | None:
-        """The type of that name, or None if the schema declares none."""
-
-    def types(self, kind: Kind) -> list[str]:
-        """Names of all declared types of a kind, sorted."""
-
-    def declaring(self, property: str) -> list[str]:
-        """Names of the node types that declare a property of this name, sorted."""
-
-    def to_dict(self) -> dict[str, Any]:
-        """The content of a schema file; adjacencies are its ``cardinalities``."""
+# What a database holds that its dialect must know (constraints, indexes, tables), as one immutable value that only its
+# own dialect and session look into.
+Live = TypeVar("Live")
+Read = TypeVar("Read", covariant=True)  # the same, where it is only given
 
 
 @dataclass(frozen=True, slots=True)
-class Changes:
-    """Property changes of one type, on different properties, none of them in its key.
+class Pass:
+    """Operations on different properties of one type, none of them in its key.
 
     Such operations commute, so one pass over the rows does them all.
     """
 
-    changes: tuple[AddProperty | DropProperty | RenameProperty, ...]
+    operations: tuple[AddProperty | DropProperty | RenameProperty, ...]
 
     def __repr__(self) -> str:
-        return ", ".join(map(repr, self.changes))
+        return ", ".join(map(repr, self.operations))
 
 
 class Role(Enum):
@@ -75,6 +68,20 @@ class Statement:
     may_share: bool = False
 
 
+# The format of what is remembered in a database. A higher number is for what an older version would misread; what
+# version 0.1.0 wrote has no number and is of format 1.
+FORMAT = 1
+
+
+def require_format(what: str, found: int | None) -> None:
+    """
+    :param what: was found in that format, in words.
+    :raises FormatError: the format is later than :data:`FORMAT`.
+    """
+    if found is not None and found > FORMAT:
+        raise FormatError(what, found, FORMAT)
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """An applied migration as the database remembers it. nodestream records the name alone."""
@@ -88,12 +95,14 @@ class Record:
 @dataclass(frozen=True, slots=True)
 class Mark:
     """How far a migration has come: its first ``done`` operations are applied. ``checksum`` is of all its
-    operations. ``empty``: it was begun when there were no rows, so that all there are now have come later."""
+    operations. ``empty``: it was begun when there were no rows, so that all there are now have come later.
+    ``numbered``: its format is written beside it, as by every version after 0.1.0."""
 
     migration: str
     checksum: str
     done: int
     empty: bool = False
+    numbered: bool = field(default=True, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,35 +113,55 @@ class State:
     journal: Mapping[str, Mark]
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """An operation and the schema before it."""
+
+    operation: Operation
+    before: SchemaView
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Steps that are sent together, and their statements.
+
+    ``work`` is what errors call them. ``marks_itself``: the mark that follows is part of the statements' own
+    transaction, so it is written even where a record comes next.
+    """
+
+    steps: tuple[Step, ...]
+    work: Operation | Pass
+    statements: tuple[Statement, ...]
+    marks_itself: bool = False
+
+    @property
+    def is_sent(self) -> bool:
+        return any(each.role is not Role.NOTE for each in self.statements)
+
+    @property
+    def is_query(self) -> bool:
+        """Whether it sends a query of the user's, after which nobody knows what the database holds."""
+        return any(each.role is Role.QUERY for each in self.statements)
+
+
 def ignore(holder: str) -> None:
     """For those who need not know whom they wait for."""
 
 
-class Database(Protocol):
-    """An open database. A context manager: entering connects (and says clearly if it cannot), leaving closes.
-
-    ``transactional``: an operation and its mark are one transaction. Elsewhere an operation that was interrupted is
-    repeated, and ``statements`` takes :class:`Changes`, too. ``notes``: what the user should know of the database once
-    it is connected.
-    """
-
-    transactional: ClassVar[bool]
-    notes: tuple[str, ...]
-
-    def __enter__(self) -> Database: ...
-
-    def __exit__(self, *exc: object) -> None: ...
+class Ledger(Protocol):
+    """What the database remembers of its migrations, and the lock under which that may change."""
 
     def lock(
         self, timeout: float, waiting: Callable[[str], None] = ignore
     ) -> AbstractContextManager[Callable[[], None]]:
         """Hold the migration lock; wait at most ``timeout`` seconds for it.
 
-        :param waiting: told, once for each of them, who holds it meanwhile.
+        :param waiting: called once for each run that holds it meanwhile, with who that is.
 
-        Gives a function that raises :class:`LockedError` once the lock is lost; ``run`` calls it before each statement
-        it sends.
-        :raises LockedError: somebody else holds it.
+        Gives a function that raises :class:`LockedError` once the lock is lost; a run calls it before each statement it
+        sends.
+        :raises LockedError: another run holds it.
+        :raises FormatError: a later version wrote it.
         """
 
     def holder(self) -> str | None:
@@ -141,17 +170,69 @@ class Database(Protocol):
     def unlock(self) -> None:
         """Remove the lock, whoever holds it."""
 
-    def stop(self) -> None:
-        """End the statement that another thread has under way, which fails there. Never raises."""
-
     def state(self) -> State:
-        """The applied and the begun migrations. Reads only; works without the lock and on a database never migrated."""
+        """The applied and the begun migrations. Reads only; works without the lock and on a database never migrated.
 
-    def live(self) -> Any:
-        """What the database holds that ``statements`` must know (constraints, indexes, tables), as one immutable
-        value. Where not ``transactional``, a dataclass whose ``empty`` tells that there are no rows to change."""
+        :raises FormatError: a later version wrote them.
+        """
 
-    def live_schema(self, expected: Schema | None = None) -> dict[str, Any]:
+    def remember(self, records: Iterable[Record], ended: Iterable[str] = (), marks: Iterable[Mark] = ()) -> None:
+        """Atomically record these migrations as applied, delete these journal entries, and store these progress marks.
+
+        :param ended: names of the journal entries to delete.
+        """
+
+
+class Dialect(Protocol[Live]):
+    """How a kind of database says operations. Pure."""
+
+    def refuse(self, operation: Operation, before: SchemaView) -> None:
+        """Raise :class:`UnsupportedError` if this database can never carry the operation out, whatever it holds."""
+
+    def reach(self, steps: Sequence[Step], start: int) -> int:
+        """Before which step the turn ends that begins with step ``start``: how far one turn can go, at least a step."""
+
+    def turn(self, steps: tuple[Step, ...], live: Live, *, skip_rows: bool = False) -> tuple[Turn, Live]:
+        """A turn of exactly these steps, and what the database holds after it.
+
+        :param skip_rows: change no rows: there were none when the migration was begun, and others have come since.
+        :raises UnsupportedError: what the database holds is in the way.
+        """
+
+    def joined(self, first: Turn, second: Turn) -> Turn | None:
+        """Two turns that follow each other as one; None where they must stay two."""
+
+    def has_rows(self, live: Live) -> bool:
+        """Whether there may be rows to change. True where the statements for an empty database are no others."""
+
+    def is_light(self, turns: Sequence[Turn]) -> bool:
+        """Whether a migration of these turns may be begun and recorded together with others: repeated in their order,
+        they end in the same."""
+
+    def script(
+        self,
+        statements: Iterable[Statement] = (),
+        records: Iterable[Record] = (),
+        ended: Iterable[str] = (),
+        marks: Iterable[Mark] = (),
+    ) -> str:
+        """What the session or the ledger would send, as input for the database's own shell."""
+
+
+class Session(Protocol[Read]):
+    """A connection that carries out and reads."""
+
+    def execute(self, turn: Turn, mark: Mark | None, progress: Callable[[int], None]) -> None:
+        """Send a turn's statements, then write the mark, if there is one. Checks come first and stop everything.
+
+        :param progress: called with the number of rows changed so far by these statements.
+        :raises ConflictError: a check counted something; nothing was changed.
+        """
+
+    def live(self) -> Read:
+        """What the database holds that the dialect must know."""
+
+    def live_schema(self, expected: SchemaView | None = None) -> dict[str, Any]:
         """The database read back as the content of a schema file, without what nsmig and nodestream keep there.
 
         :param expected: what should be there. Of a row's types, those that declare a property here have it; where none
@@ -161,38 +242,37 @@ class Database(Protocol):
         known is a STRING; cardinalities are MANY on both sides.
         """
 
-    def refuse(self, operation: Operation, before: Schema) -> None:
-        """Raise :class:`UnsupportedError` if this database can never carry the operation out, whatever data it
-        holds."""
+    def stop(self) -> None:
+        """End the statement that another thread has under way, which fails there. Never raises."""
 
-    def statements(self, operation: Operation | Changes, before: Schema, live: Any) -> tuple[list[Statement], Any]:
-        """The statements for an operation, in order, and what the database will hold after them. Pure."""
 
-    def execute(
-        self,
-        statements: Iterable[Statement],
-        operation: Operation | Changes,
-        mark: Mark | None,
-        progress: Callable[[int], None],
-    ) -> None:
-        """Send statements, then write the mark, if there is one. Checks come first and stop everything.
+@dataclass(frozen=True, slots=True)
+class Database(Generic[Live]):
+    """An open database. ``notes``: what the user should know of it, found out by connecting."""
 
-        :param operation: what the statements are for; said in errors.
-        :param progress: called with the number of rows changed so far by these statements.
-        :raises ConflictError: a check counted something; nothing was changed.
-        """
+    ledger: Ledger
+    dialect: Dialect[Live]
+    session: Session[Live]
+    notes: tuple[str, ...] = ()
 
-    def remember(self, records: Iterable[Record], ended: Iterable[str] = (), marks: Iterable[Mark] = ()) -> None:
-        """In one transaction: these migrations are applied, now; these journals end; and so far have others come.
 
-        :param ended: names whose journal ends.
-        """
+@dataclass(frozen=True, slots=True)
+class DatabaseKind:
+    """A kind of database, as the project file, the file checks and drift need to know it.
 
-    def script(
-        self,
-        statements: Iterable[Statement] = (),
-        records: Iterable[Record] = (),
-        ended: Iterable[str] = (),
-        marks: Iterable[Mark] = (),
-    ) -> str:
-        """What ``execute`` or ``remember`` would send, as input for the database's own shell."""
+    ``options`` maps each option of a target to the type of its value; ``required`` are those without which there is no
+    target, ``paths`` those that are relative to the project's folder, ``nullable`` those that may be null, ``ignored``
+    further ones that may be there and mean nothing. ``connect`` opens a database with options of
+    these types; ``refuse`` is its dialect's, and needs no driver. ``declares_types``: the database itself knows which
+    types and properties there are, with or without rows.
+    """
+
+    name: str
+    options: Mapping[str, type]
+    required: tuple[str, ...]
+    connect: Callable[[Mapping[str, Any]], AbstractContextManager[Database[Any]]]
+    refuse: Callable[[Operation, SchemaView], None]
+    declares_types: bool
+    paths: tuple[str, ...] = ()
+    nullable: frozenset[str] = frozenset()
+    ignored: frozenset[str] = frozenset()

@@ -23,8 +23,8 @@ _ESCAPES = str.maketrans({"\\": r"\\", "'": r"\'", "\n": r"\n", "\r": r"\r", "\t
 def quoted(name: str) -> str:
     r"""A label, type, property, constraint or index name as Cypher reads it, whatever characters it has.
 
-    Cypher 5 replaces ``\uXXXX`` anywhere in the text before it looks for backticks (measured on 5.26), so a backslash in
-    a name has to be written that way itself.
+    Cypher 5 replaces ``\uXXXX`` anywhere in the text before it looks for backticks (measured on 5.26), so a backslash
+    in a name has to be written that way itself.
     """
     return "`" + name.replace("`", "``").replace("\\", "\\u005C") + "`"
 

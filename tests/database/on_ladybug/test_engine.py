@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from nsmig.database.base import Role
-from nsmig.database.ladybug import Live
-from nsmig.database.ladybug_statements import statements
+from nsmig.database.ladybug.operations import statements
+from nsmig.database.ladybug.tables import Tables
 from nsmig.operations import (
     AddAdjacency,
     AddProperty,
@@ -26,6 +26,7 @@ from nsmig.operations import (
     RenameProperty,
     SetPropertyType,
 )
+from support.databases import planned
 from support.ladybug_bench import ROWS, SMALL, LadybugEngine, agrees
 from support.reference import Property, Schema
 from support.terminal import python
@@ -77,7 +78,7 @@ def test_a_checkpoint_is_sent_before_each_new_pair(engine: LadybugEngine, small_
         ExtendKey(NODE, "A", "tenant", "t"),
         SetPropertyType(NODE, "A", "k", "INTEGER"),
     ):
-        sent, _ = engine.database.statements(operation, SMALL, engine.live)
+        sent, _ = planned(engine.database, operation, SMALL, engine.live)
         pairs = [
             at for at, each in enumerate(sent) if re.match(r"ALTER TABLE .* ADD (IF NOT EXISTS )?FROM ", each.text)
         ]
@@ -85,7 +86,7 @@ def test_a_checkpoint_is_sent_before_each_new_pair(engine: LadybugEngine, small_
 
 
 def test_nothing_is_set_on_relationships_that_have_no_pair() -> None:
-    made, live = statements(CreateType(RELATIONSHIP, "T", (), ("p",)), Schema(), Live())
+    made, live = statements(CreateType(RELATIONSHIP, "T", (), ("p",)), Schema(), Tables())
     declared = Schema({}, {"T": {"p": Property()}})
     for operation in (AddProperty(RELATIONSHIP, "T", "q", 7), RenameProperty(RELATIONSHIP, "T", "p", "q")):
         sent, _ = statements(operation, declared, live)

@@ -12,10 +12,11 @@ from pathlib import Path
 import ladybug
 import pytest
 
-from nsmig.database import ladybug as adapter
+from nsmig.database import open_database
 from nsmig.database.base import Mark, Record, Role, Statement
-from nsmig.database.ladybug import Ladybug, Live
-from nsmig.errors import DatabaseError, LockedError
+from nsmig.database.ladybug import opening
+from nsmig.database.ladybug.tables import Tables
+from nsmig.errors import DatabaseError, LockedError, ProjectError
 from nsmig.operations import (
     AddProperty,
     CreateType,
@@ -25,6 +26,7 @@ from nsmig.operations import (
     Kind,
     RenameProperty,
 )
+from support.databases import connection, ladybug_at, planned, turn
 from support.ladybug_bench import CYCLE, ROW_ID, ROWS, SMALL, LadybugEngine, agrees, dump
 from support.reference import Schema, apply, execute
 from support.terminal import python, start_python
@@ -35,35 +37,39 @@ NODE, RELATIONSHIP = Kind.NODE, Kind.RELATIONSHIP
 
 
 def test_looking_at_nothing_makes_nothing(tmp_path: Path) -> None:
-    with Ladybug(tmp_path / "none.lbug") as database:
-        assert database.state().records == {} and database.live() == Live() and database.holder() is None
+    with ladybug_at(tmp_path / "none.lbug") as database:
+        assert (
+            database.ledger.state().records == {}
+            and database.session.live() == Tables()
+            and database.ledger.holder() is None
+        )
     assert not list(tmp_path.iterdir())
     foreign = tmp_path / "foreign.lbug"
     native = ladybug.Database(str(foreign), buffer_pool_size=1 << 28, max_db_size=1 << 34)
     ladybug.Connection(native).execute("CREATE NODE TABLE A(k STRING, PRIMARY KEY(k))")
     native.close()
-    with Ladybug(foreign) as database:
-        assert database.state().records == {}
-        assert list(database.live().tables) == ["a"]
-        assert database._send("CALL show_tables() RETURN name") == [["A"]]
+    with ladybug_at(foreign) as database:
+        assert database.ledger.state().records == {}
+        assert list(database.session.live().tables) == ["a"]
+        assert connection(database).send("CALL show_tables() RETURN name") == [["A"]]
 
 
 def test_the_journal_and_the_records(tmp_path: Path) -> None:
     path = tmp_path / "graph.lbug"
     odd = "2024/it's `\\ \n😀"
-    with Ladybug(path) as database, database.lock(0) as still_locked:
-        database.remember([], marks=[Mark(odd, "sum", 0)])
-        assert database.state().journal == {odd: Mark(odd, "sum", 0)}
+    with ladybug_at(path) as database, database.ledger.lock(0) as still_locked:
+        database.ledger.remember([], marks=[Mark(odd, "sum", 0)])
+        assert database.ledger.state().journal == {odd: Mark(odd, "sum", 0)}
         operation = CreateType(NODE, "A", ("k",), ())
-        sent, _ = database.statements(operation, Schema(), database.live())
+        sent, _ = planned(database, operation, Schema(), database.session.live())
         still_locked()
-        database.execute(sent, operation, Mark(odd, "sum", 1), lambda rows: None)
-        assert database.state().journal == {odd: Mark(odd, "sum", 1)}
-    with Ladybug(path) as database, database.lock(0):
-        assert database.state().journal == {odd: Mark(odd, "sum", 1)}
-        database.remember([Record(odd, None, "sum", "1.0"), Record("member")], [odd])
-        database.remember([])
-        state = database.state()
+        database.session.execute(turn(sent, operation), Mark(odd, "sum", 1), lambda rows: None)
+        assert database.ledger.state().journal == {odd: Mark(odd, "sum", 1)}
+    with ladybug_at(path) as database, database.ledger.lock(0):
+        assert database.ledger.state().journal == {odd: Mark(odd, "sum", 1)}
+        database.ledger.remember([Record(odd, None, "sum", "1.0"), Record("member")], [odd])
+        database.ledger.remember([])
+        state = database.ledger.state()
         assert state.journal == {} and sorted(state.records) == sorted([odd, "member"])
         assert (state.records[odd].checksum, state.records[odd].nsmig_version) == ("sum", "1.0")
         assert datetime.fromisoformat(str(state.records[odd].applied_at)).tzinfo is not None
@@ -71,23 +77,25 @@ def test_the_journal_and_the_records(tmp_path: Path) -> None:
 
 
 def test_ten_thousand_records(tmp_path: Path) -> None:
-    with Ladybug(tmp_path / "graph.lbug") as database, database.lock(0):
-        database.remember(Record(f"{i:05}") for i in range(10_000))
-        assert len(database.state().records) == 10_000
+    with ladybug_at(tmp_path / "graph.lbug") as database, database.ledger.lock(0):
+        database.ledger.remember(Record(f"{i:05}") for i in range(10_000))
+        assert len(database.ledger.state().records) == 10_000
 
 
 def test_options(tmp_path: Path) -> None:
-    with pytest.raises(DatabaseError, match="no other; remove password, uri") as raised:
-        Ladybug(tmp_path / "x", uri="bolt://", password="secret")
+    with pytest.raises(ProjectError, match="no option 'password'") as raised:
+        ladybug_at(tmp_path / "x", uri="bolt://", password="secret")
     assert "secret" not in str(raised.value)
-    for path in ("", None, 5):
-        with pytest.raises(DatabaseError, match="the name of a file"):
-            Ladybug(path)  # type: ignore[arg-type]
-    with pytest.raises(DatabaseError, match=r"folder .* does not exist"), Ladybug(tmp_path / "no" / "x"):
+    with pytest.raises(ProjectError, match="the name of a file"):
+        ladybug_at("")
+    for path in (None, 5):
+        with pytest.raises(ProjectError, match="path of a ladybug target must be a text"):
+            open_database("ladybug", {"path": path})
+    with pytest.raises(DatabaseError, match=r"folder .* does not exist"), ladybug_at(tmp_path / "no" / "x"):
         pass
     (tmp_path / "text").write_text("not a database" * 1000)
     for file in (tmp_path, tmp_path / "text"):
-        with pytest.raises(DatabaseError, match="cannot open the file"), Ladybug(file):
+        with pytest.raises(DatabaseError, match="cannot open the file"), ladybug_at(file):
             pass
 
 
@@ -103,19 +111,19 @@ def test_another_process_holds_the_lock(tmp_path: Path) -> None:
     path = tmp_path / "graph.lbug"
     with start_python(HOLD, path, 60) as other:
         assert other.stdout and other.stdout.readline() == "open\n"
-        with Ladybug(path) as database:
-            assert database.holder() == f"process {other.pid}"
+        with ladybug_at(path) as database:
+            assert database.ledger.holder() == f"process {other.pid}"
             started = time.monotonic()
-            with pytest.raises(LockedError, match=rf"process {other.pid};"), database.lock(0.5):
+            with pytest.raises(LockedError, match=rf"process {other.pid};"), database.ledger.lock(0.5):
                 pass
             assert 0.4 < time.monotonic() - started < 5
             with pytest.raises(LockedError):
-                database.state()
-            database.unlock()
+                database.ledger.state()
+            database.ledger.unlock()
             other.kill()
             other.wait()
-            with database.lock(0):
-                assert database.holder() is None
+            with database.ledger.lock(0):
+                assert database.ledger.holder() is None
 
 
 def test_waiting_for_the_lock(tmp_path: Path) -> None:
@@ -123,8 +131,8 @@ def test_waiting_for_the_lock(tmp_path: Path) -> None:
     with start_python(HOLD, path, 1) as other:
         assert other.stdout and other.stdout.readline() == "open\n"
         told: list[str] = []
-        with Ladybug(path) as database, database.lock(30, told.append):
-            assert database.live() == Live()
+        with ladybug_at(path) as database, database.ledger.lock(30, told.append):
+            assert database.session.live() == Tables()
         assert told == [f"process {other.pid}"]
 
 
@@ -132,27 +140,26 @@ def test_a_second_opening_in_this_process_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "graph.lbug"
     link = tmp_path / "link.lbug"
     link.symlink_to(path)
-    second = Ladybug(link)
     with (
-        Ladybug(path) as database,
-        database.lock(0),
-        second,
+        ladybug_at(path) as database,
+        database.ledger.lock(0),
+        ladybug_at(link) as second,
         pytest.raises(LockedError, match=f"process {os.getpid()}"),
     ):
-        second.state()
-    with Ladybug(path) as database:
-        assert database.state().records == {}
+        second.ledger.state()
+    with ladybug_at(path) as database:
+        assert database.ledger.state().records == {}
 
 
 def test_after_a_failed_statement_the_engine_is_opened_again(engine: LadybugEngine, small_file: bytes) -> None:
     engine.copy(small_file)
     operation = AddProperty(NODE, "A", "new", 7)
-    sent, _ = engine.database.statements(operation, SMALL, engine.live)
+    sent, _ = planned(engine.database, operation, SMALL, engine.live)
     bad = [*sent, Statement(Role.DATA, "MATCH (n:A) SET n.nowhere = 1")]
     with pytest.raises(DatabaseError, match=r"AddNodeProperty.*nowhere.*Nothing was changed"):
-        engine.database.execute(bad, operation, Mark("m", "sum", 99), lambda rows: None)
-    assert engine.database.state().journal["m"].done != 99
-    assert engine.database.live() == engine.live
+        engine.database.session.execute(turn(bad, operation), Mark("m", "sum", 99), lambda rows: None)
+    assert engine.database.ledger.state().journal["m"].done != 99
+    assert engine.database.session.live() == engine.live
     # Without opening again, this column of the rolled-back transaction would still be in memory and read as garbage.
     engine.apply(AddProperty(NODE, "A", "other", 7), SMALL)
     engine.apply(operation, SMALL)
@@ -162,13 +169,13 @@ def test_after_a_failed_statement_the_engine_is_opened_again(engine: LadybugEngi
 def test_an_interrupted_operation_changes_nothing(engine: LadybugEngine, small_file: bytes) -> None:
     engine.copy(small_file)
     operation = ExtendKey(NODE, "A", "new", 7)
-    sent, _ = engine.database.statements(operation, SMALL, engine.live)
+    sent, _ = planned(engine.database, operation, SMALL, engine.live)
 
     def interrupt(rows: int) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        engine.database.execute(sent, operation, Mark("m", "sum", 99), interrupt)
+        engine.database.session.execute(turn(sent, operation), Mark("m", "sum", 99), interrupt)
     assert engine.dump().canonical() == ROWS.canonical()
     agrees(engine, ROWS, operation, SMALL)
 
@@ -177,8 +184,8 @@ def test_progress_counts_rows(engine: LadybugEngine, small_file: bytes) -> None:
     engine.copy(small_file)
     seen: list[int] = []
     operation = ExtendKey(NODE, "A", "new", 7)
-    sent, _ = engine.database.statements(operation, SMALL, engine.live)
-    engine.database.execute(sent, operation, Mark("m", "sum", 1), seen.append)
+    sent, _ = planned(engine.database, operation, SMALL, engine.live)
+    engine.database.session.execute(turn(sent, operation), Mark("m", "sum", 1), seen.append)
     assert seen == sorted(seen) and seen[-1] == 2 + 3 + 1 + 1 + 1  # nodes, then the relationships of each pair
 
 
@@ -199,16 +206,16 @@ def test_a_script_is_what_is_sent(engine: LadybugEngine, small_file: bytes) -> N
         ):
             sent = engine.apply(operation, schema)
             schema, _ = apply(schema, operation)
-            script = other.database.script(sent)
+            script = other.database.dialect.script(sent)
             assert script.count(";\n") >= sum(each.role is not Role.NOTE for each in sent)
             assert all(f"// {each.text}\n" in script for each in sent if each.role is Role.NOTE)
             for each in sent:
                 if each.role is not Role.NOTE:
-                    text = other.database.script([Statement(each.role, each.text, each.parameters)])
+                    text = other.database.dialect.script([Statement(each.role, each.text, each.parameters)])
                     for piece in text.removeprefix("// must give 0, else stop: \n").split(";\n")[:-1]:
                         other.send(piece)
         assert other.dump().canonical() == engine.dump().canonical()
-        assert other.database.live() == engine.database.live()
+        assert other.database.session.live() == engine.database.session.live()
     finally:
         other.close()
 
@@ -216,17 +223,17 @@ def test_a_script_is_what_is_sent(engine: LadybugEngine, small_file: bytes) -> N
 ENDLESS = """
     import sys
     from nsmig.database.base import Mark
-    from nsmig.database.ladybug import Ladybug
+    from support.databases import ladybug_at, planned, turn
     from support.ladybug_bench import CYCLE, SMALL
     from support.reference import apply
-    with Ladybug(sys.argv[1]) as database, database.lock(10):
-        done = database.state().journal["m"].done
+    with ladybug_at(sys.argv[1]) as database, database.ledger.lock(10):
+        done = database.ledger.state().journal["m"].done
         schema = SMALL
         for at in range(100_000):
             operation = CYCLE[at % len(CYCLE)]
             if at >= done:
-                sent, _ = database.statements(operation, schema, database.live())
-                database.execute(sent, operation, Mark("m", "sum", at + 1), lambda rows: None)
+                sent, _ = planned(database, operation, schema, database.session.live())
+                database.session.execute(turn(sent, operation), Mark("m", "sum", at + 1), lambda rows: None)
                 if at == done:
                     print("working", flush=True)
             schema, _ = apply(schema, operation)
@@ -238,7 +245,7 @@ def test_killed_at_any_point_an_operation_is_done_with_its_mark_or_not_at_all(
 ) -> None:
     seed = random.Random(7)
     engine.copy(small_file)
-    engine.database.remember([], marks=[Mark("m", "sum", 0)])
+    engine.database.ledger.remember([], marks=[Mark("m", "sum", 0)])
     engine.close()
     graph, schema, done = ROWS, SMALL, 0
     for _ in range(12):
@@ -246,16 +253,16 @@ def test_killed_at_any_point_an_operation_is_done_with_its_mark_or_not_at_all(
             assert run.stdout and run.stdout.readline() == "working\n"
             time.sleep(seed.uniform(0, 0.15))
             run.send_signal(signal.SIGKILL)
-        with Ladybug(engine.path) as database, database.lock(5):
-            reached = database.state().journal["m"].done
+        with ladybug_at(engine.path) as database, database.ledger.lock(5):
+            reached = database.ledger.state().journal["m"].done
             assert reached > done
             for at in range(done, reached):
                 operation = CYCLE[at % len(CYCLE)]
                 graph = execute(graph, operation, schema)
                 schema, _ = apply(schema, operation)
             done = reached
-            live = database.live()
-            assert dump(database._send, live).canonical() == graph.canonical()
+            live = database.session.live()
+            assert dump(connection(database).send, live).canonical() == graph.canonical()
             assert {table.name for table in live.tables.values()} == {*schema.nodes, *schema.relationships}
             for name, properties in schema.nodes.items():
                 table = live.find(name)
@@ -265,11 +272,11 @@ def test_killed_at_any_point_an_operation_is_done_with_its_mark_or_not_at_all(
 
 UNFINISHED = """
     import sys, os
-    from nsmig.database.ladybug import Ladybug
+    from support.databases import ladybug_at, planned, turn
     from nsmig.database.base import Record
-    with Ladybug(sys.argv[1]) as database, database.lock(0):
+    with ladybug_at(sys.argv[1]) as database, database.ledger.lock(0):
         for i in range(50):
-            database.remember([Record(f"{i:03}", checksum="x" * 1000)])
+            database.ledger.remember([Record(f"{i:03}", checksum="x" * 1000)])
         os.kill(os.getpid(), 9)
 """
 
@@ -283,14 +290,14 @@ def test_a_torn_log_is_set_aside_and_read_as_far_as_it_is_whole(
     log = tmp_path / "graph.lbug.wal"
     content = log.read_bytes()
     log.write_bytes(content[:-cut])
-    with Ladybug(path) as database, database.lock(0):
-        records = sorted(database.state().records)
+    with ladybug_at(path) as database, database.ledger.lock(0):
+        records = sorted(database.ledger.state().records)
         assert 45 <= len(records) < 50 and records == [f"{i:03}" for i in range(len(records))]
-        database.remember([Record("next")])
+        database.ledger.remember([Record("next")])
     assert "torn log" in caplog.text
     assert (tmp_path / "graph.lbug.wal.torn-1").read_bytes() == content[:-cut]
-    with Ladybug(path) as database:
-        assert sorted(database.state().records) == [*records, "next"]
+    with ladybug_at(path) as database:
+        assert sorted(database.ledger.state().records) == [*records, "next"]
 
 
 def test_a_log_that_the_engine_does_not_survive_is_shortened_until_it_does(
@@ -301,9 +308,9 @@ def test_a_log_that_the_engine_does_not_survive_is_shortened_until_it_does(
     assert python(UNFINISHED, path).code == -signal.SIGKILL
     log = tmp_path / "graph.lbug.wal"
     content = log.read_bytes()
-    monkeypatch.setattr(adapter, "_crashes", lambda path, lenient: log.stat().st_size > len(content) - 1500)
-    with Ladybug(path) as database, database.lock(0):
-        records = sorted(database.state().records)
+    monkeypatch.setattr(opening, "_crashes", lambda path, lenient: log.stat().st_size > len(content) - 1500)
+    with ladybug_at(path) as database, database.ledger.lock(0):
+        records = sorted(database.ledger.state().records)
         assert 45 <= len(records) < 50 - 1 and records == [f"{i:03}" for i in range(len(records))]
     assert "torn log" in caplog.text
     assert (tmp_path / "graph.lbug.wal.torn-1").read_bytes() == content

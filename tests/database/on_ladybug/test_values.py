@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from nsmig.database.base import Role
 from nsmig.database.ladybug import key_of
-from nsmig.database.ladybug_rebuild import encoded
-from nsmig.database.ladybug_values import literal
+from nsmig.database.ladybug.rebuild import encoded
+from nsmig.database.ladybug.values import literal
 from nsmig.errors import ConflictError, DatabaseError, UnsupportedError
 from nsmig.operations import (
     AddProperty,
@@ -93,13 +93,13 @@ def test_defaults_are_stored_as_they_are_and_can_be_written_as_literals(
 def test_a_default_that_cannot_be_stored_is_refused_without_data(engine: LadybugEngine, default: Any) -> None:
     for operation in (AddProperty(NODE, "A", "new", default), ExtendKey(NODE, "A", "new", default)):
         with pytest.raises(UnsupportedError, match="cannot store the default"):
-            engine.database.refuse(operation, SMALL)
+            engine.database.dialect.refuse(operation, SMALL)
 
 
 @pytest.mark.parametrize("default", [1.5, ["a"], b"a"])
 def test_what_has_no_exact_text_is_no_part_of_a_key(engine: LadybugEngine, small_file: bytes, default: Any) -> None:
     with pytest.raises(UnsupportedError, match="no exact text"):
-        engine.database.refuse(ExtendKey(NODE, "A", "new", default), SMALL)
+        engine.database.dialect.refuse(ExtendKey(NODE, "A", "new", default), SMALL)
     engine.copy(small_file)
     engine.apply(AddProperty(NODE, "A", "new", default), SMALL)
     with pytest.raises(UnsupportedError):
@@ -222,7 +222,7 @@ def test_what_is_left_of_a_key_must_be_unique_and_there(engine: LadybugEngine) -
         engine.apply(DropProperty(NODE, "A", "l"), schema)
     assert conflict.value.count == 3
     assert engine.send(conflict.value.query) == [["same", 3]]
-    assert engine.database.live() == engine.live
+    assert engine.database.session.live() == engine.live
 
 
 def test_nothing_tells_a_dropped_key(engine: LadybugEngine, small_file: bytes) -> None:

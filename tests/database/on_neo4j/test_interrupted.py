@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from nsmig.database import neo4j as adapter
 from nsmig.database.base import Statement
-from nsmig.database.neo4j import TOGETHER
-from nsmig.database.neo4j_statements import LOCK, MIGRATION
+from nsmig.database.neo4j import live_catalog
+from nsmig.database.neo4j.journal import LOCK, MIGRATION
+from nsmig.database.neo4j.session import CREATIONS
 from nsmig.operations import CreateType, ExtendKey, Kind, Operation
+from support.databases import planned, turn
 from support.neo4j_bench import INTERRUPTIBLE, KEYED, MARK, ROWS, Bench, entries, make, part
 from support.reference import Schema
 
@@ -17,8 +18,8 @@ from support.reference import Schema
 def not_in_use(monkeypatch: pytest.MonkeyPatch) -> None:
     """Indexes of keys are shown as a dead server leaves them; run/test_on_neo4j.py kills a real one."""
     state = "CASE WHEN name CONTAINS '_node_key' THEN 'POPULATING' ELSE state END AS state"
-    shown = f"{adapter._INDEXES} RETURN name, {state}, type, entityType, labelsOrTypes, properties"
-    monkeypatch.setattr(adapter, "_INDEXES", shown)
+    shown = f"{live_catalog._INDEXES} RETURN name, {state}, type, entityType, labelsOrTypes, properties"
+    monkeypatch.setattr(live_catalog, "_INDEXES", shown)
 
 
 @pytest.mark.parametrize("operation", INTERRUPTIBLE, ids=repr)
@@ -26,7 +27,7 @@ def test_an_operation_stopped_anywhere_is_finished_by_repeating_it(bench: Bench,
     def start() -> list[Statement]:
         make(bench, KEYED, *ROWS)
         bench.run("MATCH (n:A) SET n._id = n.k")
-        return bench.database.statements(operation, KEYED, bench.database.live())[0]
+        return planned(bench.database, operation, KEYED, bench.database.session.live())[0]
 
     statements = start()
     bench.apply(operation, KEYED)
@@ -38,7 +39,7 @@ def test_an_operation_stopped_anywhere_is_finished_by_repeating_it(bench: Bench,
                 continue
             start()
             done = [*statements[:stop], *([rest] if rest else [])]
-            bench.database.execute(done, operation, MARK, lambda rows: None)
+            bench.database.session.execute(turn(done, operation), MARK, lambda rows: None)
             bench.apply(operation, KEYED)
             assert (bench.dump().canonical(), entries(bench)) == (whole, catalog), done
 
@@ -46,33 +47,33 @@ def test_an_operation_stopped_anywhere_is_finished_by_repeating_it(bench: Bench,
 def test_what_a_dead_server_left_of_a_constraint_does_not_stop_the_statement_that_is_sent_again(bench: Bench) -> None:
     make(bench, KEYED, *ROWS)
     operation = ExtendKey(Kind.NODE, "A", "x", 1)
-    statements, _ = bench.database.statements(operation, KEYED, bench.database.live())
+    statements, _ = planned(bench.database, operation, KEYED, bench.database.session.live())
     *before, constraint = statements
     orphan = part(constraint)
     assert orphan
-    bench.database.execute([*before, orphan], operation, None, lambda rows: None)
+    bench.database.session.execute(turn([*before, orphan], operation), None, lambda rows: None)
     assert ("A_node_key", ("A",), ("k", "x"), "RANGE") in entries(bench)
-    bench.database.execute([constraint], operation, None, lambda rows: None)
+    bench.database.session.execute(turn([constraint], operation), None, lambda rows: None)
     assert ("A_node_key", ("A",), ("k", "x"), "UNIQUENESS") in entries(bench)
 
 
 def test_what_shares_a_transaction_is_made_beside_what_a_dead_server_left(bench: Bench) -> None:
     bench.clear()
-    types = [f"T{number}" for number in range(TOGETHER + 2)]
-    live, made = bench.database.live(), []
+    types = [f"T{number}" for number in range(CREATIONS + 2)]
+    live, made = bench.database.session.live(), []
     for each in types:
-        some, live = bench.database.statements(CreateType(Kind.NODE, each, ("k",), ()), Schema(), live)
+        some, live = planned(bench.database, CreateType(Kind.NODE, each, ("k",), ()), Schema(), live)
         made += some
     assert len(made) == len(types) and all(each.may_share for each in made)
     bench.run("CREATE INDEX T1_node_key FOR (n:T1) ON (n.k)")
-    bench.database.execute(made, CreateType(Kind.NODE, "T0", ("k",), ()), None, lambda rows: None)
-    assert bench.database.live() == live
+    bench.database.session.execute(turn(made, CreateType(Kind.NODE, "T0", ("k",), ())), None, lambda rows: None)
+    assert bench.database.session.live() == live
 
 
 @pytest.mark.parametrize("label", [MIGRATION, LOCK])
 def test_what_a_dead_server_left_of_the_lock_does_not_stop_a_run(bench: Bench, label: str) -> None:
     bench.run(f"DROP CONSTRAINT `{label}_node_key` IF EXISTS")
     bench.run(f"CREATE INDEX `{label}_node_key` FOR (n:`{label}`) ON (n.{'name' if label == MIGRATION else 'lock'})")
-    with bench.database.lock(1):
+    with bench.database.ledger.lock(1):
         names = bench.run("SHOW CONSTRAINTS YIELD name RETURN collect(name) AS names")[0]["names"]
         assert f"{label}_node_key" in names

@@ -8,9 +8,8 @@ import pytest
 from neo4j.exceptions import ConstraintError
 
 from nsmig.database.base import Mark, Role
-from nsmig.database.neo4j import Neo4j
-from nsmig.database.neo4j_catalog import Catalog, Dialect, Entry
-from nsmig.database.neo4j_statements import statements
+from nsmig.database.neo4j.assemble import statements
+from nsmig.database.neo4j.catalog import Catalog, Entry, Settings
 from nsmig.errors import ConflictError, DatabaseError, UnsupportedError
 from nsmig.operations import (
     AddAdjacency,
@@ -28,6 +27,7 @@ from nsmig.operations import (
     RunQuery,
     SetPropertyType,
 )
+from support.databases import planned, turn
 from support.neo4j_bench import Bench, entries, make, native, schema
 from support.reference import Property, Schema, apply
 
@@ -80,7 +80,7 @@ class TestTypeConstraints:
         """The schema statements of each operation, and names and forms of the constraints at the end."""
         before, live, sent = EMPTY, Catalog.of([]), []
         for operation in operations:
-            made, live = statements(operation, before, live, Dialect(enterprise=True))
+            made, live = statements(operation, before, live, Settings(enterprise=True))
             sent.append([each.text for each in made if each.role is Role.SCHEMA])
             before, _ = apply(before, operation)
         found = {each for on in live.by_type.values() for each in on}
@@ -128,23 +128,24 @@ class TestTypeConstraints:
         declared = Schema({"A": {"p": Property()}})
         operation = SetPropertyType(NODE, "A", "p", "INTEGER")
         mine = Entry("mine", NODE, ("A",), ("p",), "IS :: FLOAT", True)
-        made, _ = statements(operation, declared, Catalog.of([mine], empty=True), Dialect(enterprise=True))
+        made, _ = statements(operation, declared, Catalog.of([mine], empty=True), Settings(enterprise=True))
         assert "'mine'" in made[0].problem
         same = Entry("mine", NODE, ("A",), ("p",), "IS :: INTEGER", True)
-        made, _ = statements(operation, declared, Catalog.of([same], empty=True), Dialect(enterprise=True))
+        made, _ = statements(operation, declared, Catalog.of([same], empty=True), Settings(enterprise=True))
         assert made == []
         taken = Entry("A_p_type", NODE, ("Z",), ("p",), "RANGE", False)
-        made, live = statements(operation, declared, Catalog.of([taken], empty=True), Dialect(enterprise=True))
+        made, live = statements(operation, declared, Catalog.of([taken], empty=True), Settings(enterprise=True))
         assert made[-1].text.startswith("CREATE CONSTRAINT `A_p_type_")
-        assert statements(operation, declared, live, Dialect(enterprise=True))[0] == []
+        assert statements(operation, declared, live, Settings(enterprise=True))[0] == []
 
     @pytest.mark.parametrize("to", ["DATETIME", "BOOLEAN", "LIST_OF_DATETIMES", "LIST_OF_BOOLEANS"])
     def test_the_server_reads_the_text(self, bench: Bench, to: str) -> None:
         made, _ = statements(
-            SetPropertyType(NODE, "A", "p", to), schema(A="p"), Catalog.of([], empty=True), Dialect(enterprise=True)
+            SetPropertyType(NODE, "A", "p", to), schema(A="p"), Catalog.of([], empty=True), Settings(enterprise=True)
         )
         with pytest.raises(DatabaseError, match="requires Neo4j Enterprise"):
-            bench.database.execute(made[-1:], SetPropertyType(NODE, "A", "p", to), Mark("m", "c", 1), lambda rows: None)
+            last = turn(made[-1:], SetPropertyType(NODE, "A", "p", to))
+            bench.database.session.execute(last, Mark("m", "c", 1), lambda rows: None)
 
 
 class TestKeys:
@@ -163,14 +164,14 @@ class TestKeys:
         bench.run("DROP CONSTRAINT A_node_key")
         bench.run("CREATE CONSTRAINT mine FOR (n:A) REQUIRE n.k IS UNIQUE")
         bench.run("CREATE CONSTRAINT other FOR (n:A) REQUIRE n.z IS UNIQUE")
-        made, _ = statements(ExtendKey(NODE, "A", "l", "x"), before, bench.database.live(), Dialect())
+        made, _ = statements(ExtendKey(NODE, "A", "l", "x"), before, bench.database.session.live(), Settings())
         (note,) = [each.text for each in made if each.role is Role.NOTE]
         assert "constraint mine on A (k)" in note and "(k, l)" in note
         bench.apply(ExtendKey(NODE, "A", "l", "x"), before)
         assert [entry[0] for entry in entries(bench)] == ["A_node_key", "mine", "other"]
         with pytest.raises(ConstraintError):
             bench.run("CREATE (:A {k: 1, l: 'y'})")
-        made, _ = statements(AddIndex(NODE, "A", "p"), schema(A="k* l* p"), bench.database.live(), Dialect())
+        made, _ = statements(AddIndex(NODE, "A", "p"), schema(A="k* l* p"), bench.database.session.live(), Settings())
         assert [each.role for each in made] == [Role.SCHEMA]
 
 
@@ -185,12 +186,12 @@ class TestWrittenMeanwhile:
         create = "(:A $row)" if kind is NODE else "(:X)-[:A $row]->(:X)"
         for p in ("1", "[0.0 / 0, 2.0]", "'other'", "'same'"):
             bench.run(f"WITH {p} AS p CREATE {create.replace('$row', '{p: p}')}")
-        made, _ = statements(rename, before, bench.database.live(), Dialect())
+        made, _ = statements(rename, before, bench.database.session.live(), Settings())
         bench.run(f"MATCH {one} WHERE n.p = 'other' SET n.q = 'newer'")
         bench.run(f"MATCH {one} WHERE n.p = 'same' SET n.q = 'same'")
         later = [each for each in made if each.role is not Role.CHECK]
         with pytest.raises(ConflictError, match=r"meanwhile, and keep both: 1\. All other rows are changed") as caught:
-            bench.database.execute(later, rename, None, lambda rows: None)
+            bench.database.session.execute(turn(later, rename), None, lambda rows: None)
         shown = caught.value.query.replace("RETURN n ", "RETURN properties(n) AS n ")
         assert [row["n"] for row in bench.run(shown)] == [{"p": "other", "q": "newer"}]
         rows = [row["r"] for row in bench.run(f"MATCH {one} RETURN properties(n) AS r")]
@@ -203,19 +204,19 @@ class TestWrittenMeanwhile:
 class TestQueries:
     def test_once_for_each_mark(self, bench: Bench) -> None:
         operation = RunQuery("CREATE (:Made {of: $of})", {"of": [1, 2]})
-        made, _ = bench.database.statements(operation, EMPTY, bench.database.live())
+        made, _ = planned(bench.database, operation, EMPTY, bench.database.session.live())
         for mark in (Mark("q", "c", 1), Mark("q", "c", 1), Mark("q", "c", 2)):
-            bench.database.execute(made, operation, mark, lambda rows: None)
+            bench.database.session.execute(turn(made, operation), mark, lambda rows: None)
         assert bench.run("MATCH (n:Made) RETURN n.of AS of") == [{"of": [1, 2]}] * 2
-        assert bench.database.state().journal["q"].done == 2
+        assert bench.database.ledger.state().journal["q"].done == 2
 
     def test_a_query_that_fails_leaves_nothing(self, bench: Bench) -> None:
         operation = RunQuery("CREATE (:Made) WITH 1 AS one RETURN one / 0")
-        made, _ = bench.database.statements(operation, EMPTY, bench.database.live())
+        made, _ = planned(bench.database, operation, EMPTY, bench.database.session.live())
         with pytest.raises(DatabaseError, match="by zero"):
-            bench.database.execute(made, operation, Mark("f", "c", 1), lambda rows: None)
+            bench.database.session.execute(turn(made, operation), Mark("f", "c", 1), lambda rows: None)
         assert bench.run("MATCH (n:Made) RETURN n") == []
-        assert "f" not in bench.database.state().journal
+        assert "f" not in bench.database.ledger.state().journal
 
     @pytest.mark.parametrize(
         "text",
@@ -227,25 +228,25 @@ class TestQueries:
         ],
     )
     def test_whatever_transaction_it_needs(self, bench: Bench, text: str) -> None:
-        made, _ = bench.database.statements(RunQuery(text), EMPTY, bench.database.live())
-        bench.database.execute(made, RunQuery(text), Mark("t", "c", 1), lambda rows: None)
+        made, _ = planned(bench.database, RunQuery(text), EMPTY, bench.database.session.live())
+        bench.database.session.execute(turn(made, RunQuery(text)), Mark("t", "c", 1), lambda rows: None)
         if "TEXT INDEX" in text:
             assert [entry[0] for entry in entries(bench)] == ["mine"]
         else:
             assert bench.run("MATCH (n:Made) RETURN count(n) AS count") == [{"count": 3}]
-        assert bench.database.state().journal["t"].done == 1
+        assert bench.database.ledger.state().journal["t"].done == 1
 
     def test_for_another_database_and_with_parameters_that_cannot_be(self, bench: Bench) -> None:
-        made, _ = bench.database.statements(RunQuery("x", database="ladybug"), EMPTY, bench.database.live())
+        made, _ = planned(bench.database, RunQuery("x", database="ladybug"), EMPTY, bench.database.session.live())
         assert [each.role for each in made] == [Role.NOTE]
         with pytest.raises(UnsupportedError, match="64 bits"):
-            bench.database.refuse(RunQuery("x", {"a": {"b": [2**63]}}), EMPTY)
-        bench.database.refuse(RunQuery("x", {"a": {"b": [2**63]}}, "ladybug"), EMPTY)
+            bench.database.dialect.refuse(RunQuery("x", {"a": {"b": [2**63]}}), EMPTY)
+        bench.database.dialect.refuse(RunQuery("x", {"a": {"b": [2**63]}}, "ladybug"), EMPTY)
 
     def test_in_a_script(self, bench: Bench) -> None:
         operation = RunQuery("RETURN '$a', `$a`, $a, $`odd name`.b /* $a */", {"a": "it's", "odd name": {"b": [1]}})
-        made, _ = bench.database.statements(operation, EMPTY, bench.database.live())
-        assert "RETURN '$a', `$a`, 'it\\'s', {`b`: [1]}.b /* $a */\n;\n" in bench.database.script(made)
+        made, _ = planned(bench.database, operation, EMPTY, bench.database.session.live())
+        assert "RETURN '$a', `$a`, 'it\\'s', {`b`: [1]}.b /* $a */\n;\n" in bench.database.dialect.script(made)
 
 
 class TestLiveSchema:
@@ -269,8 +270,8 @@ class TestLiveSchema:
             before, _ = apply(before, operation)
         rows = "(:A {k: '1', l: '1', n: 1, when: localdatetime()})-[:R {p: 0.5}]->(:B {id: '1', list: [true]})"
         bench.run(f"CREATE {rows}")
-        bench.database.remember([], marks=[Mark("m", "c", 1)])
-        assert bench.database.live_schema() == before.to_dict()
+        bench.database.ledger.remember([], marks=[Mark("m", "c", 1)])
+        assert bench.database.session.live_schema() == before.to_dict()
 
     def test_what_rows_do_not_tell(self, bench: Bench) -> None:
         make(bench, schema(A="k* p^ gone", Gone="k*", Nothing="x"))
@@ -282,7 +283,7 @@ class TestLiveSchema:
                 f"{name}{'*' * facts['is_key']}{'^' * facts['is_indexed']}:{facts['type']}"
                 for name, facts in each["properties"].items()
             )
-            for each in bench.database.live_schema()["nodes"]
+            for each in bench.database.session.live_schema()["nodes"]
         }
         assert found == {
             "A": "at:STRING day:STRING k*:INTEGER p^:STRING",
@@ -292,5 +293,4 @@ class TestLiveSchema:
         }
 
     def test_of_nothing(self, bench: Bench, neo4j_server: object) -> None:
-        assert isinstance(bench.database, Neo4j)
-        assert bench.database.live_schema() == {"cardinalities": [], "nodes": [], "relationships": []}
+        assert bench.database.session.live_schema() == {"cardinalities": [], "nodes": [], "relationships": []}

@@ -8,22 +8,25 @@ import socket
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import neo4j
 import pytest
 
-from nsmig.database import neo4j as adapter
 from nsmig.database.base import Mark, Record, Role, State, Statement
-from nsmig.database.neo4j import Neo4j, server_version
-from nsmig.database.neo4j_statements import LOCK, MIGRATION
+from nsmig.database.neo4j import lease, ledger
+from nsmig.database.neo4j.connection import server_version
+from nsmig.database.neo4j.journal import LOCK, MIGRATION
+from nsmig.database.neo4j.options import DRIVER_OPTIONS, IGNORED_OPTIONS
 from nsmig.errors import ConflictError, DatabaseError, LockedError, ProjectError
 from nsmig.operations import (
     AddProperty,
     CreateType,
     DropType,
 )
+from support.databases import neo4j_at, planned, turn
 from support.disguise import disguised
 from support.neo4j_bench import (
     MARK,
@@ -41,22 +44,22 @@ from support.server import Server, server
 
 class TestLock:
     def test_one_at_a_time(self, bench: Bench, neo4j_server: Server) -> None:
-        with Neo4j(neo4j_server.uri) as other, bench.database.lock(0) as check:
+        with neo4j_at(neo4j_server.uri) as other, bench.database.ledger.lock(0) as check:
             check()
-            assert f"process {os.getpid()} on {socket.gethostname()} since 20" in (bench.database.holder() or "")
+            assert f"process {os.getpid()} on {socket.gethostname()} since 20" in (bench.database.ledger.holder() or "")
             started = time.monotonic()
             told: list[str] = []
-            with pytest.raises(LockedError, match="nsmig unlock") as caught, other.lock(0.7, told.append):
+            with pytest.raises(LockedError, match="nsmig unlock") as caught, other.ledger.lock(0.7, told.append):
                 pass
             assert told == [caught.value.holder]
             assert 0.6 < time.monotonic() - started < 5 and str(os.getpid()) in str(caught.value.holder)
-        assert bench.database.holder() is None
+        assert bench.database.ledger.holder() is None
 
     def test_whoever_waits_gets_it(self, bench: Bench, neo4j_server: Server) -> None:
         inside, seen = [], []
 
         def work() -> None:
-            with Neo4j(neo4j_server.uri) as database, database.lock(30):
+            with neo4j_at(neo4j_server.uri) as database, database.ledger.lock(30):
                 inside.append(1)
                 seen.append(len(inside))
                 time.sleep(0.05)
@@ -71,56 +74,61 @@ class TestLock:
 
     @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, SystemExit])
     def test_released_on_every_exception(self, bench: Bench, error: type[BaseException]) -> None:
-        with pytest.raises(error), bench.database.lock(0):
+        with pytest.raises(error), bench.database.ledger.lock(0):
             raise error
-        assert bench.database.holder() is None
+        assert bench.database.ledger.holder() is None
 
     def test_a_lock_of_nodestream_is_never_taken_over(self, bench: Bench) -> None:
         bench.run(f"CREATE (:{LOCK} {{lock: 'lock'}})")
-        with pytest.raises(LockedError, match="nodestream"), bench.database.lock(0):
+        with pytest.raises(LockedError, match="nodestream"), bench.database.ledger.lock(0):
             pass
-        assert "nodestream" in (bench.database.holder() or "")
-        bench.database.unlock()
-        with bench.database.lock(0):
+        assert "nodestream" in (bench.database.ledger.holder() or "")
+        bench.database.ledger.unlock()
+        with bench.database.ledger.lock(0):
             pass
 
     def test_nodestream_cannot_take_ours(self, bench: Bench) -> None:
-        with bench.database.lock(0), pytest.raises(neo4j.exceptions.ConstraintError):
+        with bench.database.ledger.lock(0), pytest.raises(neo4j.exceptions.ConstraintError):
             bench.run(f"CREATE (:{LOCK} {{lock: 'lock'}})")
 
     def test_a_lease_that_ran_out_is_taken_over(
         self, bench: Bench, neo4j_server: Server, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(adapter, "LEASE", 0.3)
-        with Neo4j(neo4j_server.uri) as other, bench.database.lock(0) as check:
+        with ExitStack() as runs, monkeypatch.context() as short:
+            for module in (lease, ledger):
+                short.setattr(module, "LEASE", 0.3)
+            other = runs.enter_context(neo4j_at(neo4j_server.uri))
+            check = runs.enter_context(bench.database.ledger.lock(0))
             time.sleep(0.5)
-            with other.lock(0) as check_other:
+            short.undo()
+            with other.ledger.lock(0) as check_other:
                 check_other()
                 with pytest.raises(LockedError):
                     check()
-                assert other.holder() is not None
-            assert other.holder() is None
+                assert other.ledger.holder() is not None
+            assert other.ledger.holder() is None
 
     def test_a_lease_is_renewed(self, bench: Bench, neo4j_server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(adapter, "LEASE", 1.0)
-        monkeypatch.setattr(adapter, "RENEWAL", 0.1)
-        with Neo4j(neo4j_server.uri) as other, bench.database.lock(0) as check:
-            with pytest.raises(LockedError), other.lock(2):
+        for module in (lease, ledger):
+            monkeypatch.setattr(module, "LEASE", 1.0)
+        monkeypatch.setattr(lease, "RENEWAL", 0.1)
+        with neo4j_at(neo4j_server.uri) as other, bench.database.ledger.lock(0) as check:
+            with pytest.raises(LockedError), other.ledger.lock(2):
                 pass
             check()
 
     def test_a_lock_that_was_removed_is_noticed(self, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(adapter, "RENEWAL", 0.1)
-        with bench.database.lock(0) as check:
-            bench.database.unlock()
+        monkeypatch.setattr(lease, "RENEWAL", 0.1)
+        with bench.database.ledger.lock(0) as check:
+            bench.database.ledger.unlock()
             time.sleep(1)
             with pytest.raises(LockedError, match="lost"):
                 check()
 
     def test_the_end_of_a_run_that_lost_it_leaves_the_next_ones_lock(self, bench: Bench) -> None:
-        with bench.database.lock(0):
+        with bench.database.ledger.lock(0):
             bench.run(f"MATCH (l:{LOCK}) SET l.owner = 'another', l.host = 'h', l.pid = 1")
-        assert bench.database.holder() is not None
+        assert bench.database.ledger.holder() is not None
 
     @pytest.mark.parametrize("sign", ["its journal", "its lease", "unlock"])
     def test_nothing_of_a_dead_run_goes_on_in_the_server(self, bench: Bench, sign: str) -> None:
@@ -131,54 +139,57 @@ class TestLock:
             while not bench.run(under_way):
                 assert not running.done()
             if sign == "its journal":
-                bench.database.remember([], marks=[Mark("m", "c", 0)])
+                bench.database.ledger.remember([], marks=[Mark("m", "c", 0)])
             elif sign == "its lease":
                 bench.run(f"CREATE (:{LOCK} {{lock: 'lock', owner: 'dead', lease_until: datetime()}})")
             else:
-                bench.database.unlock()
-            with bench.database.lock(1):
+                bench.database.ledger.unlock()
+            with bench.database.ledger.lock(1):
                 assert bench.run(under_way) == []
             assert isinstance(running.exception(), neo4j.exceptions.Neo4jError)
 
     def test_another_error_is_reported_as_what_it_is(self, bench: Bench) -> None:
         bench.run(f"CREATE (:{LOCK} {{lock: 'lock'}}), (:{LOCK} {{lock: 'lock'}})")
-        with pytest.raises(DatabaseError, match=r"(?i)constraint") as caught, bench.database.lock(0):
+        with pytest.raises(DatabaseError, match=r"(?i)constraint") as caught, bench.database.ledger.lock(0):
             pass
         assert not isinstance(caught.value, LockedError)
 
 
 class TestState:
     def test_of_a_database_never_migrated(self, bench: Bench) -> None:
-        assert bench.database.state() == State({}, {})
-        assert entries(bench) == [] and bench.database.holder() is None
+        assert bench.database.ledger.state() == State({}, {})
+        assert entries(bench) == [] and bench.database.ledger.holder() is None
 
     def test_journal_then_record(self, bench: Bench) -> None:
         database = bench.database
         bench.run("CREATE (:A)")  # in an empty database there is nothing to send
-        database.remember([], marks=[Mark("m", "c", 0)])
-        assert database.state().journal == {"m": Mark("m", "c", 0)}
-        made, _ = database.statements(AddProperty(NODE, "A", "x", 1), A, database.live())
-        database.execute(made, AddProperty(NODE, "A", "x", 1), Mark("m", "c", 1), lambda rows: None)
-        assert database.state().journal == {"m": Mark("m", "c", 1)}
-        database.remember([Record(each, checksum="c", nsmig_version="1") for each in ("n", "m")], ["m"])
-        state = database.state()
+        database.ledger.remember([], marks=[Mark("m", "c", 0)])
+        assert database.ledger.state().journal == {"m": Mark("m", "c", 0)}
+        made, _ = planned(database, AddProperty(NODE, "A", "x", 1), A, database.session.live())
+        database.session.execute(turn(made, AddProperty(NODE, "A", "x", 1)), Mark("m", "c", 1), lambda rows: None)
+        assert database.ledger.state().journal == {"m": Mark("m", "c", 1)}
+        database.ledger.remember([Record(each, checksum="c", nsmig_version="1") for each in ("n", "m")], ["m"])
+        state = database.ledger.state()
         assert state.journal == {} and list(state.records) == ["m", "n"]
         at = state.records["n"].applied_at or ""
         assert at.startswith("20") and at.endswith("Z")
         assert state.records["n"] == Record("n", at, "c", "1")
-        database.remember([Record("n", checksum="e", nsmig_version="2")])
-        assert database.state().records["n"] == Record("n", at, "e", "2")
+        database.ledger.remember([Record("n", checksum="e", nsmig_version="2")])
+        assert database.ledger.state().records["n"] == Record("n", at, "e", "2")
 
     def test_records_of_nodestream(self, bench: Bench) -> None:
         bench.run(f"CREATE (:{MIGRATION} {{name: 'old'}})")
-        assert bench.database.state().records == {"old": Record("old")}
+        assert bench.database.ledger.state().records == {"old": Record("old")}
 
     def test_a_conflict_leaves_no_mark(self, bench: Bench) -> None:
         make(bench, schema(A="p"), "(:A {p: 1})", "(:A {p: 1})")
-        bench.database.unlock()
+        bench.database.ledger.unlock()
         with pytest.raises(ConflictError):
             bench.apply(CreateType(NODE, "A", ("p",), ()), schema(A="p"))
-        assert "m" not in bench.database.state().journal or bench.database.state().journal["m"].done == MARK.done
+        assert (
+            "m" not in bench.database.ledger.state().journal
+            or bench.database.ledger.state().journal["m"].done == MARK.done
+        )
 
 
 # ---- Reaching the server -------------------------------------------------------------------------------------------
@@ -187,28 +198,29 @@ class TestState:
 class TestTarget:
     def test_wrong_password(self, guarded_neo4j_server: Server) -> None:
         for username, password in (("neo4j", "wrong-secret"), (None, None)):
-            with pytest.raises(DatabaseError) as caught, Neo4j(guarded_neo4j_server.uri, username, password):
+            with pytest.raises(DatabaseError) as caught, neo4j_at(guarded_neo4j_server.uri, username, password):
                 pass
             assert "refused user" in str(caught.value) and "wrong-secret" not in str(caught.value) + repr(caught.value)
-        with Neo4j(guarded_neo4j_server.uri.replace("bolt", "neo4j"), "neo4j", "right-password") as database:
+        with neo4j_at(guarded_neo4j_server.uri.replace("bolt", "neo4j"), "neo4j", "right-password") as database:
             assert "right-password" not in repr(database)
-            with database.lock(0):
-                assert f"process {os.getpid()} on" in str(database.holder())
+            with database.ledger.lock(0):
+                assert f"process {os.getpid()} on" in str(database.ledger.holder())
 
     def test_unreachable(self) -> None:
         with (
             pytest.raises(DatabaseError, match=r"bolt://127\.0\.0\.1:1 cannot be reached"),
-            Neo4j("bolt://127.0.0.1:1"),
+            neo4j_at("bolt://127.0.0.1:1"),
         ):
             pass
 
     def test_unknown_database(self, neo4j_server: Server) -> None:
-        with pytest.raises(DatabaseError, match="no database 'nope'"), Neo4j(neo4j_server.uri, database_name="nope"):
+        with pytest.raises(DatabaseError, match="no database 'nope'"), neo4j_at(neo4j_server.uri, database_name="nope"):
             pass
 
     def test_an_error_of_the_server_in_its_own_words(self, bench: Bench) -> None:
         with pytest.raises(DatabaseError, match="Invalid input"):
-            bench.database.execute([Statement(Role.SCHEMA, "NONSENSE")], DropType(NODE, "A"), MARK, lambda rows: None)
+            nonsense = turn([Statement(Role.SCHEMA, "NONSENSE")], DropType(NODE, "A"))
+            bench.database.session.execute(nonsense, MARK, lambda rows: None)
 
     @pytest.mark.parametrize(
         "agent, version",
@@ -235,7 +247,7 @@ class TestTarget:
         with (
             disguised(neo4j_server.uri, {b"Neo4j/5.26.12": b"Neo4j/5.22.12"}) as uri,
             pytest.raises(DatabaseError, match=r"Neo4j/5\.22\.12; nsmig needs Neo4j 5\.23 or later"),
-            Neo4j(uri),
+            neo4j_at(uri),
         ):
             pass
 
@@ -252,7 +264,7 @@ class TestTarget:
         with (
             disguised(neo4j_server.uri, words) as uri,
             pytest.raises(DatabaseError, match=f"calls itself '{re.escape(name)}', but it is not Neo4j"),
-            Neo4j(uri),
+            neo4j_at(uri),
         ):
             pass
 
@@ -260,17 +272,17 @@ class TestTarget:
         with (
             disguised(neo4j_server.uri, {}, asked={b"dbms.components": b"dbms.komponents"}) as uri,
             pytest.raises(DatabaseError, match=r"calls itself 'Neo4j/5\.26\.12', but it is not Neo4j"),
-            Neo4j(uri),
+            neo4j_at(uri),
         ):
             pass
 
     def test_a_server_newer_than_the_tested_ones_is_noted(self, neo4j_server: Server) -> None:
         with (
             disguised(neo4j_server.uri, {b"Neo4j/5.26.12": b"Neo4j/2027.01"}) as uri,
-            Neo4j(uri) as database,
+            neo4j_at(uri) as database,
         ):
             assert [note for note in database.notes if "Neo4j/2027.01" in note and "2026.08" in note]
-        with Neo4j(neo4j_server.uri) as database:
+        with neo4j_at(neo4j_server.uri) as database:
             assert database.notes == ()
 
     @pytest.mark.parametrize(
@@ -280,21 +292,21 @@ class TestTarget:
     def test_an_unknown_option_names_the_nearest(self, option: str, near: str) -> None:
         options: dict[str, Any] = {option: 1}
         with pytest.raises(ProjectError, match=near):
-            Neo4j("bolt://127.0.0.1:1", **options)
+            neo4j_at("bolt://127.0.0.1:1", **options)
 
     @pytest.mark.parametrize("option, value", [("transaction_batch_size", 0), ("max_retry_attempts", -1)])
     def test_a_number_that_makes_no_sense(self, option: str, value: int) -> None:
         options: dict[str, Any] = {option: value}
         with pytest.raises(ProjectError, match=f"{option} must be .*, at least {value + 1}"):
-            Neo4j("bolt://127.0.0.1:1", **options)
+            neo4j_at("bolt://127.0.0.1:1", **options)
 
     def test_a_uri_that_holds_a_password_is_not_repeated(self) -> None:
         with pytest.raises(ProjectError) as caught:
-            Neo4j("bolt://neo4j:secret@localhost")
+            neo4j_at("bolt://neo4j:secret@localhost")
         assert "secret" not in str(caught.value)
 
     def test_a_uri_that_is_none(self) -> None:
-        with pytest.raises(ProjectError), Neo4j("http://localhost"):
+        with pytest.raises(ProjectError), neo4j_at("http://localhost"):
             pass
 
     def test_the_driver_takes_every_option_we_pass_on(self, neo4j_server: Server) -> None:
@@ -304,15 +316,15 @@ class TestTarget:
             "telemetry_disabled": True,
             "user_agent": "nsmig",
         }
-        options = {name: values.get(name, 10) for name in adapter.DRIVER_OPTIONS}
-        options |= dict.fromkeys(adapter.IGNORED_OPTIONS, 1)
-        with Neo4j(neo4j_server.uri, **options) as database:
-            assert database.state() == State({}, {}) or database.state()
+        options = {name: values.get(name, 10) for name in DRIVER_OPTIONS}
+        options |= dict.fromkeys(IGNORED_OPTIONS, 1)
+        with neo4j_at(neo4j_server.uri, **options) as database:
+            assert database.ledger.state() == State({}, {}) or database.ledger.state()
 
     def test_the_server_comes_back_during_a_run(self, tmp_path: Path) -> None:
         """Killed between two statements and started again on the same port and data: the run goes on."""
-        with server(tmp_path) as first, Neo4j(first.uri, max_retry_attempts=6) as database:
-            database.remember([], marks=[Mark("m", "c", 0)])
+        with server(tmp_path) as first, neo4j_at(first.uri, max_retry_attempts=6) as database:
+            database.ledger.remember([], marks=[Mark("m", "c", 0)])
             first.kill()
             again = threading.Event()
 
@@ -323,8 +335,8 @@ class TestTarget:
             thread = threading.Thread(target=restart)
             thread.start()
             try:
-                database.remember([], marks=[Mark("m", "c", 1)])
-                assert database.state().journal == {"m": Mark("m", "c", 1)}
+                database.ledger.remember([], marks=[Mark("m", "c", 1)])
+                assert database.ledger.state().journal == {"m": Mark("m", "c", 1)}
             finally:
                 again.set()
                 thread.join()

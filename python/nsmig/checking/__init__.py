@@ -1,0 +1,1 @@
+"""Everything wrong in a folder of migrations at once, without a database."""

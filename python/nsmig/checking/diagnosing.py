@@ -1,0 +1,44 @@
+"""Where in a folder's files a finding is."""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+
+from nsmig._core import lines_of
+from nsmig.findings import Diagnosis
+from nsmig.values import Migration
+
+
+def of_operation(code: str, migration: Migration, index: int, said: str, says_operation: bool = True) -> Diagnosis:
+    if says_operation:
+        said = f"{migration.operations[index].description}: {said}"
+    return Diagnosis(code, said, migration.file, place(migration.file, "operations", index), migration.name)
+
+
+def place(file: str | None, key: str, index: int | None = None) -> int:
+    """The line in a migration file of a key's value or, with an index, of an item of it; 0 if it is not there, or the
+    file cannot be opened by its name as text."""
+    try:
+        lines = _lines(file, os.stat(as_path(file)).st_mtime_ns).get(key, []) if file else []
+    except OSError:
+        return 0
+    at = 0 if index is None else index + 1
+    return lines[at] if at < len(lines) else 0
+
+
+@lru_cache(maxsize=16)
+def _lines(file: str, changed: int) -> dict[str, list[int]]:
+    """The lines of a migration file's values; read again when the file has changed."""
+    with open(as_path(file), "rb") as opened:
+        return lines_of(opened.read())
+
+
+def as_text(path: bytes) -> str:
+    """A file's name as the core tells it, whatever its bytes are."""
+    return path.decode("utf-8", errors="replace")
+
+
+def as_path(file: str) -> bytes:
+    """What to open a file by, whatever the locale is; a name that is no text leads to none."""
+    return file.encode("utf-8", errors="surrogateescape")

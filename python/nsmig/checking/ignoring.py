@@ -1,0 +1,31 @@
+"""Findings that a project, a command or a comment ignores."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from nsmig.checking.diagnosing import as_path
+from nsmig.findings import Diagnosis, Severity
+
+_COMMENT = re.compile(r"^\s*#\s*nsmig:\s*ignore\s+([\w\-, ]+?)\s*$", re.MULTILINE)
+
+
+def without_ignored(found: Sequence[Diagnosis], codes: frozenset[str]) -> list[Diagnosis]:
+    """What is left of the findings: errors, and what is of none of these codes nor of those that its file ignores
+    (``# nsmig: ignore CODE, CODE``). Of errors only ``refused`` can be: databases may have it from nodestream."""
+    ignored = {file: codes | ignored_in(file) for file in {each.file for each in found}}
+    firm = {each for each in found if each.severity is Severity.ERROR and each.code != "refused"}
+    return [each for each in found if each in firm or each.code not in ignored[each.file]]
+
+
+def ignored_in(file: str | None) -> frozenset[str]:
+    """The codes that comments of a file ignore."""
+    if file is None:
+        return frozenset()
+    try:
+        with open(as_path(file), encoding="utf-8", errors="replace") as opened:
+            text = opened.read()
+    except OSError:  # which is a finding of its own
+        return frozenset()
+    return frozenset(code for codes in _COMMENT.findall(text) for code in re.split(r"[,\s]+", codes))

@@ -1,0 +1,63 @@
+"""LadybugDB, an embedded graph database in one file.
+
+What the engine needs to stay right, each for a reproduced fault of it (held by tests/database/on_ladybug):
+
+- One operation with its mark is one transaction. A migration resumes at the operation that was not committed.
+- After a failed statement the engine's memory no longer agrees with the file: the database is closed and opened again.
+- A checkpoint separates a dropped relationship property from a new pair (``operations`` puts it there).
+- A log torn by a killed process is set aside and read up to its last whole commit.
+- On a full disk nothing is sent: the engine ends the whole process when it cannot write to its log. When the disk fills
+  up while it writes it still does, and leaves a torn log.
+
+The file's own lock is the lock: a second process cannot open the file, and a killed one holds nothing. The engine does
+not protect against a second opening in the same process, so ``connection`` does. A file that does not exist is made by
+the first write or the lock, not by a look.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any
+
+from nsmig.database.base import Database, DatabaseKind
+from nsmig.database.ladybug.refusals import refuse
+from nsmig.database.ladybug.tables import Tables
+from nsmig.database.ladybug.values import key_of as key_of
+from nsmig.errors import ProjectError
+
+
+def connect(options: Mapping[str, Any]) -> AbstractContextManager[Database[Tables]]:
+    """A LadybugDB file, not yet open: entering it does that, unless another process has it open. The lock waits for
+    that one.
+
+    :param options: ``path`` of the file, whose folder must exist.
+    :raises ProjectError: the path is empty.
+    :raises DatabaseError: on entering: the folder does not exist, or the file cannot be opened.
+    """
+    if not options["path"]:
+        raise ProjectError("the option path of a ladybug target must be the name of a file")
+    return _connected(Path(options["path"]))
+
+
+@contextmanager
+def _connected(path: Path) -> Iterator[Database[Tables]]:
+    from nsmig.database.ladybug.connection import connected
+    from nsmig.database.ladybug.dialect import LadybugDialect
+    from nsmig.database.ladybug.ledger import LadybugLedger
+    from nsmig.database.ladybug.session import LadybugSession
+
+    with connected(path) as connection:
+        yield Database(LadybugLedger(connection), LadybugDialect(), LadybugSession(connection))
+
+
+KIND = DatabaseKind(
+    name="ladybug",
+    options={"path": str},
+    required=("path",),
+    connect=connect,
+    refuse=refuse,
+    declares_types=True,
+    paths=("path",),
+)

@@ -1,0 +1,155 @@
+"""Talking to the engine: one connection a process and file."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from nsmig.database.base import Statement
+from nsmig.database.ladybug.journal import STATE_TABLE, numbered
+from nsmig.database.ladybug.opening import full_disk, held, import_driver, open_file
+from nsmig.database.ladybug.values import STATE, literal
+from nsmig.errors import DatabaseError, LockedError
+
+_SHOWN = 500  # characters of a statement in an error
+
+_open_paths: set[str] = set()  # what this process has open
+_open_paths_guard = threading.Lock()
+# The driver looks for its C library at the first opening; two threads must not do that at once.
+_opening = threading.Lock()
+
+
+@contextmanager
+def connected(path: Path) -> Iterator[Connection]:
+    """A connection to a file. Where another process has it open, whatever needs it raises :class:`LockedError`.
+
+    :raises DatabaseError: its folder does not exist, the engine is not installed, or it cannot open the file.
+    """
+    if not path.parent.is_dir():
+        raise DatabaseError(f"{path}: the folder {str(path.parent)!r} does not exist; create it")
+    import_driver()
+    connection = Connection(path)
+    try:
+        if path.exists():
+            with suppress(LockedError):
+                connection.open()
+        yield connection
+    finally:
+        connection.close()
+
+
+class Connection:
+    """The engine on one file, opened when it is needed and again after an error."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._driver: Any = None
+        self._connection: Any = None
+        self._opened = ""
+        self._has_state = False
+        self._is_numbered = False  # by this connection: the number of the format is written again by each
+
+    @property
+    def is_open(self) -> bool:
+        return self._connection is not None
+
+    @property
+    def is_there(self) -> bool:
+        """Whether there is anything to look at: looking makes no file."""
+        return self.is_open or self.path.exists()
+
+    def state_exists(self) -> bool:
+        if not self._has_state:
+            self._has_state = bool(self.send(f"CALL show_tables() WHERE name = {literal(STATE)} RETURN name"))
+        return self._has_state
+
+    def send_all(self, statements: Iterable[Statement]) -> None:
+        for statement in statements:
+            self.send(statement.text, statement.parameters)
+
+    def atomically(self, work: Callable[[], None], doing: str) -> None:
+        """Do work in a transaction, with the table for the state there.
+
+        :param doing: what errors call it.
+        """
+        with self.reopened_on_error(doing):
+            if not self.state_exists():
+                self.send(f"CREATE NODE TABLE {STATE_TABLE}")
+            self.send("BEGIN TRANSACTION")
+            if not self._is_numbered:
+                self.send(numbered().text)
+            work()
+            self.send("COMMIT")
+            self._is_numbered = True
+
+    @contextmanager
+    def reopened_on_error(self, doing: str) -> Iterator[None]:
+        """The engine has rolled back by then, but must be opened again before anything else is sent to it."""
+        if full := full_disk(self.path):
+            raise DatabaseError(f"{doing}: {self.path}: {full}. Nothing was changed by this; what came before stays")
+        try:
+            yield
+        except DatabaseError as error:
+            self.close()
+            self.open()
+            if type(error) is DatabaseError:
+                told = DatabaseError(f"{doing}: {error}. Nothing was changed by this; what came before stays")
+                told.changed_nothing = True
+                raise told from error
+            raise
+        except BaseException:  # Ctrl-C, or the caller's progress function
+            self.close()
+            raise
+
+    def send(self, text: str, parameters: Mapping[str, Any] | None = None) -> list[list[Any]]:
+        connection = self.open()
+        try:
+            result = connection.execute(text, dict(parameters or {}))
+            if isinstance(result, list):  # within a transaction, the error takes all of it back
+                raise DatabaseError("one query must be one statement; make each a RunQuery of its own")
+            rows: list[list[Any]] = result.get_all()
+            result.close()
+        except RuntimeError as error:
+            shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+            raise DatabaseError(f"LadybugDB refused {shown!r}: {str(error).strip()}") from error
+        return rows
+
+    def open(self) -> Any:
+        if self._connection is None:
+            path = os.path.realpath(self.path)
+            with _open_paths_guard:
+                if path in _open_paths:
+                    raise held(self.path, os.getpid())
+                _open_paths.add(path)
+            try:
+                with _opening:
+                    self._driver = open_file(self.path)
+                    self._connection = import_driver().Connection(self._driver)
+            except BaseException:
+                with _open_paths_guard:
+                    _open_paths.discard(path)
+                raise
+            self._opened = path
+        return self._connection
+
+    def close(self) -> None:
+        if self._connection is None:
+            return
+        connection, driver = self._connection, self._driver
+        self._connection = self._driver = None
+        self._has_state = False
+        try:
+            connection.close()
+            driver.close()
+        finally:
+            with _open_paths_guard:
+                _open_paths.discard(self._opened)
+
+    def interrupt(self) -> None:
+        """End the statement that another thread has under way."""
+        if (connection := self._connection) is not None:
+            connection.interrupt()

@@ -1,0 +1,84 @@
+"""How LadybugDB says operations: see :class:`nsmig.database.base.Dialect`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from nsmig.database.base import Mark, Record, Role, Statement, Step, Turn
+from nsmig.database.ladybug.journal import STATE_TABLE, bookkeeping
+from nsmig.database.ladybug.operations import statements as statements_for
+from nsmig.database.ladybug.refusals import refuse
+from nsmig.database.ladybug.tables import Tables
+from nsmig.database.ladybug.values import CHECKPOINT, inlined
+from nsmig.operations import Operation
+from nsmig.values import SchemaView
+
+
+class LadybugDialect:
+    """A :class:`nsmig.database.base.Dialect`: an operation with its mark is one transaction, the most that the engine
+    can do in one."""
+
+    def refuse(self, operation: Operation, before: SchemaView) -> None:
+        """See :meth:`Dialect.refuse`."""
+        refuse(operation, before)
+
+    def reach(self, steps: Sequence[Step], start: int) -> int:
+        """See :meth:`Dialect.reach`."""
+        return start + 1
+
+    def turn(self, steps: tuple[Step, ...], live: Tables, *, skip_rows: bool = False) -> tuple[Turn, Tables]:
+        """See :meth:`Dialect.turn`. Rows are never skipped: a transaction that was interrupted has changed none."""
+        (step,) = steps
+        made, after = statements_for(step.operation, step.before, live)
+        return Turn(steps, step.operation, tuple(made), marks_itself=True), after
+
+    def joined(self, first: Turn, second: Turn) -> Turn | None:
+        """See :meth:`Dialect.joined`."""
+        return None
+
+    def has_rows(self, live: Tables) -> bool:
+        """See :meth:`Dialect.has_rows`."""
+        return True
+
+    def is_light(self, turns: Sequence[Turn]) -> bool:
+        """See :meth:`Dialect.is_light`."""
+        return False
+
+    def script(
+        self,
+        statements: Iterable[Statement] = (),
+        records: Iterable[Record] = (),
+        ended: Iterable[str] = (),
+        marks: Iterable[Mark] = (),
+    ) -> str:
+        """See :meth:`Dialect.script`. The engine's shell goes on after an error, so whoever pastes it must look at each
+        answer."""
+        statements = list(statements)
+        sent = [statement for statement in statements if statement.role is not Role.NOTE]
+        first = ahead(sent)
+        within = [*sent[first:], *bookkeeping(records, ended, marks)]
+        lines = [_comment(statement.text) for statement in statements if statement.role is Role.NOTE]
+        for statement in sent[:first]:
+            if statement.role is Role.CHECK:
+                lines.append(_comment(f"must give 0, else stop: {statement.problem}"))
+            lines.append(_ended(statement))
+        if within:
+            made = [f"CREATE NODE TABLE IF NOT EXISTS {STATE_TABLE};"]
+            lines += [*made, "BEGIN TRANSACTION;", *map(_ended, within), "COMMIT;"]
+        return "".join(f"{line}\n" for line in lines)
+
+
+def ahead(sent: list[Statement]) -> int:
+    """How many statements go before the transaction: checks only read, and checkpoints cannot be inside."""
+    return next(
+        (i for i, each in enumerate(sent) if each.role is not Role.CHECK and each.text != CHECKPOINT), len(sent)
+    )
+
+
+def _ended(statement: Statement) -> str:
+    """For the shell. A user's query may end in a comment."""
+    return inlined(statement) + ("\n;" if statement.role is Role.QUERY else ";")
+
+
+def _comment(text: str) -> str:
+    return "\n".join(f"// {line}" for line in text.splitlines())

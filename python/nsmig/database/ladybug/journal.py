@@ -1,0 +1,66 @@
+"""What nsmig keeps in a LadybugDB file: one table of keys and JSON values, for records and the journal."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import datetime, timezone
+from typing import Any
+
+from nsmig.database.base import FORMAT, Mark, Record, Role, State, Statement, require_format
+from nsmig.database.ladybug.values import STATE, literal, quote
+
+STATE_TABLE = f"{quote(STATE)}(k STRING, v STRING, PRIMARY KEY(k))"
+FORMAT_KEY = ("format", "ledger")
+ALL = f"MATCH (s:{quote(STATE)}) RETURN s.k, s.v ORDER BY s.k"
+
+
+def state_of(rows: Iterable[list[Any]]) -> State:
+    """The state that the rows of :data:`ALL` say.
+
+    :raises FormatError: a later version wrote them.
+    """
+    entries = [(*key.split("/", 1), json.loads(value)) for key, value in rows]
+    number = next((value for kind, name, value in entries if (kind, name) == FORMAT_KEY), None)
+    require_format("the journal", number)
+    marks = [(name, facts) for kind, name, facts in entries if kind == "journal"]
+    return State(
+        records={name: Record(name, **facts) for kind, name, facts in entries if kind == "applied"},
+        journal={name: Mark(name, **facts, numbered=number is not None) for name, facts in marks},
+    )
+
+
+def numbered() -> Statement:
+    """Write the number of the format. It is an entry of its own, since version 0.1.0 takes no further facts in its."""
+    key = literal("/".join(FORMAT_KEY))
+    return Statement(Role.DATA, f"MERGE (s:{quote(STATE)} {{k: {key}}}) SET s.v = '{FORMAT}'")
+
+
+def journaled(mark: Mark) -> Statement:
+    return Statement(
+        Role.DATA,
+        f"MERGE (s:{quote(STATE)} {{k: $k}}) SET s.v = $v",
+        {"k": f"journal/{mark.migration}", "v": json.dumps({"checksum": mark.checksum, "done": mark.done})},
+    )
+
+
+def bookkeeping(records: Iterable[Record], ended: Iterable[str], marks: Iterable[Mark]) -> list[Statement]:
+    now = datetime.now(timezone.utc).isoformat(timespec="seconds")
+    sent = []
+    if kept := [
+        {
+            "k": f"applied/{record.name}",
+            "v": json.dumps({"applied_at": now, "checksum": record.checksum, "nsmig_version": record.nsmig_version}),
+        }
+        for record in sorted(records, key=lambda record: record.name)
+    ]:
+        sent.append(
+            Statement(
+                Role.DATA,
+                f"UNWIND $kept AS each MERGE (s:{quote(STATE)} {{k: each.k}}) SET s.v = each.v",
+                {"kept": kept},
+            )
+        )
+    if names := [f"journal/{name}" for name in ended]:
+        sent.append(Statement(Role.DATA, f"MATCH (s:{quote(STATE)}) WHERE s.k IN $ended DELETE s", {"ended": names}))
+    return [*sent, *map(journaled, marks)]

@@ -1,0 +1,68 @@
+"""The ledger in a LadybugDB file: the file's own lock, and a table for records and journal."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+
+from nsmig.database.base import Mark, Record, State, ignore
+from nsmig.database.ladybug.connection import Connection
+from nsmig.database.ladybug.journal import ALL, bookkeeping, state_of
+from nsmig.database.ladybug.values import CHECKPOINT
+from nsmig.errors import LockedError
+
+_POLL = 0.2  # seconds between two looks at a held lock
+
+
+class LadybugLedger:
+    """A :class:`nsmig.database.base.Ledger` in a LadybugDB file."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    @contextmanager
+    def lock(self, timeout: float, waiting: Callable[[str], None] = ignore) -> Iterator[Callable[[], None]]:
+        """See :meth:`Ledger.lock`. Opens the file, which nobody else can then."""
+        until, told = time.monotonic() + timeout, None
+        while True:
+            try:
+                self._connection.open()
+                break
+            except LockedError as error:
+                if time.monotonic() >= until:
+                    raise
+                if error.holder is not None and error.holder != told:
+                    waiting(told := error.holder)
+                time.sleep(min(_POLL, max(0.0, until - time.monotonic())))
+        yield self._require_lock
+        if self._connection.is_open:
+            self._connection.send(CHECKPOINT)
+
+    def _require_lock(self) -> None:
+        if not self._connection.is_open:
+            raise LockedError(None, f"{self._connection.path} was closed in between; run again")
+
+    def holder(self) -> str | None:
+        """See :meth:`Ledger.holder`."""
+        if self._connection.is_open or not self._connection.is_there:
+            return None
+        try:
+            self._connection.open()
+        except LockedError as error:
+            return error.holder
+        return None
+
+    def unlock(self) -> None:
+        """Nothing to do: the operating system frees the file when its holder ends, however it ends."""
+
+    def state(self) -> State:
+        """See :meth:`Ledger.state`."""
+        if not self._connection.is_there or not self._connection.state_exists():
+            return State({}, {})
+        return state_of(self._connection.send(ALL))
+
+    def remember(self, records: Iterable[Record], ended: Iterable[str] = (), marks: Iterable[Mark] = ()) -> None:
+        """See :meth:`Ledger.remember`."""
+        if sent := bookkeeping(records, ended, marks):
+            self._connection.atomically(lambda: self._connection.send_all(sent), "recording what is applied")

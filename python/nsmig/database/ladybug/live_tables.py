@@ -1,0 +1,89 @@
+"""Reading a LadybugDB file's tables, and a schema from them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from nsmig.database.ladybug.tables import Table, Tables
+from nsmig.database.ladybug.values import ANCHOR, ENGINE_TYPES, KEY_COLUMN, PRIVATE, literal
+from nsmig.kinds import Kind
+
+Send = Callable[[str], list[list[Any]]]  # sends a query and gives its rows
+
+
+def read_tables(send: Send) -> Tables:
+    """All tables, their columns, keys and pairs. Tables without our comment are foreign (``managed`` is false)."""
+    shown = send("CALL show_tables() RETURN name, type, comment")
+    hashed = {row[0] for row in send("CALL show_indexes() RETURN *") if row[1] == "_PK"}
+    found = [
+        _table(send, name, kind, comment, name in hashed)
+        for name, kind, comment in shown
+        if kind in ("NODE", "REL") and not name.startswith(PRIVATE)
+    ]
+    tables = Tables(anchor=any(name == ANCHOR for name, _, _ in shown))
+    for table in sorted(found, key=lambda table: table.name):
+        tables = tables.put(table)
+    return tables
+
+
+def schema_of(tables: Tables) -> dict[str, Any]:
+    """The tables as the content of a schema file: all but ours, with or without rows, foreign ones too."""
+    adjacencies = sorted((a, table.name, b) for table in tables.relationships() for a, b in table.pairs)
+    return {
+        "cardinalities": [
+            {
+                "adjacency": {"from_node_type": a, "relationship_type": name, "to_node_type": b},
+                "cardinality": {"from_side_cardinality": "MANY", "to_side_cardinality": "MANY"},
+            }
+            for a, name, b in adjacencies
+        ],
+        "nodes": _types(tables, Kind.NODE),
+        "relationships": _types(tables, Kind.RELATIONSHIP),
+    }
+
+
+def _types(tables: Tables, kind: Kind) -> list[dict[str, Any]]:
+    types = {engine: name for name, engine in ENGINE_TYPES.items()}
+    return [
+        {
+            "name": table.name,
+            "properties": {
+                name: {
+                    "is_indexed": name in table.indexes,
+                    "is_key": name in table.keys,
+                    "type": types.get(engine, "STRING"),
+                }
+                for name, engine in sorted(table.columns)
+            },
+        }
+        for table in sorted(tables.tables.values(), key=lambda table: table.name)
+        if table.kind is kind
+    ]
+
+
+def _table(send: Send, name: str, kind: str, comment: str, hashed: bool) -> Table:
+    info = send(f"CALL table_info({literal(name)}) RETURN *")
+    columns = tuple((row[1], row[2]) for row in info if row[1] != KEY_COLUMN)
+    if kind == "REL":
+        connections = send(f"CALL show_connection({literal(name)}) RETURN *")
+        table = Table(name, Kind.RELATIONSHIP, columns, pairs=tuple(sorted((row[0], row[1]) for row in connections)))
+    else:
+        (primary,) = (row[1] for row in info if row[4])
+        keys = () if primary == KEY_COLUMN else (primary,)
+        table = Table(name, Kind.NODE, columns, primary, keys, hashed=hashed)
+    return _remembered(table, comment)
+
+
+def _remembered(table: Table, comment: str) -> Table:
+    """The table with what our comment on it says; as it is if the comment is not ours."""
+    try:
+        facts = json.loads(comment)
+    except ValueError:
+        return table
+    if not isinstance(facts, dict) or set(facts) != {"keys", "indexes", "untyped"}:
+        return table
+    keys, indexes, untyped = (tuple(facts[each]) for each in ("keys", "indexes", "untyped"))
+    return replace(table, keys=keys, indexes=indexes, untyped=untyped, managed=True)

@@ -1,0 +1,119 @@
+"""LadybugDB's tables as values, and the statements that make and name them.
+
+A node table has exactly one primary key column, which never changes; a relationship table lists the pairs of node
+tables it connects. Comments on tables are the only place for what the engine does not know: declared keys, indexes and
+"type unknown" stand there as JSON.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from typing import Any
+
+from nsmig.database.base import Role, Statement
+from nsmig.database.ladybug.values import KEY_COLUMN, NATIVE_KEYS, SWAP, bound, inline, literal, lower, quote
+from nsmig.operations import (
+    Kind,
+)
+
+# A hash index takes 3.3 MB of the buffer pool for every node table, as long as the database is open; without one, a
+# key is checked by a scan, which is fine up to some ten thousand rows.
+HASHED_TABLES = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table as the database holds it, with what its comment says.
+
+    ``columns`` are names and engine types in the table's order, without ``_nsmig_key``. ``keys`` are in the order in
+    which :func:`key_of` wants their values. ``primary`` is a node table's primary key column; ``pairs`` are the node
+    tables that a relationship table connects, sorted.
+    """
+
+    name: str
+    kind: Kind
+    columns: tuple[tuple[str, str], ...] = ()
+    primary: str | None = None
+    keys: tuple[str, ...] = ()
+    indexes: tuple[str, ...] = ()
+    untyped: tuple[str, ...] = ()
+    pairs: tuple[tuple[str, str], ...] = ()
+    hashed: bool = False
+    managed: bool = False
+
+    def type(self, column: str) -> str | None:
+        return dict(self.columns).get(column)
+
+    @property
+    def comment(self) -> str:
+        return json.dumps({"keys": self.keys, "indexes": self.indexes, "untyped": self.untyped}, ensure_ascii=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """All tables but ours, by name in lower ASCII case (the engine's notion of the same name), and whether the
+    anchor is there."""
+
+    tables: Mapping[str, Table] = field(default_factory=dict)
+    anchor: bool = False
+
+    def find(self, name: str) -> Table | None:
+        return self.tables.get(lower(name))
+
+    def put(self, table: Table, instead_of: Table | None = None) -> Tables:
+        gone = lower(instead_of.name) if instead_of else None
+        kept = {name: each for name, each in self.tables.items() if name != gone}
+        return replace(self, tables={**kept, lower(table.name): table})
+
+    def relationships(self) -> list[Table]:
+        tables = (table for table in self.tables.values() if table.kind is Kind.RELATIONSHIP)
+        return sorted(tables, key=lambda table: table.name)
+
+
+def schema_statement(text: str) -> Statement:
+    return Statement(Role.SCHEMA, text)
+
+
+def data_statement(text: str, value: Any = None) -> Statement:
+    return Statement(Role.DATA, text, {"value": bound(value)} if "$value" in text else {})
+
+
+def check(problem: str, matched: str, counted: str, shown: str, value: Any = None) -> Statement:
+    parameters = {"value": bound(value)} if "$value" in matched else {}
+    return Statement(
+        Role.CHECK, f"{matched} RETURN {counted}", parameters, problem, inline(f"{matched} RETURN {shown}", parameters)
+    )
+
+
+def node_table(table: Table, live: Tables) -> tuple[list[Statement], Table]:
+    """CREATE NODE TABLE, without the comment."""
+    single = len(table.keys) == 1 and table.type(table.keys[0]) in NATIVE_KEYS
+    primary = table.keys[0] if single else KEY_COLUMN
+    hashed = table.hashed or sum(each.hashed for each in live.tables.values()) < HASHED_TABLES
+    # Without a value from the loader, the key column is unique by chance and enforces nothing.
+    columns = [] if single else [f"{quote(KEY_COLUMN)} STRING DEFAULT cast(gen_random_uuid(), 'STRING')"]
+    columns += [f"{quote(name)} {engine_type}" for name, engine_type in table.columns]
+    created = schema_statement(
+        f"CREATE NODE TABLE {quote(table.name)}({', '.join(columns)}, PRIMARY KEY({quote(primary)}))"
+    )
+    off, on = (schema_statement(f"CALL enable_default_hash_index={value}") for value in ("false", "true"))
+    return [created] if hashed else [off, created, on], replace(table, primary=primary, hashed=hashed)
+
+
+def commented(before: Table | None, table: Table) -> list[Statement]:
+    if before is not None and before.managed and before.comment == table.comment:
+        return []
+    return [schema_statement(f"COMMENT ON TABLE {quote(table.name)} IS {literal(table.comment)}")]
+
+
+def finished(sent: list[Statement], before: Table, after: Table, live: Tables) -> tuple[list[Statement], Tables]:
+    """With the comment, which makes a table ours."""
+    return sent + commented(before, after), live.put(replace(after, managed=True))
+
+
+def renamed(old: str, new: str, via_swap: bool = False) -> list[Statement]:
+    names = (old, SWAP, new) if via_swap else (old, new)
+    return [schema_statement(f"ALTER TABLE {quote(a)} RENAME TO {quote(b)}") for a, b in pairwise(names)]

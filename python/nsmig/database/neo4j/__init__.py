@@ -1,0 +1,47 @@
+"""Neo4j: driver 6, server 5.23 or later, ``bolt://`` and ``neo4j://``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
+
+from nsmig.database.base import Database, DatabaseKind
+from nsmig.database.neo4j.catalog import Catalog
+from nsmig.database.neo4j.dialect import Neo4jDialect, refuse
+from nsmig.database.neo4j.options import DRIVER_OPTIONS, IGNORED_OPTIONS, OPTIONS, Options
+
+
+def connect(options: Mapping[str, Any]) -> AbstractContextManager[Database[Catalog]]:
+    """A Neo4j database, not yet connected: entering it does that.
+
+    :param options: of :class:`Options` and of the driver, each of its type.
+    :raises ProjectError: one has no possible value.
+    :raises DatabaseError: on entering: the server cannot be reached, refuses the user, is too old, or is not Neo4j.
+    """
+    own = {name: value for name, value in options.items() if name in OPTIONS}
+    driver = {name: value for name, value in options.items() if name in DRIVER_OPTIONS}
+    return _connected(Options(**own, driver=driver))
+
+
+@contextmanager
+def _connected(options: Options) -> Iterator[Database[Catalog]]:
+    from nsmig.database.neo4j.connection import connected
+    from nsmig.database.neo4j.ledger import Neo4jLedger
+    from nsmig.database.neo4j.session import Neo4jSession
+
+    with connected(options) as connection:
+        session = Neo4jSession(connection)
+        yield Database(Neo4jLedger(connection), Neo4jDialect(options), session, connection.notes)
+
+
+KIND = DatabaseKind(
+    name="neo4j",
+    options={**OPTIONS, **DRIVER_OPTIONS},
+    required=("uri",),
+    connect=connect,
+    refuse=refuse,
+    declares_types=False,
+    nullable=frozenset({"username", "password", *DRIVER_OPTIONS}),
+    ignored=IGNORED_OPTIONS,
+)

@@ -1,0 +1,137 @@
+"""Constraints and indexes of a Neo4j database: an immutable catalog, which of them are ours, and what serves what.
+
+Ours are those that bear nodestream's names (where one was taken: with a short hash) on exactly their type.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from nsmig.database.cypher import properties, quoted
+from nsmig.kinds import Kind
+
+UNIQUE, NODE_KEY, RANGE = "UNIQUENESS", "NODE_KEY", "RANGE"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the target's options decide about statements."""
+
+    batch: int = 10_000
+    enterprise: bool = False
+
+    @property
+    def key_form(self) -> str:
+        return NODE_KEY if self.enterprise else UNIQUE
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A constraint, or an index that no constraint owns, as the catalog shows it. Names are unique over both."""
+
+    name: str
+    kind: Kind
+    types: tuple[str, ...]
+    properties: tuple[str, ...]
+    form: str  # UNIQUENESS, NODE_KEY, … for constraints; RANGE, TEXT, FULLTEXT, … for indexes
+    constraint: bool
+    online: bool = field(default=True, compare=False)  # of an index: whether it is in use
+
+    @property
+    def noun(self) -> str:
+        return "constraint" if self.constraint else "index"
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """All constraints and indexes of a database, by the types they are on; ``empty``: it holds no users' rows."""
+
+    by_type: Mapping[tuple[Kind, str], tuple[Entry, ...]]
+    names: frozenset[str]
+    empty: bool = field(default=False, compare=False)
+
+    @staticmethod
+    def of(entries: Iterable[Entry], empty: bool = False) -> Catalog:
+        return Catalog({}, frozenset(), empty).changed((), entries)
+
+    def on(self, kind: Kind, type: str) -> tuple[Entry, ...]:
+        return self.by_type.get((kind, type), ())
+
+    def changed(self, dropped: Iterable[Entry], made: Iterable[Entry]) -> Catalog:
+        """This catalog without some entries and with others."""
+        dropped, made = tuple(dropped), tuple(made)
+        if not dropped and not made:
+            return self
+        by_type = dict(self.by_type)
+        for entry in dropped:
+            for key in ((entry.kind, each) for each in entry.types):
+                by_type[key] = tuple(each for each in by_type[key] if each != entry)
+        for entry in made:
+            for key in ((entry.kind, each) for each in entry.types):
+                by_type[key] = tuple(sorted((*by_type.get(key, ()), entry), key=lambda each: each.name))
+        names = (self.names - {each.name for each in dropped}) | {each.name for each in made}
+        return Catalog({key: entries for key, entries in by_type.items() if entries}, names, self.empty)
+
+
+def is_ours(entry: Entry) -> bool:
+    """Whether nodestream or nsmig made it, judged by name, form, type and property together."""
+    if len(entry.types) != 1:
+        return False
+    if is_type(entry):
+        plain = f"{entry.types[0]}_{entry.properties[0]}_type"
+        return entry.name in (plain, _hashed(entry, plain))
+    if entry.constraint:
+        plain = f"{entry.types[0]}_node_key"
+        return entry.form in (UNIQUE, NODE_KEY) and entry.name in (plain, _hashed(entry, plain))
+    plain = f"{entry.types[0]}_{entry.properties[0]}_additional_index" if len(entry.properties) == 1 else ""
+    return entry.form == RANGE and entry.name in (plain, _hashed(entry, plain))
+
+
+def is_orphan(entry: Entry) -> bool:
+    """Whether it is the index of a key whose constraint was never finished, since the server died while making it.
+
+    The server makes no constraint of that name beside it, and shows it like any index, but for ever as not yet in use.
+    Users' indexes are that while they are made, or if that failed.
+    """
+    if entry.constraint or entry.online or entry.form != RANGE or len(entry.types) != 1:
+        return False
+    plain = f"{entry.types[0]}_node_key"
+    return entry.name in (plain, _hashed(entry, plain))
+
+
+def type_form(cypher_type: str) -> str:
+    """The form of a constraint that all values of a property are of a type of Cypher's."""
+    return f"IS :: {cypher_type}"
+
+
+def is_type(entry: Entry) -> bool:
+    return entry.form.startswith("IS :: ")
+
+
+def serves(existing: Entry, wanted: Entry) -> bool:
+    """Whether an existing entry does what is wanted, whoever made it."""
+    if (existing.kind, existing.types, set(existing.properties)) != (wanted.kind, wanted.types, set(wanted.properties)):
+        return False
+    if wanted.constraint:
+        return existing.constraint and existing.form in ({wanted.form} if is_type(wanted) else {NODE_KEY, wanted.form})
+    return existing.form == RANGE or (existing.constraint and existing.form in (UNIQUE, NODE_KEY))
+
+
+def free_name(entry: Entry, taken: frozenset[str]) -> str:
+    return _hashed(entry, entry.name) if entry.name in taken else entry.name
+
+
+def _hashed(entry: Entry, plain: str) -> str:
+    identity = "\0".join((entry.kind.value, *entry.types, *sorted(entry.properties)))
+    return f"{plain}_{hashlib.sha256(identity.encode()).hexdigest()[:8]}"
+
+
+def create(entry: Entry) -> str:
+    name, type = quoted(entry.name), quoted(entry.types[0])
+    pattern = f"(n:{type})" if entry.kind is Kind.NODE else f"()-[n:{type}]-()"
+    if entry.constraint:
+        form = {NODE_KEY: "IS NODE KEY", UNIQUE: "IS UNIQUE"}.get(entry.form, entry.form)
+        return f"CREATE CONSTRAINT {name} IF NOT EXISTS FOR {pattern} REQUIRE ({properties(entry.properties)}) {form}"
+    return f"CREATE INDEX {name} IF NOT EXISTS FOR {pattern} ON ({properties(entry.properties)})"

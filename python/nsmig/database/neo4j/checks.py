@@ -1,0 +1,186 @@
+"""Checks before an operation on Neo4j: what rows forbid it, counted and shown before anything changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from nsmig.database.base import Role, Statement
+from nsmig.database.cypher import inlined, quoted
+from nsmig.database.neo4j.catalog import NODE_KEY, RANGE, UNIQUE, Catalog, Entry, Settings, is_type, serves
+from nsmig.database.neo4j.conversions import can_be
+from nsmig.database.neo4j.effects import KeyAfter, pattern
+from nsmig.kinds import Kind
+from nsmig.operations import (
+    AddProperty,
+    DropAdjacency,
+    ExtendKey,
+    RenameKeyPart,
+    RenameProperty,
+    SetPropertyType,
+)
+from nsmig.values import SchemaView, Type
+
+
+def unconvertible(operation: SetPropertyType) -> Iterator[Statement]:
+    """Values that cannot become of the new type without loss."""
+    value, to = f"n.{quoted(operation.property)}", operation.to
+    rows = f"MATCH {pattern(operation.kind, operation.type)} WHERE {value} IS NOT NULL"
+    yield _check(
+        f"{rows} AND NOT {can_be(value, to)}",
+        {},
+        f"{operation.kind.value}s hold a value in {operation.property!r} that cannot become {to} without loss",
+    )
+
+
+def duplicates_after_conversion(operation: SetPropertyType, declared: Type, becomes: str) -> Iterator[Statement]:
+    """Nodes that would have one key once a part of it is converted. No constraint is made then that would detect them
+    before.
+
+    :param becomes: the expression for the converted value.
+    """
+    if operation.kind is Kind.NODE and operation.property in declared.keys:
+        values = {each: f"n.{quoted(each)}" for each in declared.keys}
+        yield _duplicates(operation.type, quoted(operation.type), values | {operation.property: becomes}, {})
+
+
+def keys_of_other_types(
+    operation: AddProperty | ExtendKey | RenameProperty | RenameKeyPart | SetPropertyType,
+    value: str,
+    parameters: Mapping[str, Any],
+    before: SchemaView,
+) -> Iterator[Statement]:
+    """A node of several types has one property for all: what is written for one must not break the key of another.
+
+    :param value: the expression for what is written.
+    """
+    if operation.kind is Kind.RELATIONSHIP:
+        return
+    type = operation.type
+    written = operation.new if isinstance(operation, (RenameProperty, RenameKeyPart)) else operation.property
+    for other in before.declaring(written):
+        declared = before.type(Kind.NODE, other)
+        if other == type or declared is None or written not in declared.keys:
+            continue
+        values = {each: f"n.{quoted(each)}" for each in declared.keys}
+        values[written] = f"CASE WHEN n:{quoted(type)} THEN {value} ELSE n.{quoted(written)} END"
+        proviso = f"MATCH (n:{quoted(type)}:{quoted(other)}) WITH count(n) AS doubtful WHERE doubtful > 0 "
+        yield _duplicates(other, quoted(other), values, parameters, proviso)
+
+
+def overwritten(renames: Sequence[RenameProperty | RenameKeyPart]) -> Statement:
+    """Renames on one type must not overwrite: both properties hold values, and not the same."""
+    kind, new = renames[0].kind, " or ".join(repr(each.new) for each in renames)
+    return _holding_both(renames, [each.new for each in renames], f"{kind.value}s already hold another value in {new}")
+
+
+def spared(renames: Sequence[RenameProperty | RenameKeyPart]) -> Statement:
+    """After renames: rows to which others gave another value meanwhile, so that they kept both."""
+    kind, new = renames[0].kind, " or ".join(repr(each.new) for each in renames)
+    problem = f"{kind.value}s were given another value in {new} meanwhile, and keep both"
+    return replace(_holding_both(renames, [each.old for each in renames], problem), role=Role.RECHECK)
+
+
+def _holding_both(renames: Sequence[RenameProperty | RenameKeyPart], rare: list[str], problem: str) -> Statement:
+    """Rows that hold different values under the old and the new name.
+
+    :param rare: names that hardly any row has; asked first, and WITH keeps the planner from asking for all at once.
+    """
+    pairs = [(f"n.{quoted(each.old)}", f"n.{quoted(each.new)}") for each in renames]
+    some = " OR ".join(f"n.{quoted(each)} IS NOT NULL" for each in rare)
+    differs = " OR ".join(
+        f"CASE WHEN {a} IS NULL OR {b} IS NULL THEN false ELSE NOT {same(a, b)} END" for a, b in pairs
+    )
+    return _check(f"MATCH {pattern(renames[0].kind, renames[0].type)} WHERE {some} WITH n WHERE {differs}", {}, problem)
+
+
+def same(one: str, other: str) -> str:
+    """Whether two expressions give the same value.
+
+    NaN differs from itself; two of them, or two lists with NaN at the same places, are the same here. Both readings of
+    the hour that comes twice when summer ends are equal to the server, and are two here (findings/equal-but-unique.sh).
+    """
+    texts = f"toStringList([] + {one}) = toStringList([] + {other})"
+    equal = f"{one} = {other} AND (NOT valueType({one}) CONTAINS 'ZONED DATETIME' OR {texts})"
+    both_nan = f"{one} <> {one} AND {other} <> {other} AND {texts}"
+    return f"(coalesce({equal}, false) OR coalesce({both_nan}, false))"
+
+
+def connected_without(operation: DropAdjacency, before: SchemaView) -> Iterator[Statement]:
+    """Relationships that no other declared adjacency allows; a node of several labels may be an end by several."""
+    a, relationship, b = operation.from_type, operation.relationship, operation.to_type
+    others = [
+        [ends["from_node_type"], ends["to_node_type"]]
+        for each in before.to_dict()["cardinalities"]
+        if (ends := each["adjacency"])["relationship_type"] == relationship
+        and (ends["from_node_type"], ends["to_node_type"]) != (a, b)
+    ]
+    rows = f"MATCH (a:{quoted(a)})-[n:{quoted(relationship)}]->(b:{quoted(b)})"
+    if others:
+        rows += " WHERE none(each IN $others WHERE each[0] IN labels(a) AND each[1] IN labels(b))"
+    problem = f"relationships of type {relationship!r} still go from {a!r} to {b!r}"
+    yield _check(rows, {"others": others} if others else {}, problem)
+
+
+def obstacles(entry: Entry, remaining: Catalog) -> Iterator[Statement]:
+    """What users made and the server does not allow beside the constraint."""
+    for each in remaining.on(entry.kind, entry.types[0]):
+        blocks = each.form == RANGE and each.properties == entry.properties
+        blocks |= entry.form == NODE_KEY and each.form == UNIQUE and set(each.properties) == set(entry.properties)
+        if is_type(entry):
+            blocks = is_type(each) and each.properties == entry.properties
+        if blocks and each.types == entry.types:
+            show = f"SHOW {'CONSTRAINTS' if each.constraint else 'INDEXES'} YIELD name WHERE name = $name"
+            yield Statement(
+                Role.CHECK,
+                f"{show} RETURN count(*) AS count",
+                {"name": each.name},
+                f"the {each.noun} {each.name!r}, not made by nsmig, stands in the way of a constraint; drop it",
+                inlined(show, {"name": each.name}),
+            )
+
+
+def key_checks(entry: Entry, key: KeyAfter, live: Catalog, settings: Settings) -> Iterator[Statement]:
+    """A new constraint must hold for the values as they will be; what the old constraint proves is not counted."""
+    values = {each: key.values.get(each, f"n.{quoted(each)}") for each in entry.properties}
+    type = entry.types[0]
+    is_proved = key.doubtful is not None and _is_enforced(key, entry, live)
+    if not is_proved:
+        yield _duplicates(type, key.labels, values, key.parameters)
+    elif key.doubtful:
+        proviso = f"{key.doubtful} WITH count(n) AS doubtful WHERE doubtful > 0 "
+        yield _duplicates(type, key.labels, values, key.parameters, proviso)
+    if settings.enterprise:
+        absent = " OR ".join(f"{value} IS NULL" for value in values.values())
+        rows = f"MATCH (n:{key.labels}) WHERE {absent}"
+        yield _check(rows, key.parameters, f"nodes of {type!r} lack a part of their key")
+
+
+def _duplicates(
+    type: str, labels: str, values: Mapping[str, str], parameters: Mapping[str, Any], proviso: str = ""
+) -> Statement:
+    """Nodes that would have one key; ``values`` maps its parts to expressions."""
+    alias = {value: f"key{position}" for position, value in enumerate(values.values())}
+    present = " AND ".join(f"{value} IS NOT NULL" for value in alias)
+    grouped = ", ".join(f"{value} AS {name}" for value, name in alias.items())
+    rows = f"MATCH (n:{labels}) WHERE {present} WITH {grouped}, count(*) AS nodes WHERE nodes > 1"
+    problem = f"nodes of {type!r} share their key ({', '.join(values)}) with another node"
+    show = inlined(f"{rows} RETURN {', '.join(alias.values())}, nodes LIMIT 25", parameters)
+    counted = f"{proviso}{rows} RETURN coalesce(sum(nodes), 0) AS count"
+    return Statement(Role.CHECK, counted, parameters, problem, show)
+
+
+def _is_enforced(key: KeyAfter, entry: Entry, live: Catalog) -> bool:
+    """Whether the key before the operation is enforced right now, and has no more parts than the one after it."""
+    if not 0 < len(key.before) <= len(entry.properties):
+        return False
+    enforced = Entry("", Kind.NODE, (key.type_before,), key.before, UNIQUE, True)
+    return any(serves(each, enforced) for each in live.on(Kind.NODE, key.type_before))
+
+
+def _check(rows: str, parameters: Mapping[str, Any], problem: str) -> Statement:
+    used = {name: value for name, value in parameters.items() if f"${name}" in rows}
+    return Statement(
+        Role.CHECK, f"{rows} RETURN count(*) AS count", used, problem, inlined(f"{rows} RETURN n LIMIT 25", used)
+    )

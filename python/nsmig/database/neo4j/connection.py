@@ -1,0 +1,229 @@
+"""Talking to a Neo4j server.
+
+Every statement of nsmig's can be repeated without harm, so each is sent in an auto-commit transaction, and sent again
+when the connection or the cluster fails. All sessions share their bookmarks: each sees what the ones before it wrote,
+on whatever server it lands.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from typing import Any, TypeVar
+
+import neo4j
+from neo4j.exceptions import ClientError, ConfigurationError, DriverError, Forbidden, Neo4jError
+
+from nsmig.database.base import Statement
+from nsmig.database.neo4j.errors import INDEX_NAME_TAKEN, explained, may_pass
+from nsmig.database.neo4j.live_catalog import drop_orphans
+from nsmig.database.neo4j.options import Options
+from nsmig.errors import DatabaseError, ProjectError
+
+Result = TypeVar("Result")
+
+# What the driver logs on a stop is not for the user's terminal, unless their program asks for it.
+logging.getLogger("neo4j").addHandler(logging.NullHandler())
+
+TERMINATING, STOPPING = 60.0, 5.0  # seconds to wait for statements to end: another run's, and our own on Ctrl-C
+OLDEST_SERVER = (5, 23)  # CALL (n) { … } IN TRANSACTIONS
+NEWEST_TESTED = (2026, 8)
+# Neo4j's own agent, such as Neo4j/5.26.12 or Neo4j/2025.10-aura, and nothing after it: servers that only speak its
+# protocol add a word of their own, or none, so KERNEL is asked for as well.
+_AGENT = re.compile(r"Neo4j/(?P<major>\d+)\.(?P<minor>\d+)(?:\.\d+)*(?:[-+][\w.+-]*)?")
+_KERNEL = "Neo4j Kernel"
+
+
+@contextmanager
+def connected(options: Options) -> Iterator[Connection]:
+    """A connection to a server that is known to be Neo4j.
+
+    :raises ProjectError: the driver does not take an option.
+    :raises DatabaseError: the server cannot be reached, refuses the user, is too old, or is not Neo4j.
+    """
+    try:
+        connection = Connection(options)
+    except (ConfigurationError, ValueError) as error:
+        raise ProjectError(f"the neo4j target cannot be used: {error}") from error
+    try:
+        with explained(options), connection.driver.session(database=options.database_name) as session:
+            connection.notes = _notes_on(session, options)
+        yield connection
+    finally:
+        connection.driver.close()
+
+
+class Connection:
+    """A driver with the bookmarks of one run.
+
+    ``run`` is what the server knows the run's transactions by; ``confirm_lock`` raises :class:`LockedError` unless the
+    server says that the lock is ours, and is set while it is held.
+    """
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.run = str(uuid.uuid4())
+        self.confirm_lock: Callable[[], None] = lambda: None
+        self.notes: tuple[str, ...] = ()
+        self.driver = _opened(options)
+        self._bookmarks = neo4j.GraphDatabase.bookmark_manager()
+
+    def rows(self, text: str, parameters: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+        """Send one statement in an auto-commit transaction, which may be beside the run's; its rows."""
+        return self.attempt(
+            lambda session: [row.data() for row in session.run(text, dict(parameters or {}))], is_change=False
+        )
+
+    def change(self, statement: Statement) -> list[dict[str, Any]]:
+        """Send one statement under the lock, so that it is known as this run's; its rows."""
+        query = neo4j.Query(statement.text, metadata={"nsmig": self.run})
+        return self.attempt(lambda session: [row.data() for row in session.run(query, dict(statement.parameters))])
+
+    def end_transactions(self) -> None:
+        """End what any run of nsmig's has under way in the server; see :func:`end_transactions`."""
+        self.attempt(lambda session: end_transactions(session, self.options.database_name, None))
+
+    def attempt(self, work: Callable[[neo4j.Session], Result], is_change: bool = True) -> Result:
+        """Do work in a session, again when it failed for a reason that may pass.
+
+        Before a change is sent again, the lock must still be ours by the server's word, and the server ends what was
+        under way: it might go on with batches while we are one operation further.
+        """
+        attempts, meets_orphan = 1 + self.options.max_retry_attempts, False
+        with explained(self.options):
+            for attempt in range(1, attempts + 1):
+                if attempt > 1 and is_change:
+                    self.confirm_lock()
+                try:
+                    with self.session() as session:
+                        if attempt > 1 and is_change:
+                            end_transactions(session, self.options.database_name, self.run)
+                        if meets_orphan:
+                            drop_orphans(session)
+                        return work(session)
+                except (Neo4jError, DriverError) as error:
+                    if attempt == attempts or not may_pass(error):
+                        raise
+                    meets_orphan = getattr(error, "code", None) == INDEX_NAME_TAKEN
+                time.sleep(self.options.retry_factor * 2 ** (attempt - 1))
+        raise AssertionError("the last attempt returns or raises")
+
+    @contextmanager
+    def session(self) -> Iterator[neo4j.Session]:
+        """A session that sees what the ones before it wrote.
+
+        Ctrl-C or SIGTERM ends what it has under way at once, and leaves it: the driver may have been within a message,
+        and to close the session is to wait for its statement. What is still to be sent has a connection of its own.
+        """
+        session = self.driver.session(database=self.options.database_name, bookmark_manager=self._bookmarks)
+        try:
+            yield session
+        except (KeyboardInterrupt, SystemExit):
+            self.driver = _opened(self.options)
+            self.stop()
+            raise
+        except BaseException:
+            session.close()
+            raise
+        session.close()
+
+    @contextmanager
+    def transaction(self, session: neo4j.Session) -> Iterator[neo4j.Transaction]:
+        """A transaction that is known as this run's, and committed at the end."""
+        transaction = session.begin_transaction(metadata={"nsmig": self.run})
+        try:
+            yield transaction
+            transaction.commit()
+        except (KeyboardInterrupt, SystemExit):
+            raise  # see session
+        except BaseException:
+            with suppress(Neo4jError, DriverError):  # what led here is the news
+                transaction.close()
+            raise
+
+    def stop(self) -> None:
+        """See :meth:`nsmig.database.base.Session.stop`."""
+        # A server that is gone has nothing under way.
+        name = self.options.database_name
+        with suppress(Neo4jError, DriverError, DatabaseError), self.driver.session(database=name) as another:
+            end_transactions(another, name, self.run, patience=STOPPING)
+
+
+def _opened(options: Options) -> neo4j.Driver:
+    auth = None if options.username is None else neo4j.basic_auth(options.username, options.password or "")
+    return neo4j.GraphDatabase.driver(options.uri, auth=auth, **{**options.driver, "notifications_min_severity": "OFF"})
+
+
+def end_transactions(session: neo4j.Session, database: str, run: str | None, patience: float = TERMINATING) -> None:
+    """End what a run that lost its connection, was stopped or was killed has left under way; None is any run.
+
+    The server might go on with its batches while somebody else is one operation further.
+
+    :param patience: seconds to wait for the end of what has been told to end.
+    :raises DatabaseError: it has not ended by then. Statements look seldom at whether they are to end.
+    """
+    under_way = (
+        "SHOW TRANSACTIONS YIELD database, transactionId, metaData, status, currentQuery"
+        " WHERE (NOT status STARTS WITH 'Terminated' OR currentQuery <> '')"
+        " AND database = toLower($database) AND metaData.nsmig = coalesce($run, metaData.nsmig)"
+        " RETURN collect(transactionId) AS ids"
+    )
+    until = time.monotonic() + patience
+    while ids := session.run(under_way, database=database, run=run).single(strict=True)["ids"]:
+        session.run("TERMINATE TRANSACTIONS $ids", ids=ids).consume()
+        if time.monotonic() >= until:
+            raise DatabaseError(
+                f"the server has not ended {', '.join(ids)} within {patience:g} s, which an earlier run of nsmig left"
+                " under way; wait until SHOW TRANSACTIONS does not list it any more, and run again"
+            )
+        time.sleep(0.05)
+
+
+def _notes_on(session: neo4j.Session, options: Options) -> tuple[str, ...]:
+    """What the user should know of the server. One that is not known to be Neo4j is refused: a run relies on Neo4j's
+    batches, locks and constraints, and others that speak its protocol have been found to lose changes without an error.
+
+    :raises DatabaseError: it is not Neo4j, or too old.
+    """
+    agent, has_kernel = _identity(session)
+    version = server_version(agent)
+    if version is None or not has_kernel:
+        raise DatabaseError(
+            f"the server at {options.uri} calls itself {agent!r}, but it is not Neo4j, and nsmig migrates no other"
+            " server through this protocol; point the target's uri at a Neo4j server"
+        )
+    if version < OLDEST_SERVER:
+        oldest = ".".join(map(str, OLDEST_SERVER))
+        raise DatabaseError(f"the server at {options.uri} is {agent}; nsmig needs Neo4j {oldest} or later")
+    if version > NEWEST_TESTED:
+        newest = "{}.{:02}".format(*NEWEST_TESTED)
+        return (f"the server is {agent}; the newest that this version of nsmig was tested with is {newest}",)
+    return ()
+
+
+def server_version(agent: str) -> tuple[int, int] | None:
+    """Major and minor version of Neo4j by what the server calls itself; None where that is not Neo4j's own form.
+
+    Releases up to 5 are numbered 5.26, those since then 2025.01; Aura appends ``-aura``.
+    """
+    found = _AGENT.fullmatch(agent)
+    return (int(found["major"]), int(found["minor"])) if found else None
+
+
+def _identity(session: neo4j.Session) -> tuple[str, bool]:
+    """What the server calls itself, and whether its components are Neo4j's. One without the procedure has none."""
+    try:
+        result = session.run("CALL dbms.components() YIELD name RETURN collect(name) AS names")
+        names = result.single(strict=True)["names"]
+        return result.consume().server.agent, _KERNEL in names
+    except Forbidden as error:
+        raise DatabaseError(
+            "the user may not call dbms.components(), by which nsmig tells Neo4j from servers that only speak its"
+            " protocol; grant EXECUTE PROCEDURE dbms.components to a role of the user"
+        ) from error
+    except ClientError:
+        return session.run("RETURN 1").consume().server.agent, False

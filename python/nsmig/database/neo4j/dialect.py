@@ -1,0 +1,112 @@
+"""How Neo4j says operations: see :class:`nsmig.database.base.Dialect`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from nsmig.database import cypher
+from nsmig.database.base import Mark, Pass, Record, Role, Statement, Step, Turn
+from nsmig.database.neo4j.assemble import statements
+from nsmig.database.neo4j.catalog import Catalog, Settings
+from nsmig.database.neo4j.journal import JOURNAL, LOCK, MIGRATION, bookkeeping
+from nsmig.database.neo4j.operations import effect
+from nsmig.database.neo4j.options import Options
+from nsmig.errors import UnsupportedError
+from nsmig.kinds import Kind
+from nsmig.operations import AddProperty, DropProperty, ExtendKey, Operation, RenameProperty, RunQuery
+from nsmig.values import SchemaView
+
+
+def refuse(operation: Operation, before: SchemaView) -> None:
+    """See :meth:`Dialect.refuse`."""
+    if not isinstance(operation, RunQuery):
+        for name in _names(operation):
+            if reason := cypher.unnameable(name):
+                raise UnsupportedError(operation, f"Neo4j refuses it: {reason}")
+        type_names = {getattr(operation, each, None) for each in ("type", "old", "new")}
+        if getattr(operation, "kind", None) is Kind.NODE and (taken := type_names & {MIGRATION, LOCK, JOURNAL}):
+            raise UnsupportedError(operation, f"{taken.pop()} is where nsmig and nodestream remember their migrations")
+    if isinstance(operation, _REFUSABLE) and (reason := effect(operation, before, Settings()).refused):
+        raise UnsupportedError(operation, reason)
+
+
+_REFUSABLE = (AddProperty, ExtendKey, RunQuery)  # whose effects depend on values that the server may not take
+_NAMES = ("type", "property", "old", "new", "from_type", "relationship", "to_type")
+
+
+def _names(operation: Operation) -> list[str]:
+    single = [getattr(operation, each) for each in _NAMES if hasattr(operation, each)]
+    return [*single, *getattr(operation, "keys", ()), *getattr(operation, "properties", ())]
+
+
+class Neo4jDialect:
+    """A :class:`nsmig.database.base.Dialect`: Cypher for the target's edition and batch size.
+
+    A statement in batches is several transactions, so what was interrupted is repeated; neighbouring property
+    operations of one type are one pass over its rows.
+    """
+
+    def __init__(self, options: Options) -> None:
+        self.settings = Settings(options.transaction_batch_size, options.use_enterprise_features)
+
+    def refuse(self, operation: Operation, before: SchemaView) -> None:
+        """See :meth:`Dialect.refuse`."""
+        refuse(operation, before)
+
+    def reach(self, steps: Sequence[Step], start: int) -> int:
+        """See :meth:`Dialect.reach`: the steps that one :class:`Pass` can hold, or one."""
+        taken: set[str] = set()
+        first, end = steps[start], start
+        while end < len(steps):
+            operation = steps[end].operation
+            if not isinstance(operation, (AddProperty, DropProperty, RenameProperty)):
+                break
+            is_rename = isinstance(operation, RenameProperty)
+            names = {operation.old, operation.new} if is_rename else {operation.property}  # type: ignore[union-attr]
+            declared = first.before.type(operation.kind, operation.type)
+            keys = declared.keys if declared else ()
+            is_same = (operation.kind, operation.type) == (first.operation.kind, first.operation.type)  # type: ignore[attr-defined]
+            if not is_same or names & (taken | set(keys)) or (is_rename and len(names) == 1):
+                break
+            taken |= names
+            end += 1
+        return max(end, start + 1)
+
+    def turn(self, steps: tuple[Step, ...], live: Catalog, *, skip_rows: bool = False) -> tuple[Turn, Catalog]:
+        """See :meth:`Dialect.turn`."""
+        operations = tuple(step.operation for step in steps)
+        work = operations[0] if len(operations) == 1 else Pass(operations)  # type: ignore[arg-type]
+        seen = replace(live, empty=True) if skip_rows else live
+        made, after = statements(work, steps[0].before, seen, self.settings)
+        after = replace(after, empty=live.empty) if skip_rows else after
+        return Turn(steps, work, tuple(made), marks_itself=isinstance(work, RunQuery)), after
+
+    def joined(self, first: Turn, second: Turn) -> Turn | None:
+        """See :meth:`Dialect.joined`: turns that only make and drop constraints and indexes, each of which makes on its
+        types what the schema after it wants, whatever is there."""
+        if not _is_schema_only(first) or not _is_schema_only(second):
+            return None
+        return Turn((*first.steps, *second.steps), second.work, (*first.statements, *second.statements))
+
+    def has_rows(self, live: Catalog) -> bool:
+        """See :meth:`Dialect.has_rows`."""
+        return not live.empty
+
+    def is_light(self, turns: Sequence[Turn]) -> bool:
+        """See :meth:`Dialect.is_light`: what only makes and drops constraints and indexes."""
+        return all(map(_is_schema_only, turns))
+
+    def script(
+        self,
+        statements: Iterable[Statement] = (),
+        records: Iterable[Record] = (),
+        ended: Iterable[str] = (),
+        marks: Iterable[Mark] = (),
+    ) -> str:
+        """See :meth:`Dialect.script`: for cypher-shell."""
+        return cypher.script([*statements, *bookkeeping(records, ended, marks)])
+
+
+def _is_schema_only(turn: Turn) -> bool:
+    return all(each.role in (Role.SCHEMA, Role.NOTE) for each in turn.statements)

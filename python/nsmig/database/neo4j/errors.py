@@ -1,0 +1,63 @@
+"""The driver's errors as ours, and which of them may pass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from neo4j.exceptions import AuthError, DriverError, Neo4jError, ServiceUnavailable, SessionExpired
+
+from nsmig.database.neo4j.options import Options
+from nsmig.errors import DatabaseError
+
+_SERVER_IS_ILL = "Neo.DatabaseError.Transaction."  # it cannot write, or has given its database up since it could not
+# SHOW INDEXES fails so now and then while an index is being filled (5.26.12): the share it is to show is above one.
+_WRONG_PROGRESS = "Invalid progress specified"
+INDEX_NAME_TAKEN = "Neo.ClientError.Schema.IndexWithNameAlreadyExists"
+
+
+@contextmanager
+def explained(options: Options) -> Iterator[None]:
+    """The driver's errors as one that says where and what.
+
+    :raises DatabaseError: one of them was raised within.
+    """
+    uri = options.uri
+    try:
+        yield
+    except AuthError as error:
+        raise DatabaseError(
+            f"Neo4j at {uri} refused user {options.username!r}: {error.message};"
+            " look at username and password of the target"
+        ) from error
+    except Neo4jError as error:
+        if error.code == "Neo.ClientError.Database.DatabaseNotFound":
+            raise DatabaseError(
+                f"Neo4j at {uri} has no database {options.database_name!r}; look at database_name of the target"
+            ) from error
+        ill = (error.code or "").startswith(_SERVER_IS_ILL)
+        advice = "; look into the server's log and at the room on its disk, and restart it" if ill else ""
+        raise DatabaseError(f"Neo4j at {uri}: {error.message} ({error.code}){advice}") from error
+    except (ServiceUnavailable, SessionExpired) as error:
+        raise DatabaseError(f"Neo4j at {uri} cannot be reached: {error}") from error
+    except DriverError as error:
+        raise DatabaseError(f"the driver for Neo4j at {uri}: {error}") from error
+
+
+@contextmanager
+def taken_back() -> Iterator[None]:
+    """Errors that the server has answered with took the transaction back, and so all that was in it."""
+    try:
+        yield
+    except DatabaseError as error:
+        error.changed_nothing = isinstance(error.__cause__, Neo4jError)
+        raise
+
+
+def may_pass(error: Neo4jError | DriverError) -> bool:
+    """Whether the same may succeed when it is sent again."""
+    if isinstance(error, Neo4jError) and error.code == INDEX_NAME_TAKEN:
+        return True  # all names that we choose are free, but for what a dead server left: see Connection.attempt
+    if isinstance(error, Neo4jError) and (error.message or "").startswith(_WRONG_PROGRESS):
+        return True
+    return isinstance(error, (ServiceUnavailable, SessionExpired)) or error.is_retryable()

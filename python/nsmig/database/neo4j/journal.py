@@ -1,0 +1,79 @@
+"""What nsmig keeps in a Neo4j database: nodestream's records with facts of our own, and a journal of what was begun."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from nsmig.database.base import FORMAT, Mark, Record, Role, State, Statement, require_format
+from nsmig.database.cypher import quoted
+
+MIGRATION, LOCK, JOURNAL = "__NodestreamMigration__", "__NodestreamMigrationLock__", "__NsmigJournal__"
+
+# The constraints that nodestream has; the lock is only one because of the second.
+CONSTRAINTS = tuple(
+    f"CREATE CONSTRAINT {quoted(f'{label}_node_key')} IF NOT EXISTS FOR (n:{quoted(label)}) REQUIRE (n.{key}) IS UNIQUE"
+    for label, key in ((MIGRATION, "name"), (LOCK, "lock"))
+)
+
+ALL = (
+    f"MATCH (n:{quoted(MIGRATION)}|{quoted(JOURNAL)})"
+    " RETURN collect(n {.*, applied_at: toString(n.applied_at)}) AS all"
+)
+
+
+def state_of(nodes: Iterable[Mapping[str, Any]]) -> State:
+    """The state that the nodes of :data:`ALL` say.
+
+    :raises FormatError: a later version wrote one of them.
+    """
+    nodes = list(nodes)
+    for each in nodes:
+        require_format("the journal" if "migration" in each else "a record", each.get("format"))
+    records = [
+        Record(each["name"], each["applied_at"], each.get("checksum"), each.get("nsmig_version"))
+        for each in nodes
+        if "migration" not in each
+    ]
+    marks = [
+        Mark(each["migration"], each["checksum"], each["done"], each.get("empty", False), "format" in each)
+        for each in nodes
+        if "migration" in each
+    ]
+    return State(
+        {each.name: each for each in sorted(records, key=lambda record: record.name)},
+        {each.migration: each for each in sorted(marks, key=lambda mark: mark.migration)},
+    )
+
+
+def bookkeeping(records: Iterable[Record], ended: Iterable[str], marks: Iterable[Mark]) -> Iterator[Statement]:
+    """The one statement for what is to be remembered; none if that is nothing. Parts without work are left out.
+
+    It is planned anew after every change of a constraint or an index; subqueries would double the time of that.
+    """
+    parts: list[str] = []
+    parameters: dict[str, list[Any]] = {
+        "records": [{name: value for name, value in asdict(each).items() if value is not None} for each in records],
+        "ended": list(ended),
+        "marks": [
+            {"migration": each.migration, "checksum": each.checksum, "done": each.done, "empty": each.empty}
+            for each in marks
+        ],
+    }
+    if parameters["records"]:
+        parts.append(
+            f"UNWIND $records AS record MERGE (m:{quoted(MIGRATION)} {{name: record.name}})"
+            f" ON CREATE SET m.applied_at = datetime() SET m += record, m.format = {FORMAT}"
+        )
+    if parameters["marks"]:
+        parts.append(
+            f"UNWIND $marks AS mark MERGE (j:{quoted(JOURNAL)} {{migration: mark.migration}})"
+            f" SET j.checksum = mark.checksum, j.done = mark.done, j.empty = mark.empty, j.format = {FORMAT}"
+        )
+    if parameters["ended"]:
+        parts.append(f"MATCH (j:{quoted(JOURNAL)}) WHERE j.migration IN $ended DELETE j")
+    if parts:
+        yield Statement(
+            Role.DATA, " WITH count(*) AS rows ".join(parts), {name: rows for name, rows in parameters.items() if rows}
+        )

@@ -1,0 +1,52 @@
+"""Reading a server's constraints and indexes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from nsmig.database.cypher import quoted
+from nsmig.database.neo4j.catalog import Catalog, Entry, is_orphan, type_form
+from nsmig.database.neo4j.journal import JOURNAL, LOCK, MIGRATION
+from nsmig.kinds import Kind
+
+if TYPE_CHECKING:
+    import neo4j
+
+Rows = Callable[[str], list[dict[str, Any]]]  # sends a query and gives its rows
+
+_INDEXES = (
+    "SHOW INDEXES YIELD name, state, type, entityType, labelsOrTypes, properties, owningConstraint"
+    " WHERE owningConstraint IS NULL"
+)
+_CONSTRAINTS = "SHOW CONSTRAINTS YIELD name, type, entityType, labelsOrTypes, properties, propertyType"
+_IS_EMPTY = "MATCH (n) WITH count(n) AS nodes RETURN nodes = {} AS empty".format(
+    " + ".join(f"COUNT {{ (:{quoted(each)}) }}" for each in (MIGRATION, LOCK, JOURNAL))
+)  # both counts are kept by the server
+
+
+def read_catalog(rows: Rows) -> Catalog:
+    """All constraints, the indexes that no constraint owns, and whether there are rows of users."""
+    constraints, indexes, counted = rows(_CONSTRAINTS), rows(_INDEXES), rows(_IS_EMPTY)
+    return Catalog.of(
+        [_entry(row, True) for row in constraints] + [_entry(row, False) for row in indexes], counted[0]["empty"]
+    )
+
+
+def drop_orphans(session: neo4j.Session) -> None:
+    """Drop the indexes of constraints that were being made when the server died, and now stand in their way."""
+    for entry in [_entry(row.data(), False) for row in session.run(_INDEXES)]:
+        if is_orphan(entry):
+            session.run(f"DROP INDEX {quoted(entry.name)} IF EXISTS").consume()
+
+
+def _entry(row: Mapping[str, Any], constraint: bool) -> Entry:
+    kind = Kind.NODE if row["entityType"] == "NODE" else Kind.RELATIONSHIP
+    form = {"NODE_PROPERTY_UNIQUENESS": "UNIQUENESS", "RELATIONSHIP_PROPERTY_UNIQUENESS": "UNIQUENESS"}.get(
+        row["type"], row["type"]
+    )
+    form = form.removeprefix("RELATIONSHIP_") if form == "RELATIONSHIP_UNIQUENESS" else form
+    if row.get("propertyType"):
+        form = type_form(row["propertyType"])
+    types, properties = tuple(row["labelsOrTypes"] or ()), tuple(row["properties"] or ())
+    return Entry(row["name"], kind, types, properties, form, constraint, row.get("state", "ONLINE") == "ONLINE")

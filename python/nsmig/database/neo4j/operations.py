@@ -1,0 +1,362 @@
+"""The operations on Neo4j, one function each: what the operation refuses, checks and changes, and which constraints and
+indexes its type is to have afterwards. ``assemble`` makes statements of it.
+
+What is wanted comes from the schema alone, never from what was just dropped, so that an operation that stopped anywhere
+is finished by repeating it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain
+from typing import Any
+
+from nsmig.database.base import Statement
+from nsmig.database.cypher import quoted, unsendable, unstorable
+from nsmig.database.neo4j.batches import batched, side_by_side
+from nsmig.database.neo4j.catalog import Settings
+from nsmig.database.neo4j.checks import (
+    connected_without,
+    duplicates_after_conversion,
+    keys_of_other_types,
+    overwritten,
+    same,
+    unconvertible,
+)
+from nsmig.database.neo4j.conversions import can_be, converted, is_of
+from nsmig.database.neo4j.effects import Assignment, Effect, KeyAfter, Wanted, pattern
+from nsmig.kinds import NULL_KEY, Kind
+from nsmig.operations import (
+    AddAdjacency,
+    AddIndex,
+    AddProperty,
+    CreateType,
+    DropAdjacency,
+    DropIndex,
+    DropProperty,
+    DropType,
+    ExtendKey,
+    Operation,
+    ReduceKey,
+    RenameKeyPart,
+    RenameProperty,
+    RenameType,
+    RunQuery,
+    SetPropertyType,
+)
+from nsmig.values import SchemaView, Type
+
+
+def effect(operation: Operation, before: SchemaView, settings: Settings) -> Effect:
+    """What an operation does, given the schema before it."""
+    match operation:
+        case CreateType():
+            return create_type(operation)
+        case DropType():
+            return drop_type(operation, before, settings)
+        case RenameType():
+            return rename_type(operation, before, settings)
+        case AddProperty():
+            return add_property(operation, before)
+        case DropProperty():
+            return drop_property(operation, before)
+        case RenameProperty() | RenameKeyPart():
+            return rename_property(operation, before)
+        case ExtendKey():
+            return extend_key(operation, before)
+        case ReduceKey():
+            return reduce_key(operation, before)
+        case SetPropertyType():
+            return set_property_type(operation, before, settings)
+        case AddIndex() | DropIndex():
+            return change_index(operation, before)
+        case AddAdjacency():
+            return Effect()
+        case DropAdjacency():
+            return Effect(checks=connected_without(operation, before))
+        case RunQuery():
+            return run_query(operation)
+    raise AssertionError(f"not an operation: {operation!r}")
+
+
+# --- Types ------------------------------------------------------------------------------------------------------------
+
+
+def create_type(operation: CreateType) -> Effect:
+    type = operation.type
+    return Effect(
+        wanted=Wanted(operation.kind, type, type, operation.keys),
+        key=KeyAfter(quoted(type)),
+    )
+
+
+def drop_type(operation: DropType, before: SchemaView, settings: Settings) -> Effect:
+    """Nodes of another managed type lose the label and what only this type declares; the others go."""
+    kind, type = operation.kind, operation.type
+
+    def relationships() -> Iterator[Statement]:
+        yield batched(pattern(kind, type), "DELETE n", {}, settings)
+
+    def nodes() -> Iterator[Statement]:
+        managed = [each for each in before.types(Kind.NODE) if each != type]
+        if managed:
+            parameters: dict[str, Any] = {"managed": managed}
+            actions = []
+            for position, each in enumerate(sorted(_declared(before, kind, type).properties)):
+                target, others = f"n.{quoted(each)}", [name for name in before.declaring(each) if name != type]
+                if others:
+                    parameters[f"others{position}"] = others
+                    actions.append(f"SET {target} = CASE WHEN {_carries(f'others{position}')} THEN {target} END")
+                else:
+                    actions.append(f"REMOVE {target}")
+            rows = f"{pattern(kind, type)} WHERE {_carries('managed')}"
+            yield batched(rows, " ".join([*actions, f"REMOVE n:{quoted(type)}"]), parameters, settings)
+        rest = f" WHERE NOT {_carries('managed')}" if managed else ""
+        parameters = {"managed": managed} if managed else {}
+        yield batched(f"{pattern(kind, type)}{rest}", "DETACH DELETE n", parameters, settings)
+
+    return Effect(wanted=Wanted(kind, type, None), data=nodes() if kind is Kind.NODE else relationships())
+
+
+def rename_type(operation: RenameType, before: SchemaView, settings: Settings) -> Effect:
+    kind, old, new = operation.kind, operation.old, operation.new
+    declared = _declared(before, kind, old)
+
+    def data() -> Iterator[Statement]:
+        if kind is Kind.NODE:
+            yield batched(pattern(kind, old), f"SET n:{quoted(new)} REMOVE n:{quoted(old)}", {}, settings)
+        else:
+            # A relationship's type cannot be set. Copy and deletion are one transaction: none is there twice.
+            copy = f"CREATE (a)-[copy:{quoted(new)}]->(b) SET copy = properties(n) DELETE n"
+            yield batched(f"(a)-[n:{quoted(old)}]->(b)", copy, {}, settings, "n, a, b")
+
+    return Effect(
+        wanted=Wanted(kind, old, new, declared.keys, declared.indexes, dict(declared.properties)),
+        key=KeyAfter(
+            f"{quoted(old)}|{quoted(new)}",
+            doubtful=f"MATCH (n:{quoted(new)})",
+            type_before=old,
+            before=declared.keys,
+        ),
+        data=data(),
+    )
+
+
+# --- Properties -------------------------------------------------------------------------------------------------------
+
+
+def add_property(operation: AddProperty, before: SchemaView) -> Effect:
+    value = operation.default
+    return Effect(
+        refused=_unstorable(value),
+        checks=keys_of_other_types(operation, _default_value(operation.property, value), {"default": value}, before)
+        if value is not None
+        else (),
+        assignment=lambda suffix: _fill(operation.property, value, suffix),
+    )
+
+
+def drop_property(operation: DropProperty, before: SchemaView) -> Effect:
+    kind, type, dropped = operation.kind, operation.type, operation.property
+    declared = _declared(before, kind, type)
+
+    def assignment(suffix: str) -> Assignment:
+        target, others = f"n.{quoted(dropped)}", _others(kind, type, dropped, before)
+        if not others:
+            return Assignment(f"{target} IS NOT NULL", f"{target} = null")
+        name = f"others{suffix}"
+        spared = f"{target} IS NOT NULL AND NOT {_carries(name)}"
+        return Assignment(spared, f"{target} = CASE WHEN {_carries(name)} THEN {target} END", {name: others})
+
+    return Effect(
+        wanted=Wanted(
+            kind,
+            type,
+            type,
+            _without(declared.keys, dropped),
+            _without(declared.indexes, dropped),
+            {name: of for name, of in declared.properties.items() if name != dropped},
+            None if dropped in declared.keys else frozenset({dropped}),
+            frozenset({dropped}),
+        ),
+        key=KeyAfter(quoted(type)),
+        assignment=assignment,
+    )
+
+
+def rename_property(operation: RenameProperty | RenameKeyPart, before: SchemaView) -> Effect:
+    """Values move from the old name to the new one, and none that is there is overwritten.
+
+    Rows of another managed type that declares the old name keep it there too.
+    """
+    kind, type, old, new = operation.kind, operation.type, operation.old, operation.new
+    declared = _declared(before, kind, type)
+    source, target = f"n.{quoted(old)}", f"n.{quoted(new)}"
+    moved = f"coalesce({target}, {source})"
+
+    def assignment(suffix: str) -> Assignment:
+        others = _others(kind, type, old, before)
+        name = f"others{suffix}"
+        stays = f"WHEN {_carries(name)} THEN {source} " if others else ""
+        # Another value there was written by somebody since the check. This is right in whatever order the server takes
+        # the parts of a SET.
+        gone = f"WHEN {target} IS NULL OR {same(target, source)} THEN null"
+        sets = f"{target} = {moved}, {source} = CASE {stays}{gone} ELSE {source} END"
+        return Assignment(f"{source} IS NOT NULL", sets, {name: others} if others else {})
+
+    def checks() -> Iterator[Statement]:
+        yield overwritten([operation])
+        yield from keys_of_other_types(operation, moved, {}, before)
+
+    return Effect(
+        wanted=Wanted(
+            kind,
+            type,
+            type,
+            _renamed(declared.keys, old, new),
+            _renamed(declared.indexes, old, new),
+            {new if name == old else name: of for name, of in declared.properties.items() if name != new},
+            None if {old, new} & set(declared.keys) else frozenset({old, new}),
+            frozenset({old}),
+        ),
+        key=KeyAfter(
+            quoted(type),
+            {new: f"coalesce({source}, {target})"},
+            doubtful=f"MATCH (n:{quoted(type)}) WHERE {source} IS NULL AND {target} IS NOT NULL",
+            type_before=type,
+            before=declared.keys,
+        ),
+        checks=checks(),
+        assignment=assignment,
+        renamed=operation,
+    )
+
+
+def extend_key(operation: ExtendKey, before: SchemaView) -> Effect:
+    kind, type, added = operation.kind, operation.type, operation.property
+    declared = _declared(before, kind, type)
+    # nodestream gives a part without a default this text on nodes, where null cannot be part of a key.
+    value = NULL_KEY if operation.default is None and kind is Kind.NODE else operation.default
+    filled = _default_value(added, value)
+    return Effect(
+        refused=_unstorable(operation.default),
+        wanted=Wanted(kind, type, type, _with(declared.keys, added), declared.indexes, dict(declared.properties))
+        if kind is Kind.NODE
+        else None,
+        key=KeyAfter(
+            quoted(type), {added: filled}, {"default": value}, doubtful="", type_before=type, before=declared.keys
+        ),
+        checks=keys_of_other_types(operation, filled, {"default": value}, before) if value is not None else (),
+        assignment=lambda suffix: _fill(added, value, suffix),
+    )
+
+
+def reduce_key(operation: ReduceKey, before: SchemaView) -> Effect:
+    kind, type, removed = operation.kind, operation.type, operation.property
+    if kind is Kind.RELATIONSHIP:
+        return Effect()
+    declared = _declared(before, kind, type)
+    keys = _without(declared.keys, removed)
+    return Effect(
+        wanted=Wanted(kind, type, type, keys, declared.indexes, dict(declared.properties)),
+        key=KeyAfter(quoted(type)),
+    )
+
+
+def set_property_type(operation: SetPropertyType, before: SchemaView, settings: Settings) -> Effect:
+    kind, type, typed, to = operation.kind, operation.type, operation.property, operation.to
+    declared = _declared(before, kind, type)
+    value = f"n.{quoted(typed)}"
+    becomes = converted(value, to)
+
+    def data() -> Iterator[Statement]:
+        rows = f"{pattern(kind, type)} WHERE NOT {is_of(value, to)} AND {can_be(value, to)}"
+        yield side_by_side(rows, f"SET {value} = {becomes}", {}, settings)
+
+    return Effect(
+        wanted=Wanted(
+            kind,
+            type,
+            type,
+            declared.keys,
+            declared.indexes,
+            {**declared.properties, typed: to},
+            frozenset({typed}),
+        ),
+        checks=chain(
+            unconvertible(operation),
+            duplicates_after_conversion(operation, declared, becomes),
+            keys_of_other_types(operation, becomes, {}, before),
+        ),
+        data=data(),
+    )
+
+
+# --- Indexes and queries ----------------------------------------------------------------------------------------------
+
+
+def change_index(operation: AddIndex | DropIndex, before: SchemaView) -> Effect:
+    kind, type, indexed = operation.kind, operation.type, operation.property
+    declared = _declared(before, kind, type)
+    changed = _with if isinstance(operation, AddIndex) else _without
+    indexes = changed(declared.indexes, indexed)
+    properties = dict(declared.properties)
+    return Effect(wanted=Wanted(kind, type, type, declared.keys, indexes, properties, frozenset({indexed})))
+
+
+def is_for_neo4j(query: RunQuery) -> bool:
+    return query.database in (None, "neo4j")
+
+
+def run_query(operation: RunQuery) -> Effect:
+    reason = unsendable(operation.parameters) if is_for_neo4j(operation) else None
+    return Effect(refused=reason and f"Neo4j refuses the parameters: {reason}")
+
+
+# --- Parts of the above -----------------------------------------------------------------------------------------------
+
+
+def _unstorable(default: Any) -> str | None:
+    reason = unstorable(default)
+    return reason and f"Neo4j refuses the default: {reason}"
+
+
+def _default_value(property: str, value: Any) -> str:
+    """The expression for a property that gets a default where it is null."""
+    return f"n.{quoted(property)}" if value is None else f"coalesce(n.{quoted(property)}, $default)"
+
+
+def _fill(property: str, value: Any, suffix: str) -> Assignment | None:
+    if value is None:
+        return None
+    target, name = f"n.{quoted(property)}", f"default{suffix}"
+    return Assignment(f"{target} IS NULL", f"{target} = coalesce({target}, ${name})", {name: value})
+
+
+def _carries(parameter: str) -> str:
+    """Whether node ``n`` has one of the labels in a parameter."""
+    return f"any(label IN labels(n) WHERE label IN ${parameter})"
+
+
+def _others(kind: Kind, type: str, property: str, before: SchemaView) -> list[str]:
+    """The other node types that declare a property; a relationship has one type only."""
+    return [each for each in before.declaring(property) if each != type] if kind is Kind.NODE else []
+
+
+def _declared(before: SchemaView, kind: Kind, type: str) -> Type:
+    """What a type declares; nothing where the schema has none of that name, which the fold makes silently."""
+    return before.type(kind, type) or Type((), {}, ())
+
+
+def _with(names: tuple[str, ...], name: str) -> tuple[str, ...]:
+    return tuple(sorted({*names, name}))
+
+
+def _without(names: tuple[str, ...], name: str) -> tuple[str, ...]:
+    return tuple(each for each in names if each != name)
+
+
+def _renamed(names: tuple[str, ...], old: str, new: str) -> tuple[str, ...]:
+    """The old name's place goes to the new one, which loses its own."""
+    kept = {each for each in names if each not in (old, new)}
+    return tuple(sorted(kept | ({new} if old in names else set())))

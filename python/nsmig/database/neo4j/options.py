@@ -1,0 +1,96 @@
+"""The options of a Neo4j target: nsmig's own, those of the driver, and nodestream's that mean nothing here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from nsmig.errors import ProjectError
+
+SCHEMES = tuple(f"{name}{safety}://" for name in ("neo4j", "bolt") for safety in ("", "+s", "+ssc"))
+
+# Options that nodestream gives its writer or has for tuning; they mean nothing here.
+IGNORED_OPTIONS = frozenset(
+    [
+        "batch_size",
+        "chunk_size",
+        "collect_stats",
+        "connection_semaphore_limit",
+        "execute_chunks_in_parallel",
+        "flush_concurrency",
+        "ingest_strategy_name",
+        "retries_per_chunk",
+        "use_apoc",
+    ]
+)
+
+# The driver's own keywords that a project file can hold, and what each is.
+DRIVER_OPTIONS = {
+    "connection_acquisition_timeout": float,
+    "connection_timeout": float,
+    "connection_write_timeout": float,
+    "encrypted": bool,
+    "fetch_size": int,
+    "initial_retry_delay": float,
+    "keep_alive": bool,
+    "liveness_check_timeout": float,
+    "max_connection_lifetime": float,
+    "max_connection_pool_size": int,
+    "max_transaction_retry_time": float,
+    "retry_delay_jitter_factor": float,
+    "retry_delay_multiplier": float,
+    "telemetry_disabled": bool,
+    "user_agent": str,
+}
+
+# nsmig's own, each a field of Options.
+# nsmig's own, each a field of Options.
+OPTIONS = {
+    "uri": str,
+    "username": str,
+    "password": str,
+    "database_name": str,
+    "use_enterprise_features": bool,
+    "transaction_batch_size": int,
+    "max_retry_attempts": int,
+    "retry_factor": float,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a Neo4j target says.
+
+    :param uri: ``neo4j://host:7687`` (routing) or ``bolt://host:7687``, also with ``+s``; no name or password in it.
+    :param username: of the database user; None if the server asks for none.
+    :param password: its password; never shown again.
+    :param database_name: the database within the server.
+    :param use_enterprise_features: keys as NODE KEY constraints instead of uniqueness, as in nodestream.
+    :param transaction_batch_size: rows changed per transaction of a batched statement.
+    :param max_retry_attempts: how often a statement is sent again when the connection or the cluster fails.
+    :param retry_factor: seconds before the first of these; each later one waits twice as long.
+    :param driver: the driver's own keywords.
+    :raises ProjectError: a value is not possible.
+    """
+
+    uri: str
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    database_name: str = "neo4j"
+    use_enterprise_features: bool = False
+    transaction_batch_size: int = 10_000
+    max_retry_attempts: int = 3
+    retry_factor: float = 1
+    driver: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        if self.transaction_batch_size < 1:
+            raise ProjectError("transaction_batch_size must be a number of rows, at least 1")
+        if self.max_retry_attempts < 0:
+            raise ProjectError("max_retry_attempts must be how often something is sent again, at least 0")
+        if "@" in self.uri or not self.uri.startswith(SCHEMES):
+            raise ProjectError(
+                f"the uri of a neo4j target starts with one of {', '.join(SCHEMES)} and holds no name or password;"
+                " these are the options username and password"
+            )

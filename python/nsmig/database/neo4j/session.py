@@ -1,0 +1,127 @@
+"""Carrying out turns in a Neo4j database, and reading what it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from nsmig.database.base import FORMAT, Mark, Role, Statement, Turn
+from nsmig.database.cypher import quoted
+from nsmig.database.neo4j import live_schema
+from nsmig.database.neo4j.catalog import Catalog
+from nsmig.database.neo4j.connection import Connection
+from nsmig.database.neo4j.errors import taken_back
+from nsmig.database.neo4j.journal import JOURNAL, bookkeeping
+from nsmig.database.neo4j.live_catalog import read_catalog
+from nsmig.errors import ConflictError
+from nsmig.values import SchemaView
+
+if TYPE_CHECKING:
+    import neo4j
+
+CREATIONS = 20  # constraints and indexes made in one transaction; the server slows down with more
+
+
+class Neo4jSession:
+    """A :class:`nsmig.database.base.Session` with a Neo4j database."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def live(self) -> Catalog:
+        """See :meth:`Session.live`: all constraints, and the indexes that no constraint owns."""
+        return read_catalog(self._connection.rows)
+
+    def live_schema(self, expected: SchemaView | None = None) -> dict[str, Any]:
+        """See :meth:`Session.live_schema`: what constraints, indexes and rows show, and no more."""
+        return live_schema.read(self._connection.rows, self.live(), expected)
+
+    def stop(self) -> None:
+        """See :meth:`Session.stop`."""
+        self._connection.stop()
+
+    def execute(self, turn: Turn, mark: Mark | None, progress: Callable[[int], None]) -> None:
+        """See :meth:`Session.execute`. Without statements it leaves no mark: repeating nothing is free."""
+        changed = 0
+        to_send = [each for each in turn.statements if each.role is not Role.NOTE]
+        for batch in _batches(to_send):
+            if len(batch) > 1:
+                self._connection.attempt(partial(self._send_together, texts=[each.text for each in batch]))
+                continue
+            (statement,) = batch
+            if statement.role is Role.QUERY:
+                self._query(statement, mark)
+                continue
+            rows = self._connection.change(statement)
+            if statement.role in (Role.CHECK, Role.RECHECK) and (count := rows[0]["count"]):
+                is_late = statement.role is Role.RECHECK
+                raise ConflictError(turn.work, statement.problem, count, statement.show, is_late)
+            if statement.role is Role.DATA:
+                changed += rows[0]["count"]
+                progress(changed)
+        if to_send and mark is not None:
+            for statement in bookkeeping((), (), [mark]):
+                self._connection.change(statement)
+
+    def _query(self, statement: Statement, mark: Mark | None) -> None:
+        """A user's own statement, once: its mark is written in its transaction, and where it is there, all is done.
+
+        One that makes transactions of its own, or changes constraints or indexes, cannot be in one with anything else;
+        after a run that is killed or cut off meanwhile it is sent again.
+        """
+        with taken_back():
+            is_alone = mark is None or self._connection.attempt(lambda session: _stands_alone(session, statement))
+        if mark is None or is_alone:
+            self._connection.change(statement)
+        else:
+            with taken_back():
+                self._connection.attempt(partial(self._send_once, statement=statement, mark=mark))
+
+    def _send_once(self, session: neo4j.Session, statement: Statement, mark: Mark) -> None:
+        """Send a statement with its mark, unless that is there. Writing to it first waits for an earlier attempt."""
+        with self._connection.transaction(session) as transaction:
+            done = transaction.run(
+                f"MERGE (j:{quoted(JOURNAL)} {{migration: $migration}}) ON CREATE SET j.done = 0"
+                f" SET j.checksum = $checksum, j.format = {FORMAT} RETURN j.done AS done",
+                migration=mark.migration,
+                checksum=mark.checksum,
+            ).single(strict=True)["done"]
+            if done < mark.done:
+                transaction.run(statement.text, dict(statement.parameters)).consume()
+                transaction.run(
+                    f"MATCH (j:{quoted(JOURNAL)} {{migration: $migration}}) SET j.done = $done",
+                    migration=mark.migration,
+                    done=mark.done,
+                ).consume()
+
+    def _send_together(self, session: neo4j.Session, texts: list[str]) -> None:
+        with self._connection.transaction(session) as transaction:
+            for text in texts:
+                transaction.run(text).consume()
+
+
+def _batches(statements: Iterable[Statement]) -> Iterator[list[Statement]]:
+    """The statements in order, several at a time where they may share a transaction."""
+    batch: list[Statement] = []
+    for statement in statements:
+        if batch and not (statement.may_share and batch[-1].may_share and len(batch) < CREATIONS):
+            yield batch
+            batch = []
+        batch.append(statement)
+    if batch:
+        yield batch
+
+
+def _stands_alone(session: neo4j.Session, statement: Statement) -> bool:
+    """Whether a statement must not be in a transaction with others, by what the server says that it would do."""
+    summary = session.run(f"EXPLAIN {statement.text}", dict(statement.parameters)).consume()
+    operators = _operators(summary.plan) if summary.plan else ()
+    return summary.query_type == "s" or any(each.startswith("Transaction") for each in operators)
+
+
+def _operators(plan: Mapping[str, Any]) -> Iterator[str]:
+    """The names of all operators of a plan, from the top."""
+    yield plan["operatorType"]
+    for child in plan.get("children", ()):
+        yield from _operators(child)

@@ -1,0 +1,1 @@
+"""Folded schema and project schema → the next migration."""

@@ -1,0 +1,84 @@
+"""Operations that nodestream cannot read: whether a project may have them, and what is left out where it may not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from nsmig.errors import NsmigError
+from nsmig.words import counted
+
+if TYPE_CHECKING:
+    from nsmig._core import Schema
+    from nsmig.operations import Operation
+    from nsmig.values import Renames
+
+
+class ExtensionsError(NsmigError):
+    """The change needs ``operations`` that nodestream cannot read, and the project does not allow them.
+
+    ``swaps`` are flags that say the same as renames, where a property of the key and another may have swapped names.
+    """
+
+    def __init__(self, operations: Iterable[Operation], swaps: Iterable[str] = ()) -> None:
+        self.operations, self.swaps = tuple(operations), tuple(swaps)
+        needed = "; ".join(operation.description for operation in self.operations)
+        super().__init__(
+            f"nodestream has no operation for this change: {needed}. Nothing was written."
+            " Undo the change in the schema, or move to an nsmig.yaml with 'extensions: true'"
+            + "".join(f"; or, if these two swapped their names: {flags}" for flags in self.swaps)
+        )
+
+
+def check_extensions(operations: Iterable[Operation], allowed: bool, before: Schema | None = None) -> None:
+    """
+    :param before: the schema before the operations, if they come from comparing two.
+    :raises ExtensionsError: an operation that nodestream cannot read, where that is not allowed.
+    """
+    operations = list(operations)
+    if allowed or not operations:
+        return
+    from nsmig.operations import OWN_OPERATIONS
+
+    own = [operation for operation in operations if operation.name in OWN_OPERATIONS]
+    if own:
+        raise ExtensionsError(own, _swaps(operations, before) if before else ())
+
+
+def _swaps(operations: list[Operation], before: Schema) -> Iterator[str]:
+    """Flags for each pair of a property that left the key and one, there before, that came into it."""
+    from shlex import quote
+
+    from nsmig.operations import ExtendKey, ReduceKey
+
+    extended = [each for each in operations if isinstance(each, ExtendKey)]
+    for left in (each for each in operations if isinstance(each, ReduceKey)):
+        was = before.type(left.kind, left.type)
+        for came in extended:
+            if was and (came.kind, came.type) == (left.kind, left.type) and came.property in was.properties:
+                pairs = ((left.property, came.property), (came.property, left.property))
+                yield " ".join(f"--rename-property {quote(f'{left.type}.{old}={new}')}" for old, new in pairs)
+
+
+def left_out(before: Schema, after: Schema, renames: Renames, extensions: bool) -> list[str]:
+    """What the schema asks for and the next migration does not say, a sentence for each reason.
+
+    :param extensions: whether operations are allowed that nodestream cannot read.
+    """
+    if not extensions:  # that cardinalities have no operation is no news where adjacencies have none
+        from nsmig._core import diff
+        from nsmig.operations import AddAdjacency, DropAdjacency, SetPropertyType
+
+        own = diff(before, after, renames, extensions=True)
+        types = sum(isinstance(operation, SetPropertyType) for operation in own)
+        adjacencies = sum(isinstance(operation, (AddAdjacency, DropAdjacency)) for operation in own)
+        parts = [f"types of {counted(types, 'property', 'properties')}"] * bool(types)
+        parts += [counted(adjacencies, "adjacency", "adjacencies")] * bool(adjacencies)
+        return [f"left out, as nodestream has no operation for it: {' and '.join(parts)}"] if parts else []
+    single = [
+        "{from_node_type} {relationship_type} {to_node_type}".format(**each["adjacency"])
+        for each in after.cardinalities()
+        if "SINGLE" in each["cardinality"].values()
+    ]
+    shown = ", ".join(single[:3]) + (f" and {len(single) - 3} more" if len(single) > 3 else "")
+    return [f"cardinalities other than MANY have no operation and stay in the schema file: {shown}"] if single else []

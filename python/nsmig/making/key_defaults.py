@@ -1,0 +1,102 @@
+"""What existing data gets for a property that joins a key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from nsmig.errors import RenameError, nearest
+from nsmig.kinds import Kind
+
+if TYPE_CHECKING:
+    from nsmig._core import Schema
+    from nsmig.operations import ExtendKey, Operation
+
+
+def with_key_defaults(
+    operations: list[Operation], after: Schema, defaults: Mapping[str, Any], hinted: Mapping[str, Any] | None = None
+) -> list[Operation]:
+    """The operations that lead to the schema ``after`` with these defaults (``TYPE.PROPERTY`` → value) where a key is
+    extended.
+
+    :param hinted: defaults that count only where they fit; ``defaults`` come before them.
+    :raises RenameError: a default for a property by which no key is extended, or that is not of the property's type.
+    """
+    if not operations and not defaults:
+        return []  # the usual case, which needs no module of operations
+    from nsmig.operations import ExtendKey
+
+    known = {**(hinted or {}), **defaults}
+    extended = {
+        f"{operation.type}.{operation.property}" for operation in operations if isinstance(operation, ExtendKey)
+    }
+    for path in sorted(defaults.keys() - extended):
+        raise RenameError(f"no key is extended by {path!r}, so it needs no default{nearest(path, extended)}")
+    return [
+        replace(operation, default=_of_its_type(known[path], path, _type_of(operation, after)))
+        if isinstance(operation, ExtendKey) and (path := f"{operation.type}.{operation.property}") in known
+        else operation
+        for operation in operations
+    ]
+
+
+_VALUES_OF = {
+    "BOOLEAN": "true or false",
+    "DATETIME": "a date or time, such as 2020-01-31 12:30:00",
+    "INTEGER": "a whole number of 64 bits",
+    "FLOAT": "a number",
+}
+
+
+def _of_its_type(value: Any, path: str, type_: str) -> Any:
+    """A key's default as the declared type has it. A date is its midnight, as where texts become times. STRING is also
+    what a schema says of what it does not know, so it takes anything."""
+    item = type_.removeprefix("LIST_OF_").removesuffix("S") if type_.startswith("LIST_OF_") else None
+    if item and isinstance(value, list):
+        return [_of_its_type(each, path, item) for each in value]
+    is_of_it = {
+        "BOOLEAN": isinstance(value, bool),
+        "DATETIME": isinstance(value, date),
+        "INTEGER": isinstance(value, int) and not isinstance(value, bool) and -(2**63) <= value < 2**63,
+        "FLOAT": isinstance(value, (int, float)) and not isinstance(value, bool),
+    }
+    if value is not None and not is_of_it.get(type_, not item):
+        expected = _VALUES_OF.get(type_, "a list")
+        raise RenameError(
+            f"the schema declares {path!r} as {type_}, so its key default must be {expected}, not {value!r}; give"
+            f" --key-default {path}=VALUE, or key-default in hints.yaml"
+        )
+    is_day = type_ == "DATETIME" and isinstance(value, date) and not isinstance(value, datetime)
+    return datetime(value.year, value.month, value.day) if is_day else value
+
+
+def _type_of(operation: ExtendKey, after: Schema) -> str:
+    declared = after.type(operation.kind, operation.type)
+    return declared.properties.get(operation.property, "STRING") if declared else "STRING"
+
+
+def null_keys(operations: list[Operation], after: Schema) -> list[str]:
+    """Of the properties that come into a key of nodes those (``TYPE.PROPERTY``) without a default.
+
+    Nodes that are there get the text "null" in them, as nodestream has it, since a key holds no nulls.
+
+    :raises RenameError: one is of a type that this text cannot become.
+    """
+    if not operations:
+        return []
+    from nsmig.operations import ExtendKey
+
+    found = []
+    for each in operations:
+        if not isinstance(each, ExtendKey) or each.kind is not Kind.NODE or each.default is not None:
+            continue
+        path, type_ = f"{each.type}.{each.property}", _type_of(each, after)
+        if type_ != "STRING":
+            raise RenameError(
+                f"the key is extended by {path!r} of type {type_}, and nodes that are there need a value in it;"
+                f" give --key-default {path}=VALUE, or key-default in hints.yaml"
+            )
+        found.append(path)
+    return found

@@ -1,0 +1,37 @@
+"""The name of the next migration and what it depends on."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from nsmig.values import Migration
+
+if TYPE_CHECKING:
+    from nsmig._core import History
+    from nsmig.operations import Operation
+
+LONGEST_FILE_NAME = 255  # bytes, with ``.yaml``
+
+
+def next_migration(history: History, operations: list[Operation], now: datetime, slug: str | None = None) -> Migration:
+    """The migration with these operations, depending on the history's leaves.
+
+    Its name is nodestream's: local time to the second, and what it does if that is one operation.
+    Where that second is taken it is the next one, so that names sort as they were made.
+    :param slug: said after the time in place of the operation.
+    """
+    if slug is None and len(operations) == 1:
+        slug = operations[0].description
+    tail = f"_{_file_safe(slug)}" if slug else ""
+    taken = {name[: len("20240101120000")] for name in history.order()}
+    while (second := f"{now:%Y%m%d%H%M%S}") in taken:
+        now += timedelta(seconds=1)
+    return Migration(second + tail, tuple(operations), tuple(history.leaves()))
+
+
+def _file_safe(slug: str) -> str:
+    """Lower case with ``_`` for spaces, as nodestream's; and for what no file name can hold; not too long for one."""
+    text = "".join("_" if each in " /\\\0" or not each.isprintable() else each for each in slug.lower())
+    room = LONGEST_FILE_NAME - len("20240101120000_.yaml")
+    return text.encode()[:room].decode(errors="ignore")

@@ -1,0 +1,249 @@
+"""What was renamed between two schemas, by the answers given and by asking: nothing is dropped unasked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from nsmig.errors import NsmigError, RenameError, nearest
+from nsmig.kinds import Kind
+from nsmig.values import Renames, Type
+
+if TYPE_CHECKING:
+    from nsmig._core import Schema
+
+
+class UnansweredError(NsmigError):
+    """Something is gone from the schema, and nobody said whether it was renamed. ``questions`` are the open ones."""
+
+    def __init__(self, questions: Iterable[Question]) -> None:
+        self.questions = tuple(questions)
+        lines = [f"  {question.subject}: {' or '.join(question.flags)}" for question in self.questions]
+        said = (
+            "gone from the schema; say of each, by a flag or in hints.yaml, whether it was renamed or is to be dropped:"
+        )
+        super().__init__("\n".join([said, *lines]))
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """``old`` is gone: was it renamed to one of ``options``, the likeliest first, or is it to be dropped?
+
+    ``type`` is the type of a property that is gone; None if a type is gone.
+    """
+
+    kind: Kind
+    type: str | None
+    old: str
+    options: tuple[str, ...]
+
+    @property
+    def subject(self) -> str:
+        if self.type is None:
+            return f"{self.kind.value} type {self.old}"
+        return f"property {self.old} of {self.kind.value} type {self.type}"
+
+    @property
+    def flags(self) -> list[str]:
+        """The flags that answer it, as a shell reads them."""
+        from shlex import quote
+
+        path, flag = (
+            (self.old, "--rename-type") if self.type is None else (f"{self.type}.{self.old}", "--rename-property")
+        )
+        renames = [f"{flag} {quote(f'{path}={new}')}" for new in self.options[:3]]
+        return [*renames, f"--drop {quote(path)}"]
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What flags or hints say before anything is asked. Properties are written ``TYPE.PROPERTY``, the type by its new
+    name."""
+
+    types: Mapping[str, str] = field(default_factory=dict)
+    properties: Mapping[str, str] = field(default_factory=dict)
+    drops: frozenset[str] = frozenset()
+    key_defaults: Mapping[str, Any] = field(default_factory=dict)
+
+
+def declared(schema: Schema) -> tuple[frozenset[str], frozenset[str]]:
+    """Names of all types of a schema, and of all properties as ``TYPE.PROPERTY``."""
+    types = [(name, type_) for kind in Kind for name in schema.types(kind) if (type_ := schema.type(kind, name))]
+    paths = frozenset(f"{name}.{each}" for name, type_ in types for each in type_.properties)
+    return frozenset(name for name, _ in types), paths
+
+
+# Takes a question; gives the chosen option, or None for a drop.
+Ask = Callable[[Question], "str | None"]
+
+
+def find_renames(
+    before: Schema, after: Schema, answers: Answers, ask: Ask | None, hints: Answers | None = None
+) -> Renames:
+    """What was renamed, from the answers given and, for what they leave open, from ``ask``.
+
+    Without ``ask``, the answers given must leave no question open: nothing is dropped unasked.
+
+    :param hints: answers that count only where they still fit; ``answers`` come before them.
+    :raises RenameError: an answer about something that is not gone.
+    :raises UnansweredError: a question is open.
+    """
+    hints = hints or Answers()
+    types: dict[str | tuple[Kind, str], str] = {}
+    properties: dict[str | tuple[str, str] | tuple[Kind, str, str], str] = {}
+    settled: list[_Settled] = []
+
+    def settle(names: _Names) -> Mapping[str, str]:
+        one = _settled(names, answers.drops, hints.drops)
+        settled.append(_asked(one, ask) if ask else one)
+        return settled[-1].renamed
+
+    for kind in Kind:
+        renamed_types = settle(_type_names(before, after, kind, answers.types, hints.types))
+        types.update({(kind, old): new for old, new in renamed_types.items()})
+        origin = {new: old for old, new in renamed_types.items()}
+        differing = set(before.differing(after, kind))
+        for name in after.types(kind):
+            given = _of_type(name, answers.properties)
+            if name not in origin and (name in renamed_types or (name not in differing and not given)):
+                continue
+            was, now = before.type(kind, origin.get(name, name)), after.type(kind, name)
+            if was is None or now is None or (was.properties.keys() == now.properties.keys() and not given):
+                continue
+            renamed = settle(_property_names(kind, name, was, now, given, _of_type(name, hints.properties)))
+            properties.update({(kind, name, old): new for old, new in renamed.items()})
+    _refuse_unused(answers, settled)
+    if not ask and (unanswered := [question for each in settled for question in each.questions]):
+        raise UnansweredError(unanswered)
+    return Renames(types, properties)
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """The names of the types of a kind, or of the properties of a type, in two schemas, and what is said of them.
+
+    ``type`` is the properties' type by its new name; ``was`` and ``now`` give what is known of an old and a new name.
+    ``given`` and ``hinted`` are old → new name; hints count only where they fit.
+    """
+
+    kind: Kind
+    type: str | None
+    old: Collection[str]
+    new: Collection[str]
+    was: Callable[[str], Any]
+    now: Callable[[str], Any]
+    given: Mapping[str, str]
+    hinted: Mapping[str, str]
+
+    def path(self, name: str) -> str:
+        """How flags and hints write a name."""
+        return name if self.type is None else f"{self.type}.{name}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Settled:
+    """What became of names: those renamed, as old → new; paths of those for which an answer was used; paths of those
+    that are gone; and the questions that are open."""
+
+    renamed: Mapping[str, str]
+    used: frozenset[str]
+    gone: frozenset[str]
+    questions: tuple[Question, ...]
+
+
+def _type_names(
+    before: Schema, after: Schema, kind: Kind, given: Mapping[str, str], hinted: Mapping[str, str]
+) -> _Names:
+    old, new = dict.fromkeys(before.types(kind)), dict.fromkeys(after.types(kind))
+    return _Names(kind, None, old, new, partial(before.type, kind), partial(after.type, kind), given, hinted)
+
+
+def _property_names(
+    kind: Kind, type_: str, was: Type, now: Type, given: Mapping[str, str], hinted: Mapping[str, str]
+) -> _Names:
+    old, new = _described(was), _described(now)
+    return _Names(kind, type_, old, new, old.__getitem__, new.__getitem__, given, hinted)
+
+
+def _settled(names: _Names, drops: frozenset[str], hinted_drops: frozenset[str]) -> _Settled:
+    """What the answers say of names, and what they leave open."""
+    renamed = {name: names.given[name] for name in names.old if names.given.get(name) in names.new}
+    used = frozenset(map(names.path, renamed))
+    # Two names may be swapped by flags. A hint about names that are still there would do so again and again.
+    free = set(names.new).difference(names.old, renamed.values())
+    for name in sorted(set(names.old).intersection(names.hinted).difference(names.new, renamed)):
+        if names.hinted[name] in free and names.path(name) not in drops:
+            renamed[name] = names.hinted[name]
+            free.remove(names.hinted[name])
+    taken = set(renamed.values())
+    gone = [name for name in names.old if name not in renamed and (name not in names.new or name in taken)]
+    added = [name for name in names.new if name not in taken and (name not in names.old or name in renamed)]
+    dropped = drops | hinted_drops
+    open_ = {name: names.was(name) for name in gone if names.path(name) not in dropped}
+    questions = _questions(names.kind, names.type, open_, {name: names.now(name) for name in added})
+    return _Settled(renamed, used, frozenset(map(names.path, gone)), tuple(questions))
+
+
+def _asked(settled: _Settled, ask: Ask) -> _Settled:
+    """With the answers to the open questions; a new name that one of them takes is no option of the next."""
+    renamed = dict(settled.renamed)
+    for question in settled.questions:
+        taken = set(renamed.values())
+        options = tuple(option for option in question.options if option not in taken)
+        if (chosen := ask(replace(question, options=options))) is not None:
+            renamed[question.old] = chosen
+    return replace(settled, renamed=renamed, questions=())
+
+
+def _refuse_unused(answers: Answers, settled: Iterable[_Settled]) -> None:
+    """
+    :raises RenameError: an answer is about something that is not gone.
+    """
+    used = {path for each in settled for path in each.used}
+    gone = {path for each in settled for path in each.gone}
+    for path in sorted((answers.types.keys() | answers.properties.keys()) - used):
+        raise RenameError(
+            f"nothing to rename: {path!r} is not gone, or its new name is not in the schema{nearest(path, gone)}"
+        )
+    for path in sorted(answers.drops - gone):
+        is_renamed = path in used
+        trouble = (
+            "is renamed by another flag; give one of the two" if is_renamed else "is still in the schema, or never was"
+        )
+        raise RenameError(f"nothing to drop: {path!r} {trouble}{nearest(path, gone)}")
+
+
+def _of_type(type_: str, answers: Mapping[str, str]) -> dict[str, str]:
+    """Of the answers by ``TYPE.PROPERTY`` those about a type, by the property."""
+    return {path[len(type_) + 1 :]: new for path, new in answers.items() if path.startswith(f"{type_}.")}
+
+
+def _described(type_: Type) -> dict[str, tuple[str, bool, bool]]:
+    """By property: its type, and whether it is of the key and indexed."""
+    return {name: (declared, name in type_.keys, name in type_.indexes) for name, declared in type_.properties.items()}
+
+
+def _questions(kind: Kind, type_: str | None, gone: Mapping[str, Any], added: Mapping[str, Any]) -> Iterator[Question]:
+    """A question for each thing that is gone, the likeliest rename first."""
+    from nsmig._core import likeness
+
+    ranked = []
+    for old, was in gone.items():
+        names = likeness(old.lower(), [new.lower() for new in added])
+        ratings = {new: _rating(alike, was, added[new]) for new, alike in zip(added, names, strict=True)}
+        options = tuple(sorted(added, key=lambda new: (-ratings[new], new)))
+        ranked.append((-max(ratings.values(), default=0.0), old, options))
+    for _, old, options in sorted(ranked):
+        yield Question(kind, type_, old, options)
+
+
+def _rating(names: float, was: Any, now: Any) -> float:
+    """How likely one thing became the other: by how like their names are, and by what they declare."""
+    if not isinstance(was, Type) or not isinstance(now, Type):
+        alike = [one == other for one, other in zip(was, now, strict=True)]
+        return names + alike.count(True) / len(alike)
+    all_names = was.properties.keys() | now.properties.keys()
+    shared = len(was.properties.keys() & now.properties.keys()) / len(all_names) if all_names else 0.0
+    return names + 2 * shared + (was.keys == now.keys)

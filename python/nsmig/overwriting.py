@@ -1,0 +1,21 @@
+"""A rule of every run: what folds as nodestream folds it, but would merge two types' data, is not carried out."""
+
+from __future__ import annotations
+
+from nsmig.errors import UnsupportedError
+from nsmig.operations import CreateType, Operation, RenameType
+from nsmig.values import SchemaView
+
+
+def refuse_overwriting(operation: Operation, before: SchemaView) -> None:
+    """Refuse a rename onto a type that exists, and a type made over one that has another key.
+
+    :raises UnsupportedError: it is one of these.
+    """
+    match operation:
+        case RenameType(kind, old, new) if old != new and before.type(kind, new) is not None:
+            raise UnsupportedError(operation, f"{kind.value} type {new!r} exists; drop or rename it first")
+        case CreateType(kind, type) if (there := before.type(kind, type)) and there.keys != operation.keys:
+            keys = ", ".join(there.keys) or "(none)"
+            reason = f"{kind.value} type {type!r} exists with the key {keys}; drop it first, or extend its key"
+            raise UnsupportedError(operation, reason)

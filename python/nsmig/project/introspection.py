@@ -1,0 +1,45 @@
+"""The schema of a nodestream project, by nodestream itself in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from nsmig.errors import IntrospectionError, ProjectError
+
+
+def introspected(file: Path) -> dict[str, Any]:
+    """The content of a schema file for a nodestream project. nodestream runs in the project's folder.
+
+    :param file: the project file.
+    :raises IntrospectionError: a pipeline or step does not load.
+    :raises ProjectError: nodestream is not installed.
+    """
+    program = Path(__file__).with_name("introspect.py")
+    done = subprocess.run(
+        [sys.executable, str(program), file.name],
+        cwd=file.parent,
+        capture_output=True,
+        stdin=subprocess.DEVNULL,
+        encoding="utf-8",
+        errors="replace",
+    )
+    if not done.stdout:
+        raise IntrospectionError(
+            None, None, f"it ended with exit code {done.returncode} without an answer: {done.stderr.strip()}"
+        )
+    answer = json.loads(done.stdout)
+    if error := answer.get("error"):
+        if error["reason"].startswith("ModuleNotFoundError: No module named 'nodestream'"):
+            raise ProjectError(
+                f"{file}: the schema of a nodestream project comes from nodestream itself, which is not installed"
+                " beside nsmig; run `pip install 'nsmig[nodestream]'`"
+            )
+        raise IntrospectionError(error["pipeline"] or str(file), error["step"], error["reason"])
+    schema: dict[str, Any] = answer["schema"]
+    for described in (*schema["nodes"], *schema["relationships"]):
+        described["properties"] = dict(sorted(described["properties"].items()))
+    return schema

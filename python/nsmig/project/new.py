@@ -1,0 +1,68 @@
+"""A new project."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from nsmig.errors import FileInTheWayError, ProjectError, WriteError
+from nsmig.files import write_new
+
+_NEW_PROJECT = """\
+# A project of nsmig. Paths are relative to this file.
+migrations: migrations
+schema: schema.yaml
+targets:
+  local: {database: ladybug, path: graph.lbug}
+  # prod: {database: neo4j, uri: "neo4j://localhost:7687", username: neo4j, password: !env NEO4J_PASSWORD}
+"""
+
+_NEW_SCHEMA = """\
+# What the graph should look like. Change it, then run `nsmig make` to write the migration and `nsmig run` to apply it.
+nodes:
+- name: Person
+  properties:
+    email: {is_key: true}               # key properties tell nodes of a type apart
+    name: {is_indexed: true}            # the type of a property is STRING where none is given
+    born: INTEGER
+- name: Company
+  properties:
+    name: {is_key: true}
+    founded: DATETIME
+relationships:
+- name: WORKS_FOR
+  properties:
+    since: DATETIME
+"""
+
+
+def initial_paths(folder: str | Path) -> list[Path]:
+    """What :func:`init` sees to in a folder."""
+    return [Path(folder) / name for name in ("migrations", "nsmig.yaml", "schema.yaml")]
+
+
+def init(folder: str | Path = ".") -> list[Path]:
+    """Begin a project: a project file with an embedded target, a small schema file and a folder for migrations.
+
+    :return: those of :func:`initial_paths` that were made; the others were there and are as they were.
+    :raises ProjectError: all are there already, or the folder is a nodestream project, which needs none of them.
+    :raises WriteError: the system refuses.
+    """
+    migrations, project, schema = initial_paths(folder)
+    if (theirs := Path(folder) / "nodestream.yaml").exists() and not project.exists():
+        raise ProjectError(
+            f"{theirs}: this is a nodestream project already, and nsmig uses it as it is; run `nsmig make`"
+        )
+    made = [] if migrations.is_dir() else [migrations]
+    try:
+        migrations.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise WriteError(str(migrations), f"no folder can be made there: {error.strerror}") from error
+    for path, text in ((schema, _NEW_SCHEMA), (project, _NEW_PROJECT)):
+        try:
+            write_new(path, text)
+        except FileInTheWayError:
+            continue
+        made.append(path)
+    if not made:
+        raise ProjectError(f"{project}: there is a project already; nothing was changed")
+    return sorted(made)

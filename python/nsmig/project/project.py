@@ -1,0 +1,190 @@
+"""The project file: where the migrations and the schema are, and the databases to migrate.
+
+``nsmig.yaml`` is nsmig's own; a ``nodestream.yaml`` serves as it is. Everything in either is relative to its folder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from nsmig.errors import ProjectError, ProjectFileError, TargetError, nearest
+from nsmig.files import load_schema
+from nsmig.kinds import DATABASES
+from nsmig.plain import Source, Tagged, take
+from nsmig.project.target import Target
+
+if TYPE_CHECKING:
+    from nsmig._core import Schema
+
+PROJECT_FILES = ("nsmig.yaml", "nodestream.yaml")
+
+_NSMIG_KEYS = ("migrations", "schema", "targets", "extensions", "check")
+_NODESTREAM_KEYS = ("scopes", "plugins", "targets", "storage", "include_additional_types")
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A project file, read. All paths are the project folder's joined with what the file says.
+
+    ``schema_file`` is None in a nodestream project: its schema is introspected. ``extensions`` says whether operations
+    may be written that nodestream cannot read, ``ignored`` which findings `check` leaves out.
+    """
+
+    file: Path
+    root: Path
+    kind: Literal["nsmig", "nodestream"]
+    migrations: Path
+    schema_file: Path | None
+    extensions: bool
+    targets: Mapping[str, Target]
+    ignored: frozenset[str] = frozenset()
+
+    @classmethod
+    def find(cls, folder: str | Path = ".") -> Project:
+        """The project of a folder: its ``nsmig.yaml``, else its ``nodestream.yaml``.
+
+        :raises ProjectError: there is neither, or it cannot be used.
+        """
+        for name in PROJECT_FILES:
+            if (file := Path(folder) / name).is_file():
+                return cls.load(file)
+        raise ProjectError(
+            f"there is no {' and no '.join(PROJECT_FILES)} in {Path(folder).resolve()}; go to the project's folder,"
+            " give the file with --project, or run `nsmig init` to begin a project here"
+        )
+
+    @classmethod
+    def load(cls, file: str | Path) -> Project:
+        """Read a project file of any name; a folder is searched as by :meth:`find`.
+
+        :raises ProjectFileError: it cannot be read or says something wrong, with the place and what was expected.
+        """
+        file = Path(file)
+        if file.is_dir():
+            return cls.find(file)
+        return take(file, ProjectFileError, lambda document: _project(file, document), keeps_tags=True)
+
+    def target(self, name: str) -> Target:
+        """The target of that name.
+
+        :raises TargetError: there is none.
+        """
+        if name not in self.targets:
+            known = f"; known are {', '.join(sorted(self.targets))}" if self.targets else "; it has no targets"
+            raise TargetError(name, f"is not in {self.file}{nearest(name, self.targets) or known}")
+        return self.targets[name]
+
+    @property
+    def hints_file(self) -> Path:
+        """Where answers for `make` are kept: beside the schema file, or beside the project file of nodestream's."""
+        return (self.schema_file or self.file).with_name("hints.yaml")
+
+    def schema(self) -> Schema:
+        """What the schema should be: from the schema file, or introspected.
+
+        :raises SchemaFileError: the schema file is no schema.
+        :raises IntrospectionError: a pipeline or step of the nodestream project does not load.
+        :raises ProjectError: there is no schema file, or nodestream is not installed.
+        """
+        if self.schema_file is None:
+            from nsmig._core import Schema
+            from nsmig.project.introspection import introspected
+
+            return Schema.from_dict(introspected(self.file))
+        if not self.schema_file.exists():
+            raise ProjectError(
+                f"{self.schema_file}: there is no schema file; write one, or name it in {self.file} as `schema: FILE`"
+            )
+        return load_schema(self.schema_file)
+
+
+def _project(file: Path, document: Source) -> Project:
+    return _nodestream_project(file, document) if _is_nodestream(file, document) else _nsmig_project(file, document)
+
+
+def _is_nodestream(file: Path, document: Source) -> bool:
+    """By name, and for other names by what only nodestream's project files say."""
+    if file.name in PROJECT_FILES:
+        return file.name == "nodestream.yaml"
+    own = set(_NODESTREAM_KEYS) - set(_NSMIG_KEYS)
+    return not document.is_empty and not own.isdisjoint(document.mapping(document.root, "the project file"))
+
+
+def _nsmig_project(file: Path, document: Source) -> Project:
+    document.refuse_duplicates()
+    top = {} if document.is_empty else document.mapping(document.root, "the project file", known=_NSMIG_KEYS)
+    paths = {
+        key: file.parent / (document.text(top[key], f"{key!r}") if key in top else default)
+        for key, default in (("migrations", "migrations"), ("schema", "schema.yaml"))
+    }
+    targets = _targets(file, document, top.get("targets"))
+    for name, described in document.mapping(top["targets"], "the targets").items() if targets else ():
+        kinds = document.mapping(described, f"target {name!r}", required=("database",))
+        if not isinstance(targets[name].settings["database"], Tagged):
+            document.one_of(kinds["database"], f"the database of target {name!r}", DATABASES)
+    return Project(
+        file=file,
+        root=file.parent,
+        kind="nsmig",
+        migrations=paths["migrations"],
+        schema_file=paths["schema"],
+        extensions=document.flag(top["extensions"], "'extensions'") if "extensions" in top else True,
+        targets=targets,
+        ignored=_ignored(document, top["check"]) if "check" in top else frozenset(),
+    )
+
+
+def _ignored(document: Source, node: Any) -> frozenset[str]:
+    """The codes of ``check: {ignore: [CODE]}``."""
+    from nsmig.findings import IGNORABLE
+
+    entries = document.mapping(node, "'check'", known=("ignore",))
+    codes = document.sequence(entries["ignore"], "'ignore'") if "ignore" in entries else []
+    return frozenset(document.one_of(code, "a code to ignore", IGNORABLE) for code in codes)
+
+
+def _nodestream_project(file: Path, document: Source) -> Project:
+    top = document.mapping(document.root, "the project file", known=_NODESTREAM_KEYS)
+    return Project(
+        file=file,
+        root=file.parent,
+        kind="nodestream",
+        migrations=file.parent / "migrations",
+        schema_file=None,
+        extensions=False,
+        targets=_targets(file, document, top.get("targets"), _scope_config(document, top.get("scopes"))),
+    )
+
+
+def _targets(
+    file: Path, document: Source, node: Any, config: Mapping[str, tuple[Any, ...]] | None = None
+) -> dict[str, Target]:
+    targets = {} if node is None or document.is_null(node) else document.mapping(node, "the targets")
+    return {
+        name: Target(
+            name,
+            {
+                option: document.value(value)
+                for option, value in document.mapping(described, f"target {name!r}").items()
+            },
+            file.parent,
+            config or {},
+        )
+        for name, described in targets.items()
+    }
+
+
+def _scope_config(document: Source, node: Any) -> dict[str, tuple[Any, ...]]:
+    """The different values that the scopes' configs give each name. What is no config is left to nodestream to
+    refuse."""
+    scopes = None if node is None else document.value(node)
+    found: dict[str, tuple[Any, ...]] = {}
+    for scope in scopes.values() if isinstance(scopes, dict) else ():
+        config = scope.get("config") if isinstance(scope, dict) else None
+        for name, value in config.items() if isinstance(config, dict) else ():
+            if value not in found.get(name, ()):
+                found[name] = (*found.get(name, ()), value)
+    return found

@@ -1,0 +1,112 @@
+"""The databases that a project migrates, and the tags in their options."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from nsmig.database import database_kind, open_database
+from nsmig.database.base import Database
+from nsmig.errors import NsmigError, ProjectFileError, TargetError, nearest
+from nsmig.kinds import DATABASES
+from nsmig.plain import Tagged, take
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Target:
+    """A database to migrate, as the project file describes it.
+
+    ``settings`` are unresolved: :class:`Tagged` values are looked up when the target is used. ``root`` is the project's
+    folder, ``config`` what ``!config`` finds: the scopes' config of a nodestream project.
+    """
+
+    name: str
+    settings: Mapping[str, Any]
+    root: Path
+    config: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+
+    @property
+    def database(self) -> str:
+        """The kind of database, one of ``DATABASES``.
+
+        :raises TargetError: it is none of them.
+        """
+        written = self.settings.get("database")
+        kind = self._resolved("database", written)
+        if not isinstance(kind, str) or kind not in DATABASES:
+            # What comes from elsewhere is not repeated: it may be a password in the wrong place.
+            said = f"is {kind!r}{nearest(kind, DATABASES)}" if isinstance(written, str) else "is not said or unknown"
+            raise TargetError(self.name, f"database {said}; it must be one of {', '.join(DATABASES)}")
+        return kind
+
+    def resolve(self) -> dict[str, Any]:
+        """The options for the database, without ``database`` itself: tags replaced by what they stand for, paths from
+        the project's folder.
+
+        :raises TargetError: the database is of no known kind, an environment variable is unset, or a tag is unknown.
+        :raises ProjectFileError: a file to include cannot be read.
+        """
+        options = {name: self._resolved(name, value) for name, value in self.settings.items() if name != "database"}
+        for name in database_kind(self.database).paths:
+            if isinstance(options.get(name), str):
+                options[name] = str(self.root / options[name])
+        return options
+
+    def __repr__(self) -> str:
+        return f"Target({self.name!r}, options: {', '.join(sorted(self.settings))})"
+
+    def _resolved(self, option: str, value: Any, passed: tuple[Tagged, ...] = ()) -> Any:
+        """``value`` without tags. ``passed`` are the tags that led to it."""
+        if isinstance(value, Tagged):
+            if value in passed:
+                raise TargetError(self.name, f"option {option!r}: !{value.tag} {value.value} leads back to itself")
+            return self._resolved(option, self._looked_up(option, value), (*passed, value))
+        if isinstance(value, dict):
+            return {key: self._resolved(option, each, passed) for key, each in value.items()}
+        if isinstance(value, list):
+            return [self._resolved(option, each, passed) for each in value]
+        return value
+
+    def _looked_up(self, option: str, tagged: Tagged) -> Any:
+        if tagged.tag == "delayed":
+            return tagged.value
+        if tagged.tag not in ("env", "include", "config"):
+            raise TargetError(
+                self.name,
+                f"option {option!r} has a tag that is unknown; known are !env, !include, !config and !delayed;"
+                " a text that begins with ! belongs in quotes",
+            )
+        if not isinstance(tagged.value, str) or not tagged.value:
+            raise TargetError(self.name, f"option {option!r}: !{tagged.tag} must be followed by a name")
+        if tagged.tag == "env":
+            if tagged.value not in os.environ:
+                raise TargetError(self.name, f"option {option!r}: the environment variable {tagged.value} is not set")
+            return os.environ[tagged.value]
+        if tagged.tag == "include":
+            return _included(self.root / tagged.value)
+        found = self.config.get(tagged.value, ())
+        if len(found) != 1:
+            trouble = "differs between the scopes' configs" if found else "is in no scope's config"
+            raise TargetError(self.name, f"option {option!r}: !config {tagged.value} {trouble}; write the value here")
+        return found[0]
+
+
+def open_target(target: Target) -> AbstractContextManager[Database[Any]]:
+    """The target's database, not yet connected: entering it does that.
+
+    :raises TargetError: the target is described wrongly.
+    """
+    try:
+        return open_database(target.database, target.resolve())
+    except TargetError:
+        raise
+    except NsmigError as error:
+        raise TargetError(target.name, str(error)) from error
+
+
+def _included(file: Path) -> Any:
+    return take(file, ProjectFileError, lambda document: document.value(document.root), keeps_tags=True)

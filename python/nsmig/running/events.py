@@ -1,0 +1,136 @@
+"""What a run reports, one class an event. ``nsmig run --json`` prints each as a line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar
+
+from nsmig.errors import DatabaseError
+from nsmig.operations import Operation
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Base of all events. ``event`` is its name in JSON."""
+
+    event: ClassVar[str]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The event's name and facts; an operation as in a migration file. What is not known is left out."""
+        facts = {each.name: getattr(self, each.name) for each in fields(self)}
+        return {"event": self.event} | {
+            name: value.to_dict() if isinstance(value, Operation) else value
+            for name, value in facts.items()
+            if value is not None
+        }
+
+
+Report = Callable[[Event], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting(Event):
+    """Another run holds the lock. ``text`` says who, and since when."""
+
+    event: ClassVar[str] = "waiting"
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Planned(Event):
+    """``total`` migrations are to run."""
+
+    event: ClassVar[str] = "planned"
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Started(Event):
+    """A migration of ``total`` operations begins, or goes on after the first ``done``, which an earlier run did."""
+
+    event: ClassVar[str] = "started"
+    migration: str
+    total: int
+    done: int
+
+
+@dataclass(frozen=True, slots=True)
+class OperationStarted(Event):
+    """An operation is about to be sent; ``done`` are before it in its migration."""
+
+    event: ClassVar[str] = "operation"
+    migration: str
+    done: int
+    total: int
+    operation: Operation
+
+
+@dataclass(frozen=True, slots=True)
+class RowsChanged(Event):
+    """The statements under way have changed ``rows`` so far."""
+
+    event: ClassVar[str] = "rows"
+    migration: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Noted(Event):
+    """Something about a migration that the user should know and that stops nothing."""
+
+    event: ClassVar[str] = "note"
+    migration: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Applied(Event):
+    """A migration of ``total`` operations is recorded. Where several are recorded together, ``seconds`` is their
+    mean."""
+
+    event: ClassVar[str] = "applied"
+    migration: str
+    total: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded(Event):
+    """A migration is recorded that was not executed by itself: by ``--fake``, or as part of a fast-forward."""
+
+    event: ClassVar[str] = "recorded"
+    migration: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scripted(Event):
+    """A piece of a dry run."""
+
+    event: ClassVar[str] = "script"
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finished(Event):
+    """The run is through: so many ``migrations`` were applied or recorded."""
+
+    event: ClassVar[str] = "finished"
+    migrations: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Failed(Event):
+    """The run ended with an error and, where one is known, at the operation of that number ``of`` its migration's."""
+
+    event: ClassVar[str] = "failed"
+    error: str
+    migration: str | None = None
+    operation: int | None = None
+    of: int | None = None
+
+    @staticmethod
+    def by(error: BaseException) -> Failed:
+        place = error.place if isinstance(error, DatabaseError) else None
+        return Failed(str(error), place.migration, place.operation, place.of) if place else Failed(str(error))

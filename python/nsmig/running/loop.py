@@ -1,0 +1,281 @@
+"""Plan → database: the only module with effects on one. Lock, step, record, resume.
+
+What makes a run safe to kill at any moment:
+
+- Before a migration's first statement its journal entry is written (:class:`Mark`: name, checksum, nothing done), after
+  each of its turns how many operations are done. Every statement may be repeated, so the next run goes on at the turn
+  that was under way.
+- A turn is one operation or, where the dialect says that they go together, several.
+- Migrations are recorded, and their journal entries deleted, in one transaction with the beginning of the next one;
+  nothing is sent for a migration before all earlier ones are recorded. Light ones (see :meth:`Dialect.is_light`) are
+  begun and recorded several at a time: repeated in their order, they end in the same.
+- A migration that fails before changing anything is un-begun: its journal entry is deleted and its file may be edited.
+- What was begun in an empty database changes no rows when it is repeated: all that are there now have come later.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any
+
+from nsmig._core import History
+from nsmig.database.base import Database, Dialect, Mark, Record, Role, State, Turn
+from nsmig.errors import DatabaseError, located
+from nsmig.kinds import Kind
+from nsmig.operations import DropType
+from nsmig.running.events import (
+    Applied,
+    Noted,
+    OperationStarted,
+    Planned,
+    Recorded,
+    Report,
+    RowsChanged,
+    Started,
+    Waiting,
+)
+from nsmig.running.tasks import Task, pending, records, tasks, unfinished
+
+LOCK_TIMEOUT = 60.0  # seconds
+LOOK_AGAIN = 5.0  # seconds after which what the database holds is read again, for the next migration
+LIGHT_TASKS = 20  # migrations at most that are begun and recorded together
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """All that carrying out tasks does outside itself: on a database in a run, on a text in a dry run.
+
+    ``foresees``: what the database holds is read once and then taken as planned, also after a query.
+    """
+
+    live: Callable[[], Any]
+    execute: Callable[[Turn, Mark | None, Callable[[int], None]], None]
+    remember: Callable[[Iterable[Record], Iterable[str], Iterable[Mark]], None]
+    report: Report
+    require_lock: Callable[[], None]
+    foresees: bool = False
+
+
+def run(
+    history: History,
+    database: Database[Any],
+    report: Report,
+    *,
+    to: str | None = None,
+    fake: bool = False,
+    fast_forward: bool = False,
+    lock_timeout: float = LOCK_TIMEOUT,
+) -> int:
+    """Apply to an open database what it lacks, under one lock.
+
+    :param to: the last migration to apply.
+    :param fake: record the migrations as applied, half-done ones too, and change nothing else.
+    :param fast_forward: squash the pending migrations, and apply the shorter list of operations.
+    :param lock_timeout: seconds to wait for another run.
+    :returns: how many migrations were applied.
+    :raises NsmigError: see :func:`tasks` (then nothing was changed) and :meth:`Session.execute` (then what came before
+        is applied and the next run goes on from there).
+    """
+    ledger, session = database.ledger, database.session
+    with ledger.lock(lock_timeout, lambda holder: report(Waiting(holder))) as require_lock:
+        state = ledger.state()
+        if fake:
+            return _record(history, database, state, to, report)
+        planned = tasks(history, database.dialect.refuse, state, to, fast_forward)
+        if finished := sorted(state.journal.keys() - unfinished(state)):
+            ledger.remember([], finished)
+        total = sum(len(task.migrations) for task in planned)
+        report(Planned(total))
+        if unknown := _unknown(history, state):
+            for task in planned:
+                for note in _notes_on_unknown(task, unknown):
+                    report(Noted(task.name, note))
+        effects = Effects(session.live, session.execute, ledger.remember, report, require_lock)
+        carry_out(planned, database.dialect, effects)
+        return total
+
+
+def _unknown(history: History, state: State) -> list[str]:
+    """What is recorded, but neither in a file nor replaced by a squash that is."""
+    gone = {name for name in state.records if name not in history}
+    if gone:
+        gone = gone.difference(each for name in history.order() for each in history.replaced(name))
+    return sorted(gone)
+
+
+def _notes_on_unknown(task: Task, unknown: list[str]) -> Iterator[str]:
+    """Whose rows go with a type is judged by the types that are known, and not all may be."""
+    dropped = [step.operation for step in task.steps if isinstance(step.operation, DropType)]
+    if types := sorted(each.type for each in dropped if each.kind is Kind.NODE):
+        yield (
+            f"{', '.join(unknown)}: recorded, but in no file, so their types are not known here: a node that is also of"
+            f" one of these is deleted with {', '.join(types)}"
+        )
+
+
+def _record(history: History, database: Database[Any], state: State, to: str | None, report: Report) -> int:
+    """Record what is pending, however far any of it came and whether or not this database could do it."""
+    planned = pending(history, State(state.records, {}), to)
+    report(Planned(len(planned)))
+    made = {record.name: record for migration in planned for record in records(migration, history)}
+    ended = state.journal.keys() - unfinished(State({**state.records, **made}, state.journal))
+    if made or ended:
+        database.ledger.remember(made.values(), sorted(ended))
+    for migration in planned:
+        report(Recorded(migration.name))
+    return len(planned)
+
+
+# --- The loop ---------------------------------------------------------------------------------------------------------
+
+
+def carry_out(planned: Sequence[Task], dialect: Dialect[Any], effects: Effects) -> None:
+    """Do the tasks one after the other."""
+    account = _Account(effects)
+    try:
+        for batch in _batches(planned, dialect, effects):
+            for task, _ in batch:
+                effects.report(Started(task.name, len(task.steps), task.done))
+            if any(task.empty or any(turn.is_sent for turn in turns) for task, turns in batch):
+                account.settle(task.mark(task.done) for task, _ in batch)
+            account.begin(task for task, _ in batch)
+            for task, turns in batch:
+                _carry_out(task, turns, dialect, effects, account)
+            account.untouched.clear()
+    except BaseException:
+        with suppress(DatabaseError):  # the first error is the news; what is not recorded is repeated without harm
+            account.settle_what_is_left()
+        raise
+    account.settle_what_is_left()
+
+
+class _Account:
+    """What was carried out, or begun and not touched, and is not in the ledger as that yet.
+
+    ``untouched`` names tasks that this run has begun and that have changed nothing so far.
+    """
+
+    def __init__(self, effects: Effects) -> None:
+        self.untouched: set[str] = set()
+        self._effects = effects
+        self._done: list[Task] = []
+        self._settled = time.monotonic()
+
+    def begin(self, begun: Iterable[Task]) -> None:
+        self.untouched |= {task.name for task in begun if not task.was_begun}
+
+    def finish(self, task: Task) -> None:
+        self._done.append(task)
+
+    def settle(self, marks: Iterable[Mark] = ()) -> None:
+        """Record what is done, un-begin what is untouched, and store these marks, all at once."""
+        self._effects.require_lock()
+        made = [record for task in self._done for record in task.records]
+        self._effects.remember(made, [*(task.name for task in self._done), *sorted(self.untouched)], list(marks))
+        seconds, self._settled = time.monotonic() - self._settled, time.monotonic()
+        for task in self._done:
+            self._effects.report(Applied(task.name, len(task.steps), seconds / len(self._done)))
+            for name in task.migrations if task.is_fast_forward else ():
+                self._effects.report(Recorded(name))
+        self._done.clear()
+
+    def settle_what_is_left(self) -> None:
+        if self._done or self.untouched:
+            self.settle()
+
+
+Begun = tuple[Task, list[Turn]]  # with the turns that are known before anything is sent
+
+
+def _batches(planned: Sequence[Task], dialect: Dialect[Any], effects: Effects) -> Iterator[list[Begun]]:
+    """The tasks with their turns; light ones several together. What a batch does is done before the next is asked for.
+
+    What the database holds is read again when it may have changed by itself, and after a query.
+    """
+    batch: list[Begun] = []
+    live, read = None, None  # when it was read; None: not yet, or a query has come since
+    for task in planned:
+        if read is None or (not effects.foresees and time.monotonic() - read > LOOK_AGAIN):
+            if batch:
+                yield batch
+            batch = []
+            live, read = effects.live(), time.monotonic()
+        if not task.done and not task.has_queries and not dialect.has_rows(live):
+            task = replace(task, empty=True)
+        turns, live = _turns(task, task.done, live, dialect, effects.foresees)
+        if task.has_queries and not effects.foresees:
+            read = None
+        is_light = not task.done and dialect.is_light(turns)
+        if batch and (not is_light or len(batch) == LIGHT_TASKS):
+            yield batch
+            batch = []
+        batch.append((task, turns))
+        if not is_light:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _turns(task: Task, start: int, live: Any, dialect: Dialect[Any], foresees: bool) -> tuple[list[Turn], Any]:
+    """The turns of a task from a step on, and what the database holds after them.
+
+    They end with a query of the user's, unless its effect is to be foreseen as none.
+    """
+    turns: list[Turn] = []
+    while start < len(task.steps):
+        end = dialect.reach(task.steps, start)
+        with located(task.place(start, end)):
+            turn, live = dialect.turn(task.steps[start:end], live, skip_rows=task.empty)
+        start = end
+        if turns and (joined := dialect.joined(turns[-1], turn)):
+            turns[-1] = joined
+        else:
+            turns.append(turn)
+        if turn.is_query and not foresees:
+            break
+    return turns, live
+
+
+def _carry_out(task: Task, turns: list[Turn], dialect: Dialect[Any], effects: Effects, account: _Account) -> None:
+    done = task.done
+    while turns:
+        for turn in turns:
+            try:
+                _take(turn, task, done, effects)
+            except DatabaseError as error:
+                if not error.changed_nothing:
+                    account.untouched.discard(task.name)
+                raise
+            except BaseException:
+                if turn.is_sent:
+                    account.untouched.discard(task.name)
+                raise
+            if turn.is_sent:
+                account.untouched.discard(task.name)
+            done += len(turn.steps)
+        turns = [] if done == len(task.steps) else _turns(task, done, effects.live(), dialect, effects.foresees)[0]
+    account.finish(task)
+
+
+def _take(turn: Turn, task: Task, start: int, effects: Effects) -> None:
+    """Take one turn: report it, send it, mark it."""
+
+    def progress(rows: int) -> None:
+        effects.require_lock()
+        effects.report(RowsChanged(task.name, rows))
+
+    end = start + len(turn.steps)
+    for index, step in enumerate(turn.steps, start):
+        effects.report(OperationStarted(task.name, index, len(task.steps), step.operation))
+    for text in dict.fromkeys(each.text for each in turn.statements if each.role is Role.NOTE):
+        effects.report(Noted(task.name, text))
+    if turn.is_sent:
+        effects.require_lock()
+        # What follows the last turn is the record, which needs no mark before it.
+        mark = task.mark(end) if turn.marks_itself or end < len(task.steps) else None
+        with located(task.place(start, end)):
+            effects.execute(turn, mark, progress)

@@ -1,0 +1,107 @@
+"""How a target stands against the history: what it has, what it lacks, and what does not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from nsmig._core import History, Schema
+from nsmig.database.base import Database, State
+from nsmig.errors import PlanError
+from nsmig.findings import Diagnosis
+from nsmig.running.drift import drift
+from nsmig.running.tasks import unfinished
+from nsmig.values import checksum
+from nsmig.words import counted
+
+OPEN = frozenset({"pending", "begun", "edited", "unknown", "missing"})  # states in which somebody has to look
+
+
+def standing(history: History, state: State) -> dict[str, dict[str, Any]]:
+    """Per migration how it stands on a target, in the order of the history; those in no file last.
+
+    ``state``: applied, edited (applied, and its file changed since), begun, pending, covered (by a squash), unknown
+    (recorded, in no file, and no squash stands for it), missing (to run, since its ``squash`` is partly applied, but in
+    no file); with what is recorded of it.
+    """
+    order = history.order()
+    begun = unfinished(state)
+    planned, missing = _plan(history, [*state.records, *begun])
+    replaced = {each for name in order for each in history.replaced(name)}
+    stands: dict[str, dict[str, Any]] = {}
+    for name in [*order, *sorted((state.records.keys() - replaced | begun).difference(order))]:
+        record = state.records.get(name)
+        facts: dict[str, Any]
+        if record is not None:
+            facts = {"state": "unknown", "applied_at": record.applied_at, "nsmig_version": record.nsmig_version}
+            if name in history:
+                is_edited = record.checksum is not None and record.checksum != checksum(history[name].operations)
+                facts["state"] = "edited" if is_edited else "applied"
+        elif name in begun:
+            facts = {"state": "begun", "done": state.journal[name].done}
+            if name in history:
+                facts["total"] = len(history[name].operations)
+        else:
+            facts = {"state": "pending" if name in planned else "covered"}
+        stands[name] = facts
+    return {**stands, **{name: {"state": "missing", "squash": squash} for name, squash in sorted(missing.items())}}
+
+
+def _plan(history: History, applied: list[str]) -> tuple[set[str], dict[str, str]]:
+    """What is to run and, by name, the squash of what would have to but is in no file."""
+    missing: dict[str, str] = {}
+    while True:
+        try:
+            return {migration.name for migration in history.plan([*applied, *missing])}, missing
+        except PlanError as error:
+            missing[error.missing] = error.squash
+
+
+def disagreements(history: History, target: str, database: Database[Any], *, declares_types: bool) -> list[Diagnosis]:
+    """What does not fit between the files and a database.
+
+    Drift is judged by the migrations as their files are now, and not while one is half done.
+
+    :param target: the name of the database in messages.
+    :param declares_types: see :class:`nsmig.database.base.DatabaseKind`.
+    :raises DatabaseError: it cannot be asked.
+    """
+    state = database.ledger.state()
+    found = list(_misfits(history, target, state))
+    if not unfinished(state):  # what a half-done migration has changed so far is in no schema
+        expected = history.schema_of(list(state.records))
+        live = Schema.from_dict(database.session.live_schema(expected))
+        differences = drift(expected, live, declares_types=declares_types)
+        found += [Diagnosis("drift", f"target {target}: {each}") for each in differences]
+    return found
+
+
+def _misfits(history: History, target: str, state: State) -> Iterator[Diagnosis]:
+    """Migrations whose record and file do not say the same, and those that are half done."""
+    for name, facts in standing(history, state).items():
+        file = history[name].file if name in history else None
+        match facts["state"]:
+            case "edited":
+                reason = f"{name!r} was applied {_day(facts)}with other operations than its file has now"
+                yield Diagnosis("edited", f"target {target}: {reason}", file, migration=name)
+            case "unknown":
+                reason = f"{name!r} is recorded as applied, but is in no file"
+                yield Diagnosis("unknown", f"target {target}: {reason}", migration=name)
+            case "begun":
+                reason = f"{name!r} stopped after {progress(facts)}"
+                yield Diagnosis("half-done", f"target {target}: {reason}", file, migration=name)
+            case "missing":
+                some = f"of what squash {facts['squash']!r} replaces, some is applied and some is not"
+                reason = f"{some}, so {name!r} must run, but it is in no file"
+                yield Diagnosis("missing", f"target {target}: {reason}", migration=name)
+
+
+def progress(facts: dict[str, Any]) -> str:
+    """How much is done of what was begun. How much there is to a fast-forward is known only when it goes on."""
+    if "total" in facts:
+        return f"{facts['done']} of {counted(facts['total'], 'operation')}"
+    return counted(facts["done"], "operation")
+
+
+def _day(facts: dict[str, Any]) -> str:
+    return f"on {facts['applied_at'][:10]} " if facts["applied_at"] else ""

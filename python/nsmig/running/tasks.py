@@ -1,0 +1,218 @@
+"""What has to run on a database, as values: which migrations, and every operation with the schema before it.
+
+With ``fast_forward`` the pending migrations are one task, whose journal bears the name of the last of them. A later
+run, with or without ``fast_forward``, finds that journal, squashes the same migrations again and goes on in the same
+list of operations; if files have changed and the list is another one, it refuses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from nsmig._core import History, Schema, squash
+from nsmig.database.base import Mark, Record, State, Step
+from nsmig.errors import (
+    FAST_FORWARD,
+    EditedError,
+    FoldError,
+    HistoryError,
+    Place,
+    UnknownMigrationError,
+    located,
+)
+from nsmig.operations import Operation, RunQuery
+from nsmig.overwriting import refuse_overwriting
+from nsmig.values import Migration, SchemaView, checksum
+from nsmig.version import __version__
+
+# Raises UnsupportedError for an operation that a database can never carry out.
+Refuse = Callable[[Operation, SchemaView], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What runs under one journal entry: a migration, or several as one squash.
+
+    ``was_begun`` is whether there was an interrupted run, ``done`` how many of the steps it has done, ``empty`` whether
+    there were no rows when it was begun, ``records`` what is remembered when the task is through, ``migrations`` those
+    that are applied then.
+    """
+
+    name: str
+    checksum: str
+    steps: tuple[Step, ...]
+    done: int
+    records: tuple[Record, ...]
+    migrations: tuple[str, ...]
+    empty: bool = False
+    was_begun: bool = False
+
+    def mark(self, done: int) -> Mark:
+        """The journal's entry when so many steps are done."""
+        return Mark(self.name, self.checksum, done, self.empty)
+
+    def place(self, start: int, end: int) -> Place:
+        """Where the steps from ``start`` until before ``end`` are, in an error's words."""
+        return Place(self.name, start + 1, end, len(self.steps))
+
+    @property
+    def is_fast_forward(self) -> bool:
+        return self.name.startswith(FAST_FORWARD)
+
+    @property
+    def has_queries(self) -> bool:
+        return any(isinstance(step.operation, RunQuery) for step in self.steps)
+
+
+def pending(history: History, state: State, to: str | None = None) -> list[Migration]:
+    """The migrations to run, in order; one that was begun and not finished comes first.
+
+    :param to: the last one to run.
+    :raises HistoryError: one was begun whose file is gone, or ``to`` does not run by itself.
+    :raises UnknownMigrationError: ``to`` names no migration.
+    """
+    if to is not None and to not in history:
+        raise UnknownMigrationError(to, history.order())
+    unknown = _begun(state)
+    begun = [name for name in history.order() if name in unknown]
+    for name in sorted(unknown.difference(begun)):
+        raise HistoryError(f"migration {name!r} was begun and not finished, but it is in no file; restore its file")
+    planned = [history[name] for name in begun] + history.plan([*state.records, *begun])
+    if to is None:
+        return planned
+    order = history.order()
+    for name in begun:
+        if order.index(name) > order.index(to):
+            raise HistoryError(f"migration {name!r} was begun and not finished and comes after {to!r}; finish it first")
+    names = [migration.name for migration in planned]
+    if to in names:
+        return planned[: names.index(to) + 1]
+    if to in state.records:
+        return []
+    raise HistoryError(f"{to!r} does not run by itself: a squash stands for it, or it is applied as part of one")
+
+
+def tasks(
+    history: History, refuse: Refuse, state: State, to: str | None = None, fast_forward: bool = False
+) -> list[Task]:
+    """Every step to run with the schema before it. Nothing is read from the database or sent to it.
+
+    :param refuse: the dialect's.
+    :param to: the last migration to run.
+    :param fast_forward: all that are not begun as one squash.
+    :raises HistoryError: see :func:`pending`.
+    :raises FoldError: an operation that cannot be applied to the schema before it.
+    :raises UnsupportedError: an operation that this database can never carry out.
+    :raises EditedError: what was begun has other operations now.
+    """
+    planned = pending(history, state, to)
+    begun = _begun(state)
+    schema = history.schema_of(list(state.records))
+    made = []
+    for migration in [each for each in planned if each.name in begun]:
+        task, schema = _task(migration, history, refuse, state, schema)
+        made.append(task)
+    rest = [each for each in planned if each.name not in begun]
+    for name in sorted(name for name in unfinished(state) if name.startswith(FAST_FORWARD)):
+        members = _members(name, history, state, to)
+        task, schema = _squashed(members, history, refuse, state, schema)
+        made.append(task)
+        names = {each.name for each in members}
+        rest = [each for each in rest if each.name not in names]
+    if fast_forward and len(rest) > 1:
+        task, _ = _squashed(rest, history, refuse, state, schema)
+        return [*made, task]
+    for migration in rest:
+        task, schema = _task(migration, history, refuse, state, schema)
+        made.append(task)
+    return made
+
+
+def records(migration: Migration, history: History) -> list[Record]:
+    """What is remembered when a migration is applied: it, and all that it stands for."""
+    return [
+        Record(
+            name, checksum=checksum(history[name].operations) if name in history else None, nsmig_version=__version__
+        )
+        for name in [migration.name, *history.replaced(migration.name)]
+    ]
+
+
+def unfinished(state: State) -> set[str]:
+    """Journal entries that were begun and not finished: a migration, or a fast-forward, that is not applied.
+
+    Another program may have finished it, which knows of no journal.
+    """
+    return {name for name in state.journal if name.removeprefix(FAST_FORWARD) not in state.records}
+
+
+def _begun(state: State) -> set[str]:
+    """Migrations that were begun by themselves and not finished."""
+    return {name for name in unfinished(state) if not name.startswith(FAST_FORWARD)}
+
+
+def _members(name: str, history: History, state: State, to: str | None) -> list[Migration]:
+    """The migrations that a fast-forward of this name began."""
+    last = name.removeprefix(FAST_FORWARD)
+    if last not in history:
+        raise HistoryError(f"a {name!r} was begun and not finished, but {last!r} is in no file; restore its file")
+    begun = _begun(state)
+    members = [each for each in pending(history, state, last) if each.name not in begun]
+    if to != last and to in {each.name for each in members}:
+        raise HistoryError(f"a {name!r} was begun and not finished, and cannot stop at {to!r}; run without --to first")
+    return members
+
+
+def _task(migration: Migration, history: History, refuse: Refuse, state: State, schema: Schema) -> tuple[Task, Schema]:
+    """The task of one migration, and the schema after it."""
+    steps = []
+    for index, operation in enumerate(migration.operations):
+        with located(Place(migration.name, index + 1, index + 1, len(migration.operations))):
+            refuse_overwriting(operation, schema)
+            refuse(operation, schema)
+        steps.append(Step(operation, schema))
+        try:
+            schema = schema.apply(operation)
+        except FoldError as error:
+            raise FoldError(migration.name, migration.file, index, operation, error.reason) from None
+    return _made(migration.name, [migration], steps, history, state), schema
+
+
+def _squashed(
+    members: list[Migration], history: History, refuse: Refuse, state: State, schema: Schema
+) -> tuple[Task, Schema]:
+    """One task for all members, by the squash of their operations, and the schema after it."""
+    places = [(each, index) for each in members for index in range(len(each.operations))]
+    try:
+        operations = squash([each.operations[index] for each, index in places], base=schema)
+    except FoldError as error:
+        member, index = places[error.index]
+        raise FoldError(member.name, member.file, index, member.operations[index], error.reason) from None
+    steps = []
+    name = f"{FAST_FORWARD}{members[-1].name}"
+    for index, operation in enumerate(operations):
+        with located(Place(name, index + 1, index + 1, len(operations))):
+            refuse_overwriting(operation, schema)
+            refuse(operation, schema)
+        steps.append(Step(operation, schema))
+        schema = schema.apply(operation)
+    return _made(name, members, steps, history, state), schema
+
+
+def _made(name: str, members: list[Migration], steps: list[Step], history: History, state: State) -> Task:
+    """The task, if what was done of it are the first of the same operations."""
+    digest = checksum(step.operation for step in steps)
+    mark = state.journal.get(name)
+    if mark is not None and mark.checksum != digest:
+        raise EditedError(name, mark.done, members[-1].name, None if mark.numbered else "0.1.0")
+    return Task(
+        name,
+        digest,
+        tuple(steps),
+        mark.done if mark else 0,
+        tuple(record for member in members for record in records(member, history)),
+        tuple(each.name for each in members),
+        mark.empty if mark else False,
+        mark is not None,
+    )

@@ -1,0 +1,255 @@
+"""The loop, on a toy database: killed after every statement, and resumed, it ends in the same."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+import nsmig
+from database.contract import CASES, CONFLICT, rows
+from nsmig.errors import ConflictError, EditedError, NsmigError
+from nsmig.operations import (
+    AddIndex,
+    AddProperty,
+    CreateType,
+    DropProperty,
+    Kind,
+    Operation,
+    RenameProperty,
+    RunQuery,
+)
+from nsmig.running.events import Applied, Event
+from nsmig.running.loop import run
+from support.engines import core_schema
+from support.reference import Conflict, Graph, Node, Schema, fold
+from support.squash_cases import cases, play
+from support.toy import Disk, Killed, opened
+
+NODE = Kind.NODE
+A = CreateType(NODE, "A", ("k",), ("p",))
+ROW = Node(frozenset({"A"}), {"k": "1", "p": "x"})
+
+
+def history(*lists: Sequence[Operation]) -> nsmig.History:
+    """A migration a list, each after the one before."""
+    names = [f"m{at:02}" for at in range(len(lists))]
+    return nsmig.History(
+        [
+            nsmig.Migration(name, each, names[at - 1 : at])  # type: ignore[arg-type]
+            for at, (name, each) in enumerate(zip(names, lists, strict=True))
+        ]
+    )
+
+
+def apply(of: nsmig.History, disk: Disk, transactional: bool, **options: Any) -> list[Event]:
+    events: list[Event] = []
+    with opened(disk, transactional) as database:
+        run(of, database, events.append, **options)
+    return events
+
+
+def started(base: Schema, graph: Graph, transactional: bool) -> tuple[Disk, list[Operation]]:
+    """A disk on which one migration, the first of a history, has made a schema, and which holds a graph since."""
+    first = list(nsmig.diff(nsmig.Schema(), core_schema(base), extensions=True))
+    disk = Disk()
+    apply(history(first), disk, transactional)
+    disk.graph, disk.sent = graph, 0
+    return disk, first
+
+
+def copied(disk: Disk) -> Disk:
+    return replace(disk, made=dict(disk.made), records=dict(disk.records), journal=dict(disk.journal), written=[])
+
+
+def killed_everywhere(of: nsmig.History, start: Disk, transactional: bool, **options: Any) -> int:
+    """Run to the end, then once for each statement be killed after it and go on; how many kills that were."""
+    whole = copied(start)
+    apply(of, whole, transactional, **options)
+    assert whole.journal == {}
+    for kill in range(1, whole.sent + 1):
+        disk = copied(start)
+        disk.kill_after = kill
+        with pytest.raises(Killed):
+            apply(of, disk, transactional, **options)
+        apply(of, disk, transactional, **options)
+        assert disk.contents() == whole.contents(), f"killed after statement {kill} of {whole.sent}"
+        assert disk.journal == {}
+    return whole.sent
+
+
+ENGINES = pytest.mark.parametrize("transactional", [True, False], ids=["transactional", "in batches"])
+MODES = pytest.mark.parametrize("fast_forward", [True, False], ids=["fast-forward", "one by one"])
+
+
+@ENGINES
+def test_every_case_of_the_contract_killed_after_every_statement(transactional: bool) -> None:
+    kills = 0
+    for case in CASES:
+        if case.after == CONFLICT:
+            continue
+        disk, first = started(case.schema, rows(case.before), transactional)
+        kills += killed_everywhere(history(first, [case.operation]), disk, transactional)
+        if not isinstance(case.operation, RunQuery):
+            expected = rows(case.after)  # type: ignore[arg-type]
+            apply(history(first, [case.operation]), disk, transactional)
+            assert disk.graph.canonical() == expected.canonical(), case.title
+    assert kills > 400
+
+
+@ENGINES
+@MODES
+@pytest.mark.parametrize("block", range(4))
+def test_random_histories_killed_after_every_statement(block: int, transactional: bool, fast_forward: bool) -> None:
+    """Several migrations, on a graph with nodes of several types, queries among them."""
+    kills = 0
+    for seed in range(block * 25, block * 25 + 25):
+        case = cases(seed, single_label=False)
+        operations = [RunQuery("add") if isinstance(each, RunQuery) else each for each in case.operations]
+        chance = random.Random(seed)
+        cuts = sorted(chance.sample(range(1, len(operations)), min(2, len(operations) - 1)))
+        lists = [operations[a:b] for a, b in zip([0, *cuts], [*cuts, len(operations)], strict=True)]
+        for graph in case.graphs[:2]:
+            disk, first = started(case.base, graph, transactional)
+            of = history(first, *lists)
+            try:
+                kills += killed_everywhere(of, disk, transactional, fast_forward=fast_forward)
+            except (ConflictError, NsmigError):
+                continue  # this graph forbids it, which other tests are about
+    assert kills > 100
+
+
+@ENGINES
+@pytest.mark.parametrize("seed", range(40))
+def test_killed_again_and_again(seed: int, transactional: bool) -> None:
+    chance = random.Random(seed)
+    disk, first = started(
+        fold([A]), Graph([Node(frozenset({"A"}), {"k": str(at), "p": "x"}) for at in range(3)]), transactional
+    )
+    of = history(
+        first,
+        [AddProperty(NODE, "A", "q", 1), RunQuery("add"), RenameProperty(NODE, "A", "q", "r")],
+        [CreateType(NODE, "B", ("k",), ()), RunQuery("add"), DropProperty(NODE, "A", "p")],
+        [AddIndex(NODE, "A", "r")],
+    )
+    whole = copied(disk)
+    apply(of, whole, transactional)
+    for _ in range(100):
+        disk.kill_after = disk.sent + chance.randint(1, 4)
+        try:
+            apply(of, disk, transactional)
+            break
+        except Killed:
+            continue
+    assert disk.contents() == whole.contents() and disk.journal == {}
+
+
+@ENGINES
+def test_a_mark_never_says_more_than_is_done(transactional: bool) -> None:
+    """Whenever a mark is written, what it says is done has been done: the graph is that of so many operations."""
+    operations = [AddProperty(NODE, "A", "q", 1), RenameProperty(NODE, "A", "q", "r"), DropProperty(NODE, "A", "p")]
+    operations.append(RenameProperty(NODE, "A", "r", "s"))
+    disk, first = started(fold([A]), Graph([ROW]), transactional)
+    of, base, before = history(first, operations), fold(first), disk.graph
+    for kill in range(1, 30):
+        attempt = copied(disk)
+        attempt.kill_after = kill
+        try:
+            apply(of, attempt, transactional)
+        except Killed:
+            for mark in attempt.journal.values():
+                done = play(before, operations[: mark.done], base).canonical()
+                further = [
+                    play(before, operations[:n], base).canonical() for n in range(mark.done, len(operations) + 1)
+                ]
+                assert attempt.graph.canonical() in further, (mark, done)
+
+
+@ENGINES
+def test_what_fails_before_it_changes_anything_is_not_begun(transactional: bool) -> None:
+    graph = Graph([Node(frozenset({"A"}), {"k": "1", "p": "x", "q": "y"})])
+    disk, first = started(fold([A]), graph, transactional)
+    of = history(first, [RenameProperty(NODE, "A", "p", "q")])
+    with pytest.raises(ConflictError) as caught:
+        apply(of, disk, transactional)
+    assert caught.value.place is not None
+    assert (caught.value.place.migration, caught.value.place.operation, caught.value.place.of) == ("m01", 1, 1)
+    assert disk.journal == {} and disk.graph == graph
+    apply(history(first, [DropProperty(NODE, "A", "p")]), disk, transactional)  # edited, and applied
+
+
+@ENGINES
+def test_what_fails_later_stays_begun_and_may_not_be_edited(transactional: bool) -> None:
+    graph = Graph([Node(frozenset({"A"}), {"k": "1", "p": "x", "q": "y"})])
+    disk, first = started(fold([A]), graph, transactional)
+    with pytest.raises(ConflictError):
+        apply(
+            history(first, [CreateType(NODE, "B", ("j",), ()), RenameProperty(NODE, "A", "p", "q")]),
+            disk,
+            transactional,
+        )
+    assert disk.journal["m01"].done == 1
+    with pytest.raises(EditedError):
+        apply(history(first, [CreateType(NODE, "B", ("j",), ())]), disk, transactional)
+
+
+def test_rows_that_came_after_a_run_in_an_empty_database_was_interrupted_stay() -> None:
+    of = history([A, AddProperty(NODE, "A", "q", 1), RenameProperty(NODE, "A", "p", "r")])
+    whole = Disk()
+    apply(of, whole, transactional=False)
+    for kill in range(1, whole.sent):
+        disk = Disk(kill_after=kill)
+        with pytest.raises(Killed):
+            apply(of, disk, transactional=False)
+        disk.graph = Graph([ROW])
+        apply(of, disk, transactional=False)
+        began_empty = kill > 0
+        assert disk.graph == Graph([ROW]) or not began_empty
+
+
+@ENGINES
+def test_nothing_is_sent_for_a_migration_before_all_earlier_ones_are_recorded(transactional: bool) -> None:
+    disk, first = started(fold([A]), Graph([ROW]), transactional)
+    of = history(
+        first, [AddProperty(NODE, "A", "q", 1)], [AddProperty(NODE, "A", "r", 1)], [DropProperty(NODE, "A", "q")]
+    )
+    for kill in range(1, 40):
+        attempt = copied(disk)
+        attempt.kill_after = kill
+        try:
+            apply(of, attempt, transactional)
+        except Killed:
+            begun = sorted(attempt.journal)
+            assert len(begun) <= 1
+            assert all(f"m{at:02}" in attempt.records for name in begun for at in range(int(name[1:])))
+
+
+def test_light_migrations_are_begun_and_recorded_together() -> None:
+    """Counted: thirty migrations that only make types cost two beginnings and records, not thirty."""
+    of = history(*([CreateType(NODE, f"T{at}", ("k",), ())] for at in range(30)))
+    disk = Disk()
+    events = apply(of, disk, transactional=False)
+    assert [event.migration for event in events if isinstance(event, Applied)] == of.order()
+    assert disk.sent <= 30 + 4  # a statement each, and what begins and records the batches
+
+
+CONFLICTS = [case for case in CASES if case.after == CONFLICT]
+
+
+@ENGINES
+@pytest.mark.parametrize(
+    "case", CONFLICTS, ids=[f"{type(each.operation).__name__}, {each.title}" for each in CONFLICTS]
+)
+def test_a_conflict_changes_nothing(case: Any, transactional: bool) -> None:
+    graph = rows(case.before)
+    disk, first = started(case.schema, graph, transactional)
+    try:
+        play(graph, [case.operation], case.schema)
+    except Conflict:
+        if not isinstance(case.operation, CreateType):
+            with pytest.raises(ConflictError):
+                apply(history(first, [case.operation]), disk, transactional)
+    assert disk.graph.canonical() == graph.canonical()

@@ -1,0 +1,145 @@
+"""A run on a real engine that is stopped after its first statement, after its second, …, and goes on.
+
+The loop, the dialect and the ledger are the real ones; only the connection stops. ``test_loop.py`` does the same on a
+toy database with every history of the contract, ``test_killed.py`` with real processes at random moments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import nsmig
+from nsmig import History
+from nsmig.database.base import Record
+from nsmig.operations import AddProperty, DropProperty, Kind, Operation, RenameProperty
+from support.databases import Opened, connection, ladybug_at
+from support.engines import core_schema
+from support.ladybug_bench import CYCLE, SMALL, LadybugEngine, dump
+from support.ladybug_bench import ROWS as LADYBUG_ROWS
+from support.migrations import chained
+from support.neo4j_bench import INTERRUPTIBLE, KEYED, ROWS, Bench, entries, make
+from support.reference import Schema, apply
+from support.runs import run
+
+
+class Stopped(BaseException):
+    """The process has ended, as far as the run can tell."""
+
+
+@contextmanager
+def stopping(connection: Any, method: str, after: int) -> Iterator[None]:
+    """Stop a connection after so many statements that may change something."""
+    send: Callable[..., Any] = getattr(connection, method)
+    sent = 0
+
+    def stopped(*arguments: Any, **options: Any) -> Any:
+        nonlocal sent
+        answer = send(*arguments, **options)
+        sent += options.get("is_change", True)
+        if sent > after:
+            raise Stopped
+        return answer
+
+    setattr(connection, method, stopped)
+    try:
+        yield
+    finally:
+        delattr(connection, method)
+
+
+def history(before: Schema, *rest: Operation | list[Operation]) -> History:
+    """A first migration that makes a schema, then the rest."""
+    return chained(nsmig.diff(nsmig.Schema(), core_schema(before), extensions=True), *rest)
+
+
+PASS = [
+    AddProperty(Kind.NODE, "B", "x", 1),
+    DropProperty(Kind.NODE, "B", "p"),
+    RenameProperty(Kind.NODE, "B", "r", "s"),
+]
+
+
+@pytest.mark.parametrize("work", [*INTERRUPTIBLE, PASS], ids=repr)
+def test_on_neo4j(bench: Bench, work: Operation | list[Operation]) -> None:
+    of = history(KEYED, work)
+
+    def start() -> None:
+        make(bench, KEYED, *ROWS)
+        bench.run("MATCH (n) WHERE n:A OR n:B SET n._id = coalesce(n.k, 0)")
+        bench.run("MATCH (n:__NsmigJournal__|__NodestreamMigration__) DELETE n")
+        bench.database.ledger.remember([Record("m0")])
+
+    def contents() -> Any:
+        state = bench.database.ledger.state()
+        return bench.dump().canonical(), entries(bench), sorted(state.records), state.journal
+
+    start()
+    run(of, bench.database)
+    whole = contents()
+    for after in count():
+        start()
+        try:
+            with stopping(connection(bench.database), "attempt", after):
+                run(of, bench.database)
+            break
+        except Stopped:
+            run(of, bench.database)
+        assert contents() == whole, f"stopped after statement {after + 1}"
+    assert after > 0 and contents() == whole
+
+
+@pytest.mark.parametrize("at", range(len(CYCLE)), ids=lambda at: repr(CYCLE[at]))
+def test_on_ladybug(tmp_path: Path, at: int, files: list[bytes]) -> None:
+    before = SMALL
+    for operation in CYCLE[:at]:
+        before, _ = apply(before, operation)
+    of = history(before, CYCLE[at])
+    path = tmp_path / "graph.lbug"
+
+    def contents(database: Opened) -> Any:
+        state, live = database.ledger.state(), database.session.live()
+        return dump(connection(database).send, live).canonical(), live, sorted(state.records), state.journal
+
+    def started() -> Any:
+        for leftover in tmp_path.glob("graph.lbug*"):
+            leftover.unlink()
+        path.write_bytes(files[at])
+        return ladybug_at(path)
+
+    with started() as database:
+        run(of, database)
+        whole = contents(database)
+    for after in count():
+        try:
+            with started() as database, stopping(connection(database), "send", after):
+                run(of, database)
+            break
+        except Stopped:
+            with ladybug_at(path) as database:
+                run(of, database)
+                assert contents(database) == whole, f"stopped after statement {after + 1}"
+    assert after > 0
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
+    """A file before each operation of the cycle, in which the migration that made its schema is recorded."""
+    engine = LadybugEngine(tmp_path_factory.mktemp("cycle") / "graph.lbug")
+    engine.load(LADYBUG_ROWS, SMALL)
+    found, schema = [], SMALL
+    for operation in CYCLE:
+        engine.database.ledger.remember([Record("m0")], ["m"])
+        engine.close()
+        content = engine.path.read_bytes()
+        found.append(content)
+        engine.copy(content)
+        engine.apply(operation, schema)
+        schema, _ = apply(schema, operation)
+    engine.close()
+    return found

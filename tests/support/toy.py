@@ -1,0 +1,308 @@
+"""A toy kind of database behind the three protocols: the toy graph of ``reference.py`` on a disk that survives.
+
+It can be killed after any statement, costs microseconds, and is as careless as the protocols allow: without
+transactions each row that an operation changes is a statement of its own, and a query of the user's must not be sent
+twice. So what a run promises of a database is proved here of the loop itself.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from nsmig.database.base import Database, DatabaseKind, Mark, Pass, Record, Role, State, Statement, Step, Turn, ignore
+from nsmig.errors import ConflictError, LockedError, UnsupportedError
+from nsmig.operations import (
+    AddIndex,
+    AddProperty,
+    CreateType,
+    DropIndex,
+    DropProperty,
+    Kind,
+    Operation,
+    RenameProperty,
+    RunQuery,
+)
+from nsmig.values import SchemaView
+from support.reference import Conflict, Graph, Node, Schema, apply, execute
+
+
+class Killed(BaseException):
+    """The process has ended, as far as the run can tell: nothing of it may catch this."""
+
+
+@dataclass
+class Disk:
+    """What survives a kill. ``made`` are the constraints and indexes, as types with their keys, indexes and properties.
+
+    ``sent`` counts the statements; after the one that ``kill_after`` says the process is killed.
+    """
+
+    graph: Graph = field(default_factory=Graph)
+    made: dict[tuple[Kind, str], tuple[tuple[str, ...], ...]] = field(default_factory=dict)
+    records: dict[str, Record] = field(default_factory=dict)
+    journal: dict[str, Mark] = field(default_factory=dict)
+    locked_by: str | None = None
+    sent: int = 0
+    kill_after: int | None = None
+    written: list[Mark] = field(default_factory=list)  # every mark, in order
+
+    def send(self, change: Callable[[], None]) -> None:
+        """Carry out one statement, whole."""
+        change()
+        self.sent += 1
+        if self.sent == self.kill_after:
+            raise Killed
+
+    def note(self, records: Iterable[Record], ended: Iterable[str], marks: Iterable[Mark]) -> None:
+        for record in records:
+            self.records.setdefault(record.name, replace(record, applied_at="2020-01-02T03:04:05"))
+        for name in ended:
+            self.journal.pop(name, None)
+        for mark in marks:
+            self.journal[mark.migration] = mark
+            self.written.append(mark)
+
+    def is_empty(self) -> bool:
+        return not any(self.graph.nodes)
+
+    def contents(self) -> dict[str, Any]:
+        """All that two runs must agree on."""
+        return {"graph": self.graph.canonical(), "made": self.made, "records": sorted(self.records)}
+
+
+class ToyLedger:
+    def __init__(self, disk: Disk) -> None:
+        self._disk = disk
+
+    @contextmanager
+    def lock(self, timeout: float, waiting: Callable[[str], None] = ignore) -> Iterator[Callable[[], None]]:
+        if self._disk.locked_by is not None:
+            waiting(self._disk.locked_by)
+            raise LockedError(self._disk.locked_by, "wait for it")
+        self._disk.locked_by = "a toy run"
+        try:
+            yield self._require_lock
+        finally:
+            self._disk.locked_by = None
+
+    def _require_lock(self) -> None:
+        if self._disk.locked_by is None:
+            raise LockedError(None, "run again")
+
+    def holder(self) -> str | None:
+        return self._disk.locked_by
+
+    def unlock(self) -> None:
+        self._disk.locked_by = None
+
+    def state(self) -> State:
+        return State(dict(self._disk.records), dict(self._disk.journal))
+
+    def remember(self, records: Iterable[Record], ended: Iterable[str] = (), marks: Iterable[Mark] = ()) -> None:
+        self._disk.send(lambda: self._disk.note(records, ended, marks))
+
+
+Catalog = tuple[bool, Mapping[tuple[Kind, str], Any]]  # whether there are no rows; constraints and indexes
+
+
+@dataclass(frozen=True)
+class ToyDialect:
+    """``transactional``: a turn is one operation and one transaction with its mark."""
+
+    transactional: bool
+
+    def refuse(self, operation: Operation, before: SchemaView) -> None:
+        if isinstance(operation, CreateType) and operation.type == "Unbearable":
+            raise UnsupportedError(operation, "a toy holds no type of that name")
+
+    def reach(self, steps: Sequence[Step], start: int) -> int:
+        first = steps[start].operation
+        taken: set[str] = set()
+        end = start
+        while not self.transactional and end < len(steps):
+            operation = steps[end].operation
+            if not isinstance(operation, (AddProperty, DropProperty, RenameProperty)):
+                break
+            is_rename = isinstance(operation, RenameProperty)
+            names = {operation.old, operation.new} if is_rename else {operation.property}  # type: ignore[union-attr]
+            declared = steps[end].before.type(operation.kind, operation.type)
+            keys = set(declared.keys) if declared else set()
+            if (operation.kind, operation.type) != (getattr(first, "kind", None), getattr(first, "type", None)):
+                break
+            if names & (taken | keys) or len(names) == is_rename:
+                break
+            taken |= names
+            end += 1
+        return max(end, start + 1)
+
+    def turn(self, steps: tuple[Step, ...], live: Catalog, *, skip_rows: bool = False) -> tuple[Turn, Catalog]:
+        operations = tuple(step.operation for step in steps)
+        work = operations[0] if len(operations) == 1 else Pass(operations)  # type: ignore[arg-type]
+        is_empty, made = live
+        if isinstance(work, RunQuery):
+            query = Statement(Role.QUERY, work.query, work.parameters)
+            return Turn(steps, work, (query,), marks_itself=True), (False, made)
+        statements = []
+        if not isinstance(work, (CreateType, AddIndex, DropIndex)) and not (is_empty or skip_rows):
+            statements += [Statement(Role.CHECK, "check"), Statement(Role.DATA, "rows")]
+        statements.append(Statement(Role.SCHEMA, "constraints"))
+        return Turn(steps, work, tuple(statements), marks_itself=self.transactional), live
+
+    def joined(self, first: Turn, second: Turn) -> Turn | None:
+        if self.transactional or not self.is_light([first, second]):
+            return None
+        return Turn((*first.steps, *second.steps), second.work, (*first.statements, *second.statements))
+
+    def has_rows(self, live: Catalog) -> bool:
+        return self.transactional or not live[0]
+
+    def is_light(self, turns: Sequence[Turn]) -> bool:
+        return not self.transactional and all(each.role is Role.SCHEMA for turn in turns for each in turn.statements)
+
+    def script(
+        self,
+        statements: Iterable[Statement] = (),
+        records: Iterable[Record] = (),
+        ended: Iterable[str] = (),
+        marks: Iterable[Mark] = (),
+    ) -> str:
+        lines = [each.text for each in statements if each.role is not Role.NOTE]
+        lines += [f"record {each.name}" for each in records] + [f"end {name}" for name in ended]
+        lines += [f"mark {each.migration} {each.done}" for each in marks]
+        return "".join(f"{line}\n" for line in lines)
+
+
+class ToySession:
+    def __init__(self, disk: Disk, transactional: bool) -> None:
+        self._disk, self._transactional = disk, transactional
+
+    def live(self) -> Catalog:
+        return self._disk.is_empty(), dict(self._disk.made)
+
+    def live_schema(self, expected: SchemaView | None = None) -> dict[str, Any]:
+        sections: dict[str, list[Any]] = {"cardinalities": [], "nodes": [], "relationships": []}
+        for (kind, name), (keys, indexes, names) in sorted(self._disk.made.items(), key=repr):
+            properties = {
+                each: {"is_indexed": each in indexes, "is_key": each in keys, "type": "STRING"} for each in names
+            }
+            sections[f"{kind.value}s"].append({"name": name, "properties": properties})
+        return sections
+
+    def stop(self) -> None:
+        """Its statements take no time."""
+
+    def execute(self, turn: Turn, mark: Mark | None, progress: Callable[[int], None]) -> None:
+        if turn.is_query:
+            self._query(turn.statements[0], mark)
+        elif self._transactional:
+            after = self._checked(turn)
+            self._disk.send(lambda: self._write(after, turn, mark))
+        else:
+            for statement in turn.statements:
+                if statement.role is Role.CHECK:
+                    self._checked(turn)
+                elif statement.role is Role.DATA:
+                    self._write_row_by_row(turn, progress)
+                else:
+                    self._disk.send(lambda: self._make(turn))
+            if mark is not None:
+                self._disk.send(lambda: self._disk.note([], [], [mark]))
+
+    def _query(self, statement: Statement, mark: Mark | None) -> None:
+        """Add a node and, in the same transaction, the mark; nothing if the mark is there."""
+        assert mark is not None, "a query without its mark may be sent twice"
+        there = self._disk.journal.get(mark.migration)
+
+        def add() -> None:
+            number = len(self._disk.graph.nodes)
+            node = Node(frozenset({str(statement.parameters.get("type", "Added"))}), {"n": number})
+            self._disk.graph = replace(self._disk.graph, nodes=[*self._disk.graph.nodes, node])
+            self._disk.note([], [], [mark])
+
+        if there is None or there.done < mark.done:
+            self._disk.send(add)
+
+    def _checked(self, turn: Turn) -> Graph:
+        """The graph after a turn.
+
+        :raises ConflictError: its data forbids it.
+        """
+        graph = self._disk.graph
+        for step in turn.steps:
+            try:
+                graph = execute(graph, step.operation, _plain(step.before))
+            except Conflict as conflict:
+                raise ConflictError(turn.work, "rows are in the way", conflict.count, "look") from conflict
+        return graph
+
+    def _write(self, after: Graph, turn: Turn, mark: Mark | None) -> None:
+        if Statement(Role.DATA, "rows") in turn.statements:
+            self._disk.graph = after
+        self._make(turn)
+        self._disk.note([], [], [mark] if mark else [])
+
+    def _write_row_by_row(self, turn: Turn, progress: Callable[[int], None]) -> None:
+        """Each row that changes is a statement; a node goes with its relationships."""
+        after, changed = self._checked(turn), 0
+        for at, row in enumerate(after.relationships):
+            if repr(self._disk.graph.relationships[at]) != repr(row):  # 7 is not 7.0
+                self._disk.send(lambda at=at, row=row: self._put("relationships", at, row))  # type: ignore[misc]
+                progress(changed := changed + 1)
+        for at, node in enumerate(after.nodes):
+            if repr(self._disk.graph.nodes[at]) != repr(node):
+                self._disk.send(lambda at=at, node=node: self._put("nodes", at, node))  # type: ignore[misc]
+                progress(changed := changed + 1)
+
+    def _put(self, rows: str, at: int, row: Any) -> None:
+        changed = list(getattr(self._disk.graph, rows))
+        changed[at] = row
+        self._disk.graph = replace(self._disk.graph, **{rows: changed})
+
+    def _make(self, turn: Turn) -> None:
+        """What the schema after each step wants, whatever is there."""
+        for step in turn.steps:
+            before = _plain(step.before)
+            after, _ = apply(before, step.operation)
+            for kind in Kind:
+                for name in {*before.types(kind), *after.types(kind)}:
+                    wanted = after.type(kind, name)
+                    self._disk.made.pop((kind, name), None)
+                    if wanted is not None:
+                        self._disk.made[kind, name] = (wanted.keys, wanted.indexes, tuple(sorted(wanted.properties)))
+
+
+def _plain(schema: SchemaView) -> Schema:
+    return schema if isinstance(schema, Schema) else Schema.from_dict(schema.to_dict())
+
+
+@contextmanager
+def opened(disk: Disk, transactional: bool) -> Iterator[Database[Any]]:
+    yield Database(ToyLedger(disk), ToyDialect(transactional), ToySession(disk, transactional), ("this is a toy",))
+
+
+DISKS: dict[str, Disk] = {}  # by a target's path, for a whole test
+
+
+def connect(options: Mapping[str, Any]) -> Any:
+    disk = DISKS.setdefault(options["path"], Disk())
+    return opened(disk, options.get("transactional", False))
+
+
+KIND = DatabaseKind(
+    name="toy",
+    options={"path": str, "transactional": bool},
+    required=("path",),
+    connect=connect,
+    refuse=ToyDialect(False).refuse,
+    declares_types=True,
+    paths=("path",),
+)
+
+
+def same_bytes(disk: Disk) -> str:
+    """A text that is equal for equal contents."""
+    return json.dumps(disk.contents(), default=repr, sort_keys=True)
