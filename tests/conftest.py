@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import neo4j
 import pytest
@@ -16,8 +17,9 @@ pytest.register_assert_rewrite("database.contract", "support")  # before they ar
 from hypothesis import settings
 
 from nsmig.database.neo4j import Neo4j
+from support import warm
 from support.ladybug_bench import LadybugEngine
-from support.neo4j_bench import Bench, clear, sending
+from support.neo4j_bench import Bench, sending
 from support.server import Server, server
 
 # A shell starts what runs in its background with Ctrl-C ignored, which programs under test would inherit.
@@ -46,7 +48,7 @@ def guarded_neo4j_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
 def fresh_neo4j(neo4j_server: Server) -> str:
     """The uri of a server that holds nothing."""
     with sending(neo4j_server.uri) as send:
-        clear(send)
+        send.clear()
     return neo4j_server.uri
 
 
@@ -61,8 +63,15 @@ def connected(neo4j_server: Server) -> Iterator[Bench]:
 
 @pytest.fixture
 def bench(connected: Bench) -> Bench:
-    connected.clear()
+    connected.send.clear()
     return connected
+
+
+@pytest.fixture(scope="session")
+def warm_python() -> Iterator[Path]:
+    """What can be called like Python, and has nodestream imported already."""
+    with TemporaryDirectory() as folder, warm.warm_python(Path(folder)) as program:  # short, as the name of a socket is
+        yield program
 
 
 @pytest.fixture

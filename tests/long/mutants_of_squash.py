@@ -59,8 +59,8 @@ def main(names: list[str]) -> int:
         copy = Path(folder)
         for each in ROOT.glob("Cargo.*"):
             shutil.copy(each, copy)
-        for each in ("rust", "python", "benches"):
-            shutil.copytree(ROOT / each, copy / each, ignore=shutil.ignore_patterns("*.so", "__pycache__"))
+        for part in ("rust", "python", "benches"):
+            shutil.copytree(ROOT / part, copy / part, ignore=shutil.ignore_patterns("*.so", "__pycache__"))
         assert (_case(copy), _test(copy)) == (None, None), "the tests fail without any mutation"
         for name in names or MUTATIONS:
             file, old, new = MUTATIONS[name]

@@ -13,7 +13,7 @@ import pytest
 from nsmig.database.neo4j import Neo4j
 from nsmig.operations import AddProperty, Kind, RunQuery
 from support.migrations import migration
-from support.neo4j_bench import Send, clear
+from support.neo4j_bench import Send
 from support.projects import write_project
 from support.server import Server
 from support.terminal import nsmig, start, succeed
@@ -24,7 +24,7 @@ from support.terminal import nsmig, start, succeed
 def test_stopped_by_a_signal(
     send: Send, neo4j_server: Server, tmp_path: Path, number: int, code: int, targets: str
 ) -> None:
-    clear(send)
+    send.clear()
     send("UNWIND range(1, 20000) AS i CREATE (:A)")
     operations = [AddProperty(Kind.NODE, "A", "x", 1), AddProperty(Kind.NODE, "B", "x", 1)]
     target = f"{{database: neo4j, uri: '{neo4j_server.uri}', transaction_batch_size: 1}}"
@@ -53,7 +53,7 @@ def test_stopped_by_a_signal(
 def test_stopped_in_a_query_of_the_users_own(
     send: Send, neo4j_server: Server, tmp_path: Path, number: int, code: int
 ) -> None:
-    clear(send)
+    send.clear()
     slow = RunQuery("UNWIND range(1, 1000000000) AS i WITH i WHERE i < 0 RETURN count(*)")
     write_project(tmp_path, f"{{database: neo4j, uri: '{neo4j_server.uri}'}}", migration("slow", [slow]))
     process = start(tmp_path, "run")

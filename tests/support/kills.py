@@ -12,7 +12,7 @@ from typing import Any
 from nsmig.database.ladybug import Ladybug
 from nsmig.database.neo4j import Neo4j
 from support import faults
-from support.neo4j_bench import Send, clear
+from support.neo4j_bench import Send
 from support.runs import run
 
 ROWS = 12  # of each sort
@@ -20,7 +20,7 @@ ROWS = 12  # of each sort
 
 def start(send: Send, uri: str) -> None:
     """The types and the data, with nothing applied but what made them."""
-    clear(send)
+    send.clear()
     with Neo4j(uri) as database:
         run(faults.HISTORY, database, to=faults.MADE)
     faults.neo4j_data(send, ROWS)
