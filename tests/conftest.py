@@ -30,6 +30,21 @@ settings.register_profile("nsmig", settings(), deadline=None, print_blob=True)
 settings.load_profile("nsmig")
 
 
+# Where tests run in several processes, those that share a server run in one.
+SERVERS = ("neo4j_server", "guarded_neo4j_server")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        used = set(getattr(item, "fixturenames", ()))
+        called = getattr(item, "callspec", None)
+        if called and "neo4j" in called.params.values():  # a fixture that asks for the server itself
+            used.add("neo4j_server")
+        for server_used in SERVERS:
+            if server_used in used:
+                item.add_marker(pytest.mark.xdist_group(server_used))
+
+
 @pytest.fixture(scope="session")
 def neo4j_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A Neo4j server that asks nobody for a password."""

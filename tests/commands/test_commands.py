@@ -96,11 +96,6 @@ def test_data_survives_renames(project: Path) -> None:
     assert succeed(project, "make").out == "No changes to migrate\n"
 
 
-def test_run_twice_has_nothing_to_do(project: Path) -> None:
-    succeed(project, "run")
-    assert "Target local: nothing to do." in succeed(project, "run").err
-
-
 def test_run_to_a_migration(project: Path) -> None:
     change_schema(project, ("born", "birth"))
     succeed(project, "make", "--rename-property", "Person.born=birth", "-m", "second")
@@ -178,16 +173,6 @@ def test_several_targets_and_one_that_fails(project: Path) -> None:
     assert nsmig(project, "show", "-t", "copy", "-t", "local", "--check").code == 0
 
 
-def test_a_recorded_name_without_a_file_is_shown(project: Path) -> None:
-    succeed(project, "run")
-    (file,) = (project / "migrations").iterdir()
-    file.unlink()
-    assert re.search(
-        rf"{file.stem}  applied [-:T\d]+, unknown \(no file\)$", succeed(project, "show").out, re.MULTILINE
-    )
-    assert "nothing to do" in succeed(project, "run").err
-
-
 @pytest.mark.parametrize("environment", [{"PYTHONIOENCODING": "latin-1"}, {"LC_ALL": "C", "PYTHONUTF8": "0"}], ids=repr)
 def test_an_output_that_lacks_a_character_gets_it_escaped(project: Path, environment: dict[str, str]) -> None:
     change_schema(project, ("born:", "born: \n    größe:\n    aж:\n    q:\n    r:"))
@@ -205,13 +190,6 @@ def test_an_output_that_lacks_a_character_gets_it_escaped(project: Path, environ
     assert re.search(r"property (aж|a\\u0436) to .*; (…|\\u2026)$", check(), re.MULTILINE)
     (finding,) = json.loads(check("--json"))["findings"]
     assert "aж" in finding["message"] and "größe" in finding["message"] and "…" in finding["message"]
-
-
-def test_an_edited_file_is_shown(project: Path) -> None:
-    succeed(project, "run")
-    (file,) = (project / "migrations").iterdir()
-    edit(file, ("born: null", "bornn: null"))
-    assert ", edited since" in succeed(project, "show").out
 
 
 def test_the_same_change_gives_the_same_bytes(project: Path) -> None:
@@ -273,16 +251,6 @@ def test_make_stopped_at_a_question_writes_nothing(project: Path) -> None:
     code, out = finish(process)
     assert code == 130 and out.strip().endswith("stopped")
     assert files(project) == before
-
-
-def test_make_unattended_is_refused_with_the_flags(project: Path) -> None:
-    change_schema(project, ("born", "birth"))
-    before = files(project)
-    done = nsmig(project, "make")
-    assert done.code == 1
-    assert "--rename-property Person.born=birth or --drop Person.born" in done.err
-    assert files(project) == before
-    assert "Drop property born" in succeed(project, "make", "--drop", "Person.born").out
 
 
 ODD = ["it's", "a b", "x=y", "-x", "--yes", "$HOME `id`", 'say "no"', "a\\b", "*", "ü", "a.b", "a=b=c.d"]
@@ -445,18 +413,12 @@ BAD_INPUTS = {
     "two files with one name": (same_name, "make", 1, ["migrations/copy.yaml", "rename or remove one"]),
     "missing dependency": (migration("x", depending("x", "y")), "run", 1, ["migrations/x.yaml", "'y'", "in no file"]),
     "cycle": (circle, "make", 1, ["x -> y -> x", "migrations/x.yaml", "migrations/y.yaml"]),
-    "unknown target": (nothing, "run -t locl", 1, ["'locl'", "did you mean 'local'"]),
-    "unknown target to show": (nothing, "show -t locl", 1, ["'locl'", "did you mean 'local'"]),
-    "no such project file": (nothing, "show -p other.yaml", 1, ["other.yaml", "No such file"]),
     "unreachable": (target(NEO4J + f", password: {SECRET}"), "run", 1, ["'local'", "bolt://127.0.0.1:1", "reached"]),
     "option misspelt": (target(NEO4J + f", pasword: {SECRET}"), "run", 1, ["'local'", "'pasword'", "'password'"]),
     "option missing": (target("database: ladybug"), "run", 1, ["'local'", "'path'"]),
     "option too many": (target("database: ladybug, path: g.lbug, size: 1"), "run", 1, ["'local'", "size"]),
     "variable not set": (target(NEO4J + ", password: !env NO_SUCH_VARIABLE"), "show", 1, ["NO_SUCH_VARIABLE"]),
     "unknown database": (target("database: ladybird"), "run", 1, ["nsmig.yaml:1:29", "'ladybug'"]),
-    "no target": (project_file("{}"), "run", 2, ["no target", "nsmig.yaml"]),
-    "unknown --at": (nothing, "schema --at nope", 1, ["'nope'", "`nsmig show`"]),
-    "unknown --to": (nothing, "run --to nope", 1, ["'nope'", "`nsmig show`"]),
     "folder is a file": (folder_is_file, "make", 1, ["migrations", "is a file"]),
     "folder is a file to show": (folder_is_file, "show", 1, ["migrations", "is a file"]),
     "unwritable folder": (folder_elsewhere("/proc/nsmig"), "make", 1, ["/proc/nsmig"]),
@@ -483,8 +445,6 @@ BAD_INPUTS = {
     "a hint of a mapping": (hints("drop: {A: B}"), "make", 1, ["hints.yaml:1:7", "list"]),
     "a hint that is a number": (hints("rename-type: {A: 1}"), "make", 1, ["hints.yaml:1:18", "quotes"]),
     "two hints": (hints("rename-type: {A: B}\ndrop: [A]"), "make", 1, ["hints.yaml:2:8", "'A'"]),
-    "wrong option": (nothing, "run --too x", 2, ["--to"]),
-    "wrong command": (nothing, "rnu", 2, ["rnu"]),
     "fake and dry": (nothing, "run --fake --dry-run", 2, ["exclude each other"]),
     "begun already": (nothing, "init", 1, ["nsmig.yaml", "nothing was changed"]),
     "bad schema": (

@@ -85,11 +85,6 @@ def test_a_migration_that_is_half_done_says_how_far_it_came(project: Path) -> No
     assert "'m00001' stopped after 1 of 2 operations" in nsmig(project, "check", "--target", "local").out
 
 
-def test_nothing_to_show(project: Path) -> None:
-    assert succeed(project, "show").out == "There are no migrations. Write the first with: nsmig make\n"
-    assert succeed(project, "show", "--json").json == {"migrations": []}
-
-
 def test_a_squash_says_what_it_stands_for(project: Path) -> None:
     migrations = chain(4)
     squash = History(migrations).squash("m00001", "m00002", name="s")
@@ -98,41 +93,6 @@ def test_a_squash_says_what_it_stands_for(project: Path) -> None:
     rows = {row["name"]: row for row in succeed(project, "show", "--json").json["migrations"]}
     assert rows["s"]["replaces"] == ["m00001", "m00002"] and rows["m00001"]["replaces"] == []
     assert rows["m00001"]["targets"]["local"]["state"] == "covered"
-
-
-def test_files_that_a_squash_replaces_may_go(project: Path) -> None:
-    write(project, *chain(4))
-    (project / "schema.yaml").write_text("nodes:\n- name: A\n  properties: {id: {is_key: true}, p1: , p2: , p3: }\n")
-    succeed(project, "run")
-    succeed(project, "squash", "--from", "m00001", "--name", "s")
-    succeed(project, "run")
-    for number in (1, 2, 3):
-        (project / f"migrations/m{number:05}.yaml").unlink()
-    assert listed(succeed(project, "show").out) == ["m00000", "s"]
-    assert nsmig(project, "show", "--check").code == 0
-    assert succeed(project, "check", "--target", "local", "--json").json["findings"] == []
-
-
-def test_a_file_that_a_squash_applied_in_part_needs_is_missing(project: Path) -> None:
-    write(project, *chain(5))
-    (project / "schema.yaml").write_text("{}\n")
-    succeed(project, "run", "--to", "m00001")
-    succeed(project, "squash", "--from", "m00001", "--to", "m00003", "--name", "s")
-    for number in (2, 3):
-        (project / f"migrations/m{number:05}.yaml").unlink()
-    assert nsmig(project, "run").code == 1
-    shown = nsmig(project, "show", "--check")
-    assert shown.code == 3 and listed(shown.out) == ["m00000", "m00001", "s", "m00004", "m00002", "m00003"]
-    assert re.search(r"^m00003 +missing \(no file\)$", shown.out, re.MULTILINE)
-    rows = {row["name"]: row["targets"]["local"] for row in succeed(project, "show", "--json").json["migrations"]}
-    assert rows["m00002"] == {"state": "missing", "squash": "s"}
-    assert [rows[name]["state"] for name in ("m00001", "s", "m00004")] == ["applied", "covered", "pending"]
-    told = nsmig(project, "check", "--target", "local", "--ignore", "out-of-date", "--json")
-    assert [(each["code"], each["migration"]) for each in told.json["findings"]] == [
-        ("missing", "m00002"),
-        ("missing", "m00003"),
-    ]
-    assert told.code == 1 and told.err == ""
 
 
 def test_what_another_program_finished_is_not_half_done() -> None:
@@ -295,48 +255,6 @@ def test_help_fits_a_terminal_and_gives_examples(project: Path, command: str) ->
 
 
 # --- what must not look like success ----------------------------------------------------------------------------------
-
-
-def test_a_folder_of_migrations_that_is_not_there_is_not_up_to_date(project: Path) -> None:
-    (project / "nsmig.yaml").write_text("migrations: typo\ntargets: {local: {database: ladybug, path: graph.lbug}}\n")
-    for command in (["run"], ["run", "--dry-run"], ["show", "--check"]):
-        outcome = nsmig(project, *command)
-        assert outcome.code == 1 and "typo: there is no such folder of migrations" in outcome.err, command
-    assert not (project / "graph.lbug").exists()
-    (project / "typo").mkdir()
-    assert "nothing to do" in succeed(project, "run").err
-
-
-def test_a_dry_run_with_nothing_to_do_says_so(project: Path) -> None:
-    write(project, *chain(1))
-    succeed(project, "run")
-    outcome = succeed(project, "run", "--dry-run")
-    assert outcome.out == "" and "Target local: nothing to do." in outcome.err
-
-
-def test_hints_that_cannot_be_read_are_told_by_a_check_too(project: Path) -> None:
-    write(project, *chain(1))
-    (project / "schema.yaml").write_text("nodes:\n- name: A\n  properties: {id: {is_key: true}}\n")
-    assert succeed(project, "make", "--check").out == "No changes to migrate\n"
-    (project / "hints.yaml").write_text("rename-type: {\n")
-    broken = nsmig(project, "make", "--check")
-    assert broken.code == 1 and "hints.yaml" in broken.err
-
-
-def test_all_of_no_targets_is_wrong_use(project: Path) -> None:
-    (project / "nsmig.yaml").write_text("migrations: migrations\n")
-    write(project, *chain(1))
-    outcome = nsmig(project, "run", "--all-targets")
-    assert outcome.code == 2 and "the project has no target" in outcome.err
-
-
-def test_unlock_of_all_targets(project: Path) -> None:
-    missing, local = "{database: ladybug, path: no/such/folder.lbug}", "{database: ladybug, path: b.lbug}"
-    (project / "nsmig.yaml").write_text(f"targets: {{a: {missing}, b: {local}}}\n")
-    asked = nsmig(project, "unlock")
-    assert asked.code == 2 and "or --all-targets" in asked.err
-    outcome = nsmig(project, "unlock", "--all-targets")
-    assert outcome.code == 1 and "target 'a'" in outcome.err and outcome.out == "Target b is not locked.\n"
 
 
 @pytest.mark.parametrize("jobs", ["1", "2"])
