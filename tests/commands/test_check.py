@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import random
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import combinations
@@ -38,8 +36,10 @@ from nsmig.operations import (
     RunQuery,
     SetPropertyType,
 )
+from support.ladybug_bench import ask
 from support.migrations import migration
 from support.places import ROOT
+from support.projects import git, write_migration
 from support.server import Server
 from support.terminal import Outcome, nsmig, succeed
 
@@ -60,10 +60,7 @@ def project(tmp_path: Path) -> Path:
 
 
 def write(project: Path, name: str, *operations: Operation, after: str = "", replaces: str = "") -> Path:
-    path = project / "migrations" / f"{name}.yaml"
-    content = migration(name, operations, after.split(), replaces.split()).to_dict()
-    path.write_text(migration_text(content))
-    return path
+    return write_migration(project, migration(name, operations, after.split(), replaces.split()))
 
 
 def found(outcome: Outcome) -> list[tuple[str, str | None, int]]:
@@ -128,18 +125,14 @@ def test_adjacencies_of_types_that_the_schema_does_not_declare(project: Path) ->
 
 
 def test_drops_since_a_git_ref(project: Path) -> None:
-    def git(*arguments: str) -> None:
-        identity = ("-c", "user.name=n", "-c", "user.email=e")
-        subprocess.run(["git", *identity, *arguments], cwd=project, check=True, capture_output=True)
-
     write(project, "b", DropProperty(NODE, "A", "p"), after="a")
     assert (
         "not a git repository"
         in nsmig(project, "check", "--since", "main", environment={"GIT_CEILING_DIRECTORIES": str(project.parent)}).err
     )
-    git("init", "-b", "main")
-    git("add", "migrations")
-    git("commit", "-m", "begin")
+    git(project, "init", "-b", "main")
+    git(project, "add", "migrations")
+    git(project, "commit", "-m", "begin")
     write(project, "c", AddProperty(NODE, "A", "p"), AddProperty(NODE, "A", "q"), after="b")
     path = write(
         project, "d", AddProperty(NODE, "A", "r"), DropProperty(NODE, "A", "q"), DropProperty(NODE, "A", "r"), after="c"
@@ -147,14 +140,14 @@ def test_drops_since_a_git_ref(project: Path) -> None:
     lines = [number for number, line in enumerate(path.read_text().splitlines(), 1) if line.startswith("- arguments")]
     assert check(project, "--since", "main") == [("destructive", "migrations/d.yaml", line) for line in lines[1:]]
     assert check(project) == []
-    git("add", "migrations")
-    git("commit", "-m", "more")
+    git(project, "add", "migrations")
+    git(project, "commit", "-m", "more")
     assert check(project, "--since", "main") == []
     assert len(check(project, "--since", "HEAD~1")) == 2
     path.write_text(path.read_text() + "# edited\n")
     (project / "notes").write_text("of no account\n")
     assert check(project, "--since", "main") == [("destructive", "migrations/d.yaml", line) for line in lines[1:]]
-    git("checkout", "migrations/d.yaml")
+    git(project, "checkout", "migrations/d.yaml")
     for ref in ("nowhere", "--output=x"):
         outcome = nsmig(project, "check", f"--since={ref}")
         assert outcome.code == 1 and "no such branch, tag or commit" in outcome.err
@@ -167,7 +160,7 @@ def test_names_of_files_that_the_locale_lacks(project: Path) -> None:
 
 
 def test_a_git_ref_is_looked_up_without_migrations_too(project: Path) -> None:
-    subprocess.run(["git", "init"], cwd=project, check=True, capture_output=True)
+    git(project, "init")
     (project / "migrations/a.yaml").unlink()
     for _ in range(2):
         outcome = nsmig(project, "check", "--since", "nonsense")
@@ -186,12 +179,11 @@ def test_names_of_files_that_are_no_text(project: Path) -> None:
     broken.write_text("name: c\noperations: 5\ndependencies: []\n")
     assert {("not-applicable", name), ("unreadable", "migrations/c.yaml")} <= {each[:2] for each in check(project)}
     broken.unlink()
-    git = ["git", "-c", "user.name=n", "-c", "user.email=e"]
     for arguments in (["init"], ["add", "migrations/a.yaml"], ["commit", "-m", "begin"]):
-        subprocess.run([*git, *arguments], cwd=project, check=True, capture_output=True)
+        git(project, *arguments)
     assert ("destructive", name, 0) in check(project, "--since", "HEAD")
     for arguments in (["add", "migrations"], ["commit", "-m", "more"]):
-        subprocess.run([*git, *arguments], cwd=project, check=True, capture_output=True)
+        git(project, *arguments)
     assert "destructive" not in [code for code, _, _ in check(project, "--since", "HEAD")]
     Path(os.fsdecode(odd)).write_text("name: b\noperations: 5\ndependencies: []\n")
     assert ("unreadable", name, 2) in check(project)
@@ -278,7 +270,7 @@ def test_drift_of_an_embedded_database(project: Path) -> None:
         "ALTER TABLE A ADD extra INT64",
         "CREATE NODE TABLE Mine (id STRING PRIMARY KEY)",
     ):
-        change(project, statement)
+        ask(project / "graph.lbug", statement)
     outcome = nsmig(project, "check", "--target", "local", "--json")
     assert outcome.code == 3
     assert [each["message"] for each in outcome.json["findings"]] == [
@@ -287,12 +279,6 @@ def test_drift_of_an_embedded_database(project: Path) -> None:
         "target local: node type Mine is in the database, but in no migration",
     ]
     assert check(project, "--target", "local", "--ignore", "drift") == []
-
-
-def change(project: Path, statement: str) -> None:
-    """In a process of its own: the engine keeps files open."""
-    program = "import sys, ladybug\nladybug.Connection(ladybug.Database('graph.lbug')).execute(sys.argv[1])"
-    subprocess.run([sys.executable, "-c", program, statement], cwd=project, check=True)
 
 
 def test_drift_of_neo4j(project: Path, neo4j_server: Server) -> None:

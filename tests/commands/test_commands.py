@@ -18,8 +18,10 @@ import yaml
 from nsmig import History, Schema
 from nsmig.cli import COMMANDS, UNUSED
 from nsmig.make import Answers, UnansweredError, find_renames
+from support.ladybug_bench import ask
+from support.projects import contents, edit
 from support.server import Server
-from support.terminal import PROGRAM, at_terminal, finish, nsmig, succeed
+from support.terminal import PROGRAM, at_terminal, finish, nsmig, python, succeed
 
 SECRET = "s3cret-never-to-be-seen"
 
@@ -53,34 +55,12 @@ def project(begun_project: Path, tmp_path: Path) -> Path:
     return shutil.copytree(begun_project, tmp_path / "project")
 
 
-def edit(file: Path, *changes: tuple[str, str]) -> None:
-    text = file.read_text()
-    for old, new in changes:
-        assert old in text
-        text = text.replace(old, new)
-    file.write_text(text)
-
-
 def change_schema(project: Path, *changes: tuple[str, str]) -> None:
     edit(project / "schema.yaml", *changes)
 
 
 def query(project: Path, text: str) -> list[list[object]]:
-    """Rows of the embedded database, asked by a process of its own: the engine keeps files open."""
-    program = (
-        "import json, sys, ladybug\n"
-        "connection = ladybug.Connection(ladybug.Database('graph.lbug'))\n"
-        "print(json.dumps(connection.execute(sys.argv[1]).get_all(), default=str))"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", program, text], cwd=project, check=True, capture_output=True, encoding="utf-8"
-    )
-    rows: list[list[object]] = yaml.safe_load(done.stdout)
-    return rows
-
-
-def files(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    return ask(project / "graph.lbug", text)
 
 
 # --- The way of a project ---------------------------------------------------------------------------------------------
@@ -116,10 +96,10 @@ def test_fake_records_without_executing(project: Path) -> None:
 
 
 def test_dry_run_changes_nothing(project: Path) -> None:
-    before = files(project)
+    before = contents(project)
     out = succeed(project, "run", "--dry-run").out
     assert out.startswith("// migration ") and "CREATE NODE TABLE" in out
-    assert files(project) == before
+    assert contents(project) == before
 
 
 def test_json(project: Path) -> None:
@@ -144,9 +124,9 @@ def test_exit_code_3_says_that_there_is_something_to_do(project: Path) -> None:
     succeed(project, "run")
     assert nsmig(project, "show", "--check").code == 0
     change_schema(project, ("born", "birth"))
-    before = files(project / "migrations")
+    before = contents(project / "migrations")
     assert nsmig(project, "make", "--check").code == 3
-    assert files(project / "migrations") == before
+    assert contents(project / "migrations") == before
 
 
 def test_schema_is_a_schema_file(project: Path) -> None:
@@ -226,7 +206,7 @@ def test_make_asks_at_a_terminal(project: Path) -> None:
 
 def test_make_asks_before_a_drop_that_can_be_nothing_else(project: Path) -> None:
     change_schema(project, ("    born:\n", ""))
-    before = files(project)
+    before = contents(project)
     done = nsmig(project, "make")
     assert done.code == 1 and done.err.splitlines()[1:] == ["  property born of node type Person: --drop Person.born"]
     process = at_terminal(project, "make")
@@ -234,7 +214,7 @@ def test_make_asks_before_a_drop_that_can_be_nothing_else(project: Path) -> None
     process.sendline("")
     code, out = finish(process)
     assert code == 1 and "nothing was written" in out and "put it back" in out
-    assert files(project) == before
+    assert contents(project) == before
     process = at_terminal(project, "make")
     process.expect_exact("Drop it, with its data?")
     process.sendline("y")
@@ -244,13 +224,13 @@ def test_make_asks_before_a_drop_that_can_be_nothing_else(project: Path) -> None
 
 def test_make_stopped_at_a_question_writes_nothing(project: Path) -> None:
     change_schema(project, ("born", "birth"))
-    before = files(project)
+    before = contents(project)
     process = at_terminal(project, "make")
     process.expect_exact("Which?")
     process.sendintr()
     code, out = finish(process)
     assert code == 130 and out.strip().endswith("stopped")
-    assert files(project) == before
+    assert contents(project) == before
 
 
 ODD = ["it's", "a b", "x=y", "-x", "--yes", "$HOME `id`", 'say "no"', "a\\b", "*", "ü", "a.b", "a=b=c.d"]
@@ -460,20 +440,20 @@ BAD_INPUTS = {
 def test_bad_input(project: Path, case: str) -> None:
     spoil, command, code, facts = BAD_INPUTS[case]
     spoil(project)
-    before = files(project)
+    before = contents(project)
     done = nsmig(project, *command.split())
     assert done.code == code, done
     assert "Traceback" not in done.err and SECRET not in done.err + done.out
     assert done.err.lower().count("error: ") == 1, done.err
     for fact in facts:
         assert fact in done.err
-    assert files(project) == before
+    assert contents(project) == before
 
 
 def test_no_project(tmp_path: Path) -> None:
     done = nsmig(tmp_path, "make")
     assert done.code == 1 and "nsmig init" in done.err
-    assert not files(tmp_path)
+    assert not contents(tmp_path)
 
 
 def test_duplicates_under_a_new_key(project: Path, fresh_neo4j: str) -> None:
@@ -525,10 +505,8 @@ def test_help_imports_nothing_that_it_does_not_need(tmp_path: Path) -> None:
         "import sys\nfrom nsmig.cli import main\n"
         "try:\n    main(['--help'])\nexcept SystemExit:\n    print(*sorted(sys.modules))"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, encoding="utf-8", check=True
-    )
-    loaded = set(done.stdout.splitlines()[-1].split())
+    done = python(program, folder=tmp_path)
+    loaded = set(done.out.splitlines()[-1].split())
     assert "click" in loaded
     assert not loaded & {"neo4j", "ladybug", "rich", "asyncio", "yaml", "nsmig._core"}
 

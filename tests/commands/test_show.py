@@ -17,15 +17,10 @@ from nsmig.diagram import mermaid
 from nsmig.files import migration_text
 from nsmig.operations import AddProperty, CreateType, DropProperty, RenameProperty, RunQuery, SetPropertyType
 from support.migrations import migration
+from support.projects import write_migrations
 from support.terminal import nsmig, succeed
 
 NODE = Kind.NODE
-
-
-def write(project: Path, *migrations: Migration) -> None:
-    (project / "migrations").mkdir(exist_ok=True)
-    for each in migrations:
-        (project / "migrations" / f"{each.name}.yaml").write_text(migration_text(each.to_dict()))
 
 
 def chain(count: int) -> list[Migration]:
@@ -49,7 +44,7 @@ def listed(text: str) -> list[str]:
 
 
 def test_of_what_is_applied_only_the_last_are_shown(project: Path) -> None:
-    write(project, *chain(60))
+    write_migrations(project, *chain(60))
     succeed(project, "run", "--to", "m00039", "--fake")
     shown = succeed(project, "show")
     assert listed(shown.out) == [f"m{number:05}" for number in range(40, 60)]
@@ -63,7 +58,7 @@ def test_of_what_is_applied_only_the_last_are_shown(project: Path) -> None:
 
 
 def test_of_what_is_pending_the_next_and_the_last_are_shown(project: Path) -> None:
-    write(project, *chain(100))
+    write_migrations(project, *chain(100))
     shown = succeed(project, "show").out
     assert listed(shown) == [f"m{number:05}" for number in (*range(20), *range(80, 100))]
     assert shown.splitlines()[-1] == "100 migrations, 60 not shown (--all); local: 100 pending"
@@ -76,7 +71,7 @@ def test_a_migration_that_is_half_done_says_how_far_it_came(project: Path) -> No
     halfway = migration("m00001", (AddProperty(NODE, "A", "p1", "x"), conversion), ["m00000"])
     rest = [migration(f"m{number:05}", (), [f"m{number - 1:05}"]) for number in range(2, 60)]
     row = migration("m", (RunQuery("CREATE (:A {id: '1'})"),), ["m00000"])
-    write(project, *chain(1), row, replace(halfway, dependencies=("m",)), *rest)
+    write_migrations(project, *chain(1), row, replace(halfway, dependencies=("m",)), *rest)
     assert nsmig(project, "run").code == 1
     shown = succeed(project, "show").out
     assert re.search(r"^m00001 +begun, 1 of 2 operations done$", shown, re.MULTILINE)
@@ -88,7 +83,7 @@ def test_a_migration_that_is_half_done_says_how_far_it_came(project: Path) -> No
 def test_a_squash_says_what_it_stands_for(project: Path) -> None:
     migrations = chain(4)
     squash = History(migrations).squash("m00001", "m00002", name="s")
-    write(project, *migrations, squash)
+    write_migrations(project, *migrations, squash)
     assert re.search(r"^s \(squash of 2\) +pending$", succeed(project, "show").out, re.MULTILINE)
     rows = {row["name"]: row for row in succeed(project, "show", "--json").json["migrations"]}
     assert rows["s"]["replaces"] == ["m00001", "m00002"] and rows["m00001"]["replaces"] == []
@@ -113,7 +108,7 @@ def test_what_another_program_finished_is_not_half_done() -> None:
 
 
 def test_ten_thousand_migrations(project: Path) -> None:
-    write(project, *chain(10_000))
+    write_migrations(project, *chain(10_000))
     (project / "nsmig.yaml").write_text("{}\n")
     started = time.monotonic()
     shown = succeed(project, "show").out
@@ -125,7 +120,7 @@ def test_ten_thousand_migrations(project: Path) -> None:
 
 
 def test_the_difference_between_two_points(project: Path) -> None:
-    write(
+    write_migrations(
         project,
         migration("a", (CreateType(NODE, "A", ("id",), ("p",)),)),
         migration("b", (AddProperty(NODE, "A", "q"), RenameProperty(NODE, "A", "p", "r")), ["a"]),
@@ -193,7 +188,7 @@ def test_a_diagram() -> None:
 
 
 def test_another_folder(project: Path) -> None:
-    write(project, *chain(2))
+    write_migrations(project, *chain(2))
     assert listed(succeed(project.parent, "-C", project.name, "show").out) == ["m00000", "m00001"]
     outcome = nsmig(project.parent, "-C", "nowhere", "show")
     assert outcome.code == 2 and "nowhere" in outcome.err
@@ -201,7 +196,7 @@ def test_another_folder(project: Path) -> None:
 
 def test_json_has_only_what_json_can_hold(project: Path) -> None:
     default = {"a": [float("nan"), float("inf"), -float("inf")], "b": 1.5}
-    write(project, *chain(1), migration("m1", (RunQuery("RETURN $a", default),), ["m00000"]))
+    write_migrations(project, *chain(1), migration("m1", (RunQuery("RETURN $a", default),), ["m00000"]))
 
     def refuse(constant: str) -> None:
         raise AssertionError(constant)
@@ -236,7 +231,7 @@ def test_completion_of_commands(project: Path) -> None:
     ],
 )
 def test_completion_of_names(project: Path, line: str, completed: list[str]) -> None:
-    write(project, *chain(2))
+    write_migrations(project, *chain(2))
     words = {"_NSMIG_COMPLETE": "bash_complete", "COMP_WORDS": line, "COMP_CWORD": str(len(line.split(" ")) - 1)}
     assert succeed(project, environment=words).out.split() == [f"plain,{each}" for each in completed]
 
@@ -259,7 +254,7 @@ def test_help_fits_a_terminal_and_gives_examples(project: Path, command: str) ->
 
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_a_target_whose_file_the_system_refuses_stops_no_other(project: Path, jobs: str) -> None:
-    write(project, *chain(1))
+    write_migrations(project, *chain(1))
     targets = f"targets: {{a: {{database: ladybug, path: {'x' * 300}}}, b: {{database: ladybug, path: b.lbug}}}}\n"
     (project / "nsmig.yaml").write_text(targets)
     outcome = nsmig(project, "run", "--all-targets", "--jobs", jobs)
@@ -268,7 +263,7 @@ def test_a_target_whose_file_the_system_refuses_stops_no_other(project: Path, jo
 
 def test_a_query_that_ends_in_a_comment_keeps_its_end_in_a_script(project: Path) -> None:
     query = RunQuery('CREATE (:A {id: "$v", p: $v}) // made by $v', {"v": 1}, None)
-    write(project, *chain(2)[:1], migration("m1", (query,), ["m00000"]))
+    write_migrations(project, *chain(2)[:1], migration("m1", (query,), ["m00000"]))
     script = succeed(project, "run", "--dry-run").out
     assert 'CREATE (:A {id: "$v", p: 1}) // made by $v\n;\n' in script
 

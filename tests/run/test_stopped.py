@@ -14,7 +14,7 @@ from nsmig.database.neo4j import Neo4j
 from nsmig.operations import AddProperty, Kind, RunQuery
 from support.migrations import migration
 from support.neo4j_bench import Send
-from support.projects import write_project
+from support.projects import edit, write_project
 from support.server import Server
 from support.terminal import nsmig, start, succeed
 
@@ -45,6 +45,7 @@ def test_stopped_by_a_signal(
         time.sleep(0.3)
         assert send(missing) == [left] and left["n"] > 0  # nothing goes on in the server
         database.unlock()
+    edit(tmp_path / "nsmig.yaml", ("transaction_batch_size: 1", "transaction_batch_size: 10000"))
     succeed(tmp_path, "run", *targets.split())
     assert send("MATCH (n:A) WHERE n.x IS NULL RETURN count(n) AS n") == [{"n": 0}]
 

@@ -66,10 +66,12 @@ def _lives(pid: int) -> bool:
     return False
 
 
-def kill_neo4j(send: Send, uri: str, whole: dict[str, Any], chance: random.Random, fast_forward: bool) -> int:
+def kill_neo4j(
+    send: Send, uri: str, whole: dict[str, Any], chance: random.Random, fast_forward: bool, most: int
+) -> int:
     start(send, uri)
     with faults.runner(neo4j_options(uri)) as forks, unlocking(send):
-        kills = faults.killed_until_done(forks, chance, 0.7, fast_forward)
+        kills = faults.killed_until_done(forks, chance, 0.7, fast_forward, most)
     assert faults.neo4j_dump(send) == whole, f"after {kills} kills"
     return kills
 
@@ -85,13 +87,13 @@ def dump_ladybug(path: Path) -> dict[str, Any]:
         return faults.ladybug_dump(database._send)
 
 
-def kill_ladybug(folder: Path, chance: random.Random, fast_forward: bool) -> int:
+def kill_ladybug(folder: Path, chance: random.Random, fast_forward: bool, most: int) -> int:
     whole, torn = folder / "whole.lbug", folder / "torn.lbug"
     start_ladybug(whole)
     start_ladybug(torn)
     with Ladybug(whole) as database:
         run(faults.HISTORY, database)
     with faults.runner({"database": "ladybug", "path": str(torn)}) as forks:
-        kills = faults.killed_until_done(forks, chance, 0.4, fast_forward)
+        kills = faults.killed_until_done(forks, chance, 0.4, fast_forward, most)
     assert dump_ladybug(torn) == dump_ladybug(whole), f"after {kills} kills"
     return kills

@@ -91,6 +91,12 @@ class LadybugEngine:
 Send = Callable[..., list[list[Any]]]
 
 
+def ask(path: Path, text: str) -> list[list[Any]]:
+    """Send a statement to a database file that nobody has open."""
+    with Ladybug(path) as database:
+        return database._send(text)
+
+
 def load(send: Send, graph: Graph, live: Live) -> None:
     """Rows as a loader writes them: pairs where they are needed, the key column by ``key_of``."""
     for at, node in enumerate(graph.nodes):
