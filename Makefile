@@ -1,6 +1,8 @@
 # Everything a fresh machine needs beyond Python, Rust, a JDK and Maven is made here, in .venv, target and .cache.
 
 PYTHON ?= python3
+# Processes that tests run in: the tests with a server in one, the others beside them.
+JOBS ?= 2
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 SOURCES := pyproject.toml Cargo.toml README.md LICENSE $(shell find python rust -name '*.py' -o -name '*.pyi' -o -name '*.rs' -o -name Cargo.toml)
@@ -14,7 +16,7 @@ demo: install
 test: java install .venv/.test
 	PYTHONPATH=tests $(BIN)/python -m support.server --fetch
 	cargo test --workspace --quiet
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
 
 install: python-and-rust .venv/.package
 
@@ -37,6 +39,7 @@ long: java install .venv/.test
 
 pages: java install .venv/.test
 	PYTHONPATH=tests $(BIN)/python -m support.tours
+	PYTHONPATH=tests $(BIN)/python -m support.stories $(shell find tests/cases -name '*.story')
 
 bench: install .venv/.test .venv/.bench
 	@mkdir -p benches/results

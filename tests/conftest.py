@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import neo4j
 import pytest
@@ -17,8 +18,9 @@ pytest.register_assert_rewrite("database.contract", "support")  # before they ar
 
 from hypothesis import settings
 
+from support import warm
 from support.ladybug_bench import LadybugEngine
-from support.neo4j_bench import Bench, clear, sending
+from support.neo4j_bench import Bench, sending
 from support.server import Server, server
 
 # A shell starts what runs in its background with Ctrl-C ignored, which programs under test would inherit.
@@ -27,6 +29,21 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 # On top of Hypothesis' own profile, which under CI makes every run the same.
 settings.register_profile("nsmig", settings(), deadline=None, print_blob=True)
 settings.load_profile("nsmig")
+
+
+# Where tests run in several processes, those that share a server run in one.
+SERVERS = ("neo4j_server", "guarded_neo4j_server")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        used = set(getattr(item, "fixturenames", ()))
+        called = getattr(item, "callspec", None)
+        if called and "neo4j" in called.params.values():  # a fixture that asks for the server itself
+            used.add("neo4j_server")
+        for server_used in SERVERS:
+            if server_used in used:
+                item.add_marker(pytest.mark.xdist_group(server_used))
 
 
 @pytest.fixture(scope="session")
@@ -47,7 +64,7 @@ def guarded_neo4j_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
 def fresh_neo4j(neo4j_server: Server) -> str:
     """The uri of a server that holds nothing."""
     with sending(neo4j_server.uri) as send:
-        clear(send)
+        send.clear()
     return neo4j_server.uri
 
 
@@ -62,8 +79,15 @@ def connected(neo4j_server: Server) -> Iterator[Bench]:
 
 @pytest.fixture
 def bench(connected: Bench) -> Bench:
-    connected.clear()
+    connected.send.clear()
     return connected
+
+
+@pytest.fixture(scope="session")
+def warm_python() -> Iterator[Path]:
+    """What can be called like Python, and has nodestream imported already."""
+    with TemporaryDirectory() as folder, warm.warm_python(Path(folder)) as program:  # short, as the name of a socket is
+        yield program
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ import pytest
 
 import nsmig
 from support.places import ROOT, TESTS
+from support.terminal import python
 
 PACKAGE = ROOT / "python" / "nsmig"
 MODULES = {
@@ -253,9 +254,9 @@ def test_help_loads_nothing_slow(arguments: str) -> None:
         "try:\n    main()\nexcept SystemExit as end:\n    assert end.code in (0, None), end.code\n"
         "print(*sorted(sys.modules), file=sys.stderr)\n"
     )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert "Usage" in done.stdout
-    loaded = set(done.stderr.split())
+    done = python(script)
+    assert "Usage" in done.out
+    loaded = set(done.err.split())
     assert "click" in loaded
     assert not loaded & {"yaml", "rich", "neo4j", "ladybug", "numpy", "pandas", "nodestream"}
 

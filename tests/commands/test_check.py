@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import random
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import combinations
@@ -22,7 +20,7 @@ from nsmig.checking.folder import orders_that_matter
 from nsmig.checking.ignoring import without_ignored
 from nsmig.errors import FoldError
 from nsmig.files import migration_text
-from nsmig.findings import CODES, FOLDED, IGNORABLE, Diagnosis, Severity
+from nsmig.findings import CODES, FOLDED, IGNORABLE, Diagnosis
 from nsmig.operations import (
     AddAdjacency,
     AddIndex,
@@ -39,8 +37,10 @@ from nsmig.operations import (
     RunQuery,
     SetPropertyType,
 )
+from support.ladybug_bench import ask
 from support.migrations import migration
 from support.places import ROOT
+from support.projects import git, write_migration
 from support.server import Server
 from support.terminal import Outcome, nsmig, succeed
 
@@ -61,10 +61,7 @@ def project(tmp_path: Path) -> Path:
 
 
 def write(project: Path, name: str, *operations: Operation, after: str = "", replaces: str = "") -> Path:
-    path = project / "migrations" / f"{name}.yaml"
-    content = migration(name, operations, after.split(), replaces.split()).to_dict()
-    path.write_text(migration_text(content))
-    return path
+    return write_migration(project, migration(name, operations, after.split(), replaces.split()))
 
 
 def found(outcome: Outcome) -> list[tuple[str, str | None, int]]:
@@ -79,71 +76,6 @@ def check(project: Path, *arguments: str) -> list[tuple[str, str | None, int]]:
 # --- The command ------------------------------------------------------------------------------------------------------
 
 
-def test_nothing_to_find(project: Path) -> None:
-    assert succeed(project, "check").out == "1 migration: nothing found. nodestream can read them.\n"
-
-
-def test_everything_at_once(project: Path) -> None:
-    """Files that are broken in every way there is; each is told, with its place, whatever the others are."""
-    folder = project / "migrations"
-    (folder / "bad.yaml").write_text("name: bad\noperations: 5\ndependencies: []\n")
-    (folder / "worse.yaml").write_text("name: [\n")
-    (folder / "b.yaml").write_text((folder / "a.yaml").read_text())
-    write(project, "c", after="a nowhere bad")
-    write(project, "d", after="e")
-    write(project, "e", after="d")
-    write(project, "f", AddProperty(NODE, "A", "p"), DropProperty(NODE, "A", "q"), DropType(NODE, "B"), after="a")
-    write(project, "g", AddProperty(NODE, "A", "p"), DropProperty(NODE, "A", "r"), after="f")
-    write(project, "s", replaces="c f")
-    write(project, "t", replaces="f g")
-    outcome = nsmig(project, "check", "--json")
-    assert outcome.code == 1
-    errors = [each for each in found(outcome) if CODES[each[0]].severity is Severity.ERROR]
-    assert errors == sorted(errors, key=lambda each: (each[1], each[2]))
-    assert {(code, file) for code, file, _ in errors} == {
-        ("unreadable", "migrations/bad.yaml"),
-        ("unreadable", "migrations/worse.yaml"),
-        ("duplicate-name", "migrations/b.yaml"),
-        ("missing-dependency", "migrations/c.yaml"),
-        ("cycle", "migrations/e.yaml"),
-        ("overlap", "migrations/t.yaml"),
-        # s and t come in place of what they replace; what t was to replace comes, since t was left out
-        ("not-applicable", "migrations/g.yaml"),
-    }
-
-
-def test_circles(project: Path) -> None:
-    for name, before in (("b", "c"), ("c", "d"), ("d", "b"), ("e", "f"), ("f", "e"), ("g", "s"), ("h", "g")):
-        write(project, name, after=before)
-    write(project, "s", after="a", replaces="h")  # comes after h, and h after g, which comes after s
-    messages = [
-        each["message"] for each in nsmig(project, "check", "--json").json["findings"] if each["code"] == "cycle"
-    ]
-    assert len(messages) == 3 and all(re.fullmatch(r"(\w) -> .*\1", each) for each in messages), messages
-
-
-def test_each_operation_that_cannot_be_applied_is_told_with_its_line(project: Path) -> None:
-    path = write(
-        project,
-        "b",
-        DropProperty(NODE, "A", "x"),
-        AddProperty(NODE, "A", "p"),
-        DropProperty(NODE, "A", "y"),
-        DropType(NODE, "Z"),
-        after="a",
-    )
-    lines = path.read_text().splitlines()
-    starts = [number for number, line in enumerate(lines, 1) if line.startswith("- arguments")]
-    outcome = nsmig(project, "check", "--json")
-    assert outcome.code == 1
-    assert found(outcome) == [
-        ("not-applicable", "migrations/b.yaml", starts[0]),
-        ("not-applicable", "migrations/b.yaml", starts[2]),
-        ("not-applicable", "migrations/b.yaml", starts[3]),
-        ("property-exists", "migrations/b.yaml", starts[1]),
-    ]
-
-
 def test_all_operations_that_cannot_be_applied_are_told(project: Path) -> None:
     """And what comes after them is looked at."""
     drops = [DropProperty(NODE, "A", f"x{number}") for number in range(300)]
@@ -156,33 +88,6 @@ def test_all_operations_that_cannot_be_applied_are_told(project: Path) -> None:
     assert told.endswith(f": {raised.value.reason.replace('x0', 'xN')}")
 
 
-def test_exit_codes(project: Path) -> None:
-    assert nsmig(project, "check").code == 0
-    write(project, "b", AddProperty(NODE, "A", "p"), after="a")
-    assert nsmig(project, "check").code == 3
-    assert nsmig(project, "check", "--strict").code == 1
-    write(project, "b", DropProperty(NODE, "A", "x"), after="a")
-    assert nsmig(project, "check").code == 1
-    write(project, "b", after="a")
-    write(project, "c", after="a")
-    assert check(project) == [("several-leaves", "migrations/b.yaml", 0)]
-    assert nsmig(project, "check", "--strict").code == 0
-    assert nsmig(project, "check", "--github", "--json").code == 2
-
-
-def test_what_is_ignored(project: Path) -> None:
-    path = write(project, "b", AddProperty(NODE, "A", "p"), AddIndex(NODE, "A", "q"), after="a")
-    (project / "schema.yaml").write_text(SCHEMA.replace("p: ", "p: , q: {is_indexed: true}"))
-    assert [code for code, _, _ in check(project)] == ["property-exists", "property-missing"]
-    assert [code for code, _, _ in check(project, "--ignore", "property-exists")] == ["property-missing"]
-    path.write_text(f"# nsmig: ignore property-missing\n{path.read_text()}")
-    assert [code for code, _, _ in check(project)] == ["property-exists"]
-    with (project / "nsmig.yaml").open("a") as file:
-        file.write("check: {ignore: [property-exists]}\n")
-    outcome = nsmig(project, "check", "--json")
-    assert (outcome.code, outcome.json["findings"], outcome.json["ignored"]) == (0, [], 2)
-
-
 def test_a_file_that_may_not_be_read_ignores_nothing(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> str:
         raise PermissionError(13, "Permission denied")
@@ -192,54 +97,14 @@ def test_a_file_that_may_not_be_read_ignores_nothing(project: Path, monkeypatch:
     assert without_ignored([unreadable], frozenset()) == [unreadable]
 
 
-def test_what_a_nodestream_project_ignores(tmp_path: Path) -> None:
-    (tmp_path / "migrations").mkdir()
-    for name in "ab":
-        write(tmp_path, name)
-    (tmp_path / "nodestream.yaml").write_text("{}\n")
-    assert check(tmp_path) == [("several-leaves", "migrations/a.yaml", 0)]
-    (tmp_path / "nodestream.yaml").write_text("# nsmig: ignore several-leaves\n{}\n")
-    assert check(tmp_path) == []
-
-
-def test_what_cannot_be_ignored(project: Path) -> None:
-    assert "is an error and cannot be ignored" in nsmig(project, "check", "--ignore", "cycle").err
-    assert "did you mean 'property-exists'" in nsmig(project, "check", "--ignore", "property-exist").err
-    (project / "nsmig.yaml").write_text("check: {ignore: [cycles]}\n")
-    outcome = nsmig(project, "check")
-    assert outcome.code == 1 and "nsmig.yaml:1:18" in outcome.err
-    (project / "nsmig.yaml").write_text("{}\n")
-    path = write(project, "b", DropType(NODE, "Z"), after="a")
-    path.write_text(f"# nsmig: ignore not-applicable\n{path.read_text()}")
-    assert nsmig(project, "check").code == 1
-
-
 def test_annotations(project: Path) -> None:
     write(project, "b", AddProperty(NODE, "A", "p", "100%,\n"), after="a")
-    assert succeed_with(nsmig(project, "check", "--github"), 3).out.startswith(
-        "::warning file=migrations/b.yaml,line=5,title=nsmig property-exists::Add property p to node type A: "
-    )
     within = nsmig(
         project.parent, "-C", project.name, "check", "--github", environment={"GITHUB_WORKSPACE": str(project.parent)}
     )
     assert f"file={project.name}/migrations/b.yaml," in within.out
     hostile = Diagnosis("edited", "a\r\nb%", "x,y:z.yaml", 2)
     assert hostile.annotation.startswith("::warning file=x%2Cy%3Az.yaml,line=2,title=nsmig edited::a%0D%0Ab%25")
-
-
-def succeed_with(outcome: Outcome, code: int) -> Outcome:
-    assert outcome.code == code, outcome
-    return outcome
-
-
-def test_schema_out_of_date_or_unknown(project: Path) -> None:
-    (project / "schema.yaml").write_text(SCHEMA.replace("p: ", "p: , q: "))
-    outcome = nsmig(project, "check")
-    assert outcome.code == 3 and "1 change that no migration makes: Add property q to node type A" in outcome.out
-    (project / "schema.yaml").write_text("nodes: 5\n")
-    assert check(project) == [("schema-unknown", "schema.yaml", 1)]
-    (project / "schema.yaml").unlink()
-    assert check(project) == [("schema-unknown", None, 0)]
 
 
 def test_adjacencies_of_types_that_the_schema_does_not_declare(project: Path) -> None:
@@ -260,36 +125,15 @@ def test_adjacencies_of_types_that_the_schema_does_not_declare(project: Path) ->
     assert check(project) == []
 
 
-def test_a_change_that_make_would_refuse_is_not_called_makeable(project: Path) -> None:
-    (project / "nsmig.yaml").write_text("extensions: false\n")
-    write(project, "a", CreateType(NODE, "A", ("id", "k"), ("p",)))
-    (project / "schema.yaml").write_text(SCHEMA.replace("p: ", "p: , k: "))
-    assert [*check(project), nsmig(project, "make").code] == [("not-in-nodestream", None, 0), 1]
-    assert "Reduce key by k on node type A" in nsmig(project, "check").out
-    (project / "nsmig.yaml").write_text("extensions: true\n")
-    assert check(project) == [("out-of-date", None, 0)]
-    # Where `make` has a question first, that is what there is to do.
-    (project / "nsmig.yaml").write_text("extensions: false\n")
-    (project / "schema.yaml").write_text(
-        "nodes:\n- name: A\n  properties: {id: {is_key: true}, l: {is_key: true}, p: }\n"
-    )
-    assert check(project) == [("out-of-date", None, 0)]
-    assert "--rename-property A.k=l" in nsmig(project, "make").err
-
-
 def test_drops_since_a_git_ref(project: Path) -> None:
-    def git(*arguments: str) -> None:
-        identity = ("-c", "user.name=n", "-c", "user.email=e")
-        subprocess.run(["git", *identity, *arguments], cwd=project, check=True, capture_output=True)
-
     write(project, "b", DropProperty(NODE, "A", "p"), after="a")
     assert (
         "not a git repository"
         in nsmig(project, "check", "--since", "main", environment={"GIT_CEILING_DIRECTORIES": str(project.parent)}).err
     )
-    git("init", "-b", "main")
-    git("add", "migrations")
-    git("commit", "-m", "begin")
+    git(project, "init", "-b", "main")
+    git(project, "add", "migrations")
+    git(project, "commit", "-m", "begin")
     write(project, "c", AddProperty(NODE, "A", "p"), AddProperty(NODE, "A", "q"), after="b")
     path = write(
         project, "d", AddProperty(NODE, "A", "r"), DropProperty(NODE, "A", "q"), DropProperty(NODE, "A", "r"), after="c"
@@ -297,14 +141,14 @@ def test_drops_since_a_git_ref(project: Path) -> None:
     lines = [number for number, line in enumerate(path.read_text().splitlines(), 1) if line.startswith("- arguments")]
     assert check(project, "--since", "main") == [("destructive", "migrations/d.yaml", line) for line in lines[1:]]
     assert check(project) == []
-    git("add", "migrations")
-    git("commit", "-m", "more")
+    git(project, "add", "migrations")
+    git(project, "commit", "-m", "more")
     assert check(project, "--since", "main") == []
     assert len(check(project, "--since", "HEAD~1")) == 2
     path.write_text(path.read_text() + "# edited\n")
     (project / "notes").write_text("of no account\n")
     assert check(project, "--since", "main") == [("destructive", "migrations/d.yaml", line) for line in lines[1:]]
-    git("checkout", "migrations/d.yaml")
+    git(project, "checkout", "migrations/d.yaml")
     for ref in ("nowhere", "--output=x"):
         outcome = nsmig(project, "check", f"--since={ref}")
         assert outcome.code == 1 and "no such branch, tag or commit" in outcome.err
@@ -317,7 +161,7 @@ def test_names_of_files_that_the_locale_lacks(project: Path) -> None:
 
 
 def test_a_git_ref_is_looked_up_without_migrations_too(project: Path) -> None:
-    subprocess.run(["git", "init"], cwd=project, check=True, capture_output=True)
+    git(project, "init")
     (project / "migrations/a.yaml").unlink()
     for _ in range(2):
         outcome = nsmig(project, "check", "--since", "nonsense")
@@ -336,23 +180,14 @@ def test_names_of_files_that_are_no_text(project: Path) -> None:
     broken.write_text("name: c\noperations: 5\ndependencies: []\n")
     assert {("not-applicable", name), ("unreadable", "migrations/c.yaml")} <= {each[:2] for each in check(project)}
     broken.unlink()
-    git = ["git", "-c", "user.name=n", "-c", "user.email=e"]
     for arguments in (["init"], ["add", "migrations/a.yaml"], ["commit", "-m", "begin"]):
-        subprocess.run([*git, *arguments], cwd=project, check=True, capture_output=True)
+        git(project, *arguments)
     assert ("destructive", name, 0) in check(project, "--since", "HEAD")
     for arguments in (["add", "migrations"], ["commit", "-m", "more"]):
-        subprocess.run([*git, *arguments], cwd=project, check=True, capture_output=True)
+        git(project, *arguments)
     assert "destructive" not in [code for code, _, _ in check(project, "--since", "HEAD")]
     Path(os.fsdecode(odd)).write_text("name: b\noperations: 5\ndependencies: []\n")
     assert ("unreadable", name, 2) in check(project)
-
-
-def test_what_a_database_of_the_project_refuses(project: Path) -> None:
-    write(project, "b", AddProperty(NODE, "A", "P"), after="a")
-    (project / "schema.yaml").write_text(SCHEMA.replace("p: ", "p: , P: "))
-    assert [code for code, _, _ in check(project)] == ["refused"]  # its names do not tell case apart
-    (project / "nsmig.yaml").write_text("targets: {prod: {database: neo4j, uri: !env UNSET}}\n")
-    assert check(project) == []
 
 
 @pytest.mark.parametrize("targets", ["", "targets: {prod: {database: neo4j}}", "targets: {l: {database: ladybug}}"])
@@ -436,7 +271,7 @@ def test_drift_of_an_embedded_database(project: Path) -> None:
         "ALTER TABLE A ADD extra INT64",
         "CREATE NODE TABLE Mine (id STRING PRIMARY KEY)",
     ):
-        change(project, statement)
+        ask(project / "graph.lbug", statement)
     outcome = nsmig(project, "check", "--target", "local", "--json")
     assert outcome.code == 3
     assert [each["message"] for each in outcome.json["findings"]] == [
@@ -445,12 +280,6 @@ def test_drift_of_an_embedded_database(project: Path) -> None:
         "target local: node type Mine is in the database, but in no migration",
     ]
     assert check(project, "--target", "local", "--ignore", "drift") == []
-
-
-def change(project: Path, statement: str) -> None:
-    """In a process of its own: the engine keeps files open."""
-    program = "import sys, ladybug\nladybug.Connection(ladybug.Database('graph.lbug')).execute(sys.argv[1])"
-    subprocess.run([sys.executable, "-c", program, statement], cwd=project, check=True)
 
 
 def test_drift_of_neo4j(project: Path, neo4j_server: Server) -> None:
@@ -619,16 +448,6 @@ def test_a_squash_is_not_concurrent_with_what_it_replaces(project: Path) -> None
     assert [each.code for each in found] == ["order-matters"] * 2
     assert all("'e'" in each.message for each in found)
     assert [squash.name in each.message for each in found] == [True, False]  # and d, which comes after it
-
-
-def test_the_command_names_both_and_the_reason(project: Path) -> None:
-    write(project, "b", RenameProperty(NODE, "A", "p", "q"), after="a")
-    write(project, "c", AddProperty(NODE, "A", "q", 1), after="a")
-    (line,) = [line for line in nsmig(project, "check").out.splitlines() if "order-matters" in line]
-    assert line == (
-        "migrations/c.yaml:5: warning[order-matters]: neither of 'b' and 'c' depends on the other, and"
-        " 'Rename node property p to q on node type A' and 'Add property q to node type A' do not commute"
-    )
 
 
 # --- Codes ------------------------------------------------------------------------------------------------------------

@@ -97,16 +97,16 @@ def test_what_hints_leave_open_is_refused(project: Path) -> None:
     assert "--drop Company" in done.err and "--drop Human.born" in done.err and "Person" not in done.err
 
 
-def test_a_nodestream_project_keeps_them_beside_its_file(tmp_path: Path) -> None:
+def test_a_nodestream_project_keeps_them_beside_its_file(tmp_path: Path, warm_python: Path) -> None:
     (tmp_path / "nodestream.yaml").write_text("{}\n")
     (tmp_path / "migrations").mkdir()
     (tmp_path / "migrations/a.yaml").write_text(
         "name: a\ndependencies: []\noperations:\n"
         "- {operation: CreateNodeType, arguments: {name: A, keys: [id], properties: []}}\n"
     )
-    assert "--drop A" in nsmig(tmp_path, "make").err
+    assert "--drop A" in nsmig(tmp_path, "make", python=warm_python).err
     (tmp_path / "hints.yaml").write_text("drop: [A]\n")
-    assert "Drop node type A" in succeed(tmp_path, "make").out
+    assert "Drop node type A" in succeed(tmp_path, "make", python=warm_python).out
 
 
 @pytest.mark.parametrize(

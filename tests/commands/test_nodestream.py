@@ -50,10 +50,10 @@ print(json.dumps([
 Types = dict[tuple[str, str], tuple[list[str], list[str], list[str]]]
 
 
-def printed_by(program: str, folder: Path, *arguments: str) -> Types:
+def printed_by(program: str, folder: Path, *arguments: str, python: str | Path = sys.executable) -> Types:
     """The types that one of these programs prints."""
     done = subprocess.run(
-        [sys.executable, "-c", program, *arguments], cwd=folder, capture_output=True, encoding="utf-8", check=True
+        [str(python), "-c", program, *arguments], cwd=folder, capture_output=True, encoding="utf-8", check=True
     )
     return {(kind, name): tuple(rest) for kind, name, *rest in json.loads(done.stdout)}
 
@@ -93,14 +93,14 @@ def test_nothing_to_make_in_an_nsmig_project(folder: str, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
-def test_nothing_to_make_in_the_nodestream_project(folder: str, tmp_path: Path) -> None:
+def test_nothing_to_make_in_the_nodestream_project(folder: str, tmp_path: Path, warm_python: Path) -> None:
     shutil.copytree(NODESTREAM_MADE / folder / "migrations", tmp_path / "migrations")
     shutil.copyfile(NODESTREAM_MADE / folder / "nodestream.yaml", tmp_path / "nodestream.yaml")
     (tmp_path / "pipelines").mkdir()
     shutil.copyfile(
         NODESTREAM_MADE / folder / f"pipeline-{last_state(folder)}.yaml", tmp_path / "pipelines" / "main.yaml"
     )
-    assert succeed(tmp_path, "make").out == "No changes to migrate\n"
+    assert succeed(tmp_path, "make", python=warm_python).out == "No changes to migrate\n"
 
 
 def test_a_smaller_key_is_refused_in_a_nodestream_project(tmp_path: Path) -> None:
@@ -178,11 +178,11 @@ STATES = [
 ]
 
 
-def test_nodestream_folds_what_nsmig_makes(tmp_path: Path) -> None:
+def test_nodestream_folds_what_nsmig_makes(tmp_path: Path, warm_python: Path) -> None:
     (tmp_path / "nsmig.yaml").write_text("extensions: false\n")
     for schema, flags in STATES:
         (tmp_path / "schema.yaml").write_text(schema)
         succeed(tmp_path, "make", *flags)
         ours = types_of(History.load(tmp_path / "migrations").schema())
         assert ours == types_of(Schema.load(tmp_path / "schema.yaml"))
-        assert printed_by(FOLD, tmp_path, "migrations") == ours
+        assert printed_by(FOLD, tmp_path, "migrations", python=warm_python) == ours

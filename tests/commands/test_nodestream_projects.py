@@ -169,32 +169,38 @@ def write(folder: Path, files: dict[str, str]) -> Path:
     return folder
 
 
-def nodestream(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def nodestream(python: Path, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     program = Path(sys.executable).with_name("nodestream")
     return subprocess.run(
-        [str(program), "migrations", *arguments], cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True
+        [str(python), str(program), "migrations", *arguments],
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
     )
 
 
 @pytest.mark.parametrize("project", GOOD)
-def test_make_gives_what_nodestream_gives(project: str, tmp_path: Path) -> None:
+def test_make_gives_what_nodestream_gives(project: str, tmp_path: Path, warm_python: Path) -> None:
     ours, theirs = write(tmp_path / "ours", GOOD[project]), write(tmp_path / "theirs", GOOD[project])
-    done = nodestream(theirs, "make", "-n")
+    done = nodestream(warm_python, theirs, "make", "-n")
     assert done.returncode == 0 and (theirs / "migrations").is_dir(), done
-    succeed(ours, "make")
+    succeed(ours, "make", python=warm_python)
     schemas = [History.load(folder / "migrations").schema() for folder in (ours, theirs)]
     assert schemas[0] == schemas[1]
-    assert succeed(tmp_path, "make", "-p", "theirs/nodestream.yaml").out == "No changes to migrate\n"
-    assert succeed(ours, "check").out == "1 migration: nothing found. nodestream can read them.\n"
+    assert (
+        succeed(tmp_path, "make", "-p", "theirs/nodestream.yaml", python=warm_python).out == "No changes to migrate\n"
+    )
+    assert succeed(ours, "check", python=warm_python).out == "1 migration: nothing found. nodestream can read them.\n"
 
 
 @pytest.mark.parametrize("project", BAD)
-def test_what_does_not_load_stops_make_and_check(project: str, tmp_path: Path) -> None:
+def test_what_does_not_load_stops_make_and_check(project: str, tmp_path: Path, warm_python: Path) -> None:
     files, said = BAD[project]
     folder = write(tmp_path, files)
-    done = nsmig(folder, "make")
+    done = nsmig(folder, "make", python=warm_python)
     assert done.code == 1 and "Traceback" not in done.err and not (folder / "migrations").exists()
-    found = nsmig(folder, "check")
+    found = nsmig(folder, "check", python=warm_python)
     assert found.code == 1 and "error[schema-unknown]" in found.out
     for each in said:
         assert each in done.err and each in found.out
@@ -204,14 +210,14 @@ def test_what_does_not_load_stops_make_and_check(project: str, tmp_path: Path) -
 def test_a_project_in_use(tmp_path: Path) -> None:
     """The example, through a change that nodestream takes for a drop."""
     folder = shutil.copytree(EXAMPLE, tmp_path / "films")
-    assert nodestream(folder, "make", "-n").returncode == 0
+    assert nodestream(Path(sys.executable), folder, "make", "-n").returncode == 0
     pipeline = folder / "pipelines/films.yaml"
     pipeline.write_text(pipeline.read_text().replace("born:", "birth_year:"))
-    dropped = nodestream(folder, "make", "-n", "--dry-run")
+    dropped = nodestream(Path(sys.executable), folder, "make", "-n", "--dry-run")
     assert dropped.returncode == 0 and "Drop property born from node type Person" in dropped.stdout
     assert nsmig(folder, "make").code == 1
     succeed(folder, "make", "--rename-property", "Person.born=birth_year")
-    assert "No changes to migrate" in nodestream(folder, "make", "-n").stdout
+    assert "No changes to migrate" in nodestream(Path(sys.executable), folder, "make", "-n").stdout
     done = nsmig(folder, "show")
     assert done.code == 1 and "target 'db'" in done.err and "NEO4J_PASSWORD is not set" in done.err
 

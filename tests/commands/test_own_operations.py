@@ -15,6 +15,7 @@ from nsmig.making.extensions import left_out
 from nsmig.operations import ExtendKey, Kind, RunQuery, SetPropertyType
 from nsmig.values import Renames
 from support.places import ROOT
+from support.projects import edit
 from support.reference import Property, Schema
 from support.terminal import nsmig, succeed
 
@@ -41,10 +42,7 @@ def project(tmp_path: Path) -> Path:
 
 
 def change(project: Path, old: str, new: str) -> None:
-    file = project / "schema.yaml"
-    text = file.read_text()
-    assert old in text
-    file.write_text(text.replace(old, new))
+    edit(project / "schema.yaml", (old, new))
 
 
 def last_operations(project: Path) -> list[Operation]:

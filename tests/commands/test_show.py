@@ -17,15 +17,10 @@ from nsmig.diagram import mermaid
 from nsmig.files import migration_text
 from nsmig.operations import AddProperty, CreateType, DropProperty, RenameProperty, RunQuery, SetPropertyType
 from support.migrations import migration
+from support.projects import write_migrations
 from support.terminal import nsmig, succeed
 
 NODE = Kind.NODE
-
-
-def write(project: Path, *migrations: Migration) -> None:
-    (project / "migrations").mkdir(exist_ok=True)
-    for each in migrations:
-        (project / "migrations" / f"{each.name}.yaml").write_text(migration_text(each.to_dict()))
 
 
 def chain(count: int) -> list[Migration]:
@@ -49,7 +44,7 @@ def listed(text: str) -> list[str]:
 
 
 def test_of_what_is_applied_only_the_last_are_shown(project: Path) -> None:
-    write(project, *chain(60))
+    write_migrations(project, *chain(60))
     succeed(project, "run", "--to", "m00039", "--fake")
     shown = succeed(project, "show")
     assert listed(shown.out) == [f"m{number:05}" for number in range(40, 60)]
@@ -63,7 +58,7 @@ def test_of_what_is_applied_only_the_last_are_shown(project: Path) -> None:
 
 
 def test_of_what_is_pending_the_next_and_the_last_are_shown(project: Path) -> None:
-    write(project, *chain(100))
+    write_migrations(project, *chain(100))
     shown = succeed(project, "show").out
     assert listed(shown) == [f"m{number:05}" for number in (*range(20), *range(80, 100))]
     assert shown.splitlines()[-1] == "100 migrations, 60 not shown (--all); local: 100 pending"
@@ -76,7 +71,7 @@ def test_a_migration_that_is_half_done_says_how_far_it_came(project: Path) -> No
     halfway = migration("m00001", (AddProperty(NODE, "A", "p1", "x"), conversion), ["m00000"])
     rest = [migration(f"m{number:05}", (), [f"m{number - 1:05}"]) for number in range(2, 60)]
     row = migration("m", (RunQuery("CREATE (:A {id: '1'})"),), ["m00000"])
-    write(project, *chain(1), row, replace(halfway, dependencies=("m",)), *rest)
+    write_migrations(project, *chain(1), row, replace(halfway, dependencies=("m",)), *rest)
     assert nsmig(project, "run").code == 1
     shown = succeed(project, "show").out
     assert re.search(r"^m00001 +begun, 1 of 2 operations done$", shown, re.MULTILINE)
@@ -85,54 +80,14 @@ def test_a_migration_that_is_half_done_says_how_far_it_came(project: Path) -> No
     assert "'m00001' stopped after 1 of 2 operations" in nsmig(project, "check", "--target", "local").out
 
 
-def test_nothing_to_show(project: Path) -> None:
-    assert succeed(project, "show").out == "There are no migrations. Write the first with: nsmig make\n"
-    assert succeed(project, "show", "--json").json == {"migrations": []}
-
-
 def test_a_squash_says_what_it_stands_for(project: Path) -> None:
     migrations = chain(4)
     squash = History(migrations).squash("m00001", "m00002", name="s")
-    write(project, *migrations, squash)
+    write_migrations(project, *migrations, squash)
     assert re.search(r"^s \(squash of 2\) +pending$", succeed(project, "show").out, re.MULTILINE)
     rows = {row["name"]: row for row in succeed(project, "show", "--json").json["migrations"]}
     assert rows["s"]["replaces"] == ["m00001", "m00002"] and rows["m00001"]["replaces"] == []
     assert rows["m00001"]["targets"]["local"]["state"] == "covered"
-
-
-def test_files_that_a_squash_replaces_may_go(project: Path) -> None:
-    write(project, *chain(4))
-    (project / "schema.yaml").write_text("nodes:\n- name: A\n  properties: {id: {is_key: true}, p1: , p2: , p3: }\n")
-    succeed(project, "run")
-    succeed(project, "squash", "--from", "m00001", "--name", "s")
-    succeed(project, "run")
-    for number in (1, 2, 3):
-        (project / f"migrations/m{number:05}.yaml").unlink()
-    assert listed(succeed(project, "show").out) == ["m00000", "s"]
-    assert nsmig(project, "show", "--check").code == 0
-    assert succeed(project, "check", "--target", "local", "--json").json["findings"] == []
-
-
-def test_a_file_that_a_squash_applied_in_part_needs_is_missing(project: Path) -> None:
-    write(project, *chain(5))
-    (project / "schema.yaml").write_text("{}\n")
-    succeed(project, "run", "--to", "m00001")
-    succeed(project, "squash", "--from", "m00001", "--to", "m00003", "--name", "s")
-    for number in (2, 3):
-        (project / f"migrations/m{number:05}.yaml").unlink()
-    assert nsmig(project, "run").code == 1
-    shown = nsmig(project, "show", "--check")
-    assert shown.code == 3 and listed(shown.out) == ["m00000", "m00001", "s", "m00004", "m00002", "m00003"]
-    assert re.search(r"^m00003 +missing \(no file\)$", shown.out, re.MULTILINE)
-    rows = {row["name"]: row["targets"]["local"] for row in succeed(project, "show", "--json").json["migrations"]}
-    assert rows["m00002"] == {"state": "missing", "squash": "s"}
-    assert [rows[name]["state"] for name in ("m00001", "s", "m00004")] == ["applied", "covered", "pending"]
-    told = nsmig(project, "check", "--target", "local", "--ignore", "out-of-date", "--json")
-    assert [(each["code"], each["migration"]) for each in told.json["findings"]] == [
-        ("missing", "m00002"),
-        ("missing", "m00003"),
-    ]
-    assert told.code == 1 and told.err == ""
 
 
 def test_what_another_program_finished_is_not_half_done() -> None:
@@ -153,7 +108,7 @@ def test_what_another_program_finished_is_not_half_done() -> None:
 
 
 def test_ten_thousand_migrations(project: Path) -> None:
-    write(project, *chain(10_000))
+    write_migrations(project, *chain(10_000))
     (project / "nsmig.yaml").write_text("{}\n")
     started = time.monotonic()
     shown = succeed(project, "show").out
@@ -165,7 +120,7 @@ def test_ten_thousand_migrations(project: Path) -> None:
 
 
 def test_the_difference_between_two_points(project: Path) -> None:
-    write(
+    write_migrations(
         project,
         migration("a", (CreateType(NODE, "A", ("id",), ("p",)),)),
         migration("b", (AddProperty(NODE, "A", "q"), RenameProperty(NODE, "A", "p", "r")), ["a"]),
@@ -233,7 +188,7 @@ def test_a_diagram() -> None:
 
 
 def test_another_folder(project: Path) -> None:
-    write(project, *chain(2))
+    write_migrations(project, *chain(2))
     assert listed(succeed(project.parent, "-C", project.name, "show").out) == ["m00000", "m00001"]
     outcome = nsmig(project.parent, "-C", "nowhere", "show")
     assert outcome.code == 2 and "nowhere" in outcome.err
@@ -241,7 +196,7 @@ def test_another_folder(project: Path) -> None:
 
 def test_json_has_only_what_json_can_hold(project: Path) -> None:
     default = {"a": [float("nan"), float("inf"), -float("inf")], "b": 1.5}
-    write(project, *chain(1), migration("m1", (RunQuery("RETURN $a", default),), ["m00000"]))
+    write_migrations(project, *chain(1), migration("m1", (RunQuery("RETURN $a", default),), ["m00000"]))
 
     def refuse(constant: str) -> None:
         raise AssertionError(constant)
@@ -276,7 +231,7 @@ def test_completion_of_commands(project: Path) -> None:
     ],
 )
 def test_completion_of_names(project: Path, line: str, completed: list[str]) -> None:
-    write(project, *chain(2))
+    write_migrations(project, *chain(2))
     words = {"_NSMIG_COMPLETE": "bash_complete", "COMP_WORDS": line, "COMP_CWORD": str(len(line.split(" ")) - 1)}
     assert succeed(project, environment=words).out.split() == [f"plain,{each}" for each in completed]
 
@@ -297,51 +252,9 @@ def test_help_fits_a_terminal_and_gives_examples(project: Path, command: str) ->
 # --- what must not look like success ----------------------------------------------------------------------------------
 
 
-def test_a_folder_of_migrations_that_is_not_there_is_not_up_to_date(project: Path) -> None:
-    (project / "nsmig.yaml").write_text("migrations: typo\ntargets: {local: {database: ladybug, path: graph.lbug}}\n")
-    for command in (["run"], ["run", "--dry-run"], ["show", "--check"]):
-        outcome = nsmig(project, *command)
-        assert outcome.code == 1 and "typo: there is no such folder of migrations" in outcome.err, command
-    assert not (project / "graph.lbug").exists()
-    (project / "typo").mkdir()
-    assert "nothing to do" in succeed(project, "run").err
-
-
-def test_a_dry_run_with_nothing_to_do_says_so(project: Path) -> None:
-    write(project, *chain(1))
-    succeed(project, "run")
-    outcome = succeed(project, "run", "--dry-run")
-    assert outcome.out == "" and "Target local: nothing to do." in outcome.err
-
-
-def test_hints_that_cannot_be_read_are_told_by_a_check_too(project: Path) -> None:
-    write(project, *chain(1))
-    (project / "schema.yaml").write_text("nodes:\n- name: A\n  properties: {id: {is_key: true}}\n")
-    assert succeed(project, "make", "--check").out == "No changes to migrate\n"
-    (project / "hints.yaml").write_text("rename-type: {\n")
-    broken = nsmig(project, "make", "--check")
-    assert broken.code == 1 and "hints.yaml" in broken.err
-
-
-def test_all_of_no_targets_is_wrong_use(project: Path) -> None:
-    (project / "nsmig.yaml").write_text("migrations: migrations\n")
-    write(project, *chain(1))
-    outcome = nsmig(project, "run", "--all-targets")
-    assert outcome.code == 2 and "the project has no target" in outcome.err
-
-
-def test_unlock_of_all_targets(project: Path) -> None:
-    missing, local = "{database: ladybug, path: no/such/folder.lbug}", "{database: ladybug, path: b.lbug}"
-    (project / "nsmig.yaml").write_text(f"targets: {{a: {missing}, b: {local}}}\n")
-    asked = nsmig(project, "unlock")
-    assert asked.code == 2 and "or --all-targets" in asked.err
-    outcome = nsmig(project, "unlock", "--all-targets")
-    assert outcome.code == 1 and "target 'a'" in outcome.err and outcome.out == "Target b is not locked.\n"
-
-
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_a_target_whose_file_the_system_refuses_stops_no_other(project: Path, jobs: str) -> None:
-    write(project, *chain(1))
+    write_migrations(project, *chain(1))
     targets = f"targets: {{a: {{database: ladybug, path: {'x' * 300}}}, b: {{database: ladybug, path: b.lbug}}}}\n"
     (project / "nsmig.yaml").write_text(targets)
     outcome = nsmig(project, "run", "--all-targets", "--jobs", jobs)
@@ -350,7 +263,7 @@ def test_a_target_whose_file_the_system_refuses_stops_no_other(project: Path, jo
 
 def test_a_query_that_ends_in_a_comment_keeps_its_end_in_a_script(project: Path) -> None:
     query = RunQuery('CREATE (:A {id: "$v", p: $v}) // made by $v', {"v": 1}, None)
-    write(project, *chain(2)[:1], migration("m1", (query,), ["m00000"]))
+    write_migrations(project, *chain(2)[:1], migration("m1", (query,), ["m00000"]))
     script = succeed(project, "run", "--dry-run").out
     assert 'CREATE (:A {id: "$v", p: 1}) // made by $v\n;\n' in script
 

@@ -24,14 +24,14 @@ def main(seed: int = 1, least: int = 300) -> None:
         chance = random.Random(seed)
         kills = runs = 0
         while kills < least:
-            kills += kill_neo4j(send, running.uri, whole, chance, fast_forward=runs % 3 == 2)
+            kills += kill_neo4j(send, running.uri, whole, chance, fast_forward=runs % 3 == 2, most=40)
             runs += 1
         print(f"seed {seed}, Neo4j: {kills} kills in {runs} runs, all ended with the right graph", flush=True)
         kills = runs = 0
         while kills < least:
             home = Path(folder) / str(runs)
             home.mkdir()
-            kills += kill_ladybug(home, chance, fast_forward=runs % 3 == 2)
+            kills += kill_ladybug(home, chance, fast_forward=runs % 3 == 2, most=40)
             runs += 1
         print(f"seed {seed}, LadybugDB: {kills} kills in {runs} runs, all ended with the right graph")
 

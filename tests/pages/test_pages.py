@@ -9,18 +9,19 @@ import pytest
 
 from nsmig.cli import COMMANDS
 from support.places import ROOT
-from support.tours import ON_NEO4J, PAGES, lasting, outputs, sessions
+from support.shell import lasting, printed
+from support.tours import ON_NEO4J, PAGES, sessions
 
 
 def compare(page: str, folder: Path, uri: str = "") -> None:
     """What a page shows, with what its commands print now."""
     tour = sessions(ROOT / page)
     assert len(tour) > 8
-    printed = outputs((command for command, _ in tour), folder, uri)
-    for (command, shown), output in zip(tour, printed, strict=True):
+    answers = printed((command for command, _ in tour), folder, uri)
+    for (command, shown), answer in zip(tour, answers, strict=True):
         # nodestream's order is that of Python's sets, which differs between versions.
         order = sorted if command.startswith("nodestream") else list[str]
-        assert order(lasting(output).splitlines()) == order(lasting(shown).splitlines()), command
+        assert order(lasting(answer.text).splitlines()) == order(lasting(shown).splitlines()), command
 
 
 @pytest.mark.parametrize("page", PAGES)

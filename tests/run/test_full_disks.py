@@ -12,7 +12,7 @@ from support.databases import connection, ladybug_at, neo4j_at
 from support.disk import small_disk
 from support.kills import dump_ladybug
 from support.migrations import migration
-from support.neo4j_bench import Send, clear, sending
+from support.neo4j_bench import Send, sending
 from support.projects import write_project
 from support.runs import run
 from support.server import Server, server
@@ -34,7 +34,7 @@ def test_neo4j_on_a_full_disk(send: Send, neo4j_server: Server, tmp_path: Path) 
             run(BIG_HISTORY, database, to="one")
         send("UNWIND range(1, 6000) AS i CREATE (:A {k: i, i: 'i' + i})")
 
-    clear(send)
+    send.clear()
     start(neo4j_server.uri, send)
     with neo4j_at(neo4j_server.uri) as database:
         run(BIG_HISTORY, database)

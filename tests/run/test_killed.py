@@ -21,18 +21,20 @@ from support.neo4j_bench import Send
 from support.runs import run
 from support.server import Server
 
+KILLS = 12  # at most; `make long` kills hundreds
+
 
 @pytest.mark.parametrize("fast_forward", [False, True])
 def test_neo4j_killed_at_random_moments(
     send: Send, neo4j_server: Server, whole: dict[str, Any], fast_forward: bool
 ) -> None:
-    kills = kill_neo4j(send, neo4j_server.uri, whole, random.Random(5 + fast_forward), fast_forward)
+    kills = kill_neo4j(send, neo4j_server.uri, whole, random.Random(5 + fast_forward), fast_forward, most=KILLS)
     print(f"{kills} kills")
 
 
 @pytest.mark.parametrize("fast_forward", [False, True])
 def test_ladybug_killed_at_random_moments(tmp_path: Path, fast_forward: bool) -> None:
-    print(f"{kill_ladybug(tmp_path, random.Random(7), fast_forward)} kills")
+    print(f"{kill_ladybug(tmp_path, random.Random(7), fast_forward, KILLS)} kills")
 
 
 def test_ladybug_raced(tmp_path: Path) -> None:

@@ -22,15 +22,15 @@ TEXTS = ("x", "y", "z", "null", "")
 
 
 @pytest.mark.parametrize("seed", range(16))
-def test_on_neo4j(bench: Bench, seed: int) -> None:
+def test_on_neo4j(connected: Bench, seed: int) -> None:
     case = _case(seed, single_label=False, defaults=(None, 1, "x", 2.5, True), contents=(1, 2.5, "x", True, "null"))
-    _leaves_the_same(bench, *case)
+    _leaves_the_same(connected, *case)
 
 
 @pytest.mark.parametrize("seed", range(100, 110))
-def test_own_operations_on_neo4j(bench: Bench, seed: int) -> None:
+def test_own_operations_on_neo4j(connected: Bench, seed: int) -> None:
     case = _case(seed, single_label=False, defaults=(None, 1, "7", True), contents=(1, "7", True, "null"), own=0.3)
-    _leaves_the_same(bench, *case)
+    _leaves_the_same(connected, *case)
 
 
 @pytest.mark.parametrize("seed", range(100, 110))

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from nsmig.operations import AddProperty, Kind, RunQuery
-from support.databases import connection, neo4j_at
+from support.databases import neo4j_at
 from support.migrations import migration
-from support.neo4j_bench import Send, clear
-from support.projects import write_project
+from support.neo4j_bench import Send
+from support.projects import edit, write_project
 from support.server import Server
 from support.terminal import nsmig, start, succeed
 
@@ -24,7 +24,7 @@ from support.terminal import nsmig, start, succeed
 def test_stopped_by_a_signal(
     send: Send, neo4j_server: Server, tmp_path: Path, number: int, code: int, targets: str
 ) -> None:
-    clear(send)
+    send.clear()
     send("UNWIND range(1, 20000) AS i CREATE (:A)")
     operations = [AddProperty(Kind.NODE, "A", "x", 1), AddProperty(Kind.NODE, "B", "x", 1)]
     target = f"{{database: neo4j, uri: '{neo4j_server.uri}', transaction_batch_size: 1}}"
@@ -45,6 +45,7 @@ def test_stopped_by_a_signal(
         time.sleep(0.3)
         assert send(missing) == [left] and left["n"] > 0  # nothing goes on in the server
         database.ledger.unlock()
+    edit(tmp_path / "nsmig.yaml", ("transaction_batch_size: 1", "transaction_batch_size: 10000"))
     succeed(tmp_path, "run", *targets.split())
     assert send("MATCH (n:A) WHERE n.x IS NULL RETURN count(n) AS n") == [{"n": 0}]
 
@@ -53,7 +54,7 @@ def test_stopped_by_a_signal(
 def test_stopped_in_a_query_of_the_users_own(
     send: Send, neo4j_server: Server, tmp_path: Path, number: int, code: int
 ) -> None:
-    clear(send)
+    send.clear()
     slow = RunQuery("UNWIND range(1, 1000000000) AS i WITH i WHERE i < 0 RETURN count(*)")
     write_project(tmp_path, f"{{database: neo4j, uri: '{neo4j_server.uri}'}}", migration("slow", [slow]))
     process = start(tmp_path, "run")
@@ -100,6 +101,6 @@ def test_no_password_is_ever_shown(guarded_neo4j_server: Server, tmp_path: Path)
         done = nsmig(tmp_path, *arguments, environment={"SECRET": password})
         said += [done.out, done.err]
         assert done.code == code, said
-    with neo4j_at(guarded_neo4j_server.uri, "neo4j", "right-password") as database:
-        said += [repr(database), repr(connection(database).options)]
+    database = neo4j_at(guarded_neo4j_server.uri, "neo4j", "right-password")
+    said += [repr(database), repr(vars(database).keys())]
     assert not re.search("wrong-secret|right-password", "\n".join(said))

@@ -71,8 +71,8 @@ def test_on_neo4j(bench: Bench, work: Operation | list[Operation]) -> None:
 
     def start() -> None:
         make(bench, KEYED, *ROWS)
-        bench.run("MATCH (n) WHERE n:A OR n:B SET n._id = coalesce(n.k, 0)")
-        bench.run("MATCH (n:__NsmigJournal__|__NodestreamMigration__) DELETE n")
+        bench.send("MATCH (n) WHERE n:A OR n:B SET n._id = coalesce(n.k, 0)")
+        bench.send("MATCH (n:__NsmigJournal__|__NodestreamMigration__) DELETE n")
         bench.database.ledger.remember([Record("m0")])
 
     def contents() -> Any:

@@ -27,6 +27,7 @@ from nsmig.plain import NotPlain, Plain
 from nsmig.text import dump
 from support.places import NODESTREAM_MADE
 from support.strategies import yaml_values
+from support.terminal import python
 
 MADE_MIGRATIONS = sorted(NODESTREAM_MADE.glob("*/migrations/*.yaml"))
 MADE_SCHEMAS = sorted([*NODESTREAM_MADE.glob("*/schema-*.yaml"), *NODESTREAM_MADE.glob("*/folded.yaml")])
@@ -195,16 +196,8 @@ sys.stdout.write(files.migration_text({"name": "m", "operations": [operation, mi
 
 
 def test_the_hash_seed_leaves_no_trace() -> None:
-    texts = {
-        subprocess.run(
-            [sys.executable, "-c", HASHED],
-            env={**os.environ, "PYTHONHASHSEED": str(seed), "PYTHONPATH": os.pathsep.join(sys.path)},
-            stdout=subprocess.PIPE,
-            check=True,
-        ).stdout
-        for seed in range(5)
-    }
-    assert len(texts) == 1 and b"n49: null" in texts.pop()
+    texts = {python(HASHED, environment={"PYTHONHASHSEED": str(seed)}).out for seed in range(5)}
+    assert len(texts) == 1 and "n49: null" in texts.pop()
 
 
 # --- Disk ---------------------------------------------------------------------------------------------------------------
@@ -311,18 +304,13 @@ except files.WriteError as error:
 def test_a_write_that_fails_leaves_no_half_file(tmp_path: Path, how: str) -> None:
     """The system refuses after 1000 bytes, by an error or by killing the process."""
     path = tmp_path / "m.yaml"
-    done = subprocess.run(
-        [sys.executable, "-c", KILLED, str(path), how],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+    done = python(KILLED, path, how)
     assert not path.exists() and not list(tmp_path.glob("*.yaml"))
     if how == "error":
-        assert done.stdout.startswith(f"{path}: cannot be written: {os.strerror(errno.EFBIG)}")
+        assert done.out.startswith(f"{path}: cannot be written: {os.strerror(errno.EFBIG)}")
         assert not list(tmp_path.iterdir())
     else:
-        assert done.returncode < 0
+        assert done.code < 0
 
 
 @pytest.mark.parametrize(

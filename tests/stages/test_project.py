@@ -315,6 +315,11 @@ def test_the_schema_of_a_schema_file(tmp_path: Path) -> None:
         found.schema()
 
 
+@pytest.fixture
+def asked_by_warm_python(warm_python: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", str(warm_python))
+
+
 def made(folder: Path, case: str, state: int) -> Project:
     """A project of the made ones as it was in one state."""
     (folder / "pipelines").mkdir(exist_ok=True)
@@ -323,6 +328,7 @@ def made(folder: Path, case: str, state: int) -> Project:
     return Project.find(folder)
 
 
+@pytest.mark.usefixtures("asked_by_warm_python")
 @pytest.mark.parametrize(
     ("case", "state"), [("01-create-and-grow", 3), ("05-relationship-key", 2), ("08-additional-types", 1)]
 )
@@ -332,6 +338,7 @@ def test_introspection_gives_what_nodestream_gave(tmp_path: Path, case: str, sta
     assert schema == Schema.load(expected) != Schema()
 
 
+@pytest.mark.usefixtures("asked_by_warm_python")
 def test_additional_types_are_there_only_if_asked_for(tmp_path: Path) -> None:
     names = made(tmp_path, "08-additional-types", 1).schema().types(Kind.NODE)
     assert names == ["Athlete", "Organisation", "Person", "Player", "Team"]
@@ -386,6 +393,7 @@ def test_a_good_project_from_any_folder(tmp_path: Path, monkeypatch: pytest.Monk
     assert node["name"] == "Player" and list(node["properties"]) == ["id", "last_ingested_at"]
 
 
+@pytest.mark.usefixtures("asked_by_warm_python")
 @pytest.mark.parametrize(
     ("old", "new", "step", "reason"),
     [
@@ -412,6 +420,7 @@ def test_what_does_not_load_is_an_error(tmp_path: Path, old: str, new: str, step
     assert str(error).startswith("pipelines/main.yaml: ") and (step or "") in str(error) and reason in str(error)
 
 
+@pytest.mark.usefixtures("asked_by_warm_python")
 def test_a_pipeline_that_is_not_there(tmp_path: Path) -> None:
     found = theirs(tmp_path, GOOD)
     (tmp_path / "pipelines/main.yaml").unlink()

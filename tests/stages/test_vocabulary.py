@@ -84,7 +84,7 @@ def test_findings() -> None:
     assert sorted(vocabulary()["findings"]) == sorted(ALL_FINDINGS)
 
 
-@pytest.mark.parametrize("value", ODD_VALUES, ids=lambda value: f"{type(value).__name__}-{value!r:.30}")
+@pytest.mark.parametrize("value", ODD_VALUES, ids=[f"{at}-{type(each).__name__}" for at, each in enumerate(ODD_VALUES)])
 def test_odd_values_cross(value: Any) -> None:
     for operation in (
         AddProperty(Kind.NODE, "A", "p", value),

@@ -218,10 +218,8 @@ def runner(options: Mapping[str, Any]) -> Iterator[Runner]:
         made.close()
 
 
-def killed_until_done(
-    forks: Runner, chance: random.Random, longest: float, fast_forward: bool = False, most: int = 40
-) -> int:
-    """Run, kill after a random time, again, until a run comes to its end; how many were killed."""
+def killed_until_done(forks: Runner, chance: random.Random, longest: float, fast_forward: bool, most: int) -> int:
+    """Run, kill after a random time, ``most`` times, until a run comes to its end; how many were killed."""
     kills = 0
     while True:
         pid = forks.start(fast_forward)

@@ -11,7 +11,7 @@ from typing import Any
 
 from support import faults
 from support.databases import connection, ladybug_at, neo4j_at
-from support.neo4j_bench import Send, clear
+from support.neo4j_bench import Send
 from support.runs import run
 
 ROWS = 12  # of each sort
@@ -19,7 +19,7 @@ ROWS = 12  # of each sort
 
 def start(send: Send, uri: str) -> None:
     """The types and the data, with nothing applied but what made them."""
-    clear(send)
+    send.clear()
     with neo4j_at(uri) as database:
         run(faults.HISTORY, database, to=faults.MADE)
     faults.neo4j_data(send, ROWS)
@@ -65,10 +65,12 @@ def _lives(pid: int) -> bool:
     return False
 
 
-def kill_neo4j(send: Send, uri: str, whole: dict[str, Any], chance: random.Random, fast_forward: bool) -> int:
+def kill_neo4j(
+    send: Send, uri: str, whole: dict[str, Any], chance: random.Random, fast_forward: bool, most: int
+) -> int:
     start(send, uri)
     with faults.runner(neo4j_options(uri)) as forks, unlocking(send):
-        kills = faults.killed_until_done(forks, chance, 0.7, fast_forward)
+        kills = faults.killed_until_done(forks, chance, 0.7, fast_forward, most)
     assert faults.neo4j_dump(send) == whole, f"after {kills} kills"
     return kills
 
@@ -84,13 +86,13 @@ def dump_ladybug(path: Path) -> dict[str, Any]:
         return faults.ladybug_dump(connection(database).send)
 
 
-def kill_ladybug(folder: Path, chance: random.Random, fast_forward: bool) -> int:
+def kill_ladybug(folder: Path, chance: random.Random, fast_forward: bool, most: int) -> int:
     whole, torn = folder / "whole.lbug", folder / "torn.lbug"
     start_ladybug(whole)
     start_ladybug(torn)
     with ladybug_at(whole) as database:
         run(faults.HISTORY, database)
     with faults.runner({"database": "ladybug", "path": str(torn)}) as forks:
-        kills = faults.killed_until_done(forks, chance, 0.4, fast_forward)
+        kills = faults.killed_until_done(forks, chance, 0.4, fast_forward, most)
     assert dump_ladybug(torn) == dump_ladybug(whole), f"after {kills} kills"
     return kills

@@ -98,6 +98,13 @@ class LadybugEngine:
 Send = Callable[..., list[list[Any]]]
 
 
+def ask(path: Path, text: str) -> list[list[Any]]:
+    """Send a statement to a database file that nobody has open."""
+    with ladybug_at(path) as database:
+        rows: list[list[Any]] = connection(database).send(text)
+        return rows
+
+
 def load(send: Send, graph: Graph, live: Tables) -> None:
     """Rows as a loader writes them: pairs where they are needed, the key column by ``key_of``."""
     for at, node in enumerate(graph.nodes):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, cast
 
@@ -36,32 +36,45 @@ from support.reference import Graph, Node, Property, Relationship, Schema, apply
 NODE, RELATIONSHIP = Kind.NODE, Kind.RELATIONSHIP
 MARK = Mark("m", "c", 1)
 Rows = list[dict[str, Any]]
-Send = Callable[..., Rows]
+
+# All rows by one statement, whatever their labels and types are.
+LOAD = """
+UNWIND $nodes AS each CREATE (n:$(each.labels)) SET n = each.properties
+WITH collect(n) AS nodes UNWIND $relationships AS each WITH nodes[each.start] AS a, nodes[each.end] AS b, each
+CREATE (a)-[r:$(each.type)]->(b) SET r = each.properties
+"""
+
+
+class Send:
+    """A plain driver that gives rows as mappings."""
+
+    def __init__(self, driver: neo4j.Driver) -> None:
+        self._driver = driver
+
+    def __call__(self, text: str, **parameters: Any) -> Rows:
+        with self._driver.session() as session:
+            return [row.data() for row in session.run(cast(Any, text), parameters)]
+
+    def clear(self) -> None:
+        """Remove every row, constraint and index."""
+        with self._driver.session() as session:
+            session.run("MATCH (n) DETACH DELETE n").consume()
+            drops = [f"CONSTRAINT {cypher.quoted(name)}" for (name,) in session.run("SHOW CONSTRAINTS YIELD name")]
+            shown = (
+                "SHOW INDEXES YIELD name, type, owningConstraint WHERE type <> 'LOOKUP' AND owningConstraint IS NULL"
+            )
+            drops += [f"INDEX {cypher.quoted(name)}" for name, *_ in session.run(shown)]
+            if drops:
+                with session.begin_transaction() as transaction:
+                    for each in drops:
+                        transaction.run(cast(Any, f"DROP {each}")).consume()
+                    transaction.commit()
 
 
 @contextmanager
 def sending(uri: str) -> Iterator[Send]:
-    """A plain driver that gives rows as mappings."""
     with neo4j.GraphDatabase.driver(uri, notifications_min_severity="OFF") as driver:
-
-        def send(text: str, **parameters: Any) -> Rows:
-            return send_by(driver, text, parameters)
-
-        yield send
-
-
-def send_by(driver: neo4j.Driver, text: str, parameters: Mapping[str, Any]) -> Rows:
-    with driver.session() as session:
-        return [row.data() for row in session.run(cast(Any, text), dict(parameters))]
-
-
-def clear(send: Send) -> None:
-    """Remove every row, constraint and index."""
-    send("MATCH (n) DETACH DELETE n")
-    for each in send("SHOW CONSTRAINTS YIELD name"):
-        send(f"DROP CONSTRAINT {cypher.quoted(each['name'])}")
-    for each in send("SHOW INDEXES YIELD name, type WHERE type <> 'LOOKUP'"):
-        send(f"DROP INDEX {cypher.quoted(each['name'])}")
+        yield Send(driver)
 
 
 class Bench:
@@ -70,34 +83,40 @@ class Bench:
     features = frozenset({"labels", "undeclared", "values", "repeat", *OWN_OPERATIONS})
 
     def __init__(self, database: Opened, driver: neo4j.Driver) -> None:
-        self.database, self.driver = database, driver
-
-    def run(self, text: str, **parameters: Any) -> Rows:
-        return send_by(self.driver, text, parameters)
-
-    def clear(self) -> None:
-        clear(self.run)
+        self.database, self.driver, self.send = database, driver, Send(driver)
+        self._declared: dict[str, object] = {}  # what the database holds when only so much is declared
 
     def load(self, graph: Graph, schema: Schema) -> None:
-        self.clear()
-        before = Schema()
+        self.declare(schema)
+        place = {at: new for new, at in enumerate(at for at, node in enumerate(graph.nodes) if node)}
+        nodes = [{"labels": sorted(node.labels), "properties": node.properties} for node in graph.nodes if node]
+        relationships = [
+            {"type": r.type, "start": place[r.start], "end": place[r.end], "properties": r.properties}
+            for r in graph.relationships
+            if r
+        ]
+        self.send(LOAD, nodes=nodes, relationships=relationships)
+
+    def declare(self, schema: Schema) -> None:
+        """Remove every row, and have the constraints and indexes of a schema and no others.
+
+        To make them takes the server longer than all else, so where they are there already they stay.
+        """
+        self.send("MATCH (n) DETACH DELETE n")
+        known = repr(schema)
+        if self._declared.get(known) == self.database.session.live():
+            return
+        self.send.clear()
+        before, live, made = Schema(), self.database.session.live(), []
         for operation in diff(before, schema):
-            self.apply(operation, before)
+            self.database.dialect.refuse(operation, before)
+            statements, live = planned(self.database, operation, before, live)
+            made += statements
             before, _ = apply(before, operation)
-        q = cypher.quoted
-        for node in graph.nodes:
-            if node is not None:
-                labels = "".join(f":{q(each)}" for each in sorted(node.labels))
-                self.run(f"CREATE (n{labels}) SET n = $properties", properties=node.properties)
-        for each in graph.relationships:
-            if each is not None:
-                ends = [graph.nodes[at].properties["_id"] for at in (each.start, each.end)]  # type: ignore[union-attr]
-                self.run(
-                    f"MATCH (a {{_id: $a}}), (b {{_id: $b}}) CREATE (a)-[r:{q(each.type)}]->(b) SET r = $properties",
-                    a=ends[0],
-                    b=ends[1],
-                    properties=each.properties,
-                )
+        if made:
+            self.database.session.execute(turn(made, operation), None, lambda rows: None)
+        assert self.database.session.live() == live
+        self._declared[known] = live
 
     def apply(self, operation: Operation, before: Schema) -> None:
         self.database.dialect.refuse(operation, before)
@@ -145,9 +164,9 @@ def entries(bench: Bench) -> list[tuple[str, tuple[str, ...], tuple[str, ...], s
 
 def make(bench: Bench, schema: Schema, *creates: str) -> None:
     """What the schema declares, then rows."""
-    bench.load(Graph(), schema)
-    for each in creates:
-        bench.run(f"CREATE {each}")
+    bench.declare(schema)
+    if creates:
+        bench.send(f"CREATE {', '.join(creates)}")
 
 
 KEYED = Schema(

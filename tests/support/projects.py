@@ -25,7 +25,7 @@ def write_migrations(project: Path, *migrations: Migration) -> None:
 
 def write_migration(project: Path, migration: Migration) -> Path:
     path = project / "migrations" / f"{migration.name}.yaml"
-    path.parent.mkdir(exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(migration_text(migration.to_dict()))
     return path
 

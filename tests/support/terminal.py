@@ -15,6 +15,7 @@ from typing import Any
 import pexpect
 
 PROGRAM = [sys.executable, "-m", "nsmig"]
+ASKING_BY = "import sys; sys.executable = sys.argv.pop(1); from nsmig.cli import program; program()"
 
 
 @dataclass(frozen=True)
@@ -30,14 +31,22 @@ class Outcome:
         return json.loads(self.out)
 
 
-def nsmig(folder: Path, *arguments: str, environment: Mapping[str, str] | None = None) -> Outcome:
-    """Run a command in a folder, with no terminal."""
-    return _finished([*PROGRAM, *arguments], folder, environment)
+def nsmig(
+    folder: Path, *arguments: str, environment: Mapping[str, str] | None = None, python: Path | None = None
+) -> Outcome:
+    """Run a command in a folder, with no terminal.
+
+    :param python: the interpreter by which it asks nodestream, where that is not its own.
+    """
+    program = [sys.executable, "-c", ASKING_BY, str(python)] if python else PROGRAM
+    return _finished([*program, *arguments], folder, environment)
 
 
-def succeed(folder: Path, *arguments: str, environment: Mapping[str, str] | None = None) -> Outcome:
+def succeed(
+    folder: Path, *arguments: str, environment: Mapping[str, str] | None = None, python: Path | None = None
+) -> Outcome:
     """Run a command that must succeed."""
-    done = nsmig(folder, *arguments, environment=environment)
+    done = nsmig(folder, *arguments, environment=environment, python=python)
     assert done.code == 0, done
     return done
 

@@ -14,5 +14,5 @@ class TestContract(Contract):
     features = Bench.features
 
     @pytest.fixture
-    def engine(self, bench: Bench) -> Bench:
-        return bench
+    def engine(self, connected: Bench) -> Bench:
+        return connected

@@ -66,7 +66,7 @@ class TestText:
     @given(name=names)
     def test_any_name_comes_back_as_it_went(self, connected: Bench, name: str) -> None:
         q = cypher.quoted(name)
-        rows = connected.run(
+        rows = connected.send(
             f"CREATE (n:{q} {{{q}: 1}}) WITH n, labels(n) AS labels, keys(n) AS keys DELETE n RETURN labels, keys"
         )
         assert rows == [{"labels": [name], "keys": [name]}]
@@ -87,7 +87,7 @@ class TestText:
         )
     )
     def test_a_literal_is_the_value(self, connected: Bench, value: Any) -> None:
-        (row,) = connected.run(f"RETURN {cypher.literal(value)} AS value")
+        (row,) = connected.send(f"RETURN {cypher.literal(value)} AS value")
         assert repr(native(row["value"])).replace("<UTC>", "datetime.timezone.utc") == repr(value)
 
     def test_bytes_have_no_literal_and_a_script_says_so(self) -> None:
@@ -103,8 +103,8 @@ class TestText:
         statements, _ = planned(bench.database, operation, A, bench.database.session.live())
         script = bench.database.dialect.script(statements)
         assert script.endswith(";\n")
-        bench.run(script.removesuffix(";\n"))
-        found = bench.run("MATCH (n:A) RETURN n.`$default;\n` AS value ORDER BY n.k")
+        bench.send(script.removesuffix(";\n"))
+        found = bench.send("MATCH (n:A) RETURN n.`$default;\n` AS value ORDER BY n.k")
         assert [row["value"] for row in found] == ["it's\n\\; // `", "x"]
 
     def test_notes_and_checks_are_comments_of_one_line(self) -> None:
@@ -117,7 +117,7 @@ class TestText:
             with pytest.raises(UnsupportedError):
                 bench.database.dialect.refuse(operation, A)
         with pytest.raises((neo4j.exceptions.Neo4jError, UnicodeEncodeError)):
-            bench.run(f"CREATE (:{cypher.quoted(name)})")
+            bench.send(f"CREATE (:{cypher.quoted(name)})")
 
     @pytest.mark.parametrize(
         "default",
@@ -140,7 +140,7 @@ class TestText:
             with pytest.raises(UnsupportedError):
                 bench.database.dialect.refuse(operation, A)
         with pytest.raises((neo4j.exceptions.Neo4jError, OverflowError, UnicodeEncodeError, TypeError, ValueError)):
-            bench.run("CREATE (:A {x: $default})", default=default if not isinstance(default, set) else object())
+            bench.send("CREATE (:A {x: $default})", default=default if not isinstance(default, set) else object())
 
     @pytest.mark.parametrize(
         "default", [b"x", 2**63 - 1, [1, 2.5], [], ("a", "b"), float("nan"), datetime.date(2020, 1, 2)]
@@ -148,7 +148,7 @@ class TestText:
     def test_defaults_that_can_be_stored(self, bench: Bench, default: Any) -> None:
         make(bench, A, "(:A {k: 1})")
         bench.apply(AddProperty(NODE, "A", "x", default), A)
-        (row,) = bench.run("MATCH (n:A) RETURN n.x AS x")
+        (row,) = bench.send("MATCH (n:A) RETURN n.x AS x")
         assert repr(native(row["x"])) == repr(
             [float(each) for each in default]
             if default == [1, 2.5]
@@ -201,7 +201,7 @@ class TestCatalog:
         assert entries(bench) == [first, *others]
 
     def test_a_constraint_name_taken_by_a_user(self, bench: Bench) -> None:
-        bench.run("CREATE INDEX A_node_key FOR (n:Other) ON (n.x)")
+        bench.send("CREATE INDEX A_node_key FOR (n:Other) ON (n.x)")
         bench.apply(CreateType(NODE, "A", ("k",), ()), Schema())
         name = entries(bench)[1][0]
         assert name.startswith("A_node_key_")
@@ -210,11 +210,11 @@ class TestCatalog:
 
     @pytest.mark.parametrize("rows", ["", "CREATE (:A {k: 1, p: 1})"])
     def test_a_users_index_of_the_constraints_name_on_the_type_itself_stays(self, bench: Bench, rows: str) -> None:
-        bench.clear()
-        bench.run("CREATE INDEX A_node_key FOR (n:A) ON (n.p)")
-        bench.run("CALL db.awaitIndexes()")
+        bench.send.clear()
+        bench.send("CREATE INDEX A_node_key FOR (n:A) ON (n.p)")
+        bench.send("CALL db.awaitIndexes()")
         if rows:
-            bench.run(rows)
+            bench.send(rows)
         bench.apply(CreateType(NODE, "A", ("k",), ("p",)), Schema())
         own, (name, *made) = entries(bench)
         assert own == ("A_node_key", ("A",), ("p",), "RANGE")
@@ -248,7 +248,7 @@ class TestCatalog:
             "FULLTEXT INDEX full FOR (n:A|Z) ON EACH [n.p]",
             "CONSTRAINT own FOR (n:A) REQUIRE n.q IS UNIQUE",
         ):
-            bench.run(f"CREATE {text}")
+            bench.send(f"CREATE {text}")
         before = [each for each in entries(bench) if each[0] in ("mine", "words", "full", "own")]
         for operation, count in (
             (RenameProperty(NODE, "A", "p", "x"), 3),
@@ -267,15 +267,15 @@ class TestCatalog:
         assert set(before) < set(entries(bench))
 
     def test_users_own_constraint_serves_as_ours(self, bench: Bench) -> None:
-        bench.run("CREATE CONSTRAINT own FOR (n:A) REQUIRE n.k IS UNIQUE")
-        bench.run("CREATE INDEX mine FOR (n:A) ON (n.p)")
+        bench.send("CREATE CONSTRAINT own FOR (n:A) REQUIRE n.k IS UNIQUE")
+        bench.send("CREATE INDEX mine FOR (n:A) ON (n.p)")
         steps(
             bench, Schema(), CreateType(NODE, "A", ("k",), ("p",)), AddIndex(NODE, "A", "p"), AddIndex(NODE, "A", "k")
         )
         assert [each[0] for each in entries(bench)] == ["mine", "own"]
 
     def test_users_own_index_in_the_way_of_a_constraint(self, bench: Bench) -> None:
-        bench.run("CREATE INDEX mine FOR (n:A) ON (n.k)")
+        bench.send("CREATE INDEX mine FOR (n:A) ON (n.k)")
         with pytest.raises(ConflictError, match="'mine'"):
             bench.apply(CreateType(NODE, "A", ("k",), ()), Schema())
         assert [each[0] for each in entries(bench)] == ["mine"]
@@ -304,7 +304,7 @@ class TestData:
     def test_a_node_without_the_old_property_keeps_the_new_one(self, bench: Bench) -> None:
         make(bench, schema(A="k* p"), "(:A {k: 1, q: 'keep'})")
         bench.apply(RenameProperty(NODE, "A", "p", "q"), schema(A="k* p"))
-        assert bench.run("MATCH (n:A) RETURN n.q AS q") == [{"q": "keep"}]
+        assert bench.send("MATCH (n:A) RETURN n.q AS q") == [{"q": "keep"}]
 
     @pytest.mark.parametrize(
         "value", [1.5, float("nan"), [float("nan"), 1.0], "x", datetime.date(2020, 1, 2), [1, 2]], ids=repr
@@ -312,17 +312,17 @@ class TestData:
     def test_one_rename_for_each_label(self, bench: Bench, value: Any) -> None:
         before = schema(A="k* p", B="k* p", C="k* p")
         make(bench, before)
-        bench.run("CREATE (:A:B:C {k: 1, p: $value})", value=value)
+        bench.send("CREATE (:A:B:C {k: 1, p: $value})", value=value)
         for _ in range(2):
             steps(bench, before, *(RenameProperty(NODE, each, "p", "q") for each in "ABC"))
-        (row,) = bench.run("MATCH (n:A:B:C) RETURN n.q AS q, n.p AS p")
+        (row,) = bench.send("MATCH (n:A:B:C) RETURN n.q AS q, n.p AS p")
         assert (repr(native(row["q"])), row["p"]) == (repr(value), None)
 
     def test_a_key_part_renamed_for_each_label(self, bench: Bench) -> None:
         before = schema(A="k*", B="k*")
         make(bench, before, "(:A:B {k: 1})")
         steps(bench, before, RenameKeyPart(NODE, "A", "k", "z"), RenameKeyPart(NODE, "B", "k", "z"))
-        assert bench.run("MATCH (n:A:B) RETURN properties(n) AS n") == [{"n": {"z": 1}}]
+        assert bench.send("MATCH (n:A:B) RETURN properties(n) AS n") == [{"n": {"z": 1}}]
         assert [each[2] for each in entries(bench)] == [("z",), ("z",)]
 
     def test_a_rename_never_overwrites(self, bench: Bench) -> None:
@@ -337,7 +337,7 @@ class TestData:
         before = bench.dump().canonical(), entries(bench)
         with pytest.raises(ConflictError) as caught:
             bench.apply(RenameProperty(NODE, "A", "p", "q"), A)
-        assert caught.value.count == 3 and len(bench.run(caught.value.query)) == 3
+        assert caught.value.count == 3 and len(bench.send(caught.value.query)) == 3
         assert (bench.dump().canonical(), entries(bench)) == before
 
     @pytest.mark.parametrize(
@@ -360,7 +360,7 @@ class TestData:
         before = schema(A="k*", B="k* p", C="x")
         make(bench, before, "(:A:B {k: 1, p: 2, x: 3})-[:R]->(:B {k: 2})")
         bench.apply(DropType(NODE, "B"), before)
-        assert bench.run("MATCH (n:A|B) RETURN labels(n) AS l, properties(n) AS p") == [
+        assert bench.send("MATCH (n:A|B) RETURN labels(n) AS l, properties(n) AS p") == [
             {"l": ["A"], "p": {"k": 1, "x": 3}}
         ]
 
@@ -370,8 +370,8 @@ class TestData:
         dumped = entries(bench)
         with pytest.raises(ConflictError) as caught:
             bench.apply(RenameType(NODE, "A", "B"), before)
-        assert caught.value.count == 2 and bench.run(caught.value.query) == [{"key0": 1, "nodes": 2}]
-        assert entries(bench) == dumped and bench.run("MATCH (n:A) RETURN count(n) AS n") == [{"n": 1}]
+        assert caught.value.count == 2 and bench.send(caught.value.query) == [{"key0": 1, "nodes": 2}]
+        assert entries(bench) == dumped and bench.send("MATCH (n:A) RETURN count(n) AS n") == [{"n": 1}]
 
     def test_duplicates_are_told_before_anything_changes(self, bench: Bench) -> None:
         make(bench, schema(A="p"), "(:A {p: 1})", "(:A {p: 1})", "(:A {p: 2})", "(:A)")
@@ -379,7 +379,7 @@ class TestData:
             with pytest.raises(ConflictError) as caught:
                 bench.apply(operation, schema(A="p"))
             assert caught.value.count == (2 if isinstance(operation, CreateType) else 4)
-            assert bench.run(caught.value.query)
+            assert bench.send(caught.value.query)
         assert entries(bench) == []
 
     @pytest.mark.parametrize("form", ["{}", "[{}]"])
@@ -394,8 +394,8 @@ class TestData:
                     bench.apply(rename, schema(A="k* p"))
             else:
                 bench.apply(rename, schema(A="k* p"))
-            rows = bench.run("MATCH (n:A) RETURN toString(([] + n.q)[0]) AS q, n.p IS NULL AS gone")
-            assert rows == [{"q": bench.run(f"RETURN toString({q}) AS t")[0]["t"], "gone": not conflicts}]
+            rows = bench.send("MATCH (n:A) RETURN toString(([] + n.q)[0]) AS q, n.p IS NULL AS gone")
+            assert rows == [{"q": bench.send(f"RETURN toString({q}) AS t")[0]["t"], "gone": not conflicts}]
 
     def test_a_key_renamed_onto_values_that_repeat_it(self, bench: Bench) -> None:
         make(bench, schema(A="k*"), "(:A {k: 1})", "(:A {new: 1})")
@@ -410,16 +410,16 @@ class TestData:
         )
         batch = part(rename)
         assert batch
-        bench.run(batch.text)
-        assert bench.run("MATCH ()-[r]->() RETURN type(r) AS t, count(r) AS n ORDER BY t") == [
+        bench.send(batch.text)
+        assert bench.send("MATCH ()-[r]->() RETURN type(r) AS t, count(r) AS n ORDER BY t") == [
             {"t": "R", "n": 6},
             {"t": "S", "n": 1},
         ]
         bench.apply(RenameType(RELATIONSHIP, "R", "S"), before)
-        rows = bench.run(
+        rows = bench.send(
             "MATCH (:X)-[r:S]->(:Y) RETURN properties(r) = {a: 1, b: [1, 2], c: date('2020-01-02')} AS same"
         )
-        assert rows == [{"same": True}] * 7 and len(bench.run("MATCH ()-[r]->() RETURN r")) == 7
+        assert rows == [{"same": True}] * 7 and len(bench.send("MATCH ()-[r]->() RETURN r")) == 7
 
     def test_progress_counts_rows(self, bench: Bench) -> None:
         make(bench, A, *["(:A:Z)"] * 5)
@@ -430,9 +430,9 @@ class TestData:
 
     def test_thousands_of_types(self, bench: Bench) -> None:
         before = Schema({f"T{each}": {"p": Property()} for each in range(3000)})
-        bench.run("CREATE (:T1:T2 {p: 1}), (:T1 {p: 2})")
+        bench.send("CREATE (:T1:T2 {p: 1}), (:T1 {p: 2})")
         steps(bench, before, RenameProperty(NODE, "T1", "p", "q"), DropType(NODE, "T1"))
-        assert bench.run("MATCH (n:T1|T2) RETURN properties(n) AS n") == [{"n": {"p": 1}}]
+        assert bench.send("MATCH (n:T1|T2) RETURN properties(n) AS n") == [{"n": {"p": 1}}]
 
     def test_the_server_has_nothing_to_remark(self, bench: Bench, neo4j_server: Server) -> None:
         """No deprecated syntax in any statement."""

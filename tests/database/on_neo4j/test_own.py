@@ -41,8 +41,8 @@ class TestConversions:
         with pytest.raises(ConflictError) as raised:
             bench.apply(SetPropertyType(NODE, "A", "p", "INTEGER"), schema(A="k* p"))
         assert raised.value.count == 2
-        assert sorted(row["n"]["k"] for row in bench.run(raised.value.query)) == [2, 3]
-        assert [row["p"] for row in bench.run("MATCH (n:A) RETURN n.p AS p ORDER BY n.k")] == ["7", "x", 1.5]
+        assert sorted(row["n"]["k"] for row in bench.send(raised.value.query)) == [2, 3]
+        assert [row["p"] for row in bench.send("MATCH (n:A) RETURN n.p AS p ORDER BY n.k")] == ["7", "x", 1.5]
 
     @pytest.mark.parametrize(
         ("value", "to", "after"),
@@ -68,7 +68,7 @@ class TestConversions:
             assert bench.dump().canonical() == before
             return
         bench.apply(SetPropertyType(NODE, "A", "p", to), schema(A="k* p"))
-        (row,) = bench.run("MATCH (n:A) RETURN n.p AS p")
+        (row,) = bench.send("MATCH (n:A) RETURN n.p AS p")
         found = native(row["p"])
         assert found == after and type(found) is type(after)
 
@@ -161,16 +161,16 @@ class TestKeys:
         """It stays, and refuses what the key allows."""
         before = schema(A="k*")
         make(bench, before, "(:A {k: 1})")
-        bench.run("DROP CONSTRAINT A_node_key")
-        bench.run("CREATE CONSTRAINT mine FOR (n:A) REQUIRE n.k IS UNIQUE")
-        bench.run("CREATE CONSTRAINT other FOR (n:A) REQUIRE n.z IS UNIQUE")
+        bench.send("DROP CONSTRAINT A_node_key")
+        bench.send("CREATE CONSTRAINT mine FOR (n:A) REQUIRE n.k IS UNIQUE")
+        bench.send("CREATE CONSTRAINT other FOR (n:A) REQUIRE n.z IS UNIQUE")
         made, _ = statements(ExtendKey(NODE, "A", "l", "x"), before, bench.database.session.live(), Settings())
         (note,) = [each.text for each in made if each.role is Role.NOTE]
         assert "constraint mine on A (k)" in note and "(k, l)" in note
         bench.apply(ExtendKey(NODE, "A", "l", "x"), before)
         assert [entry[0] for entry in entries(bench)] == ["A_node_key", "mine", "other"]
         with pytest.raises(ConstraintError):
-            bench.run("CREATE (:A {k: 1, l: 'y'})")
+            bench.send("CREATE (:A {k: 1, l: 'y'})")
         made, _ = statements(AddIndex(NODE, "A", "p"), schema(A="k* l* p"), bench.database.session.live(), Settings())
         assert [each.role for each in made] == [Role.SCHEMA]
 
@@ -182,19 +182,19 @@ class TestWrittenMeanwhile:
     def test_a_rename_keeps_both_values_and_says_so(self, bench: Bench, kind: Kind, one: str) -> None:
         before = (Schema if kind is NODE else lambda types: Schema({}, types))({"A": {"p": Property()}})
         rename = RenameProperty(kind, "A", "p", "q")
-        bench.clear()
+        bench.send.clear()
         create = "(:A $row)" if kind is NODE else "(:X)-[:A $row]->(:X)"
         for p in ("1", "[0.0 / 0, 2.0]", "'other'", "'same'"):
-            bench.run(f"WITH {p} AS p CREATE {create.replace('$row', '{p: p}')}")
+            bench.send(f"WITH {p} AS p CREATE {create.replace('$row', '{p: p}')}")
         made, _ = statements(rename, before, bench.database.session.live(), Settings())
-        bench.run(f"MATCH {one} WHERE n.p = 'other' SET n.q = 'newer'")
-        bench.run(f"MATCH {one} WHERE n.p = 'same' SET n.q = 'same'")
+        bench.send(f"MATCH {one} WHERE n.p = 'other' SET n.q = 'newer'")
+        bench.send(f"MATCH {one} WHERE n.p = 'same' SET n.q = 'same'")
         later = [each for each in made if each.role is not Role.CHECK]
         with pytest.raises(ConflictError, match=r"meanwhile, and keep both: 1\. All other rows are changed") as caught:
             bench.database.session.execute(turn(later, rename), None, lambda rows: None)
         shown = caught.value.query.replace("RETURN n ", "RETURN properties(n) AS n ")
-        assert [row["n"] for row in bench.run(shown)] == [{"p": "other", "q": "newer"}]
-        rows = [row["r"] for row in bench.run(f"MATCH {one} RETURN properties(n) AS r")]
+        assert [row["n"] for row in bench.send(shown)] == [{"p": "other", "q": "newer"}]
+        rows = [row["r"] for row in bench.send(f"MATCH {one} RETURN properties(n) AS r")]
         rows = sorted(repr(sorted(row.items())) for row in rows)
         assert rows == ["[('p', 'other'), ('q', 'newer')]", "[('q', 'same')]", "[('q', 1)]", "[('q', [nan, 2.0])]"]
         with pytest.raises(ConflictError, match=r"already hold another value in 'q': 1\. Nothing was changed"):
@@ -207,7 +207,7 @@ class TestQueries:
         made, _ = planned(bench.database, operation, EMPTY, bench.database.session.live())
         for mark in (Mark("q", "c", 1), Mark("q", "c", 1), Mark("q", "c", 2)):
             bench.database.session.execute(turn(made, operation), mark, lambda rows: None)
-        assert bench.run("MATCH (n:Made) RETURN n.of AS of") == [{"of": [1, 2]}] * 2
+        assert bench.send("MATCH (n:Made) RETURN n.of AS of") == [{"of": [1, 2]}] * 2
         assert bench.database.ledger.state().journal["q"].done == 2
 
     def test_a_query_that_fails_leaves_nothing(self, bench: Bench) -> None:
@@ -215,7 +215,7 @@ class TestQueries:
         made, _ = planned(bench.database, operation, EMPTY, bench.database.session.live())
         with pytest.raises(DatabaseError, match="by zero"):
             bench.database.session.execute(turn(made, operation), Mark("f", "c", 1), lambda rows: None)
-        assert bench.run("MATCH (n:Made) RETURN n") == []
+        assert bench.send("MATCH (n:Made) RETURN n") == []
         assert "f" not in bench.database.ledger.state().journal
 
     @pytest.mark.parametrize(
@@ -233,7 +233,7 @@ class TestQueries:
         if "TEXT INDEX" in text:
             assert [entry[0] for entry in entries(bench)] == ["mine"]
         else:
-            assert bench.run("MATCH (n:Made) RETURN count(n) AS count") == [{"count": 3}]
+            assert bench.send("MATCH (n:Made) RETURN count(n) AS count") == [{"count": 3}]
         assert bench.database.ledger.state().journal["t"].done == 1
 
     def test_for_another_database_and_with_parameters_that_cannot_be(self, bench: Bench) -> None:
@@ -269,15 +269,15 @@ class TestLiveSchema:
             bench.apply(operation, before)
             before, _ = apply(before, operation)
         rows = "(:A {k: '1', l: '1', n: 1, when: localdatetime()})-[:R {p: 0.5}]->(:B {id: '1', list: [true]})"
-        bench.run(f"CREATE {rows}")
+        bench.send(f"CREATE {rows}")
         bench.database.ledger.remember([], marks=[Mark("m", "c", 1)])
         assert bench.database.session.live_schema() == before.to_dict()
 
     def test_what_rows_do_not_tell(self, bench: Bench) -> None:
         make(bench, schema(A="k* p^ gone", Gone="k*", Nothing="x"))
-        bench.run("CREATE (:A:Extra {k: 1, p: 1, day: date(), at: point({x: 1, y: 2})}), (:A {k: 2, p: 'x'}), ()")
-        bench.run("CREATE CONSTRAINT FOR (n:Other) REQUIRE n.id IS UNIQUE")
-        bench.run("CREATE TEXT INDEX FOR (n:A) ON (n.k)")
+        bench.send("CREATE (:A:Extra {k: 1, p: 1, day: date(), at: point({x: 1, y: 2})}), (:A {k: 2, p: 'x'}), ()")
+        bench.send("CREATE CONSTRAINT FOR (n:Other) REQUIRE n.id IS UNIQUE")
+        bench.send("CREATE TEXT INDEX FOR (n:A) ON (n.k)")
         found = {
             each["name"]: " ".join(
                 f"{name}{'*' * facts['is_key']}{'^' * facts['is_indexed']}:{facts['type']}"

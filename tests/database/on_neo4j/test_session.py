@@ -79,7 +79,7 @@ class TestLock:
         assert bench.database.ledger.holder() is None
 
     def test_a_lock_of_nodestream_is_never_taken_over(self, bench: Bench) -> None:
-        bench.run(f"CREATE (:{LOCK} {{lock: 'lock'}})")
+        bench.send(f"CREATE (:{LOCK} {{lock: 'lock'}})")
         with pytest.raises(LockedError, match="nodestream"), bench.database.ledger.lock(0):
             pass
         assert "nodestream" in (bench.database.ledger.holder() or "")
@@ -89,7 +89,7 @@ class TestLock:
 
     def test_nodestream_cannot_take_ours(self, bench: Bench) -> None:
         with bench.database.ledger.lock(0), pytest.raises(neo4j.exceptions.ConstraintError):
-            bench.run(f"CREATE (:{LOCK} {{lock: 'lock'}})")
+            bench.send(f"CREATE (:{LOCK} {{lock: 'lock'}})")
 
     def test_a_lease_that_ran_out_is_taken_over(
         self, bench: Bench, neo4j_server: Server, monkeypatch: pytest.MonkeyPatch
@@ -127,7 +127,7 @@ class TestLock:
 
     def test_the_end_of_a_run_that_lost_it_leaves_the_next_ones_lock(self, bench: Bench) -> None:
         with bench.database.ledger.lock(0):
-            bench.run(f"MATCH (l:{LOCK}) SET l.owner = 'another', l.host = 'h', l.pid = 1")
+            bench.send(f"MATCH (l:{LOCK}) SET l.owner = 'another', l.host = 'h', l.pid = 1")
         assert bench.database.ledger.holder() is not None
 
     @pytest.mark.parametrize("sign", ["its journal", "its lease", "unlock"])
@@ -136,20 +136,20 @@ class TestLock:
         under_way = "SHOW TRANSACTIONS YIELD metaData WHERE metaData.nsmig = 'dead'"
         with ThreadPoolExecutor() as threads, bench.driver.session() as session:
             running = threads.submit(lambda: session.run(endless).consume())
-            while not bench.run(under_way):
+            while not bench.send(under_way):
                 assert not running.done()
             if sign == "its journal":
                 bench.database.ledger.remember([], marks=[Mark("m", "c", 0)])
             elif sign == "its lease":
-                bench.run(f"CREATE (:{LOCK} {{lock: 'lock', owner: 'dead', lease_until: datetime()}})")
+                bench.send(f"CREATE (:{LOCK} {{lock: 'lock', owner: 'dead', lease_until: datetime()}})")
             else:
                 bench.database.ledger.unlock()
             with bench.database.ledger.lock(1):
-                assert bench.run(under_way) == []
+                assert bench.send(under_way) == []
             assert isinstance(running.exception(), neo4j.exceptions.Neo4jError)
 
     def test_another_error_is_reported_as_what_it_is(self, bench: Bench) -> None:
-        bench.run(f"CREATE (:{LOCK} {{lock: 'lock'}}), (:{LOCK} {{lock: 'lock'}})")
+        bench.send(f"CREATE (:{LOCK} {{lock: 'lock'}}), (:{LOCK} {{lock: 'lock'}})")
         with pytest.raises(DatabaseError, match=r"(?i)constraint") as caught, bench.database.ledger.lock(0):
             pass
         assert not isinstance(caught.value, LockedError)
@@ -162,7 +162,7 @@ class TestState:
 
     def test_journal_then_record(self, bench: Bench) -> None:
         database = bench.database
-        bench.run("CREATE (:A)")  # in an empty database there is nothing to send
+        bench.send("CREATE (:A)")  # in an empty database there is nothing to send
         database.ledger.remember([], marks=[Mark("m", "c", 0)])
         assert database.ledger.state().journal == {"m": Mark("m", "c", 0)}
         made, _ = planned(database, AddProperty(NODE, "A", "x", 1), A, database.session.live())
@@ -178,7 +178,7 @@ class TestState:
         assert database.ledger.state().records["n"] == Record("n", at, "e", "2")
 
     def test_records_of_nodestream(self, bench: Bench) -> None:
-        bench.run(f"CREATE (:{MIGRATION} {{name: 'old'}})")
+        bench.send(f"CREATE (:{MIGRATION} {{name: 'old'}})")
         assert bench.database.ledger.state().records == {"old": Record("old")}
 
     def test_a_conflict_leaves_no_mark(self, bench: Bench) -> None:

@@ -6,7 +6,7 @@ import org.neo4j.configuration.helpers.SocketAddress;
 import org.neo4j.dbms.api.DatabaseManagementServiceBuilder;
 
 /**
- * A Neo4j server in one process: {@code java -cp "classes:lib/*" Starter HOME PORT PASSWORD SETTINGS}. With a password that is not
+ * A Neo4j server in one process: {@code java -cp "starter.jar:lib/*" Starter HOME PORT PASSWORD SETTINGS}. With a password that is not
  * empty, user neo4j must give it; SETTINGS is a file in the format of neo4j.conf.
  */
 class Starter {

@@ -1,0 +1,19 @@
+nodestream.yaml can have no key of ours, so a comment there holds for its whole project.
+-- nodestream.yaml --
+{}
+-- migrations/a.yaml --
+name: a
+dependencies: []
+operations: []
+-- migrations/b.yaml --
+name: b
+dependencies: []
+operations: []
+-- commands --
+$ nsmig check
+migrations/a.yaml: notice[several-leaves]: 2 migrations are the last of their branch: a, b
+  The next `nsmig make` joins them.
+2 migrations: 1 notice. nodestream can read them.
+$ sed -i '1i # nsmig: ignore several-leaves' nodestream.yaml
+$ nsmig check
+2 migrations: nothing found (1 ignored). nodestream can read them.

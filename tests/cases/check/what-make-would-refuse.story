@@ -1,0 +1,38 @@
+A change that `make` would refuse is not called one that it makes; where `make` has a question first, that is what there is to do.
+-- nsmig.yaml --
+extensions: false
+-- schema.yaml --
+nodes:
+- name: A
+  properties: {id: {is_key: true}, p: , k: }
+-- migrations/a.yaml --
+name: a
+dependencies: []
+operations:
+- {operation: CreateNodeType, arguments: {name: A, keys: [id, k], properties: [p]}}
+-- commands --
+$ nsmig check
+warning[not-in-nodestream]: nodestream has no operation for this change of the schema: Reduce key by k on node type A
+  Undo the change in the schema, or move to an nsmig.yaml with 'extensions: true'.
+1 migration: 1 warning. nodestream can read them.
+[exit code 3]
+$ nsmig make
+error: nodestream has no operation for this change: Reduce key by k on node type A. Nothing was written. Undo the change in the schema, or move to an nsmig.yaml with 'extensions: true'
+[exit code 1]
+$ echo 'extensions: true' > nsmig.yaml
+$ nsmig check
+warning[out-of-date]: the schema has 1 change that no migration makes: Reduce key by k on node type A
+  Write the migration with: nsmig make
+1 migration: 1 warning. nodestream can read them.
+[exit code 3]
+$ echo 'extensions: false' > nsmig.yaml
+$ sed -i 's/k: }/l: {is_key: true}}/' schema.yaml
+$ nsmig check
+warning[out-of-date]: the schema has 3 changes that no migration makes: Extend key l on node type A; Reduce key by k on node type A; Drop property k from node type A
+  Write the migration with: nsmig make
+1 migration: 1 warning. nodestream can read them.
+[exit code 3]
+$ nsmig make
+error: gone from the schema; say of each, by a flag or in hints.yaml, whether it was renamed or is to be dropped:
+  property k of node type A: --rename-property A.k=l or --drop A.k
+[exit code 1]

@@ -1,0 +1,21 @@
+Hints that cannot be read are told by --check, too.
+-- nsmig.yaml --
+targets: {local: {database: ladybug, path: graph.lbug}}
+-- schema.yaml --
+nodes:
+- name: A
+  properties: {id: {is_key: true}, p: }
+-- migrations/a.yaml --
+name: a
+dependencies: []
+operations:
+- {operation: CreateNodeType, arguments: {name: A, keys: [id], properties: [p]}}
+-- hints.yaml --
+rename-type: {
+-- commands --
+$ nsmig make --check
+error: hints.yaml:2:1: is not YAML: while parsing a flow node: did not find expected node content
+[exit code 1]
+$ rm hints.yaml
+$ nsmig make --check
+No changes to migrate

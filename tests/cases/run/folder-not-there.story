@@ -1,0 +1,20 @@
+A folder of migrations that is not there is not up to date.
+-- nsmig.yaml --
+migrations: typo
+targets: {local: {database: ladybug, path: graph.lbug}}
+-- commands --
+$ nsmig run
+error: typo: there is no such folder of migrations; `nsmig make` writes the first one there
+[exit code 1]
+$ nsmig run --dry-run
+error: typo: there is no such folder of migrations; `nsmig make` writes the first one there
+[exit code 1]
+$ nsmig show --check
+error: typo: there is no such folder of migrations; `nsmig make` writes the first one there
+[exit code 1]
+$ ls
+nsmig.yaml
+$ mkdir typo
+$ nsmig run
+Executing migrations on target local...
+Target local: nothing to do.
