@@ -19,6 +19,7 @@ PARTS = [
     ["-m", "long.kills", str(SEED)],
     ["-m", "long.squash", str(SEED * 100_000), "20000"],
     ["-m", "long.mutants_of_squash"],
+    ["-m", "long.mutants_of_run"],
 ]
 
 

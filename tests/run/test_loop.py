@@ -11,7 +11,7 @@ import pytest
 
 import nsmig
 from database.contract import CASES, CONFLICT, rows
-from nsmig.errors import ConflictError, EditedError, NsmigError
+from nsmig.errors import ConflictError, EditedError, NsmigError, UnsupportedError
 from nsmig.operations import (
     AddIndex,
     AddProperty,
@@ -225,6 +225,33 @@ def test_nothing_is_sent_for_a_migration_before_all_earlier_ones_are_recorded(tr
             begun = sorted(attempt.journal)
             assert len(begun) <= 1
             assert all(f"m{at:02}" in attempt.records for name in begun for at in range(int(name[1:])))
+
+
+@ENGINES
+def test_after_a_query_what_the_database_holds_is_read_again(transactional: bool) -> None:
+    """The query makes a type that nothing could foresee, and the operation after it meets it."""
+    disk = Disk()
+    with pytest.raises(UnsupportedError, match="which no migration made") as caught:
+        apply(history([A, RunQuery("make B"), CreateType(NODE, "B", ("k",), ())]), disk, transactional)
+    assert caught.value.place is not None and caught.value.place.operation == 3
+    assert disk.journal["m00"].done == 2
+
+
+@ENGINES
+def test_what_was_begun_is_finished_though_a_squash_stands_for_it_now(transactional: bool) -> None:
+    first = [A, RunQuery("add"), AddProperty(NODE, "A", "q", 1)]
+    members = [nsmig.Migration("a", first), nsmig.Migration("b", [DropProperty(NODE, "A", "p")], ["a"])]  # type: ignore[arg-type]
+    squash = nsmig.Migration("s", [*first, *members[1].operations], [], ["a", "b"])  # type: ignore[arg-type]
+    whole = Disk()
+    apply(nsmig.History(members), whole, transactional)
+    for kill in range(1, whole.sent + 1):
+        disk = Disk(kill_after=kill)
+        with pytest.raises(Killed):
+            apply(nsmig.History(members), disk, transactional)
+        was_begun = bool(disk.journal or disk.records)
+        apply(nsmig.History([*members, squash]), disk, transactional)
+        assert disk.graph.canonical() == whole.graph.canonical() and disk.journal == {}
+        assert {"a", "b"} <= disk.records.keys() and was_begun
 
 
 def test_light_migrations_are_begun_and_recorded_together() -> None:

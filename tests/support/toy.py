@@ -106,6 +106,8 @@ class ToyLedger:
         self._disk.send(lambda: self._disk.note(records, ended, marks))
 
 
+FOREIGN = (("foreign",),)  # a type that a query has made
+
 Catalog = tuple[bool, Mapping[tuple[Kind, str], Any]]  # whether there are no rows; constraints and indexes
 
 
@@ -146,6 +148,8 @@ class ToyDialect:
         if isinstance(work, RunQuery):
             query = Statement(Role.QUERY, work.query, work.parameters)
             return Turn(steps, work, (query,), marks_itself=True), (False, made)
+        if isinstance(work, CreateType) and made.get((work.kind, work.type)) == FOREIGN:
+            raise UnsupportedError(work, "a type of that name is there, which no migration made")
         statements = []
         if not isinstance(work, (CreateType, AddIndex, DropIndex)) and not (is_empty or skip_rows):
             statements += [Statement(Role.CHECK, "check"), Statement(Role.DATA, "rows")]
@@ -213,14 +217,18 @@ class ToySession:
                 self._disk.send(lambda: self._disk.note([], [], [mark]))
 
     def _query(self, statement: Statement, mark: Mark | None) -> None:
-        """Add a node and, in the same transaction, the mark; nothing if the mark is there."""
+        """Add a node or, where it says ``make TYPE``, a type, and in the same transaction the mark; nothing if that is
+        there."""
         assert mark is not None, "a query without its mark may be sent twice"
         there = self._disk.journal.get(mark.migration)
 
         def add() -> None:
             number = len(self._disk.graph.nodes)
             node = Node(frozenset({str(statement.parameters.get("type", "Added"))}), {"n": number})
-            self._disk.graph = replace(self._disk.graph, nodes=[*self._disk.graph.nodes, node])
+            if statement.text.startswith("make "):
+                self._disk.made[Kind.NODE, statement.text.removeprefix("make ")] = FOREIGN
+            else:
+                self._disk.graph = replace(self._disk.graph, nodes=[*self._disk.graph.nodes, node])
             self._disk.note([], [], [mark])
 
         if there is None or there.done < mark.done:

@@ -8,7 +8,8 @@ import pytest
 
 from nsmig.database.base import Role
 from nsmig.database.ladybug import KIND
-from nsmig.database.ladybug.operations import NO_INDEXES, statements
+from nsmig.database.ladybug.making import NO_INDEXES
+from nsmig.database.ladybug.operations import statements
 from nsmig.database.ladybug.tables import HASHED_TABLES, Tables
 from nsmig.errors import DatabaseError, UnsupportedError
 from nsmig.operations import (
@@ -47,7 +48,6 @@ NODE, RELATIONSHIP = Kind.NODE, Kind.RELATIONSHIP
         RunQuery("RETURN $a", {"a": {"b": [{1}]}}, "ladybug"),
         *(CreateType(NODE, name, ("k",), ()) for name in ("", "a", "r", "R", "x.y", "x\0", "\ud800", "__NSMIG_x")),
         CreateType(RELATIONSHIP, "A", (), ()),
-        CreateType(NODE, "A", ("other",), ()),
         RenameType(NODE, "A", "B"),
         RenameType(NODE, "A", "r"),
         RenameType(NODE, "A", "x.y"),

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from nsmig.database.base import Database, DatabaseKind
-from nsmig.database.ladybug.refusals import refuse
+from nsmig.database.ladybug.operations import refuse
 from nsmig.database.ladybug.tables import Tables
 from nsmig.database.ladybug.values import key_of as key_of
 from nsmig.errors import ProjectError

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from nsmig.database.base import Mark, Record, Role, Statement, Step, Turn
 from nsmig.database.ladybug.journal import STATE_TABLE, bookkeeping
+from nsmig.database.ladybug.operations import refuse
 from nsmig.database.ladybug.operations import statements as statements_for
-from nsmig.database.ladybug.refusals import refuse
 from nsmig.database.ladybug.tables import Tables
 from nsmig.database.ladybug.values import CHECKPOINT, inlined
 from nsmig.operations import Operation

@@ -1,47 +1,25 @@
-"""What an operation is in LadybugDB: statements as a pure function of the operation, the schema before it and tables.
+"""The operations in LadybugDB that are about types, and the list of all: what each refuses, and its statements.
 
-LadybugDB has tables with typed columns instead of labels. Operations that touch a key build the table anew
-(``rebuild``), those that change a column's type make another column (``conversions``).
-
-The statements of one operation are sent in one transaction with its mark, so the operation as a whole can be repeated
-without harm.
+LadybugDB has tables with typed columns instead of labels. Operations that touch a key build the table again
+(``rebuild``), those that change a column's type make another column (``conversions``). An operation's statements are
+sent in one transaction with its mark, so it can be repeated as a whole without harm.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
-from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 from nsmig.database.base import Role, Statement
-from nsmig.database.ladybug.conversions import can_be, converted
-from nsmig.database.ladybug.rebuild import columns_of, rebuild
-from nsmig.database.ladybug.refusals import is_elsewhere, refuse_key_type
-from nsmig.database.ladybug.tables import (
-    Table,
-    Tables,
-    check,
-    commented,
-    data_statement,
-    finished,
-    node_table,
-    renamed,
-    schema_statement,
-)
-from nsmig.database.ladybug.values import (
-    ANCHOR,
-    CHECKPOINT,
-    CONVERTED,
-    ENGINE_TYPES,
-    KEY_COLUMN,
-    SWAP,
-    bound,
-    engine_type_of,
-    lower,
-    quote,
-)
-from nsmig.errors import DatabaseError, UnsupportedError
-from nsmig.kinds import NULL_KEY
+from nsmig.database.cypher import parameters, unsendable
+from nsmig.database.ladybug import property_operations as properties
+from nsmig.database.ladybug.making import NO_INDEXES, Made, composite_note, declared, free, make, with_column
+from nsmig.database.ladybug.refusals import refuse_new_type, refuse_properties, refuse_type
+from nsmig.database.ladybug.tables import Table, Tables, check, finished, renamed, schema_statement
+from nsmig.database.ladybug.values import CHECKPOINT, bound, lower, quote
+from nsmig.errors import UnsupportedError
+from nsmig.kinds import Kind
 from nsmig.operations import (
     AddAdjacency,
     AddIndex,
@@ -52,7 +30,6 @@ from nsmig.operations import (
     DropProperty,
     DropType,
     ExtendKey,
-    Kind,
     Operation,
     ReduceKey,
     RenameKeyPart,
@@ -63,102 +40,44 @@ from nsmig.operations import (
 )
 from nsmig.values import SchemaView
 
-NO_INDEXES = "LadybugDB has no secondary indexes; remembered in the schema only"
+
+def refuse(operation: Operation, before: SchemaView) -> None:
+    """Raise :class:`UnsupportedError` for what LadybugDB cannot carry out, whatever data it holds."""
+    OPERATIONS[type(operation)].refuse(operation, before)
 
 
-def statements(operation: Operation, before: SchemaView, live: Tables) -> tuple[list[Statement], Tables]:
+def statements(operation: Operation, before: SchemaView, live: Tables) -> Made:
     """The statements for an operation, in order, and the tables after them. Pure.
 
     :raises UnsupportedError: the tables are in the way, such as a column of another type than the operation's default.
     :raises DatabaseError: the database lacks a table that the schema declares.
     """
-    if is_elsewhere(operation):
-        assert isinstance(operation, RunQuery)
-        return [Statement(Role.NOTE, f"the query is for {operation.database} only; not sent to LadybugDB")], live
-    match operation:
-        case RunQuery(query, parameters):
-            return [Statement(Role.QUERY, query, bound(parameters))], live
-        case AddAdjacency() | DropAdjacency():
-            return _adjacency(operation, before, live)
-        case CreateType():
-            return _create(operation, live)
-        case DropType():
-            return _drop(_declared(operation, operation.kind, operation.type, before, live), live)
-        case RenameType():
-            return _rename(operation, before, live)
-        case DropIndex():
-            return _drop_index(operation, before, live)
-        case (
-            AddProperty()
-            | AddIndex()
-            | ExtendKey()
-            | DropProperty()
-            | RenameProperty()
-            | RenameKeyPart()
-            | ReduceKey()
-            | SetPropertyType()
-        ):
-            if before.type(operation.kind, operation.type) is None and live.find(operation.type) is None:
-                return _lenient(operation, before, live)
-            table = _declared(operation, operation.kind, operation.type, before, live)
-            return _on_table(operation, table, before, live)
-    raise AssertionError(f"not an operation: {operation!r}")
+    return OPERATIONS[type(operation)].statements(operation, before, live)
 
 
-def _declared(operation: Operation, kind: Kind, name: str, before: SchemaView, live: Tables) -> Table:
-    table = live.find(name)
-    if table is None or table.name != name or table.kind is not kind:
-        raise DatabaseError(
-            f"{operation!r}: the database has no {kind.value} table {name!r}, though the migrations recorded as"
-            " applied make one;"
-            " restore it, or record as applied only what is there"
-        )
-    return table
+# --- Types ------------------------------------------------------------------------------------------------------------
 
 
-def _free(operation: Operation, name: str, live: Tables) -> None:
-    if (taken := live.find(name)) is not None:
-        raise UnsupportedError(
-            operation,
-            f"the database has a {taken.kind.value} table {taken.name!r} already, which no migration made;"
-            " rename or drop it first",
-        )
+def refuse_create(operation: CreateType, before: SchemaView) -> None:
+    refuse_new_type(operation, operation.kind, operation.type, before)
+    there = before.type(operation.kind, operation.type)
+    known = sorted(there.properties) if there else []
+    refuse_properties(operation, {*operation.keys, *operation.properties}, known)
 
 
-def _lenient(operation: Operation, before: SchemaView, live: Tables) -> tuple[list[Statement], Tables]:
-    """Like the fold, make the type that an operation names and nothing declares, with the property it speaks of."""
-    match operation:
-        case AddProperty(kind=kind, type=name, property=column) | ExtendKey(kind=kind, type=name, property=column):
-            engine_type, untyped = _type_of(operation, before)
-        case AddIndex(kind=kind, type=name, property=column):
-            engine_type, untyped = "STRING", True
-        case _:
-            raise UnsupportedError(operation, "no type of that name is declared")
-    table = Table(
-        name,
-        kind,
-        ((column, engine_type),),
-        keys=(column,) if isinstance(operation, ExtendKey) else (),
-        indexes=(column,) if isinstance(operation, AddIndex) else (),
-        untyped=(column,) if untyped else (),
-    )
-    made, live = _make(table, live)
-    return made + [Statement(Role.NOTE, NO_INDEXES)] * isinstance(operation, AddIndex), live
-
-
-def _create(operation: CreateType, live: Tables) -> tuple[list[Statement], Tables]:
+def create(operation: CreateType, before: SchemaView, live: Tables) -> Made:
     names = (*operation.keys, *(each for each in operation.properties if each not in operation.keys))
     table = live.find(operation.type)
     if table is None:
         columns = tuple((name, "STRING") for name in names)
-        made, live = _make(
+        made, live = make(
             Table(operation.type, operation.kind, columns, keys=operation.keys, untyped=tuple(sorted(names))), live
         )
         if operation.kind is Kind.NODE and len(operation.keys) > 1:
-            made.append(_composite_note(operation.type))
+            made.append(composite_note(operation.type))
         return made, live
     if table.kind is not operation.kind or table.name != operation.type:
-        _free(operation, operation.type, live)
+        free(operation, operation.type, live)
     if table.kind is Kind.NODE and set(table.keys) != set(operation.keys):
         raise UnsupportedError(
             operation, f"the database has a table of that name with the key {table.keys}; drop or rename it first"
@@ -166,34 +85,17 @@ def _create(operation: CreateType, live: Tables) -> tuple[list[Statement], Table
     sent: list[Statement] = []
     changed = replace(table, keys=table.keys if table.kind is Kind.NODE else operation.keys, indexes=())
     for name in names:
-        added, changed = _with_column(operation, changed, name, "STRING", untyped=True)
+        added, changed = with_column(operation, changed, name, "STRING", untyped=True)
         sent += added
     return finished(sent, table, changed, live)
 
 
-def _composite_note(name: str) -> Statement:
-    return Statement(
-        Role.NOTE,
-        f"LadybugDB has no composite keys: the key of {name!r} is unique only where whoever loads nodes sets"
-        f" {KEY_COLUMN} = nsmig.database.ladybug.key_of(values)",
-    )
+def refuse_nothing(operation: Operation, before: SchemaView) -> None:
+    """What is declared can be dropped; types that an adjacency names are declared, or the fold refuses it."""
 
 
-def _make(table: Table, live: Tables) -> tuple[list[Statement], Tables]:
-    """Create a table that is described up to ``primary`` and ``hashed``."""
-    if table.kind is Kind.NODE:
-        created, table = node_table(table, live)
-        created += commented(None, table)
-        return created, live.put(replace(table, managed=True))
-    columns = "".join(f", {quote(name)} {engine_type}" for name, engine_type in table.columns)
-    endpoints = f"FROM {quote(ANCHOR)} TO {quote(ANCHOR)}"
-    sent = [] if live.anchor else [schema_statement(f"CREATE NODE TABLE {quote(ANCHOR)}(k STRING, PRIMARY KEY(k))")]
-    sent.append(schema_statement(f"CREATE REL TABLE {quote(table.name)}({endpoints}{columns})"))
-    sent.append(schema_statement(f"ALTER TABLE {quote(table.name)} DROP {endpoints}"))
-    return sent + commented(None, table), replace(live, anchor=True).put(replace(table, managed=True))
-
-
-def _drop(table: Table, live: Tables) -> tuple[list[Statement], Tables]:
+def drop(operation: DropType, before: SchemaView, live: Tables) -> Made:
+    table = declared(operation, operation.kind, operation.type, before, live)
     sent = []
     for other in live.relationships() if table.kind is Kind.NODE else []:
         touching = [pair for pair in other.pairs if table.name in pair]
@@ -205,16 +107,21 @@ def _drop(table: Table, live: Tables) -> tuple[list[Statement], Tables]:
     return sent, replace(live, tables={name: each for name, each in live.tables.items() if each is not table})
 
 
-def _rename(operation: RenameType, before: SchemaView, live: Tables) -> tuple[list[Statement], Tables]:
+def refuse_rename(operation: RenameType, before: SchemaView) -> None:
+    if operation.old != operation.new or before.type(operation.kind, operation.old) is None:
+        refuse_type(operation, operation.new, operation.kind, before, besides=operation.old)
+
+
+def rename(operation: RenameType, before: SchemaView, live: Tables) -> Made:
     if before.type(operation.kind, operation.old) is None and live.find(operation.old) is None:
-        _free(operation, operation.new, live)
-        return _make(Table(operation.new, operation.kind), live)  # as the fold does
+        free(operation, operation.new, live)
+        return make(Table(operation.new, operation.kind), live)  # as the fold does
     if operation.old == operation.new:
         return [], live
-    table = _declared(operation, operation.kind, operation.old, before, live)
+    table = declared(operation, operation.kind, operation.old, before, live)
     same = lower(operation.old) == lower(operation.new)
     if not same:
-        _free(operation, operation.new, live)
+        free(operation, operation.new, live)
     return renamed(table.name, operation.new, same), _with_pairs_renamed(
         live.put(replace(table, name=operation.new), instead_of=table), table.name, operation.new
     )
@@ -228,14 +135,15 @@ def _with_pairs_renamed(live: Tables, old: str, new: str) -> Tables:
     return live
 
 
-def _adjacency(
-    operation: AddAdjacency | DropAdjacency, before: SchemaView, live: Tables
-) -> tuple[list[Statement], Tables]:
+# --- Adjacencies, indexes, queries ------------------------------------------------------------------------------------
+
+
+def change_adjacency(operation: AddAdjacency | DropAdjacency, before: SchemaView, live: Tables) -> Made:
     """The pairs of a relationship table. A loader may have added one, or a history may never have dropped it."""
-    table = _declared(operation, Kind.RELATIONSHIP, operation.relationship, before, live)
+    table = declared(operation, Kind.RELATIONSHIP, operation.relationship, before, live)
     pair = (operation.from_type, operation.to_type)
     for name in pair:
-        _declared(operation, Kind.NODE, name, before, live)
+        declared(operation, Kind.NODE, name, before, live)
     a, b = map(quote, pair)
     if isinstance(operation, AddAdjacency):
         if pair in table.pairs:
@@ -256,265 +164,60 @@ def _adjacency(
     ], live.put(replace(table, pairs=pairs))
 
 
-def _drop_index(operation: DropIndex, before: SchemaView, live: Tables) -> tuple[list[Statement], Tables]:
+def drop_index(operation: DropIndex, before: SchemaView, live: Tables) -> Made:
     if before.type(operation.kind, operation.type) is None and live.find(operation.type) is None:
         return [], live
-    table = _declared(operation, operation.kind, operation.type, before, live)
+    table = declared(operation, operation.kind, operation.type, before, live)
     if operation.property not in table.indexes:
         return [], live
     changed = replace(table, indexes=tuple(each for each in table.indexes if each != operation.property))
     return finished([Statement(Role.NOTE, NO_INDEXES)], table, changed, live)
 
 
-def _on_table(operation: Operation, table: Table, before: SchemaView, live: Tables) -> tuple[list[Statement], Tables]:
-    """The operations that change one table's properties."""
-    match operation:
-        case AddProperty(property=name, default=value):
-            if name in table.keys and table.kind is Kind.NODE:
-                return _fill_key(operation, table, name, value, live)
-            return _add(operation, table, _type_of(operation, before), value, live)
-        case ExtendKey(property=name, default=value):
-            if table.kind is Kind.NODE:
-                return _extend_key(operation, table, before, live)
-            keys = tuple(sorted({*table.keys, name}))
-            return _add(operation, table, _type_of(operation, before), value, live, keys=keys)
-        case AddIndex(property=name):
-            sent, changed = _with_column(operation, table, name, "STRING", untyped=True)
-            changed = replace(changed, indexes=tuple(sorted({*changed.indexes, name})))
-            return finished([*sent, Statement(Role.NOTE, NO_INDEXES)], table, changed, live)
-        case ReduceKey(property=name):
-            return _reduce_key(operation, table, name, live)
-        case SetPropertyType(property=name, to=to):
-            return _set_type(operation, table, name, ENGINE_TYPES[to], live)
-        case DropProperty(property=name):
-            return _drop_property(operation, table, name, live)
-        case RenameProperty(old=old, new=new) | RenameKeyPart(old=old, new=new):
-            return ([], live) if old == new else _rename_property(operation, table, old, new, live)
-    raise AssertionError(f"not an operation on a table: {operation!r}")
+def is_elsewhere(operation: RunQuery) -> bool:
+    return operation.database not in (None, "ladybug")
 
 
-def _type_of(operation: AddProperty | ExtendKey, before: SchemaView) -> tuple[str, bool]:
-    """The engine's type for an added property, and whether nothing is known of it. The schema says STRING of all it
-    does not know."""
-    declared = before.type(operation.kind, operation.type)
-    known = declared.properties.get(operation.property, "STRING") if declared else "STRING"
-    if known != "STRING":
-        return ENGINE_TYPES[known], False
-    return engine_type_of(operation.default), operation.default is None
+def refuse_query(operation: RunQuery, before: SchemaView) -> None:
+    if is_elsewhere(operation):
+        return
+    if reason := unsendable(operation.parameters):
+        raise UnsupportedError(operation, f"LadybugDB refuses the parameters: {reason}")
+    # The engine takes null for them, and would write it.
+    if missing := parameters(operation.query) - operation.parameters.keys():
+        raise UnsupportedError(operation, f"the query uses parameters that it lacks: {', '.join(sorted(missing))}")
 
 
-def _with_column(
-    operation: Operation, table: Table, name: str, engine_type: str, untyped: bool
-) -> tuple[list[Statement], Table]:
-    """Add a column unless it is there. The comment is left to the caller."""
-    if table.type(name) is not None:
-        return [], table
-    for other, _ in table.columns:
-        if lower(other) == lower(name):
-            raise UnsupportedError(
-                operation, f"table {table.name!r} has a column {other!r}, which is the same name to LadybugDB"
-            )
-    return [schema_statement(f"ALTER TABLE {quote(table.name)} ADD {quote(name)} {engine_type}")], replace(
-        table,
-        columns=(*table.columns, (name, engine_type)),
-        untyped=tuple(sorted({*table.untyped, name})) if untyped else table.untyped,
-    )
+def run_query(operation: RunQuery, before: SchemaView, live: Tables) -> Made:
+    if is_elsewhere(operation):
+        return [Statement(Role.NOTE, f"the query is for {operation.database} only; not sent to LadybugDB")], live
+    return [Statement(Role.QUERY, operation.query, bound(operation.parameters))], live
 
 
-def _filling(operation: Operation, table: Table, changed: Table, name: str, value: Any) -> tuple[list[Statement], Any]:
-    """What rows of ``table`` that lack a value get: the default or, where the column cannot hold it, None, with a check
-    that no row lacks one."""
-    column, given = changed.type(name), engine_type_of(value)
-    if value is None or column in (given, "STRING") or (column, given) == ("DOUBLE", "INT64") or value == []:
-        return [], value
-    problem = f"the column {name!r} of {table.name!r} is {column} and cannot hold {value!r}"
-    if table.type(name) is None:
-        raise UnsupportedError(operation, problem)
-    rows = _rows(table)
-    lacking = check(
-        f"{problem}, which {table.kind.value}s without a value would get",
-        f"{rows} WHERE n.{quote(name)} IS NULL",
-        "count(*)",
-        "n LIMIT 25",
-    )
-    return [lacking] * bool(rows), None
+# --- All operations ---------------------------------------------------------------------------------------------------
 
 
-def _rows(table: Table, variable: str = "n") -> str | None:
-    """A pattern for all rows; None where there can be none, since SET on a relationship table without pairs kills
-    the process."""
-    if table.kind is Kind.NODE:
-        return f"MATCH ({variable}:{quote(table.name)})"
-    return f"MATCH ()-[{variable}:{quote(table.name)}]->()" if table.pairs else None
+class Saying(NamedTuple):
+    """How an operation is said: what refuses it, and what makes its statements."""
+
+    refuse: Callable[[Any, SchemaView], None]
+    statements: Callable[[Any, SchemaView, Tables], Made]
 
 
-def _add(
-    operation: AddProperty | ExtendKey,
-    table: Table,
-    column: tuple[str, bool],
-    value: Any,
-    live: Tables,
-    keys: tuple[str, ...] | None = None,
-) -> tuple[list[Statement], Tables]:
-    name = operation.property
-    sent, changed = _with_column(operation, table, name, *column)
-    checks, value = _filling(operation, table, changed, name, value)
-    changed = replace(changed, keys=changed.keys if keys is None else keys)
-    rows = _rows(table)
-    if value is not None and rows:
-        sent.append(
-            data_statement(f"{rows} WHERE n.{quote(name)} IS NULL SET n.{quote(name)} = $value RETURN count(*)", value)
-        )
-    return finished([*checks, *sent], table, changed, live)
-
-
-def _fill_key(
-    operation: Operation, table: Table, name: str, value: Any, live: Tables
-) -> tuple[list[Statement], Tables]:
-    """Give a part of the key a value where it has none."""
-    if value is None or table.primary != KEY_COLUMN:
-        return [], live  # a primary key is never null
-    checks, value = _filling(operation, table, table, name, value)
-    if value is None:
-        return checks, live
-    columns = [each._replace(fills=each.name == name) for each in columns_of(table)]
-    return rebuild(operation, table, table, columns, value, live)
-
-
-def _extend_key(operation: ExtendKey, table: Table, before: SchemaView, live: Tables) -> tuple[list[Statement], Tables]:
-    name = operation.property
-    value = NULL_KEY if operation.default is None else operation.default
-    if name in table.keys:
-        return _fill_key(operation, table, name, value, live)
-    _, changed = _with_column(operation, table, name, *_type_of(operation, before))
-    checks, value = _filling(operation, table, changed, name, value)
-    refuse_key_type(operation, name, str(changed.type(name)))
-    changed = replace(changed, keys=(*table.keys, name))
-    columns = [
-        each._replace(sources=(name,) if table.type(name) else (), fills=value is not None)
-        if each.name == name
-        else each
-        for each in columns_of(changed)
-    ]
-    sent, live = rebuild(operation, table, changed, columns, value, live)
-    return [*checks, *sent, *[_composite_note(table.name)] * (len(changed.keys) > 1)], live
-
-
-def _reduce_key(operation: ReduceKey, table: Table, name: str, live: Tables) -> tuple[list[Statement], Tables]:
-    changed = replace(table, keys=tuple(each for each in table.keys if each != name))
-    if table.kind is Kind.NODE and changed.keys != table.keys:
-        return rebuild(operation, table, changed, columns_of(changed), None, live)
-    return finished([], table, changed, live)
-
-
-def _set_type(
-    operation: SetPropertyType, table: Table, name: str, target: str, live: Tables
-) -> tuple[list[Statement], Tables]:
-    source = table.type(name)
-    if source is None:
-        raise DatabaseError(f"{operation!r}: the table {table.name!r} has no column {name!r}; restore it")
-    typed = replace(table, untyped=tuple(each for each in table.untyped if each != name))
-    if source == target:
-        return finished([], table, typed, live)
-    value, rows = f"n.{quote(name)}", _rows(table)
-    checks = []
-    test = can_be(value, source, target)
-    if rows and test != "true":
-        problem = f"{table.kind.value}s hold a value in {name!r} that cannot become {operation.to} without loss"
-        refused = f" AND NOT ({test})" if test else ""
-        checks = [check(problem, f"{rows} WHERE {value} IS NOT NULL{refused}", "count(*)", "n LIMIT 25")]
-    if table.kind is Kind.NODE and name in table.keys:
-        in_place = tuple((each, target if each == name else of) for each, of in table.columns)
-        changed = replace(typed, columns=in_place)
-        columns = [each._replace(was=source) if each.name == name else each for each in columns_of(changed)]
-        sent, live = rebuild(operation, table, changed, columns, None, live)
-        return [*checks, *sent], live
-    new = quote(CONVERTED)
-    sent = [schema_statement(f"ALTER TABLE {quote(table.name)} ADD {new} {target}")]
-    if rows and test:
-        conversion = converted(value, source, target)
-        sent.append(data_statement(f"{rows} WHERE {value} IS NOT NULL SET n.{new} = {conversion} RETURN count(*)"))
-    sent.append(schema_statement(f"ALTER TABLE {quote(table.name)} DROP {quote(name)}"))
-    sent.append(schema_statement(f"ALTER TABLE {quote(table.name)} RENAME {new} TO {quote(name)}"))
-    others = tuple(each for each in table.columns if each[0] != name)
-    return finished([*checks, *sent], table, replace(typed, columns=(*others, (name, target))), live)
-
-
-def _drop_property(operation: Operation, table: Table, name: str, live: Tables) -> tuple[list[Statement], Tables]:
-    changed = without(table, name)
-    if table.kind is Kind.NODE and name in table.keys:
-        return rebuild(operation, table, changed, columns_of(changed), None, live)
-    return finished([schema_statement(f"ALTER TABLE {quote(table.name)} DROP {quote(name)}")], table, changed, live)
-
-
-def without(table: Table, name: str) -> Table:
-    def rest(names: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(each for each in names if each != name)
-
-    columns = tuple(each for each in table.columns if each[0] != name)
-    return replace(
-        table, columns=columns, keys=rest(table.keys), indexes=rest(table.indexes), untyped=rest(table.untyped)
-    )
-
-
-def _rename_property(
-    operation: Operation, table: Table, old: str, new: str, live: Tables
-) -> tuple[list[Statement], Tables]:
-    if table.type(new) is not None:
-        return _rename_onto(operation, table, old, new, live)
-    if any(lower(other) == lower(new) for other, _ in table.columns if other != old):
-        raise UnsupportedError(operation, f"table {table.name!r} has a column that is {new!r} but for letter case")
-    changed = _with_name(table, old, new)
-    names = (old, SWAP, new) if lower(old) == lower(new) else (old, new)
-    sent = [
-        schema_statement(f"ALTER TABLE {quote(table.name)} RENAME {quote(a)} TO {quote(b)}") for a, b in pairwise(names)
-    ]
-    return finished(sent, table, changed, live)
-
-
-def _with_name(table: Table, old: str, new: str) -> Table:
-    def renamed(name: str) -> str:
-        return new if name == old else name
-
-    return replace(
-        table,
-        columns=tuple((renamed(name), engine_type) for name, engine_type in table.columns),
-        primary=renamed(table.primary) if table.primary else None,
-        keys=tuple(map(renamed, table.keys)),  # in place: the order is that of key_of
-        indexes=tuple(sorted(map(renamed, table.indexes))),
-        untyped=tuple(sorted(map(renamed, table.untyped))),
-    )
-
-
-def _rename_onto(
-    operation: Operation, table: Table, old: str, new: str, live: Tables
-) -> tuple[list[Statement], Tables]:
-    """Rename a property to one that exists: allowed where no value would be lost."""
-    if table.type(old) != table.type(new):
-        raise UnsupportedError(
-            operation,
-            f"{new!r} exists on {table.name!r} and is {table.type(new)}, {old!r} is {table.type(old)}; drop"
-            f" {new!r} first",
-        )
-    a, b = f"n.{quote(old)}", f"n.{quote(new)}"
-    rows = _rows(table)
-    changed = _with_name(without(table, new), old, new)
-    checks = [
-        check(
-            f"rows of {table.name!r} have another value in {new!r}",
-            f"{rows} WHERE {a} <> {b}",
-            "count(*)",
-            "n LIMIT 25",
-        )
-    ] * bool(rows)
-    if table.kind is Kind.NODE and {old, new} & set(table.keys):
-        columns = [
-            each._replace(sources=(old, new) if each.name == new else (each.name,)) for each in columns_of(changed)
-        ]
-        sent, live = rebuild(operation, table, changed, columns, None, live)
-        return checks + sent, live
-    moved = [data_statement(f"{rows} WHERE {a} IS NOT NULL SET {b} = {a} RETURN count(*)")] * bool(rows)
-    # The column of the new name stays where it is.
-    changed = replace(changed, columns=without(table, old).columns)
-    dropped = schema_statement(f"ALTER TABLE {quote(table.name)} DROP {quote(old)}")
-    return finished([*checks, *moved, dropped], table, changed, live)
+OPERATIONS: dict[type[Operation], Saying] = {
+    CreateType: Saying(refuse_create, create),
+    DropType: Saying(refuse_nothing, drop),
+    RenameType: Saying(refuse_rename, rename),
+    AddProperty: Saying(properties.refuse_add, properties.add),
+    DropProperty: Saying(properties.refuse_unnameable, properties.drop),
+    RenameProperty: Saying(properties.refuse_rename, properties.rename),
+    RenameKeyPart: Saying(properties.refuse_rename, properties.rename),
+    ExtendKey: Saying(properties.refuse_extend_key, properties.extend_key),
+    ReduceKey: Saying(properties.refuse_unnameable, properties.reduce_key),
+    SetPropertyType: Saying(properties.refuse_set_type, properties.set_type),
+    AddIndex: Saying(properties.refuse_add_index, properties.add_index),
+    DropIndex: Saying(refuse_nothing, drop_index),
+    AddAdjacency: Saying(refuse_nothing, change_adjacency),
+    DropAdjacency: Saying(refuse_nothing, change_adjacency),
+    RunQuery: Saying(refuse_query, run_query),
+}

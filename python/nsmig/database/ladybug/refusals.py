@@ -1,77 +1,25 @@
-"""What LadybugDB cannot carry out, whatever data it holds."""
+"""What LadybugDB cannot name, store or tell apart, whatever data it holds; each operation says which it asks."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from nsmig.database.cypher import parameters, unsendable
-from nsmig.database.ladybug.values import ENGINE_TYPES, KEY_COLUMN, PRIVATE, bound, engine_type_of, lower
+from nsmig.database.ladybug.values import KEY_COLUMN, PRIVATE, bound, engine_type_of, lower
 from nsmig.errors import UnsupportedError
-from nsmig.operations import (
-    AddAdjacency,
-    AddIndex,
-    AddProperty,
-    CreateType,
-    DropAdjacency,
-    DropIndex,
-    DropType,
-    ExtendKey,
-    Kind,
-    Operation,
-    RenameKeyPart,
-    RenameProperty,
-    RenameType,
-    RunQuery,
-    SetPropertyType,
-)
+from nsmig.kinds import Kind
+from nsmig.operations import AddProperty, CreateType, ExtendKey, Operation
 from nsmig.values import SchemaView
 
 _RESERVED = ("_id", "_label", "_src", "_dst", "_nodes", "_rels", "_length", "_row_offset", KEY_COLUMN)
 
 
-def refuse(operation: Operation, before: SchemaView) -> None:
-    """Raise :class:`UnsupportedError` for what LadybugDB cannot carry out, whatever data it holds."""
-    if isinstance(operation, RunQuery):
-        if not is_elsewhere(operation) and (reason := unsendable(operation.parameters)):
-            raise UnsupportedError(operation, f"LadybugDB refuses the parameters: {reason}")
-        # The engine takes null for them, and would write it.
-        if not is_elsewhere(operation) and (missing := parameters(operation.query) - operation.parameters.keys()):
-            raise UnsupportedError(operation, f"the query uses parameters that it lacks: {', '.join(sorted(missing))}")
-        return
-    if isinstance(operation, (AddAdjacency, DropAdjacency)):
-        return  # its types are declared, or the fold refuses it
-    kind: Kind = operation.kind  # type: ignore[attr-defined]
-    if isinstance(operation, RenameType):
-        if operation.old != operation.new or before.type(kind, operation.old) is None:
-            _refuse_type(operation, operation.new, kind, before, besides=operation.old)
-        return
-    name: str = operation.type  # type: ignore[attr-defined]
-    declared = before.type(kind, name)
-    if declared is None and not isinstance(operation, (DropType, DropIndex)):
-        _refuse_type(operation, name, kind, before)
-    known = sorted(declared.properties) if declared else []
-    if isinstance(operation, CreateType):
-        _refuse_properties(operation, {*operation.keys, *operation.properties}, known)
-    elif isinstance(operation, (AddProperty, ExtendKey)):
-        _refuse_properties(operation, {operation.property}, known)
-        _refuse_default(operation, kind)
-        if isinstance(operation, ExtendKey) and kind is Kind.NODE and declared:
-            declared_type = declared.properties.get(operation.property, "STRING")
-            refuse_key_type(operation, operation.property, ENGINE_TYPES[declared_type])
-    elif isinstance(operation, SetPropertyType):
-        if kind is Kind.NODE and declared and operation.property in declared.keys:
-            refuse_key_type(operation, operation.property, ENGINE_TYPES[operation.to])
-    elif isinstance(operation, AddIndex):
-        _refuse_properties(operation, {operation.property}, known)
-    elif isinstance(operation, (RenameProperty, RenameKeyPart)) and operation.old != operation.new:
-        _refuse_properties(operation, {operation.new}, [each for each in known if each != operation.old])
+def refuse_new_type(operation: Operation, kind: Kind, name: str, before: SchemaView) -> None:
+    """A type that the schema does not declare, and that is made as the fold makes it, must be possible."""
+    if before.type(kind, name) is None:
+        refuse_type(operation, name, kind, before)
 
 
-def is_elsewhere(operation: Operation) -> bool:
-    return isinstance(operation, RunQuery) and operation.database not in (None, "ladybug")
-
-
-def _refuse_name(operation: Operation, what: str, name: str) -> None:
+def refuse_name(operation: Operation, what: str, name: str) -> None:
     if not name or "\0" in name:
         raise UnsupportedError(
             operation, f"LadybugDB cannot name a {what} {name!r}: a name must not be empty or contain NUL"
@@ -82,9 +30,9 @@ def _refuse_name(operation: Operation, what: str, name: str) -> None:
         raise UnsupportedError(operation, f"LadybugDB cannot name a {what} {name!r}: it is not valid Unicode") from None
 
 
-def _refuse_type(operation: Operation, name: str, kind: Kind, before: SchemaView, besides: str | None = None) -> None:
+def refuse_type(operation: Operation, name: str, kind: Kind, before: SchemaView, besides: str | None = None) -> None:
     """``besides`` is a type of the same kind that gives up its name."""
-    _refuse_name(operation, "type", name)
+    refuse_name(operation, "type", name)
     if "." in name:
         raise UnsupportedError(
             operation, f"LadybugDB cannot use a type named {name!r}: it reads a dot as database.table"
@@ -106,10 +54,10 @@ def _refuse_type(operation: Operation, name: str, kind: Kind, before: SchemaView
             )
 
 
-def _refuse_properties(operation: Operation, names: Iterable[str], known: Iterable[str]) -> None:
+def refuse_properties(operation: Operation, names: Iterable[str], known: Iterable[str]) -> None:
     taken = {lower(each): each for each in known}
     for name in sorted(names):
-        _refuse_name(operation, "property", name)
+        refuse_name(operation, "property", name)
         lowered = lower(name)
         if lowered in _RESERVED or lowered.startswith(PRIVATE):
             raise UnsupportedError(
@@ -124,16 +72,15 @@ def _refuse_properties(operation: Operation, names: Iterable[str], known: Iterab
             )
 
 
-def _refuse_default(operation: AddProperty | ExtendKey, kind: Kind) -> None:
+def refuse_default(operation: AddProperty | ExtendKey) -> None:
+    """A default that no column can hold."""
     try:
-        engine_type = engine_type_of(operation.default)
+        engine_type_of(operation.default)
         bound(operation.default)
     except (ValueError, OverflowError) as error:
         raise UnsupportedError(
             operation, f"LadybugDB cannot store the default {operation.default!r}: {error}"
         ) from None
-    if isinstance(operation, ExtendKey) and kind is Kind.NODE:
-        refuse_key_type(operation, operation.property, engine_type)
 
 
 def refuse_key_type(operation: Operation, name: str, engine_type: str) -> None:

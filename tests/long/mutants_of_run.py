@@ -1,0 +1,111 @@
+"""Take one safeguard of a run after the other out of a copy of the package, and show which test of the loop notices.
+
+``python -m long.mutants_of_run [NAME …]``, where nsmig is installed. Exit code 1 if one goes unnoticed.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGE = ROOT / "python" / "nsmig"
+
+# What is taken out: the file, and what stands there in place of what.
+MUTATIONS = {
+    "a mark after the work": (
+        "running/loop.py",
+        "            effects.execute(turn, mark, progress)\n",
+        "            effects.remember([], [], [task.mark(end)])\n            effects.execute(turn, mark, progress)\n",
+    ),
+    "a mark of what is done only": ("running/loop.py", "task.mark(end) if", "task.mark(len(task.steps)) if"),
+    "a beginning that is stored": (
+        "running/loop.py",
+        "                account.settle(task.mark(task.done) for task, _ in batch)\n",
+        "                account.settle()\n",
+    ),
+    "a journal that is read": ("running/tasks.py", "        mark.done if mark else 0,\n", "        0,\n"),
+    "a checksum that is compared": (
+        "running/tasks.py",
+        "if mark is not None and mark.checksum != digest:",
+        "if False:",
+    ),
+    "what was begun comes first": (
+        "running/tasks.py",
+        "planned = [history[name] for name in begun] + history.plan([*state.records, *begun])",
+        "planned = history.plan(list(state.records))",
+    ),
+    "records before the next beginning": (
+        "running/loop.py",
+        "        made = [record for task in self._done for record in task.records]\n",
+        "        made = [record for task in self._done[:-1] for record in task.records]\n",
+    ),
+    "a journal that ends with the record": (
+        "running/loop.py",
+        "[*(task.name for task in self._done), *sorted(self.untouched)]",
+        "sorted(self.untouched)",
+    ),
+    "what changed nothing is not begun": (
+        "running/loop.py",
+        "        self.untouched |= {task.name for task in begun if not task.was_begun}\n",
+        "        pass\n",
+    ),
+    "what changed something stays begun": (
+        "running/loop.py",
+        "            if turn.is_sent:\n                account.untouched.discard(task.name)\n            done +=",
+        "            done +=",
+    ),
+    "what came later stays": ("running/loop.py", "skip_rows=task.empty", "skip_rows=False"),
+    "an empty beginning is remembered": ("running/loop.py", "task = replace(task, empty=True)", "pass"),
+    "after a query the database is read": ("running/loop.py", "if turn.is_query and not foresees:", "if False:"),
+    "a query's mark is its own": (
+        "running/loop.py",
+        "mark = task.mark(end) if turn.marks_itself or end < len(task.steps) else None",
+        "mark = task.mark(end) if end < len(task.steps) else None",
+    ),
+    "every member is recorded": (
+        "running/tasks.py",
+        "tuple(record for member in members for record in records(member, history)),",
+        "tuple(records(members[-1], history)),",
+    ),
+}
+
+
+def main(names: list[str]) -> int:
+    unnoticed = []
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "nsmig"
+        shutil.copytree(PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__"))
+        assert _test(copy) is None, "the tests fail without any mutation"
+        for name in names or MUTATIONS:
+            file, old, new = MUTATIONS[name]
+            source = copy / file
+            text = source.read_text()
+            assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {file}"
+            source.write_text(text.replace(old, new))
+            test = _test(copy)
+            source.write_text(text)
+            print(f"{name:<38} {test or 'UNNOTICED'}", flush=True)
+            unnoticed += [] if test else [name]
+    return 1 if unnoticed else 0
+
+
+def _test(copy: Path) -> str | None:
+    """The first test of the loop that fails with this copy of the package; None if none does."""
+    tests = [sys.executable, "-m", "pytest", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", "tests/run/test_loop.py"]
+    path = os.pathsep.join((str(copy.parent), os.environ.get("PYTHONPATH", "")))
+    environment = os.environ | {"PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run(tests, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300)
+    failed = re.search(r"^(?:FAILED|ERROR) tests/run/test_loop.py(?:::(\S+))?", done.stdout, re.MULTILINE)
+    if done.returncode and not failed:
+        raise RuntimeError(done.stdout + done.stderr)
+    return failed.group(1) if failed else None
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
