@@ -47,9 +47,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Halves:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Whoever shares a server says so in the name of the file or the test."""
     for item in items:
-        if {"neo4j_server", "guarded_neo4j_server"} & set(getattr(item, "fixturenames", ())):
-            if "neo4j" not in item.nodeid:
-                raise pytest.UsageError(f"{item.nodeid} uses a server: let its name have neo4j in it")
+        used = set(getattr(item, "fixturenames", ()))
+        if used & {"neo4j_server", "guarded_neo4j_server"} and "neo4j" not in item.nodeid:
+            raise pytest.UsageError(f"{item.nodeid} uses a server: let its name have neo4j in it")
 
 
 @pytest.fixture(scope="session")
