@@ -16,7 +16,7 @@ demo: install
 test: java install .venv/.test
 	PYTHONPATH=tests $(BIN)/python -m support.server --fetch
 	cargo test --workspace --quiet
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
+	$(BIN)/python -m pytest -n $(JOBS)
 
 install: python-and-rust .venv/.package
 

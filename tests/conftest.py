@@ -6,6 +6,7 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import neo4j
 import pytest
@@ -17,6 +18,7 @@ pytest.register_assert_rewrite("database.contract", "support")  # before they ar
 # ruff: noqa: E402
 
 from hypothesis import settings
+from xdist.scheduler import LoadScopeScheduling
 
 from support import warm
 from support.ladybug_bench import LadybugEngine
@@ -31,19 +33,23 @@ settings.register_profile("nsmig", settings(), deadline=None, print_blob=True)
 settings.load_profile("nsmig")
 
 
-# Where tests run in several processes, those that share a server run in one.
-SERVERS = ("neo4j_server", "guarded_neo4j_server")
+class Halves(LoadScopeScheduling):  # type: ignore[misc]
+    """Where tests run in several processes, those with a server run in one, which is theirs, and the others anywhere."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "neo4j" if "neo4j" in nodeid else nodeid
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Halves:
+    return Halves(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whoever shares a server says so in the name of the file or the test."""
     for item in items:
         used = set(getattr(item, "fixturenames", ()))
-        called = getattr(item, "callspec", None)
-        if called and "neo4j" in called.params.values():  # a fixture that asks for the server itself
-            used.add("neo4j_server")
-        for server_used in SERVERS:
-            if server_used in used:
-                item.add_marker(pytest.mark.xdist_group(server_used))
+        if used & {"neo4j_server", "guarded_neo4j_server"} and "neo4j" not in item.nodeid:
+            raise pytest.UsageError(f"{item.nodeid} uses a server: let its name have neo4j in it")
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ import scale
 from support.server import Server
 
 
-def test_big_data(neo4j_server: Server, tmp_path: Path) -> None:
+def test_big_data_on_neo4j(neo4j_server: Server, tmp_path: Path) -> None:
     took = big_data.compare(tmp_path, neo4j_server.uri, 500, sys.executable)
     assert set(took) == {"nodestream", "nsmig"}
 
@@ -27,7 +27,7 @@ def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "results"
 
 
-def test_many_migrations(neo4j_server: Server, kept: Path) -> None:
+def test_many_migrations_on_neo4j(neo4j_server: Server, kept: Path) -> None:
     many_migrations.main(["--count", "12", "--uri", neo4j_server.uri])
     text = (kept / "many_migrations.md").read_text()
     assert all(f"| {name} |" in text for name in ("nodestream", "nsmig run", "nsmig run --fast-forward", "floor"))

@@ -3,43 +3,27 @@
 from __future__ import annotations
 
 import os
-import random
-import re
-from collections.abc import Iterator
-from dataclasses import replace
-from itertools import combinations
 from pathlib import Path
 
 import neo4j
 import pytest
 
-from nsmig import History, Kind, Migration, Operation, Schema
-from nsmig._core import vocabulary
-from nsmig.checking.branches import clashes
-from nsmig.checking.folder import orders_that_matter
-from nsmig.checking.ignoring import without_ignored
+from nsmig import History, Kind, Operation
 from nsmig.errors import FoldError
 from nsmig.files import migration_text
-from nsmig.findings import CODES, FOLDED, IGNORABLE, Diagnosis
+from nsmig.findings import Diagnosis
 from nsmig.operations import (
     AddAdjacency,
     AddIndex,
     AddProperty,
     CreateType,
-    DropIndex,
     DropProperty,
     DropType,
-    ExtendKey,
-    ReduceKey,
-    RenameKeyPart,
-    RenameProperty,
     RenameType,
     RunQuery,
-    SetPropertyType,
 )
 from support.ladybug_bench import ask
 from support.migrations import migration
-from support.places import ROOT
 from support.projects import git, write_migration
 from support.server import Server
 from support.terminal import Outcome, nsmig, succeed
@@ -73,9 +57,6 @@ def check(project: Path, *arguments: str) -> list[tuple[str, str | None, int]]:
     return found(nsmig(project, "check", "--json", *arguments))
 
 
-# --- The command ------------------------------------------------------------------------------------------------------
-
-
 def test_all_operations_that_cannot_be_applied_are_told(project: Path) -> None:
     """And what comes after them is looked at."""
     drops = [DropProperty(NODE, "A", f"x{number}") for number in range(300)]
@@ -86,15 +67,6 @@ def test_all_operations_that_cannot_be_applied_are_told(project: Path) -> None:
     with pytest.raises(FoldError) as raised:
         History.load(project / "migrations").schema()
     assert told.endswith(f": {raised.value.reason.replace('x0', 'xN')}")
-
-
-def test_a_file_that_may_not_be_read_ignores_nothing(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: object, **__: object) -> str:
-        raise PermissionError(13, "Permission denied")
-
-    monkeypatch.setattr("nsmig.check.open", refuse, raising=False)
-    unreadable = Diagnosis("unreadable", "Permission denied", str(project / "migrations/a.yaml"))
-    assert without_ignored([unreadable], frozenset()) == [unreadable]
 
 
 def test_annotations(project: Path) -> None:
@@ -308,158 +280,3 @@ def test_drift_of_neo4j(project: Path, neo4j_server: Server) -> None:
         "target local: node type A has the property extra, which no migration makes",
         "target local: node type Mine is in the database, but in no migration",
     ]
-
-
-# --- Branches ---------------------------------------------------------------------------------------------------------
-
-
-def pairs(*migrations: Migration) -> list[tuple[str, str]]:
-    runs = History(migrations).concurrent()
-    return [(clash.first.name, clash.second.name) for run in runs for clash in clashes(run)]
-
-
-def p(name: str = "p", default: object = None, type_: str = "A") -> AddProperty:
-    return AddProperty(NODE, type_, name, default)
-
-
-CLASHING = [
-    (p(default=1), p(default=2)),
-    (p(), DropProperty(NODE, "A", "p")),
-    (p(), RenameProperty(NODE, "A", "p", "q")),
-    (p("q"), RenameProperty(NODE, "A", "p", "q")),
-    (RenameProperty(NODE, "A", "p", "q"), RenameProperty(NODE, "A", "p", "r")),
-    (RenameType(NODE, "A", "B"), p()),
-    (RenameType(NODE, "B", "A"), p()),
-    (RenameType(NODE, "A", "B"), RenameType(NODE, "A", "C")),
-    (DropType(NODE, "A"), AddIndex(NODE, "A", "p")),
-    (CreateType(NODE, "A", ("id",), ()), CreateType(NODE, "A", ("id", "p"), ())),
-    (AddIndex(NODE, "A", "p"), DropIndex(NODE, "A", "p")),
-    (AddIndex(NODE, "A", "p"), RenameProperty(NODE, "A", "p", "q")),
-    (ExtendKey(NODE, "A", "p", 1), ReduceKey(NODE, "A", "q")),
-    (SetPropertyType(NODE, "A", "p", "INTEGER"), SetPropertyType(NODE, "A", "p", "FLOAT")),
-    (SetPropertyType(NODE, "A", "p", "INTEGER"), p(default=1)),
-    (RenameKeyPart(NODE, "A", "p", "q"), DropProperty(NODE, "A", "p")),
-    (RenameType(NODE, "A", "B"), AddAdjacency("A", "R", "A")),
-    (RunQuery("MATCH (n) DELETE n"), p()),
-    (RunQuery("MATCH (n) DELETE n"), RunQuery("RETURN 1")),
-]
-COMMUTING = [
-    (p(default=1), p(default=1)),
-    (p(), p("q")),
-    (p(), p(type_="B")),
-    (p(), AddIndex(NODE, "A", "p")),
-    (p(), AddProperty(Kind.RELATIONSHIP, "A", "p", 5)),
-    (AddIndex(NODE, "A", "p"), AddIndex(NODE, "A", "p")),
-    (ExtendKey(NODE, "A", "p", 1), ExtendKey(NODE, "A", "q", 1)),
-    (RenameType(NODE, "A", "B"), RenameType(Kind.RELATIONSHIP, "A", "C")),
-    (CreateType(NODE, "A", ("id",), ()), AddAdjacency("A", "R", "A")),
-    (AddAdjacency("A", "R", "A"), AddAdjacency("A", "R", "B")),
-]
-
-
-@pytest.mark.parametrize("one, other", CLASHING, ids=repr)
-def test_operations_that_do_not_commute(one: Operation, other: Operation) -> None:
-    for first, second in ((one, other), (other, one)):
-        base, b, c = migration("a"), migration("b", (first,), ["a"]), migration("c", (second,), ["a"])
-        assert pairs(base, b, c, migration("d", (), ["b", "c"])) == [("b", "c")]
-        assert pairs(base, b, migration("c", (second,), ["b"])) == []
-
-
-@pytest.mark.parametrize("one, other", COMMUTING, ids=repr)
-def test_operations_that_commute(one: Operation, other: Operation) -> None:
-    assert pairs(migration("b", (one,)), migration("c", (other,))) == []
-
-
-def test_what_is_called_commuting_folds_to_the_same() -> None:
-    base = Schema()
-    for operation in (
-        CreateType(NODE, "A", ("id", "k"), ("p", "q")),
-        CreateType(NODE, "B", ("id",), ()),
-        CreateType(Kind.RELATIONSHIP, "A", (), ("p",)),
-    ):
-        base = base.apply(operation)
-    operations = sorted(
-        {each for pair in CLASHING + COMMUTING for each in pair if not isinstance(each, RunQuery)}, key=repr
-    )
-    compared = 0
-    for one, other in combinations(operations, 2):
-        if not pairs(migration("b", (one,)), migration("c", (other,))):
-            try:
-                assert base.apply(one).apply(other) == base.apply(other).apply(one), (one, other)
-            except FoldError:
-                continue
-            compared += 1
-    assert compared > 50
-
-
-def random_branches(seed: int) -> list[Migration]:
-    rng = random.Random(seed)
-    queries = [RunQuery("RETURN 1")] * rng.randint(0, 1)
-    migrations: list[Migration] = []
-    for number in range(rng.randint(1, 12)):
-        before = rng.sample([each.name for each in migrations], min(len(migrations), rng.choice((0, 1, 1, 1, 2))))
-        operations = [
-            rng.choice((p(), p(default=1), RenameType(NODE, "A", "B"), p("q", type_="B"), *queries))
-            for _ in range(rng.randint(0, 2))
-        ]
-        migrations.append(migration(f"m{number:02}", operations, before))
-    return migrations
-
-
-def plain_pairs(migrations: list[Migration]) -> Iterator[tuple[str, str]]:
-    """All pairs by all their operations, the slow way."""
-    above: dict[str, set[str]] = {}
-    for each in migrations:
-        above[each.name] = set(each.dependencies).union(*(above[name] for name in each.dependencies))
-    for first, second in combinations(migrations, 2):
-        if first.name not in above[second.name]:
-            alone = [migration(each.name, each.operations) for each in (first, second)]
-            if pairs(*alone):
-                yield first.name, second.name
-
-
-@pytest.mark.parametrize("seed", range(300))
-def test_pairs_are_those_of_the_plain_way(seed: int) -> None:
-    """With queries, each of which clashes with all, at least one pair of each."""
-    migrations = random_branches(seed)
-    told, every = pairs(*migrations), set(plain_pairs(migrations))
-    assert len(told) == len(set(told)) and set(told) <= every
-    queries = {each.name for each in migrations if any(isinstance(step, RunQuery) for step in each.operations)}
-    assert {name for pair in every for name in queries.intersection(pair)} <= {name for pair in told for name in pair}
-    plain = [
-        replace(each, operations=tuple(step for step in each.operations if not isinstance(step, RunQuery)))
-        for each in migrations
-    ]
-    assert set(plain_pairs(plain)) <= set(told)
-    assert queries or set(told) == every
-
-
-def test_a_squash_is_not_concurrent_with_what_it_replaces(project: Path) -> None:
-    migrations = [
-        migration("a", (CREATE,)),
-        migration("b", (p("x", 1),), ["a"]),
-        migration("c", (RenameProperty(NODE, "A", "x", "y"),), ["b"]),
-        migration("d", (DropProperty(NODE, "A", "y"),), ["c"]),
-    ]
-    squash = History(migrations).squash("b", "c")
-    assert list(orders_that_matter(History([*migrations, squash]))) == []
-    branch = migration("e", (p("y", 2),), ["a"])
-    found = list(orders_that_matter(History([*migrations, squash, branch])))
-    assert [each.code for each in found] == ["order-matters"] * 2
-    assert all("'e'" in each.message for each in found)
-    assert [squash.name in each.message for each in found] == [True, False]  # and d, which comes after it
-
-
-# --- Codes ------------------------------------------------------------------------------------------------------------
-
-
-def test_the_page_explains_each_code_with_its_severity() -> None:
-    page = (ROOT / "docs/findings.md").read_text(encoding="utf-8")
-    explained = re.findall(r"^### `([a-z-]+)` \((error|warning|notice)\)$", page, re.MULTILINE)
-    assert sorted(explained) == sorted((code, known.severity.value) for code, known in CODES.items())
-    assert len(explained) == len(set(explained))
-
-
-def test_the_findings_of_the_core_are_told() -> None:
-    assert sorted(FOLDED) == sorted(vocabulary()["findings"])
-    assert FOLDED.keys() <= set(IGNORABLE)

@@ -294,7 +294,7 @@ def test_on_neo4j(project: Path, fresh_neo4j: str) -> None:
         assert "is not locked" in succeed(project, "unlock").out
 
 
-def test_a_rename_that_would_overwrite_values(project: Path, fresh_neo4j: str) -> None:
+def test_a_rename_that_would_overwrite_values_on_neo4j(project: Path, fresh_neo4j: str) -> None:
     (project / "nsmig.yaml").write_text(f"targets: {{db: {{database: neo4j, uri: '{fresh_neo4j}'}}}}\n")
     succeed(project, "run")
     with neo4j.GraphDatabase.driver(fresh_neo4j, notifications_min_severity="OFF") as driver:
@@ -307,7 +307,7 @@ def test_a_rename_that_would_overwrite_values(project: Path, fresh_neo4j: str) -
         assert [row.data() for row in rows] == [{"born": 1, "birth": 2}]
 
 
-def test_a_wrong_password_is_not_shown(project: Path, guarded_neo4j_server: Server) -> None:
+def test_a_wrong_password_of_neo4j_is_not_shown(project: Path, guarded_neo4j_server: Server) -> None:
     target = f"{{database: neo4j, uri: '{guarded_neo4j_server.uri}', username: neo4j, password: !env PASSWORD}}"
     (project / "nsmig.yaml").write_text(f"targets: {{db: {target}}}\n")
     done = nsmig(project, "run", environment={"PASSWORD": SECRET})
@@ -456,7 +456,7 @@ def test_no_project(tmp_path: Path) -> None:
     assert not contents(tmp_path)
 
 
-def test_duplicates_under_a_new_key(project: Path, fresh_neo4j: str) -> None:
+def test_duplicates_under_a_new_key_on_neo4j(project: Path, fresh_neo4j: str) -> None:
     (project / "nsmig.yaml").write_text(f"targets: {{db: {{database: neo4j, uri: '{fresh_neo4j}'}}}}\n")
     with neo4j.GraphDatabase.driver(fresh_neo4j, notifications_min_severity="OFF") as driver:
         driver.execute_query("UNWIND range(1, 2) AS n CREATE (:Person {email: 'a'})")

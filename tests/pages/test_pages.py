@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from nsmig.cli import COMMANDS
+from nsmig.findings import CODES
 from support.places import ROOT
 from support.shell import lasting, printed
 from support.tours import ON_NEO4J, PAGES, sessions
@@ -44,3 +45,10 @@ def test_the_readme_lists_the_events_that_the_help_lists() -> None:
     table = (ROOT / "README.md").read_text(encoding="utf-8").partition("| event |")[2].partition("\n\n")[0]
     told = (run.help or "").partition("With --json")[2]
     assert re.findall(r"^\| `(\w+)`", table, re.MULTILINE) == re.findall(r"(\w+) \(", told)
+
+
+def test_the_page_explains_each_code_with_its_severity() -> None:
+    page = (ROOT / "docs/findings.md").read_text(encoding="utf-8")
+    explained = re.findall(r"^### `([a-z-]+)` \((error|warning|notice)\)$", page, re.MULTILINE)
+    assert sorted(explained) == sorted((code, known.severity.value) for code, known in CODES.items())
+    assert len(explained) == len(set(explained))

@@ -119,7 +119,7 @@ def test_a_later_format_is_refused_and_nothing_is_changed(left: Left) -> None:
     assert left.database.session.live() == before and left.formats() == {FORMAT + 1}
 
 
-def test_a_lock_of_a_later_format_is_not_taken_over(fresh_neo4j: str) -> None:
+def test_a_lock_of_a_later_format_on_neo4j_is_not_taken_over(fresh_neo4j: str) -> None:
     with neo4j.GraphDatabase.driver(fresh_neo4j) as driver, neo4j_at(fresh_neo4j) as database:
         with database.ledger.lock(0):
             rows = driver.execute_query("MATCH (l:__NodestreamMigrationLock__) RETURN l.format AS f").records
