@@ -9,8 +9,8 @@ from pathlib import Path
 
 import nsmig
 from histories import typical
-from nsmig.files import migration_text, schema_text
 from nsmig.values import Migration
+from nsmig.yaml_file import migration_text, schema_text
 
 
 def migrations(count: int, operations: int | None = None) -> Iterator[Migration]:

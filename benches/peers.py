@@ -13,9 +13,9 @@ from typing import Any, NamedTuple, cast
 import neo4j
 import yaml
 
-from nsmig import files
 from nsmig.database.cypher import quoted
 from nsmig.values import Migration
+from nsmig.yaml_file import migration_path, migration_text, write_new
 
 
 class Took(NamedTuple):
@@ -31,7 +31,7 @@ def write_project(folder: Path, uri: str, migrations: Sequence[Migration]) -> No
     (folder / "nodestream.yaml").write_text(yaml.safe_dump({"targets": {"db": target}}))
     (folder / "migrations").mkdir(exist_ok=True)
     for each in migrations:
-        files.write_new(files.migration_path(folder / "migrations", each.name), files.migration_text(each.to_dict()))
+        write_new(migration_path(folder / "migrations", each.name), migration_text(each.to_dict()))
 
 
 def nsmig(folder: Path, *arguments: str) -> Took:

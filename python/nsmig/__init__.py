@@ -93,6 +93,8 @@ _PLACES = {
 def __getattr__(name: str) -> Any:
     from importlib import import_module
 
+    if name == "files":  # what nsmig 0.1 called it
+        return import_module("nsmig.yaml_file")
     for module, names in _PLACES.items():
         if name in names:
             return globals().setdefault(name, getattr(import_module(module), name))

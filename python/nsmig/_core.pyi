@@ -4,23 +4,98 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from os import PathLike
 from typing import Any, final
 
+from nsmig.errors import YamlError
 from nsmig.kinds import Kind
 from nsmig.operations import Operation
 from nsmig.values import Finding, Migration, Renames, SquashReport, Type
 
 __all__ = [
+    "Document",
     "History",
+    "Node",
     "Schema",
     "diff",
     "dump",
     "likeness",
     "lines_of",
-    "read_plain",
     "read_value",
     "squash",
     "squash_report",
     "vocabulary",
 ]
+
+@final
+class Document:
+    """The one document of a YAML file: nodes that know their places, each of which can be asked what it is.
+
+    What a node is not raises an error that says what was expected there. It never quotes a value, which may be a
+    password, but for one of a few words that is misspelt.
+    """
+
+    def __new__(
+        cls,
+        content: bytes,
+        file: str,
+        failure: Callable[[str, int, int, str], YamlError],
+        tagged: Callable[[str, Any], Any] | None = None,
+    ) -> Document:
+        """
+        :param file: named in every error.
+        :param failure: makes the errors, of file, line, column and problem.
+        :param tagged: makes a value of a tag that YAML does not know and what stands behind it, text as it is written;
+            a ValueError is told with the place. Without it, such tags are refused.
+        :raises YamlError: as ``failure`` makes it, if these bytes are not one document that PyYAML's safe loader reads.
+        """
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing but comments."""
+
+    @property
+    def root(self) -> Node:
+        """The outermost node.
+
+        :raises YamlError: there is nothing.
+        """
+
+    def refuse_duplicates(self) -> None:
+        """Stop at a key that stands twice in one mapping, of which YAML would silently keep the last."""
+
+@final
+class Node:
+    """A node of a document. ``what`` names it in errors."""
+
+    def mapping(self, what: str, known: Sequence[str] = (), required: Sequence[str] = ()) -> dict[str, Node]:
+        """The values of a mapping, by key, merge keys resolved.
+
+        :param known: the keys that may occur; any text, if there are none.
+        :param required: the keys that must occur.
+        """
+
+    def entries(self, what: str) -> dict[str, tuple[Node, Node]]:
+        """The keys of a mapping with their nodes, which tell where they stand, and the values."""
+
+    def sequence(self, what: str) -> list[Node]:
+        """The items of a list."""
+
+    def text(self, what: str) -> str:
+        """The text that the node is."""
+
+    def flag(self, what: str) -> bool:
+        """The boolean that the node is."""
+
+    def one_of(self, what: str, words: Sequence[str]) -> str:
+        """The text that the node is, if it is one of ``words``."""
+
+    @property
+    def is_null(self) -> bool:
+        """Whether the node is YAML's null, written out or left empty."""
+
+    def value(self) -> Any:
+        """The value that the node stands for."""
+
+    def error(self, problem: str) -> YamlError:
+        """The error that says ``problem`` about the node, to raise."""
 
 @final
 class Schema:
@@ -42,11 +117,6 @@ class Schema:
 
         :raises SchemaError: with the path of keys to the trouble.
         """
-
-    @staticmethod
-    def read_plain(content: bytes) -> Schema | None:
-        """The schema of a schema file's bytes that mean the same to everybody and say nothing wrong; None for any
-        other."""
 
     def to_dict(self) -> dict[str, Any]:
         """The content of a schema file, all names sorted. :meth:`from_dict` reads it back."""
@@ -203,10 +273,6 @@ def lines_of(text: bytes) -> dict[str, list[int]]:
     """Per key of a migration file the line where its value starts and, for a list, that of each item; counted from 1.
     Nothing, if it is no mapping."""
 
-def read_plain(text: bytes) -> Any | None:
-    """The value of a YAML document in which nothing is in question: UTF-8, no tags, no merges, keys that are text and
-    stand once in their mapping. None for any other, for a broken one, and for an empty one."""
-
 def read_value(text: bytes, full: bool = False) -> Any:
     """The value of one YAML document, exactly as PyYAML's safe loader reads it.
 
@@ -215,7 +281,7 @@ def read_value(text: bytes, full: bool = False) -> Any:
     """
 
 def dump(data: Any, by_pyyaml: Callable[[Any], str]) -> str:
-    """``data`` as YAML text, as :func:`nsmig.text.dump` wants it.
+    """``data`` as YAML text, as :func:`nsmig.yaml_file.writing.dump` wants it.
 
     :param by_pyyaml: writes each outermost entry or item that is not simple, given as data of its own.
     """

@@ -10,7 +10,6 @@ import pytest
 
 from nsmig import History, Kind, Operation
 from nsmig.errors import FoldError
-from nsmig.files import migration_text
 from nsmig.findings import Diagnosis
 from nsmig.operations import (
     AddAdjacency,
@@ -22,6 +21,7 @@ from nsmig.operations import (
     RenameType,
     RunQuery,
 )
+from nsmig.yaml_file import migration_text
 from support.ladybug_bench import ask
 from support.migrations import migration
 from support.projects import git, write_migration

@@ -374,7 +374,7 @@ NEO4J = "database: neo4j, uri: 'bolt://127.0.0.1:1', username: neo4j"
 # What is wrong, the command, its exit code, and what the message must name.
 BAD_INPUTS = {
     "not YAML": (migration("x", "a: ["), "show", 1, ["migrations/x.yaml:1:4"]),
-    "project not YAML": (project_file("a: ["), "show", 1, ["nsmig.yaml:1:5", "is not YAML"]),
+    "project not YAML": (project_file("a: ["), "show", 1, ["nsmig.yaml:1:4", "is not YAML"]),
     "wrong key": (migration("x", "nam: x\n"), "show", 1, ["migrations/x.yaml:1:1", "nam"]),
     "wrong project key": (project_file("targts: {}"), "show", 1, ["nsmig.yaml:1:1", "'targets'"]),
     "missing key": (migration("x", "name: x\noperations: []\n"), "show", 1, ["migrations/x.yaml:1:1", "dependencies"]),

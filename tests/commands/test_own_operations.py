@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from nsmig import History, Migration, Operation
-from nsmig.files import migration_text
 from nsmig.making.extensions import left_out
 from nsmig.operations import ExtendKey, Kind, RunQuery, SetPropertyType
 from nsmig.values import Renames
+from nsmig.yaml_file import migration_text
 from support.places import ROOT
 from support.projects import edit
 from support.reference import Property, Schema

@@ -14,8 +14,8 @@ import yaml
 from nsmig import History, Kind, Migration, Schema
 from nsmig.cli import COMMANDS
 from nsmig.diagram import mermaid
-from nsmig.files import migration_text
 from nsmig.operations import AddProperty, CreateType, DropProperty, RenameProperty, RunQuery, SetPropertyType
+from nsmig.yaml_file import migration_text
 from support.migrations import migration
 from support.projects import write_migrations
 from support.terminal import nsmig, succeed

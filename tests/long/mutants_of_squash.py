@@ -112,7 +112,7 @@ def _test(copy: Path) -> str | None:
     done = subprocess.run(
         tests, cwd=ROOT, env=os.environ | {"PYTHONPATH": path}, capture_output=True, text=True, timeout=300
     )
-    failed = re.search(r"^(?:FAILED|ERROR) tests/stages/test_squash.py(?:::(\S+))?", done.stdout, re.MULTILINE)
+    failed = re.search(r"^(?:FAILED|ERROR) tests/stages/test_squash.py::(\S+)", done.stdout, re.MULTILINE)
     if done.returncode and not failed:
         raise RuntimeError(done.stdout + done.stderr)
     return failed.group(1) if failed else None

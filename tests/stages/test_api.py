@@ -110,3 +110,9 @@ def test_what_is_public_is_documented_and_readable() -> None:
             assert inspect.getdoc(getattr(public, method)) or not callable(getattr(public, method)), f"{name}.{method}"
     for value in [*VALUES, HISTORY, *(spelling.cls for spelling in OPERATIONS.values())]:
         assert " at 0x" not in repr(value)
+
+
+def test_files_are_still_found_under_their_earlier_name() -> None:
+    from nsmig import files, yaml_file
+
+    assert files is yaml_file and files.migration_text(nsmig.Migration("m").to_dict()).startswith("dependencies: []\n")

@@ -17,14 +17,12 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nsmig import files
-from nsmig._core import read_plain
-from nsmig.document import Document
-from nsmig.dumper import dump_any
+from nsmig import Schema
 from nsmig.errors import FileInTheWayError, NsmigError, SchemaError, SchemaFileError, WriteError, YamlError
 from nsmig.operations import NODESTREAM_OPERATIONS, PROPERTY_TYPES
-from nsmig.plain import NotPlain, Plain
-from nsmig.text import dump
+from nsmig.yaml_file import migration_path, migration_text, schema_text, write_new
+from nsmig.yaml_file.by_pyyaml import dump_any
+from nsmig.yaml_file.writing import dump
 from support.places import NODESTREAM_MADE
 from support.strategies import yaml_values
 from support.terminal import python
@@ -41,12 +39,12 @@ def test_the_made_files_are_there() -> None:
 
 @pytest.mark.parametrize("path", MADE_MIGRATIONS, ids=lambda path: f"{path.parts[-3]}/{path.stem}")
 def test_made_migrations_are_rewritten_to_the_byte(path: Path) -> None:
-    assert files.migration_text(yaml.safe_load(path.read_bytes())).encode() == path.read_bytes()
+    assert migration_text(yaml.safe_load(path.read_bytes())).encode() == path.read_bytes()
 
 
 @pytest.mark.parametrize("path", MADE_SCHEMAS, ids=lambda path: f"{path.parts[-2]}/{path.stem}")
 def test_made_schemas_are_rewritten_to_the_byte(path: Path) -> None:
-    assert files.schema_text(files.read_schema(path)).encode() == path.read_bytes()
+    assert schema_text(yaml.safe_load(path.read_bytes())).encode() == path.read_bytes()
 
 
 NODESTREAM_WRITES = """
@@ -110,12 +108,12 @@ def test_nodestream_itself_writes_the_same_bytes() -> None:
     written = pickle.loads(done.stdout)
     assert len(written) == len(migrations) > 250
     for migration, text in zip(migrations, written, strict=True):
-        assert files.migration_text(migration).encode() == text
+        assert migration_text(migration).encode() == text
 
 
 def test_hand_written_lists_of_names_are_written_as_sets() -> None:
     arguments = {"name": "A", "keys": ["b", "a", "b"], "properties": ()}
-    text = files.migration_text(
+    text = migration_text(
         {"name": "m", "operations": [{"operation": "CreateNodeType", "arguments": arguments}], "dependencies": ()}
     )
     assert text == (
@@ -187,11 +185,11 @@ def exact(value: Any) -> Any:
 
 HASHED = """
 import sys
-from nsmig import files
+from nsmig.yaml_file import migration_text
 names = {f"n{i}" for i in range(50)}
 operation = {"operation": "CreateNodeType", "arguments": {"name": "A", "keys": names, "properties": frozenset(names)}}
 mixed = {"operation": "AddNodeProperty", "arguments": {"node_type": "A", "property_name": "p", "default": names | {1, None, 2.5}}}
-sys.stdout.write(files.migration_text({"name": "m", "operations": [operation, mixed], "dependencies": []}))
+sys.stdout.write(migration_text({"name": "m", "operations": [operation, mixed], "dependencies": []}))
 """
 
 
@@ -205,14 +203,14 @@ def test_the_hash_seed_leaves_no_trace() -> None:
 
 def test_a_new_file_is_written_whole_with_its_folders(tmp_path: Path) -> None:
     path = tmp_path / "a" / "b" / "é.yaml"
-    files.write_new(path, "x: 1\ny: é\n")
+    write_new(path, "x: 1\ny: é\n")
     assert path.read_bytes() == "x: 1\ny: é\n".encode()
     assert [each.name for each in path.parent.iterdir()] == [path.name], "no temporary file is left"
 
 
 def test_permissions_are_those_of_an_ordinary_file(tmp_path: Path) -> None:
     (tmp_path / "ordinary").write_text("")
-    files.write_new(tmp_path / "new", "")
+    write_new(tmp_path / "new", "")
     assert (tmp_path / "new").stat().st_mode == (tmp_path / "ordinary").stat().st_mode
 
 
@@ -226,7 +224,7 @@ def test_what_is_there_is_not_overwritten(tmp_path: Path, kind: str) -> None:
     else:
         path.symlink_to("nowhere")
     with pytest.raises(FileInTheWayError, match="is there already") as caught:
-        files.write_new(path, "new")
+        write_new(path, "new")
     assert (
         caught.value.path == str(path)
         and isinstance(caught.value, FileExistsError)
@@ -242,9 +240,9 @@ def test_a_file_system_without_links(tmp_path: Path, monkeypatch: pytest.MonkeyP
         raise OSError(code, os.strerror(code))
 
     monkeypatch.setattr(os, "link", refuse)  # no such file system can be had without mounting one
-    files.write_new(tmp_path / "m.yaml", "new")
+    write_new(tmp_path / "m.yaml", "new")
     with pytest.raises(FileInTheWayError):
-        files.write_new(tmp_path / "m.yaml", "newer")
+        write_new(tmp_path / "m.yaml", "newer")
     assert (tmp_path / "m.yaml").read_text() == "new" and len(list(tmp_path.iterdir())) == 1
 
 
@@ -259,7 +257,7 @@ def test_a_folder_that_cannot_be_synced(tmp_path: Path, monkeypatch: pytest.Monk
         return allowed(what, *more)
 
     monkeypatch.setattr(os, refusing, refuse)
-    files.write_new(tmp_path / "m.yaml", "new")
+    write_new(tmp_path / "m.yaml", "new")
     assert (tmp_path / "m.yaml").read_text() == "new" and len(list(tmp_path.iterdir())) == 1
 
 
@@ -268,7 +266,7 @@ def test_of_many_writers_one_wins(tmp_path: Path) -> None:
 
     def write(number: int) -> None:
         try:
-            files.write_new(tmp_path / "m.yaml", f"{number}" * 10_000)
+            write_new(tmp_path / "m.yaml", f"{number}" * 10_000)
         except FileInTheWayError:
             return
         won.append(number)
@@ -285,17 +283,18 @@ def test_of_many_writers_one_wins(tmp_path: Path) -> None:
 def test_a_folder_that_is_a_file_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "folder").write_text("")
     with pytest.raises(WriteError, match=r"folder/m\.yaml"):
-        files.write_new(tmp_path / "folder" / "m.yaml", "")
+        write_new(tmp_path / "folder" / "m.yaml", "")
 
 
 KILLED = """
 import os, resource, sys
-from nsmig import files
+from nsmig.errors import WriteError
+from nsmig.yaml_file import write_new
 resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
 import signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN if sys.argv[2] == "error" else signal.SIG_DFL)
 try:
-    files.write_new(sys.argv[1], "x" * 10_000)
-except files.WriteError as error:
+    write_new(sys.argv[1], "x" * 10_000)
+except WriteError as error:
     print(error)
 """
 
@@ -328,13 +327,13 @@ def test_a_write_that_fails_leaves_no_half_file(tmp_path: Path, how: str) -> Non
 )
 def test_names_that_cannot_be_file_names(tmp_path: Path, name: str, reason: str) -> None:
     with pytest.raises(WriteError, match=reason):
-        files.migration_path(tmp_path, name)
+        migration_path(tmp_path, name)
     assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("name", ["20230101000000", "squash_from_a_to_b", "x" * 250, "é" * 125, "a b: c", "a\nb"])
 def test_names_that_can(tmp_path: Path, name: str) -> None:
-    files.write_new(files.migration_path(tmp_path, name), "")
+    write_new(migration_path(tmp_path, name), "")
     assert [each.name for each in tmp_path.iterdir()] == [f"{name}.yaml"]
 
 
@@ -344,7 +343,7 @@ def test_names_that_can(tmp_path: Path, name: str) -> None:
 def read(folder: Path, text: str | bytes) -> dict[str, Any]:
     path = folder / "schema.yaml"
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return files.read_schema(path)
+    return Schema.load(path).to_dict()
 
 
 def prop(type: str = "STRING", is_key: bool = False, is_indexed: bool = False) -> dict[str, Any]:
@@ -372,16 +371,16 @@ def prop(type: str = "STRING", is_key: bool = False, is_indexed: bool = False) -
 def test_short_forms_of_properties(tmp_path: Path, written: str, meant: dict[str, Any]) -> None:
     schema = read(tmp_path, f"nodes:\n- name: A\n  properties: {written}\n")
     assert schema == {"cardinalities": [], "nodes": [{"name": "A", "properties": meant}], "relationships": []}
-    assert read(tmp_path, files.schema_text(schema)) == schema
+    assert read(tmp_path, schema_text(schema)) == schema
 
 
 def test_types_without_properties_and_the_empty_schema(tmp_path: Path) -> None:
     bare = {"cardinalities": [], "nodes": [], "relationships": [{"name": "R", "properties": {}}]}
     assert read(tmp_path, "relationships: [{name: R}]") == bare
-    assert files.schema_text(bare) == "cardinalities: []\nnodes: []\nrelationships:\n- name: R\n  properties: {}\n"
-    assert read(tmp_path, files.schema_text(bare)) == bare
+    assert schema_text(bare) == "cardinalities: []\nnodes: []\nrelationships:\n- name: R\n  properties: {}\n"
+    assert read(tmp_path, schema_text(bare)) == bare
     assert read(tmp_path, "{}") == {"cardinalities": [], "nodes": [], "relationships": []}
-    assert files.schema_text({}) == "cardinalities: []\nnodes: []\nrelationships: []\n"
+    assert schema_text({}) == "cardinalities: []\nnodes: []\nrelationships: []\n"
 
 
 def test_a_byte_order_mark_and_windows_line_ends_do_not_matter(tmp_path: Path) -> None:
@@ -415,9 +414,9 @@ WRONG = [
     ("relationships:\n- name: !env X\n", "2:9", "must be text, not a value with a tag of its own"),
     ("cardinalities:\n- adjacency: {}", "2:3", "a cardinality lacks the key 'cardinality'"),
     ("cardinalities: [{adjacency: {from_node_type: A, to_node_type: B}, cardinality: {}}]", "1:29", "lacks the key 'relationship_type'"),
-    ("nodes:\n- {name: A\n", "3:1", "is not YAML"),
-    ("nodes: []\n---\nnodes: []\n", "2:1", "expected a single document"),
-    ("nodes: *x", "1:8", "undefined alias"),
+    ("nodes:\n- {name: A\n", "2:3", "is not YAML: unclosed bracket '{'"),
+    ("nodes: []\n---\nnodes: []\n", "2:1", "a second document starts here; a file holds one"),
+    ("nodes: *x", "1:8", "unknown anchor"),
     ("nodes:\n- name: a\x07b", "2:10", "control character"),
     (b"nodes:\n- name: a\xe9", "2:10", "is not UTF-8 text"),
 ]  # fmt: skip
@@ -432,6 +431,12 @@ def test_what_is_wrong_is_said_with_its_place(tmp_path: Path, text: str | bytes,
     assert problem in error.problem
     assert f"{error.line}:{error.column}" == place and error.file == str(tmp_path / "schema.yaml")
     assert str(error) == (f"{error.file}:{place}: {error.problem}" if error.line else f"{error.file}: {error.problem}")
+
+
+def test_aliases_of_aliases_do_not_take_for_ever(tmp_path: Path) -> None:
+    levels = [f"p{level}: &a{level} {{<<: [{', '.join([f'*a{level - 1}'] * 10)}]}}" for level in range(1, 8)]
+    with pytest.raises(SchemaFileError, match="the file's aliases stand for more than 1000000 values"):
+        read(tmp_path, f"nodes:\n- name: A\n  properties: {{p0: &a0 {{type: FLOAT}}, {', '.join(levels)}}}\n")
 
 
 def test_cardinalities(tmp_path: Path) -> None:
@@ -455,7 +460,7 @@ def test_cardinalities(tmp_path: Path) -> None:
 def test_no_file_and_a_folder(tmp_path: Path, there: bool) -> None:
     path = tmp_path if there else tmp_path / "schema.yaml"
     with pytest.raises(SchemaFileError, match=r"cannot be read: (Is a directory|No such file)"):
-        files.read_schema(path)
+        Schema.load(path)
 
 
 def type_lists(names: st.SearchStrategy[str]) -> st.SearchStrategy[list[dict[str, Any]]]:
@@ -477,11 +482,12 @@ def type_lists(names: st.SearchStrategy[str]) -> st.SearchStrategy[list[dict[str
 )
 def test_a_written_schema_reads_as_itself(tmp_path_factory: pytest.TempPathFactory, schema: dict[str, Any]) -> None:
     folder = tmp_path_factory.getbasetemp()
-    text = files.schema_text(schema)
-    assert read(folder, text) == schema and files.schema_text(read(folder, text)) == text
+    text = schema_text(schema)
+    by_name = {part: sorted(schema[part], key=lambda each: each.get("name", "")) for part in schema}
+    assert read(folder, text) == by_name and schema_text(read(folder, text)) == schema_text(by_name)
 
 
-# --- The short ways give what the long ones give ------------------------------------------------------------------------
+# --- The short way of writing gives what the long one gives ------------------------------------------------------------------------
 
 
 @given(st.one_of(yaml_values, st.dictionaries(st.text(max_size=3), st.lists(yaml_values, max_size=3), max_size=3)))
@@ -520,37 +526,3 @@ def test_keys_that_have_no_order_are_pyyamls() -> None:
         ((1, 2),),
     ):
         assert dump(value) == dump_any(value)
-
-
-@pytest.mark.parametrize("path", MADE_SCHEMAS, ids=lambda path: f"{path.parts[-2]}/{path.stem}")
-def test_plain_values_are_read_as_nodes_are(path: Path) -> None:
-    assert files._schema(Plain(path.read_bytes())) == files._schema(Document(path, SchemaFileError))
-
-
-@pytest.mark.parametrize(("text", "place", "problem"), WRONG)
-def test_what_is_wrong_is_never_plain(text: str | bytes, place: str, problem: str) -> None:
-    with pytest.raises(NotPlain):
-        files._schema(Plain(text if isinstance(text, bytes) else text.encode()))
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "a: !x 1",
-        "!!set {a}",
-        "{<<: {a: 1}}",
-        "{a: 1, a: 2}",
-        "{1: a}",
-        "",
-        "# x",
-        "~",
-        "{? [a] : 1}",
-        "{=: 1}",
-        "\ufeff",
-    ],
-)
-def test_what_plain_values_would_not_tell_is_left_to_pyyaml(text: str) -> None:
-    assert read_plain(text.encode()) is None
-    assert read_plain("{a: [1, x, ~, 1.5, 2020-01-01, 'é'], b: &b {c: yes}, d: *b}".encode()) == {
-        "a": [1, "x", None, 1.5, date(2020, 1, 1), "é"], "b": {"c": True}, "d": {"c": True}
-    }  # fmt: skip

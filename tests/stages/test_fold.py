@@ -10,13 +10,12 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import nsmig
 from nsmig import Kind, Migration, Operation, Schema
-from nsmig.errors import FoldError, SchemaError, SchemaFileError
-from nsmig.files import read_schema, schema_text
+from nsmig.errors import FoldError, SchemaError, SchemaFileError, nearest
 from nsmig.operations import (
     AddAdjacency,
     CreateType,
@@ -30,6 +29,7 @@ from nsmig.operations import (
     RenameType,
     SetPropertyType,
 )
+from nsmig.yaml_file import schema_text
 from support import reference
 from support.engines import CORE, REFERENCE, answer, core_schema, plain
 from support.places import NODESTREAM_MADE
@@ -168,7 +168,7 @@ def strayed(value: Any, data: st.DataObject, label: str) -> Any:
 def test_a_schema_file_is_right_for_all_readers_or_for_none(
     tmp_path_factory: pytest.TempPathFactory, schema: reference.Schema, data: st.DataObject
 ) -> None:
-    """The core alone, the core from Python's values, and the reader that tells places, which needs PyYAML."""
+    """A file and the values in it: the same schema, or neither is one."""
     content = {
         "nodes": [{"name": "A", "properties": {"p": facts("FLOAT", is_key=True)}}],
         "cardinalities": [adjacency("A", "R", "A")],
@@ -177,18 +177,14 @@ def test_a_schema_file_is_right_for_all_readers_or_for_none(
         content = strayed(data.draw(st.sampled_from([content, schema.to_dict()])), data, "schema")
     file = tmp_path_factory.mktemp("schema") / "schema.yaml"
     file.write_text(yaml.safe_dump(content), encoding="utf-8")
-    placed: Schema | None
     try:
-        placed = Schema.from_dict(read_schema(file))
+        placed = Schema.load(file)
     except SchemaFileError as error:
         assert error.line or content is None
-        placed = None
-    assert Schema.read_plain(file.read_bytes()) == placed
-    if placed is None:
         with pytest.raises(SchemaError):
             Schema.from_dict(content)
     else:
-        assert Schema.from_dict(content) == placed == Schema.load(file)
+        assert Schema.from_dict(content) == placed
 
 
 @given(schemas(own=True), schemas(own=True))
@@ -230,34 +226,29 @@ def test_what_it_declares(schema: reference.Schema) -> None:
         assert core.declaring(name) == schema.declaring(name)
 
 
+A = "node type 'A'"
 BAD = [
-    ({"edges": []}, "the schema", '"edges" is none of cardinalities, nodes, relationships'),
-    ({"nodes": {}}, "nodes", "expected a list"),
-    ({"nodes": ["A"]}, "nodes[0]", "expected a mapping"),
-    ({"nodes": [{"name": "A"}, {"properties": {}}]}, "nodes[1]", "name is missing"),
-    ({"nodes": [{"name": "A", "properties": "p"}]}, "nodes[0] (A)", "expected a mapping"),
-    ({"nodes": [{"name": "A", "properties": {"p": "TEXT"}}]}, "nodes[0] (A).p", "expected one of STRING"),
-    ({"nodes": [{"name": "A", "properties": {"p": {"type": "string"}}}]}, "nodes[0] (A).p", "expected one of STRING"),
-    ({"nodes": [{"name": "A", "properties": {"p": {"is_key": 1}}}]}, "nodes[0] (A).p.is_key", "true or false"),
-    (
-        {"nodes": [{"name": "A", "properties": {"p": {"key": True}}}]},
-        "nodes[0] (A).p",
-        '"key" is none of type, is_key, is_indexed',
-    ),
-    ({"nodes": None}, "nodes", "expected a list"),
-    ({"nodes": [{"name": "A", "properties": {}, "keys": []}]}, "nodes[0]", '"keys" is none of name, properties'),
-    ({"nodes": [{"name": 5}]}, "nodes[0]", "expected text"),
-    ({"nodes": [{"name": "A"}, {"name": "A"}]}, "nodes[1] (A)", "declared twice"),
-    ({"nodes": [{"name": "A", "properties": ["p", "p"]}]}, "nodes[0] (A)", 'property "p" is listed twice'),
-    ({"nodes": [{"name": "A", "properties": {5: "STRING"}}]}, "nodes[0] (A)", "expected text"),
+    ({"edges": []}, "the schema", "a schema has no key 'edges'"),
+    ({"nodes": {}}, "nodes", "the node types must be a list, not a mapping"),
+    ({"nodes": ["A"]}, "nodes[0]", "a node type must be a mapping with the keys name, properties, not text"),
+    ({"nodes": [{"name": "A"}, {"properties": {}}]}, "nodes[1]", "a node type lacks the key 'name'"),
+    ({"nodes": [{"name": "A", "properties": "p"}]}, "nodes[0] (A).properties", f"the properties of {A} must be a mapping"),
+    ({"nodes": [{"name": "A", "properties": {"p": "TEXT"}}]}, "nodes[0] (A).properties.p", "cannot be 'TEXT'; did you mean 'DATETIME'?; known are STRING"),
+    ({"nodes": [{"name": "A", "properties": {"p": {"type": "string"}}}]}, "nodes[0] (A).properties.p.type", "did you mean 'STRING'"),
+    ({"nodes": [{"name": "A", "properties": {"p": {"is_key": 1}}}]}, "nodes[0] (A).properties.p.is_key", "true or false, not a number"),
+    ({"nodes": [{"name": "A", "properties": {"p": {"key": True}}}]}, "nodes[0] (A).properties.p", "no key 'key'; did you mean 'is_key'"),
+    ({"nodes": None}, "nodes", "must be a list, not nothing"),
+    ({"nodes": [{"name": "A", "properties": {}, "keys": []}]}, "nodes[0] (A)", "a node type has no key 'keys'"),
+    ({"nodes": [{"name": 5}]}, "nodes[0].name", "the name of a node type must be text, not a number"),
+    ({"nodes": [{"name": b"A"}]}, "nodes[0].name", "must be text, not a value with a tag of its own"),
+    ({"nodes": [{"name": "A"}, {"name": "A"}]}, "nodes[1] (A).name", "declared twice"),
+    ({"nodes": [{"name": "A", "properties": ["p", "p"]}]}, "nodes[0] (A).properties[1]", f"{A} lists property 'p' twice"),
+    ({"nodes": [{"name": "A", "properties": {5: "STRING"}}]}, "nodes[0] (A).properties", "must be text, not a number"),
+    ({"nodes": [{"name": "A", "properties": {"p'": {"type": ["\n"]}}}]}, "nodes[0] (A).properties.p'.type", """of property "p'" of node"""),
     ({"cardinalities": [adjacency("A", "R", "B", "MANY")] * 2}, "cardinalities[1]", "listed twice"),
-    ({"cardinalities": [{"adjacency": {}}]}, "cardinalities[0]", "is missing"),
-    (
-        {"cardinalities": [adjacency("A", "R", "B", "FEW")]},
-        "cardinalities[0].cardinality.from_side_cardinality",
-        "MANY or SINGLE",
-    ),
-]
+    ({"cardinalities": [{"adjacency": {}}]}, "cardinalities[0]", "a cardinality lacks the key 'cardinality'"),
+    ({"cardinalities": [adjacency("A", "R", "B", "FEW")]}, "cardinalities[0].cardinality.from_side_cardinality", "'FEW'; known are SINGLE, MANY"),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("content", "place", "problem"), BAD, ids=[f"{place}-{problem}" for _, place, problem in BAD])
@@ -267,6 +258,16 @@ def test_errors_name_their_place(content: dict[str, Any], place: str, problem: s
     assert caught.value.place == place
     assert problem in caught.value.problem
     assert str(caught.value) == f"{place}: {caught.value.problem}"
+
+
+@given(st.text("nodesprtiyac_-", min_size=1, max_size=12))
+def test_a_misspelt_key_is_told_what_is_close_as_elsewhere(key: str) -> None:
+    known = ("cardinalities", "nodes", "relationships")
+    assume(key not in known)
+    with pytest.raises(SchemaError) as caught:
+        Schema.from_dict({key: []})
+    hint = nearest(key, known) or "; known are cardinalities, nodes, relationships"
+    assert caught.value.problem == f"a schema has no key {key!r}{hint}"
 
 
 def test_errors_of_files_name_line_and_column(tmp_path: Path) -> None:

@@ -14,7 +14,6 @@ import yaml
 import nsmig
 from nsmig import Kind, Schema
 from nsmig.database import database_kind, typed
-from nsmig.document import Document
 from nsmig.errors import (
     FileInTheWayError,
     IntrospectionError,
@@ -26,10 +25,10 @@ from nsmig.errors import (
     WriteError,
     YamlError,
 )
-from nsmig.plain import NotPlain, Plain, Tagged
 from nsmig.project.new import init, initial_paths
-from nsmig.project.project import Project, _project
+from nsmig.project.project import Project
 from nsmig.project.target import Target
+from nsmig.yaml_file.reading import Tagged
 from support.places import NODESTREAM_MADE
 
 
@@ -108,7 +107,7 @@ def test_an_absolute_path_stays(tmp_path: Path) -> None:
         ("targets:\n  a: {}\n  a: {}", "3:3", "the key 'a' is in line 2 already"),
         ("targets:\n  a: {database: ladybug, x: !delayed {v: 1}}", "2:29", "!delayed must be followed by {value: …}"),
         ("targets:\n  a: {database: ladybug, x: 2020-13-45}", "2:29", "is no valid date"),
-        ("targets: {a: {database: ladybug", "1:32", "is not YAML"),
+        ("targets: {a: {database: ladybug", "1:14", "is not YAML: unclosed bracket"),
     ],
 )
 def test_what_is_wrong_is_said_with_its_place(tmp_path: Path, text: str, place: str, problem: str) -> None:
@@ -491,32 +490,9 @@ def test_init_says_where_it_cannot(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "text"),
-    [
-        ("nsmig.yaml", "{}\n"),
-        ("nsmig.yaml", "migrations: m\nschema: s.yaml\nextensions: no\ncheck: {ignore: [index-exists]}\n"),
-        ("nsmig.yaml", "targets: {a: {database: ladybug, path: x}, b: {database: neo4j, uri: u, port: 7687, day: 2020-01-02}}\n"),
-        ("nsmig.yaml", "targets:\ncheck: {}\n"),
-        ("nodestream.yaml", "scopes: {s: {config: {a: 1}, pipelines: []}, t: {config: {a: [1]}}}\ntargets: {db: {database: neo4j}}\n"),
-        ("nodestream.yaml", "scopes:\ntargets:\n"),
-        ("other.yaml", "scopes: {}\n"),
-        ("other.yaml", "schema: s.yaml\n"),
-    ],
-)  # fmt: skip
-def test_a_project_of_plain_values_is_that_of_nodes(tmp_path: Path, name: str, text: str) -> None:
-    file = tmp_path / name
-    file.write_text(text)
-    plain = _project(file, Plain(text.encode()))
-    assert plain == _project(file, Document(file, ProjectFileError, keeps_tags=True))
-    assert repr(Project.load(file)) == repr(plain)
-
-
-@pytest.mark.parametrize(
     "text", ["check:\n", "check: {ignore: }\n", "extensions: \n", "targets: {a: {}}\n", "migrations: 1\n", "a: 1\n"]
 )
-def test_a_wrong_project_is_never_plain(tmp_path: Path, text: str) -> None:
-    with pytest.raises(NotPlain):
-        _project(tmp_path / "nsmig.yaml", Plain(text.encode()))
+def test_what_a_project_cannot_say_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "nsmig.yaml").write_text(text)
     with pytest.raises(ProjectFileError):
         Project.load(tmp_path / "nsmig.yaml")

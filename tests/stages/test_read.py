@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from dataclasses import dataclass
 from datetime import date, datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nsmig import History, Migration
-from nsmig._core import read_value
+from nsmig._core import Document, read_value
 from nsmig.errors import YamlError
-from nsmig.files import migration_text
-from nsmig.text import dump
+from nsmig.yaml_file.migration_file import migration_text
+from nsmig.yaml_file.writing import dump
 from support.exact import ODD_VALUES, exact
 from support.places import CASES
 from support.strategies import migration_dicts, yaml_values
@@ -298,6 +299,115 @@ def test_mutants(text: bytes) -> None:
     assert_never_reads_another_value(text)
 
 
+# Documents with a name of an anchor, an alias or a tag in them, or behind another one.
+NAMED = [
+    "&{} x\n", "- &{} x\n- *{}\n", "[&{} x, *{} ]", "a: &{} x\nb: *{}\n", "{{a: &{} x, b: *{} }}", "&{}\n  - x\n", "&{} a: x\n",
+    "&a{} !!str x", "!!str &a{} x", "[&a{} ]", "- &a x\n- *a{}\n", "[&a x,*a{}]", "&a{} [x]", "&a{}[x]", "{{&a{} k: v, *a{} : w}}",
+    "!{} x\n", "[!{} x]", "[!{}, x]", "a: !{} x\n", "{{a: !{} }}", "!<{}> x\n", "!!{} x\n", "!!str{} x\n",
+    "!<tag:yaml.org,2002:str{}> x\n", "%TAG !{}! tag:yaml.org,2002:\n---\n!{}!int 7\n",
+]  # fmt: skip
+NAMES = st.lists(
+    st.sampled_from([*"aZ0-_\"'.:,/?!#@&*=+$~;()[]{}<>|%`^\\ é\u00a0😀", "%41", "%c3%a9", "%zz"]), max_size=4
+).map("".join)
+
+
+@settings(max_examples=500)
+@given(st.sampled_from(NAMED), NAMES)
+def test_names_that_pyyaml_refuses_are_refused(form: str, name: str) -> None:
+    text = form.replace("{{", "{").replace("}}", "}").replace("{}", name).encode()
+    accepted = [by_pyyaml(text, loader) for loader in LOADERS]
+    for full in (False, True):
+        mine = by_core(text, full)
+        assert mine is NO_VALUE or mine in accepted, (text, full)
+
+
+@pytest.mark.parametrize(
+    "name", ['"', 'a"b', "'", "é", "a.b", "a/b", "a:b", "a!", "a#b", "a*", "a%41", "(a)", "a\\b", "`"]
+)
+def test_an_anchor_of_such_a_name_is_refused(name: str) -> None:
+    for text in (f"- &{name} x\n- *{name}\n", f"&{name} x\n", f"a: &{name} [x]\n"):
+        assert by_core(text.encode(), False) is NO_VALUE
+
+
+@given(st.from_regex(r"[a-zA-Z0-9_-]{1,5}", fullmatch=True))
+def test_letters_and_digits_are_names(name: str) -> None:
+    for form in NAMED[:9]:
+        assert_reads_like_pyyaml(form.replace("{{", "{").replace("}}", "}").replace("{}", name).encode())
+
+
+# ---- Values with tags ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Tagged:
+    """What stands behind a tag that YAML does not know, as it is written."""
+
+    tag: str
+    value: Any
+
+
+class TagLoader(yaml.SafeLoader):
+    """PyYAML's safe loader with tags kept."""
+
+    def construct_tagged(self, node: yaml.Node) -> Tagged:
+        if isinstance(node, yaml.MappingNode):
+            return Tagged(node.tag, self.construct_mapping(node, deep=True))
+        if isinstance(node, yaml.SequenceNode):
+            return Tagged(node.tag, self.construct_sequence(node, deep=True))
+        return Tagged(node.tag, node.value)
+
+
+TagLoader.add_constructor(None, TagLoader.construct_tagged)
+
+
+def exact_with_tags(value: Any) -> Any:
+    if isinstance(value, Tagged):
+        return ("tag", value.tag, exact_with_tags(value.value))
+    if isinstance(value, dict):
+        return ("map", [(exact(key), exact_with_tags(each)) for key, each in value.items()])
+    return ("list", [exact_with_tags(each) for each in value]) if isinstance(value, list) else exact(value)
+
+
+TAGGED = [
+    "!env X", "[!env X, {a: !b [1, !c {d: 2020-01-01}]}]", "!a {k: 1, k: !b 2}", "a: !x\nb: !y ''\n", "!!str 1", "[&a !x 1, *a]",
+    "!x {<<: {a: 1}, b: 2}", "a: !x |\n  text\n", "!x!y 1", "!python/none ''", "!!python/none ''", "{[a]: !x 1}", "!x {[a]: 1}",
+    "{=: !x 1}", "!x {=: 1}", "!!set {a, b}", "a: !x\n- 1\n- 017\n", "!<x> yes", "2020-13-45",
+]  # fmt: skip
+
+
+def by_pyyaml_with_tags(text: str) -> Any:
+    try:
+        return exact_with_tags(yaml.load(text, Loader=TagLoader))
+    except (yaml.YAMLError, ValueError, TypeError, KeyError, AttributeError, IndexError, OverflowError, RecursionError):
+        return NO_VALUE
+
+
+def by_document(text: str) -> Any:
+    try:
+        document = Document(text.encode(), "x.yaml", YamlError, Tagged)
+        return exact_with_tags(None if document.is_empty else document.root.value())
+    except YamlError as error:
+        assert error.file == "x.yaml"
+        return NO_VALUE
+
+
+@pytest.mark.parametrize("text", TAGGED)
+def test_tags_are_kept_as_pyyaml_would_keep_them(text: str) -> None:
+    assert by_document(text) == by_pyyaml_with_tags(text)
+
+
+def test_a_key_has_no_tag_of_its_own() -> None:
+    with pytest.raises(YamlError, match=r"x\.yaml:1:2: a tag is unknown; only YAML's own tags can be read here"):
+        Document(b"{!x a: 1}", "x.yaml", YamlError, Tagged).root.value()
+
+
+@given(mutants())
+def test_tags_in_mutants_are_never_misread(mutant: bytes) -> None:
+    text = mutant.decode("utf-8", "replace").replace("'", "!x '")
+    mine, theirs = by_document(text), by_pyyaml_with_tags(text)
+    assert mine == theirs or NO_VALUE in (mine, theirs)
+
+
 @settings(max_examples=50)
 @given(content=migration_dicts())
 def test_migration_files(tmp_path_factory: pytest.TempPathFactory, content: dict[str, Any]) -> None:
@@ -330,7 +440,7 @@ MALFORMED = [
     ("name: m\noperations: []\n", 1, 1, "dependencies"),
     ("name: m\noperations: []\ndependencies: []\nreplace: []\n", 4, 1, "no key 'replace'"),
     ("name: 20230101000000\noperations: []\ndependencies: []\n", 1, 7, "quote it: '20230101000000'"),
-    ("name: m\noperations: []\ndependencies:\n", 3, 13, "[] for none"),
+    ("name: m\noperations: []\ndependencies:\n", 3, 14, "[] for none"),
     ("name: m\noperations: []\ndependencies: a\n", 3, 15, "write [a]"),
     ("name: m\noperations: []\ndependencies: [a, 1]\n", 3, 19, "quote it: '1'"),
     ("name: m\noperations: []\ndependencies: []\nreplaces: null\n", 4, 11, "replaces"),
@@ -371,7 +481,7 @@ MALFORMED = [
         "one of STRING",
     ),
     ("name: m\noperations: [\n", 2, 13, ""),
-    ("name: !env M\noperations: []\ndependencies: []\n", 1, 12, "!env"),
+    ("name: !env M\noperations: []\ndependencies: []\n", 1, 7, "!env"),
     ("é: 'ü\n", 1, 4, ""),
     ("name: m\n---\nname: n\n", 2, 1, ""),
 ]

@@ -15,7 +15,7 @@ import pathlib
 import nsmig
 from histories import SHAPES
 from support.wide import merges
-from nsmig.files import migration_text, schema_text
+from nsmig.yaml_file import migration_text, schema_text
 from nsmig.operations import AddProperty, CreateType, Kind
 from nsmig.values import checksum
 

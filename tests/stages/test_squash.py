@@ -19,7 +19,7 @@ from hypothesis.strategies import DataObject
 import nsmig
 import squash as squash_bench
 from histories import SHAPES
-from nsmig import errors, files
+from nsmig import errors
 from nsmig.operations import (
     AddIndex,
     AddProperty,
@@ -37,6 +37,7 @@ from nsmig.operations import (
     RunQuery,
     SetPropertyType,
 )
+from nsmig.yaml_file import migration_text
 from support import reference, strategies
 from support.engines import core_schema, history, plain
 from support.places import NODESTREAM_MADE
@@ -390,7 +391,7 @@ def test_the_same_migrations_in_any_order_give_the_same_bytes() -> None:
     texts = set()
     for seed in range(10):
         shuffled = random.Random(seed).sample(CHAIN, len(CHAIN))
-        texts.add(files.migration_text(history(shuffled).squash("a").to_dict()))
+        texts.add(migration_text(history(shuffled).squash("a").to_dict()))
     assert len(texts) == 1
 
 

@@ -14,9 +14,9 @@ import nsmig
 from nsmig import History, Kind, Migration
 from nsmig.checking.branches import clashes
 from nsmig.errors import CycleError
-from nsmig.files import migration_text
 from nsmig.operations import CreateType, Operation
 from nsmig.values import Type
+from nsmig.yaml_file import migration_text
 from support.projects import write_migrations
 from support.wide import ROOT, SHAPES, chain, leaves, merges, name, one_migration
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from nsmig.files import migration_text
 from nsmig.values import Migration
+from nsmig.yaml_file import migration_text
 
 EMBEDDED = "{database: ladybug, path: graph.lbug}"
 

@@ -77,13 +77,14 @@ def make(
     nsmig make --drop Person.nickname --dry-run
     nsmig make --check                exit code 3: the schema has changed
     """
-    from nsmig import files
     from nsmig._core import diff
     from nsmig.making.extensions import check_extensions, left_out
     from nsmig.making.hints import read_hints
     from nsmig.making.key_defaults import null_keys, with_key_defaults
     from nsmig.making.naming import next_migration
     from nsmig.making.renames import find_renames
+    from nsmig.yaml_file.disk import write_new
+    from nsmig.yaml_file.migration_file import migration_path, migration_text
 
     opened = open_project(project)
     history = load_history(opened)
@@ -108,14 +109,14 @@ def make(
         click.echo("No changes to migrate")
         return
     migration = next_migration(history, operations, datetime.now(), slug)
-    path = files.migration_path(opened.migrations, migration.name)
-    text = files.migration_text(migration.to_dict())
+    path = migration_path(opened.migrations, migration.name)
+    text = migration_text(migration.to_dict())
     click.echo(f"{'Would generate' if dry_run else 'Generated'} migration {migration.name}.")
     _describe(operations, filled_with_null)
     if dry_run:
         click.echo(text, nl=False)
         return
-    files.write_new(path, text)
+    write_new(path, text)
     click.echo(f"Migration written to {shown(path)}")
     click.echo("Run `nsmig run` to apply the migration.")
 

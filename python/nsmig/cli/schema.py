@@ -47,10 +47,10 @@ def schema(
     nsmig schema --format mermaid        for a page of documentation
     nsmig schema --from A --to B         what changed after A, up to and with B
     """
-    from nsmig import files
     from nsmig._core import diff
     from nsmig.diagram import mermaid
-    from nsmig.text import dump
+    from nsmig.yaml_file.schema_file import schema_text
+    from nsmig.yaml_file.writing import dump
 
     if as_json and form not in (None, "json"):
         raise click.UsageError(f"--json and --format {form} exclude each other")
@@ -74,4 +74,4 @@ def schema(
     if form == "json":
         print_json(content)
     else:
-        click.echo(mermaid(content) if form == "mermaid" else files.schema_text(content), nl=False)
+        click.echo(mermaid(content) if form == "mermaid" else schema_text(content), nl=False)

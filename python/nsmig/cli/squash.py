@@ -61,8 +61,9 @@ def squash(
     \b
     nsmig squash --from 20240101120000 --to 20241231120000 --dry-run
     """
-    from nsmig import files
     from nsmig.errors import DuplicateMigrationError, ProjectError
+    from nsmig.yaml_file.disk import write_new
+    from nsmig.yaml_file.migration_file import migration_path, migration_text
 
     opened = open_project(project)
     history = load_history(opened)
@@ -75,10 +76,10 @@ def squash(
         from nsmig.making.extensions import check_extensions
 
         check_extensions(migration.operations, allowed=False)
-    path = files.migration_path(opened.migrations, migration.name)
-    text = files.migration_text(migration.to_dict())
+    path = migration_path(opened.migrations, migration.name)
+    text = migration_text(migration.to_dict())
     if not dry_run:
-        files.write_new(path, text)
+        write_new(path, text)
     if as_json:
         kept = [
             {

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from nsmig._core import Node
 from nsmig.errors import ProjectFileError
 from nsmig.making.renames import Answers
-
-if TYPE_CHECKING:
-    from nsmig.document import Entry
+from nsmig.yaml_file.reading import read
 
 _KEYS = ("rename-type", "rename-property", "drop", "key-default")
 
@@ -22,28 +20,26 @@ def read_hints(file: Path) -> Answers:
     """
     if not file.exists():
         return Answers()
-    from nsmig.document import Document  # and with it PyYAML, which takes its time
-
-    document = Document(file, ProjectFileError)
+    document = read(file, ProjectFileError)
     document.refuse_duplicates()
-    top = {} if document.is_empty else document.mapping(document.root, "the hints file", known=_KEYS)
+    top = {} if document.is_empty else document.root.mapping("the hints file", known=_KEYS)
 
-    def entries(key: str) -> Mapping[str, Entry]:
-        found = document.entries(top[key], f"{key!r}") if key in top else {}
-        for path, entry in found.items():
+    def values(key: str) -> Mapping[str, Node]:
+        entries = top[key].entries(f"{key!r}") if key in top else {}
+        for path, (place, _) in entries.items():
             if key != "rename-type" and "." not in path:
-                raise document.fail(entry.key, f"{key!r} names properties as TYPE.PROPERTY; {path!r} has no dot")
-        return found
+                raise place.error(f"{key!r} names properties as TYPE.PROPERTY; {path!r} has no dot")
+        return {path: value for path, (_, value) in entries.items()}
 
     def renames(key: str) -> dict[str, str]:
-        return {old: document.text(new.value, f"the new name of {old!r}") for old, new in entries(key).items()}
+        return {old: new.text(f"the new name of {old!r}") for old, new in values(key).items()}
 
     types, properties = renames("rename-type"), renames("rename-property")
     drops = set()
-    for node in document.sequence(top["drop"], "'drop'") if "drop" in top else ():
-        path = document.text(node, "what is to be dropped")
+    for node in top["drop"].sequence("'drop'") if "drop" in top else ():
+        path = node.text("what is to be dropped")
         if path in types or path in properties:
-            raise document.fail(node, f"{path!r} is renamed in this file, too; remove one of the two")
+            raise node.error(f"{path!r} is renamed in this file, too; remove one of the two")
         drops.add(path)
-    defaults = {path: document.value(entry.value) for path, entry in entries("key-default").items()}
+    defaults = {path: value.value() for path, value in values("key-default").items()}
     return Answers(types, properties, frozenset(drops), defaults)

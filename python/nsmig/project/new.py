@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from nsmig.errors import FileInTheWayError, ProjectError, WriteError
-from nsmig.files import write_new
+from nsmig.yaml_file.disk import write_new
 
 _NEW_PROJECT = """\
 # A project of nsmig. Paths are relative to this file.

@@ -11,13 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from nsmig.errors import ProjectError, ProjectFileError, TargetError, nearest
-from nsmig.files import load_schema
 from nsmig.kinds import DATABASES
-from nsmig.plain import Source, Tagged, take
 from nsmig.project.target import Target
+from nsmig.yaml_file.reading import Tagged, read
 
 if TYPE_CHECKING:
-    from nsmig._core import Schema
+    from nsmig._core import Document, Node, Schema
 
 PROJECT_FILES = ("nsmig.yaml", "nodestream.yaml")
 
@@ -65,7 +64,7 @@ class Project:
         file = Path(file)
         if file.is_dir():
             return cls.find(file)
-        return take(file, ProjectFileError, lambda document: _project(file, document), keeps_tags=True)
+        return _project(file, read(file, ProjectFileError, keeps_tags=True))
 
     def target(self, name: str) -> Target:
         """The target of that name.
@@ -89,8 +88,9 @@ class Project:
         :raises IntrospectionError: a pipeline or step of the nodestream project does not load.
         :raises ProjectError: there is no schema file, or nodestream is not installed.
         """
+        from nsmig._core import Schema
+
         if self.schema_file is None:
-            from nsmig._core import Schema
             from nsmig.project.introspection import introspected
 
             return Schema.from_dict(introspected(self.file))
@@ -98,56 +98,56 @@ class Project:
             raise ProjectError(
                 f"{self.schema_file}: there is no schema file; write one, or name it in {self.file} as `schema: FILE`"
             )
-        return load_schema(self.schema_file)
+        return Schema.load(self.schema_file)
 
 
-def _project(file: Path, document: Source) -> Project:
+def _project(file: Path, document: Document) -> Project:
     return _nodestream_project(file, document) if _is_nodestream(file, document) else _nsmig_project(file, document)
 
 
-def _is_nodestream(file: Path, document: Source) -> bool:
+def _is_nodestream(file: Path, document: Document) -> bool:
     """By name, and for other names by what only nodestream's project files say."""
     if file.name in PROJECT_FILES:
         return file.name == "nodestream.yaml"
     own = set(_NODESTREAM_KEYS) - set(_NSMIG_KEYS)
-    return not document.is_empty and not own.isdisjoint(document.mapping(document.root, "the project file"))
+    return not document.is_empty and not own.isdisjoint(document.root.mapping("the project file"))
 
 
-def _nsmig_project(file: Path, document: Source) -> Project:
+def _nsmig_project(file: Path, document: Document) -> Project:
     document.refuse_duplicates()
-    top = {} if document.is_empty else document.mapping(document.root, "the project file", known=_NSMIG_KEYS)
+    top = {} if document.is_empty else document.root.mapping("the project file", known=_NSMIG_KEYS)
     paths = {
-        key: file.parent / (document.text(top[key], f"{key!r}") if key in top else default)
+        key: file.parent / (top[key].text(f"{key!r}") if key in top else default)
         for key, default in (("migrations", "migrations"), ("schema", "schema.yaml"))
     }
-    targets = _targets(file, document, top.get("targets"))
-    for name, described in document.mapping(top["targets"], "the targets").items() if targets else ():
-        kinds = document.mapping(described, f"target {name!r}", required=("database",))
+    targets = _targets(file, top.get("targets"))
+    for name, described in top["targets"].mapping("the targets").items() if targets else ():
+        kinds = described.mapping(f"target {name!r}", required=("database",))
         if not isinstance(targets[name].settings["database"], Tagged):
-            document.one_of(kinds["database"], f"the database of target {name!r}", DATABASES)
+            kinds["database"].one_of(f"the database of target {name!r}", tuple(DATABASES))
     return Project(
         file=file,
         root=file.parent,
         kind="nsmig",
         migrations=paths["migrations"],
         schema_file=paths["schema"],
-        extensions=document.flag(top["extensions"], "'extensions'") if "extensions" in top else True,
+        extensions=top["extensions"].flag("'extensions'") if "extensions" in top else True,
         targets=targets,
-        ignored=_ignored(document, top["check"]) if "check" in top else frozenset(),
+        ignored=_ignored(top["check"]) if "check" in top else frozenset(),
     )
 
 
-def _ignored(document: Source, node: Any) -> frozenset[str]:
+def _ignored(node: Node) -> frozenset[str]:
     """The codes of ``check: {ignore: [CODE]}``."""
     from nsmig.findings import IGNORABLE
 
-    entries = document.mapping(node, "'check'", known=("ignore",))
-    codes = document.sequence(entries["ignore"], "'ignore'") if "ignore" in entries else []
-    return frozenset(document.one_of(code, "a code to ignore", IGNORABLE) for code in codes)
+    entries = node.mapping("'check'", known=("ignore",))
+    codes = entries["ignore"].sequence("'ignore'") if "ignore" in entries else []
+    return frozenset(code.one_of("a code to ignore", IGNORABLE) for code in codes)
 
 
-def _nodestream_project(file: Path, document: Source) -> Project:
-    top = document.mapping(document.root, "the project file", known=_NODESTREAM_KEYS)
+def _nodestream_project(file: Path, document: Document) -> Project:
+    top = document.root.mapping("the project file", known=_NODESTREAM_KEYS)
     return Project(
         file=file,
         root=file.parent,
@@ -155,21 +155,16 @@ def _nodestream_project(file: Path, document: Source) -> Project:
         migrations=file.parent / "migrations",
         schema_file=None,
         extensions=False,
-        targets=_targets(file, document, top.get("targets"), _scope_config(document, top.get("scopes"))),
+        targets=_targets(file, top.get("targets"), _scope_config(top.get("scopes"))),
     )
 
 
-def _targets(
-    file: Path, document: Source, node: Any, config: Mapping[str, tuple[Any, ...]] | None = None
-) -> dict[str, Target]:
-    targets = {} if node is None or document.is_null(node) else document.mapping(node, "the targets")
+def _targets(file: Path, node: Node | None, config: Mapping[str, tuple[Any, ...]] | None = None) -> dict[str, Target]:
+    targets = {} if node is None or node.is_null else node.mapping("the targets")
     return {
         name: Target(
             name,
-            {
-                option: document.value(value)
-                for option, value in document.mapping(described, f"target {name!r}").items()
-            },
+            {option: value.value() for option, value in described.mapping(f"target {name!r}").items()},
             file.parent,
             config or {},
         )
@@ -177,10 +172,10 @@ def _targets(
     }
 
 
-def _scope_config(document: Source, node: Any) -> dict[str, tuple[Any, ...]]:
+def _scope_config(node: Node | None) -> dict[str, tuple[Any, ...]]:
     """The different values that the scopes' configs give each name. What is no config is left to nodestream to
     refuse."""
-    scopes = None if node is None else document.value(node)
+    scopes = None if node is None else node.value()
     found: dict[str, tuple[Any, ...]] = {}
     for scope in scopes.values() if isinstance(scopes, dict) else ():
         config = scope.get("config") if isinstance(scope, dict) else None

@@ -13,7 +13,7 @@ from nsmig.database import database_kind, open_database
 from nsmig.database.base import Database
 from nsmig.errors import NsmigError, ProjectFileError, TargetError, nearest
 from nsmig.kinds import DATABASES
-from nsmig.plain import Tagged, take
+from nsmig.yaml_file.reading import Tagged, read
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -109,4 +109,4 @@ def open_target(target: Target) -> AbstractContextManager[Database[Any]]:
 
 
 def _included(file: Path) -> Any:
-    return take(file, ProjectFileError, lambda document: document.value(document.root), keeps_tags=True)
+    return read(file, ProjectFileError, keeps_tags=True).root.value()

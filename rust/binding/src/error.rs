@@ -94,6 +94,10 @@ pub fn of_range(py: Python<'_>, error: RangeError, first: &str, last: &str, hist
     }
 }
 
+pub fn of_schema_file(error: ReadError) -> PyErr {
+    exceptions::SchemaFileError::new_err((error.file, error.line, error.column, error.problem))
+}
+
 pub fn of_rename(error: RenameError) -> PyErr {
     exceptions::RenameError::new_err(match error {
         RenameError::NotBefore(name) => format!("nothing to rename: {name:?} is not in the schema before"),

@@ -13,6 +13,7 @@ import_exception!(nsmig.errors, PlanError);
 import_exception!(nsmig.errors, RangeError);
 import_exception!(nsmig.errors, RenameError);
 import_exception!(nsmig.errors, SchemaError);
+import_exception!(nsmig.errors, SchemaFileError);
 import_exception!(nsmig.errors, UnknownMigrationError);
 import_exception!(nsmig.errors, YamlError);
 

@@ -102,12 +102,6 @@ pub fn read_value<'py>(py: Python<'py>, text: &[u8], full: bool) -> PyResult<Bou
     value::value_to_python(py, &value)
 }
 
-/// The value of a document that means the same to everybody; None for any other.
-#[pyfunction]
-pub fn read_plain<'py>(py: Python<'py>, text: &[u8]) -> PyResult<Option<Bound<'py, PyAny>>> {
-    nsmig_reader::read_plain(text).map(|each| value::value_to_python(py, &each)).transpose()
-}
-
 /// Per key of a migration file the lines where its value starts and where each item of it does.
 #[pyfunction]
 pub fn lines_of<'py>(py: Python<'py>, text: &[u8]) -> PyResult<Bound<'py, PyDict>> {

@@ -5,6 +5,7 @@ mod value;
 mod convert;
 mod error;
 mod door;
+mod document;
 mod schema;
 mod history;
 mod functions;
@@ -16,7 +17,9 @@ use pyo3::prelude::*;
 #[pymodule]
 mod _core {
     #[pymodule_export]
-    use super::functions::{diff, likeness, lines_of, read_plain, read_value, squash, squash_report, vocabulary};
+    use super::document::{Document, Node};
+    #[pymodule_export]
+    use super::functions::{diff, likeness, lines_of, read_value, squash, squash_report, vocabulary};
     #[pymodule_export]
     use super::history::History;
     #[pymodule_export]

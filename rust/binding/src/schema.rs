@@ -1,5 +1,7 @@
 //! `nsmig.Schema`: a handle on a schema of the core.
 
+use std::fs;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use nsmig_core::adjacency::Cardinality;
@@ -7,7 +9,7 @@ use nsmig_core::apply::apply;
 use nsmig_core::kind::{KINDS, Kind};
 use nsmig_core::name::Interner;
 use nsmig_core::schema::{Property, Schema as Core};
-use nsmig_reader::{SECTIONS, read_plain_schema, schema_of};
+use nsmig_reader::{ReadError, SECTIONS, read_schema, schema_of};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyList, PyTuple};
@@ -31,8 +33,16 @@ impl Schema {
 
     /// The schema that a schema file describes.
     #[staticmethod]
-    fn load<'py>(py: Python<'py>, path: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        py.import("nsmig.files")?.call_method1("load_schema", (path,))
+    fn load(path: PathBuf) -> PyResult<Schema> {
+        let file = path.to_string_lossy();
+        let content = fs::read(&path).map_err(|error| {
+            let said = error.to_string(); // as the system has it, with a number behind it
+            let reason = said.split(" (os error").next().unwrap_or_default();
+            let problem = format!("cannot be read: {reason}");
+            error::of_schema_file(ReadError { file: file.clone().into(), line: 0, column: 0, problem })
+        })?;
+        let (names, core) = read_schema(&content, &file).map_err(error::of_schema_file)?;
+        Ok(Schema { core: Arc::new(core), names: Arc::new(names) })
     }
 
     /// The schema of a schema file's content.
@@ -44,13 +54,6 @@ impl Schema {
         let mut names = Interner::default();
         let core = schema_of(&value, &mut names).map_err(|each| exceptions::bad_schema(each.place, each.problem))?;
         Ok(Schema { core: Arc::new(core), names: Arc::new(names) })
-    }
-
-    /// The schema of a schema file's bytes that are plain and say nothing wrong; None for any other.
-    #[staticmethod]
-    fn read_plain(content: &[u8]) -> Option<Schema> {
-        let (names, core) = read_plain_schema(content)?;
-        Some(Schema { core: Arc::new(core), names: Arc::new(names) })
     }
 
     /// The content of a schema file, sorted by names.

@@ -6,9 +6,8 @@
 
 use std::borrow::Cow;
 
-use crate::problem::Place;
 use crate::scalar;
-use crate::tree::{Content, Tag, Tree};
+use crate::tree::{Content, Place, Tag, Tree};
 
 /// YAML gives up on a key after 1024 characters.
 const MAX_KEY: usize = 1000;
@@ -34,7 +33,7 @@ pub(crate) fn scan<'a>(text: &'a str, tree: Tree<'a>) -> Option<Tree<'a>> {
         scanner.sequence(indent, MAX_DEPTH)?;
     } else {
         let first = scanner.key()?;
-        scanner.mapping(first, Tag::Map, MAX_DEPTH)?;
+        scanner.mapping(scanner.place(), first, Tag::Map, MAX_DEPTH)?;
     }
     scanner.has_ended().then_some(scanner.tree)
 }
@@ -135,11 +134,11 @@ impl<'a> Scanner<'a> {
         Some(())
     }
 
-    /// A mapping whose first key is this one, the others at the same indentation.
-    fn mapping(&mut self, first: Key<'a>, tag: Tag, depth: usize) -> Option<()> {
+    /// A mapping that starts at this place, whose first key is this one, the others at the same indentation.
+    fn mapping(&mut self, place: Place, first: Key<'a>, tag: Tag, depth: usize) -> Option<()> {
         let depth = depth.checked_sub(1)?;
         let indent = self.column();
-        let mapping = self.tree.open(self.place(), tag, Content::Mapping);
+        let mapping = self.tree.open(place, tag, Content::Mapping);
         let mut key = first;
         loop {
             self.tree.add(self.place(), key.tag, Content::Scalar(key.text));
@@ -153,15 +152,16 @@ impl<'a> Scanner<'a> {
                     self.sequence(inner, depth)?;
                 } else if inner > indent {
                     let first = self.key()?;
-                    self.mapping(first, Tag::Map, depth)?;
+                    self.mapping(self.place(), first, Tag::Map, depth)?;
                 } else {
                     return None;
                 }
             } else if self.byte() == b'!' && self.line() == "!!set" {
+                let place = self.place();
                 self.at += "!!set".len();
                 self.finish_line()?;
                 let first = self.key().filter(|_| self.column() > indent)?;
-                self.mapping(first, Tag::Set, depth)?;
+                self.mapping(place, first, Tag::Set, depth)?;
             } else {
                 self.one_line(indent, depth)?;
             }
@@ -181,7 +181,7 @@ impl<'a> Scanner<'a> {
         while self.column() == indent && self.rest().starts_with("- ") {
             self.at += 2;
             match self.key() {
-                Some(first) => self.mapping(first, Tag::Map, depth)?,
+                Some(first) => self.mapping(self.place(), first, Tag::Map, depth)?,
                 None => self.one_line(indent, depth)?,
             }
         }
@@ -194,9 +194,8 @@ impl<'a> Scanner<'a> {
         match self.byte() {
             b'[' | b'{' | b'\'' | b'"' => self.flow(depth)?,
             b'!' if self.line() == "!!set {}" => {
-                self.at += "!!set ".len();
                 self.tree.add(self.place(), Tag::Set, Content::Mapping);
-                self.at += "{}".len();
+                self.at += "!!set {}".len();
             }
             _ => {
                 let text = match word(self.rest()) {

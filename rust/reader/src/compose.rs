@@ -7,10 +7,10 @@ use foldhash::fast::FixedState;
 use granit_parser::{Event, Marker, Options, Parser, ScalarStyle, Span, StructureStyle};
 
 use crate::decode::check_printable;
-use crate::problem::{Place, Problem};
+use crate::problem::Problem;
 use crate::scalar;
 use crate::strict::{self, Position};
-use crate::tree::{Content, NodeId, Tag, Tree};
+use crate::tree::{Content, NodeId, Place, Tag, Tree};
 
 /// A collection whose end is not reached yet.
 struct Open {
@@ -45,7 +45,10 @@ pub(crate) fn compose(text: &str) -> Result<Tree<'_>, Problem> {
     let mut composer = Composer::new(text);
     let mut parser = Parser::new_from_str_with_options(text, options());
     while let Some(next) = parser.next_event() {
-        let (event, span) = next.map_err(|error| Problem::new(place(error.marker()), error.info()))?;
+        let (event, span) = next.map_err(|error| {
+            let info = error.info();
+            Problem::new(place(error.marker()), &info).or_discreetly(format!("is not YAML: {}", unquoted(&info)))
+        })?;
         composer.take(event, &span)?;
     }
     composer.finish()
@@ -66,7 +69,7 @@ impl<'a> Composer<'a> {
     }
 
     fn take(&mut self, event: Event<'a>, span: &Span) -> Result<(), Problem> {
-        let at = place(&span.start);
+        let at = self.place(span);
         match event {
             Event::DocumentStart(_, version) => {
                 self.begin_document(span)?;
@@ -76,12 +79,15 @@ impl<'a> Composer<'a> {
                 }
             }
             Event::Anchor(anchor, name) => {
+                self.check_name(&name, span)?;
                 if !self.anchor_names.insert(name.to_string()) {
-                    return Err(Problem::new(at, format!("the anchor &{name} exists already; rename one of the two")));
+                    let problem = Problem::new(at, format!("the anchor &{name} exists already; rename one of the two"));
+                    return Err(problem.or_discreetly("an anchor of this name exists already; rename one of the two"));
                 }
                 self.anchors.extend(self.last.map(|id| (anchor, id)));
             }
             Event::Alias(anchor) => {
+                self.check_name(self.source(span).trim_start_matches('*'), span)?;
                 let id = self.anchors[&anchor];
                 if self.open.iter().any(|open| open.id == id) {
                     return Err(Problem::new(at, "this alias would make a value contain itself"));
@@ -106,7 +112,8 @@ impl<'a> Composer<'a> {
             Event::SequenceStart(style, _, tag) => {
                 self.check(span, || None)?;
                 let tag = tag.and_then(|tag| self.tag(&tag)).unwrap_or(Tag::Seq);
-                let at = if self.position().is_value { first_dash(self.text, span) } else { at };
+                let is_dash = self.position().is_value && span.tag_start().is_none();
+                let at = if is_dash { first_dash(self.text, span) } else { at };
                 self.last = Some(self.open(at, tag, Content::Sequence, style));
             }
             Event::MappingStart(style, _, tag) => {
@@ -132,9 +139,8 @@ impl<'a> Composer<'a> {
         let position = self.position();
         match style {
             ScalarStyle::DoubleQuoted => strict::objection_to_quoted(self.source(span)),
-            ScalarStyle::Plain if !has_properties => {
-                strict::objection_to_plain(self.text, start_of(span), self.source(span), position)
-            }
+            ScalarStyle::Plain if has_properties => strict::objection_to_sign(self.source(span), position),
+            ScalarStyle::Plain => strict::objection_to_plain(self.text, start_of(span), self.source(span), position),
             _ => None,
         }
         .or_else(|| match style {
@@ -150,7 +156,7 @@ impl<'a> Composer<'a> {
             None if style == ScalarStyle::Plain => scalar::resolve(&value),
             None => Tag::Str,
         };
-        self.last = Some(self.add(place(&span.start), tag, Content::Scalar(value)));
+        self.last = Some(self.add(self.place(span), tag, Content::Scalar(value)));
         self.passed = match style {
             ScalarStyle::Literal | ScalarStyle::Folded => byte(&span.end),
             _ => self.text[..byte(&span.end)].trim_end().len(),
@@ -168,6 +174,13 @@ impl<'a> Composer<'a> {
             check_prefix(self.text)?;
         }
         Ok(self.tree)
+    }
+
+    /// Where a node starts, its tag included. What is left out stands behind its colon.
+    fn place(&self, span: &Span) -> Place {
+        let Place { line, column } = place(&span.tag_start().unwrap_or(span.start));
+        let is_left_out = span.is_empty() && self.text[start_of(span)..].starts_with(':');
+        Place { line, column: column + u32::from(is_left_out) }
     }
 
     fn source(&self, span: &Span) -> &'a str {
@@ -225,13 +238,32 @@ impl<'a> Composer<'a> {
         Position { in_flow: innermost.is_some_and(|open| open.is_flow), is_key: is_due(0), is_value: is_due(1) }
     }
 
-    fn check(&self, span: &Span, more: impl Fn() -> Option<&'static str>) -> Result<(), Problem> {
-        let (text, start, position) = (self.text, start_of(span), self.position());
-        let gap = || strict::objection_to_gap(text, self.passed..start).filter(|_| !position.in_flow);
-        match gap().or_else(|| strict::objection_to_start(text, start, position)).or_else(more) {
+    /// Refuse what PyYAML refuses about the name of an anchor or alias.
+    fn check_name(&self, name: &str, span: &Span) -> Result<(), Problem> {
+        match strict::objection_to_name(name, &self.text[byte(&span.end)..]) {
             Some(objection) => Err(Problem::new(place(&span.start), objection)),
             None => Ok(()),
         }
+    }
+
+    fn check(&self, span: &Span, more: impl Fn() -> Option<&'static str>) -> Result<(), Problem> {
+        let (text, start, position) = (self.text, start_of(span), self.position());
+        let gap = || strict::objection_to_gap(text, self.passed..start).filter(|_| !position.in_flow);
+        let tag = || strict::objection_to_tag(&text[byte(&span.tag_span()?.end)..]);
+        let objection = gap().or_else(tag).or_else(|| strict::objection_to_start(text, start, position));
+        match objection.or_else(more) {
+            Some(objection) => Err(Problem::new(place(&span.start), objection)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// What the parser says, up to what it quotes from the text. Single characters are signs of YAML's own.
+fn unquoted(info: &str) -> String {
+    let is_long = |(at, _): &(usize, &str)| info[*at..].chars().nth(3) != Some('\'');
+    match info.match_indices(" '").find(is_long) {
+        Some((at, _)) => format!("{} …", &info[..at]),
+        None => info.into(),
     }
 }
 

@@ -40,6 +40,25 @@ pub(crate) struct Constructor<'t, 'a> {
     depth_left: usize,
 }
 
+/// A value in which tags that YAML does not know are kept.
+pub enum Loose {
+    /// One without such tags.
+    Plain(Value),
+    /// A tag, its node, and what stands behind it: text as it is written.
+    Tagged {
+        /// The tag's full name.
+        tag: String,
+        /// For messages.
+        node: NodeId,
+        /// What it is put on.
+        content: Box<Loose>,
+    },
+    /// A sequence.
+    List(Vec<Loose>),
+    /// A mapping; of equal keys the later one counts.
+    Map(Vec<(Value, Loose)>),
+}
+
 /// What makes two keys one: Python holds 1, 1.0 and true equal, and times that are the same moment.
 #[derive(PartialEq, Eq, Hash)]
 enum Key<'a> {
@@ -71,7 +90,8 @@ impl<'t, 'a> Constructor<'t, 'a> {
             (Tag::Unknown(number), _) => {
                 let tag = self.tree.unknown_tag(*number);
                 let problem = format!("the tag {tag} is unknown; only YAML's own tags can be read here");
-                return Err(self.problem(id, problem));
+                let discreet = "a tag is unknown; only YAML's own tags can be read here";
+                return Err(self.problem(id, problem).or_discreetly(discreet));
             }
             (Tag::Merge | Tag::Value, Content::Scalar(text)) => {
                 return Err(self.problem(id, format!("{text} has a meaning of its own here; quote it: '{text}'")));
@@ -89,6 +109,7 @@ impl<'t, 'a> Constructor<'t, 'a> {
                     _ => format!("if it is meant as text, quote it: '{}'", text.replace('\'', "''")),
                 };
                 self.problem(id, format!("{text:?} is not {}; {hint}", noun(tag)))
+                    .or_discreetly("is no valid date, number or boolean; put it in quotes if it is text")
             })?,
             (tag, Content::Mapping) if is_scalar(tag) => {
                 // YAML 1.1's default value: a mapping with a key `=` where a scalar is expected.
@@ -103,6 +124,37 @@ impl<'t, 'a> Constructor<'t, 'a> {
         };
         self.depth_left += 1;
         Ok(value)
+    }
+
+    /// The value of one node, with tags that YAML does not know.
+    pub fn loose(&mut self, id: NodeId) -> Result<Loose, Problem> {
+        match self.tree.node(id).tag {
+            Tag::Unknown(number) => {
+                let tag = self.tree.unknown_tag(number).to_owned();
+                Ok(Loose::Tagged { tag, node: id, content: Box::new(self.loose_content(id)?) })
+            }
+            Tag::Seq | Tag::Map => self.loose_content(id),
+            _ => self.value(id).map(Loose::Plain),
+        }
+    }
+
+    fn loose_content(&mut self, id: NodeId) -> Result<Loose, Problem> {
+        self.enter(id)?;
+        let content = match &self.tree.node(id).content {
+            Content::Scalar(text) => Loose::Plain(Value::Str(text.as_ref().into())),
+            Content::Sequence => {
+                Loose::List(self.tree.children(id).map(|item| self.loose(item)).collect::<Result<_, _>>()?)
+            }
+            _ => {
+                let mut pairs = Vec::new();
+                for (key, value) in self.flattened(id)?.into_iter().flatten() {
+                    pairs.push((self.key(key)?, self.loose(value)?));
+                }
+                Loose::Map(pairs)
+            }
+        };
+        self.depth_left += 1;
+        Ok(content)
     }
 
     /// The scalar that a mapping has under `=`, or under that of the mapping it has there, and so on.
@@ -134,16 +186,21 @@ impl<'t, 'a> Constructor<'t, 'a> {
     fn map(&mut self, id: NodeId) -> Result<Vec<(Value, Value)>, Problem> {
         let mut built = Vec::new();
         for (key_id, value_id) in self.flattened(id)?.into_iter().flatten() {
-            let key = match &self.tree.node(key_id) {
-                key if key.tag == Tag::Value => Value::Str("=".into()),
-                _ => self.value(key_id)?,
-            };
-            if matches!(key, Value::List(_) | Value::Map(_) | Value::Set(_)) {
-                return Err(self.problem(key_id, "a list or a mapping cannot be a key"));
-            }
-            built.push((key, self.value(value_id)?));
+            built.push((self.key(key_id)?, self.value(value_id)?));
         }
         Ok(without_duplicates(built))
+    }
+
+    fn key(&mut self, id: NodeId) -> Result<Value, Problem> {
+        match self.tree.node(id).tag {
+            Tag::Value => Ok(Value::Str("=".into())), // as a key it has no meaning of its own
+            _ => match self.value(id)? {
+                Value::List(_) | Value::Map(_) | Value::Set(_) => {
+                    Err(self.problem(id, "a list or a mapping cannot be a key"))
+                }
+                key => Ok(key),
+            },
+        }
     }
 
     /// A mapping's keys and values, merges included, earlier ones to be replaced by later ones; None if the node is no mapping.
@@ -201,7 +258,7 @@ impl<'t, 'a> Constructor<'t, 'a> {
     }
 
     fn problem(&self, id: NodeId, text: impl Into<String>) -> Problem {
-        Problem::new(self.tree.node(id).place, text)
+        Problem::of_node(self.tree, id, text)
     }
 }
 

@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use crate::problem::{Place, Problem};
+use crate::problem::Problem;
+use crate::tree::Place;
 
 /// The text of a file: UTF-8, or UTF-16 with a byte-order mark, without the mark.
 pub(crate) fn text(bytes: &[u8]) -> Result<Cow<'_, str>, Problem> {
@@ -34,13 +35,14 @@ pub(crate) fn check_printable(text: &str) -> Result<(), Problem> {
     };
     match text.char_indices().find(|(_, char)| refused(*char)) {
         None => Ok(()),
-        Some((at, char)) => Err(Problem::new(
-            place(&text[..at]),
-            format!(
+        Some((at, char)) => {
+            let problem = format!(
                 "the character U+{:04X} must not stand in a YAML file; write it as an escape in double quotes, \"\\u{:04X}\"",
                 char as u32, char as u32
-            ),
-        )),
+            );
+            let discreet = "YAML allows no control character here; write it as an escape in double quotes";
+            Err(Problem::new(place(&text[..at]), problem).or_discreetly(discreet))
+        }
     }
 }
 
@@ -49,6 +51,7 @@ fn utf8(bytes: &[u8]) -> Result<&str, Problem> {
         let valid = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
         let byte = bytes[error.valid_up_to()];
         Problem::new(place(&valid), format!("the byte 0x{byte:02x} is not UTF-8; save the file as UTF-8"))
+            .or_discreetly("is not UTF-8 text; save it as UTF-8")
     })
 }
 

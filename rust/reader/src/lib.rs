@@ -11,11 +11,11 @@
 //! leaves to `compose`, which builds on a full YAML parser and which `strict` holds to what PyYAML takes. Both give the same tree.
 //!
 //! A few odd documents that PyYAML takes are refused, never misread: a comment that touches a quote or bracket, `[-]`, plain scalars in
-//! brackets that start with `?`, raw U+2028 and U+2029, values that contain themselves, hexadecimal and binary numbers of more than 4300
-//! digits, written so or in decimal.
+//! brackets that start with `?`, anchors and aliases that touch a colon, raw U+2028 and U+2029, values that contain themselves, hexadecimal
+//! and binary numbers of more than 4300 digits, written so or in decimal.
 
-mod problem;
 mod tree;
+mod problem;
 mod decode;
 mod scalar;
 mod canonical;
@@ -23,26 +23,28 @@ mod strict;
 mod compose;
 mod parse;
 mod construct;
-mod plain;
+mod expect;
 mod schema;
+mod document;
 mod lower;
 mod folder;
 
 use nsmig_core::migration::Migration;
 use nsmig_core::name::{File, Interner};
-use nsmig_core::schema::Schema;
 use nsmig_core::value::Value;
 
-pub use construct::MAX_DEPTH;
+pub use construct::{Loose, MAX_DEPTH};
+pub use document::{Document, Entry};
 pub use folder::read_folder;
 pub use parse::Way;
 pub use problem::ReadError;
 pub use scalar::MAX_DIGITS;
-pub use schema::{SECTIONS, SchemaProblem, schema_of};
+pub use schema::{SECTIONS, SchemaProblem, read_schema, schema_of};
+pub use tree::NodeId;
 
 use lower::migration_in;
 use parse::tree;
-use tree::{Content, NodeId, Tree};
+use tree::{Content, Tree};
 
 /// The migration that one file describes.
 ///
@@ -73,23 +75,6 @@ pub fn read_value(bytes: &[u8], way: Way) -> Result<Value, ReadError> {
     decode::text(bytes)
         .and_then(|text| tree(way, &text, Tree::default()).and_then(|tree| construct::document(&tree)))
         .map_err(|problem| problem.in_file(""))
-}
-
-/// The value of a document that means the same to everybody: UTF-8, no tags, no merges, no key twice in a mapping, not
-/// empty. None for any other, and for what is wrong.
-pub fn read_plain(bytes: &[u8]) -> Option<Value> {
-    let text =
-        std::str::from_utf8(bytes).ok().filter(|text| text.is_ascii() || decode::check_printable(text).is_ok())?;
-    let tree = tree(Way::Fastest, text.strip_prefix('\u{feff}').unwrap_or(text), Tree::default()).ok()?;
-    let value = construct::document(&tree).ok()?;
-    (tree.root().is_some() && plain::is_plain(&tree)).then_some(value)
-}
-
-/// The schema of a schema file that is plain and says nothing wrong. None for any other.
-pub fn read_plain_schema(bytes: &[u8]) -> Option<(Interner, Schema)> {
-    let mut names = Interner::default();
-    let schema = schema_of(&read_plain(bytes)?, &mut names).ok()?;
-    Some((names, schema))
 }
 
 /// Per key of a migration file the lines where its value starts and where each item of it does; none if it is no mapping.

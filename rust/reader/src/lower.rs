@@ -287,7 +287,7 @@ impl<'t, 'a> Lowering<'t, 'a, '_> {
     }
 
     fn problem(&self, id: NodeId, text: impl Into<String>) -> Problem {
-        Problem::new(self.tree.node(id).place, text)
+        Problem::of_node(self.tree, id, text)
     }
 }
 

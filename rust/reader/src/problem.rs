@@ -1,5 +1,7 @@
 //! What is wrong with a file, and where.
 
+use crate::tree::{NodeId, Place, Tree};
+
 /// Why a file cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ReadError {
@@ -13,31 +15,53 @@ pub struct ReadError {
     pub problem: String,
 }
 
-/// A place in a file, counted from 1; 0, 0 is the whole file.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Place {
-    pub line: u32,
-    pub column: u32,
-}
-
 /// What is wrong, and where.
 #[derive(Clone, Debug)]
-pub(crate) struct Problem {
+pub(crate) struct Problem(Box<Facts>);
+
+#[derive(Clone, Debug)]
+struct Facts {
     place: Place,
+    node: Option<NodeId>,
     text: String,
+    /// What to say of a file that may hold passwords, where `text` quotes it.
+    discreet: Option<String>,
 }
 
 impl Problem {
     pub fn new(place: Place, text: impl Into<String>) -> Problem {
-        Problem { place, text: text.into() }
+        Problem(Box::new(Facts { place, node: None, text: text.into(), discreet: None }))
     }
 
     pub fn of_file(text: impl Into<String>) -> Problem {
         Problem::new(Place::default(), text)
     }
 
+    pub fn of_node(tree: &Tree<'_>, node: NodeId, text: impl Into<String>) -> Problem {
+        let mut problem = Problem::new(tree.node(node).place, text);
+        problem.0.node = Some(node);
+        problem
+    }
+
+    /// What to say of it where the file may hold passwords.
+    pub fn or_discreetly(mut self, text: impl Into<String>) -> Problem {
+        self.0.discreet = Some(text.into());
+        self
+    }
+
+    /// The node that it is about, if it is about one.
+    pub fn node(&self) -> Option<NodeId> {
+        self.0.node
+    }
+
     pub fn in_file(self, file: &str) -> ReadError {
-        let Place { line, column } = self.place;
-        ReadError { file: file.into(), line: line as usize, column: column as usize, problem: self.text }
+        let Facts { place: Place { line, column }, text, .. } = *self.0;
+        ReadError { file: file.into(), line: line as usize, column: column as usize, problem: text }
+    }
+
+    /// Without quotations from the file.
+    pub fn in_file_discreetly(mut self, file: &str) -> ReadError {
+        self.0.text = self.0.discreet.take().unwrap_or(self.0.text);
+        self.in_file(file)
     }
 }

@@ -1,5 +1,6 @@
-//! Value to schema: what a schema file says, in its full form or a shorter one.
+//! Tree to schema: what a schema file says, in its full form or a shorter one.
 
+use std::fmt::Display;
 use std::sync::Arc;
 
 use nsmig_core::adjacency::{Adjacency, Cardinality};
@@ -8,8 +9,17 @@ use nsmig_core::name::{Interner, Name};
 use nsmig_core::schema::{PROPERTY_TYPES, Property, PropertyType, Schema, Type};
 use nsmig_core::value::Value;
 
+use crate::decode;
+use crate::expect::{Expecting, Quoted, find};
+use crate::parse::{self, Way};
+use crate::problem::{Problem, ReadError};
+use crate::tree::{Content, NodeId, Place, Tag, Tree};
+
 /// The sections of a schema file that hold types.
 pub const SECTIONS: [(&str, Kind); 2] = [("nodes", Kind::Node), ("relationships", Kind::Relationship)];
+
+/// The words for the two cardinalities.
+const CARDINALITIES: [&str; 2] = ["SINGLE", "MANY"];
 
 /// Why a value describes no schema.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,142 +30,219 @@ pub struct SchemaProblem {
     pub problem: String,
 }
 
-/// The entries of a mapping with string keys.
-type Entries<'a> = Vec<(&'a str, &'a Value)>;
-
-/// Where something stands; told only if it is wrong.
-type Place<'a> = &'a dyn Fn() -> String;
-
-/// The schema that a value describes: `nodes`, `relationships`, `cardinalities`, each optional.
+/// The schema that a schema file describes: `nodes`, `relationships`, `cardinalities`, each optional.
 ///
 /// Properties are a mapping to facts, to a bare type or to nothing; a list of names; or nothing.
 ///
 /// # Errors
+/// Bytes that PyYAML's safe loader refuses, a key that stands twice, or the first thing that is not as a schema has it.
+pub fn read_schema(bytes: &[u8], file: &str) -> Result<(Interner, Schema), ReadError> {
+    let mut names = Interner::default();
+    let schema = decode::text(bytes).and_then(|text| {
+        let tree = parse::tree(Way::Fastest, &text, Tree::default())?;
+        let mut expecting = Expecting::new(&tree);
+        let root = expecting.root()?;
+        expecting.refuse_duplicates()?;
+        schema(&mut expecting, root, &mut names)
+    });
+    schema.map(|schema| (names, schema)).map_err(|problem| problem.in_file_discreetly(file))
+}
+
+/// The schema that a schema file of this value would describe.
+///
+/// # Errors
 /// The first thing that is not as a schema has it.
 pub fn schema_of(value: &Value, names: &mut Interner) -> Result<Schema, SchemaProblem> {
+    let mut tree = Tree::default();
+    let root = add(&mut tree, value);
+    schema(&mut Expecting::new(&tree), root, names).map_err(|problem| SchemaProblem {
+        place: path(&tree, root, problem.node().unwrap_or(root)),
+        problem: problem.in_file_discreetly("").problem,
+    })
+}
+
+fn schema(expecting: &mut Expecting<'_, '_>, root: NodeId, names: &mut Interner) -> Result<Schema, Problem> {
     let mut schema = Schema::default();
-    let content = entries(value, &|| "the schema".into(), &["cardinalities", "nodes", "relationships"])?;
-    for (section, kind) in SECTIONS {
-        for (index, entry) in items(&content, section)?.iter().enumerate() {
-            let place = || format!("{section}[{index}]");
-            let entry = entries(entry, &place, &["name", "properties"])?;
-            let name = text(get(&entry, "name", &place)?, &place)?;
-            let place = || format!("{section}[{index}] ({name})");
-            let type_ = type_of(find(&entry, "properties"), &place, names)?;
-            if !schema.types_mut(kind).add(names.name(name), Arc::new(type_)) {
-                return Err(wrong(&place, "the type is declared twice"));
+    let content = expecting.entries(root, &"a schema", &["cardinalities", "nodes", "relationships"], &[])?;
+    if let Some(listed) = find(&content, "cardinalities") {
+        for item in expecting.items(listed, &"the cardinalities")? {
+            let (adjacency, sides) = cardinality(expecting, item, names)?;
+            if schema.adjacencies.contains(&adjacency) {
+                let path = [adjacency.from, adjacency.relationship, adjacency.to].map(|name| names.text(name));
+                let problem = format!("the adjacency {} is listed twice; remove one", path.join(" - "));
+                return Err(expecting.wrong(item, problem));
             }
+            Arc::make_mut(&mut schema.adjacencies).insert(adjacency, sides);
         }
     }
-    for (index, entry) in items(&content, "cardinalities")?.iter().enumerate() {
-        let place = || format!("cardinalities[{index}]");
-        let entry = entries(entry, &place, &["adjacency", "cardinality"])?;
-        let ends = ["from_node_type", "relationship_type", "to_node_type"];
-        let adjacency = entries(get(&entry, "adjacency", &place)?, &place, &ends)?;
-        let mut end = |key: &str| Ok::<Name, SchemaProblem>(names.name(text(get(&adjacency, key, &place)?, &place)?));
-        let [from, relationship, to] = [end(ends[0])?, end(ends[1])?, end(ends[2])?];
-        let sides = ["from_side_cardinality", "to_side_cardinality"];
-        let cardinality = entries(get(&entry, "cardinality", &place)?, &place, &sides)?;
-        let side = |key: &str| match text(get(&cardinality, key, &place)?, &place)? {
-            "MANY" => Ok(Cardinality::Many),
-            "SINGLE" => Ok(Cardinality::Single),
-            _ => Err(wrong(&|| format!("{}.cardinality.{key}", place()), "expected MANY or SINGLE")),
-        };
-        let sides = (side(sides[0])?, side(sides[1])?);
-        let adjacency = Adjacency { from, relationship, to };
-        if schema.adjacencies.contains(&adjacency) {
-            return Err(wrong(&place, "the adjacency is listed twice"));
+    for ((section, kind), what) in SECTIONS.into_iter().zip(["node type", "relationship type"]) {
+        let Some(listed) = find(&content, section) else { continue };
+        for item in expecting.items(listed, &format_args!("the {what}s"))? {
+            let keys = expecting.entries(item, &format_args!("a {what}"), &["name", "properties"], &["name"])?;
+            let of_name = find(&keys, "name").unwrap_or(item);
+            let name = expecting.text(of_name, &format_args!("the name of a {what}"))?;
+            let owner = format_args!("{what} {}", Quoted(&name));
+            let type_ = type_of(expecting, find(&keys, "properties"), &owner, names)?;
+            if !schema.types_mut(kind).add(names.name(&name), Arc::new(type_)) {
+                return Err(expecting.wrong(of_name, format!("{owner} is declared twice; make one of the two")));
+            }
         }
-        Arc::make_mut(&mut schema.adjacencies).insert(adjacency, sides);
     }
     Ok(schema)
 }
 
-fn type_of(properties: Option<&Value>, place: Place<'_>, names: &mut Interner) -> Result<Type, SchemaProblem> {
+fn type_of(
+    expecting: &mut Expecting<'_, '_>,
+    of_type: Option<NodeId>,
+    owner: &dyn Display,
+    names: &mut Interner,
+) -> Result<Type, Problem> {
     let mut type_ = Type::default();
-    match properties {
-        None | Some(Value::Null) => {}
-        Some(Value::List(listed)) => {
-            for name in listed {
-                let name = text(name, place)?;
-                if !type_.properties.add(names.name(name), Property::default()) {
-                    return Err(wrong(place, format!("property {name:?} is listed twice")));
-                }
+    let Some(id) = of_type.filter(|id| !expecting.is_null(*id)) else { return Ok(type_) };
+    let what = format_args!("the properties of {owner}");
+    if expecting.is_list(id) {
+        for item in expecting.items(id, &what)? {
+            let name = expecting.text(item, &format_args!("a property name of {owner}"))?;
+            if !type_.properties.add(names.name(&name), Property::default()) {
+                let problem = format!("{owner} lists property {} twice; remove one", Quoted(&name));
+                return Err(expecting.wrong(item, problem));
             }
         }
-        Some(properties) => {
-            for (name, facts) in mapping(properties, place)? {
-                let place = || format!("{}.{name}", place());
-                type_.properties.insert(names.name(name), property_of(facts, &place)?);
-            }
-        }
+        return Ok(type_);
+    }
+    for entry in expecting.entries(id, &what, &[], &[])? {
+        let what = format_args!("property {} of {owner}", Quoted(&entry.name));
+        type_.properties.insert(names.name(&entry.name), property_of(expecting, entry.value, &what)?);
     }
     Ok(type_)
 }
 
-fn property_of(facts: &Value, place: Place<'_>) -> Result<Property, SchemaProblem> {
+/// A property as a person writes it: nothing, the bare type, or a mapping.
+fn property_of(expecting: &mut Expecting<'_, '_>, id: NodeId, what: &dyn Display) -> Result<Property, Problem> {
     let mut property = Property::default();
-    match facts {
-        Value::Null => {}
-        Value::Str(name) => property.type_ = property_type(name, place)?,
-        _ => {
-            for (key, value) in entries(facts, place, &["type", "is_key", "is_indexed"])? {
-                match (key, value) {
-                    ("is_key", Value::Bool(flag)) => property.key = *flag,
-                    ("is_indexed", Value::Bool(flag)) => property.indexed = *flag,
-                    ("type", _) => property.type_ = property_type(text(value, place)?, place)?,
-                    _ => return Err(wrong(&|| format!("{}.{key}", place()), "expected true or false")),
-                }
-            }
+    if expecting.is_null(id) {
+        return Ok(property);
+    }
+    if expecting.is_scalar(id) {
+        property.type_ = property_type(expecting, id, what)?;
+        return Ok(property);
+    }
+    let facts = expecting.entries(id, &what, &["type", "is_key", "is_indexed"], &[])?;
+    if let Some(id) = find(&facts, "type") {
+        property.type_ = property_type(expecting, id, what)?;
+    }
+    for (fact, value) in [("is_key", &mut property.key), ("is_indexed", &mut property.indexed)] {
+        if let Some(id) = find(&facts, fact) {
+            *value = expecting.flag(id, &format_args!("{fact} of {what}"))?;
         }
     }
     Ok(property)
 }
 
-fn property_type(name: &str, place: Place<'_>) -> Result<PropertyType, SchemaProblem> {
-    let known = || format!("{name:?} is no type; expected one of {}", PROPERTY_TYPES.join(", "));
-    PropertyType::from_text(name).ok_or_else(|| wrong(place, known()))
+fn property_type(expecting: &mut Expecting<'_, '_>, id: NodeId, what: &dyn Display) -> Result<PropertyType, Problem> {
+    let word = expecting.one_of(id, &format_args!("the type of {what}"), &PROPERTY_TYPES)?;
+    Ok(PropertyType::from_text(&word).unwrap_or_default())
 }
 
-fn mapping<'a>(value: &'a Value, place: Place<'_>) -> Result<Entries<'a>, SchemaProblem> {
+fn cardinality(
+    expecting: &mut Expecting<'_, '_>,
+    item: NodeId,
+    names: &mut Interner,
+) -> Result<(Adjacency, (Cardinality, Cardinality)), Problem> {
+    let parts = ["adjacency", "cardinality"];
+    let keys = expecting.entries(item, &"a cardinality", &parts, &parts)?;
+    let [adjacency, cardinality] = parts.map(|part| find(&keys, part).unwrap_or(item));
+    let ends = ["from_node_type", "relationship_type", "to_node_type"];
+    let sides = ["from_side_cardinality", "to_side_cardinality"];
+    let of_adjacency = expecting.entries(adjacency, &"an adjacency", &ends, &ends)?;
+    let of_cardinality = expecting.entries(cardinality, &"the cardinality of an adjacency", &sides, &sides)?;
+    let mut end = |key: &'static str| -> Result<Name, Problem> {
+        let id = find(&of_adjacency, key).unwrap_or(adjacency);
+        Ok(names.name(&expecting.text(id, &key)?))
+    };
+    let [from, relationship, to] = [end(ends[0])?, end(ends[1])?, end(ends[2])?];
+    let side = |key: &'static str| -> Result<Cardinality, Problem> {
+        let id = find(&of_cardinality, key).unwrap_or(cardinality);
+        let word = expecting.one_of(id, &key, &CARDINALITIES)?;
+        Ok(if word == "SINGLE" { Cardinality::Single } else { Cardinality::Many })
+    };
+    Ok((Adjacency { from, relationship, to }, (side(sides[0])?, side(sides[1])?)))
+}
+
+/// Add a value to a tree, as the node that a file would have for it. No node has a place.
+fn add<'a>(tree: &mut Tree<'a>, value: &'a Value) -> NodeId {
+    let place = Place::default();
+    let mut scalar = |tag: Tag, text: &'a str| tree.add(place, tag, Content::Scalar(text.into()));
     match value {
-        Value::Map(pairs) => pairs.iter().map(|(key, value)| Ok((text(key, place)?, value))).collect(),
-        _ => Err(wrong(place, "expected a mapping")),
+        Value::Null => scalar(Tag::Null, ""),
+        Value::Bool(flag) => scalar(Tag::Bool, if *flag { "true" } else { "false" }),
+        Value::Str(text) => scalar(Tag::Str, text),
+        // Nothing of a schema is of these types, so what they hold does not matter.
+        Value::Int(_) | Value::BigInt(_) => scalar(Tag::Int, ""),
+        Value::Float(_) => scalar(Tag::Float, ""),
+        Value::Bytes(_) => scalar(Tag::Binary, ""),
+        Value::Date(_) | Value::DateTime(_) => scalar(Tag::Timestamp, ""),
+        Value::List(items) => {
+            let id = tree.open(place, Tag::Seq, Content::Sequence);
+            items.iter().for_each(|item| _ = add(tree, item));
+            tree.close(id);
+            id
+        }
+        Value::Map(pairs) => {
+            let id = tree.open(place, Tag::Map, Content::Mapping);
+            for (key, value) in pairs {
+                add(tree, key);
+                add(tree, value);
+            }
+            tree.close(id);
+            id
+        }
+        Value::Set(members) => {
+            let id = tree.open(place, Tag::Set, Content::Mapping);
+            for member in members {
+                add(tree, member);
+                add(tree, &Value::Null);
+            }
+            tree.close(id);
+            id
+        }
     }
 }
 
-/// The entries of a mapping that has no other keys than these.
-fn entries<'a>(value: &'a Value, place: Place<'_>, keys: &[&str]) -> Result<Entries<'a>, SchemaProblem> {
-    let entries = mapping(value, place)?;
-    match entries.iter().find(|(key, _)| !keys.contains(key)) {
-        Some((key, _)) => Err(wrong(place, format!("{key:?} is none of {}", keys.join(", ")))),
-        None => Ok(entries),
+/// The path of keys from one node to another, or to the mapping that this is a key of.
+fn path(tree: &Tree<'_>, root: NodeId, to: NodeId) -> String {
+    let mut path = String::new();
+    let mut at = root;
+    while at != to {
+        let next = match tree.node(at).content {
+            Content::Sequence => {
+                let item = tree.children(at).enumerate().find(|(_, item)| tree.contains(*item, to));
+                item.map(|(index, item)| (item, format!("[{index}]{}", named(tree, item))))
+            }
+            _ => tree.pairs(at).find(|(_, value)| tree.contains(*value, to)).map(|(key, value)| {
+                let dot = if path.is_empty() { "" } else { "." };
+                (value, format!("{dot}{}", scalar(tree, key).unwrap_or_default()))
+            }),
+        };
+        let Some((next, step)) = next else { break };
+        path.push_str(&step);
+        at = next;
     }
+    if path.is_empty() { "the schema".into() } else { path }
 }
 
-fn find<'a>(entries: &Entries<'a>, key: &str) -> Option<&'a Value> {
-    entries.iter().find(|(each, _)| *each == key).map(|(_, value)| *value)
+/// The name of a type, in brackets.
+fn named(tree: &Tree<'_>, item: NodeId) -> String {
+    let is_mapping = matches!(tree.node(item).content, Content::Mapping);
+    let pairs = is_mapping.then(|| tree.pairs(item)).into_iter().flatten();
+    let mut names = pairs.filter(|(key, _)| scalar(tree, *key) == Some("name"));
+    let name = names.next().filter(|(_, value)| tree.node(*value).tag == Tag::Str);
+    name.and_then(|(_, value)| scalar(tree, value)).map_or_else(String::new, |name| format!(" ({name})"))
 }
 
-fn get<'a>(entries: &Entries<'a>, key: &str, place: Place<'_>) -> Result<&'a Value, SchemaProblem> {
-    find(entries, key).ok_or_else(|| wrong(place, format!("{key} is missing")))
-}
-
-fn items<'a>(content: &Entries<'a>, section: &str) -> Result<&'a [Value], SchemaProblem> {
-    match find(content, section) {
-        None => Ok(&[]),
-        Some(Value::List(items)) => Ok(items),
-        Some(_) => Err(wrong(&|| section.into(), "expected a list")),
+fn scalar<'t>(tree: &'t Tree<'_>, id: NodeId) -> Option<&'t str> {
+    match &tree.node(id).content {
+        Content::Scalar(text) => Some(text),
+        _ => None,
     }
-}
-
-fn text<'a>(value: &'a Value, place: Place<'_>) -> Result<&'a str, SchemaProblem> {
-    match value {
-        Value::Str(text) => Ok(text),
-        _ => Err(wrong(place, "expected text")),
-    }
-}
-
-fn wrong(place: Place<'_>, problem: impl Into<String>) -> SchemaProblem {
-    SchemaProblem { place: place(), problem: problem.into() }
 }

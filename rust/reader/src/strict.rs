@@ -37,9 +37,11 @@ pub(crate) fn objection_to_plain(text: &str, start: usize, source: &str, positio
         return (position.is_key && !without_comments(&text[..start]).ends_with('?'))
             .then_some("a key is missing before the colon");
     }
-    if is_empty_key(source, position) {
-        return None;
-    }
+    if is_empty_key(source, position) { None } else { objection_to_sign(source, position) }
+}
+
+/// What PyYAML refuses about the characters of a plain scalar of this source.
+pub(crate) fn objection_to_sign(source: &str, position: Position) -> Option<&'static str> {
     if position.in_flow && (source.starts_with([':', '?']) || source.contains(":?")) {
         return Some("a plain scalar in [] or {} must not start with : or ? or contain them together; quote it");
     }
@@ -49,6 +51,18 @@ pub(crate) fn objection_to_plain(text: &str, start: usize, source: &str, positio
 /// True if this plain scalar is the sign of a key that is missing: `[?]` and `{?}` both hold `null: null`.
 pub(crate) fn is_empty_key(source: &str, position: Position) -> bool {
     source == "?" && position.in_flow && !position.is_value
+}
+
+/// What PyYAML refuses about an anchor or alias of this name, behind which this text stands.
+pub(crate) fn objection_to_name(name: &str, rest: &str) -> Option<&'static str> {
+    let is_of_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    (name.is_empty() || !name.bytes().all(is_of_name) || rest.starts_with(['[', '{']))
+        .then_some("the name of an anchor holds letters, digits, - and _ only, and a blank follows it")
+}
+
+/// What PyYAML refuses about a tag, behind which this text stands.
+pub(crate) fn objection_to_tag(rest: &str) -> Option<&'static str> {
+    (!rest.is_empty() && !rest.starts_with([' ', '\n', '\r'])).then_some("a blank must follow a tag")
 }
 
 /// What PyYAML refuses about a double-quoted scalar of this source: escapes of half a character, which the parser would join.

@@ -4,10 +4,15 @@
 
 use std::borrow::Cow;
 
-use crate::problem::Place;
+/// A place in a file, counted from 1; 0, 0 is the whole file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub line: u32,
+    pub column: u32,
+}
 
 /// The tags that PyYAML's safe loader knows, all of `tag:yaml.org,2002:`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Tag {
     Null,
     Bool,
@@ -31,7 +36,7 @@ pub(crate) enum Tag {
 
 /// An index into a tree's nodes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct NodeId(u32);
+pub struct NodeId(u32);
 
 /// A scalar or a collection.
 #[derive(Debug)]
@@ -73,6 +78,27 @@ impl<'a> Tree<'a> {
         self.nodes.clear();
         let nodes = self.nodes.into_iter().map(|_| unreachable!("there are no nodes")).collect();
         Tree { nodes, unknown_tags: Vec::new() }
+    }
+
+    /// The same tree, which needs the text no longer.
+    pub fn into_owned(self) -> Tree<'static> {
+        let owned = |node: Node<'a>| Node {
+            place: node.place,
+            tag: node.tag,
+            content: match node.content {
+                Content::Scalar(text) => Content::Scalar(Cow::Owned(text.into_owned())),
+                Content::Sequence => Content::Sequence,
+                Content::Mapping => Content::Mapping,
+                Content::Alias(other) => Content::Alias(other),
+            },
+            end: node.end,
+        };
+        Tree { nodes: self.nodes.into_iter().map(owned).collect(), unknown_tags: self.unknown_tags }
+    }
+
+    /// True if a node is another or contains it, aliases not followed.
+    pub fn contains(&self, id: NodeId, other: NodeId) -> bool {
+        (id.0..self.node(id).end).contains(&other.0)
     }
 
     /// The outermost node; None if there is no document at all.

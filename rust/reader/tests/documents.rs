@@ -67,7 +67,7 @@ fn tags() {
     }
     refusal("%TAG !! tag:elsewhere,2000:\n---\n!!int 3\n");
     let (line, column, problem) = refusal("a:\n  b: !env HOME\n");
-    assert_eq!((line, column), (2, 11));
+    assert_eq!((line, column), (2, 6));
     assert!(problem.contains("!env"), "{problem}");
 }
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from nsmig import _core
+from nsmig._core import dump as dump_what_is_simple
 
 
 def dump(data: Any) -> str:
@@ -18,10 +18,10 @@ def dump(data: Any) -> str:
     :param data: None, bool, int, float, str, bytes, date, datetime; lists, tuples, sets and mappings of them.
     :raises NsmigError: a value is of another type.
     """
-    return _core.dump(data, _by_pyyaml)
+    return dump_what_is_simple(data, _by_pyyaml)
 
 
 def _by_pyyaml(data: Any) -> str:
-    from nsmig.dumper import dump_any
+    from nsmig.yaml_file.by_pyyaml import dump_any
 
     return dump_any(data)

@@ -29,7 +29,7 @@ _Dumper.add_representer(frozenset, _represent_set)
 
 
 def dump_any(data: Any) -> str:
-    """As :func:`nsmig.text.dump`, without its haste.
+    """As :func:`nsmig.yaml_file.writing.dump`, without its haste.
 
     :raises NsmigError: a value is of a type that YAML cannot hold.
     """

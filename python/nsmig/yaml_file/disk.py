@@ -1,0 +1,85 @@
+"""Putting files on disk whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from nsmig.errors import FileInTheWayError, WriteError
+
+# What os.link answers on file systems that have no links (FAT, shared folders of virtual machines).
+_NO_LINKS = {errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EINVAL}
+
+
+def write_new(path: str | Path, text: str) -> None:
+    """Write a file that must not exist yet: afterwards it is there whole, or not at all. Folders are made as needed.
+
+    :raises FileInTheWayError: something of that name is there; it is untouched.
+    :raises WriteError: the name can be no file name, or the system refuses.
+    """
+    import secrets
+
+    path = Path(path)
+    check_name(path)
+    temporary = path.with_name(f".{os.getpid()}-{secrets.token_hex(8)}.tmp")  # no reader takes it for a migration
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            _write(temporary, text)
+            _publish(temporary, path)
+        finally:
+            temporary.unlink(missing_ok=True)
+        _sync_folder(path.parent)
+    except FileExistsError as error:
+        if error.filename2 is None and not os.path.lexists(path):  # not the file: a folder above it is a file
+            raise WriteError(str(path), f"{error.filename} is not a folder") from error
+        raise FileInTheWayError(
+            str(path), "is there already and is not overwritten; remove it or choose another name"
+        ) from error
+    except OSError as error:
+        raise WriteError(str(path), f"cannot be written: {error.strerror}") from error
+
+
+def check_name(path: Path) -> None:
+    """
+    :raises WriteError: the name can be no file name.
+    """
+    name = path.name
+    if not name or name.startswith("."):
+        raise WriteError(str(path), f"{name!r} is no name for a file: it must not be empty or begin with a dot")
+    if "\0" in str(path):
+        raise WriteError(str(path), "a file name cannot hold a NUL character")
+    if len(name.encode("utf-8", "surrogatepass")) > 255:
+        raise WriteError(str(path), "the file name is longer than 255 bytes; choose a shorter one")
+
+
+def _write(path: Path, text: str) -> None:
+    with os.fdopen(
+        os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666), "wb"
+    ) as file:
+        file.write(text.encode())
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _publish(temporary: Path, path: Path) -> None:
+    """Give a finished file its name, unless the name is taken."""
+    try:
+        os.link(temporary, path)
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL))  # claims the name, as a link would
+        os.replace(temporary, path)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the new name survive a power failure, where the system lets us; the file is there all the same."""
+    with suppress(OSError):  # a folder that may not be read, a file system that syncs no folders, Windows
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
