@@ -59,10 +59,14 @@ def neo4j_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield running
 
 
+# Several tests give wrong passwords; the server would keep the user out after the third.
+PATIENT = {"dbms.security.auth_max_failed_attempts": "0"}
+
+
 @pytest.fixture(scope="session")
 def guarded_neo4j_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A Neo4j server whose user ``neo4j`` has the password ``right-password``."""
-    with server(tmp_path_factory.mktemp("guarded"), password="right-password") as running:
+    with server(tmp_path_factory.mktemp("guarded"), password="right-password", settings=PATIENT) as running:
         yield running
 
 

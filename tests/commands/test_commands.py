@@ -524,7 +524,7 @@ def test_the_command_keeps_the_driver_from_importing_what_it_does_not_need(tmp_p
         return subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, encoding="utf-8").stderr
 
     assert "cannot be reached" in said("-m", "nsmig", "run")
-    assert said("-c", "import nsmig.database.neo4j") == f"{UNUSED[0]} is imported\n"
+    assert said("-c", "import nsmig.database.neo4j.connection") == f"{UNUSED[0]} is imported\n"
     program = "import sys, nsmig.cli\ntry: nsmig.cli.main(['--version'])\nexcept SystemExit: import pandas"
     assert said("-c", program) == "pandas is imported\n"
 

@@ -38,8 +38,9 @@ print(json.dumps([
 # Prints the embedded database's tables in the same way.
 TABLES = """
 import json
+from nsmig.database import open_database
 
-with ladybug_at("graph.lbug") as database:
+with open_database("ladybug", {"path": "graph.lbug"}) as database:
     tables = database.session.live().tables.values()
 print(json.dumps([
     [each.kind.value, each.name, sorted(each.keys), sorted(name for name, _ in each.columns), sorted(each.indexes)]

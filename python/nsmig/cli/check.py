@@ -107,15 +107,9 @@ def check(
     kept = ordered(without_ignored(found, opened.ignored | ignored_in(str(opened.file)) | ignore))
     readable = is_readable_by_nodestream(history, found)
     if as_json:
-        print_json(
-            {
-                "migrations": len(history),
-                "readable_by_nodestream": readable,
-                "findings": [each.to_dict() for each in kept],
-                "ignored": len(found) - len(kept),
-                **({"errors": errors} if errors else {}),
-            }
-        )
+        counts = {"migrations": len(history), "readable_by_nodestream": readable}
+        listed = {"findings": [each.to_dict() for each in kept], "ignored": len(found) - len(kept)}
+        print_json({**counts, **listed, **({"errors": errors} if errors else {})})
     elif github:
         for each in kept:
             click.echo(each.annotation)

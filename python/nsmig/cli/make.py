@@ -91,11 +91,7 @@ def make(
     before, after = history.schema(), opened.schema()
     hints = read_hints(opened.hints_file)
     if check:
-        if diff(before, after, extensions=opened.extensions):
-            click.echo("The schema has changes that no migration makes. Write one with: nsmig make")
-            raise click.exceptions.Exit(TO_DO)
-        click.echo("No changes to migrate")
-        return
+        return _say_whether(bool(diff(before, after, extensions=opened.extensions)))
     answers = _answers(after, rename_type, rename_property, drop, key_default)
     asks = not no_input and sys.stdin.isatty()
     renames = find_renames(before, after, answers, _ask if asks else None, hints)
@@ -111,14 +107,23 @@ def make(
     migration = next_migration(history, operations, datetime.now(), slug)
     path = migration_path(opened.migrations, migration.name)
     text = migration_text(migration.to_dict())
+    if not dry_run:
+        write_new(path, text)  # before anything is said: a reader of the output that leaves must not decide over it
     click.echo(f"{'Would generate' if dry_run else 'Generated'} migration {migration.name}.")
     _describe(operations, filled_with_null)
     if dry_run:
         click.echo(text, nl=False)
         return
-    write_new(path, text)
     click.echo(f"Migration written to {shown(path)}")
     click.echo("Run `nsmig run` to apply the migration.")
+
+
+def _say_whether(has_changes: bool) -> None:
+    """Say whether there is a migration to write; by the exit code, too."""
+    if has_changes:
+        click.echo("The schema has changes that no migration makes. Write one with: nsmig make")
+        raise click.exceptions.Exit(TO_DO)
+    click.echo("No changes to migrate")
 
 
 def _describe(operations: list[Operation], filled_with_null: list[str]) -> None:

@@ -9,7 +9,7 @@ use nsmig_core::migration::Migration;
 use nsmig_core::name::{File, Interner, Name, NameList, ValueId};
 use nsmig_core::operation::{Operation, Part, Parts};
 use nsmig_core::schema::PropertyType;
-use nsmig_core::spelling::{DATABASES, SPELLINGS, Shape, Spelling};
+use nsmig_core::spelling::{SPELLINGS, Shape, Spelling};
 use nsmig_core::squash::Squashed;
 use nsmig_core::value::Value;
 use pyo3::exceptions::PyTypeError;
@@ -179,7 +179,7 @@ fn built(operation: &Bound<'_, PyAny>, table: &mut impl Table) -> PyResult<Optio
             }
             Shape::OptionalDatabase if !value.is_none() => {
                 let text: String = value.extract().map_err(wrong)?;
-                if !DATABASES.contains(&text.as_str()) {
+                if !value.py().import("nsmig.kinds")?.getattr("DATABASES")?.contains(&text)? {
                     return Err(exceptions::bad_operation(format!("{text:?} is no kind of database")));
                 }
                 table.value(Value::Str(text.into())).map(Part::Value)

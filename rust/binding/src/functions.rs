@@ -7,7 +7,7 @@ use nsmig_core::likeness::likeness as core_likeness;
 use nsmig_core::name::{Interner, Name};
 use nsmig_core::operation::{NULL_KEY, Operation};
 use nsmig_core::schema::{PROPERTY_TYPES, Schema as Core};
-use nsmig_core::spelling::{DATABASES, SPELLINGS};
+use nsmig_core::spelling::{SPELLINGS, databases};
 use nsmig_core::squash::{Squashed, squash as core_squash};
 use pyo3::prelude::*;
 use pyo3::types::{IntoPyDict, PyDict, PyString};
@@ -119,7 +119,7 @@ pub fn vocabulary(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
     let vocabulary = PyDict::new(py);
     vocabulary.set_item("operations", operations)?;
     vocabulary.set_item("property_types", PROPERTY_TYPES.to_vec())?;
-    vocabulary.set_item("databases", DATABASES.to_vec())?;
+    vocabulary.set_item("databases", databases())?;
     vocabulary.set_item("findings", FINDINGS.iter().map(|each| each.code()).collect::<Vec<_>>())?;
     vocabulary.set_item("null_key", NULL_KEY)?;
     Ok(vocabulary)

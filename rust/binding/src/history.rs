@@ -8,6 +8,7 @@ use nsmig_core::history::{FindingAt, History as Core};
 use nsmig_core::migration::Migration;
 use nsmig_core::name::{Interner, NameSet};
 use nsmig_core::plan::{applied_part, plan, plan_until};
+use nsmig_core::spelling::know_databases;
 use nsmig_core::squash_range::{SquashedRange, squash_range};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -45,6 +46,9 @@ impl History {
     #[staticmethod]
     #[pyo3(signature = (folder, threads = 0))]
     fn load(py: Python<'_>, folder: std::path::PathBuf, threads: usize) -> PyResult<History> {
+        // One list of them stands in Python, where each has its package.
+        let databases = py.import("nsmig.kinds")?.getattr("DATABASES")?.try_iter()?;
+        know_databases(databases.map(|name| name?.extract()).collect::<PyResult<_>>()?);
         let read = door::in_thread(py, |interrupted| nsmig_reader::read_folder(&folder, threads, interrupted))?;
         let (names, migrations) = read.map_err(|errors| error::of_reading(py, errors))?;
         History::of(py, names, migrations)

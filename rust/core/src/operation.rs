@@ -82,7 +82,7 @@ pub enum Operation {
         type_: Name,
         property: Name,
     },
-    /// `query` is a string, `parameters` a map, `database` one of [`DATABASES`] or null.
+    /// `query` is a string, `parameters` a map, `database` one of [`databases`](crate::spelling::databases) or null.
     RunQuery {
         query: ValueId,
         parameters: ValueId,

@@ -1,5 +1,7 @@
 //! How a migration file spells each operation.
 
+use std::sync::{PoisonError, RwLock};
+
 use crate::kind::Kind;
 
 /// How a migration file spells an operation: its name, and its arguments in the order of its parts.
@@ -33,8 +35,22 @@ pub enum Verb {
     RunQuery,
 }
 
-/// The kinds of database that a query can be for.
-pub const DATABASES: [&str; 2] = ["ladybug", "neo4j"];
+/// The kinds of database that a query can be for, until [`know_databases`] names others.
+const DATABASES: [&str; 2] = ["ladybug", "neo4j"];
+
+static KNOWN_DATABASES: RwLock<Vec<String>> = RwLock::new(Vec::new());
+
+/// Which kinds of database there are is known to the program around the core: it says so before it reads files.
+pub fn know_databases(mut names: Vec<String>) {
+    names.sort();
+    *KNOWN_DATABASES.write().unwrap_or_else(PoisonError::into_inner) = names;
+}
+
+/// The kinds of database that a query can be for, sorted.
+pub fn databases() -> Vec<String> {
+    let known = KNOWN_DATABASES.read().unwrap_or_else(PoisonError::into_inner);
+    if known.is_empty() { DATABASES.map(String::from).to_vec() } else { known.clone() }
+}
 
 /// What an argument must be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,7 +69,7 @@ pub enum Shape {
     Text,
     /// A mapping with string keys; empty where it is not given.
     Parameters,
-    /// One of [`DATABASES`] or null; null where it is not given.
+    /// One of [`databases`] or null; null where it is not given.
     OptionalDatabase,
 }
 

@@ -6,7 +6,7 @@ use nsmig_core::migration::Migration;
 use nsmig_core::name::{Interner, Name};
 use nsmig_core::operation::{Operation, Part, Parts};
 use nsmig_core::schema::{PROPERTY_TYPES, PropertyType};
-use nsmig_core::spelling::{DATABASES, MOST_ARGUMENTS, SPELLINGS, Shape, Spelling, spelling};
+use nsmig_core::spelling::{MOST_ARGUMENTS, SPELLINGS, Shape, Spelling, databases, spelling};
 use nsmig_core::value::Value;
 
 use crate::construct::{Constructor, Pairs};
@@ -163,8 +163,10 @@ impl<'t, 'a> Lowering<'t, 'a, '_> {
             Shape::OptionalDatabase if self.tree.node(id).tag == Tag::Null => Part::Value(self.value(id)?),
             Shape::OptionalDatabase => {
                 let text = self.text(id, what)?;
-                if !DATABASES.contains(&&*text) {
-                    return Err(self.unknown(id, what, &DATABASES, &text));
+                let known = databases();
+                if !known.iter().any(|each| *each == *text) {
+                    let known: Vec<&str> = known.iter().map(String::as_str).collect();
+                    return Err(self.unknown(id, what, &known, &text));
                 }
                 Part::Value(self.names.value(Value::Str(text.into())))
             }

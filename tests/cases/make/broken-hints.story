@@ -14,7 +14,7 @@ operations:
 rename-type: {
 -- commands --
 $ nsmig make --check
-error: hints.yaml:2:1: is not YAML: while parsing a flow node: did not find expected node content
+error: hints.yaml:1:14: is not YAML: unclosed bracket '{'
 [exit code 1]
 $ rm hints.yaml
 $ nsmig make --check

@@ -23,7 +23,7 @@ $ nsmig make --drop A.p --dry-run -m x 2>/dev/null | tail -n 3
 replaces: []
 $ nsmig make --rename-property A.p=q -m x
 Generated migration <time>_x.
-The migration contains 1 schema changes.
+The migration contains 1 schema change.
   - Rename node property p to q on node type A
 Migration written to migrations/<time>_x.yaml
 Run `nsmig run` to apply the migration.
