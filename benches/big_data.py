@@ -17,7 +17,8 @@ sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "tes
 import neo4j  # noqa: E402
 
 import peers  # noqa: E402
-from nsmig.operations import AddProperty, CreateType, DropProperty, Kind, RenameProperty  # noqa: E402
+from nsmig.kinds import Kind  # noqa: E402
+from nsmig.operations import AddProperty, CreateType, DropProperty, RenameProperty  # noqa: E402
 from nsmig.values import Migration  # noqa: E402
 from support.server import server  # noqa: E402
 

@@ -6,13 +6,13 @@ import random
 from collections.abc import Callable
 from itertools import islice
 
+from nsmig.kinds import Kind
 from nsmig.operations import (
     AddIndex,
     AddProperty,
     CreateType,
     DropProperty,
     DropType,
-    Kind,
     Operation,
     RenameProperty,
     RenameType,

@@ -23,6 +23,7 @@ import results  # noqa: E402
 from nsmig.cli import UNUSED  # noqa: E402
 from nsmig.database.neo4j.journal import JOURNAL, LOCK, MIGRATION  # noqa: E402
 from nsmig.database.neo4j.session import CREATIONS  # noqa: E402
+from nsmig.kinds import Kind  # noqa: E402
 from nsmig.operations import (  # noqa: E402
     AddIndex,
     AddProperty,
@@ -30,7 +31,6 @@ from nsmig.operations import (  # noqa: E402
     DropIndex,
     DropProperty,
     ExtendKey,
-    Kind,
     Operation,
     RenameProperty,
     RenameType,

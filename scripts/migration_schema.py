@@ -7,7 +7,8 @@ from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any
 
-from nsmig.operations import DATABASES, NODESTREAM_OPERATIONS, OPERATIONS, PROPERTY_TYPES, Spelling
+from nsmig.kinds import DATABASES, PROPERTY_TYPES
+from nsmig.operations import NODESTREAM_OPERATIONS, OPERATIONS, Spelling
 
 FILE = Path(__file__).resolve().parents[1] / "python" / "nsmig" / "migration.schema.json"
 

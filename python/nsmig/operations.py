@@ -13,9 +13,7 @@ from dataclasses import MISSING, FrozenInstanceError, dataclass, field, fields
 from typing import Any, ClassVar, NamedTuple, NoReturn
 
 from nsmig.errors import OperationError, nearest
-from nsmig.kinds import DATABASES
-from nsmig.kinds import PROPERTY_TYPES as PROPERTY_TYPES
-from nsmig.kinds import Kind as Kind
+from nsmig.kinds import DATABASES, PROPERTY_TYPES, Kind
 
 
 class Spelling(NamedTuple):

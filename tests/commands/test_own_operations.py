@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from nsmig import History, Migration, Operation
+from nsmig.kinds import Kind
 from nsmig.making.extensions import left_out
-from nsmig.operations import ExtendKey, Kind, RunQuery, SetPropertyType
+from nsmig.operations import ExtendKey, RunQuery, SetPropertyType
 from nsmig.values import Renames
 from nsmig.yaml_file import migration_text
 from support.places import ROOT

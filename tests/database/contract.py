@@ -22,9 +22,9 @@ from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
 from nsmig.errors import ConflictError, UnsupportedError
+from nsmig.kinds import PROPERTY_TYPES, Kind
 from nsmig.operations import (
     OWN_OPERATIONS,
-    PROPERTY_TYPES,
     AddAdjacency,
     AddIndex,
     AddProperty,
@@ -34,7 +34,6 @@ from nsmig.operations import (
     DropProperty,
     DropType,
     ExtendKey,
-    Kind,
     Operation,
     ReduceKey,
     RenameKeyPart,

@@ -14,7 +14,8 @@ import pytest
 from nsmig import History
 from nsmig.database.base import FORMAT
 from nsmig.errors import EditedError, FormatError
-from nsmig.operations import AddProperty, CreateType, Kind
+from nsmig.kinds import Kind
+from nsmig.operations import AddProperty, CreateType
 from nsmig.values import checksum
 from support.databases import Opened, connection, ladybug_at, neo4j_at
 from support.migrations import chained

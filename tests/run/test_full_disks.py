@@ -6,7 +6,8 @@ import re
 from pathlib import Path
 
 from nsmig import History
-from nsmig.operations import AddIndex, AddProperty, CreateType, ExtendKey, Kind, RenameProperty
+from nsmig.kinds import Kind
+from nsmig.operations import AddIndex, AddProperty, CreateType, ExtendKey, RenameProperty
 from support import faults
 from support.databases import connection, ladybug_at, neo4j_at
 from support.disk import small_disk

@@ -11,7 +11,8 @@ import pytest
 
 from nsmig import History
 from nsmig.errors import FAST_FORWARD, EditedError, HistoryError
-from nsmig.operations import AddProperty, Kind
+from nsmig.kinds import Kind
+from nsmig.operations import AddProperty
 from nsmig.running.events import Event, OperationStarted
 from support import faults
 from support.databases import ladybug_at

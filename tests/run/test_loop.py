@@ -12,16 +12,8 @@ import pytest
 import nsmig
 from database.contract import CASES, CONFLICT, rows
 from nsmig.errors import ConflictError, EditedError, NsmigError, UnsupportedError
-from nsmig.operations import (
-    AddIndex,
-    AddProperty,
-    CreateType,
-    DropProperty,
-    Kind,
-    Operation,
-    RenameProperty,
-    RunQuery,
-)
+from nsmig.kinds import Kind
+from nsmig.operations import AddIndex, AddProperty, CreateType, DropProperty, Operation, RenameProperty, RunQuery
 from nsmig.running.events import Applied, Event
 from nsmig.running.loop import run
 from support.engines import core_schema

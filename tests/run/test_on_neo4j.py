@@ -12,7 +12,8 @@ import pytest
 
 from nsmig import History
 from nsmig.errors import DatabaseError, LockedError
-from nsmig.operations import AddProperty, CreateType, Kind
+from nsmig.kinds import Kind
+from nsmig.operations import AddProperty, CreateType
 from nsmig.running.dry_run import preview
 from support import faults
 from support.databases import neo4j_at

@@ -13,12 +13,12 @@ from neo4j.exceptions import SessionExpired
 from nsmig import History
 from nsmig.database.base import Record, Role, Statement, Step, Turn
 from nsmig.errors import FAST_FORWARD, ConflictError, DatabaseError, EditedError, HistoryError, LockedError
+from nsmig.kinds import Kind
 from nsmig.operations import (
     AddProperty,
     CreateType,
     DropProperty,
     DropType,
-    Kind,
     Operation,
     RenameProperty,
     RunQuery,

@@ -10,7 +10,8 @@ import pytest
 
 from nsmig import History
 from nsmig.errors import ConflictError, DatabaseError, EditedError, HistoryError, UnsupportedError
-from nsmig.operations import AddProperty, CreateType, DropType, Kind, Operation, RenameType, RunQuery, SetPropertyType
+from nsmig.kinds import Kind
+from nsmig.operations import AddProperty, CreateType, DropType, Operation, RenameType, RunQuery, SetPropertyType
 from nsmig.running.events import Noted
 from support.databases import Opened, ladybug_at, neo4j_at
 from support.migrations import chained, migration

@@ -17,7 +17,8 @@ import pytest
 import nsmig
 from nsmig import History
 from nsmig.database.base import Record
-from nsmig.operations import AddProperty, DropProperty, Kind, Operation, RenameProperty
+from nsmig.kinds import Kind
+from nsmig.operations import AddProperty, DropProperty, Operation, RenameProperty
 from support.databases import Opened, connection, ladybug_at
 from support.engines import core_schema
 from support.ladybug_bench import CYCLE, SMALL, LadybugEngine, dump

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from nsmig.operations import AddProperty, Kind, RunQuery
+from nsmig.kinds import Kind
+from nsmig.operations import AddProperty, RunQuery
 from support.databases import neo4j_at
 from support.migrations import migration
 from support.neo4j_bench import Send

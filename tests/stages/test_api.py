@@ -15,7 +15,8 @@ from hypothesis import given
 import nsmig
 from nsmig import errors
 from nsmig.errors import NsmigError
-from nsmig.operations import OPERATIONS, AddProperty, CreateType, DropProperty, Kind, Operation
+from nsmig.kinds import Kind
+from nsmig.operations import OPERATIONS, AddProperty, CreateType, DropProperty, Operation
 from nsmig.values import Finding, Kept, Migration, Renames, SquashReport, Type
 from support.places import ROOT
 from support.strategies import any_operations

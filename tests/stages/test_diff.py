@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 import nsmig
 from nsmig.errors import RenameError
-from nsmig.operations import AddProperty, CreateType, DropType, Kind, RenameProperty, RenameType
+from nsmig.kinds import Kind
+from nsmig.operations import AddProperty, CreateType, DropType, RenameProperty, RenameType
 from support import reference
 from support.engines import (
     CORE,

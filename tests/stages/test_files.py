@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 
 from nsmig import Schema
 from nsmig.errors import FileInTheWayError, NsmigError, SchemaError, SchemaFileError, WriteError, YamlError
-from nsmig.operations import NODESTREAM_OPERATIONS, PROPERTY_TYPES
+from nsmig.kinds import PROPERTY_TYPES
+from nsmig.operations import NODESTREAM_OPERATIONS
 from nsmig.yaml_file import migration_path, migration_text, schema_text, write_new
 from nsmig.yaml_file.by_pyyaml import dump_any
 from nsmig.yaml_file.writing import dump

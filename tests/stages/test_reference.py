@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from database.contract import CASES, Case, Contract, rows, types
 from nsmig.errors import ConflictError
+from nsmig.kinds import Kind
 from nsmig.operations import (
     OWN_OPERATIONS,
     AddAdjacency,
@@ -25,7 +26,6 @@ from nsmig.operations import (
     DropProperty,
     DropType,
     ExtendKey,
-    Kind,
     Operation,
     ReduceKey,
     RenameKeyPart,

@@ -16,7 +16,8 @@ import nsmig
 from histories import SHAPES
 from support.wide import merges
 from nsmig.yaml_file import migration_text, schema_text
-from nsmig.operations import AddProperty, CreateType, Kind
+from nsmig.kinds import Kind
+from nsmig.operations import AddProperty, CreateType
 from nsmig.values import checksum
 
 for folder in sorted(pathlib.Path({str(NODESTREAM_MADE)!r}).glob("*/migrations")):

@@ -20,6 +20,7 @@ import nsmig
 import squash as squash_bench
 from histories import SHAPES
 from nsmig import errors
+from nsmig.kinds import Kind
 from nsmig.operations import (
     AddIndex,
     AddProperty,
@@ -28,7 +29,6 @@ from nsmig.operations import (
     DropProperty,
     DropType,
     ExtendKey,
-    Kind,
     Operation,
     ReduceKey,
     RenameKeyPart,

@@ -17,15 +17,14 @@ from hypothesis import strategies as st
 from nsmig import History, Migration, Operation, Schema, kinds
 from nsmig._core import vocabulary
 from nsmig.errors import OperationError, SchemaError
+from nsmig.kinds import PROPERTY_TYPES, Kind
 from nsmig.operations import (
     OPERATIONS,
-    PROPERTY_TYPES,
     AddIndex,
     AddProperty,
     CreateType,
     DropType,
     ExtendKey,
-    Kind,
     RenameKeyPart,
     RunQuery,
     SetPropertyType,

@@ -10,7 +10,8 @@ from typing import Any, Protocol, TypeVar
 
 import nsmig
 from nsmig import errors
-from nsmig.operations import Kind, Operation
+from nsmig.kinds import Kind
+from nsmig.operations import Operation
 from support import reference
 
 

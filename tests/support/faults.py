@@ -20,6 +20,7 @@ from typing import Any
 import nsmig
 from nsmig.database import open_database
 from nsmig.errors import NsmigError
+from nsmig.kinds import Kind
 from nsmig.operations import (
     AddAdjacency,
     AddIndex,
@@ -30,7 +31,6 @@ from nsmig.operations import (
     DropProperty,
     DropType,
     ExtendKey,
-    Kind,
     Operation,
     ReduceKey,
     RenameKeyPart,

@@ -13,6 +13,7 @@ from nsmig.database.ladybug import key_of
 from nsmig.database.ladybug.tables import Table, Tables
 from nsmig.database.ladybug.values import quote
 from nsmig.errors import ConflictError, UnsupportedError
+from nsmig.kinds import Kind
 from nsmig.operations import (
     AddAdjacency,
     AddIndex,
@@ -22,7 +23,6 @@ from nsmig.operations import (
     DropProperty,
     DropType,
     ExtendKey,
-    Kind,
     Operation,
     ReduceKey,
     RenameProperty,

@@ -12,6 +12,7 @@ import neo4j
 from nsmig.database import cypher
 from nsmig.database.base import Mark, Role, Statement
 from nsmig.database.neo4j.journal import JOURNAL, LOCK, MIGRATION
+from nsmig.kinds import Kind
 from nsmig.operations import (
     OWN_OPERATIONS,
     AddAdjacency,
@@ -22,7 +23,6 @@ from nsmig.operations import (
     DropProperty,
     DropType,
     ExtendKey,
-    Kind,
     Operation,
     ReduceKey,
     RenameKeyPart,

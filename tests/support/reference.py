@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta, timezone
 from typing import Any
 
+from nsmig.kinds import Kind
 from nsmig.operations import (
     AddAdjacency,
     AddIndex,
@@ -23,7 +24,6 @@ from nsmig.operations import (
     DropProperty,
     DropType,
     ExtendKey,
-    Kind,
     Operation,
     ReduceKey,
     RenameKeyPart,

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import nsmig
+from nsmig.kinds import PROPERTY_TYPES, Kind
 from nsmig.operations import (
-    PROPERTY_TYPES,
     AddAdjacency,
     AddIndex,
     AddProperty,
@@ -24,7 +24,6 @@ from nsmig.operations import (
     DropProperty,
     DropType,
     ExtendKey,
-    Kind,
     Operation,
     ReduceKey,
     RenameKeyPart,

@@ -13,9 +13,9 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
+from nsmig.kinds import PROPERTY_TYPES, Kind
 from nsmig.operations import (
     OPERATIONS,
-    PROPERTY_TYPES,
     AddAdjacency,
     AddIndex,
     AddProperty,
@@ -25,7 +25,6 @@ from nsmig.operations import (
     DropProperty,
     DropType,
     ExtendKey,
-    Kind,
     Operation,
     ReduceKey,
     RenameKeyPart,

@@ -15,13 +15,13 @@ from typing import Any
 
 from nsmig.database.base import Database, DatabaseKind, Mark, Pass, Record, Role, State, Statement, Step, Turn, ignore
 from nsmig.errors import ConflictError, LockedError, UnsupportedError
+from nsmig.kinds import Kind
 from nsmig.operations import (
     AddIndex,
     AddProperty,
     CreateType,
     DropIndex,
     DropProperty,
-    Kind,
     Operation,
     RenameProperty,
     RunQuery,

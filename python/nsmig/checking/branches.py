@@ -14,6 +14,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from nsmig.kinds import Kind
 from nsmig.operations import (
     AddAdjacency,
     AddIndex,
@@ -23,7 +24,6 @@ from nsmig.operations import (
     DropIndex,
     DropType,
     ExtendKey,
-    Kind,
     Operation,
     ReduceKey,
     RenameKeyPart,

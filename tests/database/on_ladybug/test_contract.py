@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from database.contract import Contract
 from nsmig.errors import UnsupportedError
+from nsmig.kinds import PROPERTY_TYPES, Kind
 from nsmig.operations import (
     OWN_OPERATIONS,
-    PROPERTY_TYPES,
     AddAdjacency,
     AddIndex,
     AddProperty,
@@ -21,7 +21,6 @@ from nsmig.operations import (
     DropProperty,
     DropType,
     ExtendKey,
-    Kind,
     ReduceKey,
     RenameKeyPart,
     RenameProperty,

@@ -15,6 +15,7 @@ import pytest
 from nsmig.database.base import Role
 from nsmig.database.ladybug.operations import statements
 from nsmig.database.ladybug.tables import Tables
+from nsmig.kinds import Kind
 from nsmig.operations import (
     AddAdjacency,
     AddProperty,
@@ -22,7 +23,6 @@ from nsmig.operations import (
     DropProperty,
     DropType,
     ExtendKey,
-    Kind,
     RenameProperty,
     SetPropertyType,
 )

@@ -12,6 +12,7 @@ from nsmig.database.ladybug.making import NO_INDEXES
 from nsmig.database.ladybug.operations import statements
 from nsmig.database.ladybug.tables import HASHED_TABLES, Tables
 from nsmig.errors import DatabaseError, UnsupportedError
+from nsmig.kinds import Kind
 from nsmig.operations import (
     AddAdjacency,
     AddIndex,
@@ -22,7 +23,6 @@ from nsmig.operations import (
     DropProperty,
     DropType,
     ExtendKey,
-    Kind,
     Operation,
     ReduceKey,
     RenameKeyPart,

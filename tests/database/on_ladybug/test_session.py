@@ -17,15 +17,8 @@ from nsmig.database.base import Mark, Record, Role, Statement
 from nsmig.database.ladybug import opening
 from nsmig.database.ladybug.tables import Tables
 from nsmig.errors import DatabaseError, LockedError, ProjectError
-from nsmig.operations import (
-    AddProperty,
-    CreateType,
-    DropProperty,
-    DropType,
-    ExtendKey,
-    Kind,
-    RenameProperty,
-)
+from nsmig.kinds import Kind
+from nsmig.operations import AddProperty, CreateType, DropProperty, DropType, ExtendKey, RenameProperty
 from support.databases import connection, ladybug_at, planned, turn
 from support.ladybug_bench import CYCLE, ROW_ID, ROWS, SMALL, LadybugEngine, agrees, dump
 from support.reference import Schema, apply, execute

@@ -15,15 +15,8 @@ from nsmig.database.ladybug import key_of
 from nsmig.database.ladybug.rebuild import encoded
 from nsmig.database.ladybug.values import literal
 from nsmig.errors import ConflictError, DatabaseError, UnsupportedError
-from nsmig.operations import (
-    AddProperty,
-    CreateType,
-    DropProperty,
-    ExtendKey,
-    Kind,
-    RenameKeyPart,
-    RenameProperty,
-)
+from nsmig.kinds import Kind
+from nsmig.operations import AddProperty, CreateType, DropProperty, ExtendKey, RenameKeyPart, RenameProperty
 from support.ladybug_bench import SMALL, LadybugEngine, types
 from support.reference import Graph, Node, Property, Schema, apply
 from support.strategies import texts

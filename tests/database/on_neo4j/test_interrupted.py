@@ -8,7 +8,8 @@ from nsmig.database.base import Statement
 from nsmig.database.neo4j import live_catalog
 from nsmig.database.neo4j.journal import LOCK, MIGRATION
 from nsmig.database.neo4j.session import CREATIONS
-from nsmig.operations import CreateType, ExtendKey, Kind, Operation
+from nsmig.kinds import Kind
+from nsmig.operations import CreateType, ExtendKey, Operation
 from support.databases import planned, turn
 from support.neo4j_bench import INTERRUPTIBLE, KEYED, MARK, ROWS, Bench, entries, make, part
 from support.reference import Schema

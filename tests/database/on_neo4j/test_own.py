@@ -11,6 +11,7 @@ from nsmig.database.base import Mark, Role
 from nsmig.database.neo4j.assemble import statements
 from nsmig.database.neo4j.catalog import Catalog, Entry, Settings
 from nsmig.errors import ConflictError, DatabaseError, UnsupportedError
+from nsmig.kinds import Kind
 from nsmig.operations import (
     AddAdjacency,
     AddIndex,
@@ -19,7 +20,6 @@ from nsmig.operations import (
     DropAdjacency,
     DropProperty,
     ExtendKey,
-    Kind,
     Operation,
     ReduceKey,
     RenameProperty,

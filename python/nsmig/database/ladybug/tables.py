@@ -15,9 +15,7 @@ from typing import Any
 
 from nsmig.database.base import Role, Statement
 from nsmig.database.ladybug.values import KEY_COLUMN, NATIVE_KEYS, SWAP, bound, inline, literal, lower, quote
-from nsmig.operations import (
-    Kind,
-)
+from nsmig.kinds import Kind
 
 # A hash index takes 3.3 MB of the buffer pool for every node table, as long as the database is open; without one, a
 # key is checked by a scan, which is fine up to some ten thousand rows.
