@@ -1,4 +1,4 @@
-"""Operations on Neo4j that stop anywhere, within a statement too, and are repeated."""
+"""Operations on Neo4j that stop within a statement, and are repeated."""
 
 from __future__ import annotations
 
@@ -24,7 +24,11 @@ def not_in_use(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("operation", INTERRUPTIBLE, ids=repr)
-def test_an_operation_stopped_anywhere_is_finished_by_repeating_it(connected: Bench, operation: Operation) -> None:
+def test_an_operation_stopped_within_a_statement_is_finished_by_repeating_it(
+    connected: Bench, operation: Operation
+) -> None:
+    """Between statements: run/test_stopped_after_any_statement.py."""
+
     def start() -> list[Statement]:
         make(connected, KEYED, *ROWS)
         connected.send("MATCH (n:A) SET n._id = n.k")
@@ -33,15 +37,10 @@ def test_an_operation_stopped_anywhere_is_finished_by_repeating_it(connected: Be
     statements = start()
     connected.apply(operation, KEYED)
     whole, catalog = connected.dump().canonical(), entries(connected)
-    for stop in range(len(statements) + 1):
-        for half in (False, True):
-            rest = part(statements[stop]) if half and stop < len(statements) else None
-            if half and rest is None:
-                continue
-            done = [*statements[:stop], *([rest] if rest else [])]
-            if not done:
-                continue
+    for at, statement in enumerate(statements):
+        if rest := part(statement):
             start()
+            done = [*statements[:at], rest]
             connected.database.session.execute(turn(done, operation), MARK, lambda rows: None)
             connected.apply(operation, KEYED)
             assert (connected.dump().canonical(), entries(connected)) == (whole, catalog), done
