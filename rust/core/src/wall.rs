@@ -115,8 +115,8 @@ mod tests {
 
     #[test]
     fn what_is_before_a_wall_is_judged_by_the_schema_before_it() {
-        // B's p is overwritten by its q, whose definition is lost: only until then is A entangled with B.
-        let before = "RenameNodeProperty A p r; RenameNodeProperty A r s; RenameNodeProperty B q p";
+        // B's p overwrites its q: only until then does B declare p, which A's renames change.
+        let before = "RenameNodeProperty A p r; RenameNodeProperty A r s; RenameNodeProperty B p q";
         assert_eq!(Story::with(BASE).squash(before), before);
     }
 }
