@@ -124,6 +124,18 @@ class UnknownMigrationError(NsmigError, KeyError):
         return str(self.args[0])
 
 
+class BeyondError(HistoryError):
+    """A run was to stop at ``to``, but the database has ``applied`` too, which depend on it."""
+
+    def __init__(self, to: str, applied: Sequence[str]) -> None:
+        super().__init__(
+            f"the database is beyond {to!r}: {', '.join(map(repr, applied))} came after it and cannot be taken back by"
+            " `nsmig run`. Write a migration that undoes what is not wanted; what a drop has deleted comes back from a"
+            " backup only"
+        )
+        self.to, self.applied = to, tuple(applied)
+
+
 class RangeError(NsmigError):
     """A range of migrations that is none: ``first`` comes after ``last``."""
 

@@ -97,7 +97,8 @@ def run(
     history = load_history(opened, must_exist=True)
     if to is not None and to not in history:
         raise UnknownMigrationError(to, history.order())
-    command = Command(history, to, fast_forward, fake, lock_timeout, jobs, as_json, is_one_of_several=len(targets) > 1)
+    is_one_of_several, ignore_unknown = len(targets) > 1, "unknown" in opened.ignored
+    command = Command(history, to, fast_forward, fake, lock_timeout, jobs, as_json, is_one_of_several, ignore_unknown)
     try:
         results = on_each(targets, command.preview if dry_run else command.run, jobs, command.stop)
     except (KeyboardInterrupt, SystemExit):
@@ -123,6 +124,7 @@ class Command:
     jobs: int
     as_json: bool
     is_one_of_several: bool
+    ignore_unknown: bool
     stopping: threading.Event = field(default_factory=threading.Event)
     running: set[Database[Any]] = field(default_factory=set)
 
@@ -173,6 +175,7 @@ class Command:
                         fake=self.fake,
                         fast_forward=self.fast_forward,
                         lock_timeout=self.lock_timeout,
+                        ignore_unknown=self.ignore_unknown,
                     )
         except (NsmigError, OSError) as error:
             if self.stopping.is_set():

@@ -80,7 +80,7 @@ class Screen:
             case events.RowsChanged(_, rows):
                 self._show(f"{self._under_way}, {rows:,} rows")
             case events.Noted(migration, text):
-                self.say(f"{migration}: note: {text}")
+                self.say(f"{migration}: note: {text}" if migration else f"note: {text}")
             case events.Applied(migration, total, seconds):
                 self.say(f"{migration}: {counted(total, 'operation')} in {seconds:.2f} s")
             case events.Recorded(migration):

@@ -77,10 +77,10 @@ class RowsChanged(Event):
 
 @dataclass(frozen=True, slots=True)
 class Noted(Event):
-    """Something about a migration that the user should know and that stops nothing."""
+    """Something about a migration, or about the run as a whole, that the user should know and that stops nothing."""
 
     event: ClassVar[str] = "note"
-    migration: str
+    migration: str | None
     text: str
 
 

@@ -68,6 +68,7 @@ def run(
     fake: bool = False,
     fast_forward: bool = False,
     lock_timeout: float = LOCK_TIMEOUT,
+    ignore_unknown: bool = False,
 ) -> int:
     """Apply to an open database what it lacks, under one lock.
 
@@ -75,6 +76,7 @@ def run(
     :param fake: record the migrations as applied, half-done ones too, and change nothing else.
     :param fast_forward: squash the pending migrations, and apply the shorter list of operations.
     :param lock_timeout: seconds to wait for another run.
+    :param ignore_unknown: do not report records that are in no file, as where several projects share a database.
     :returns: how many migrations were applied.
     :raises NsmigError: see :func:`tasks` (then nothing was changed) and :meth:`Session.execute` (then what came before
         is applied and the next run goes on from there).
@@ -89,7 +91,11 @@ def run(
             ledger.remember([], finished)
         total = sum(len(task.migrations) for task in planned)
         report(Planned(total))
-        if unknown := _unknown(history, state):
+        unknown = _unknown(history, state)
+        if unknown and not ignore_unknown:
+            listed = ", ".join(unknown)
+            report(Noted(None, f"recorded as applied, but in no file: {listed}; is this checkout behind the database?"))
+        if unknown:
             for task in planned:
                 for note in _notes_on_unknown(task, unknown):
                     report(Noted(task.name, note))

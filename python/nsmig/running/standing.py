@@ -10,8 +10,7 @@ from nsmig.database.base import Database, State
 from nsmig.errors import PlanError
 from nsmig.findings import Diagnosis
 from nsmig.running.drift import drift
-from nsmig.running.tasks import unfinished
-from nsmig.values import checksum
+from nsmig.running.tasks import is_edited, unfinished
 from nsmig.words import counted
 
 OPEN = frozenset({"pending", "begun", "edited", "unknown", "missing"})  # states in which somebody has to look
@@ -35,8 +34,7 @@ def standing(history: History, state: State) -> dict[str, dict[str, Any]]:
         if record is not None:
             facts = {"state": "unknown", "applied_at": record.applied_at, "nsmig_version": record.nsmig_version}
             if name in history:
-                is_edited = record.checksum is not None and record.checksum != checksum(history[name].operations)
-                facts["state"] = "edited" if is_edited else "applied"
+                facts["state"] = "edited" if is_edited(history, state, name) else "applied"
         elif name in begun:
             facts = {"state": "begun", "done": state.journal[name].done}
             if name in history:

@@ -14,6 +14,7 @@ from nsmig._core import History, Schema, squash
 from nsmig.database.base import Mark, Record, State, Step
 from nsmig.errors import (
     FAST_FORWARD,
+    BeyondError,
     EditedError,
     FoldError,
     HistoryError,
@@ -71,6 +72,7 @@ def pending(history: History, state: State, to: str | None = None) -> list[Migra
     :param to: the last one to run.
     :raises HistoryError: one was begun whose file is gone, or ``to`` does not run by itself.
     :raises UnknownMigrationError: ``to`` names no migration.
+    :raises BeyondError: something that depends on ``to`` is applied.
     """
     if to is not None and to not in history:
         raise UnknownMigrationError(to, history.order())
@@ -89,8 +91,21 @@ def pending(history: History, state: State, to: str | None = None) -> list[Migra
     if to in names:
         return planned[: names.index(to) + 1]
     if to in state.records:
+        if further := [name for name in dependents(history, to) if name in state.records]:
+            raise BeyondError(to, further)
         return []
     raise HistoryError(f"{to!r} does not run by itself: a squash stands for it, or it is applied as part of one")
+
+
+def dependents(history: History, name: str) -> list[str]:
+    """The migrations that depend on one, directly or through others, in order. A squash stands for its members."""
+    found = {name}
+    for each in history.order():
+        members = {each, *history.replaced(each)}
+        needed = {dependency for member in members if member in history for dependency in history[member].dependencies}
+        if each != name and name not in members and needed & found:
+            found |= members
+    return [each for each in history.order() if each in found and each != name]
 
 
 def tasks(
@@ -137,6 +152,14 @@ def records(migration: Migration, history: History) -> list[Record]:
         )
         for name in [migration.name, *history.replaced(migration.name)]
     ]
+
+
+def is_edited(history: History, state: State, name: str) -> bool:
+    """Whether a migration was applied with other operations than its file has now. Not all records have a checksum."""
+    record = state.records.get(name)
+    if record is None or record.checksum is None or name not in history:
+        return False
+    return record.checksum != checksum(history[name].operations)
 
 
 def unfinished(state: State) -> set[str]:

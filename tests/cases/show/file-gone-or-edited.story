@@ -26,4 +26,5 @@ a          applied <date>, edited since
 b          applied <date>, unknown (no file)
 $ nsmig run
 Executing migrations on target local...
+  note: recorded as applied, but in no file: b; is this checkout behind the database?
 Target local: nothing to do.
