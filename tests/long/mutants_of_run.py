@@ -97,7 +97,7 @@ def main(names: list[str]) -> int:
 
 def _test(copy: Path) -> str | None:
     """The first test of the loop that fails with this copy of the package; None if none does."""
-    tests = [sys.executable, "-m", "pytest", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", "tests/run/test_loop.py"]
+    tests = [sys.executable, "-m", "pytest", "-x", "-p", "no:cacheprovider", "tests/run/test_loop.py"]
     path = os.pathsep.join((str(copy.parent), os.environ.get("PYTHONPATH", "")))
     environment = os.environ | {"PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run(tests, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300)
