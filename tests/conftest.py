@@ -11,8 +11,6 @@ from typing import Any
 import neo4j
 import pytest
 
-from support.databases import neo4j_at
-
 pytest.register_assert_rewrite("database.contract", "support")  # before they are imported
 
 # ruff: noqa: E402
@@ -21,6 +19,7 @@ from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
 
 from support import warm
+from support.databases import neo4j_at
 from support.ladybug_bench import LadybugEngine
 from support.neo4j_bench import Bench, sending
 from support.server import Server, server
@@ -89,6 +88,12 @@ def connected(neo4j_server: Server) -> Iterator[Bench]:
 
 @pytest.fixture
 def bench(connected: Bench) -> Bench:
+    """For tests that begin with what a schema declares, by ``load`` or ``make``."""
+    return connected
+
+
+@pytest.fixture
+def empty_bench(connected: Bench) -> Bench:
     connected.send.clear()
     return connected
 

@@ -15,6 +15,7 @@ from support.places import ROOT
 KEPT = ROOT / "benches" / "results" / "long.txt"
 SEED = int(os.environ.get("SEED", 1))
 PARTS = [
+    ["-m", "pytest", "-m", "long"],
     ["-m", "long.kills", str(SEED)],
     ["-m", "long.squash", str(SEED * 100_000), "20000"],
     ["-m", "long.mutants_of_squash"],

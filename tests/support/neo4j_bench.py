@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, cast
 
@@ -57,18 +57,38 @@ class Send:
 
     def clear(self) -> None:
         """Remove every row, constraint and index."""
-        with self._driver.session() as session:
-            session.run("MATCH (n) DETACH DELETE n").consume()
-            drops = [f"CONSTRAINT {cypher.quoted(name)}" for (name,) in session.run("SHOW CONSTRAINTS YIELD name")]
-            shown = (
-                "SHOW INDEXES YIELD name, type, owningConstraint WHERE type <> 'LOOKUP' AND owningConstraint IS NULL"
-            )
-            drops += [f"INDEX {cypher.quoted(name)}" for name, *_ in session.run(shown)]
-            if drops:
-                with session.begin_transaction() as transaction:
-                    for each in drops:
-                        transaction.run(cast(Any, f"DROP {each}")).consume()
-                    transaction.commit()
+        self("MATCH (n) DETACH DELETE n")
+        self._change(f"DROP {each}" for each in self.made().values())
+
+    def restore(self, wanted: frozenset[str]) -> None:
+        """Remove every row, and have the constraints and indexes that these statements make and no others but nsmig's
+        own. To make one takes the server longer than all else, so those that are there already stay."""
+        self("MATCH (n) DETACH DELETE n")
+        made = self.made()
+        self._change(f"DROP {each}" for text, each in made.items() if text not in wanted and "`__N" not in each)
+        self._change(wanted - made.keys())
+
+    def made(self) -> dict[str, str]:
+        """The statement that makes each constraint and index, and what drops it."""
+        constraints = self("SHOW CONSTRAINTS YIELD name, createStatement")
+        indexes = self(
+            "SHOW INDEXES YIELD name, type, owningConstraint, createStatement"
+            " WHERE type <> 'LOOKUP' AND owningConstraint IS NULL"
+        )
+        return {
+            each["createStatement"]: f"{what} {cypher.quoted(each['name'])}"
+            for what, rows in (("CONSTRAINT", constraints), ("INDEX", indexes))
+            for each in rows
+        }
+
+    def _change(self, texts: Iterable[str]) -> None:
+        """In one transaction, and done when indexes are online."""
+        if listed := sorted(texts):
+            with self._driver.session() as session, session.begin_transaction() as transaction:
+                for each in listed:
+                    transaction.run(cast(Any, each)).consume()
+                transaction.commit()
+            self("CALL db.awaitIndexes(60)")
 
 
 @contextmanager
@@ -84,7 +104,7 @@ class Bench:
 
     def __init__(self, database: Opened, driver: neo4j.Driver) -> None:
         self.database, self.driver, self.send = database, driver, Send(driver)
-        self._declared: dict[str, object] = {}  # what the database holds when only so much is declared
+        self._declared: dict[str, frozenset[str]] = {}  # by schema: what makes its constraints and indexes
 
     def load(self, graph: Graph, schema: Schema) -> None:
         self.declare(schema)
@@ -98,13 +118,10 @@ class Bench:
         self.send(LOAD, nodes=nodes, relationships=relationships)
 
     def declare(self, schema: Schema) -> None:
-        """Remove every row, and have the constraints and indexes of a schema and no others.
-
-        To make them takes the server longer than all else, so where they are there already they stay.
-        """
-        self.send("MATCH (n) DETACH DELETE n")
+        """Remove every row, and have the constraints and indexes of a schema and no others."""
         known = repr(schema)
-        if self._declared.get(known) == self.database.session.live():
+        if known in self._declared:
+            self.send.restore(self._declared[known])
             return
         self.send.clear()
         before, live, made = Schema(), self.database.session.live(), []
@@ -116,7 +133,7 @@ class Bench:
         if made:
             self.database.session.execute(turn(made, operation), None, lambda rows: None)
         assert self.database.session.live() == live
-        self._declared[known] = live
+        self._declared[known] = frozenset(self.send.made())
 
     def apply(self, operation: Operation, before: Schema) -> None:
         self.database.dialect.refuse(operation, before)

@@ -112,12 +112,12 @@ class TestText:
         assert text == "// a b\n// must count 0 (c d):\nRETURN 0 AS count;\n"
 
     @pytest.mark.parametrize("name", ["", "a\0b", "\ud800"])
-    def test_names_that_neo4j_refuses(self, bench: Bench, name: str) -> None:
+    def test_names_that_neo4j_refuses(self, empty_bench: Bench, name: str) -> None:
         for operation in (CreateType(NODE, name, (), ()), AddProperty(NODE, "A", name), RenameType(NODE, "A", name)):
             with pytest.raises(UnsupportedError):
-                bench.database.dialect.refuse(operation, A)
+                empty_bench.database.dialect.refuse(operation, A)
         with pytest.raises((neo4j.exceptions.Neo4jError, UnicodeEncodeError)):
-            bench.send(f"CREATE (:{cypher.quoted(name)})")
+            empty_bench.send(f"CREATE (:{cypher.quoted(name)})")
 
     @pytest.mark.parametrize(
         "default",
@@ -135,12 +135,12 @@ class TestText:
             [datetime.date(2020, 1, 2), datetime.datetime(2020, 1, 2)],
         ],
     )
-    def test_defaults_that_cannot_be_stored_are_refused_early(self, bench: Bench, default: Any) -> None:
+    def test_defaults_that_cannot_be_stored_are_refused_early(self, empty_bench: Bench, default: Any) -> None:
         for operation in (AddProperty(NODE, "A", "x", default), ExtendKey(NODE, "A", "x", default)):
             with pytest.raises(UnsupportedError):
-                bench.database.dialect.refuse(operation, A)
+                empty_bench.database.dialect.refuse(operation, A)
         with pytest.raises((neo4j.exceptions.Neo4jError, OverflowError, UnicodeEncodeError, TypeError, ValueError)):
-            bench.send("CREATE (:A {x: $default})", default=default if not isinstance(default, set) else object())
+            empty_bench.send("CREATE (:A {x: $default})", default=default if not isinstance(default, set) else object())
 
     @pytest.mark.parametrize(
         "default", [b"x", 2**63 - 1, [1, 2.5], [], ("a", "b"), float("nan"), datetime.date(2020, 1, 2)]
@@ -158,9 +158,9 @@ class TestText:
         )
 
     @pytest.mark.parametrize("label", [MIGRATION, LOCK, JOURNAL])
-    def test_bookkeeping_is_no_type(self, bench: Bench, label: str) -> None:
+    def test_bookkeeping_is_no_type(self, empty_bench: Bench, label: str) -> None:
         with pytest.raises(UnsupportedError):
-            bench.database.dialect.refuse(DropType(NODE, label), A)
+            empty_bench.database.dialect.refuse(DropType(NODE, label), A)
 
 
 class TestCatalog:
@@ -200,27 +200,29 @@ class TestCatalog:
         bench.apply(AddIndex(NODE, "A", "b_c"), after)
         assert entries(bench) == [first, *others]
 
-    def test_a_constraint_name_taken_by_a_user(self, bench: Bench) -> None:
-        bench.send("CREATE INDEX A_node_key FOR (n:Other) ON (n.x)")
-        bench.apply(CreateType(NODE, "A", ("k",), ()), Schema())
-        name = entries(bench)[1][0]
+    def test_a_constraint_name_taken_by_a_user(self, empty_bench: Bench) -> None:
+        empty_bench.send("CREATE INDEX A_node_key FOR (n:Other) ON (n.x)")
+        empty_bench.apply(CreateType(NODE, "A", ("k",), ()), Schema())
+        name = entries(empty_bench)[1][0]
         assert name.startswith("A_node_key_")
-        bench.apply(DropType(NODE, "A"), schema(A="k*"))
-        assert entries(bench) == [("A_node_key", ("Other",), ("x",), "RANGE")]
+        empty_bench.apply(DropType(NODE, "A"), schema(A="k*"))
+        assert entries(empty_bench) == [("A_node_key", ("Other",), ("x",), "RANGE")]
 
     @pytest.mark.parametrize("rows", ["", "CREATE (:A {k: 1, p: 1})"])
-    def test_a_users_index_of_the_constraints_name_on_the_type_itself_stays(self, bench: Bench, rows: str) -> None:
-        bench.send.clear()
-        bench.send("CREATE INDEX A_node_key FOR (n:A) ON (n.p)")
-        bench.send("CALL db.awaitIndexes()")
+    def test_a_users_index_of_the_constraints_name_on_the_type_itself_stays(
+        self, empty_bench: Bench, rows: str
+    ) -> None:
+        empty_bench.send.clear()
+        empty_bench.send("CREATE INDEX A_node_key FOR (n:A) ON (n.p)")
+        empty_bench.send("CALL db.awaitIndexes()")
         if rows:
-            bench.send(rows)
-        bench.apply(CreateType(NODE, "A", ("k",), ("p",)), Schema())
-        own, (name, *made) = entries(bench)
+            empty_bench.send(rows)
+        empty_bench.apply(CreateType(NODE, "A", ("k",), ("p",)), Schema())
+        own, (name, *made) = entries(empty_bench)
         assert own == ("A_node_key", ("A",), ("p",), "RANGE")
         assert name.startswith("A_node_key_") and made == [("A",), ("k",), "UNIQUENESS"]
-        bench.apply(DropType(NODE, "A"), schema(A="k* p"))
-        assert entries(bench) == [own]
+        empty_bench.apply(DropType(NODE, "A"), schema(A="k* p"))
+        assert entries(empty_bench) == [own]
 
     def test_an_index_on_the_whole_key_waits_until_the_key_grows(self, bench: Bench) -> None:
         before = schema(A="k* p^")
@@ -266,19 +268,23 @@ class TestCatalog:
         }
         assert set(before) < set(entries(bench))
 
-    def test_users_own_constraint_serves_as_ours(self, bench: Bench) -> None:
-        bench.send("CREATE CONSTRAINT own FOR (n:A) REQUIRE n.k IS UNIQUE")
-        bench.send("CREATE INDEX mine FOR (n:A) ON (n.p)")
+    def test_users_own_constraint_serves_as_ours(self, empty_bench: Bench) -> None:
+        empty_bench.send("CREATE CONSTRAINT own FOR (n:A) REQUIRE n.k IS UNIQUE")
+        empty_bench.send("CREATE INDEX mine FOR (n:A) ON (n.p)")
         steps(
-            bench, Schema(), CreateType(NODE, "A", ("k",), ("p",)), AddIndex(NODE, "A", "p"), AddIndex(NODE, "A", "k")
+            empty_bench,
+            Schema(),
+            CreateType(NODE, "A", ("k",), ("p",)),
+            AddIndex(NODE, "A", "p"),
+            AddIndex(NODE, "A", "k"),
         )
-        assert [each[0] for each in entries(bench)] == ["mine", "own"]
+        assert [each[0] for each in entries(empty_bench)] == ["mine", "own"]
 
-    def test_users_own_index_in_the_way_of_a_constraint(self, bench: Bench) -> None:
-        bench.send("CREATE INDEX mine FOR (n:A) ON (n.k)")
+    def test_users_own_index_in_the_way_of_a_constraint(self, empty_bench: Bench) -> None:
+        empty_bench.send("CREATE INDEX mine FOR (n:A) ON (n.k)")
         with pytest.raises(ConflictError, match="'mine'"):
-            bench.apply(CreateType(NODE, "A", ("k",), ()), Schema())
-        assert [each[0] for each in entries(bench)] == ["mine"]
+            empty_bench.apply(CreateType(NODE, "A", ("k",), ()), Schema())
+        assert [each[0] for each in entries(empty_bench)] == ["mine"]
 
     def test_dropping_a_key_property_rebuilds_on_what_is_left(self, bench: Bench) -> None:
         before = schema(A="a* b* c^")
@@ -325,20 +331,20 @@ class TestData:
         assert bench.send("MATCH (n:A:B) RETURN properties(n) AS n") == [{"n": {"z": 1}}]
         assert [each[2] for each in entries(bench)] == [("z",), ("z",)]
 
-    def test_a_rename_never_overwrites(self, bench: Bench) -> None:
+    def test_a_rename_never_overwrites(self, empty_bench: Bench) -> None:
         make(
-            bench,
+            empty_bench,
             A,
             "(:A {k: 1, p: 1, q: 2})",
             "(:A {k: 2, p: 1, q: 1})",
             "(:A {k: 3, p: [0.0/0.0], q: [0.0/0.0, 1.0]})",
             "(:A {k: 4, p: 0.0/0.0, q: 'NaN'})",
         )
-        before = bench.dump().canonical(), entries(bench)
+        before = empty_bench.dump().canonical(), entries(empty_bench)
         with pytest.raises(ConflictError) as caught:
-            bench.apply(RenameProperty(NODE, "A", "p", "q"), A)
-        assert caught.value.count == 3 and len(bench.send(caught.value.query)) == 3
-        assert (bench.dump().canonical(), entries(bench)) == before
+            empty_bench.apply(RenameProperty(NODE, "A", "p", "q"), A)
+        assert caught.value.count == 3 and len(empty_bench.send(caught.value.query)) == 3
+        assert (empty_bench.dump().canonical(), entries(empty_bench)) == before
 
     @pytest.mark.parametrize(
         "operation",
@@ -350,11 +356,14 @@ class TestData:
         ],
         ids=repr,
     )
-    def test_a_rename_to_itself_does_nothing(self, bench: Bench, operation: Operation) -> None:
-        assert planned(bench.database, operation, A, bench.database.session.live())[0] == []
+    def test_a_rename_to_itself_does_nothing(self, empty_bench: Bench, operation: Operation) -> None:
+        assert planned(empty_bench.database, operation, A, empty_bench.database.session.live())[0] == []
 
-    def test_a_null_default_sends_nothing(self, bench: Bench) -> None:
-        assert planned(bench.database, AddProperty(NODE, "A", "x", None), A, bench.database.session.live())[0] == []
+    def test_a_null_default_sends_nothing(self, empty_bench: Bench) -> None:
+        assert (
+            planned(empty_bench.database, AddProperty(NODE, "A", "x", None), A, empty_bench.database.session.live())[0]
+            == []
+        )
 
     def test_a_node_of_another_type_survives(self, bench: Bench) -> None:
         before = schema(A="k*", B="k* p", C="x")
@@ -428,11 +437,11 @@ class TestData:
         bench.database.session.execute(turn(made, DropType(NODE, "A")), MARK, seen.append)
         assert seen[-1] == 5
 
-    def test_thousands_of_types(self, bench: Bench) -> None:
+    def test_thousands_of_types(self, empty_bench: Bench) -> None:
         before = Schema({f"T{each}": {"p": Property()} for each in range(3000)})
-        bench.send("CREATE (:T1:T2 {p: 1}), (:T1 {p: 2})")
-        steps(bench, before, RenameProperty(NODE, "T1", "p", "q"), DropType(NODE, "T1"))
-        assert bench.send("MATCH (n:T1|T2) RETURN properties(n) AS n") == [{"n": {"p": 1}}]
+        empty_bench.send("CREATE (:T1:T2 {p: 1}), (:T1 {p: 2})")
+        steps(empty_bench, before, RenameProperty(NODE, "T1", "p", "q"), DropType(NODE, "T1"))
+        assert empty_bench.send("MATCH (n:T1|T2) RETURN properties(n) AS n") == [{"n": {"p": 1}}]
 
     def test_the_server_has_nothing_to_remark(self, bench: Bench, neo4j_server: Server) -> None:
         """No deprecated syntax in any statement."""

@@ -59,23 +59,25 @@ def test_what_a_dead_server_left_of_a_constraint_does_not_stop_the_statement_tha
     assert ("A_node_key", ("A",), ("k", "x"), "UNIQUENESS") in entries(bench)
 
 
-def test_what_shares_a_transaction_is_made_beside_what_a_dead_server_left(bench: Bench) -> None:
-    bench.send.clear()
+def test_what_shares_a_transaction_is_made_beside_what_a_dead_server_left(empty_bench: Bench) -> None:
+    empty_bench.send.clear()
     types = [f"T{number}" for number in range(CREATIONS + 2)]
-    live, made = bench.database.session.live(), []
+    live, made = empty_bench.database.session.live(), []
     for each in types:
-        some, live = planned(bench.database, CreateType(Kind.NODE, each, ("k",), ()), Schema(), live)
+        some, live = planned(empty_bench.database, CreateType(Kind.NODE, each, ("k",), ()), Schema(), live)
         made += some
     assert len(made) == len(types) and all(each.may_share for each in made)
-    bench.send("CREATE INDEX T1_node_key FOR (n:T1) ON (n.k)")
-    bench.database.session.execute(turn(made, CreateType(Kind.NODE, "T0", ("k",), ())), None, lambda rows: None)
-    assert bench.database.session.live() == live
+    empty_bench.send("CREATE INDEX T1_node_key FOR (n:T1) ON (n.k)")
+    empty_bench.database.session.execute(turn(made, CreateType(Kind.NODE, "T0", ("k",), ())), None, lambda rows: None)
+    assert empty_bench.database.session.live() == live
 
 
 @pytest.mark.parametrize("label", [MIGRATION, LOCK])
-def test_what_a_dead_server_left_of_the_lock_does_not_stop_a_run(bench: Bench, label: str) -> None:
-    bench.send(f"DROP CONSTRAINT `{label}_node_key` IF EXISTS")
-    bench.send(f"CREATE INDEX `{label}_node_key` FOR (n:`{label}`) ON (n.{'name' if label == MIGRATION else 'lock'})")
-    with bench.database.ledger.lock(1):
-        names = bench.send("SHOW CONSTRAINTS YIELD name RETURN collect(name) AS names")[0]["names"]
+def test_what_a_dead_server_left_of_the_lock_does_not_stop_a_run(empty_bench: Bench, label: str) -> None:
+    empty_bench.send(f"DROP CONSTRAINT `{label}_node_key` IF EXISTS")
+    empty_bench.send(
+        f"CREATE INDEX `{label}_node_key` FOR (n:`{label}`) ON (n.{'name' if label == MIGRATION else 'lock'})"
+    )
+    with empty_bench.database.ledger.lock(1):
+        names = empty_bench.send("SHOW CONSTRAINTS YIELD name RETURN collect(name) AS names")[0]["names"]
         assert f"{label}_node_key" in names

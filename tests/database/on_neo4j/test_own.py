@@ -139,13 +139,13 @@ class TestTypeConstraints:
         assert statements(operation, declared, live, Settings(enterprise=True))[0] == []
 
     @pytest.mark.parametrize("to", ["DATETIME", "BOOLEAN", "LIST_OF_DATETIMES", "LIST_OF_BOOLEANS"])
-    def test_the_server_reads_the_text(self, bench: Bench, to: str) -> None:
+    def test_the_server_reads_the_text(self, empty_bench: Bench, to: str) -> None:
         made, _ = statements(
             SetPropertyType(NODE, "A", "p", to), schema(A="p"), Catalog.of([], empty=True), Settings(enterprise=True)
         )
         with pytest.raises(DatabaseError, match="requires Neo4j Enterprise"):
             last = turn(made[-1:], SetPropertyType(NODE, "A", "p", to))
-            bench.database.session.execute(last, Mark("m", "c", 1), lambda rows: None)
+            empty_bench.database.session.execute(last, Mark("m", "c", 1), lambda rows: None)
 
 
 class TestKeys:
@@ -179,44 +179,44 @@ class TestWrittenMeanwhile:
     """Somebody writes between the check and the change."""
 
     @pytest.mark.parametrize("kind, one", [(NODE, "(n:A)"), (RELATIONSHIP, "()-[n:A]->()")])
-    def test_a_rename_keeps_both_values_and_says_so(self, bench: Bench, kind: Kind, one: str) -> None:
+    def test_a_rename_keeps_both_values_and_says_so(self, empty_bench: Bench, kind: Kind, one: str) -> None:
         before = (Schema if kind is NODE else lambda types: Schema({}, types))({"A": {"p": Property()}})
         rename = RenameProperty(kind, "A", "p", "q")
-        bench.send.clear()
+        empty_bench.send.clear()
         create = "(:A $row)" if kind is NODE else "(:X)-[:A $row]->(:X)"
         for p in ("1", "[0.0 / 0, 2.0]", "'other'", "'same'"):
-            bench.send(f"WITH {p} AS p CREATE {create.replace('$row', '{p: p}')}")
-        made, _ = statements(rename, before, bench.database.session.live(), Settings())
-        bench.send(f"MATCH {one} WHERE n.p = 'other' SET n.q = 'newer'")
-        bench.send(f"MATCH {one} WHERE n.p = 'same' SET n.q = 'same'")
+            empty_bench.send(f"WITH {p} AS p CREATE {create.replace('$row', '{p: p}')}")
+        made, _ = statements(rename, before, empty_bench.database.session.live(), Settings())
+        empty_bench.send(f"MATCH {one} WHERE n.p = 'other' SET n.q = 'newer'")
+        empty_bench.send(f"MATCH {one} WHERE n.p = 'same' SET n.q = 'same'")
         later = [each for each in made if each.role is not Role.CHECK]
         with pytest.raises(ConflictError, match=r"meanwhile, and keep both: 1\. All other rows are changed") as caught:
-            bench.database.session.execute(turn(later, rename), None, lambda rows: None)
+            empty_bench.database.session.execute(turn(later, rename), None, lambda rows: None)
         shown = caught.value.query.replace("RETURN n ", "RETURN properties(n) AS n ")
-        assert [row["n"] for row in bench.send(shown)] == [{"p": "other", "q": "newer"}]
-        rows = [row["r"] for row in bench.send(f"MATCH {one} RETURN properties(n) AS r")]
+        assert [row["n"] for row in empty_bench.send(shown)] == [{"p": "other", "q": "newer"}]
+        rows = [row["r"] for row in empty_bench.send(f"MATCH {one} RETURN properties(n) AS r")]
         rows = sorted(repr(sorted(row.items())) for row in rows)
         assert rows == ["[('p', 'other'), ('q', 'newer')]", "[('q', 'same')]", "[('q', 1)]", "[('q', [nan, 2.0])]"]
         with pytest.raises(ConflictError, match=r"already hold another value in 'q': 1\. Nothing was changed"):
-            bench.apply(rename, before)
+            empty_bench.apply(rename, before)
 
 
 class TestQueries:
-    def test_once_for_each_mark(self, bench: Bench) -> None:
+    def test_once_for_each_mark(self, empty_bench: Bench) -> None:
         operation = RunQuery("CREATE (:Made {of: $of})", {"of": [1, 2]})
-        made, _ = planned(bench.database, operation, EMPTY, bench.database.session.live())
+        made, _ = planned(empty_bench.database, operation, EMPTY, empty_bench.database.session.live())
         for mark in (Mark("q", "c", 1), Mark("q", "c", 1), Mark("q", "c", 2)):
-            bench.database.session.execute(turn(made, operation), mark, lambda rows: None)
-        assert bench.send("MATCH (n:Made) RETURN n.of AS of") == [{"of": [1, 2]}] * 2
-        assert bench.database.ledger.state().journal["q"].done == 2
+            empty_bench.database.session.execute(turn(made, operation), mark, lambda rows: None)
+        assert empty_bench.send("MATCH (n:Made) RETURN n.of AS of") == [{"of": [1, 2]}] * 2
+        assert empty_bench.database.ledger.state().journal["q"].done == 2
 
-    def test_a_query_that_fails_leaves_nothing(self, bench: Bench) -> None:
+    def test_a_query_that_fails_leaves_nothing(self, empty_bench: Bench) -> None:
         operation = RunQuery("CREATE (:Made) WITH 1 AS one RETURN one / 0")
-        made, _ = planned(bench.database, operation, EMPTY, bench.database.session.live())
+        made, _ = planned(empty_bench.database, operation, EMPTY, empty_bench.database.session.live())
         with pytest.raises(DatabaseError, match="by zero"):
-            bench.database.session.execute(turn(made, operation), Mark("f", "c", 1), lambda rows: None)
-        assert bench.send("MATCH (n:Made) RETURN n") == []
-        assert "f" not in bench.database.ledger.state().journal
+            empty_bench.database.session.execute(turn(made, operation), Mark("f", "c", 1), lambda rows: None)
+        assert empty_bench.send("MATCH (n:Made) RETURN n") == []
+        assert "f" not in empty_bench.database.ledger.state().journal
 
     @pytest.mark.parametrize(
         "text",
@@ -227,30 +227,32 @@ class TestQueries:
             "CREATE TEXT INDEX mine IF NOT EXISTS FOR (n:Made) ON (n.x)",
         ],
     )
-    def test_whatever_transaction_it_needs(self, bench: Bench, text: str) -> None:
-        made, _ = planned(bench.database, RunQuery(text), EMPTY, bench.database.session.live())
-        bench.database.session.execute(turn(made, RunQuery(text)), Mark("t", "c", 1), lambda rows: None)
+    def test_whatever_transaction_it_needs(self, empty_bench: Bench, text: str) -> None:
+        made, _ = planned(empty_bench.database, RunQuery(text), EMPTY, empty_bench.database.session.live())
+        empty_bench.database.session.execute(turn(made, RunQuery(text)), Mark("t", "c", 1), lambda rows: None)
         if "TEXT INDEX" in text:
-            assert [entry[0] for entry in entries(bench)] == ["mine"]
+            assert [entry[0] for entry in entries(empty_bench)] == ["mine"]
         else:
-            assert bench.send("MATCH (n:Made) RETURN count(n) AS count") == [{"count": 3}]
-        assert bench.database.ledger.state().journal["t"].done == 1
+            assert empty_bench.send("MATCH (n:Made) RETURN count(n) AS count") == [{"count": 3}]
+        assert empty_bench.database.ledger.state().journal["t"].done == 1
 
-    def test_for_another_database_and_with_parameters_that_cannot_be(self, bench: Bench) -> None:
-        made, _ = planned(bench.database, RunQuery("x", database="ladybug"), EMPTY, bench.database.session.live())
+    def test_for_another_database_and_with_parameters_that_cannot_be(self, empty_bench: Bench) -> None:
+        made, _ = planned(
+            empty_bench.database, RunQuery("x", database="ladybug"), EMPTY, empty_bench.database.session.live()
+        )
         assert [each.role for each in made] == [Role.NOTE]
         with pytest.raises(UnsupportedError, match="64 bits"):
-            bench.database.dialect.refuse(RunQuery("x", {"a": {"b": [2**63]}}), EMPTY)
-        bench.database.dialect.refuse(RunQuery("x", {"a": {"b": [2**63]}}, "ladybug"), EMPTY)
+            empty_bench.database.dialect.refuse(RunQuery("x", {"a": {"b": [2**63]}}), EMPTY)
+        empty_bench.database.dialect.refuse(RunQuery("x", {"a": {"b": [2**63]}}, "ladybug"), EMPTY)
 
-    def test_in_a_script(self, bench: Bench) -> None:
+    def test_in_a_script(self, empty_bench: Bench) -> None:
         operation = RunQuery("RETURN '$a', `$a`, $a, $`odd name`.b /* $a */", {"a": "it's", "odd name": {"b": [1]}})
-        made, _ = planned(bench.database, operation, EMPTY, bench.database.session.live())
-        assert "RETURN '$a', `$a`, 'it\\'s', {`b`: [1]}.b /* $a */\n;\n" in bench.database.dialect.script(made)
+        made, _ = planned(empty_bench.database, operation, EMPTY, empty_bench.database.session.live())
+        assert "RETURN '$a', `$a`, 'it\\'s', {`b`: [1]}.b /* $a */\n;\n" in empty_bench.database.dialect.script(made)
 
 
 class TestLiveSchema:
-    def test_it_is_what_the_migrations_say_where_rows_show_it(self, bench: Bench) -> None:
+    def test_it_is_what_the_migrations_say_where_rows_show_it(self, empty_bench: Bench) -> None:
         before = EMPTY
         for operation in (
             CreateType(NODE, "A", ("k", "l"), ("n", "when")),
@@ -266,12 +268,12 @@ class TestLiveSchema:
             AddAdjacency("B", "R", "B"),
             DropAdjacency("B", "R", "B"),
         ):
-            bench.apply(operation, before)
+            empty_bench.apply(operation, before)
             before, _ = apply(before, operation)
         rows = "(:A {k: '1', l: '1', n: 1, when: localdatetime()})-[:R {p: 0.5}]->(:B {id: '1', list: [true]})"
-        bench.send(f"CREATE {rows}")
-        bench.database.ledger.remember([], marks=[Mark("m", "c", 1)])
-        assert bench.database.session.live_schema() == before.to_dict()
+        empty_bench.send(f"CREATE {rows}")
+        empty_bench.database.ledger.remember([], marks=[Mark("m", "c", 1)])
+        assert empty_bench.database.session.live_schema() == before.to_dict()
 
     def test_what_rows_do_not_tell(self, bench: Bench) -> None:
         make(bench, schema(A="k* p^ gone", Gone="k*", Nothing="x"))
@@ -292,5 +294,5 @@ class TestLiveSchema:
             "Other": "id*:STRING",
         }
 
-    def test_of_nothing(self, bench: Bench, neo4j_server: object) -> None:
-        assert bench.database.session.live_schema() == {"cardinalities": [], "nodes": [], "relationships": []}
+    def test_of_nothing(self, empty_bench: Bench, neo4j_server: object) -> None:
+        assert empty_bench.database.session.live_schema() == {"cardinalities": [], "nodes": [], "relationships": []}

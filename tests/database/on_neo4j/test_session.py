@@ -43,19 +43,21 @@ from support.server import Server, server
 
 
 class TestLock:
-    def test_one_at_a_time(self, bench: Bench, neo4j_server: Server) -> None:
-        with neo4j_at(neo4j_server.uri) as other, bench.database.ledger.lock(0) as check:
+    def test_one_at_a_time(self, empty_bench: Bench, neo4j_server: Server) -> None:
+        with neo4j_at(neo4j_server.uri) as other, empty_bench.database.ledger.lock(0) as check:
             check()
-            assert f"process {os.getpid()} on {socket.gethostname()} since 20" in (bench.database.ledger.holder() or "")
+            assert f"process {os.getpid()} on {socket.gethostname()} since 20" in (
+                empty_bench.database.ledger.holder() or ""
+            )
             started = time.monotonic()
             told: list[str] = []
             with pytest.raises(LockedError, match="nsmig unlock") as caught, other.ledger.lock(0.7, told.append):
                 pass
             assert told == [caught.value.holder]
             assert 0.6 < time.monotonic() - started < 5 and str(os.getpid()) in str(caught.value.holder)
-        assert bench.database.ledger.holder() is None
+        assert empty_bench.database.ledger.holder() is None
 
-    def test_whoever_waits_gets_it(self, bench: Bench, neo4j_server: Server) -> None:
+    def test_whoever_waits_gets_it(self, empty_bench: Bench, neo4j_server: Server) -> None:
         inside, seen = [], []
 
         def work() -> None:
@@ -73,32 +75,32 @@ class TestLock:
         assert seen == [1] * 5
 
     @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, SystemExit])
-    def test_released_on_every_exception(self, bench: Bench, error: type[BaseException]) -> None:
-        with pytest.raises(error), bench.database.ledger.lock(0):
+    def test_released_on_every_exception(self, empty_bench: Bench, error: type[BaseException]) -> None:
+        with pytest.raises(error), empty_bench.database.ledger.lock(0):
             raise error
-        assert bench.database.ledger.holder() is None
+        assert empty_bench.database.ledger.holder() is None
 
-    def test_a_lock_of_nodestream_is_never_taken_over(self, bench: Bench) -> None:
-        bench.send(f"CREATE (:{LOCK} {{lock: 'lock'}})")
-        with pytest.raises(LockedError, match="nodestream"), bench.database.ledger.lock(0):
+    def test_a_lock_of_nodestream_is_never_taken_over(self, empty_bench: Bench) -> None:
+        empty_bench.send(f"CREATE (:{LOCK} {{lock: 'lock'}})")
+        with pytest.raises(LockedError, match="nodestream"), empty_bench.database.ledger.lock(0):
             pass
-        assert "nodestream" in (bench.database.ledger.holder() or "")
-        bench.database.ledger.unlock()
-        with bench.database.ledger.lock(0):
+        assert "nodestream" in (empty_bench.database.ledger.holder() or "")
+        empty_bench.database.ledger.unlock()
+        with empty_bench.database.ledger.lock(0):
             pass
 
-    def test_nodestream_cannot_take_ours(self, bench: Bench) -> None:
-        with bench.database.ledger.lock(0), pytest.raises(neo4j.exceptions.ConstraintError):
-            bench.send(f"CREATE (:{LOCK} {{lock: 'lock'}})")
+    def test_nodestream_cannot_take_ours(self, empty_bench: Bench) -> None:
+        with empty_bench.database.ledger.lock(0), pytest.raises(neo4j.exceptions.ConstraintError):
+            empty_bench.send(f"CREATE (:{LOCK} {{lock: 'lock'}})")
 
     def test_a_lease_that_ran_out_is_taken_over(
-        self, bench: Bench, neo4j_server: Server, monkeypatch: pytest.MonkeyPatch
+        self, empty_bench: Bench, neo4j_server: Server, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         with ExitStack() as runs, monkeypatch.context() as short:
             for module in (lease, ledger):
                 short.setattr(module, "LEASE", 0.3)
             other = runs.enter_context(neo4j_at(neo4j_server.uri))
-            check = runs.enter_context(bench.database.ledger.lock(0))
+            check = runs.enter_context(empty_bench.database.ledger.lock(0))
             time.sleep(0.5)
             short.undo()
             with other.ledger.lock(0) as check_other:
@@ -108,61 +110,63 @@ class TestLock:
                 assert other.ledger.holder() is not None
             assert other.ledger.holder() is None
 
-    def test_a_lease_is_renewed(self, bench: Bench, neo4j_server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_lease_is_renewed(
+        self, empty_bench: Bench, neo4j_server: Server, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         for module in (lease, ledger):
             monkeypatch.setattr(module, "LEASE", 1.0)
         monkeypatch.setattr(lease, "RENEWAL", 0.1)
-        with neo4j_at(neo4j_server.uri) as other, bench.database.ledger.lock(0) as check:
+        with neo4j_at(neo4j_server.uri) as other, empty_bench.database.ledger.lock(0) as check:
             with pytest.raises(LockedError), other.ledger.lock(2):
                 pass
             check()
 
-    def test_a_lock_that_was_removed_is_noticed(self, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_lock_that_was_removed_is_noticed(self, empty_bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(lease, "RENEWAL", 0.1)
-        with bench.database.ledger.lock(0) as check:
-            bench.database.ledger.unlock()
+        with empty_bench.database.ledger.lock(0) as check:
+            empty_bench.database.ledger.unlock()
             time.sleep(1)
             with pytest.raises(LockedError, match="lost"):
                 check()
 
-    def test_the_end_of_a_run_that_lost_it_leaves_the_next_ones_lock(self, bench: Bench) -> None:
-        with bench.database.ledger.lock(0):
-            bench.send(f"MATCH (l:{LOCK}) SET l.owner = 'another', l.host = 'h', l.pid = 1")
-        assert bench.database.ledger.holder() is not None
+    def test_the_end_of_a_run_that_lost_it_leaves_the_next_ones_lock(self, empty_bench: Bench) -> None:
+        with empty_bench.database.ledger.lock(0):
+            empty_bench.send(f"MATCH (l:{LOCK}) SET l.owner = 'another', l.host = 'h', l.pid = 1")
+        assert empty_bench.database.ledger.holder() is not None
 
     @pytest.mark.parametrize("sign", ["its journal", "its lease", "unlock"])
-    def test_nothing_of_a_dead_run_goes_on_in_the_server(self, bench: Bench, sign: str) -> None:
+    def test_nothing_of_a_dead_run_goes_on_in_the_server(self, empty_bench: Bench, sign: str) -> None:
         endless = neo4j.Query("UNWIND range(1, 1000000000000) AS i RETURN sum(i)", metadata={"nsmig": "dead"})
         under_way = "SHOW TRANSACTIONS YIELD metaData WHERE metaData.nsmig = 'dead'"
-        with ThreadPoolExecutor() as threads, bench.driver.session() as session:
+        with ThreadPoolExecutor() as threads, empty_bench.driver.session() as session:
             running = threads.submit(lambda: session.run(endless).consume())
-            while not bench.send(under_way):
+            while not empty_bench.send(under_way):
                 assert not running.done()
             if sign == "its journal":
-                bench.database.ledger.remember([], marks=[Mark("m", "c", 0)])
+                empty_bench.database.ledger.remember([], marks=[Mark("m", "c", 0)])
             elif sign == "its lease":
-                bench.send(f"CREATE (:{LOCK} {{lock: 'lock', owner: 'dead', lease_until: datetime()}})")
+                empty_bench.send(f"CREATE (:{LOCK} {{lock: 'lock', owner: 'dead', lease_until: datetime()}})")
             else:
-                bench.database.ledger.unlock()
-            with bench.database.ledger.lock(1):
-                assert bench.send(under_way) == []
+                empty_bench.database.ledger.unlock()
+            with empty_bench.database.ledger.lock(1):
+                assert empty_bench.send(under_way) == []
             assert isinstance(running.exception(), neo4j.exceptions.Neo4jError)
 
-    def test_another_error_is_reported_as_what_it_is(self, bench: Bench) -> None:
-        bench.send(f"CREATE (:{LOCK} {{lock: 'lock'}}), (:{LOCK} {{lock: 'lock'}})")
-        with pytest.raises(DatabaseError, match=r"(?i)constraint") as caught, bench.database.ledger.lock(0):
+    def test_another_error_is_reported_as_what_it_is(self, empty_bench: Bench) -> None:
+        empty_bench.send(f"CREATE (:{LOCK} {{lock: 'lock'}}), (:{LOCK} {{lock: 'lock'}})")
+        with pytest.raises(DatabaseError, match=r"(?i)constraint") as caught, empty_bench.database.ledger.lock(0):
             pass
         assert not isinstance(caught.value, LockedError)
 
 
 class TestState:
-    def test_of_a_database_never_migrated(self, bench: Bench) -> None:
-        assert bench.database.ledger.state() == State({}, {})
-        assert entries(bench) == [] and bench.database.ledger.holder() is None
+    def test_of_a_database_never_migrated(self, empty_bench: Bench) -> None:
+        assert empty_bench.database.ledger.state() == State({}, {})
+        assert entries(empty_bench) == [] and empty_bench.database.ledger.holder() is None
 
-    def test_journal_then_record(self, bench: Bench) -> None:
-        database = bench.database
-        bench.send("CREATE (:A)")  # in an empty database there is nothing to send
+    def test_journal_then_record(self, empty_bench: Bench) -> None:
+        database = empty_bench.database
+        empty_bench.send("CREATE (:A)")  # in an empty database there is nothing to send
         database.ledger.remember([], marks=[Mark("m", "c", 0)])
         assert database.ledger.state().journal == {"m": Mark("m", "c", 0)}
         made, _ = planned(database, AddProperty(NODE, "A", "x", 1), A, database.session.live())
@@ -177,9 +181,9 @@ class TestState:
         database.ledger.remember([Record("n", checksum="e", nsmig_version="2")])
         assert database.ledger.state().records["n"] == Record("n", at, "e", "2")
 
-    def test_records_of_nodestream(self, bench: Bench) -> None:
-        bench.send(f"CREATE (:{MIGRATION} {{name: 'old'}})")
-        assert bench.database.ledger.state().records == {"old": Record("old")}
+    def test_records_of_nodestream(self, empty_bench: Bench) -> None:
+        empty_bench.send(f"CREATE (:{MIGRATION} {{name: 'old'}})")
+        assert empty_bench.database.ledger.state().records == {"old": Record("old")}
 
     def test_a_conflict_leaves_no_mark(self, bench: Bench) -> None:
         make(bench, schema(A="p"), "(:A {p: 1})", "(:A {p: 1})")
@@ -217,10 +221,10 @@ class TestTarget:
         with pytest.raises(DatabaseError, match="no database 'nope'"), neo4j_at(neo4j_server.uri, database_name="nope"):
             pass
 
-    def test_an_error_of_the_server_in_its_own_words(self, bench: Bench) -> None:
+    def test_an_error_of_the_server_in_its_own_words(self, empty_bench: Bench) -> None:
         with pytest.raises(DatabaseError, match="Invalid input"):
             nonsense = turn([Statement(Role.SCHEMA, "NONSENSE")], DropType(NODE, "A"))
-            bench.database.session.execute(nonsense, MARK, lambda rows: None)
+            empty_bench.database.session.execute(nonsense, MARK, lambda rows: None)
 
     @pytest.mark.parametrize(
         "agent, version",
