@@ -33,10 +33,12 @@ settings.load_profile("nsmig")
 
 
 class Halves(LoadScopeScheduling):  # type: ignore[misc]
-    """Where tests run in several processes, those with a server run in one, which is theirs, and the others anywhere."""
+    """Where tests run in several processes, those that share a server run in one, and the others anywhere."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return "neo4j" if "neo4j" in nodeid else nodeid
+        if "neo4j" not in nodeid or "own_server" in nodeid:
+            return nodeid
+        return "guarded" if "password" in nodeid else "neo4j"
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Halves:
@@ -46,9 +48,11 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Halves:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Whoever shares a server says so in the name of the file or the test."""
     for item in items:
-        used = set(getattr(item, "fixturenames", ()))
-        if used & {"neo4j_server", "guarded_neo4j_server"} and "neo4j" not in item.nodeid:
-            raise pytest.UsageError(f"{item.nodeid} uses a server: let its name have neo4j in it")
+        used, name = set(getattr(item, "fixturenames", ())), item.nodeid
+        if "neo4j_server" in used and ("neo4j" not in name or "own_server" in name or "password" in name):
+            raise pytest.UsageError(f"{name} shares a server: let its name have neo4j in it, and no own_server")
+        if "guarded_neo4j_server" in used and not ("neo4j" in name and "password" in name):
+            raise pytest.UsageError(f"{name} shares the guarded server: let its name have neo4j and password in it")
 
 
 @pytest.fixture(scope="session")

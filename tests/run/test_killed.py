@@ -22,7 +22,7 @@ from support.neo4j_bench import Send
 from support.runs import run
 from support.server import Server
 
-KILLS = 12  # at most; `make long` kills hundreds
+KILLS = 6  # at most; `make long` kills hundreds
 
 
 @pytest.mark.parametrize("fast_forward", [False, True])

@@ -47,7 +47,7 @@ def test_neo4j_server_killed_and_started_again(tmp_path: Path, whole: dict[str, 
                 assert faults.neo4j_dump(send) == whole
 
 
-def test_neo4j_server_killed_while_it_makes_a_constraint(tmp_path: Path) -> None:
+def test_own_server_killed_while_it_makes_a_constraint(tmp_path: Path) -> None:
     """It leaves the constraint's index, which stands in the way of the constraint."""
     history = History([migration("one", [CreateType(Kind.NODE, "A", ("k", "p"), ())])])
     with server(tmp_path) as first, sending(first.uri) as send:
@@ -112,7 +112,7 @@ def test_neo4j_nodestreams_lock_is_respected(send: Send, neo4j_server: Server) -
         database.ledger.unlock()
 
 
-def test_neo4j_out_of_memory_and_read_only_are_passed_on(tmp_path: Path) -> None:
+def test_own_server_out_of_memory_or_read_only_is_passed_on(tmp_path: Path) -> None:
     settings = {"db.memory.transaction.max": "8m"}
     history = History([migration("big", [AddProperty(Kind.NODE, "A", "x", "y" * 1000)])])
     with server(tmp_path, settings=settings) as running, sending(running.uri) as send:

@@ -325,7 +325,7 @@ class TestTarget:
         with neo4j_at(neo4j_server.uri, **options) as database:
             assert database.ledger.state() == State({}, {}) or database.ledger.state()
 
-    def test_the_server_comes_back_during_a_run(self, tmp_path: Path) -> None:
+    def test_own_server_comes_back_during_a_run(self, tmp_path: Path) -> None:
         """Killed between two statements and started again on the same port and data: the run goes on."""
         with server(tmp_path) as first, neo4j_at(first.uri, max_retry_attempts=6) as database:
             database.ledger.remember([], marks=[Mark("m", "c", 0)])
