@@ -210,6 +210,20 @@ class TestTarget:
             with database.ledger.lock(0):
                 assert f"process {os.getpid()} on" in str(database.ledger.holder())
 
+    def test_a_wrong_password_is_sent_once(self, guarded_neo4j_server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The server counts, and keeps the user out after a few."""
+        sent: list[str] = []
+        send = neo4j.Session.run
+
+        def counted(session: neo4j.Session, query: Any, *arguments: Any, **options: Any) -> neo4j.Result:
+            sent.append(query)
+            return send(session, query, *arguments, **options)
+
+        monkeypatch.setattr(neo4j.Session, "run", counted)
+        with pytest.raises(DatabaseError, match="refused user"), neo4j_at(guarded_neo4j_server.uri, "neo4j", "wrong"):
+            pass
+        assert len(sent) == 1
+
     def test_unreachable(self) -> None:
         with (
             pytest.raises(DatabaseError, match=r"bolt://127\.0\.0\.1:1 cannot be reached"),

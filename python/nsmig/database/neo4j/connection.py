@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 import neo4j
-from neo4j.exceptions import ClientError, ConfigurationError, DriverError, Forbidden, Neo4jError
+from neo4j.exceptions import AuthError, ClientError, ConfigurationError, DriverError, Forbidden, Neo4jError
 
 from nsmig.database.base import Statement
 from nsmig.database.neo4j.errors import INDEX_NAME_TAKEN, explained, may_pass
@@ -220,6 +220,8 @@ def _identity(session: neo4j.Session) -> tuple[str, bool]:
         result = session.run("CALL dbms.components() YIELD name RETURN collect(name) AS names")
         names = result.single(strict=True)["names"]
         return result.consume().server.agent, _KERNEL in names
+    except AuthError:
+        raise  # a wrong password is sent once: the server counts, and keeps the user out after a few
     except Forbidden as error:
         raise DatabaseError(
             "the user may not call dbms.components(), by which nsmig tells Neo4j from servers that only speak its"
