@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, product
 
 from nsmig.kinds import Kind
 from nsmig.operations import (
@@ -37,7 +38,7 @@ from nsmig.values import Migration
 
 @dataclass(frozen=True, slots=True)
 class Clash:
-    """Two concurrent migrations and, in each, the index of the operation that does not commute with the other's."""
+    """Two concurrent migrations and, in each, the index of an operation."""
 
     first: Migration
     first_index: int
@@ -45,8 +46,16 @@ class Clash:
     second_index: int
 
     @property
+    def operations(self) -> tuple[Operation, Operation]:
+        return self.first.operations[self.first_index], self.second.operations[self.second_index]
+
+    @property
+    def commutes(self) -> bool:
+        return _commute(*self.operations)
+
+    @property
     def reason(self) -> str:
-        one, other = self.first.operations[self.first_index], self.second.operations[self.second_index]
+        one, other = self.operations
         said = f"{one.description!r} and {other.description!r}"
         if isinstance(one, RunQuery) or isinstance(other, RunQuery):
             return f"{said}: what a query depends on is not known"
@@ -54,7 +63,7 @@ class Clash:
 
 
 def clashes(run: Sequence[Migration]) -> Iterator[Clash]:
-    """Pairs of migrations neither of which comes before the other and whose order matters; each pair once.
+    """Pairs of concurrent migrations whose order matters, with operations that do not commute; each pair once.
 
     A migration with a query is reported with one of those that are concurrent with it, since it clashes with all.
 
@@ -79,28 +88,34 @@ def clashes(run: Sequence[Migration]) -> Iterator[Clash]:
                 if isinstance(operation, (CreateType, DropType, RenameType)):
                     makers[type_].add(at, index)
 
-    seen: set[tuple[int, int]] = set()
+    candidates = chain(
+        (clash for type_, made in makers.items() for clash in _concurrent(run, ancestors, made, users[type_])),
+        (clash for type_, made in makers.items() for clash in _concurrent(run, ancestors, users[type_], made)),
+        (clash for uses in parts.values() for clash in _concurrent(run, ancestors, uses, uses)),
+        _with_a_query(run, ancestors),
+    )
+    seen: set[tuple[str, str]] = set()
+    for clash in candidates:
+        pair = clash.first.name, clash.second.name
+        if pair not in seen and not clash.commutes:
+            seen.add(pair)
+            yield clash
 
-    def pairs(one: _Uses, other: _Uses) -> Iterator[Clash]:
-        for at in sorted(one.indexes):
-            for earlier in _bits(other.mask & ((1 << at) - 1) & ~ancestors[at]):
-                for first in other.indexes[earlier]:
-                    for second in one.indexes[at]:
-                        operations = run[earlier].operations[first], run[at].operations[second]
-                        if (earlier, at) not in seen and not _commute(*operations):
-                            seen.add((earlier, at))
-                            yield Clash(run[earlier], first, run[at], second)
 
-    for made_type, made in makers.items():
-        yield from pairs(made, users[made_type])
-        yield from pairs(users[made_type], made)
-    for uses in parts.values():
-        yield from pairs(uses, uses)
+def _concurrent(run: Sequence[Migration], ancestors: list[int], later: _Uses, earlier: _Uses) -> Iterator[Clash]:
+    """Operations of two concurrent migrations, one of each: the first of ``earlier``, the second of ``later``."""
+    for at, indexes in sorted(later.indexes.items()):
+        for before in _bits(earlier.mask & ((1 << at) - 1) & ~ancestors[at]):
+            for index, later_index in product(earlier.indexes[before], indexes):
+                yield Clash(run[before], index, run[at], later_index)
+
+
+def _with_a_query(run: Sequence[Migration], ancestors: list[int]) -> Iterator[Clash]:
+    """For each migration with a query the first that is concurrent with it."""
     for at, migration in enumerate(run):
         query = next((index for index, each in enumerate(migration.operations) if isinstance(each, RunQuery)), None)
         other = None if query is None else _first_concurrent(run, ancestors, at)
-        if query is not None and other is not None and (pair := (min(at, other), max(at, other))) not in seen:
-            seen.add(pair)
+        if query is not None and other is not None:
             yield Clash(migration, query, run[other], 0) if at < other else Clash(run[other], 0, migration, query)
 
 
@@ -160,7 +175,9 @@ def _parts(operation: Operation) -> list[tuple[object, ...]]:
 
 
 def _commute(one: Operation, other: Operation) -> bool:
-    """Whether two operations on one thing give the same in either order."""
+    """Whether two operations on one thing give the same in either order; never certain of a query."""
+    if isinstance(one, RunQuery) or isinstance(other, RunQuery):
+        return False
     if one == other:
         return True
     adjacencies, indexes = (AddAdjacency, DropAdjacency), (AddIndex, DropIndex)

@@ -68,7 +68,9 @@ fn value_within(depth: usize, value: &Bound<'_, PyAny>) -> PyResult<Value> {
     let list = |values: Bound<'_, PyAny>| -> PyResult<Vec<Value>> {
         values.try_iter()?.map(|each| value_within(deeper, &each?)).collect()
     };
-    if value.is_none() {
+    if let Ok(text) = value.cast::<PyString>() {
+        Ok(Value::Str(text.to_str()?.into())) // first, since most are
+    } else if value.is_none() {
         Ok(Value::Null)
     } else if let Ok(value) = value.cast::<PyBool>() {
         Ok(Value::Bool(value.is_true()))
@@ -76,8 +78,6 @@ fn value_within(depth: usize, value: &Bound<'_, PyAny>) -> PyResult<Value> {
         value.extract().map(Value::Int).or_else(|_| big_int(value))
     } else if value.is_instance_of::<PyFloat>() {
         Ok(Value::float(value.extract()?))
-    } else if let Ok(text) = value.cast::<PyString>() {
-        Ok(Value::Str(text.to_str()?.into()))
     } else if let Ok(bytes) = value.cast::<PyBytes>() {
         Ok(Value::Bytes(bytes.as_bytes().into()))
     } else if let Ok(at) = value.cast::<PyDateTime>() {
@@ -107,9 +107,10 @@ fn value_within(depth: usize, value: &Bound<'_, PyAny>) -> PyResult<Value> {
     } else if value.is_instance_of::<PyList>() || value.is_instance_of::<PyTuple>() {
         Ok(Value::List(list(value.cast::<PySequence>()?.try_iter()?.into_any())?))
     } else if let Ok(mapping) = value.cast::<PyMapping>() {
-        let entries = mapping.items()?.iter().map(|item| {
-            let (key, value): (Bound<'_, PyAny>, Bound<'_, PyAny>) = item.extract()?;
-            Ok((value_within(deeper, &key)?, value_within(deeper, &value)?))
+        let items = value.cast_exact::<PyDict>().map_or_else(|_| mapping.items(), |dict| Ok(dict.items()))?;
+        let entries = items.iter().map(|item| {
+            let item = item.cast_into::<PyTuple>()?;
+            Ok((value_within(deeper, &item.get_item(0)?)?, value_within(deeper, &item.get_item(1)?)?))
         });
         Ok(Value::Map(entries.collect::<PyResult<_>>()?))
     } else {

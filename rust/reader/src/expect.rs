@@ -13,7 +13,7 @@ use nsmig_core::value::Value;
 
 use crate::construct::Constructor;
 use crate::problem::Problem;
-use crate::tree::{Content, NodeId, Tag, Tree};
+use crate::tree::{Content, Node, NodeId, Tag, Tree};
 
 /// So like must a known name be to the one given that it may be meant.
 const LIKE: f64 = 0.5;
@@ -63,7 +63,7 @@ impl<'t, 'a> Expecting<'t, 'a> {
             let keys = if known.is_empty() { String::new() } else { format!(" with the keys {}", known.join(", ")) };
             return Err(self.wrong(id, format!("{what} must be a mapping{keys}, not {}", self.noun(id))));
         };
-        let mut entries: Vec<Entry<'t>> = Vec::new();
+        let mut entries: Vec<Entry<'t>> = Vec::with_capacity(FEW);
         for (key, value) in pairs {
             let name = match self.tree.node(key).tag {
                 Tag::Value => "=".into(), // as a key it has no meaning of its own
@@ -113,10 +113,13 @@ impl<'t, 'a> Expecting<'t, 'a> {
 
     /// The boolean that a node is.
     pub fn flag(&mut self, id: NodeId, what: &dyn Display) -> Result<bool, Problem> {
-        if self.tree.node(id).tag != Tag::Bool {
-            return Err(self.wrong(id, format!("{what} must be true or false, not {}", self.noun(id))));
+        match self.tree.node(id) {
+            Node { tag: Tag::Bool, content: Content::Scalar(text), .. } if text == "true" || text == "false" => {
+                Ok(text == "true") // as most write it
+            }
+            Node { tag: Tag::Bool, .. } => Ok(self.constructor.value(id)? == Value::Bool(true)),
+            _ => Err(self.wrong(id, format!("{what} must be true or false, not {}", self.noun(id)))),
         }
-        Ok(self.constructor.value(id)? == Value::Bool(true))
     }
 
     /// The text that a node is, if it is one of these words.
