@@ -136,10 +136,10 @@ class TestLock:
 
     @pytest.mark.parametrize("sign", ["its journal", "its lease", "unlock"])
     def test_nothing_of_a_dead_run_goes_on_in_the_server(self, empty_bench: Bench, sign: str) -> None:
-        endless = neo4j.Query("UNWIND range(1, 1000000000000) AS i RETURN sum(i)", metadata={"nsmig": "dead"})
+        minutes = neo4j.Query("UNWIND range(1, 5000000000) AS i RETURN sum(i)", metadata={"nsmig": "dead"})
         under_way = "SHOW TRANSACTIONS YIELD metaData WHERE metaData.nsmig = 'dead'"
         with ThreadPoolExecutor() as threads, empty_bench.driver.session() as session:
-            running = threads.submit(lambda: session.run(endless).consume())
+            running = threads.submit(lambda: session.run(minutes).consume())
             while not empty_bench.send(under_way):
                 assert not running.done()
             if sign == "its journal":
