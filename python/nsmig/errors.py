@@ -59,6 +59,16 @@ class HistoryError(NsmigError):
     """The migrations of a folder do not make a history."""
 
 
+class MissingFolderError(HistoryError):
+    """There is no ``folder`` of this name. ``advice`` says what to do."""
+
+    def __init__(
+        self, folder: str, advice: str = "mend the path, or make the folder if its history begins now"
+    ) -> None:
+        super().__init__(f"{folder}: there is no such folder of migrations; {advice}")
+        self.folder, self.advice = folder, advice
+
+
 class DuplicateMigrationError(HistoryError):
     """Two migrations have one name. ``files`` are where they stand."""
 
@@ -83,6 +93,20 @@ class CycleError(HistoryError):
             f"migrations depend on each other in a circle: {' -> '.join(path)} (in {', '.join(files)});"
             " remove one of these dependencies"
         )
+        self.path, self.files = tuple(path), tuple(files)
+
+
+class TakenNameError(CycleError):
+    """Migration ``name`` (in ``file``) comes after ``squash``, which replaces a migration of this name."""
+
+    def __init__(self, name: str, file: str, squash: str, path: Sequence[str], files: Sequence[str]) -> None:
+        HistoryError.__init__(
+            self,
+            f"{file}: the squash {squash!r} replaces a migration named {name!r}, and this one comes after the squash"
+            f" ({' -> '.join(path)}). If it is a new migration, give it another name: where the squash is applied, this"
+            " name counts as applied, too. If it is the one replaced, restore its dependencies",
+        )
+        self.name, self.file, self.squash = name, file, squash
         self.path, self.files = tuple(path), tuple(files)
 
 
@@ -122,6 +146,15 @@ class UnknownMigrationError(NsmigError, KeyError):
 
     def __str__(self) -> str:  # KeyError would print the repr
         return str(self.args[0])
+
+
+class AmbiguousNameError(NsmigError):
+    """Several migrations have names that begin with ``beginning``. ``names`` are these, in order."""
+
+    def __init__(self, beginning: str, names: Sequence[str]) -> None:
+        shown = ", ".join(map(repr, names[:5])) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+        super().__init__(f"{beginning!r} is the beginning of several migrations' names: {shown}; give more of the name")
+        self.beginning, self.names = beginning, tuple(names)
 
 
 class BeyondError(HistoryError):
@@ -200,14 +233,21 @@ class ProjectFileError(ProjectError, YamlError):
 class IntrospectionError(ProjectError):
     """A nodestream project does not load, so its schema is unknown.
 
-    ``pipeline`` is the file and ``step`` its step, counted from 1 with the implementation's name; both may be None.
-    ``reason`` is nodestream's own exception.
+    ``plugin`` is the plugin that it is of, with its package and version where they are known; ``pipeline`` is the file
+    and ``step`` its step, counted from 1 with the implementation's name; all may be None. ``reason`` is nodestream's
+    own exception.
     """
 
-    def __init__(self, pipeline: str | None, step: str | None, reason: str) -> None:
-        place = ": ".join(each for each in (pipeline, step) if each)
-        super().__init__(f"{place or 'nodestream'}: {reason}; nothing was introspected, mend it and try again")
-        self.pipeline, self.step, self.reason = pipeline, step, reason
+    def __init__(self, pipeline: str | None, step: str | None, reason: str, plugin: str | None = None) -> None:
+        named = f"plugin {plugin}" if plugin else None
+        place = ": ".join(each for each in (named, pipeline, step) if each)
+        advice = (
+            "install a version of the plugin that loads here, or remove it from the project file"
+            if plugin
+            else "mend it"
+        )
+        super().__init__(f"{place or 'nodestream'}: {reason}; nothing was introspected, {advice} and try again")
+        self.pipeline, self.step, self.reason, self.plugin = pipeline, step, reason, plugin
 
 
 class TargetError(ProjectError):

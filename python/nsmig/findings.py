@@ -36,13 +36,33 @@ _RESTORE = "Restore the file as it was when it was applied, and put the change i
 CODES: dict[str, Code] = {
     # A file, or how the files fit together.
     "unreadable": Code(Severity.ERROR, "Mend the file."),
+    "no-folder": Code(
+        Severity.ERROR,
+        "Mend the path in the project file, or restore the folder; if the history begins now, make the folder.",
+    ),
+    "not-read": Code(
+        Severity.WARNING, "If it is a migration, rename or move it to NAME.yaml in the folder; else move it elsewhere."
+    ),
     "duplicate-name": Code(Severity.ERROR, "Rename or remove one of the two."),
     "missing-dependency": Code(Severity.ERROR, "Restore the file of that migration, or remove the dependency."),
     "cycle": Code(Severity.ERROR, "Remove one of these dependencies."),
+    "name-taken": Code(
+        Severity.ERROR,
+        "If it is a new migration, give it another name: where the squash is applied, this one counts as applied, too."
+        " If it is the one replaced, restore its dependencies.",
+    ),
+    "members-gone": Code(
+        Severity.WARNING,
+        "Restore the files that are gone, or delete these, too, where every database has all or none of them. A new"
+        " migration needs another name: under a name that a squash replaces it never runs.",
+    ),
     "overlap": Code(Severity.ERROR, "Remove one of the two squashes."),
     "not-applicable": Code(Severity.ERROR, "Edit or remove the operation, or add the one that must come before it."),
     "own-operation": Code(
         Severity.ERROR, "Remove it, or move the project to an nsmig.yaml, where nsmig's own operations are allowed."
+    ),
+    "not-for-nodestream": Code(
+        Severity.ERROR, "Change the file so that both tools can read it, or move the project to an nsmig.yaml."
     ),
     "refused": Code(Severity.ERROR, "Choose what the database can hold; no data makes this operation possible."),
     "schema-unknown": Code(Severity.ERROR, "Mend it; until then nobody knows whether a migration is missing."),
@@ -69,7 +89,7 @@ CODES: dict[str, Code] = {
     "not-in-nodestream": Code(
         Severity.WARNING, "Undo the change in the schema, or move to an nsmig.yaml with 'extensions: true'."
     ),
-    "type-undeclared": Code(Severity.WARNING, "Declare that type in the schema file, or mend its name there."),
+    "type-undeclared": Code(Severity.ERROR, "Declare that type in the schema file, or mend its name there."),
     "several-leaves": Code(Severity.NOTICE, "The next `nsmig make` joins them."),
     # What a target says.
     "edited": Code(Severity.WARNING, _RESTORE),

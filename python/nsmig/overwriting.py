@@ -2,9 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
+
 from nsmig.errors import UnsupportedError
 from nsmig.operations import CreateType, Operation, RenameType
 from nsmig.values import SchemaView
+
+# Raises UnsupportedError for an operation that a database, or every run, can never carry out.
+Refuse = Callable[[Operation, SchemaView], None]
+
+
+def refusing(operation: Operation, before: SchemaView, refusals: Mapping[str, Refuse]) -> Iterator[str]:
+    """Who can never carry an operation out, and why.
+
+    :param refusals: by kind of database.
+    """
+    try:
+        refuse_overwriting(operation, before)
+    except UnsupportedError as error:
+        yield error.reason  # whatever the database
+        return
+    for kind, refuse in sorted(refusals.items()):
+        try:
+            refuse(operation, before)
+        except UnsupportedError as error:
+            yield f"{kind}: {error.reason}"
 
 
 def refuse_overwriting(operation: Operation, before: SchemaView) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import neo4j
@@ -46,6 +48,16 @@ def project(tmp_path: Path) -> Path:
 
 def write(project: Path, name: str, *operations: Operation, after: str = "", replaces: str = "") -> Path:
     return write_migration(project, migration(name, operations, after.split(), replaces.split()))
+
+
+def nodestream_reads(folder: Path) -> bool:
+    """Whether nodestream itself reads a folder and finds an order for it."""
+    program = (
+        "import pathlib, sys\nfrom nodestream.schema.migrations.migrations import MigrationGraph\n"
+        "graph = MigrationGraph.from_directory(pathlib.Path(sys.argv[1]))\n"
+        "assert {each.name for each in graph.topological_order()} == {path.stem for path in pathlib.Path(sys.argv[1]).glob('*.yaml')}"
+    )
+    return subprocess.run([sys.executable, "-c", program, str(folder)], capture_output=True).returncode == 0
 
 
 def found(outcome: Outcome) -> list[tuple[str, str | None, int]]:
@@ -183,32 +195,45 @@ def test_a_project_that_nodestream_must_read(project: Path) -> None:
             "cardinalities:\n- adjacency: {from_node_type: A, relationship_type: R, to_node_type: A}\n"
             "  cardinality: {from_side_cardinality: MANY, to_side_cardinality: MANY}\n"
         )
-    assert "nodestream cannot read them" in nsmig(project, "check").out
+    assert "nodestream" not in nsmig(project, "check").out  # nobody asks
     with (project / "nsmig.yaml").open("a") as file:
         file.write("extensions: false\n")
     assert [code for code, _, _ in check(project) if code == "own-operation"] == ["own-operation"] * 2
 
 
 @pytest.mark.parametrize(
-    "files",
+    ("files", "code"),
     [
-        {"b": "name: b\noperations: 5\ndependencies: []\n"},
-        {"b": migration_text(migration("a").to_dict())},
-        {"b": migration_text(migration("b", (), ["gone"]).to_dict())},
-        {name: migration_text(migration(name, (), [other]).to_dict()) for name, other in ("bc", "cb")},
+        ({"b": "name: b\noperations: 5\ndependencies: []\n"}, "unreadable"),
+        ({"b": migration_text(migration("a").to_dict())}, "duplicate-name"),
+        ({"b": migration_text(migration("b", (), ["gone"]).to_dict())}, "missing-dependency"),
+        ({name: migration_text(migration(name, (), [other]).to_dict()) for name, other in ("bc", "cb")}, "cycle"),
+        ({"b": migration_text(migration("b", (RunQuery("RETURN 1"),)).to_dict())}, "own-operation"),
         # nsmig takes the squash for what it replaces
-        {
-            "s": migration_text(migration("s", (), ["a"], ["gone"]).to_dict()),
-            "d": migration_text(migration("d", (), ["gone"]).to_dict()),
-        },
+        (
+            {
+                "s": migration_text(migration("s", (), ["a"], ["gone"]).to_dict()),
+                "d": migration_text(migration("d", (), ["gone"]).to_dict()),
+            },
+            "not-for-nodestream",
+        ),
+        ({"b": "name:\tb\noperations: []\ndependencies: []\n"}, "not-for-nodestream"),
+        ({"b": "name: b\noperations: []\ndependencies: []\n".encode("utf-16")}, "not-for-nodestream"),
     ],
-    ids=["unreadable", "duplicate", "missing", "cycle", "squash"],
+    ids=["unreadable", "duplicate", "missing", "cycle", "own", "squash", "tab", "utf-16"],
 )
-def test_folders_that_nodestream_cannot_read_either(project: Path, files: dict[str, str]) -> None:
+def test_folders_that_nodestream_cannot_read(
+    project: Path, files: dict[str, str | bytes], code: str, warm_python: Path
+) -> None:
+    (project / "nodestream.yaml").write_text("include_additional_types: false\n")
+    (project / "nsmig.yaml").unlink()
     for name, text in files.items():
-        (project / f"migrations/{name}.yaml").write_text(text)
-    assert nsmig(project, "check", "--json").json["readable_by_nodestream"] is False
-    assert nsmig(project, "check").out.endswith(" nodestream cannot read them.\n")
+        (project / f"migrations/{name}.yaml").write_bytes(text if isinstance(text, bytes) else text.encode())
+    assert not nodestream_reads(project / "migrations")
+    done = nsmig(project, "check", python=warm_python)
+    assert done.code == 1 and f"error[{code}]" in done.out
+    assert done.out.endswith(" nodestream cannot read them.\n")
+    assert nsmig(project, "check", "--json", python=warm_python).json["readable_by_nodestream"] is False
 
 
 def test_what_a_target_says(project: Path) -> None:

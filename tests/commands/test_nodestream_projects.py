@@ -86,6 +86,10 @@ GOOD: dict[str, dict[str, str]] = {
         "parts/key.yaml": "id: !jmespath id\n",
         "pipelines/main.yaml": interpreter("{type: source_node, node_type: Item, key: !include parts/key.yaml}"),
     },
+    "a type from the scope's config": {
+        "nodestream.yaml": "scopes: {a: {pipelines: [pipelines/main.yaml], config: {unused: x}}}\n",
+        "pipelines/main.yaml": interpreter(source("Item", "id", ", properties: {made_by: !config unused}")),
+    },
     "additional types asked for": {
         "nodestream.yaml": PLAIN + "include_additional_types: true\n",
         "pipelines/main.yaml": interpreter(source("Player", "id", ", additional_types: [Person, Athlete]")),
@@ -155,6 +159,55 @@ BAD: dict[str, tuple[dict[str, str], list[str]]] = {
         {"nodestream.yaml": "scopes: {a: {pipelines: [], config: {token: hunter2}, confog: {token: hunter2}}}\n"},
         ["Key 'scopes' error: Key 'a' error: unknown key 'confog';"],
     ),
+    "a variable that is not set": (
+        {"nodestream.yaml": PLAIN, "pipelines/main.yaml": interpreter(source("!env NSMIG_SURELY_UNSET", "id"))},
+        ["pipelines/main.yaml", "step 2", "the environment variable NSMIG_SURELY_UNSET is not set"],
+    ),
+    "a name that is in no config": (
+        {
+            "nodestream.yaml": "scopes: {a: {pipelines: [pipelines/main.yaml], config: {token: hunter2}}}\n",
+            "pipelines/main.yaml": interpreter(source("!config kind", "id")),
+        },
+        ["pipelines/main.yaml", "step 2", "the config of the pipeline's scope has no kind"],
+    ),
+    "an included file that is empty": (
+        {
+            "nodestream.yaml": PLAIN,
+            "parts/key.yaml": "# to do\n",
+            "pipelines/main.yaml": interpreter("{type: source_node, node_type: Item, key: !include parts/key.yaml}"),
+        },
+        ["pipelines/main.yaml", "step 2", "the included file parts/key.yaml is empty"],
+    ),
+    "an included file that is gone": (
+        {
+            "nodestream.yaml": PLAIN,
+            "pipelines/main.yaml": interpreter("{type: source_node, node_type: Item, key: !include parts/key.yaml}"),
+        },
+        ["pipelines/main.yaml", "step 2", "No such file or directory: 'parts/key.yaml'"],
+    ),
+    "a pipeline file that is empty": (
+        {"nodestream.yaml": PLAIN, "pipelines/main.yaml": "# to do\n"},
+        ["pipelines/main.yaml", "it should be of the type 'list'"],
+    ),
+    "a pipeline without steps": (
+        {"nodestream.yaml": PLAIN, "pipelines/main.yaml": "[]\n"},
+        ["pipelines/main.yaml", "there are no steps in this file"],
+    ),
+    "a plugin that is configured and not installed": (
+        {
+            "nodestream.yaml": f"{PLAIN}plugins: [{{name: inventory, config: {{}}}}]\n",
+            "pipelines/main.yaml": interpreter(source("Item", "id")),
+        },
+        ["plugin inventory", "the plugin is not installed in this Python environment", "or remove it from the project file"],
+    ),
+    "two pipelines of one name": (
+        {
+            "nodestream.yaml": "scopes: {a: {pipelines: [one/main.yaml, two/main.yaml]}}\n",
+            "one/main.yaml": interpreter(source("Item", "id")),
+            "two/main.yaml": interpreter(source("Other", "id")),
+        },
+        ["two/main.yaml", "the name main in scope a, as has one/main.yaml"],
+    ),
     "a list for a mapping": (
         {"nodestream.yaml": "scopes: {a: {pipelines: [], config: [hunter2]}}\n"},
         ["Key 'scopes' error: Key 'a' error: Key 'config' error: it should be of the type 'dict';"],
@@ -194,6 +247,78 @@ def test_make_gives_what_nodestream_gives(project: str, tmp_path: Path, warm_pyt
     assert succeed(ours, "check", python=warm_python).out == "1 migration: nothing found. nodestream can read them.\n"
 
 
+def plugin(site: Path, pipeline: str) -> None:
+    """Install a plugin ``inventory``, version 1.2, whose one pipeline this is."""
+    write(
+        site,
+        {
+            "inventory_plugin/__init__.py": (
+                "from nodestream.project import ProjectPlugin\n"
+                "class Inventory(ProjectPlugin):\n"
+                "    def activate(self, project):\n"
+                "        project.add_plugin_scope_from_pipeline_resources('inventory', 'inventory_plugin.pipelines')\n"
+            ),
+            "inventory_plugin/pipelines/__init__.py": "",
+            "inventory_plugin/pipelines/servers.yaml": pipeline,
+            "inventory_plugin-1.2.dist-info/METADATA": "Metadata-Version: 2.1\nName: inventory-plugin\nVersion: 1.2\n",
+            "inventory_plugin-1.2.dist-info/entry_points.txt": "[nodestream.plugins]\nprojects = inventory_plugin\n",
+        },
+    )
+
+
+def test_a_plugin_that_goes_is_no_drop(tmp_path: Path) -> None:
+    """The pipelines of a plugin are as good as the project's own while it is installed; without it nothing is known."""
+    site, project = tmp_path / "site", tmp_path / "project"
+    plugin(site, interpreter(source("Server", "name")))
+    files = {"nodestream.yaml": PLAIN + "plugins: [{name: inventory, config: {}}]\n", "hints.yaml": "drop: [Server]\n"}
+    write(project, {**files, "pipelines/main.yaml": interpreter(source("Item", "id"))})
+    with_plugin = {"PYTHONPATH": os.pathsep.join((str(site), os.environ.get("PYTHONPATH", "")))}
+    made = succeed(project, "make", environment=with_plugin)
+    assert "Create node type Server" in made.out and "Create node type Item" in made.out
+    assert succeed(project, "check", environment=with_plugin).out.startswith("1 migration: nothing found.")
+    before = sorted((project / "migrations").iterdir())
+    for command in (["make"], ["make", "--check"], ["make", "--drop", "Server"], ["check"]):
+        done = nsmig(project, *command)
+        assert done.code == 1 and "plugin inventory" in done.out + done.err and "not installed" in done.out + done.err
+        assert "Drop" not in done.out + done.err
+    assert sorted((project / "migrations").iterdir()) == before
+
+
+def test_a_pipeline_of_a_plugin_that_does_not_load_names_the_plugin_and_its_version(tmp_path: Path) -> None:
+    site, project = tmp_path / "site", tmp_path / "project"
+    plugin(site, interpreter("{type: source_node, node_typ: Server, key: {id: 1}}"))
+    write(project, {"nodestream.yaml": "plugins: [{name: inventory, config: {}}]\n"})
+    done = nsmig(project, "make", environment={"PYTHONPATH": str(site)})
+    assert done.code == 1 and "plugin inventory (inventory-plugin 1.2): " in done.err and "node_typ" in done.err
+    assert "install a version of the plugin that loads here, or remove it from the project file" in done.err
+
+
+def test_steps_that_annotations_leave_out_are_noted(tmp_path: Path) -> None:
+    files = GOOD["steps for introspection only, and for elsewhere"]
+    folder = write(tmp_path, files)
+    note = (
+        "pipelines/main.yaml: step 1 (not_installed.here:Extractor) is not loaded for introspection, by its annotations"
+    )
+    assert f"note: {note} (production)" in succeed(folder, "make").err
+    assert f"note: {note} (production)" in succeed(folder, "check").err
+    left_out = files["pipelines/main.yaml"].replace("annotations: [introspection]", "annotations: [production]")
+    (folder / "pipelines/main.yaml").write_text(left_out)
+    done = nsmig(folder, "make")
+    assert done.code == 1 and "step 2 (nodestream.interpreting:Interpreter)" in done.err and "--drop Item" in done.err
+
+
+def test_a_name_from_the_config_is_what_it_is_when_the_pipeline_runs(tmp_path: Path) -> None:
+    """nodestream itself reads it as null while it collects the schema."""
+    write(
+        tmp_path,
+        {
+            "nodestream.yaml": "scopes: {a: {pipelines: [pipelines/main.yaml], config: {kind: Item}}}\n",
+            "pipelines/main.yaml": interpreter(source("!config kind", "id")),
+        },
+    )
+    assert "Create node type Item" in succeed(tmp_path, "make").out
+
+
 @pytest.mark.parametrize("project", BAD)
 def test_what_does_not_load_stops_make_and_check(project: str, tmp_path: Path, warm_python: Path) -> None:
     files, said = BAD[project]
@@ -227,3 +352,28 @@ def test_introspection_needs_neither_variables_nor_a_database(tmp_path: Path) ->
     assert "NEO4J_PASSWORD" not in os.environ
     schema = Project.find(folder).schema()
     assert [each["name"] for each in schema.to_dict()["nodes"]] == ["Film", "Person"]
+
+
+def test_nsmigs_own_keys_for_a_nodestream_project(tmp_path: Path, warm_python: Path) -> None:
+    """An nsmig.yaml that names nodestream's project file: the same schema, targets and folder, and keys of nsmig's own
+    without a key in nodestream's file, so that nodestream goes on as before."""
+    folder = write(tmp_path, GOOD["two scopes, every way to name a pipeline"])
+    theirs = (folder / "nodestream.yaml").read_bytes()
+    write(
+        folder,
+        {
+            "nsmig.yaml": (
+                "nodestream: nodestream.yaml\ntargets: {local: {database: ladybug, path: graph.lbug}}\n"
+                "check: {ignore: [several-leaves]}\n"
+            )
+        },
+    )
+    succeed(folder, "make", "-m", "first", python=warm_python)
+    assert succeed(folder, "check", python=warm_python).out == "1 migration: nothing found. nodestream can read them.\n"
+    assert "No changes to migrate" in nodestream(warm_python, folder, "make", "-n").stdout
+    assert sorted(Project.find(folder).targets) == ["db", "local"]
+    succeed(folder, "run", "-t", "local", python=warm_python)
+    assert (folder / "nodestream.yaml").read_bytes() == theirs
+    write(folder, {"nsmig.yaml": "nodestream: elsewhere.yaml\n"})
+    done = nsmig(folder, "make", python=warm_python)
+    assert done.code == 1 and "nsmig.yaml:1:13: there is no such project file of nodestream's" in done.err

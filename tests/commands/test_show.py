@@ -281,6 +281,10 @@ def test_nodes_that_are_there_need_a_value_in_a_new_part_of_their_key(project: P
     assert refused.code == 1 and "give --key-default P.k=VALUE" in refused.err
     assert "default: 5" in succeed(project, "make", "--dry-run", "--key-default", "P.k=5").out
     says(", k: {is_key: true}")
-    warned = succeed(project, "make", "--dry-run")
-    assert "get the text 'null' in it" in warned.err and "--key-default P.k=VALUE" in warned.err
+    unsaid = nsmig(project, "make")
+    assert unsaid.code == 1 and "give --key-default P.k=VALUE" in unsaid.err and "the text 'null'" in unsaid.err
+    warned = succeed(project, "make", "--dry-run", "--key-default", "P.k=null")
+    assert "get the text 'null' in it" in warned.err
+    (project / "hints.yaml").write_text("key-default: {P.k: null}\n")
+    assert succeed(project, "make", "--dry-run").out.split("\n", 1)[1] == warned.out.split("\n", 1)[1]
     assert "warning" not in succeed(project, "make", "--dry-run", "--key-default", "P.k=5").err

@@ -90,7 +90,7 @@ def test_an_absolute_path_stays(tmp_path: Path) -> None:
         (
             "- x",
             "1:1",
-            "the project file must be a mapping with the keys migrations, schema, targets, extensions, check, not a list",
+            "the project file must be a mapping with the keys migrations, schema, targets, extensions, check, nodestream, not a list",
         ),
         ("migrations: 5", "1:13", "'migrations' must be text, not a number; put it in quotes"),
         ("schema: [a]", "1:9", "'schema' must be text, not a list"),

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from nsmig import History, Migration
 from nsmig._core import Document, read_value
-from nsmig.errors import YamlError
+from nsmig.errors import HistoryError, MissingFolderError, YamlError
 from nsmig.yaml_file.migration_file import migration_text
 from nsmig.yaml_file.writing import dump
 from support.exact import ODD_VALUES, exact
@@ -531,7 +531,11 @@ def test_what_is_read_of_a_folder(tmp_path: Path) -> None:
     assert History.load(str(tmp_path)).order() == History.load(tmp_path).order()
 
 
-def test_a_missing_folder_is_empty(tmp_path: Path) -> None:
+def test_a_missing_folder_is_an_error_and_an_empty_one_a_history(tmp_path: Path) -> None:
+    with pytest.raises(MissingFolderError, match="nowhere: there is no such folder") as caught:
+        History.load(tmp_path / "nowhere")
+    assert caught.value.folder == str(tmp_path / "nowhere") and isinstance(caught.value, HistoryError)
+    (tmp_path / "nowhere").mkdir()
     assert len(History.load(tmp_path / "nowhere")) == 0
     assert History.load(tmp_path).order() == []
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nsmig._core import History, Schema
-from nsmig.checking.diagnosing import of_operation
+from nsmig._core import History
+from nsmig.checking.diagnosing import of_operation, place
 from nsmig.checking.reading import read
-from nsmig.errors import FoldError, UnsupportedError
+from nsmig.checking.unread import refused_by_pyyaml, unread_files
+from nsmig.errors import FoldError
 from nsmig.findings import FOLDED, Diagnosis
-from nsmig.operations import Operation, RunQuery
-from nsmig.overwriting import refuse_overwriting
-from nsmig.values import SchemaView
+from nsmig.operations import RunQuery
+from nsmig.overwriting import Refuse, refusing
 
 if TYPE_CHECKING:
     from nsmig.project.project import Project
@@ -22,38 +22,56 @@ if TYPE_CHECKING:
 # Findings of operations that `run` may refuse whatever the database is.
 _MERGE_TYPES = frozenset({"type-replaced", "type-overwritten"})
 
-# Raises UnsupportedError for an operation that a kind of database can never carry out.
-Refuse = Callable[[Operation, SchemaView], None]
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What is wrong in a project's folder, in no order; the history of what can be read of it; notes on what the source
+    of the schema leaves out by design; and whether nodestream could read the folder, too."""
+
+    history: History
+    found: tuple[Diagnosis, ...]
+    notes: tuple[str, ...]
+    readable_by_nodestream: bool
 
 
 def check(
     folder: Path, project: Project, *, since: str | None = None, refusals: Mapping[str, Refuse] | None = None
-) -> tuple[History, list[Diagnosis]]:
-    """What is wrong in a project's folder, in no order, and the history of what can be read of it.
+) -> Checked:
+    """What is wrong in a project's folder, and the history of what can be read of it.
 
     :param folder: the migrations, as messages are to name it.
-    :param since: a git ref; drops in migrations that it lacks are told.
+    :param since: a git ref; drops in migrations that it lacks are reported.
     :param refusals: by kind of database, what refuses operations that it can never carry out.
     :raises GitError: git does not know the ref.
     """
-    history, found = read(folder)
-    is_whole = not found
-    found += fold_findings(history)
-    found += open_ends(history)
-    found += orders_that_matter(history)
+    from nsmig.checking.schema import out_of_date, wanted
+
+    usable = read(folder)
+    history = usable.history
+    found = [*usable.found, *unread_files(folder)]
+    found += fold_findings(usable.intact)
+    found += orders_that_matter(usable.intact)
+    found += members_gone(history)
+    if usable.is_whole:
+        found += open_ends(history)
+    hindrances = list(unreadable_by_nodestream(history, folder)) if usable.is_whole else []
     if not project.extensions:
-        found += unreadable_by_nodestream(history)
+        found += own_operations(history)
+    if project.is_shared:
+        found += hindrances
     if since is not None:
         from nsmig.checking.git import destructive
 
         found += destructive(history, since, folder if folder.is_dir() else project.root)
-    if is_whole and not any(each.code == "not-applicable" for each in found):
+    schema, troubles = wanted(project)
+    found += troubles
+    if usable.is_whole and not any(each.code == "not-applicable" for each in found):
         if refusals or not _MERGE_TYPES.isdisjoint(each.code for each in found):
             found += refused(history, refusals or {})
-        from nsmig.checking.schema import out_of_date
-
-        found += out_of_date(history, project)
-    return history, found
+        if schema is not None and not troubles:
+            found += out_of_date(history, schema.schema, project)
+    readable = usable.is_whole and not hindrances and not history.own_operations()
+    return Checked(history, tuple(found), schema.notes if schema else (), readable)
 
 
 def fold_findings(history: History) -> list[Diagnosis]:
@@ -86,28 +104,40 @@ def _without_unfoldable(history: History) -> tuple[list[Diagnosis], History]:
     return found, History(list(migrations.values()))
 
 
-def unreadable_by_nodestream(history: History) -> Iterator[Diagnosis]:
+def own_operations(history: History) -> Iterator[Diagnosis]:
     """Operations that are nsmig's own."""
     for name, index in history.own_operations():
         yield of_operation("own-operation", history[name], index, "nodestream cannot read this operation")
 
 
-# Findings of folders that nodestream does not read either, or not all of.
-_STOPS_NODESTREAM = frozenset({"unreadable", "duplicate-name", "missing-dependency", "cycle"})
-
-
-def is_readable_by_nodestream(history: History, found: Sequence[Diagnosis]) -> bool:
-    """Whether nodestream can read a folder.
-
-    It stops at a dependency on a name that is in no file, though a squash may stand for it.
-
-    :param found: what is wrong in the folder.
-    """
-    if history.own_operations() or any(each.code in _STOPS_NODESTREAM for each in found):
-        return False
+def unreadable_by_nodestream(history: History, folder: Path) -> Iterator[Diagnosis]:
+    """What stops nodestream at files that nsmig reads, operations aside."""
     order = history.order()
-    gone = {each for name in order for each in history.replaced(name)}.difference(order)
-    return not gone or all(gone.isdisjoint(history[name].dependencies) for name in order)
+    squash_of = {each: name for name in order for each in history.replaced(name) if each not in history}
+    for name in order if squash_of else ():
+        for at, each in enumerate(history[name].dependencies):
+            if each in squash_of:
+                file, squash = history[name].file, squash_of[each]
+                said = f"{name!r} depends on {each!r}, which is in no file; write {squash!r}, which replaces it"
+                yield Diagnosis("not-for-nodestream", said, file, place(file, "dependencies", at), name)
+    for name in order:
+        if (file := history[name].file) and (reason := refused_by_pyyaml(file)):
+            yield Diagnosis("not-for-nodestream", reason, file, migration=name)
+
+
+def members_gone(history: History) -> Iterator[Diagnosis]:
+    """Squashes of which some members have files and some have none."""
+    for name in history.order():
+        replaced = history.replaced(name)
+        kept = [each for each in replaced if each in history]
+        if kept and len(kept) < len(replaced):
+            gone = [each for each in replaced if each not in history]
+            said = f"squash {name!r} replaces, among others, {_some(kept)} (in a file) and {_some(gone)} (in no file)"
+            yield Diagnosis("members-gone", said, history[kept[0]].file, migration=kept[0])
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(map(repr, names[:3])) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
 
 
 def open_ends(history: History) -> Iterator[Diagnosis]:
@@ -147,20 +177,6 @@ def refused(history: History, refusals: Mapping[str, Refuse]) -> Iterator[Diagno
     schema = history.schema_of(())
     for migration in history.plan():
         for index, operation in enumerate(migration.operations):
-            for reason in _refusing(operation, schema, refusals):
+            for reason in refusing(operation, schema, refusals):
                 yield of_operation("refused", migration, index, reason)
             schema = schema.apply(operation)
-
-
-def _refusing(operation: Operation, before: Schema, refusals: Mapping[str, Refuse]) -> Iterator[str]:
-    """Who refuses an operation, and why."""
-    try:
-        refuse_overwriting(operation, before)
-    except UnsupportedError as error:
-        yield error.reason  # whatever the database
-        return
-    for kind, refuse in sorted(refusals.items()):
-        try:
-            refuse(operation, before)
-        except UnsupportedError as error:
-            yield f"{kind}: {error.reason}"

@@ -3,39 +3,83 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from dataclasses import replace
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from nsmig._core import History, read_value
 from nsmig.checking.diagnosing import as_text, place
-from nsmig.errors import CycleError, HistoryError, OverlapError, YamlError, nearest
+from nsmig.errors import (
+    CycleError,
+    HistoryError,
+    MissingFolderError,
+    OverlapError,
+    TakenNameError,
+    YamlError,
+    nearest,
+)
 from nsmig.findings import Diagnosis
 from nsmig.operations import Operation
 from nsmig.values import Migration
 
 
-def read(folder: Path) -> tuple[History, list[Diagnosis]]:
-    """Load a folder's history. If it is invalid, the history of the migrations that are still usable, and why.
+@dataclass(frozen=True, slots=True)
+class Usable:
+    """What can be used of a folder, and ``found``, why that is not all of it.
+
+    ``history`` has every migration that can be read, without what is wrong with it. ``intact`` is the part that depends
+    on nothing wrong, so that what is found in it is no consequence of something else.
+    """
+
+    history: History
+    intact: History
+    found: tuple[Diagnosis, ...] = ()
+
+    @property
+    def is_whole(self) -> bool:
+        return not self.found
+
+
+def read(folder: Path) -> Usable:
+    """Read as much of a folder as is usable.
 
     :param folder: as its files are to be named.
     """
     try:
-        return History.load(folder), []
+        history = History.load(folder)
+    except MissingFolderError:
+        nothing = History([])
+        return Usable(nothing, nothing, (Diagnosis("no-folder", "there is no such folder of migrations", str(folder)),))
     except YamlError as error:
         unreadable = [error, *error.others]
     except HistoryError:
         unreadable = []
+    else:
+        return Usable(history, history)
     found = [Diagnosis("unreadable", each.problem, each.file, each.line) for each in unreadable]
     broken = {each.file for each in unreadable}
-    migrations = [_read(path) for path in sorted(folder.glob("*.yaml")) if as_text(os.fsencode(path)) not in broken]
-    migrations, more = _mended(migrations, known={Path(file).stem for file in broken})
-    found += more
+    readable = [_read(path) for path in sorted(folder.glob("*.yaml")) if as_text(os.fsencode(path)) not in broken]
+    unread = {Path(file).stem for file in broken}
+    migrations, more = _mended(readable, unread)
+    history, still_more, in_circles = _ordered(migrations)
+    wrong = unread | in_circles | {each.migration for each in more if each.code == "missing-dependency"}
+    dependent = _dependent_on(wrong, readable)
+    intact, *_ = _ordered([each for each in migrations if each.name not in dependent])
+    return Usable(history, intact, (*found, *more, *still_more))
+
+
+def _ordered(migrations: list[Migration]) -> tuple[History, list[Diagnosis], set[str | None]]:
+    """Migrations in order, without dependencies that go in circles and squashes that overlap; what was left out; and
+    names of those in circles."""
+    found: list[Diagnosis] = []
+    wrong: set[str | None] = set()
     while True:
         try:
-            return History(migrations), found
+            return History(migrations), found, wrong
         except CycleError as error:
-            found.append(Diagnosis("cycle", " -> ".join(error.path), error.files[0], migration=error.path[0]))
+            found.append(_circle(error))
+            wrong.update(error.path)
             migrations = _without_cycle(migrations, error.path)
         except OverlapError as error:
             both = " and ".join(map(repr, error.squashes))
@@ -49,6 +93,16 @@ def read(folder: Path) -> tuple[History, list[Diagnosis]]:
                 )
             )
             migrations = [replace(each, replaces=()) if each.name == error.squashes[1] else each for each in migrations]
+
+
+def _circle(error: CycleError) -> Diagnosis:
+    path = " -> ".join(error.path)
+    if not isinstance(error, TakenNameError):
+        return Diagnosis("cycle", path, error.files[0], migration=error.path[0])
+    said = (
+        f"{error.name!r} is the name of a migration that squash {error.squash!r} replaces, and comes after it ({path})"
+    )
+    return Diagnosis("name-taken", said, error.file, place(error.file, "name"), error.name)
 
 
 def _without_cycle(migrations: list[Migration], path: Sequence[str]) -> list[Migration]:
@@ -80,6 +134,21 @@ def _read(path: Path) -> Migration:
     )
 
 
+def _dependent_on(names: Iterable[str | None], migrations: Iterable[Migration]) -> set[str | None]:
+    """These names, and those of the migrations that depend on one of them, at any depth."""
+    dependents = defaultdict(list)
+    for each in migrations:
+        for name in each.dependencies:
+            dependents[name].append(each.name)
+    found: set[str | None] = set()
+    waiting = list(names)
+    while waiting:
+        if (reached := waiting.pop()) not in found:
+            found.add(reached)
+            waiting += dependents.get(reached or "", ())
+    return found
+
+
 def _mended(migrations: Sequence[Migration], known: set[str]) -> tuple[list[Migration], list[Diagnosis]]:
     """The migrations without those whose name is taken and without dependencies on none, and what was left out.
 
@@ -97,7 +166,8 @@ def _mended(migrations: Sequence[Migration], known: set[str]) -> tuple[list[Migr
         kept = [name for name in each.dependencies if name in by_name]
         for at, name in enumerate(each.dependencies):
             if name not in names:
-                said = f"{each.name!r} depends on {name!r}, which is in no file{nearest(name, by_name)}"
+                candidates = by_name.keys() - _dependent_on([each.name], by_name.values())
+                said = f"{each.name!r} depends on {name!r}, which is in no file{nearest(name, candidates)}"
                 line = place(each.file, "dependencies", at)
                 found.append(Diagnosis("missing-dependency", said, each.file, line, each.name))
         mended.append(replace(each, dependencies=tuple(kept)))

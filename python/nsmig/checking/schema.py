@@ -6,27 +6,35 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from nsmig._core import History, Schema, diff
-from nsmig.errors import NsmigError, ProjectError, SchemaError, YamlError, nearest
+from nsmig.errors import NsmigError, ProjectError, SchemaError, YamlError
 from nsmig.findings import Diagnosis
-from nsmig.kinds import Kind
+from nsmig.making.adjacencies import undeclared
 from nsmig.words import counted
 
 if TYPE_CHECKING:
     from nsmig.making.extensions import ExtensionsError
     from nsmig.operations import Operation
-    from nsmig.project.project import Project
+    from nsmig.project.project import Project, WantedSchema
 
 
-def out_of_date(history: History, project: Project) -> Iterator[Diagnosis]:
-    """What the project's schema asks for: whether `make` would write something, and what it never will."""
+def wanted(project: Project) -> tuple[WantedSchema | None, list[Diagnosis]]:
+    """The schema that the project asks for, None if it has none or it is not known, and what is wrong with it."""
+    if not project.has_schema:
+        return None, []
     try:
-        after = project.schema()
+        found = project.wanted()
     except (SchemaError, ProjectError) as error:
         file, line = (error.file, error.line) if isinstance(error, YamlError) else (None, 0)
-        yield Diagnosis("schema-unknown", error.problem if isinstance(error, YamlError) else str(error), file, line)
-        return
-    if project.extensions:  # else no adjacency is written at all
-        yield from undeclared(after, str(project.schema_file))
+        said = error.problem if isinstance(error, YamlError) else str(error)
+        return None, [Diagnosis("schema-unknown", said, file, line)]
+    file = str(project.schema_file or project.introspected_file)
+    # Where there are no extensions, no adjacency is written at all.
+    ends = list(undeclared(found.schema)) if project.extensions else []
+    return found, [Diagnosis("type-undeclared", each, file) for each in ends]
+
+
+def out_of_date(history: History, after: Schema, project: Project) -> Iterator[Diagnosis]:
+    """What the project's schema asks for: whether `make` would write something, and what it never will."""
     before = history.schema()
     missing = diff(before, after, extensions=project.extensions)
     if not missing:
@@ -51,24 +59,10 @@ def _beyond_nodestream(before: Schema, after: Schema, project: Project) -> Exten
     from nsmig.making.renames import Answers, find_renames
 
     try:
-        renames = find_renames(before, after, Answers(), None, read_hints(project.hints_file))
+        renames = find_renames(before, after, Answers(), None, read_hints(project.hints_file), adjacencies=False)
         check_extensions(diff(before, after, renames), False, before)
     except ExtensionsError as error:
         return error
     except NsmigError:
         return None
     return None
-
-
-def undeclared(schema: Schema, file: str) -> Iterator[Diagnosis]:
-    """Types that adjacencies of a schema file name, and that it does not declare."""
-    for each in schema.cardinalities():
-        ends = each["adjacency"]
-        named = (Kind.NODE, ends["from_node_type"]), (Kind.RELATIONSHIP, ends["relationship_type"])
-        for kind, name in dict.fromkeys((*named, (Kind.NODE, ends["to_node_type"]))):
-            if schema.type(kind, name) is None:
-                adjacency = " ".join((ends["from_node_type"], ends["relationship_type"], ends["to_node_type"]))
-                said = (
-                    f"no migration makes the adjacency {adjacency}: the schema declares no {kind.value} type {name!r}"
-                )
-                yield Diagnosis("type-undeclared", f"{said}{nearest(name, schema.types(kind))}", file)

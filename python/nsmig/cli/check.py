@@ -20,10 +20,12 @@ from nsmig.words import counted
 
 if TYPE_CHECKING:
     from nsmig._core import History
-    from nsmig.checking.folder import Refuse
     from nsmig.findings import Diagnosis
-    from nsmig.project.project import Project
     from nsmig.project.target import Target
+
+
+# Errors in spite of which a target can be compared with the files.
+_COMPARABLE = ("schema-unknown", "no-folder")
 
 
 def _codes(ctx: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> frozenset[str]:
@@ -88,33 +90,36 @@ def check(
     nsmig check --target prod         does the database agree with the files?
     """
     from nsmig.checking.folder import check as check_project
-    from nsmig.checking.folder import is_readable_by_nodestream
     from nsmig.checking.ignoring import ignored_in, without_ignored
     from nsmig.findings import Severity, ordered
+    from nsmig.project.target import refusals
 
     if github and as_json:
         raise click.UsageError("--github and --json exclude each other")
     opened = open_project(project)
     targets = [opened.target(name) for name in dict.fromkeys(names)]
-    history, found = check_project(migrations_folder(opened), opened, since=since, refusals=_refusals(opened))
+    checked = check_project(migrations_folder(opened), opened, since=since, refusals=refusals(opened.targets.values()))
+    for note in checked.notes:
+        click.echo(f"note: {note}", err=True)
+    found = list(checked.found)
     errors: dict[str, str] = {}
-    # To compare the migrations with a target, what the schema should be need not be known.
-    if not any(each.severity is Severity.ERROR and each.code != "schema-unknown" for each in found):
-        more, errors = _compared(history, targets)
+    # To compare what is recorded with the files, neither the schema nor, if there is none, the folder need be known.
+    if not any(each.severity is Severity.ERROR and each.code not in _COMPARABLE for each in found):
+        more, errors = _compared(checked.history, targets)
         found += more
     elif targets:
         click.echo("The targets were not asked: mend the errors first.", err=True)
     kept = ordered(without_ignored(found, opened.ignored | ignored_in(str(opened.file)) | ignore))
-    readable = is_readable_by_nodestream(history, found)
     if as_json:
-        counts = {"migrations": len(history), "readable_by_nodestream": readable}
+        counts = {"migrations": len(checked.history), "readable_by_nodestream": checked.readable_by_nodestream}
         listed = {"findings": [each.to_dict() for each in kept], "ignored": len(found) - len(kept)}
         print_json({**counts, **listed, **({"errors": errors} if errors else {})})
     elif github:
         for each in kept:
             click.echo(each.annotation)
     else:
-        _print(kept, len(found) - len(kept), len(history), readable)
+        readable = checked.readable_by_nodestream if opened.is_shared else None
+        _print(kept, len(found) - len(kept), len(checked.history), readable)
     severities = {each.severity for each in kept}
     if errors or Severity.ERROR in severities or (strict and Severity.WARNING in severities):
         raise click.exceptions.Exit(1)
@@ -140,7 +145,10 @@ def _compared(history: History, targets: list[Target]) -> tuple[list[Diagnosis],
     return [each for result in results for each in result.get("found", ())], errors
 
 
-def _print(found: list[Diagnosis], ignored: int, migrations: int, readable: bool) -> None:
+def _print(found: list[Diagnosis], ignored: int, migrations: int, readable: bool | None) -> None:
+    """
+    :param readable: whether nodestream can read the migrations; None if nobody asks.
+    """
     for each in found:
         click.echo(str(each))
         click.echo(f"  {each.advice}")
@@ -152,19 +160,5 @@ def _print(found: list[Diagnosis], ignored: int, migrations: int, readable: bool
     click.echo(
         f"{counted(migrations, 'migration')}: {', '.join(counts) or 'nothing found'}"
         f"{f' ({ignored} ignored)' if ignored else ''}."
-        f" nodestream can{'' if readable else 'not'} read them."
+        f"{'' if readable is None else ' nodestream can read them.' if readable else ' nodestream cannot read them.'}"
     )
-
-
-def _refusals(project: Project) -> dict[str, Refuse]:
-    """What the kinds of database refuse that the project has targets of."""
-    from nsmig.database import database_kind
-    from nsmig.errors import TargetError
-
-    kinds = set()
-    for target in project.targets.values():
-        try:
-            kinds.add(target.database)
-        except TargetError:  # its variable is not set here; whoever uses the target is told
-            continue
-    return {kind: database_kind(kind).refuse for kind in sorted(kinds)}

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from nsmig._core import Schema
     from nsmig.making.renames import Answers, Question
     from nsmig.operations import Operation
+    from nsmig.project.project import Project
 
 Splits = tuple[list[tuple[str, str]], ...]
 
@@ -52,7 +53,8 @@ def _assigned(flag: str, splits: Splits, fits: Callable[[str, str], bool]) -> di
 @click.option(
     "--rename-property", multiple=True, metavar="TYPE.OLD=NEW", callback=_splits, help="So was this property."
 )
-@click.option("--drop", multiple=True, metavar="TYPE[.P]", help="This type or property is to be dropped.")
+@click.option("--drop", multiple=True, metavar="TYPE[.P]",
+              help="This type or property, or what connects two as in 'A-[R]->B', is to be dropped.")  # fmt: skip
 @click.option("--key-default", multiple=True, metavar="TYPE.P=VALUE", callback=_splits,
               help="What existing data gets for a property that joins a key; read as YAML.")  # fmt: skip
 @click.option("-n", "--no-input", is_flag=True, help="Ask nothing, as when there is no terminal.")
@@ -78,44 +80,106 @@ def make(
     nsmig make --check                exit code 3: the schema has changed
     """
     from nsmig._core import diff
-    from nsmig.making.extensions import check_extensions, left_out
+    from nsmig.making.adjacencies import refuse_undeclared
     from nsmig.making.hints import read_hints
-    from nsmig.making.key_defaults import null_keys, with_key_defaults
+    from nsmig.making.key_defaults import null_keys
     from nsmig.making.naming import next_migration
-    from nsmig.making.renames import find_renames
     from nsmig.yaml_file.disk import write_new
     from nsmig.yaml_file.migration_file import migration_path, migration_text
 
     opened = open_project(project)
-    history = load_history(opened)
-    before, after = history.schema(), opened.schema()
+    history = load_history(opened, may_begin=True)
+    wanted = opened.wanted()
+    before, after = history.schema(), wanted.schema
     hints = read_hints(opened.hints_file)
+    for note in wanted.notes:
+        click.echo(f"note: {note}", err=True)
+    if opened.extensions:
+        refuse_undeclared(after)
     if check:
         return _say_whether(bool(diff(before, after, extensions=opened.extensions)))
     answers = _answers(after, rename_type, rename_property, drop, key_default)
-    asks = not no_input and sys.stdin.isatty()
-    renames = find_renames(before, after, answers, _ask if asks else None, hints)
-    made = diff(before, after, renames, extensions=opened.extensions)
-    operations = with_key_defaults(made, after, answers.key_defaults, hints.key_defaults)
-    check_extensions(operations, opened.extensions, before)
+    operations = _operations(before, after, answers, hints, opened, asks=not no_input and sys.stdin.isatty())
     filled_with_null = null_keys(operations, after)
-    for sentence in left_out(before, after, renames, opened.extensions):
-        click.echo(f"note: {sentence}", err=True)
     if not operations:
         click.echo("No changes to migrate")
         return
     migration = next_migration(history, operations, datetime.now(), slug)
     path = migration_path(opened.migrations, migration.name)
     text = migration_text(migration.to_dict())
+    if not opened.migrations.exists():
+        click.echo(f"note: there is no folder {shown(opened.migrations)} yet; it begins with this migration", err=True)
     if not dry_run:
         write_new(path, text)  # before anything is said: a reader of the output that leaves must not decide over it
     click.echo(f"{'Would generate' if dry_run else 'Generated'} migration {migration.name}.")
-    _describe(operations, filled_with_null)
+    _describe(operations, after, filled_with_null)
     if dry_run:
         click.echo(text, nl=False)
         return
     click.echo(f"Migration written to {shown(path)}")
     click.echo("Run `nsmig run` to apply the migration.")
+
+
+def _operations(
+    before: Schema, after: Schema, answers: Answers, hints: Answers, project: Project, *, asks: bool
+) -> list[Operation]:
+    """What leads from one schema to the other, by the answers given and those of a terminal."""
+    from nsmig._core import diff
+    from nsmig.making.extensions import check_extensions, left_out
+    from nsmig.making.renames import find_renames
+
+    extensions = project.extensions
+    renames = find_renames(before, after, answers, _ask if asks else None, hints, adjacencies=extensions)
+    made = diff(before, after, renames, extensions=extensions)
+    operations = _with_defaults(made, after, answers, hints, asks=asks)
+    check_extensions(operations, extensions, before)
+    _refuse(operations, before, project)
+    for sentence in left_out(before, after, renames, extensions):
+        click.echo(f"note: {sentence}", err=True)
+    return operations
+
+
+def _with_defaults(
+    operations: list[Operation], after: Schema, answers: Answers, hints: Answers, *, asks: bool
+) -> list[Operation]:
+    """The operations with what rows that are there get in properties that join their key; a terminal is asked.
+
+    :raises MissingDefaultError: nobody said.
+    """
+    from nsmig.making.key_defaults import MissingDefaultError, with_key_defaults, without_default
+
+    filled = with_key_defaults(operations, after, answers.key_defaults, hints.key_defaults)
+    open_ = without_default(filled, answers.key_defaults.keys() | hints.key_defaults.keys())
+    if not open_:
+        return filled
+    if not asks:
+        raise MissingDefaultError(open_)
+    asks_for = "{} joins the key. What do rows that are there get in it?"
+    return with_key_defaults(filled, after, {path: _yaml_value(click.prompt(asks_for.format(path))) for path in open_})
+
+
+def _refuse(operations: list[Operation], before: Schema, project: Project) -> None:
+    """Stop at what the project's own targets can never take, unless a comment in the project file ignores that.
+
+    :raises UnsupportedError: an operation is that.
+    """
+    from nsmig.checking.ignoring import ignored_in
+    from nsmig.errors import UnsupportedError
+    from nsmig.overwriting import refusing
+    from nsmig.project.target import refusals
+
+    if "refused" in ignored_in(str(project.file)):
+        return
+    refuse = refusals(project.targets.values())
+    schema = before
+    for operation in operations:
+        for reason in refusing(operation, schema, refuse):
+            raise UnsupportedError(
+                operation,
+                f"{reason}. Nothing was written; change the schema, or, if it is right, say in {shown(project.file)}:"
+                " # nsmig: ignore refused",
+            )
+        schema = schema.apply(operation)
 
 
 def _say_whether(has_changes: bool) -> None:
@@ -126,9 +190,10 @@ def _say_whether(has_changes: bool) -> None:
     click.echo("No changes to migrate")
 
 
-def _describe(operations: list[Operation], filled_with_null: list[str]) -> None:
-    """Say what a migration does, and warn of what it deletes and of keys that it fills (``TYPE.PROPERTY``)."""
-    from nsmig.operations import DropProperty, DropType
+def _describe(operations: list[Operation], after: Schema, filled_with_null: list[str]) -> None:
+    """Say what a migration does, and warn of what it deletes, of keys that it fills (``TYPE.PROPERTY``), and of types
+    that it leaves without a key."""
+    from nsmig.operations import DropProperty, DropType, ReduceKey
 
     click.echo(f"The migration contains {counted(len(operations), 'schema change')}.")
     for operation in operations:
@@ -136,11 +201,13 @@ def _describe(operations: list[Operation], filled_with_null: list[str]) -> None:
     if any(isinstance(operation, (DropType, DropProperty)) for operation in operations):
         click.echo("warning: what it drops is deleted with its data when it runs", err=True)
     for path in filled_with_null:
-        click.echo(
-            f"warning: rows that are there and lack {path} get the text 'null' in it, which is then part of their key;"
-            f" for another value give --key-default {path}=VALUE",
-            err=True,
-        )
+        click.echo(f"warning: rows that are there and lack {path} get the text 'null' in it", err=True)
+    reduced = {(each.kind, each.type) for each in operations if isinstance(each, ReduceKey)}
+    for kind, name in sorted(reduced, key=lambda each: (each[0].value, each[1])):
+        if (type_ := after.type(kind, name)) and not type_.keys:
+            click.echo(
+                f"warning: {kind.value} type {name} has no key any more, so nothing keeps its rows apart", err=True
+            )
 
 
 def _answers(
@@ -166,6 +233,10 @@ def _answers(
 def _ask(question: Question) -> str | None:
     from nsmig.errors import RenameError
 
+    if question.is_adjacency:
+        if click.confirm(f"{question.subject} is gone. Disconnect the two?"):
+            return None
+        raise RenameError(f"nothing was written: {question.subject} is gone; put it back into the schema, or drop it")
     if not question.options:
         if click.confirm(f"{question.subject} is gone. Drop it, with its data?"):
             return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import isfinite
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 import click
 
@@ -78,19 +78,49 @@ def migrations_folder(project: Project) -> Path:
     return shown(project.migrations)
 
 
-def load_history(project: Project, *, must_exist: bool = False) -> History:
+def load_history(project: Project, *, may_begin: bool = False) -> History:
     """The project's history. Messages name its files from the current folder, if they lie below it.
 
-    :param must_exist: whether a folder that is not there is an error, and not a history without migrations.
-    :raises ProjectError: the folder is none.
+    :param may_begin: whether the history may begin now, in a folder that is not there yet.
+    :raises MissingFolderError: there is no such folder.
+    :raises ProjectError: it is a file.
     """
     from nsmig._core import History
-    from nsmig.errors import ProjectError
+    from nsmig.errors import MissingFolderError
+    from nsmig.project.folder import when_missing
 
     folder = migrations_folder(project)
-    if must_exist and not project.migrations.exists():
-        raise ProjectError(f"{folder}: there is no such folder of migrations; `nsmig make` writes the first one there")
-    return History.load(folder)
+    try:
+        return History.load(folder)
+    except MissingFolderError as error:
+        advice = when_missing(project)
+        if may_begin and advice is None:
+            return History([])
+        raise MissingFolderError(error.folder, advice or "`nsmig make` writes the first one there") from None
+
+
+@overload
+def whole_name(history: History, given: str) -> str: ...
+@overload
+def whole_name(history: History, given: str | None) -> str | None: ...
+def whole_name(history: History, given: str | None) -> str | None:
+    """The name of the migration that somebody calls by it, or by a beginning that no other name has.
+
+    :raises UnknownMigrationError: no migration has such a name.
+    :raises AmbiguousNameError: several have.
+    """
+    from nsmig.errors import AmbiguousNameError, UnknownMigrationError
+
+    if given is None or given in history:
+        return given
+    order = history.order()
+    match [name for name in order if given and name.startswith(given)]:
+        case []:
+            raise UnknownMigrationError(given, order)
+        case [name]:
+            return name
+        case names:
+            raise AmbiguousNameError(given, names)
 
 
 def shown(path: Path) -> Path:

@@ -20,6 +20,7 @@ from nsmig.cli.options import (
     open_project,
     project_option,
     target_names,
+    whole_name,
 )
 from nsmig.cli.screen import Screen
 from nsmig.cli.targets import chosen_targets, connected, on_each
@@ -87,16 +88,15 @@ def run(
     script (text; for --dry-run), finished (migrations, seconds) or failed (error and, where it is known, migration,
     operation: its number, of: how many there are).
     """
-    from nsmig.errors import UnknownMigrationError
-
     if fake and (dry_run or fast_forward):
         raise click.UsageError(f"--{'dry-run' if dry_run else 'fast-forward'} and --fake exclude each other")
     signal.signal(signal.SIGTERM, _stop)
     opened = open_project(project)
     targets = chosen_targets(opened, names, all_targets)
-    history = load_history(opened, must_exist=True)
-    if to is not None and to not in history:
-        raise UnknownMigrationError(to, history.order())
+    history = load_history(opened)
+    to, given = whole_name(history, to), to
+    if to != given:  # what is recorded depends on it
+        click.echo(f"--to {given} is {to}.", err=True)
     is_one_of_several, ignore_unknown = len(targets) > 1, "unknown" in opened.ignored
     command = Command(history, to, fast_forward, fake, lock_timeout, jobs, as_json, is_one_of_several, ignore_unknown)
     try:

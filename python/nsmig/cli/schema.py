@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from nsmig.cli.options import load_history, migration_names, open_project, print_json, project_option
+from nsmig.cli.options import load_history, migration_names, open_project, print_json, project_option, whole_name
 
 
 @click.command()
@@ -62,6 +62,7 @@ def schema(
     if start is not None and form == "mermaid":
         raise click.UsageError("a difference is a list of operations, which no diagram shows; use yaml or json")
     history = load_history(open_project(project))
+    at, start, end = whole_name(history, at), whole_name(history, start), whole_name(history, end)
     if start is not None:
         operations = diff(history.schema(start), history.schema(end), extensions=True)
         changes = [operation.to_dict() for operation in operations]

@@ -56,7 +56,7 @@ def show(project: Path | None, names: tuple[str, ...], everything: bool, check: 
             return {"standing": standing(history, database.ledger.state())}
 
     opened = open_project(project)
-    history = load_history(opened, must_exist=check)
+    history = load_history(opened, may_begin=not check)
     targets = [opened.target(name) for name in (dict.fromkeys(names) or sorted(opened.targets))]
     results = on_each(targets, stand)
     standings = {result["target"]: result["standing"] for result in results if "standing" in result}

@@ -15,6 +15,7 @@ from nsmig.cli.options import (
     print_json,
     project_option,
     shown,
+    whole_name,
 )
 from nsmig.words import counted
 
@@ -67,6 +68,7 @@ def squash(
 
     opened = open_project(project)
     history = load_history(opened)
+    first, last = whole_name(history, first), whole_name(history, last)
     try:
         migration, report = history.squash_and_report(first, last, name=name, single_label=single_label)
     except DuplicateMigrationError as error:

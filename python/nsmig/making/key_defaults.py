@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import shlex
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from nsmig.errors import RenameError, nearest
+from nsmig.errors import NsmigError, RenameError, nearest
 from nsmig.kinds import Kind
 
 if TYPE_CHECKING:
@@ -77,21 +78,35 @@ def _type_of(operation: ExtendKey, after: Schema) -> str:
     return declared.properties.get(operation.property, "STRING") if declared else "STRING"
 
 
-def null_keys(operations: list[Operation], after: Schema) -> list[str]:
-    """Of the properties that come into a key of nodes those (``TYPE.PROPERTY``) without a default.
+class MissingDefaultError(NsmigError):
+    """Rows that are there need a value in properties that join a key, and nobody said which. ``paths`` are these
+    properties (``TYPE.PROPERTY``)."""
 
-    Nodes that are there get the text "null" in them, as nodestream has it, since a key holds no nulls.
+    def __init__(self, paths: Sequence[str]) -> None:
+        flags = " ".join(f"--key-default {shlex.quote(f'{path}=VALUE')}" for path in paths)
+        super().__init__(
+            f"{', '.join(paths)}: rows that are there need a value in what joins their key; give {flags}, or"
+            " key-default in hints.yaml. The value null stands for the text 'null', which nodestream would give them"
+        )
+        self.paths = tuple(paths)
+
+
+def without_default(operations: Iterable[Operation], given: Collection[str]) -> list[str]:
+    """Of the properties that come into a key of nodes those (``TYPE.PROPERTY``) without a default, in order.
+
+    Nodes that are there get the text "null" in such a property, as nodestream has it, since a key holds no nulls.
+    """
+    paths = (f"{each.type}.{each.property}" for each in _without_value(operations))
+    return [path for path in paths if path not in given]
+
+
+def null_keys(operations: Iterable[Operation], after: Schema) -> list[str]:
+    """Of the properties that come into a key of nodes those (``TYPE.PROPERTY``) that get the text "null".
 
     :raises RenameError: one is of a type that this text cannot become.
     """
-    if not operations:
-        return []
-    from nsmig.operations import ExtendKey
-
     found = []
-    for each in operations:
-        if not isinstance(each, ExtendKey) or each.kind is not Kind.NODE or each.default is not None:
-            continue
+    for each in _without_value(operations):
         path, type_ = f"{each.type}.{each.property}", _type_of(each, after)
         if type_ != "STRING":
             raise RenameError(
@@ -100,3 +115,13 @@ def null_keys(operations: list[Operation], after: Schema) -> list[str]:
             )
         found.append(path)
     return found
+
+
+def _without_value(operations: Iterable[Operation]) -> list[ExtendKey]:
+    operations = list(operations)
+    if not operations:
+        return []  # the usual case, which needs no module of operations
+    from nsmig.operations import ExtendKey
+
+    keys = (each for each in operations if isinstance(each, ExtendKey) and each.kind is Kind.NODE)
+    return [each for each in keys if each.default is None]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from nsmig.errors import NsmigError, RenameError, nearest
 from nsmig.kinds import Kind
+from nsmig.making.adjacencies import disconnected
 from nsmig.values import Renames, Type
 
 if TYPE_CHECKING:
@@ -31,16 +32,19 @@ class UnansweredError(NsmigError):
 class Question:
     """``old`` is gone: was it renamed to one of ``options``, the likeliest first, or is it to be dropped?
 
-    ``type`` is the type of a property that is gone; None if a type is gone.
+    ``type`` is the type of a property that is gone; None if a type, or what connects two, is gone.
     """
 
     kind: Kind
     type: str | None
     old: str
     options: tuple[str, ...]
+    is_adjacency: bool = False
 
     @property
     def subject(self) -> str:
+        if self.is_adjacency:
+            return f"adjacency {self.old}"
         if self.type is None:
             return f"{self.kind.value} type {self.old}"
         return f"property {self.old} of {self.kind.value} type {self.type}"
@@ -80,18 +84,25 @@ Ask = Callable[[Question], "str | None"]
 
 
 def find_renames(
-    before: Schema, after: Schema, answers: Answers, ask: Ask | None, hints: Answers | None = None
+    before: Schema,
+    after: Schema,
+    answers: Answers,
+    ask: Ask | None,
+    hints: Answers | None = None,
+    *,
+    adjacencies: bool = True,
 ) -> Renames:
     """What was renamed, from the answers given and, for what they leave open, from ``ask``.
 
-    Without ``ask``, the answers given must leave no question open: nothing is dropped unasked.
+    Without ``ask``, the answers given must leave no question open: nothing is dropped or disconnected unasked.
 
     :param hints: answers that count only where they still fit; ``answers`` come before them.
+    :param adjacencies: whether migrations have operations for adjacencies.
     :raises RenameError: an answer about something that is not gone.
     :raises UnansweredError: a question is open.
     """
     hints = hints or Answers()
-    types: dict[str | tuple[Kind, str], str] = {}
+    types: dict[tuple[Kind, str], str] = {}
     properties: dict[str | tuple[str, str] | tuple[Kind, str, str], str] = {}
     settled: list[_Settled] = []
 
@@ -114,10 +125,13 @@ def find_renames(
                 continue
             renamed = settle(_property_names(kind, name, was, now, given, _of_type(name, hints.properties)))
             properties.update({(kind, name, old): new for old, new in renamed.items()})
+    if adjacencies:
+        cut = _disconnected(disconnected(before, after, types), answers.drops | hints.drops)
+        settled.append(_asked(cut, ask) if ask else cut)
     _refuse_unused(answers, settled)
     if not ask and (unanswered := [question for each in settled for question in each.questions]):
         raise UnansweredError(unanswered)
-    return Renames(types, properties)
+    return Renames({(kind, old): new for (kind, old), new in types.items()}, properties)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +198,12 @@ def _settled(names: _Names, drops: frozenset[str], hinted_drops: frozenset[str])
     open_ = {name: names.was(name) for name in gone if names.path(name) not in dropped}
     questions = _questions(names.kind, names.type, open_, {name: names.now(name) for name in added})
     return _Settled(renamed, used, frozenset(map(names.path, gone)), tuple(questions))
+
+
+def _disconnected(paths: list[str], dropped: frozenset[str]) -> _Settled:
+    """Adjacencies that are gone, and a question for each that no answer names."""
+    open_ = (Question(Kind.RELATIONSHIP, None, path, (), is_adjacency=True) for path in paths if path not in dropped)
+    return _Settled({}, frozenset(), frozenset(paths), tuple(open_))
 
 
 def _asked(settled: _Settled, ask: Ask) -> _Settled:

@@ -2,13 +2,20 @@
 import it.
 
 Run in the project's folder as ``python introspect.py PROJECT_FILE``; prints one JSON object on standard output:
-``{"schema": …}`` in the schema file's shape, or ``{"error": {"pipeline", "step", "reason"}}``. What steps print goes to
-standard error.
+``{"schema": …, "notes": […]}``, the schema in the schema file's shape, or
+``{"error": {"plugin", "pipeline", "step", "reason"}}``. What steps print goes to standard error.
 
-While it collects a schema, nodestream drops each step that fails to load, and its types with it. So here every step of
-a pipeline is loaded on its own first, by nodestream's own rules of which are to be loaded, and the first exception ends
-the program. So does an environment variable that such a step names and that is not set: nodestream reads it as null,
-and a type named by it would vanish.
+The schema is whole or there is none. nodestream itself passes over whatever it cannot load, and the types of that
+vanish from its schema; here each such thing ends the program:
+
+- a step that fails to load: each step of a pipeline is loaded on its own first, by nodestream's own rules of which are
+  to be loaded;
+- a plugin that is not installed, whose pipelines are then unknown;
+- an environment variable that is not set, a name that is in no config, an included file that is empty: nodestream reads
+  them as null, and a type named by one would vanish;
+- a pipeline file without steps, and a pipeline that another one of the same name replaces.
+
+Steps that their annotations leave out are left out by nodestream's design; ``notes`` tells of them.
 """
 
 import json
@@ -21,37 +28,68 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-# The pipeline file and the step that are being loaded.
-place: dict[str, str | None] = {"pipeline": None, "step": None}
+# What is being loaded: the pipeline file, its step, and the plugin that it is of, as people know it.
+place: dict[str, str | None] = {"plugin": None, "pipeline": None, "step": None}
+notes: list[str] = []
 
 
 class Guarded:
     """A pipeline that stands in the project for nodestream's own and lets no exception be swallowed."""
 
-    def __init__(self, pipeline: Any) -> None:
-        self.pipeline = pipeline
+    def __init__(self, pipeline: Any, config: Any, plugin: str | None) -> None:
+        self.pipeline, self.config, self.plugin = pipeline, config, plugin
         self.is_done = False
 
     def expand_schema(self, coordinator: Any) -> None:
-        place["pipeline"] = str(self.pipeline.file_path)
+        place.update(pipeline=str(self.pipeline.file_path), plugin=self.plugin)
+        resolver("ConfigurationArgumentResolver").resolve_argument = staticmethod(self.configured)
         load_steps(self.pipeline.file_path)
         self.pipeline.expand_schema(coordinator)
-        place["pipeline"] = None
+        place.update(pipeline=None, plugin=None)
         self.is_done = True
+
+    def configured(self, name: str) -> Any:
+        """What ``!config`` stands for: in nodestream, only while a pipeline runs."""
+        if self.config is None or name not in self.config.config:
+            raise LookupError(f"the config of the pipeline's scope has no {name}")
+        return self.config.get_config_value(name)
 
 
 def load_steps(file: Path) -> None:
     """Load each step of a pipeline file that can add to the schema. Steps that cannot may need what is not here."""
     find_class = import_module("nodestream.pipeline.class_loader").find_class
     contents = import_module("nodestream.pipeline.pipeline_file_loader").PipelineFileContents.read_from_file(file)
-    expands_schema = import_module("nodestream.schema").ExpandsSchema
+    if not contents.step_definitions:
+        raise ValueError("there are no steps in this file")
     for number, step in enumerate(contents.step_definitions, start=1):
         place["step"] = f"step {number} ({step.implementation_path})"
-        if step.should_be_loaded(["introspection"]):
-            found = find_class(step.implementation_path)
-            if isinstance(found, type) and issubclass(found, expands_schema):
-                step.load_step()
+        if not step.should_be_loaded(["introspection"]):
+            if may_expand_schema(step):
+                reasons = ", ".join(sorted(step.annotations))
+                notes.append(
+                    f"{file}: {place['step']} is not loaded for introspection, by its annotations ({reasons}); the"
+                    " schema lacks what only this step adds"
+                )
+        elif expands_schema(find_class(step.implementation_path)):
+            step.load_step()
     place["step"] = None
+
+
+def expands_schema(found: Any) -> bool:
+    return isinstance(found, type) and issubclass(found, import_module("nodestream.schema").ExpandsSchema)
+
+
+def may_expand_schema(step: Any) -> bool:
+    """Whether a step that is not loaded would add to the schema; yes, where its class is not here."""
+    try:
+        return expands_schema(import_module("nodestream.pipeline.class_loader").find_class(step.implementation_path))
+    except Exception:
+        return True
+
+
+def resolver(name: str) -> Any:
+    """The class of nodestream's that looks up a tag."""
+    return getattr(import_module("nodestream.pipeline.argument_resolvers"), name)
 
 
 def variable(name: str) -> str:
@@ -61,15 +99,102 @@ def variable(name: str) -> str:
     return os.environ[name]
 
 
+def included(include: Callable[[str], Any]) -> Callable[[str], Any]:
+    """What ``!include`` stands for."""
+
+    def resolve(file: str) -> Any:
+        content = include(file)
+        if content is None or content in ([], {}):
+            raise ValueError(f"the included file {file} is empty")
+        return content
+
+    return resolve
+
+
+class Asked(dict[str, Any]):
+    """The plugins that a project file configures. ``names`` are those that an installed plugin asked for."""
+
+    def __init__(self, plugins: dict[str, Any]) -> None:
+        super().__init__(plugins)
+        self.names: set[str] = set()
+
+    def get(self, name: str, default: Any = None) -> Any:
+        self.names.add(name)
+        return super().get(name, default)
+
+    def __getitem__(self, name: str) -> Any:
+        self.names.add(name)
+        return super().__getitem__(name)
+
+    def __contains__(self, name: object) -> bool:
+        self.names.add(str(name))
+        return super().__contains__(name)
+
+    def __iter__(self) -> Any:
+        self.names.update(self.keys())
+        return super().__iter__()
+
+
+def activate(project: Any) -> None:
+    """Let the installed plugins add their scopes, and stop at a plugin that is not installed."""
+    plugin_class = import_module("nodestream.project.project").ProjectPlugin
+    packages = {
+        name: f"{entry_point.dist.name} {entry_point.dist.version}"
+        for entry_point in plugin_class.entrypoints()
+        if entry_point.dist
+        for name in [entry_point.module]
+    }
+    asked = project.plugins_by_name = Asked(project.plugins_by_name)
+    for plugin in plugin_class.all_active():
+        before = set(project.scopes_by_name)
+        plugin.activate(project)
+        module = type(plugin).__module__
+        package = packages.get(module) or next((packages[each] for each in packages if module.startswith(each)), None)
+        for name in set(project.scopes_by_name) - before:
+            project.scopes_by_name[name].plugin = f"{name} ({package})" if package else name
+    missing = sorted(dict.keys(asked) - asked.names - set(project.scopes_by_name))
+    if missing:
+        place["plugin"] = missing[0]
+        raise ModuleNotFoundError("the plugin is not installed in this Python environment")
+
+
+def refuse_replaced(scope_name: str, pipelines: list[Any]) -> None:
+    """Stop at two pipelines of one name: nodestream keeps the last one only."""
+    files: dict[str, str] = {}
+    for each in pipelines:
+        file = str(each.file_path)
+        if files.setdefault(each.name, file) != file:
+            place["pipeline"] = file
+            raise ValueError(
+                f"it has the name {each.name} in scope {scope_name}, as has {files[each.name]}, and nodestream reads"
+                " only the last of them; give one a name of its own (path: …, name: …)"
+            )
+
+
 def introspect(file: Path) -> dict[str, Any]:
     """The schema of a nodestream project, in the schema file's shape."""
-    import_module("nodestream.pipeline.argument_resolvers").EnvironmentResolver.resolve_argument = staticmethod(
-        variable
-    )
+    resolver("EnvironmentResolver").resolve_argument = staticmethod(variable)
+    includes = resolver("IncludeFileResolver")
+    includes.resolve_argument = staticmethod(included(includes.resolve_argument))
+    scope_class = import_module("nodestream.project.pipeline_scope").PipelineScope
+    listed: dict[str, list[Any]] = {}
+    add = scope_class.add_pipeline_definition
+
+    def noted(scope: Any, definition: Any) -> None:
+        listed.setdefault(scope.name, []).append(definition)
+        add(scope, definition)
+
+    scope_class.add_pipeline_definition = noted
+    import_module("nodestream.project.project").ProjectPlugin.execute_activate = staticmethod(activate)
     project = import_module("nodestream.project").Project.read_from_file(file)
+    for name, pipelines in listed.items():
+        refuse_replaced(name, pipelines)
     guards = []
     for scope in project.scopes_by_name.values():
-        scope.pipelines_by_name = {name: Guarded(each) for name, each in scope.pipelines_by_name.items()}
+        plugin = getattr(scope, "plugin", None)
+        scope.pipelines_by_name = {
+            name: Guarded(each, scope.config, plugin) for name, each in scope.pipelines_by_name.items()
+        }
         guards += scope.pipelines_by_name.values()
     schema = project.get_schema()
     if not all(guard.is_done for guard in guards):
@@ -144,7 +269,7 @@ def main() -> None:
     except SystemExit as error:  # a step's module may end the program, which no hook sees
         report(SystemExit, error, None)
     else:
-        write({"schema": schema})
+        write({"schema": schema, "notes": notes})
 
 
 if __name__ == "__main__":

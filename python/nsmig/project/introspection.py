@@ -11,11 +11,12 @@ from typing import Any
 from nsmig.errors import IntrospectionError, ProjectError
 
 
-def introspected(file: Path) -> dict[str, Any]:
-    """The content of a schema file for a nodestream project. nodestream runs in the project's folder.
+def introspected(file: Path) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """The content of a schema file for a nodestream project, whole, and notes on steps that their annotations leave out
+    of it. nodestream runs in the project's folder.
 
     :param file: the project file.
-    :raises IntrospectionError: a pipeline or step does not load.
+    :raises IntrospectionError: a plugin, pipeline or step does not load.
     :raises ProjectError: nodestream is not installed.
     """
     program = Path(__file__).with_name("introspect.py")
@@ -38,8 +39,8 @@ def introspected(file: Path) -> dict[str, Any]:
                 f"{file}: the schema of a nodestream project comes from nodestream itself, which is not installed"
                 " beside nsmig; run `pip install 'nsmig[nodestream]'`"
             )
-        raise IntrospectionError(error["pipeline"] or str(file), error["step"], error["reason"])
+        raise IntrospectionError(error["pipeline"] or str(file), error["step"], error["reason"], error["plugin"])
     schema: dict[str, Any] = answer["schema"]
     for described in (*schema["nodes"], *schema["relationships"]):
         described["properties"] = dict(sorted(described["properties"].items()))
-    return schema
+    return schema, tuple(answer["notes"])

@@ -20,16 +20,26 @@ if TYPE_CHECKING:
 
 PROJECT_FILES = ("nsmig.yaml", "nodestream.yaml")
 
-_NSMIG_KEYS = ("migrations", "schema", "targets", "extensions", "check")
+_NSMIG_KEYS = ("migrations", "schema", "targets", "extensions", "check", "nodestream")
 _NODESTREAM_KEYS = ("scopes", "plugins", "targets", "storage", "include_additional_types")
+
+
+@dataclass(frozen=True, slots=True)
+class WantedSchema:
+    """The schema that a project asks for, whole. ``notes``: what its source leaves out by design."""
+
+    schema: Schema
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Project:
     """A project file, read. All paths are the project folder's joined with what the file says.
 
-    ``schema_file`` is None in a nodestream project: its schema is introspected. ``extensions`` says whether operations
-    may be written that nodestream cannot read, ``ignored`` which findings `check` leaves out.
+    The schema is in the ``schema_file``, or introspected from the nodestream project ``introspected_file``; where both
+    are None, the project has no schema. ``names_folder``: the file itself says where the migrations are. ``is_shared``:
+    nodestream works on the project, too. ``extensions`` says whether operations may be written that nodestream cannot
+    read, ``ignored`` which findings `check` leaves out.
     """
 
     file: Path
@@ -40,6 +50,9 @@ class Project:
     extensions: bool
     targets: Mapping[str, Target]
     ignored: frozenset[str] = frozenset()
+    introspected_file: Path | None = None
+    names_folder: bool = False
+    is_shared: bool = False
 
     @classmethod
     def find(cls, folder: str | Path = ".") -> Project:
@@ -81,24 +94,41 @@ class Project:
         """Where answers for `make` are kept: beside the schema file, or beside the project file of nodestream's."""
         return (self.schema_file or self.file).with_name("hints.yaml")
 
-    def schema(self) -> Schema:
-        """What the schema should be: from the schema file, or introspected.
+    @property
+    def has_schema(self) -> bool:
+        """Whether the project has a schema; without one, all its migrations are written by hand."""
+        return self.schema_file is not None or self.introspected_file is not None
+
+    def wanted(self) -> WantedSchema:
+        """What the schema should be: from the schema file, or introspected. It is whole.
 
         :raises SchemaFileError: the schema file is no schema.
-        :raises IntrospectionError: a pipeline or step of the nodestream project does not load.
-        :raises ProjectError: there is no schema file, or nodestream is not installed.
+        :raises IntrospectionError: a plugin, pipeline or step of the nodestream project does not load.
+        :raises ProjectError: there is no schema file, the project has no schema, or nodestream is not installed.
         """
         from nsmig._core import Schema
 
-        if self.schema_file is None:
+        if self.introspected_file is not None:
             from nsmig.project.introspection import introspected
 
-            return Schema.from_dict(introspected(self.file))
+            content, notes = introspected(self.introspected_file)
+            return WantedSchema(Schema.from_dict(content), notes)
+        if self.schema_file is None:
+            raise ProjectError(
+                f"{self.file}: the project has no schema (`schema: null`), so its migrations are written by hand; to"
+                " have them made, write a schema file (`nsmig schema > schema.yaml`) and say `schema: schema.yaml`"
+            )
         if not self.schema_file.exists():
             raise ProjectError(
-                f"{self.schema_file}: there is no schema file; write one, or name it in {self.file} as `schema: FILE`"
+                f"{self.schema_file}: there is no schema file; write one, or name it in {self.file} as `schema: FILE`;"
+                " `nsmig schema > schema.yaml` writes what the migrations add up to, and `schema: null` says that the"
+                " project has none"
             )
-        return Schema.load(self.schema_file)
+        return WantedSchema(Schema.load(self.schema_file))
+
+    def schema(self) -> Schema:
+        """The schema alone of :meth:`wanted`."""
+        return self.wanted().schema
 
 
 def _project(file: Path, document: Document) -> Project:
@@ -116,10 +146,10 @@ def _is_nodestream(file: Path, document: Document) -> bool:
 def _nsmig_project(file: Path, document: Document) -> Project:
     document.refuse_duplicates()
     top = {} if document.is_empty else document.root.mapping("the project file", known=_NSMIG_KEYS)
-    paths = {
-        key: file.parent / (top[key].text(f"{key!r}") if key in top else default)
-        for key, default in (("migrations", "migrations"), ("schema", "schema.yaml"))
-    }
+    theirs = _shared_project(file, top["nodestream"]) if "nodestream" in top else None
+    introspected = theirs.introspected_file if theirs and "schema" not in top else None
+    has_file = not introspected and not ("schema" in top and top["schema"].is_null)
+    folder = theirs.migrations if theirs else file.parent / "migrations"
     targets = _targets(file, top.get("targets"))
     for name, described in top["targets"].mapping("the targets").items() if targets else ():
         kinds = described.mapping(f"target {name!r}", required=("database",))
@@ -129,12 +159,25 @@ def _nsmig_project(file: Path, document: Document) -> Project:
         file=file,
         root=file.parent,
         kind="nsmig",
-        migrations=paths["migrations"],
-        schema_file=paths["schema"],
-        extensions=top["extensions"].flag("'extensions'") if "extensions" in top else True,
-        targets=targets,
+        migrations=file.parent / top["migrations"].text("'migrations'") if "migrations" in top else folder,
+        schema_file=file.parent / (top["schema"].text("'schema'") if "schema" in top else "schema.yaml")
+        if has_file
+        else None,
+        extensions=top["extensions"].flag("'extensions'") if "extensions" in top else theirs is None,
+        targets={**(theirs.targets if theirs else {}), **targets},
         ignored=_ignored(top["check"]) if "check" in top else frozenset(),
+        introspected_file=introspected,
+        names_folder="migrations" in top,
+        is_shared=theirs is not None,
     )
+
+
+def _shared_project(file: Path, node: Node) -> Project:
+    """The nodestream project that an nsmig.yaml names, so that nsmig's own keys have a place."""
+    path = file.parent / node.text("'nodestream'")
+    if not path.is_file():
+        raise node.error("there is no such project file of nodestream's; give its path from this file's folder")
+    return _nodestream_project(path, read(path, ProjectFileError, keeps_tags=True))
 
 
 def _ignored(node: Node) -> frozenset[str]:
@@ -156,6 +199,8 @@ def _nodestream_project(file: Path, document: Document) -> Project:
         schema_file=None,
         extensions=False,
         targets=_targets(file, top.get("targets"), _scope_config(top.get("scopes"))),
+        introspected_file=file,
+        is_shared=True,
     )
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from nsmig.database import database_kind, open_database
 from nsmig.database.base import Database
 from nsmig.errors import NsmigError, ProjectFileError, TargetError, nearest
 from nsmig.kinds import DATABASES
+from nsmig.overwriting import Refuse
 from nsmig.yaml_file.reading import Tagged, read
 
 
@@ -106,6 +107,15 @@ def open_target(target: Target) -> AbstractContextManager[Database[Any]]:
         raise
     except NsmigError as error:
         raise TargetError(target.name, str(error)) from error
+
+
+def refusals(targets: Iterable[Target]) -> dict[str, Refuse]:
+    """What the kinds of database refuse that these targets are of, by kind."""
+    kinds = set()
+    for target in targets:
+        with suppress(TargetError):  # its variable is not set here; whoever uses the target is told
+            kinds.add(target.database)
+    return {kind: database_kind(kind).refuse for kind in sorted(kinds)}
 
 
 def _included(file: Path) -> Any:

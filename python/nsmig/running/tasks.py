@@ -7,7 +7,6 @@ list of operations; if files have changed and the list is another one, it refuse
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from nsmig._core import History, Schema, squash
@@ -22,13 +21,10 @@ from nsmig.errors import (
     UnknownMigrationError,
     located,
 )
-from nsmig.operations import Operation, RunQuery
-from nsmig.overwriting import refuse_overwriting
-from nsmig.values import Migration, SchemaView, checksum
+from nsmig.operations import RunQuery
+from nsmig.overwriting import Refuse, refuse_overwriting
+from nsmig.values import Migration, checksum
 from nsmig.version import __version__
-
-# Raises UnsupportedError for an operation that a database can never carry out.
-Refuse = Callable[[Operation, SchemaView], None]
 
 
 @dataclass(frozen=True, slots=True)

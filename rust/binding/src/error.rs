@@ -22,13 +22,18 @@ pub fn of_history(error: HistoryError, names: &Interner, places: &Places) -> PyE
             text(&name),
             files.map(|file| path(name, file, names)).to_vec(),
         )),
-        HistoryError::MissingDependency { name, file, missing } => {
-            let known: Vec<String> = places.iter().map(|(name, _)| text(name)).collect();
-            exceptions::MissingDependencyError::new_err((text(&name), path(name, file, names), text(&missing), known))
+        HistoryError::MissingDependency { name, file, missing, known } => {
+            let file = path(name, file, names);
+            exceptions::MissingDependencyError::new_err((text(&name), file, text(&missing), texts(&known)))
         }
-        HistoryError::Cycle { path } => {
+        HistoryError::Cycle { path, taken } => {
             let files: Vec<String> = path.iter().skip(1).map(file).collect();
-            exceptions::CycleError::new_err((texts(&path), files))
+            match taken {
+                None => exceptions::CycleError::new_err((texts(&path), files)),
+                Some([squash, name]) => {
+                    exceptions::TakenNameError::new_err((text(&name), file(&name), text(&squash), texts(&path), files))
+                }
+            }
         }
         HistoryError::Overlap { squashes, shared } => {
             let files: Vec<String> = squashes.iter().map(file).collect();

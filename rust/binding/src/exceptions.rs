@@ -7,6 +7,7 @@ import_exception!(nsmig.errors, CycleError);
 import_exception!(nsmig.errors, DuplicateMigrationError);
 import_exception!(nsmig.errors, FoldError);
 import_exception!(nsmig.errors, MissingDependencyError);
+import_exception!(nsmig.errors, MissingFolderError);
 import_exception!(nsmig.errors, OperationError);
 import_exception!(nsmig.errors, OverlapError);
 import_exception!(nsmig.errors, PlanError);
@@ -14,6 +15,7 @@ import_exception!(nsmig.errors, RangeError);
 import_exception!(nsmig.errors, RenameError);
 import_exception!(nsmig.errors, SchemaError);
 import_exception!(nsmig.errors, SchemaFileError);
+import_exception!(nsmig.errors, TakenNameError);
 import_exception!(nsmig.errors, UnknownMigrationError);
 import_exception!(nsmig.errors, YamlError);
 

@@ -15,7 +15,7 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::PyList;
 
 use crate::schema::Schema;
-use crate::{convert, door, error};
+use crate::{convert, door, error, exceptions};
 
 type Folded = (nsmig_core::schema::Schema, Vec<FindingAt>);
 
@@ -46,6 +46,9 @@ impl History {
     #[staticmethod]
     #[pyo3(signature = (folder, threads = 0))]
     fn load(py: Python<'_>, folder: std::path::PathBuf, threads: usize) -> PyResult<History> {
+        if matches!(folder.try_exists(), Ok(false)) {
+            return Err(exceptions::MissingFolderError::new_err(folder.to_string_lossy().into_owned()));
+        }
         // One list of them stands in Python, where each has its package.
         let databases = py.import("nsmig.kinds")?.getattr("DATABASES")?.try_iter()?;
         know_databases(databases.map(|name| name?.extract()).collect::<PyResult<_>>()?);

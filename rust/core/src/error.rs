@@ -11,14 +11,18 @@ pub enum HistoryError {
         name: Name,
         files: [Option<File>; 2],
     },
+    /// `known` are the names that it could depend on: all but its own and those of migrations that depend on it.
     MissingDependency {
         name: Name,
         file: Option<File>,
         missing: Name,
+        known: Vec<Name>,
     },
-    /// Each before the next, the first again at the end.
+    /// Each before the next, the first again at the end. Where it leads through a squash and a migration of a name that the squash
+    /// replaces, `taken` is these two: the second may be a new migration whose name is taken.
     Cycle {
         path: Vec<Name>,
+        taken: Option<[Name; 2]>,
     },
     /// Squashes that both replace `shared`, while neither replaces all that the other does.
     Overlap {

@@ -8,7 +8,7 @@ use foldhash::fast::FixedState;
 use crate::apply::{Findings, apply};
 use crate::error::{FoldError, HistoryError, UnknownMigration};
 use crate::migration::Migration;
-use crate::name::{Interner, Name};
+use crate::name::{Interner, Name, NameSet};
 use crate::nesting::Nesting;
 use crate::order::{Arrows, topological_order};
 use crate::schema::Schema;
@@ -159,6 +159,22 @@ impl History {
         &self.nesting
     }
 
+    /// Names of the migrations that are not this one and do not depend on it, at any depth.
+    fn independent_of(&self, name: Name) -> Vec<Name> {
+        let mut dependents: HashMap<Name, Vec<Name>, FixedState> = HashMap::default();
+        for each in &self.migrations {
+            each.dependencies.iter().for_each(|on| dependents.entry(*on).or_default().push(each.name));
+        }
+        let mut dependent = NameSet::default();
+        let mut waiting = vec![name];
+        while let Some(name) = waiting.pop() {
+            if dependent.insert(name) {
+                waiting.extend(dependents.get(&name).into_iter().flatten());
+            }
+        }
+        self.migrations.iter().map(|each| each.name).filter(|name| !dependent.contains(name)).collect()
+    }
+
     /// Each after its dependencies, and a squash after what it stands for. Who depends on one of these comes after the squash, too, unless it
     /// is one of them: so any plan, with the squash or with its members, is a part of this order.
     fn sorted(&self) -> Result<Vec<usize>, HistoryError> {
@@ -171,7 +187,12 @@ impl History {
                 let position = self.position(*dependency);
                 if position.is_none() && squashes_of_it.is_empty() {
                     let Migration { name, file, .. } = *migration;
-                    return Err(HistoryError::MissingDependency { name, file, missing: *dependency });
+                    return Err(HistoryError::MissingDependency {
+                        name,
+                        file,
+                        missing: *dependency,
+                        known: self.independent_of(name),
+                    });
                 }
                 needed.extend(position);
                 needed.extend(squashes_of_it.iter().filter(|squash| **squash != at && !around.contains(squash)));
@@ -182,7 +203,12 @@ impl History {
             before.push(needed.drain(..));
         }
         topological_order(&before, |at| self.interner.text(self.migrations[at].name)).map_err(|circle| {
-            HistoryError::Cycle { path: circle.into_iter().map(|at| self.migrations[at].name).collect() }
+            let taken = circle.iter().find_map(|squash| {
+                let members = self.nesting.members(*squash);
+                let member = circle.iter().find(|at| members.contains(&self.migrations[**at].name))?;
+                Some([*squash, *member].map(|at| self.migrations[at].name))
+            });
+            HistoryError::Cycle { path: circle.into_iter().map(|at| self.migrations[at].name).collect(), taken }
         })
     }
 }

@@ -116,7 +116,7 @@ fn replaced_at_any_depth(
         named.push(migrations[*at].replaces.iter().filter_map(|member| squash_named.get(member).copied()));
     }
     let inner_first = topological_order(&named, |squash| interner.text(name(squash)))
-        .map_err(|circle| HistoryError::Cycle { path: circle.into_iter().map(name).collect() })?;
+        .map_err(|circle| HistoryError::Cycle { path: circle.into_iter().map(name).collect(), taken: None })?;
     let mut inside = vec![NameSet::default(); squashes.len()];
     for squash in inner_first {
         let mut names: NameSet = migrations[squashes[squash]].replaces.iter().copied().collect();

@@ -26,16 +26,20 @@ const BYTES_AT_ONCE: usize = 64 * 1024;
 /// Its migration's name, and often one of what that makes.
 const NAMES_OF_A_FILE: usize = 2;
 
+/// What is said of a file that cannot be read and whose name begins with a dot: some systems leave such files beside others, and a listing
+/// does not show them.
+const HIDDEN: &str = " (a hidden file; if it is not a migration, delete it)";
+
 /// What one thread read.
 type Share = (Interner, Vec<Migration>, Vec<ReadError>);
 
-/// All migrations directly inside a folder: files named `*.yaml`, in the order of their names. A missing folder is an empty one.
+/// All migrations directly inside a folder: files named `*.yaml`, in the order of their names.
 ///
 /// Results do not depend on `threads`; 0 stands for as many as the machine has. `interrupted` is asked before each file, on the calling
 /// thread only; once it says yes, the one error is that.
 ///
 /// # Errors
-/// All files that cannot be read, one error for each, in the order of their names.
+/// The folder cannot be listed; or all files that cannot be read, one error for each, in the order of their names.
 pub fn read_folder(
     folder: &Path,
     threads: usize,
@@ -74,12 +78,8 @@ pub fn read_folder(
 
 /// The names of a folder's migration files, sorted.
 fn list(folder: &Path) -> std::io::Result<Vec<std::ffi::OsString>> {
-    let entries = match fs::read_dir(folder) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-        entries => entries?,
-    };
     let mut files = Vec::new();
-    for entry in entries {
+    for entry in fs::read_dir(folder)? {
         let name = entry?.file_name();
         if name.as_encoded_bytes().ends_with(File::SUFFIX.as_bytes()) {
             files.push(name);
@@ -126,7 +126,13 @@ fn read(folder: &Path, files: &[std::ffi::OsString], stopped: &dyn Fn() -> bool)
                     let stem = interner.name(name.strip_suffix(File::SUFFIX).unwrap_or(&name));
                     migrations.push(Migration { file: Some(File { folder: folder_name, stem, suffix }), ..migration });
                 }
-                Err(problem) => errors.push(problem.in_file(&format!("{shown}{name}"))),
+                Err(problem) => {
+                    let mut error = problem.in_file(&format!("{shown}{name}"));
+                    if name.starts_with('.') {
+                        error.problem += HIDDEN;
+                    }
+                    errors.push(error);
+                }
             }
         }
     }

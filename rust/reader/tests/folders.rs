@@ -54,9 +54,9 @@ fn only_yaml_files_directly_inside_count_sorted_by_name() {
 }
 
 #[test]
-fn a_missing_folder_is_empty_and_a_file_is_none() {
+fn a_missing_folder_and_a_file_are_no_folders() {
     let folder = Folder::new("missing");
-    assert!(read_folder(&folder.0.join("none"), 0, &|| false).expect("no error").1.is_empty());
+    assert_eq!(read_folder(&folder.0.join("none"), 0, &|| false).expect_err("no folder").len(), 1);
     folder.write("file", "");
     assert_eq!(read_folder(&folder.0.join("file"), 0, &|| false).expect_err("a file").len(), 1);
 }

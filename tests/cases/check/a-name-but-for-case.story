@@ -19,8 +19,8 @@ operations:
 $ nsmig check
 migrations/b.yaml:4: error[refused]: Add property P to node type A: ladybug: the properties 'P' and 'p' would be one column in LadybugDB, which ignores letter case; choose another name
   Choose what the database can hold; no data makes this operation possible.
-2 migrations: 1 error. nodestream can read them.
+2 migrations: 1 error.
 [exit code 1]
 $ echo 'targets: {prod: {database: neo4j, uri: !env UNSET}}' > nsmig.yaml
 $ nsmig check
-2 migrations: nothing found. nodestream can read them.
+2 migrations: nothing found.

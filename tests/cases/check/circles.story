@@ -49,9 +49,7 @@ migrations/d.yaml: error[cycle]: b -> d -> c -> b
   Remove one of these dependencies.
 migrations/f.yaml: error[cycle]: e -> f -> e
   Remove one of these dependencies.
-migrations/h.yaml: error[cycle]: g -> h -> s -> g
-  Remove one of these dependencies.
-migrations/a.yaml: notice[several-leaves]: 8 migrations are the last of their branch: a, b, c, d, f, g, h, s
-  The next `nsmig make` joins them.
-9 migrations: 3 errors, 1 notice. nodestream cannot read them.
+migrations/h.yaml:1: error[name-taken]: 'h' is the name of a migration that squash 's' replaces, and comes after it (g -> h -> s -> g)
+  If it is a new migration, give it another name: where the squash is applied, this one counts as applied, too. If it is the one replaced, restore its dependencies.
+9 migrations: 3 errors.
 [exit code 1]

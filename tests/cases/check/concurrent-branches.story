@@ -28,5 +28,5 @@ migrations/c.yaml:4: warning[property-exists]: Add property q to node type A: th
   Remove the operation if no database has the migration yet; else ignore this code in this file: it does no harm.
 migrations/b.yaml: notice[several-leaves]: 2 migrations are the last of their branch: b, c
   The next `nsmig make` joins them.
-3 migrations: 2 warnings, 1 notice. nodestream can read them.
+3 migrations: 2 warnings, 1 notice.
 [exit code 3]

@@ -28,5 +28,5 @@ migrations/b.yaml:7: error[not-applicable]: Drop node type Z: node type 'Z' does
   Edit or remove the operation, or add the one that must come before it.
 migrations/b.yaml:5: warning[property-exists]: Add property p to node type A: the property is there already
   Remove the operation if no database has the migration yet; else ignore this code in this file: it does no harm.
-2 migrations: 3 errors, 1 warning. nodestream can read them.
+2 migrations: 3 errors, 1 warning.
 [exit code 1]

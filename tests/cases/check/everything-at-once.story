@@ -77,7 +77,5 @@ migrations/g.yaml:4: warning[order-matters]: neither of 'a' and 'g' depends on t
   Add the name of the one that is to come first to the other's dependencies.
 migrations/g.yaml:4: warning[property-exists]: Add property p to node type A: the property is there already
   Remove the operation if no database has the migration yet; else ignore this code in this file: it does no harm.
-migrations/e.yaml: notice[several-leaves]: 3 migrations are the last of their branch: e, g, t
-  The next `nsmig make` joins them.
-8 migrations: 7 errors, 2 warnings, 1 notice. nodestream cannot read them.
+8 migrations: 7 errors, 2 warnings.
 [exit code 1]

@@ -19,29 +19,29 @@ operations:
 $ nsmig check
 migrations/b.yaml:4: warning[property-exists]: Add property p to node type A: the property is there already
   Remove the operation if no database has the migration yet; else ignore this code in this file: it does no harm.
-2 migrations: 1 warning. nodestream can read them.
+2 migrations: 1 warning.
 [exit code 3]
 $ nsmig check --strict
 migrations/b.yaml:4: warning[property-exists]: Add property p to node type A: the property is there already
   Remove the operation if no database has the migration yet; else ignore this code in this file: it does no harm.
-2 migrations: 1 warning. nodestream can read them.
+2 migrations: 1 warning.
 [exit code 1]
 $ sed -i 's/AddNode/DropNode/; s/: p}/: x}/' migrations/b.yaml
 $ nsmig check
 migrations/b.yaml:4: error[not-applicable]: Drop property x from node type A: node type 'A' has no property 'x' at this point of the history
   Edit or remove the operation, or add the one that must come before it.
-2 migrations: 1 error. nodestream can read them.
+2 migrations: 1 error.
 [exit code 1]
 $ printf 'name: b\ndependencies: [a]\noperations: []\n' > migrations/b.yaml
 $ sed 's/b/c/' migrations/b.yaml > migrations/c.yaml
 $ nsmig check
 migrations/b.yaml: notice[several-leaves]: 2 migrations are the last of their branch: b, c
   The next `nsmig make` joins them.
-3 migrations: 1 notice. nodestream can read them.
+3 migrations: 1 notice.
 $ nsmig check --strict
 migrations/b.yaml: notice[several-leaves]: 2 migrations are the last of their branch: b, c
   The next `nsmig make` joins them.
-3 migrations: 1 notice. nodestream can read them.
+3 migrations: 1 notice.
 $ nsmig check --github --json
 Usage: nsmig check [OPTIONS]
 Try 'nsmig check --help' for help.

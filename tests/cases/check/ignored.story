@@ -22,19 +22,19 @@ migrations/b.yaml:4: warning[property-exists]: Add property p to node type A: th
   Remove the operation if no database has the migration yet; else ignore this code in this file: it does no harm.
 migrations/b.yaml:5: warning[property-missing]: Add additional index for node type A on field q: the property is not there; it is made silently
   Edit the migration if no database has it yet; else mend it in a new one, or ignore this code in this file.
-2 migrations: 2 warnings. nodestream can read them.
+2 migrations: 2 warnings.
 [exit code 3]
 $ nsmig check --ignore property-exists
 migrations/b.yaml:5: warning[property-missing]: Add additional index for node type A on field q: the property is not there; it is made silently
   Edit the migration if no database has it yet; else mend it in a new one, or ignore this code in this file.
-2 migrations: 1 warning (1 ignored). nodestream can read them.
+2 migrations: 1 warning (1 ignored).
 [exit code 3]
 $ sed -i '1i # nsmig: ignore property-missing' migrations/b.yaml
 $ nsmig check
 migrations/b.yaml:5: warning[property-exists]: Add property p to node type A: the property is there already
   Remove the operation if no database has the migration yet; else ignore this code in this file: it does no harm.
-2 migrations: 1 warning (1 ignored). nodestream can read them.
+2 migrations: 1 warning (1 ignored).
 [exit code 3]
 $ echo 'check: {ignore: [property-exists]}' >> nsmig.yaml
 $ nsmig check
-2 migrations: nothing found (2 ignored). nodestream can read them.
+2 migrations: nothing found (2 ignored).

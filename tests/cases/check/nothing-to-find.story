@@ -12,6 +12,6 @@ operations:
 - {operation: CreateNodeType, arguments: {name: A, keys: [id], properties: [p]}}
 -- commands --
 $ nsmig check
-1 migration: nothing found. nodestream can read them.
+1 migration: nothing found.
 $ nsmig check --strict
-1 migration: nothing found. nodestream can read them.
+1 migration: nothing found.

@@ -25,12 +25,12 @@ Error: Invalid value for '--ignore': 'property-exist' is no code; did you mean '
 [exit code 2]
 $ echo 'check: {ignore: [cycles]}' > nsmig.yaml
 $ nsmig check
-error: nsmig.yaml:1:18: a code to ignore cannot be 'cycles'; known are adjacency-exists, destructive, drift, edited, half-done, index-exists, index-missing, key-by-rename, key-dropped, key-exists, not-in-nodestream, order-matters, out-of-date, property-exists, property-missing, property-overwritten, same-name, several-leaves, type-missing, type-overwritten, type-replaced, type-undeclared, unknown
+error: nsmig.yaml:1:18: a code to ignore cannot be 'cycles'; known are adjacency-exists, destructive, drift, edited, half-done, index-exists, index-missing, key-by-rename, key-dropped, key-exists, members-gone, not-in-nodestream, not-read, order-matters, out-of-date, property-exists, property-missing, property-overwritten, same-name, several-leaves, type-missing, type-overwritten, type-replaced, unknown
 [exit code 1]
 $ echo '{}' > nsmig.yaml
 $ printf '# nsmig: ignore not-applicable\nname: b\ndependencies: [a]\noperations:\n- {operation: DropNodeType, arguments: {name: Z}}\n' > migrations/b.yaml
 $ nsmig check
 migrations/b.yaml:5: error[not-applicable]: Drop node type Z: node type 'Z' does not exist at this point of the history
   Edit or remove the operation, or add the one that must come before it.
-2 migrations: 1 error. nodestream can read them.
+2 migrations: 1 error.
 [exit code 1]

@@ -14,7 +14,7 @@ operations:
 $ nsmig check
 warning[not-in-nodestream]: nodestream has no operation for this change of the schema: Reduce key by k on node type A
   Undo the change in the schema, or move to an nsmig.yaml with 'extensions: true'.
-1 migration: 1 warning. nodestream can read them.
+1 migration: 1 warning.
 [exit code 3]
 $ nsmig make
 error: nodestream has no operation for this change: Reduce key by k on node type A. Nothing was written. Undo the change in the schema, or move to an nsmig.yaml with 'extensions: true'
@@ -23,14 +23,14 @@ $ echo 'extensions: true' > nsmig.yaml
 $ nsmig check
 warning[out-of-date]: the schema has 1 change that no migration makes: Reduce key by k on node type A
   Write the migration with: nsmig make
-1 migration: 1 warning. nodestream can read them.
+1 migration: 1 warning.
 [exit code 3]
 $ echo 'extensions: false' > nsmig.yaml
 $ sed -i 's/k: }/l: {is_key: true}}/' schema.yaml
 $ nsmig check
 warning[out-of-date]: the schema has 3 changes that no migration makes: Extend key l on node type A; Reduce key by k on node type A; Drop property k from node type A
   Write the migration with: nsmig make
-1 migration: 1 warning. nodestream can read them.
+1 migration: 1 warning.
 [exit code 3]
 $ nsmig make
 error: gone from the schema; say of each, by a flag or in hints.yaml, whether it was renamed or is to be dropped:

@@ -59,5 +59,7 @@ $ nsmig show --json | grep -A 4 missing
 $ nsmig check --target local --ignore out-of-date
 error[missing]: target local: of what squash 's' replaces, some is applied and some is not, so 'c' must run, but it is in no file
   Restore that file; until then no run works on this target.
-4 migrations: 1 error. nodestream cannot read them.
+migrations/b.yaml: warning[members-gone]: squash 's' replaces, among others, 'b' (in a file) and 'c' (in no file)
+  Restore the files that are gone, or delete these, too, where every database has all or none of them. A new migration needs another name: under a name that a squash replaces it never runs.
+4 migrations: 1 error, 1 warning.
 [exit code 1]

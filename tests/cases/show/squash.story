@@ -56,4 +56,4 @@ Migration        local
 a                applied <date>
 s (squash of 2)  -
 $ nsmig check --target local
-2 migrations: nothing found. nodestream can read them.
+2 migrations: nothing found.

@@ -1,0 +1,61 @@
+"""Files that are passed over: by nsmig, or by nodestream, which shares the folder."""
+
+from __future__ import annotations
+
+import codecs
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from nsmig.checking.diagnosing import as_path, as_text
+from nsmig.findings import Diagnosis
+
+_SUFFIX = ".yaml"
+_SIXTEEN_BITS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+def unread_files(folder: Path) -> Iterator[Diagnosis]:
+    """Files in a folder of migrations that no tool reads, in the order of their paths. Hidden ones and texts for people
+    (README, ``*.md``) are not meant to be read."""
+    found = []
+    for parent, folders, files in os.walk(os.fsencode(folder)):
+        folders[:] = [each for each in folders if not as_text(each).startswith((".", "__"))]
+        is_below = parent != os.fsencode(folder)
+        for file in files:
+            name = as_text(file)
+            if (is_below or not name.endswith(_SUFFIX)) and not _is_for_people(name):
+                found.append((as_text(os.path.join(parent, file)), _why_unread(name, is_below)))
+    for path, reason in sorted(found):
+        yield Diagnosis("not-read", reason, path)
+
+
+def _is_for_people(name: str) -> bool:
+    return name.startswith((".", "README", "LICENSE")) or name.lower().endswith((".md", ".rst"))
+
+
+def _why_unread(name: str, is_below: bool) -> str:
+    if is_below:
+        return "the file is not read: migrations are read from the folder itself, not from folders in it"
+    if name.lower().endswith((_SUFFIX, ".yml")):
+        return f"the file is not read: the name of a migration's file ends in {_SUFFIX!r}, in small letters"
+    return f"the file is not read: its name does not end in {_SUFFIX!r}"
+
+
+def refused_by_pyyaml(file: str) -> str | None:
+    """Why nodestream cannot read a file that nsmig reads: it takes UTF-8 only, and no tab between tokens."""
+    try:
+        content = Path(os.fsdecode(as_path(file))).read_bytes()
+    except OSError:
+        return None
+    if content.startswith(_SIXTEEN_BITS):
+        return "nodestream reads UTF-8 only, and this file is UTF-16; save it as UTF-8"
+    if b"\t" not in content:
+        return None
+    import yaml
+
+    try:
+        yaml.safe_load(content)
+    except yaml.MarkedYAMLError as error:
+        line = f" in line {error.problem_mark.line + 1}" if error.problem_mark else ""
+        return f"nodestream cannot read it: {error.problem}{line}; write spaces for tabs"
+    return None

@@ -1,0 +1,26 @@
+"""The folder of a project's migrations."""
+
+from __future__ import annotations
+
+import os
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from nsmig.project.project import Project
+
+
+def when_missing(project: Project) -> str | None:
+    """What to do where the project's folder of migrations is not there; None if its history may simply begin now.
+
+    That is so where nothing says that there should be a folder: the project file names none, and no folder beside has a
+    name like it.
+    """
+    folder = project.migrations
+    beside = sorted(each.name for each in os.scandir(folder.parent) if each.is_dir()) if folder.parent.is_dir() else []
+    like = get_close_matches(folder.name, beside, n=1)
+    if not like and not project.names_folder:
+        return None
+    mend = f"mend `migrations` in {project.file}" if project.kind == "nsmig" else f"rename it to {folder.name}"
+    there = f"there is one named {like[0]!r}; " if like else ""
+    return f"{there}{mend}, or, if the history begins now, make the folder: mkdir {folder}"

@@ -1,0 +1,42 @@
+The folder of migrations is missing: nothing is made anew, and what a database has recorded is in no file.
+-- nsmig.yaml --
+targets: {local: {database: ladybug, path: graph.lbug}}
+-- schema.yaml --
+nodes:
+- name: A
+  properties: {id: {is_key: true}, p: }
+-- migrations/a.yaml --
+name: a
+dependencies: []
+operations:
+- {operation: CreateNodeType, arguments: {name: A, keys: [id], properties: [p]}}
+-- commands --
+$ nsmig run 2>&1 | tail -n 1
+Target local: 1 migration applied in <duration>.
+$ mv migrations migration
+$ nsmig check
+migrations: error[no-folder]: there is no such folder of migrations
+  Mend the path in the project file, or restore the folder; if the history begins now, make the folder.
+0 migrations: 1 error.
+[exit code 1]
+$ nsmig check -t local
+migrations: error[no-folder]: there is no such folder of migrations
+  Mend the path in the project file, or restore the folder; if the history begins now, make the folder.
+warning[drift]: target local: node type A is in the database, but in no migration
+  Change the database back, or say the change in a migration.
+warning[unknown]: target local: 'a' is recorded as applied, but is in no file
+  Restore the file, or look whether the database belongs to this project.
+0 migrations: 1 error, 2 warnings.
+[exit code 1]
+$ nsmig make
+error: migrations: there is no such folder of migrations; there is one named 'migration'; mend `migrations` in nsmig.yaml, or, if the history begins now, make the folder: mkdir migrations
+[exit code 1]
+$ nsmig schema
+error: migrations: there is no such folder of migrations; there is one named 'migration'; mend `migrations` in nsmig.yaml, or, if the history begins now, make the folder: mkdir migrations
+[exit code 1]
+$ nsmig show --check
+error: migrations: there is no such folder of migrations; there is one named 'migration'; mend `migrations` in nsmig.yaml, or, if the history begins now, make the folder: mkdir migrations
+[exit code 1]
+$ mv migration migrations
+$ nsmig check -t local
+1 migration: nothing found.

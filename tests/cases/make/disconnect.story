@@ -1,0 +1,70 @@
+What connects two types is dropped by an answer only, and an end that no type has is an error.
+-- nsmig.yaml --
+targets: {local: {database: ladybug, path: graph.lbug}}
+-- schema.yaml --
+nodes:
+- {name: Cat, properties: {id: {is_key: true}}}
+- {name: Gate, properties: {id: {is_key: true}}}
+relationships: [{name: USES}]
+cardinalities:
+- adjacency: {from_node_type: Cat, relationship_type: USES, to_node_type: Gate}
+  cardinality: {from_side_cardinality: MANY, to_side_cardinality: MANY}
+-- commands --
+$ nsmig make -m first
+note: there is no folder migrations yet; it begins with this migration
+Generated migration <time>_first.
+The migration contains 4 schema changes.
+  - Create node type Cat
+  - Create node type Gate
+  - Create relationship type USES
+  - Connect Cat to Gate by USES
+Migration written to migrations/<time>_first.yaml
+Run `nsmig run` to apply the migration.
+$ sed -i 's/to_node_type: Gate/to_node_type: Gaet/' schema.yaml
+$ nsmig make
+error: no migration makes the adjacency Cat USES Gaet: the schema declares no node type 'Gaet'; did you mean 'Gate' or 'Cat'?
+[exit code 1]
+$ nsmig make --check
+error: no migration makes the adjacency Cat USES Gaet: the schema declares no node type 'Gaet'; did you mean 'Gate' or 'Cat'?
+[exit code 1]
+$ nsmig check
+schema.yaml: error[type-undeclared]: no migration makes the adjacency Cat USES Gaet: the schema declares no node type 'Gaet'; did you mean 'Gate' or 'Cat'?
+  Declare that type in the schema file, or mend its name there.
+1 migration: 1 error.
+[exit code 1]
+$ sed -i '/^cardinalities/,$d' schema.yaml
+$ nsmig make -m second
+error: gone from the schema; say of each, by a flag or in hints.yaml, whether it was renamed or is to be dropped:
+  adjacency Cat-[USES]->Gate: --drop 'Cat-[USES]->Gate'
+[exit code 1]
+$ nsmig make -m second --drop 'Cat-[USES]->Gaet'
+error: nothing to drop: 'Cat-[USES]->Gaet' is still in the schema, or never was; did you mean 'Cat-[USES]->Gate'?
+[exit code 1]
+$ nsmig make -m second --drop 'Cat-[USES]->Gate' --dry-run
+Would generate migration <time>_second.
+The migration contains 1 schema change.
+  - Disconnect Cat from Gate by USES
+dependencies:
+- <time>_first
+name: <time>_second
+operations:
+- arguments:
+    from_node_type: Cat
+    relationship_type: USES
+    to_node_type: Gate
+  operation: DropAdjacency
+replaces: []
+$ echo "drop: ['Cat-[USES]->Gate']" > hints.yaml
+$ nsmig make -m second
+Generated migration <time>_second.
+The migration contains 1 schema change.
+  - Disconnect Cat from Gate by USES
+Migration written to migrations/<time>_second.yaml
+Run `nsmig run` to apply the migration.
+$ sed -i 's/Gate/Door/' schema.yaml
+$ nsmig make -m third --rename-type Gate=Door
+Generated migration <time>_third.
+The migration contains 1 schema change.
+  - Rename node type Gate to Door
+Migration written to migrations/<time>_third.yaml
+Run `nsmig run` to apply the migration.
