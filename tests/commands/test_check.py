@@ -279,6 +279,22 @@ def test_drift_of_an_embedded_database(project: Path) -> None:
     assert check(project, "--target", "local", "--ignore", "drift") == []
 
 
+def test_a_run_on_neo4j_says_which_nodes_a_new_key_does_not_hold(project: Path, neo4j_server: Server) -> None:
+    uri = neo4j_server.uri
+    (project / "nsmig.yaml").write_text(f"targets: {{local: {{database: neo4j, uri: '{uri}'}}}}\n")
+    with neo4j.GraphDatabase.driver(uri, notifications_min_severity="OFF") as driver:
+        driver.execute_query("MATCH (n) DETACH DELETE n")
+        for row in driver.execute_query("SHOW CONSTRAINTS YIELD name").records:
+            driver.execute_query(f"DROP CONSTRAINT `{row['name']}`")
+        driver.execute_query("CREATE (:A {id: 1}), (:A {p: 1}), (:B)")
+        done = succeed(project, "run")
+        said = "note: nodes of 'A' lack a part of their key (id), so the constraint does not keep them apart: 1."
+        assert said in done.err
+        query = done.err.split("To see them: ")[1].splitlines()[0]
+        (row,) = driver.execute_query(query).records
+        assert dict(row["n"]) == {"p": 1}
+
+
 def test_drift_of_neo4j(project: Path, neo4j_server: Server) -> None:
     uri = neo4j_server.uri
     (project / "nsmig.yaml").write_text(f"targets: {{local: {{database: neo4j, uri: '{uri}'}}}}\n")

@@ -199,7 +199,7 @@ class ToySession:
     def stop(self) -> None:
         """Its statements take no time."""
 
-    def execute(self, turn: Turn, mark: Mark | None, progress: Callable[[int], None]) -> None:
+    def execute(self, turn: Turn, mark: Mark | None, progress: Callable[[int], None]) -> tuple[()]:
         if turn.is_query:
             self._query(turn.statements[0], mark)
         elif self._transactional:
@@ -215,6 +215,7 @@ class ToySession:
                     self._disk.send(lambda: self._make(turn))
             if mark is not None:
                 self._disk.send(lambda: self._disk.note([], [], [mark]))
+        return ()
 
     def _query(self, statement: Statement, mark: Mark | None) -> None:
         """Add a node or, where it says ``make TYPE``, a type, and in the same transaction the mark; nothing if that is

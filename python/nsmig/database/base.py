@@ -49,6 +49,7 @@ class Role(Enum):
     QUERY = (
         "query"  # a user's own, as given; may not be repeatable, so its mark is part of its transaction where it can
     )
+    COUNT = "count"  # like a check, but stops nothing: rows that the user should know of
     NOTE = "note"  # nothing is sent: ``text`` tells the user what is not done, or left behind, and why
 
 
@@ -56,8 +57,8 @@ class Role(Enum):
 class Statement:
     """One statement as it is sent. Every statement may be repeated without harm.
 
-    ``problem`` and ``show`` belong to checks: what the counted rows are, and a query that lists them. ``may_share``: it
-    may be in one transaction with neighbours that may, too.
+    ``problem`` and ``show`` belong to checks and counts: what the counted rows are, and a query that lists them.
+    ``may_share``: it may be in one transaction with neighbours that may, too.
     """
 
     role: Role
@@ -222,10 +223,11 @@ class Dialect(Protocol[Live]):
 class Session(Protocol[Read]):
     """A connection that carries out and reads."""
 
-    def execute(self, turn: Turn, mark: Mark | None, progress: Callable[[int], None]) -> None:
+    def execute(self, turn: Turn, mark: Mark | None, progress: Callable[[int], None]) -> Sequence[str]:
         """Send a turn's statements, then write the mark, if there is one. Checks come first and stop everything.
 
         :param progress: called with the number of rows changed so far by these statements.
+        :returns: what was counted that the user should know, a sentence each.
         :raises ConflictError: a check counted something; nothing was changed.
         """
 

@@ -85,6 +85,8 @@ def script(statements: Iterable[Statement]) -> str:
             continue
         if statement.role in (Role.CHECK, Role.RECHECK):
             lines.append(_comment(f"must count 0 ({statement.problem}):"))
+        if statement.role is Role.COUNT:
+            lines.append(_comment(f"{statement.problem}:"))
         try:
             end = "\n;" if statement.role is Role.QUERY else ";"  # a user's query may end in a comment
             lines.append(inlined(statement.text, statement.parameters) + end)

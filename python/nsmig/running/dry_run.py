@@ -28,8 +28,9 @@ def preview(
         elif isinstance(event, OperationStarted):
             texts.append(f"// {event.migration}: {' '.join(event.operation.description.split())}\n")
 
-    def execute(turn: Turn, mark: Mark | None, progress: Callable[[int], None]) -> None:
+    def execute(turn: Turn, mark: Mark | None, progress: Callable[[int], None]) -> tuple[()]:
         texts.append(dialect.script(turn.statements, marks=[mark] if mark else []))
+        return ()
 
     def remember(records: Iterable[Record], ended: Iterable[str], marks: Iterable[Mark]) -> None:
         texts.append(dialect.script(records=records, ended=ended, marks=marks))

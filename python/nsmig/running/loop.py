@@ -52,7 +52,7 @@ class Effects:
     """
 
     live: Callable[[], Any]
-    execute: Callable[[Turn, Mark | None, Callable[[int], None]], None]
+    execute: Callable[[Turn, Mark | None, Callable[[int], None]], Sequence[str]]
     remember: Callable[[Iterable[Record], Iterable[str], Iterable[Mark]], None]
     report: Report
     require_lock: Callable[[], None]
@@ -284,4 +284,6 @@ def _take(turn: Turn, task: Task, start: int, effects: Effects) -> None:
         # What follows the last turn is the record, which needs no mark before it.
         mark = task.mark(end) if turn.marks_itself or end < len(task.steps) else None
         with located(task.place(start, end)):
-            effects.execute(turn, mark, progress)
+            counted = effects.execute(turn, mark, progress)
+        for text in counted:
+            effects.report(Noted(task.name, text))

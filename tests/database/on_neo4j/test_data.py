@@ -25,6 +25,7 @@ from nsmig.operations import (
     DropType,
     ExtendKey,
     Operation,
+    ReduceKey,
     RenameKeyPart,
     RenameProperty,
     RenameType,
@@ -285,6 +286,30 @@ class TestCatalog:
         with pytest.raises(ConflictError, match="'mine'"):
             empty_bench.apply(CreateType(NODE, "A", ("k",), ()), Schema())
         assert [each[0] for each in entries(empty_bench)] == ["mine"]
+
+    def test_nodes_that_a_key_does_not_hold_are_counted_and_shown(self, empty_bench: Bench) -> None:
+        """A uniqueness constraint passes over nodes that lack a property of it; what joins a key is filled."""
+        name = "odd `name`"
+        empty_bench.send(
+            "CREATE (:Other {a: 1}), (:`odd ``name``` {a: 1, b: 1}), (:`odd ``name```:Other {a: 1}),"
+            " (:`odd ``name``` {b: 2}), (:`odd ``name```), (:`odd ``name``` {a: 1})"
+        )
+
+        def counted(operation: Operation, before: Schema) -> list[str]:
+            made, _ = planned(empty_bench.database, operation, before, empty_bench.database.session.live())
+            return list(empty_bench.database.session.execute(turn(made, operation), None, lambda rows: None))
+
+        (note,) = counted(CreateType(NODE, name, ("a", "b"), ()), Schema())
+        assert note.startswith(f"nodes of {name!r} lack a part of their key (a, b), so the constraint does not")
+        said, query = note.split(". To see them: ")
+        assert said.endswith(": 4")
+        assert len(empty_bench.send(query)) == 4
+        before = Schema({name: {each: Property(key=True) for each in "ab"} | {"c": Property()}})
+        (note,) = counted(ExtendKey(NODE, name, "c", "x"), before)
+        assert "(a, b, c)" in note and note.split(". To see them: ")[0].endswith(": 4")
+        empty_bench.send("MATCH (n:`odd ``name```) SET n += {a: elementId(n), b: elementId(n)}")
+        before = Schema({name: {each: Property(key=True) for each in "abc"}})
+        assert counted(ReduceKey(NODE, name, "c"), before) == []
 
     def test_dropping_a_key_property_rebuilds_on_what_is_left(self, bench: Bench) -> None:
         before = schema(A="a* b* c^")

@@ -33,7 +33,7 @@ class LadybugSession:
         """See :meth:`Session.stop`."""
         self._connection.interrupt()
 
-    def execute(self, turn: Turn, mark: Mark | None, progress: Callable[[int], None]) -> None:
+    def execute(self, turn: Turn, mark: Mark | None, progress: Callable[[int], None]) -> tuple[()]:
         """See :meth:`Session.execute`. The changes and the mark are one transaction."""
         sent = [statement for statement in turn.statements if statement.role is not Role.NOTE]
         first = ahead(sent)
@@ -52,6 +52,7 @@ class LadybugSession:
             for statement in sent[:first]:
                 self._pass(statement, turn)
         self._connection.atomically(within, repr(turn.work))
+        return ()
 
     def _pass(self, statement: Statement, turn: Turn) -> list[list[Any]]:
         """Send a statement; a check must count nothing."""

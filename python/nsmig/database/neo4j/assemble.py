@@ -1,8 +1,9 @@
 """From the effect of an operation to its statements, in one order for all operations.
 
 Checks; drop the constraints and indexes that are ours and no longer wanted; change the data in batches; create what is
-wanted and missing. In an empty database there is nothing to check and no data to change. That spares the server most of
-its work on a long history: it plans every new statement, at tens of milliseconds each.
+wanted and missing; count what the user should know. In an empty database there is nothing to check, to change or to
+count. That spares the server most of its work on a long history: it plans every new statement, at tens of milliseconds
+each.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from nsmig.database.neo4j.catalog import (
     serves,
     type_form,
 )
-from nsmig.database.neo4j.checks import key_checks, obstacles, overwritten, spared
+from nsmig.database.neo4j.checks import key_checks, keyless, obstacles, overwritten, spared
 from nsmig.database.neo4j.conversions import cypher_type
 from nsmig.database.neo4j.effects import Assignment, Effect, Wanted, pattern
 from nsmig.database.neo4j.operations import effect, is_for_neo4j
@@ -131,17 +132,20 @@ def _change(effect: Effect, live: Catalog, settings: Settings) -> tuple[_Change,
         if not any(serves(each, entry) for each in remaining.on(entry.kind, entry.types[0])):
             made.append(replace(entry, name=free_name(entry, remaining.names | {each.name for each in made})))
     checks: list[Statement] = []
+    counts: list[Statement] = []
     for entry in made:
         if entry.constraint:
             checks += obstacles(entry, remaining)
             if effect.key and not live.empty and not is_type(entry):
                 checks += key_checks(entry, effect.key, live, settings)
+                if entry.form == UNIQUE and len(effect.key.before) != len(entry.properties):
+                    counts.append(keyless(entry))
     return _Change(
         checks,
         [Statement(Role.SCHEMA, f"DROP {entry.noun.upper()} {quoted(entry.name)} IF EXISTS") for entry in dropped],
         # Elsewhere each lets go of its locks before the next one takes its own: nobody waits for a list of types.
         [Statement(Role.SCHEMA, create(entry), may_share=live.empty) for entry in made],
-        [*_left_behind(effect.wanted, remaining), *_narrower(made, remaining)],
+        [*counts, *_left_behind(effect.wanted, remaining), *_narrower(made, remaining)],
     ), remaining.changed((), made)
 
 

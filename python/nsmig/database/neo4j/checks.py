@@ -157,6 +157,15 @@ def key_checks(entry: Entry, key: KeyAfter, live: Catalog, settings: Settings) -
         yield _check(rows, key.parameters, f"nodes of {type!r} lack a part of their key")
 
 
+def keyless(entry: Entry) -> Statement:
+    """Nodes that a key by a uniqueness constraint does not hold, since they lack a part of it."""
+    absent = " OR ".join(f"n.{quoted(each)} IS NULL" for each in entry.properties)
+    type = entry.types[0]
+    key = ", ".join(entry.properties)
+    problem = f"nodes of {type!r} lack a part of their key ({key}), so the constraint does not keep them apart"
+    return replace(_check(f"MATCH (n:{quoted(type)}) WHERE {absent}", {}, problem), role=Role.COUNT)
+
+
 def _duplicates(
     type: str, labels: str, values: Mapping[str, str], parameters: Mapping[str, Any], proviso: str = ""
 ) -> Statement:

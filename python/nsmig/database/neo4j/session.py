@@ -41,9 +41,9 @@ class Neo4jSession:
         """See :meth:`Session.stop`."""
         self._connection.stop()
 
-    def execute(self, turn: Turn, mark: Mark | None, progress: Callable[[int], None]) -> None:
+    def execute(self, turn: Turn, mark: Mark | None, progress: Callable[[int], None]) -> list[str]:
         """See :meth:`Session.execute`. Without statements it leaves no mark: repeating nothing is free."""
-        changed = 0
+        changed, counted = 0, []
         to_send = [each for each in turn.statements if each.role is not Role.NOTE]
         for batch in _batches(to_send):
             if len(batch) > 1:
@@ -57,12 +57,15 @@ class Neo4jSession:
             if statement.role in (Role.CHECK, Role.RECHECK) and (count := rows[0]["count"]):
                 is_late = statement.role is Role.RECHECK
                 raise ConflictError(turn.work, statement.problem, count, statement.show, is_late)
+            if statement.role is Role.COUNT and (count := rows[0]["count"]):
+                counted.append(f"{statement.problem}: {count}. To see them: {statement.show}")
             if statement.role is Role.DATA:
                 changed += rows[0]["count"]
                 progress(changed)
         if to_send and mark is not None:
             for statement in bookkeeping((), (), [mark]):
                 self._connection.change(statement)
+        return counted
 
     def _query(self, statement: Statement, mark: Mark | None) -> None:
         """A user's own statement, once: its mark is written in its transaction, and where it is there, all is done.
