@@ -27,7 +27,7 @@ class Code(NamedTuple):
     advice: str
 
 
-_FOLD = "Edit the migration if no database has it yet; else mend it in a new one, or ignore this code in this file."
+_FOLD = "Edit the migration if no database has it yet; else mend it in a new one, and ignore this code in this file."
 _HARMLESS = (
     "Remove the operation if no database has the migration yet; else ignore this code in this file: it does no harm."
 )
@@ -43,7 +43,7 @@ CODES: dict[str, Code] = {
     "not-read": Code(
         Severity.WARNING, "If it is a migration, rename or move it to NAME.yaml in the folder; else move it elsewhere."
     ),
-    "duplicate-name": Code(Severity.ERROR, "Rename or remove one of the two."),
+    "duplicate-name": Code(Severity.ERROR, "Rename the one that no database has applied, or remove it."),
     "missing-dependency": Code(Severity.ERROR, "Restore the file of that migration, or remove the dependency."),
     "cycle": Code(Severity.ERROR, "Remove one of these dependencies."),
     "name-taken": Code(
@@ -56,14 +56,14 @@ CODES: dict[str, Code] = {
         "Restore the files that are gone, or delete these, too, where every database has all or none of them. A new"
         " migration needs another name: under a name that a squash replaces it never runs.",
     ),
-    "overlap": Code(Severity.ERROR, "Remove one of the two squashes."),
+    "overlap": Code(Severity.ERROR, "Remove the squash that no database has applied."),
     "not-applicable": Code(Severity.ERROR, "Edit or remove the operation, or add the one that must come before it."),
     "own-operation": Code(
-        Severity.ERROR, "Remove it, or move the project to an nsmig.yaml, where nsmig's own operations are allowed."
+        Severity.ERROR,
+        "Remove it, or say 'extensions: true' in an nsmig.yaml (for a project of nodestream's, one that says"
+        " 'nodestream: nodestream.yaml'); nodestream then reads the folder no more.",
     ),
-    "not-for-nodestream": Code(
-        Severity.ERROR, "Change the file so that both tools can read it, or move the project to an nsmig.yaml."
-    ),
+    "not-for-nodestream": Code(Severity.ERROR, "Change the file so that both tools can read it."),
     "refused": Code(Severity.ERROR, "Choose what the database can hold; no data makes this operation possible."),
     "schema-unknown": Code(Severity.ERROR, "Mend it; until then nobody knows whether a migration is missing."),
     # What folds but is hardly meant: the core's findings.
@@ -87,7 +87,9 @@ CODES: dict[str, Code] = {
     "destructive": Code(Severity.WARNING, "If the data is to go, ignore this code in this file; else rename instead."),
     "out-of-date": Code(Severity.WARNING, "Write the migration with: nsmig make"),
     "not-in-nodestream": Code(
-        Severity.WARNING, "Undo the change in the schema, or move to an nsmig.yaml with 'extensions: true'."
+        Severity.WARNING,
+        "Undo the change in the schema, or say 'extensions: true' in an nsmig.yaml (for a project of nodestream's, one"
+        " that says 'nodestream: nodestream.yaml').",
     ),
     "type-undeclared": Code(Severity.ERROR, "Declare that type in the schema file, or mend its name there."),
     "several-leaves": Code(Severity.NOTICE, "The next `nsmig make` joins them."),

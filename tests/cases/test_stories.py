@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from nsmig.findings import CODES
 from support.places import CASES
 from support.stories import read
 
@@ -21,3 +22,12 @@ def test_story(path: Path, tmp_path: Path) -> None:
 
 def test_there_are_stories() -> None:
     assert len(STORIES) > 20
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_the_advice_of_every_finding_is_followed(code: str) -> None:
+    """A story shows the finding with its advice, follows the advice, and ends with nothing found."""
+    story = read(CASES / "advice" / f"{code}.story")
+    checks = [shown for command, shown in story.steps if command.startswith("nsmig check")]
+    assert f"[{code}]: " in checks[0] and CODES[code].advice in checks[0]
+    assert "nothing found" in checks[-1] and "nsmig check" in story.steps[-1][0]

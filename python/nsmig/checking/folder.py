@@ -57,7 +57,7 @@ def check(
     hindrances = list(unreadable_by_nodestream(history, folder)) if usable.is_whole else []
     if not project.extensions:
         found += own_operations(history)
-    if project.is_shared:
+    if project.must_suit_nodestream:
         found += hindrances
     if since is not None:
         from nsmig.checking.git import destructive

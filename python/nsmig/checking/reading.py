@@ -62,8 +62,8 @@ def read(folder: Path) -> Usable:
     readable = [_read(path) for path in sorted(folder.glob("*.yaml")) if as_text(os.fsencode(path)) not in broken]
     unread = {Path(file).stem for file in broken}
     migrations, more = _mended(readable, unread)
-    history, still_more, in_circles = _ordered(migrations)
-    wrong = unread | in_circles | {each.migration for each in more if each.code == "missing-dependency"}
+    history, still_more, left_out = _ordered(migrations)
+    wrong = unread | left_out | {each.migration for each in more if each.code == "missing-dependency"}
     dependent = _dependent_on(wrong, readable)
     intact, *_ = _ordered([each for each in migrations if each.name not in dependent])
     return Usable(history, intact, (*found, *more, *still_more))
@@ -71,7 +71,7 @@ def read(folder: Path) -> Usable:
 
 def _ordered(migrations: list[Migration]) -> tuple[History, list[Diagnosis], set[str | None]]:
     """Migrations in order, without dependencies that go in circles and squashes that overlap; what was left out; and
-    names of those in circles."""
+    the names of these."""
     found: list[Diagnosis] = []
     wrong: set[str | None] = set()
     while True:
@@ -82,6 +82,7 @@ def _ordered(migrations: list[Migration]) -> tuple[History, list[Diagnosis], set
             wrong.update(error.path)
             migrations = _without_cycle(migrations, error.path)
         except OverlapError as error:
+            wrong.add(error.squashes[1])
             both = " and ".join(map(repr, error.squashes))
             found.append(
                 Diagnosis(

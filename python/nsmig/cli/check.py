@@ -118,7 +118,7 @@ def check(
         for each in kept:
             click.echo(each.annotation)
     else:
-        readable = checked.readable_by_nodestream if opened.is_shared else None
+        readable = checked.readable_by_nodestream if opened.must_suit_nodestream else None
         _print(kept, len(found) - len(kept), len(checked.history), readable)
     severities = {each.severity for each in kept}
     if errors or Severity.ERROR in severities or (strict and Severity.WARNING in severities):

@@ -95,6 +95,11 @@ class Project:
         return (self.schema_file or self.file).with_name("hints.yaml")
 
     @property
+    def must_suit_nodestream(self) -> bool:
+        """Whether nodestream is to read all that nsmig writes here."""
+        return self.is_shared and not self.extensions
+
+    @property
     def has_schema(self) -> bool:
         """Whether the project has a schema; without one, all its migrations are written by hand."""
         return self.schema_file is not None or self.introspected_file is not None

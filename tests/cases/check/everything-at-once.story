@@ -60,7 +60,7 @@ operations: []
 -- commands --
 $ nsmig check
 migrations/b.yaml:1: error[duplicate-name]: the name 'a' is taken by migrations/a.yaml
-  Rename or remove one of the two.
+  Rename the one that no database has applied, or remove it.
 migrations/bad.yaml:2: error[unreadable]: operations must be a list of operations, not the number 5
   Mend the file.
 migrations/c.yaml:2: error[missing-dependency]: 'c' depends on 'nowhere', which is in no file
@@ -70,7 +70,7 @@ migrations/e.yaml: error[cycle]: d -> e -> d
 migrations/g.yaml:5: error[not-applicable]: Drop property r from node type A: node type 'A' has no property 'r' at this point of the history
   Edit or remove the operation, or add the one that must come before it.
 migrations/t.yaml: error[overlap]: the squashes 's' and 't' both replace f, but neither replaces all that the other does
-  Remove one of the two squashes.
+  Remove the squash that no database has applied.
 migrations/worse.yaml:1: error[unreadable]: unclosed bracket '['
   Mend the file.
 migrations/g.yaml:4: warning[order-matters]: neither of 'a' and 'g' depends on the other, and 'Create node type A' and 'Add property p to node type A' do not commute

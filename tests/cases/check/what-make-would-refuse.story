@@ -13,7 +13,7 @@ operations:
 -- commands --
 $ nsmig check
 warning[not-in-nodestream]: nodestream has no operation for this change of the schema: Reduce key by k on node type A
-  Undo the change in the schema, or move to an nsmig.yaml with 'extensions: true'.
+  Undo the change in the schema, or say 'extensions: true' in an nsmig.yaml (for a project of nodestream's, one that says 'nodestream: nodestream.yaml').
 1 migration: 1 warning.
 [exit code 3]
 $ nsmig make

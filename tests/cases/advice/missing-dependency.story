@@ -1,0 +1,26 @@
+Restore the file, or remove the dependency.
+-- nsmig.yaml --
+targets: {local: {database: ladybug, path: graph.lbug}}
+-- schema.yaml --
+nodes:
+- name: A
+  properties: {id: {is_key: true}, p: }
+-- migrations/b.yaml --
+name: b
+dependencies: [a]
+operations:
+- {operation: DropNodeProperty, arguments: {node_type: A, property_name: q}}
+-- old/a.yaml --
+name: a
+dependencies: []
+operations:
+- {operation: CreateNodeType, arguments: {name: A, keys: [id], properties: [p, q]}}
+-- commands --
+$ nsmig check
+migrations/b.yaml:2: error[missing-dependency]: 'b' depends on 'a', which is in no file
+  Restore the file of that migration, or remove the dependency.
+1 migration: 1 error.
+[exit code 1]
+$ cp old/a.yaml migrations
+$ nsmig check
+2 migrations: nothing found.

@@ -1,0 +1,20 @@
+Remove it, or allow it in an nsmig.yaml.
+-- nodestream.yaml --
+include_additional_types: false
+-- migrations/a.yaml --
+name: a
+dependencies: []
+operations:
+- {operation: RunQuery, arguments: {query: RETURN 1}}
+-- commands --
+$ nsmig check
+migrations/a.yaml:4: error[own-operation]: Run a query: nodestream cannot read this operation
+  Remove it, or say 'extensions: true' in an nsmig.yaml (for a project of nodestream's, one that says 'nodestream: nodestream.yaml'); nodestream then reads the folder no more.
+1 migration: 1 error. nodestream cannot read them.
+[exit code 1]
+$ printf 'nodestream: nodestream.yaml\nextensions: true\n' > nsmig.yaml
+$ nsmig check
+1 migration: nothing found.
+$ rm nsmig.yaml && sed -i '/RunQuery/d; s/operations:/operations: []/' migrations/a.yaml
+$ nsmig check
+1 migration: nothing found. nodestream can read them.

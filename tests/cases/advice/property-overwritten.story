@@ -1,0 +1,34 @@
+Edit the migration if no database has it yet; else ignore the code in this file.
+-- nsmig.yaml --
+targets: {local: {database: ladybug, path: graph.lbug}}
+-- schema.yaml --
+nodes:
+- name: A
+  properties: {id: {is_key: true}, p: }
+-- migrations/a.yaml --
+name: a
+dependencies: []
+operations:
+- {operation: CreateNodeType, arguments: {name: A, keys: [id], properties: [p]}}
+- {operation: AddNodeProperty, arguments: {node_type: A, property_name: q}}
+-- migrations/b.yaml --
+name: b
+dependencies: [a]
+operations:
+- {operation: RenameNodeProperty, arguments: {node_type: A, old_property_name: q, new_property_name: p}}
+-- commands --
+$ nsmig check
+migrations/b.yaml:4: warning[property-overwritten]: Rename node property q to p on node type A: the new name is another property's, whose definition is lost
+  Edit the migration if no database has it yet; else mend it in a new one, and ignore this code in this file.
+2 migrations: 1 warning.
+[exit code 3]
+$ cp migrations/b.yaml b.orig
+$ sed -i 's/RenameNodeProperty.*/DropNodeProperty, arguments: {node_type: A, property_name: q}}/' migrations/b.yaml
+$ nsmig check
+2 migrations: nothing found.
+$ cp b.orig migrations/b.yaml
+$ nsmig run 2>&1 | tail -n 1
+Target local: 2 migrations applied in <duration>.
+$ echo '# nsmig: ignore property-overwritten' >> migrations/b.yaml
+$ nsmig check -t local
+2 migrations: nothing found (1 ignored).
