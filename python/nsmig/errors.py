@@ -73,7 +73,10 @@ class DuplicateMigrationError(HistoryError):
     """Two migrations have one name. ``files`` are where they stand."""
 
     def __init__(self, name: str, files: Sequence[str]) -> None:
-        super().__init__(f"two migrations are named {name!r}: {' and '.join(files)}; rename or remove one")
+        super().__init__(
+            f"two migrations are named {name!r}: {' and '.join(files)}; rename the one that no database has"
+            " applied, or remove it"
+        )
         self.name, self.files = name, tuple(files)
 
 
@@ -116,8 +119,7 @@ class OverlapError(HistoryError):
     def __init__(self, squashes: Sequence[str], files: Sequence[str], shared: Sequence[str]) -> None:
         super().__init__(
             f"the squashes {' and '.join(squashes)} (in {' and '.join(files)}) both replace {', '.join(shared)},"
-            " but neither"
-            " replaces all that the other does; remove one of them"
+            " but neither replaces all that the other does; remove the one that no database has applied"
         )
         self.squashes, self.files, self.shared = tuple(squashes), tuple(files), tuple(shared)
 
