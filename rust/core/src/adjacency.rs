@@ -7,7 +7,7 @@ use indexmap::{IndexMap, IndexSet};
 
 use crate::kind::Kind;
 use crate::name::Name;
-use crate::name_map::NameMap;
+use crate::shared_map::SharedMap;
 
 /// Which node types a relationship type connects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -37,12 +37,13 @@ pub enum Cardinality {
 /// Cardinality on the from side and on the to side.
 pub type Sides = (Cardinality, Cardinality);
 
-/// Adjacencies with their cardinalities; equal if they are the same in whatever order.
+/// Adjacencies with their cardinalities; equal if they are the same in whatever order. A copy shares what it does not change.
 #[derive(Clone, Debug, Default)]
 pub struct Adjacencies {
-    sides: IndexMap<Adjacency, Sides, FixedState>,
-    /// By kind, per type those that it is an end of.
-    of_type: [NameMap<IndexSet<Adjacency, FixedState>>; 2],
+    /// By relationship type.
+    sides: SharedMap<Arc<IndexMap<Adjacency, Sides, FixedState>>>,
+    /// Per node type those that it is an end of.
+    of_node: SharedMap<Arc<IndexSet<Adjacency, FixedState>>>,
 }
 
 impl PartialEq for Adjacencies {
@@ -56,37 +57,40 @@ impl Eq for Adjacencies {}
 impl Adjacencies {
     /// In no particular order.
     pub fn iter(&self) -> impl Iterator<Item = (&Adjacency, &Sides)> {
-        self.sides.iter()
+        self.sides.iter().flat_map(|(_, sides)| sides.iter())
     }
 
     /// In no particular order.
     pub fn keys(&self) -> impl Iterator<Item = &Adjacency> {
-        self.sides.keys()
+        self.iter().map(|(adjacency, _)| adjacency)
     }
 
     /// True if there is this one.
     pub fn contains(&self, adjacency: &Adjacency) -> bool {
-        self.sides.contains_key(adjacency)
+        self.sides.get(adjacency.relationship).is_some_and(|sides| sides.contains_key(adjacency))
     }
 
     /// Add one, or give it other cardinalities.
     pub fn insert(&mut self, adjacency: Adjacency, sides: Sides) {
-        self.sides.insert(adjacency, sides);
-        for (kind, type_) in adjacency.ends() {
-            self.of_type[kind as usize].or_insert_with(type_, IndexSet::default).insert(adjacency);
+        let of_relationship = self.sides.or_insert_with(adjacency.relationship, Arc::default);
+        Arc::make_mut(of_relationship).insert(adjacency, sides);
+        for end in [adjacency.from, adjacency.to] {
+            Arc::make_mut(self.of_node.or_insert_with(end, Arc::default)).insert(adjacency);
         }
     }
 
     /// Remove one; its cardinalities, if it was there.
     pub fn remove(&mut self, adjacency: &Adjacency) -> Option<Sides> {
-        let sides = self.sides.swap_remove(adjacency)?;
-        for (kind, type_) in adjacency.ends() {
-            let of_type = &mut self.of_type[kind as usize];
-            if let Some(others) = of_type.get_mut(type_) {
-                others.swap_remove(adjacency);
-                if others.is_empty() {
-                    of_type.remove(type_);
-                }
+        let of_relationship = Arc::make_mut(self.sides.get_mut(adjacency.relationship)?);
+        let sides = of_relationship.swap_remove(adjacency)?;
+        if of_relationship.is_empty() {
+            self.sides.remove(adjacency.relationship);
+        }
+        for end in [adjacency.from, adjacency.to] {
+            let Some(others) = self.of_node.get_mut(end).map(Arc::make_mut) else { continue };
+            others.swap_remove(adjacency);
+            if others.is_empty() {
+                self.of_node.remove(end);
             }
         }
         Some(sides)
@@ -114,7 +118,10 @@ impl Adjacencies {
     }
 
     fn of(&self, kind: Kind, type_: Name) -> Vec<Adjacency> {
-        self.of_type[kind as usize].get(type_).into_iter().flatten().copied().collect()
+        match kind {
+            Kind::Node => self.of_node.get(type_).into_iter().flat_map(|each| each.iter()).copied().collect(),
+            Kind::Relationship => self.sides.get(type_).into_iter().flat_map(|each| each.keys()).copied().collect(),
+        }
     }
 }
 

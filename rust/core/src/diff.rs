@@ -10,7 +10,7 @@ use crate::change::{Change, PropertyChange, TypeChange};
 use crate::error::RenameError;
 use crate::kind::{KINDS, Kind};
 use crate::name::{Interner, Name, NameSet};
-use crate::name_map::NameMap;
+use crate::name_map::Names;
 use crate::operation::Operation;
 use crate::rewrite::{Rewritten, rewrite};
 use crate::schema::{Property, PropertyType, Schema, Type};
@@ -119,9 +119,9 @@ fn properties(
 type Pair = (Option<Name>, Option<Name>);
 
 /// Which name before is which after: as asked, else the same name where nobody else was given it. Each name occurs once on its side.
-fn pairs<V>(
-    before: &NameMap<V>,
-    after: &NameMap<V>,
+fn pairs(
+    before: &impl Names,
+    after: &impl Names,
     renamed: &HashMap<Name, Name, FixedState>,
     names: &Interner,
 ) -> Result<Vec<Pair>, RenameError> {

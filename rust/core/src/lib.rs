@@ -13,6 +13,7 @@ pub mod value;
 pub mod name;
 pub mod kind;
 pub mod name_map;
+pub mod shared_map;
 pub mod adjacency;
 pub mod schema;
 pub mod spelling;

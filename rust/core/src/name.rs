@@ -16,6 +16,18 @@ use crate::value::Value;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Name(u32);
 
+impl Name {
+    /// Its place among the names of its interner.
+    pub(crate) fn number(self) -> usize {
+        self.0 as usize
+    }
+
+    /// The name at this place, which has been a name's.
+    pub(crate) fn numbered(number: usize) -> Name {
+        Name(number as u32)
+    }
+}
+
 /// A set of interned names.
 pub type NameSet = HashSet<Name, FixedState>;
 

@@ -19,6 +19,25 @@ pub struct NameMap<V> {
     places: Option<Box<HashTable<u32>>>,
 }
 
+/// Something that has names, each once.
+pub(crate) trait Names {
+    /// True if it has this name.
+    fn contains_key(&self, name: Name) -> bool;
+
+    /// All names.
+    fn keys(&self) -> impl Iterator<Item = Name>;
+}
+
+impl<V> Names for NameMap<V> {
+    fn contains_key(&self, name: Name) -> bool {
+        NameMap::contains_key(self, name)
+    }
+
+    fn keys(&self) -> impl Iterator<Item = Name> {
+        NameMap::keys(self)
+    }
+}
+
 impl<V> NameMap<V> {
     /// How many names it has.
     pub fn len(&self) -> usize {

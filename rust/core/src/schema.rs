@@ -6,6 +6,7 @@ use crate::adjacency::{Adjacencies, Adjacency};
 use crate::kind::Kind;
 use crate::name::{Interner, Name, Translation};
 use crate::name_map::NameMap;
+use crate::shared_map::SharedMap;
 
 /// The type of a property, in the order of [`PROPERTY_TYPES`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -43,11 +44,11 @@ pub struct Type {
     pub properties: NameMap<Property>,
 }
 
-/// All types and adjacencies. Equal schemas declare the same, in whatever order they came to it.
+/// All types and adjacencies. Equal schemas declare the same, in whatever order they came to it. A copy shares what it does not change.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Schema {
-    types: [NameMap<Arc<Type>>; 2],
-    /// Which node types a relationship type connects. Shared by copies until one changes its own: a run keeps a schema for each step.
+    types: [SharedMap<Arc<Type>>; 2],
+    /// Which node types a relationship type connects. Shared by copies until one changes its own.
     pub adjacencies: Arc<Adjacencies>,
 }
 
@@ -79,12 +80,12 @@ impl Type {
 
 impl Schema {
     /// The types of a kind, by name.
-    pub fn types(&self, kind: Kind) -> &NameMap<Arc<Type>> {
+    pub fn types(&self, kind: Kind) -> &SharedMap<Arc<Type>> {
         &self.types[kind as usize]
     }
 
     /// The types of a kind, to change.
-    pub fn types_mut(&mut self, kind: Kind) -> &mut NameMap<Arc<Type>> {
+    pub fn types_mut(&mut self, kind: Kind) -> &mut SharedMap<Arc<Type>> {
         &mut self.types[kind as usize]
     }
 
@@ -107,7 +108,7 @@ impl Schema {
 
     /// The names of all types and of all their properties.
     pub fn names(&self) -> impl Iterator<Item = Name> {
-        let types = self.types.iter().flat_map(NameMap::iter);
+        let types = self.types.iter().flat_map(SharedMap::iter);
         types.flat_map(|(name, type_)| type_.properties.keys().chain([name]))
     }
 

@@ -14,6 +14,7 @@ use nsmig_core::name_map::NameMap;
 use nsmig_core::operation::{Operation, Part};
 use nsmig_core::plan::plan;
 use nsmig_core::schema::Schema;
+use nsmig_core::shared_map::SharedMap;
 use nsmig_core::spelling::{SPELLINGS, Shape};
 use nsmig_core::squash::squash;
 use nsmig_core::value::Value;
@@ -126,6 +127,37 @@ proptest! {
             prop_assert_eq!(map.get(*key), model.get(key));
         }
         let again: NameMap<usize> = model.iter().map(|(name, value)| (*name, *value)).collect();
+        prop_assert!(map == again);
+    }
+
+    #[test]
+    fn a_shared_map_is_a_map_and_its_copies_stay_as_they_are(steps in prop::collection::vec((0_usize..40, 0_u8..4), 0..200)) {
+        let mut names = Interner::default();
+        let keys: Vec<Name> = {
+            let all: Vec<Name> = (0..4000).map(|number| names.name(&format!("n{number}"))).collect();
+            all.into_iter().step_by(100).collect() // in several pages and groups
+        };
+        let mut copies = Vec::new();
+        let (mut map, mut model) = (SharedMap::default(), HashMap::new());
+        for (value, (key, verb)) in steps.into_iter().enumerate() {
+            let key = keys[key];
+            match verb {
+                0 => prop_assert_eq!(map.remove(key), model.remove(&key)),
+                1 => copies.push((map.clone(), model.clone())),
+                2 => prop_assert_eq!(map.insert(key, value), model.insert(key, value)),
+                _ => prop_assert_eq!(*map.or_insert_with(key, || value), *model.entry(key).or_insert(value)),
+            }
+            prop_assert_eq!(map.len(), model.len());
+        }
+        for key in &keys {
+            prop_assert_eq!(map.get(*key), model.get(key));
+        }
+        for (copy, model) in copies {
+            prop_assert_eq!(copy.len(), model.len());
+            let entries: HashMap<Name, usize> = copy.iter().map(|(name, value)| (name, *value)).collect();
+            prop_assert_eq!(entries, model);
+        }
+        let again: SharedMap<usize> = model.iter().map(|(name, value)| (*name, *value)).collect();
         prop_assert!(map == again);
     }
 
