@@ -127,6 +127,9 @@ class Schema:
     def types(self, kind: Kind) -> list[str]:
         """Names of the types of a kind, sorted."""
 
+    def but_for_case(self, kind: Kind, name: str) -> list[str]:
+        """Names of the types of a kind that are one with this name but for the case of ASCII letters, sorted."""
+
     def declaring(self, property: str) -> list[str]:
         """Names of the node types that declare a property of this name, sorted."""
 

@@ -102,6 +102,14 @@ class Schema:
     def types(self, kind: Kind) -> list[str]:
         return sorted(self.of(kind))
 
+    def but_for_case(self, kind: Kind, name: str) -> list[str]:
+        """See :class:`nsmig.values.SchemaView`."""
+
+        def lower(text: str) -> bytes:
+            return text.encode(errors="surrogatepass").lower()  # of bytes, so of ASCII only
+
+        return [each for each in self.types(kind) if lower(each) == lower(name)]
+
     def declaring(self, property: str) -> list[str]:
         return sorted(name for name, properties in self.nodes.items() if property in properties)
 

@@ -54,10 +54,11 @@ def check(
     found += members_gone(history)
     if usable.is_whole:
         found += open_ends(history)
-    hindrances = list(unreadable_by_nodestream(history, folder)) if usable.is_whole else []
+    hindrances = list(dependencies_gone(history)) if usable.is_whole else []
     if not project.extensions:
         found += own_operations(history)
     if project.must_suit_nodestream:
+        hindrances += texts_of_nsmig_alone(history)
         found += hindrances
     if since is not None:
         from nsmig.checking.git import destructive
@@ -110,8 +111,8 @@ def own_operations(history: History) -> Iterator[Diagnosis]:
         yield of_operation("own-operation", history[name], index, "nodestream cannot read this operation")
 
 
-def unreadable_by_nodestream(history: History, folder: Path) -> Iterator[Diagnosis]:
-    """What stops nodestream at files that nsmig reads, operations aside."""
+def dependencies_gone(history: History) -> Iterator[Diagnosis]:
+    """Dependencies for which a squash stands, which stop nodestream: it looks for the file."""
     order = history.order()
     squash_of = {each: name for name in order for each in history.replaced(name) if each not in history}
     for name in order if squash_of else ():
@@ -120,7 +121,11 @@ def unreadable_by_nodestream(history: History, folder: Path) -> Iterator[Diagnos
                 file, squash = history[name].file, squash_of[each]
                 said = f"{name!r} depends on {each!r}, which is in no file; write {squash!r}, which replaces it"
                 yield Diagnosis("not-for-nodestream", said, file, place(file, "dependencies", at), name)
-    for name in order:
+
+
+def texts_of_nsmig_alone(history: History) -> Iterator[Diagnosis]:
+    """Files whose text nsmig reads and nodestream does not."""
+    for name in history.order():
         if (file := history[name].file) and (reason := refused_by_pyyaml(file)):
             yield Diagnosis("not-for-nodestream", reason, file, migration=name)
 

@@ -44,7 +44,8 @@ def _why_unread(name: str, is_below: bool) -> str:
 def refused_by_pyyaml(file: str) -> str | None:
     """Why nodestream cannot read a file that nsmig reads: it takes UTF-8 only, and no tab between tokens."""
     try:
-        content = Path(os.fsdecode(as_path(file))).read_bytes()
+        with open(as_path(file), "rb") as opened:
+            content = opened.read()
     except OSError:
         return None
     if content.startswith(_SIXTEEN_BITS):

@@ -110,6 +110,14 @@ impl Schema {
         PyList::new(py, types.into_iter().map(|name| self.names.text(name)))
     }
 
+    /// Names of the types of a kind that are one with this name but for the case of ASCII letters, sorted.
+    fn but_for_case<'py>(&self, py: Python<'py>, kind: &Bound<'py, PyAny>, name: &str) -> PyResult<Bound<'py, PyList>> {
+        let types = self.core.types(convert::kind_from_python(kind)?);
+        let mut found: Vec<_> = self.names.but_for_case(name).filter(|name| types.contains_key(*name)).collect();
+        self.names.sort(&mut found);
+        PyList::new(py, found.into_iter().map(|name| self.names.text(name)))
+    }
+
     /// Names of the node types that declare a property, sorted.
     fn declaring<'py>(&self, py: Python<'py>, property: &str) -> PyResult<Bound<'py, PyList>> {
         let mut declaring: Vec<_> = match self.names.find(property) {

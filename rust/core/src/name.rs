@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::fmt::{self, Debug, Formatter};
 use std::hash::{BuildHasher, Hash};
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
@@ -56,6 +57,8 @@ pub struct Interner {
     names: Table<String>,
     lists: Table<Vec<Name>>,
     values: IndexSet<Value, FixedState>,
+    /// All names by the hash of their texts in small ASCII letters, once that was asked for.
+    lowered: OnceLock<Vec<(u64, Name)>>,
 }
 
 /// How one interner's ids read in another's, made by [`Interner::absorb`].
@@ -68,12 +71,27 @@ pub struct Translation {
 impl Interner {
     /// The name with this text.
     pub fn name(&mut self, text: &str) -> Name {
+        self.lowered.take();
         Name(self.names.insert(text))
     }
 
     /// The name with this text, if it was ever interned.
     pub fn find(&self, text: &str) -> Option<Name> {
         self.names.find(text).map(Name)
+    }
+
+    /// The names whose texts are this one but for the case of ASCII letters, in the order of their numbers.
+    pub fn but_for_case<'a>(&'a self, text: &'a str) -> impl Iterator<Item = Name> + 'a {
+        let lowered = self.lowered.get_or_init(|| {
+            let names = (0..id(self.len())).map(Name);
+            let mut lowered: Vec<_> = names.map(|name| (lowered_hash(self.text(name)), name)).collect();
+            lowered.sort_unstable_by_key(|(hash, name)| (*hash, name.0));
+            lowered
+        });
+        let hash = lowered_hash(text);
+        let start = lowered.partition_point(|(each, _)| *each < hash);
+        let same = lowered[start..].iter().take_while(move |(each, _)| *each == hash).map(|(_, name)| *name);
+        same.filter(move |name| self.text(*name).eq_ignore_ascii_case(text))
     }
 
     /// A name's text.
@@ -154,6 +172,7 @@ impl Interner {
     /// Take in all that `other` holds; the result reads `other`'s ids in this interner.
     pub fn absorb(&mut self, other: &Interner) -> Translation {
         self.reserve(other.len());
+        self.lowered.take();
         let theirs = (0..id(other.len())).zip(&other.names.places);
         let names: Vec<Name> =
             theirs.map(|(number, place)| Name(self.names.insert_hashed(other.names.get(number), place.hash))).collect();
@@ -294,6 +313,10 @@ impl<All: Joined> Table<All> {
 fn part<'a, All: Joined>(all: &'a All, places: &[Place], number: u32) -> &'a All::Part {
     let at = number as usize;
     all.part(at.checked_sub(1).map_or(0, |before| places[before].end)..places[at].end)
+}
+
+fn lowered_hash(text: &str) -> u64 {
+    hash(text.to_ascii_lowercase().as_str())
 }
 
 fn hash(content: &(impl Hash + ?Sized)) -> u64 {

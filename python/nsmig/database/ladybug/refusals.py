@@ -39,11 +39,8 @@ def refuse_type(operation: Operation, name: str, kind: Kind, before: SchemaView,
         )
     if lower(name).startswith(PRIVATE):
         raise UnsupportedError(operation, f"type names that begin with {PRIVATE!r} are nsmig's own")
-    lowered = lower(name)
     for each in Kind:
-        for other in before.types(each):
-            if len(other) != len(name) or lower(other) != lowered:
-                continue
+        for other in before.but_for_case(each, name):
             if each is kind and (other == besides or (other == name and isinstance(operation, CreateType))):
                 continue
             raise UnsupportedError(
