@@ -16,6 +16,7 @@ from nsmig.cli.options import (
     project_option,
     target_names,
 )
+from nsmig.cli.output import out_option
 from nsmig.words import counted
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ def _known_codes(ctx: click.Context, parameter: click.Parameter, begun: str) -> 
 @click.option("--strict", is_flag=True, help="Exit with 1 for warnings, too.")
 @click.option("--github", is_flag=True, help="Print annotations for GitHub's pages.")
 @json_option
+@out_option
 def check(
     project: Path | None,
     names: tuple[str, ...],

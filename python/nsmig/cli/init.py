@@ -7,9 +7,11 @@ from pathlib import Path
 import click
 
 from nsmig.cli.options import shown
+from nsmig.cli.output import tells_of_work
 
 
 @click.command()
+@tells_of_work
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default=".")
 def init(folder: Path) -> None:
     """Start a project. It is in FOLDER (default: here) and has an embedded database; nothing is overwritten.

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nsmig.cli.options import TO_DO, load_history, open_project, project_option, shown
+from nsmig.cli.output import tells_of_work
 from nsmig.words import counted
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def _assigned(flag: str, splits: Splits, fits: Callable[[str, str], bool]) -> di
 
 
 @click.command()
+@tells_of_work
 @project_option
 @click.option("--dry-run", is_flag=True, help="Show what would be written, and write nothing.")
 @click.option("--check", is_flag=True, help="Only tell, by exit code 3, that there is something to make.")
@@ -110,7 +112,7 @@ def make(
     if not opened.migrations.exists():
         click.echo(f"note: there is no folder {shown(opened.migrations)} yet; it begins with this migration", err=True)
     if not dry_run:
-        write_new(path, text)  # before anything is said: a reader of the output that leaves must not decide over it
+        write_new(path, text)
     click.echo(f"{'Would generate' if dry_run else 'Generated'} migration {migration.name}.")
     _describe(operations, after, filled_with_null)
     if dry_run:

@@ -22,6 +22,7 @@ from nsmig.cli.options import (
     target_names,
     whole_name,
 )
+from nsmig.cli.output import Incomplete, out_option
 from nsmig.cli.screen import Screen
 from nsmig.cli.targets import chosen_targets, connected, on_each
 from nsmig.words import counted
@@ -63,6 +64,7 @@ if TYPE_CHECKING:
     "--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Targets worked on side by side."
 )
 @json_option
+@out_option
 def run(
     project: Path | None,
     names: tuple[str, ...],
@@ -98,9 +100,19 @@ def run(
     if to != given:  # what is recorded depends on it
         click.echo(f"--to {given} is {to}.", err=True)
     is_one_of_several, ignore_unknown = len(targets) > 1, "unknown" in opened.ignored
-    command = Command(history, to, fast_forward, fake, lock_timeout, jobs, as_json, is_one_of_several, ignore_unknown)
+    command = Command(
+        history,
+        to,
+        fast_forward,
+        fake,
+        lock_timeout,
+        1 if dry_run else jobs,
+        as_json,
+        is_one_of_several,
+        ignore_unknown,
+    )
     try:
-        results = on_each(targets, command.preview if dry_run else command.run, jobs, command.stop)
+        results = on_each(targets, command.preview if dry_run else command.run, command.jobs, command.stop)
     except (KeyboardInterrupt, SystemExit):
         click.echo(
             "What is done is known, and the lock is given back: `nsmig run` goes on where this stopped.", err=True
@@ -109,7 +121,7 @@ def run(
     if failed := [result["target"] for result in results if "error" in result]:
         if len(targets) > 1:
             click.echo(f"{counted(len(failed), 'target')} of {len(targets)} failed: {', '.join(failed)}", err=True)
-        raise click.exceptions.Exit(1)
+        raise Incomplete if dry_run and not as_json else click.exceptions.Exit(1)
 
 
 @dataclass(frozen=True, eq=False)

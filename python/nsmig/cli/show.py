@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nsmig.cli.options import TO_DO, json_option, load_history, open_project, print_json, project_option, target_names
+from nsmig.cli.output import out_option
 from nsmig.cli.targets import connected, on_each
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ RECENT = 20  # migrations shown of those that need nothing, unless --all
     "--check", is_flag=True, help="Exit with 3 if somebody has to look: pending, begun, edited since, or in no file."
 )
 @json_option
+@out_option
 def show(project: Path | None, names: tuple[str, ...], everything: bool, check: bool, as_json: bool) -> None:
     """Tell which migrations each target has. In a project without targets, list the history.
 

@@ -17,6 +17,7 @@ from nsmig.cli.options import (
     shown,
     whole_name,
 )
+from nsmig.cli.output import out_option, tells_of_work
 from nsmig.words import counted
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
+@tells_of_work
 @project_option
 @click.option(
     "--from",
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
               help="Promise that no node carries two types of the schema. More can then be squashed.")  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="Show what would be written, and write nothing.")
 @json_option
+@out_option
 def squash(
     project: Path | None,
     first: str,
