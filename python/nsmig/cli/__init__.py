@@ -96,6 +96,7 @@ def program() -> None:
 
 def main(arguments: list[str] | None = None) -> Any:
     """Run a command line; exit 0 done, 1 error, 2 wrong use, 3 something to do."""
+    from nsmig.cli.screen import shown_error
     from nsmig.errors import NsmigError
 
     debug = "--debug" in (sys.argv[1:] if arguments is None else arguments)
@@ -111,10 +112,10 @@ def main(arguments: list[str] | None = None) -> Any:
     except NsmigError as error:
         if debug:
             raise
-        click.echo(f"error: {error}", err=True)
+        click.echo(shown_error(str(error)), err=True)
         sys.exit(1)
     except OSError as error:
         if debug:
             raise
-        click.echo(f"error: {error}", err=True)
+        click.echo(shown_error(str(error)), err=True)
         sys.exit(1)

@@ -17,6 +17,7 @@ from nsmig.cli.options import (
     target_names,
 )
 from nsmig.cli.output import out_option
+from nsmig.cli.screen import shown_finding
 from nsmig.words import counted
 
 if TYPE_CHECKING:
@@ -152,8 +153,7 @@ def _print(found: list[Diagnosis], ignored: int, migrations: int, readable: bool
     :param readable: whether nodestream can read the migrations; None if nobody asks.
     """
     for each in found:
-        click.echo(str(each))
-        click.echo(f"  {each.advice}")
+        click.echo(shown_finding(each))
     counts = [
         counted(count, word)
         for word in ("error", "warning", "notice")

@@ -12,6 +12,7 @@ import click
 
 from nsmig.cli.options import TO_DO, load_history, open_project, project_option, shown
 from nsmig.cli.output import tells_of_work
+from nsmig.cli.screen import described
 from nsmig.words import counted
 
 if TYPE_CHECKING:
@@ -199,7 +200,7 @@ def _describe(operations: list[Operation], after: Schema, filled_with_null: list
 
     click.echo(f"The migration contains {counted(len(operations), 'schema change')}.")
     for operation in operations:
-        click.echo(f"  - {operation.description}")
+        click.echo(f"  - {described(operation)}")
     if any(isinstance(operation, (DropType, DropProperty)) for operation in operations):
         click.echo("warning: what it drops is deleted with its data when it runs", err=True)
     for path in filled_with_null:

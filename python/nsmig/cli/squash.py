@@ -18,6 +18,7 @@ from nsmig.cli.options import (
     whole_name,
 )
 from nsmig.cli.output import out_option, tells_of_work
+from nsmig.cli.screen import described
 from nsmig.words import counted
 
 if TYPE_CHECKING:
@@ -115,6 +116,6 @@ def _print_kept(report: SquashReport, single_label: bool) -> None:
     for each in report.kept:
         click.echo(f"Kept as it was ({each.code}): {each.reason}")
         for operation in each.operations:
-            click.echo(f"  - {operation.description}")
+            click.echo(f"  - {described(operation)}")
     if any(each.code == "entangled" for each in report.kept) and not single_label:
         click.echo("If no node carries two of these types, --single-label squashes them as well.")

@@ -77,11 +77,13 @@ class RowsChanged(Event):
 
 @dataclass(frozen=True, slots=True)
 class Noted(Event):
-    """Something about a migration, or about the run as a whole, that the user should know and that stops nothing."""
+    """Something about a migration, or about the run as a whole, that the user should know and that stops nothing.
+    ``times``: how often it was noted."""
 
     event: ClassVar[str] = "note"
     migration: str | None
     text: str
+    times: int = 1
 
 
 @dataclass(frozen=True, slots=True)

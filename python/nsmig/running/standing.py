@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from datetime import datetime, timezone
 from typing import Any
 
 from nsmig._core import History, Schema
@@ -19,20 +21,21 @@ OPEN = frozenset({"pending", "begun", "edited", "unknown", "missing"})  # states
 def standing(history: History, state: State) -> dict[str, dict[str, Any]]:
     """Per migration how it stands on a target, in the order of the history; those in no file last.
 
-    ``state``: applied, edited (applied, and its file changed since), begun, pending, covered (by a squash), unknown
+    ``state``: applied, edited (applied, and its file changed since), begun, pending, covered (``by`` a
+    squash that stands for it; or, without ``by``, a squash whose members have run or run instead), unknown
     (recorded, in no file, and no squash stands for it), missing (to run, since its ``squash`` is partly applied, but in
     no file); with what is recorded of it.
     """
     order = history.order()
     begun = unfinished(state)
     planned, missing = _plan(history, [*state.records, *begun])
-    replaced = {each for name in order for each in history.replaced(name)}
+    covering = {each: {"by": name} for name in order for each in history.replaced(name)}
     stands: dict[str, dict[str, Any]] = {}
-    for name in [*order, *sorted((state.records.keys() - replaced | begun).difference(order))]:
+    for name in [*order, *sorted((state.records.keys() - covering.keys() | begun).difference(order))]:
         record = state.records.get(name)
         facts: dict[str, Any]
         if record is not None:
-            facts = {"state": "unknown", "applied_at": record.applied_at, "nsmig_version": record.nsmig_version}
+            facts = {"state": "unknown", "applied_at": _utc(record.applied_at), "nsmig_version": record.nsmig_version}
             if name in history:
                 facts["state"] = "edited" if is_edited(history, state, name) else "applied"
         elif name in begun:
@@ -40,7 +43,7 @@ def standing(history: History, state: State) -> dict[str, dict[str, Any]]:
             if name in history:
                 facts["total"] = len(history[name].operations)
         else:
-            facts = {"state": "pending" if name in planned else "covered"}
+            facts = {"state": "pending"} if name in planned else {"state": "covered", **covering.get(name, {})}
         stands[name] = facts
     return {**stands, **{name: {"state": "missing", "squash": squash} for name, squash in sorted(missing.items())}}
 
@@ -99,6 +102,19 @@ def progress(facts: dict[str, Any]) -> str:
     if "total" in facts:
         return f"{facts['done']} of {counted(facts['total'], 'operation')}"
     return counted(facts["done"], "operation")
+
+
+_TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d)(:\d\d)?(?:\.\d+)?(Z|[+-]\d\d:\d\d)?(?:\[.*\])?")
+
+
+def _utc(time: str | None) -> str | None:
+    """A time as any database writes it, in one form."""
+    found = _TIME.fullmatch(time or "")
+    if found is None:
+        return time
+    minutes, seconds, zone = found.groups()
+    at = datetime.fromisoformat(f"{minutes}{seconds or ':00'}{'+00:00' if zone in (None, 'Z') else zone}")
+    return f"{at.astimezone(timezone.utc):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _day(facts: dict[str, Any]) -> str:

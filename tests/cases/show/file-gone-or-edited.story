@@ -21,7 +21,7 @@ $ rm migrations/b.yaml
 $ sed -i 's/\[p\]/[p, q]/' migrations/a.yaml
 $ nsmig show
 Migration  local
----------  ----------------------------------------------
+---------  -----------------------------------------------
 a          applied <date>, edited since
 b          applied <date>, unknown (no file)
 $ nsmig run
