@@ -257,7 +257,7 @@ def test_a_target_that_cannot_be_asked_is_in_the_json(project: Path) -> None:
     succeed(project, "run", "--target", "local")
     outcome = nsmig(project, "check", "--target", "gone", "--target", "local", "--json")
     assert outcome.code == 1 and list(outcome.json["errors"]) == ["gone"]
-    assert outcome.json["errors"]["gone"] in outcome.err and outcome.json["findings"] == []
+    assert outcome.json["errors"]["gone"]["message"] in outcome.err and outcome.json["findings"] == []
     assert "errors" not in succeed(project, "check", "--target", "local", "--json").json
 
 

@@ -18,7 +18,7 @@ import pytest
 
 from nsmig import Migration
 from nsmig.kinds import Kind
-from nsmig.operations import AddProperty, CreateType, RunQuery
+from nsmig.operations import AddProperty, CreateType, RunQuery, SetPropertyType
 from support.ladybug_bench import ask
 from support.migrations import migration
 from support.projects import contents, write_migrations
@@ -246,3 +246,85 @@ def test_a_device_is_written_to_and_not_replaced(project: Path) -> None:
     assert done.code == 1 and "/dev/full: cannot be written: No space left on device" in done.err
     assert stat.S_ISCHR(FULL.stat().st_mode)
     assert is_complete(project)
+
+
+# --- Errors as JSON ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("command", "code", "facts"),
+    [
+        ("run --to nope --json", 1, {"kind": "UnknownMigrationError", "name": "nope"}),
+        ("schema --at nope --json", 1, {"kind": "UnknownMigrationError", "name": "nope"}),
+        ("squash --from m02 --to m01 --json", 1, {"kind": "RangeError", "first": "m02", "last": "m01"}),
+        ("show -t nope --json", 1, {"kind": "TargetError", "name": "nope"}),
+        ("check --since nope --json", 1, {"kind": "GitError"}),
+        ("run --fake --dry-run --json", 2, {"kind": "UsageError"}),
+        ("check --strictly --json", 2, {"kind": "NoSuchOption"}),
+        ("init --json", 1, {"kind": "ProjectError"}),
+    ],
+)
+def test_an_error_is_json_too(project: Path, command: str, code: int, facts: dict[str, str]) -> None:
+    succeed(project, "init", "elsewhere")
+    folder = project / "elsewhere" if command.startswith("init") else project
+    done, plain = nsmig(folder, *command.split()), nsmig(folder, *command.replace(" --json", "").split())
+    assert (done.code, plain.code, done.err, plain.out) == (code, code, plain.err, "")
+    (error,) = done.json.values()
+    assert facts.items() <= error.items() and error["message"] in done.err
+
+
+def test_an_error_in_a_file_says_where(project: Path) -> None:
+    (project / "migrations/m03.yaml").write_text("name: [\n")
+    (project / "migrations/m04.yaml").write_text("name: 1\n")
+    error = nsmig(project, "run", "--json").json["error"]
+    assert (error["kind"], error["file"], error["line"]) == ("YamlError", "migrations/m03.yaml", 1)
+    assert [(each["kind"], each["file"]) for each in error["others"]] == [("YamlError", "migrations/m04.yaml")]
+
+
+def test_what_a_target_answers_is_an_error_with_its_facts(project: Path) -> None:
+    conversion = SetPropertyType(NODE, "Größe", "p1", "INTEGER")
+    write_migrations(project, migration("m30", (RunQuery("RETURN 1"), conversion), ["m29"]))
+    (*_, failed) = map(json.loads, nsmig(project, "run", "--json").out.splitlines())
+    assert (failed["event"], failed["kind"]) == ("failed", "ConflictError")
+    assert (failed["migration"], failed["operation"], failed["of"], failed["facts"]["count"]) == ("m30", 2, 2, 1)
+    assert failed["facts"]["operation"] == conversion.to_dict() and failed["facts"]["query"].startswith("MATCH ")
+    (project / "nsmig.yaml").write_text(
+        "targets: {local: {database: neo4j, uri: 'bolt://127.0.0.1:1', password: SECRET}}\n"
+    )
+    for command in ("show", "check --target local"):
+        done = nsmig(project, *command.split(), "--json")
+        assert done.code == 1 and done.json["errors"]["local"]["kind"] == "DatabaseError"
+        assert "SECRET" not in done.out + done.err
+
+
+# --- init -------------------------------------------------------------------------------------------------------------
+
+
+def test_init_has_git_ignore_the_database(tmp_path: Path) -> None:
+    assert "made new/.gitignore" in succeed(tmp_path, "init", "new").out
+    folder = tmp_path / "new"
+    succeed(folder, "make", "-m", "x")
+    succeed(folder, "run")
+    subprocess.run(["git", "init", "--quiet"], cwd=folder, check=True)
+    listing = ["git", "ls-files", "--others", "--exclude-standard"]
+    kept = subprocess.run(listing, cwd=folder, check=True, capture_output=True, text=True).stdout.split()
+    assert [each for each in kept if not each.startswith("migrations/")] == [".gitignore", "nsmig.yaml", "schema.yaml"]
+    assert (folder / "graph.lbug").exists()
+
+
+@pytest.mark.parametrize("before", [b"*.pyc\n", b"*.pyc", b"*.pyc\r\n\xff\r\n", b""])
+def test_init_adds_to_what_git_ignores(tmp_path: Path, before: bytes) -> None:
+    (tmp_path / ".gitignore").write_bytes(before)
+    done = succeed(tmp_path, "init", "--json")
+    assert done.json == {"made": ["migrations", "nsmig.yaml", "schema.yaml"], "extended": [".gitignore"], "kept": []}
+    after = (tmp_path / ".gitignore").read_bytes()
+    assert after.startswith(before) and after.splitlines() == [*before.splitlines(), b"graph.lbug*"]
+    (tmp_path / "nsmig.yaml").unlink()
+    assert succeed(tmp_path, "init", "--json").json["kept"] == [".gitignore", "migrations", "schema.yaml"]
+    assert (tmp_path / ".gitignore").read_bytes() == after
+
+
+def test_init_leaves_what_git_ignores_in_a_project_that_is_there(tmp_path: Path) -> None:
+    (tmp_path / "nsmig.yaml").write_text("targets: {}\n")
+    assert succeed(tmp_path, "init").out.splitlines()[:3] == ["made migrations", "kept nsmig.yaml", "made schema.yaml"]
+    assert not (tmp_path / ".gitignore").exists()

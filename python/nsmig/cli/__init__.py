@@ -96,26 +96,24 @@ def program() -> None:
 
 def main(arguments: list[str] | None = None) -> Any:
     """Run a command line; exit 0 done, 1 error, 2 wrong use, 3 something to do."""
-    from nsmig.cli.screen import shown_error
+    from nsmig.cli.screen import facts_of, print_event, shown_error
     from nsmig.errors import NsmigError
 
-    debug = "--debug" in (sys.argv[1:] if arguments is None else arguments)
+    arguments = sys.argv[1:] if arguments is None else arguments
+    debug, as_json = "--debug" in arguments, "--json" in arguments
     try:
         # click gives back the code of an Exit, and what a command returns, which is None.
         sys.exit(nsmig.main(arguments, prog_name="nsmig", standalone_mode=False) or 0)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         click.echo("stopped", err=True)
         sys.exit(130)
-    except NsmigError as error:
-        if debug:
+    except (click.ClickException, NsmigError, OSError) as error:
+        if debug and not isinstance(error, click.ClickException):
             raise
-        click.echo(shown_error(str(error)), err=True)
-        sys.exit(1)
-    except OSError as error:
-        if debug:
-            raise
+        if as_json:
+            print_event({"error": facts_of(error)})
+        if isinstance(error, click.ClickException):
+            error.show()
+            sys.exit(error.exit_code)
         click.echo(shown_error(str(error)), err=True)
         sys.exit(1)

@@ -105,7 +105,7 @@ def check(
     for note in checked.notes:
         click.echo(f"note: {note}", err=True)
     found = list(checked.found)
-    errors: dict[str, str] = {}
+    errors: dict[str, Any] = {}
     # To compare what is recorded with the files, neither the schema nor, if there is none, the folder need be known.
     if not any(each.severity is Severity.ERROR and each.code not in _COMPARABLE for each in found):
         more, errors = _compared(checked.history, targets)
@@ -130,7 +130,7 @@ def check(
         raise click.exceptions.Exit(TO_DO)
 
 
-def _compared(history: History, targets: list[Target]) -> tuple[list[Diagnosis], dict[str, str]]:
+def _compared(history: History, targets: list[Target]) -> tuple[list[Diagnosis], dict[str, Any]]:
     """What does not fit between the history and the targets, and why a target could not be asked, by its name."""
     if not targets:
         return [], {}

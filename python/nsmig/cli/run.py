@@ -88,8 +88,8 @@ def run(
     With --json, standard output gets one JSON object a line, each with "target" and "event": waiting (text: who holds
     the lock), planned (total), started (migration, total, done), operation (migration, done, total, operation),
     rows (migration, rows), note (migration, text, times), applied (migration, total, seconds), recorded (migration),
-    script (text; for --dry-run), finished (migrations, seconds) or failed (error and, where it is known, migration,
-    operation: its number, of: how many there are).
+    script (text; for --dry-run), finished (migrations, seconds) or failed (error, kind: its class, facts: its
+    fields and, where it is known, migration, operation: its number, of: how many there are).
     """
     if fake and (dry_run or fast_forward):
         raise click.UsageError(f"--{'dry-run' if dry_run else 'fast-forward'} and --fake exclude each other")

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nsmig.cli.options import of_json
+from nsmig.errors import NsmigError
 from nsmig.words import counted
 
 if TYPE_CHECKING:
@@ -50,6 +51,19 @@ def shown_finding(diagnosis: Diagnosis) -> str:
 def shown_error(text: str) -> str:
     """An error, on a line for standard error."""
     return f"{coloured('error:', 'red', err=True)} {text}"
+
+
+def facts_of(error: Exception) -> dict[str, Any]:
+    """An error for JSON: its kind, its message and its fields."""
+    if isinstance(error, NsmigError):
+        return error.to_dict()
+    message = error.format_message() if isinstance(error, click.ClickException) else str(error)
+    return {"kind": type(error).__name__, "message": message}
+
+
+def print_event(facts: dict[str, Any]) -> None:
+    """Print JSON on one line of standard output."""
+    click.echo(json.dumps(of_json(facts), default=str, ensure_ascii=False))
 
 
 class Screen:
@@ -124,8 +138,7 @@ class Screen:
 
     def _print(self, event: Event) -> None:
         if self._as_json:
-            line = {"target": self._target, **event.to_dict()}
-            click.echo(json.dumps(of_json(line), default=str, ensure_ascii=False))
+            print_event({"target": self._target, **event.to_dict()})
         else:
             self._tell(event)
 

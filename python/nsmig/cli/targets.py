@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nsmig.cli.screen import shown_error
+from nsmig.cli.screen import facts_of, shown_error
 
 if TYPE_CHECKING:
     from nsmig.database.base import Database
@@ -59,7 +59,7 @@ def on_each(
 ) -> list[dict[str, Any]]:
     """What ``work`` gives for each target, with its name, in order.
 
-    A target that fails gives ``error``, which is said at once, and stops no other.
+    A target that fails gives ``error``, the facts of one that is said at once, and stops no other.
 
     :param jobs: how many are worked on side by side.
     :param advice: what to do, which is said after the error of the target of that name.
@@ -75,7 +75,7 @@ def on_each(
                 raise
             said = str(error) if isinstance(error, TargetError) else f"target {target.name!r}: {error}"
             click.echo("\n  ".join(filter(None, (shown_error(said), advice(target.name)))), err=True)
-            return {"target": target.name, "error": str(error)}
+            return {"target": target.name, "error": facts_of(error)}
 
     debug = click.get_current_context().find_root().params["debug"]
     if jobs == 1 or len(targets) == 1:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar
 
-from nsmig.errors import DatabaseError
+from nsmig.errors import DatabaseError, NsmigError
 from nsmig.operations import Operation
 
 
@@ -124,10 +124,14 @@ class Finished(Event):
 
 @dataclass(frozen=True, slots=True)
 class Failed(Event):
-    """The run ended with an error and, where one is known, at the operation of that number ``of`` its migration's."""
+    """The run ended with an error and, where one is known, at the operation of that number ``of`` its migration's.
+
+    ``kind`` is the error's class, ``facts`` are its fields."""
 
     event: ClassVar[str] = "failed"
     error: str
+    kind: str
+    facts: dict[str, Any]
     migration: str | None = None
     operation: int | None = None
     of: int | None = None
@@ -135,4 +139,7 @@ class Failed(Event):
     @staticmethod
     def by(error: BaseException) -> Failed:
         place = error.place if isinstance(error, DatabaseError) else None
-        return Failed(str(error), place.migration, place.operation, place.of) if place else Failed(str(error))
+        facts = error.to_dict() if isinstance(error, NsmigError) else {}
+        facts = {name: fact for name, fact in facts.items() if name not in ("kind", "message", "place")}
+        said = str(error), type(error).__name__, facts
+        return Failed(*said, place.migration, place.operation, place.of) if place else Failed(*said)

@@ -195,7 +195,8 @@ impl History {
     }
 
     fn __repr__(&self) -> String {
-        format!("<History of {} migrations>", self.core.len())
+        let count = self.core.len();
+        format!("<History of {count} migration{}>", if count == 1 { "" } else { "s" })
     }
 }
 
