@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 # Errors in spite of which a target can be compared with the files.
-_COMPARABLE = ("schema-unknown", "no-folder")
+_COMPARABLE = ("schema-unknown", "no-folder", "not-applicable")
 
 
 def _codes(ctx: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> frozenset[str]:
@@ -106,7 +106,8 @@ def check(
         click.echo(f"note: {note}", err=True)
     found = list(checked.found)
     errors: dict[str, Any] = {}
-    # To compare what is recorded with the files, neither the schema nor, if there is none, the folder need be known.
+    # To compare what is recorded with the files, neither the schema nor, if there is none, the folder need be known,
+    # and the migrations need not fold.
     if not any(each.severity is Severity.ERROR and each.code not in _COMPARABLE for each in found):
         more, errors = _compared(checked.history, targets)
         found += more

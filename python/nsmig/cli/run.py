@@ -161,7 +161,13 @@ class Command:
             with connected(target) as database:
                 if self.is_one_of_several:
                     screen.print(Scripted(f"// target {target.name}\n"))
-                for script in preview(self.history, database, to=self.to, fast_forward=self.fast_forward):
+                for script in preview(
+                    self.history,
+                    database,
+                    to=self.to,
+                    fast_forward=self.fast_forward,
+                    ignore_unknown=self.ignore_unknown,
+                ):
                     screen.print(Scripted(script))
         except (NsmigError, OSError) as error:
             screen.print(Failed.by(error))

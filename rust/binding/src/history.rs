@@ -3,6 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use nsmig_core::branches::concurrent;
+use nsmig_core::canonical::canonical;
 use nsmig_core::error::HistoryError;
 use nsmig_core::history::{FindingAt, History as Core};
 use nsmig_core::migration::Migration;
@@ -138,6 +139,13 @@ impl History {
         };
         let named = |each| own(each).into_iter().map(|index| (self.names.text(each.name), index));
         self.core.order().flat_map(named).collect()
+    }
+
+    /// For each of these migrations what it does, as the text whose hash is its checksum; None where Python has to write it, or where there
+    /// is no migration of that name.
+    fn canonical(&self, names: Vec<String>) -> Vec<Option<String>> {
+        let text = |name: &String| canonical(&self.core.find(name).ok()?.operations, &self.names);
+        names.iter().map(text).collect()
     }
 
     /// The migration that does what those from `first` to `last` do, shorter.
