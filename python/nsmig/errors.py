@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from nsmig.words import counted
@@ -36,26 +36,8 @@ class NsmigError(Exception):
     def _said(self) -> str:
         return super().__str__()
 
-    def to_dict(self) -> dict[str, Any]:
-        """For JSON: the kind of error, its message, and its facts by their names."""
-        facts = {name: _plain(fact) for name, fact in vars(self).items() if not name.startswith("_")}
-        return {"kind": type(self).__name__, "message": str(self)} | facts
-
     def __reduce__(self) -> tuple[Any, ...]:  # an error is made from its facts, not from its message
         return _unpickled, (type(self), self.args), self.__dict__
-
-
-def _plain(fact: Any) -> Any:
-    """A fact of an error as JSON can hold it; operations as in a migration file, other objects in words."""
-    if fact is None or isinstance(fact, (str, int, float)):
-        return fact
-    if isinstance(fact, (list, tuple)):
-        return [_plain(each) for each in fact]
-    if isinstance(fact, dict):
-        return {str(name): _plain(each) for name, each in fact.items()}
-    if isinstance(fact, Place):
-        return asdict(fact)
-    return fact.to_dict() if hasattr(fact, "to_dict") else str(fact)
 
 
 def _unpickled(cls: type[NsmigError], args: tuple[Any, ...]) -> NsmigError:

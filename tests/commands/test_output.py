@@ -167,6 +167,7 @@ def test_an_output_that_does_not_wait_gets_all(project: Path) -> None:
     """As where a program that shares the pipe made it so."""
     nodes = "".join(f"- name: T{number}\n  properties: {{id: {{is_key: true}}}}\n" for number in range(5_000))
     (project / "nsmig.yaml").write_text("schema: schema.yaml\nmigrations: other\n")
+    (project / "other").mkdir()
     (project / "schema.yaml").write_text(f"nodes:\n{nodes}")
     succeed(project, "make", "-m", "x")
     reading, writing = os.pipe()

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nsmig.cli.options import of_json
-from nsmig.errors import NsmigError
 from nsmig.words import counted
 
 if TYPE_CHECKING:
@@ -53,12 +52,13 @@ def shown_error(text: str) -> str:
     return f"{coloured('error:', 'red', err=True)} {text}"
 
 
-def facts_of(error: Exception) -> dict[str, Any]:
+def error_facts(error: Exception) -> dict[str, Any]:
     """An error for JSON: its kind, its message and its fields."""
-    if isinstance(error, NsmigError):
-        return error.to_dict()
-    message = error.format_message() if isinstance(error, click.ClickException) else str(error)
-    return {"kind": type(error).__name__, "message": message}
+    from nsmig.running.events import error_to_dict
+
+    if isinstance(error, click.ClickException):
+        return {"kind": type(error).__name__, "message": error.format_message()}
+    return error_to_dict(error)
 
 
 def print_event(facts: dict[str, Any]) -> None:

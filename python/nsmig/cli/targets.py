@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nsmig.cli.screen import facts_of, shown_error
+from nsmig.cli.screen import error_facts, shown_error
 
 if TYPE_CHECKING:
     from nsmig.database.base import Database
@@ -75,7 +75,7 @@ def on_each(
                 raise
             said = str(error) if isinstance(error, TargetError) else f"target {target.name!r}: {error}"
             click.echo("\n  ".join(filter(None, (shown_error(said), advice(target.name)))), err=True)
-            return {"target": target.name, "error": facts_of(error)}
+            return {"target": target.name, "error": error_facts(error)}
 
     debug = click.get_current_context().find_root().params["debug"]
     if jobs == 1 or len(targets) == 1:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from typing import Any, ClassVar
 
-from nsmig.errors import DatabaseError, NsmigError
+from nsmig.errors import DatabaseError, NsmigError, Place
 from nsmig.operations import Operation
 
 
@@ -139,7 +139,32 @@ class Failed(Event):
     @staticmethod
     def by(error: BaseException) -> Failed:
         place = error.place if isinstance(error, DatabaseError) else None
-        facts = error.to_dict() if isinstance(error, NsmigError) else {}
-        facts = {name: fact for name, fact in facts.items() if name not in ("kind", "message", "place")}
-        said = str(error), type(error).__name__, facts
+        said = (
+            str(error),
+            type(error).__name__,
+            {name: fact for name, fact in fields_of(error).items() if name != "place"},
+        )
         return Failed(*said, place.migration, place.operation, place.of) if place else Failed(*said)
+
+
+def fields_of(error: BaseException) -> dict[str, Any]:
+    """The fields of an error of ours, as JSON can hold them."""
+    return {name: _plain(fact) for name, fact in vars(error).items()} if isinstance(error, NsmigError) else {}
+
+
+def error_to_dict(error: Exception) -> dict[str, Any]:
+    """An error for JSON: its class, its message and its fields."""
+    return {"kind": type(error).__name__, "message": str(error), **fields_of(error)}
+
+
+def _plain(fact: Any) -> Any:
+    """Operations as in a migration file, other objects in words."""
+    if fact is None or isinstance(fact, (str, int, float)):
+        return fact
+    if isinstance(fact, (list, tuple)):
+        return [_plain(each) for each in fact]
+    if isinstance(fact, NsmigError):
+        return error_to_dict(fact)
+    if isinstance(fact, Place):
+        return asdict(fact)
+    return fact.to_dict() if isinstance(fact, Operation) else str(fact)

@@ -35,7 +35,7 @@ b          applied <date>
 $ nsmig check --target local --ignore drift --ignore out-of-date | sed 's! on [0-9-]* ! on <day> !'
 migrations/a.yaml: warning[edited]: target local: 'a' was applied on <day> with other operations than its file has now
   Restore the file as it was when it was applied, and put the change into a new migration.
-2 migrations: 1 warning (2 ignored). nodestream can read them.
+2 migrations: 1 warning (2 ignored).
 $ printf 'name: c\ndependencies: [b]\noperations:\n- {operation: RenameNodeProperty, arguments: {node_type: A, old_property_name: x, new_property_name: y}}\n' > migrations/c.yaml
 $ nsmig run
 Executing migrations on target local...
@@ -59,7 +59,7 @@ migrations/a.yaml: warning[edited]: target local: 'a' was applied on <day> with 
   Restore the file as it was when it was applied, and put the change into a new migration.
 migrations/b.yaml:4: warning[type-missing]: Add property q to node type A: the type is not there; it is made silently
   Edit the migration if no database has it yet; else mend it in a new one, or ignore this code in this file.
-3 migrations: 2 errors, 2 warnings. nodestream can read them.
+3 migrations: 2 errors, 2 warnings.
 $ nsmig show
 Migration  local
 ---------  ------------------------------------------
