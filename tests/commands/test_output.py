@@ -23,7 +23,7 @@ from support.ladybug_bench import ask
 from support.migrations import migration
 from support.projects import contents, write_migrations
 from support.shell import lasting, printed
-from support.terminal import PROGRAM, Outcome, nsmig, succeed
+from support.terminal import PROGRAM, Outcome, nsmig, seen, succeed
 
 NODE = Kind.NODE
 FULL = Path("/dev/full")
@@ -329,3 +329,33 @@ def test_init_leaves_what_git_ignores_in_a_project_that_is_there(tmp_path: Path)
     (tmp_path / "nsmig.yaml").write_text("targets: {}\n")
     assert succeed(tmp_path, "init").out.splitlines()[:3] == ["made migrations", "kept nsmig.yaml", "made schema.yaml"]
     assert not (tmp_path / ".gitignore").exists()
+
+
+# --- make -------------------------------------------------------------------------------------------------------------
+
+
+def test_make_in_json(project: Path) -> None:
+    assert succeed(project, "make", "--json").json == {"migration": None, "file": None, "warnings": []}
+    assert succeed(project, "make", "--check", "--json").json == {"changes": False}
+    content = json.loads(succeed(project, "schema", "--json").out)
+    del content["nodes"][0]["properties"]["p1"]
+    (project / "schema.yaml").write_text(json.dumps(content))
+    done = nsmig(project, "make", "--check", "--json")
+    assert (done.code, done.json) == (3, {"changes": True})
+    error = nsmig(project, "make", "--json").json["error"]
+    assert error["kind"] == "UnansweredError" and "--drop" in error["message"]
+    planned = succeed(project, "make", "--drop", "Größe.p1", "--dry-run", "--json", "-m", "x").json
+    assert planned["file"] is None and planned["warnings"] == ["what it drops is deleted with its data when it runs"]
+    made = succeed(project, "make", "--drop", "Größe.p1", "--json", "-m", "x").json
+    assert made["migration"]["operations"] == planned["migration"]["operations"] != []
+    assert made["file"] == f"migrations/{made['migration']['name']}.yaml" and (project / made["file"]).exists()
+
+
+def test_questions_are_no_part_of_a_result(project: Path) -> None:
+    """Who sends the result into a file sees the questions all the same."""
+    content = json.loads(succeed(project, "schema", "--json").out)
+    del content["nodes"][0]["properties"]["p1"]
+    (project / "schema.yaml").write_text(json.dumps(content))
+    screen = seen(project, "make", "--dry-run", "--json", "-o", "result", answers={"[y/N]:": "y"})
+    assert screen.code == 0 and screen.lines[0].startswith("property p1 of node type Größe is gone.")
+    assert len(json.loads((project / "result").read_text())["migration"]["operations"]) == 1
