@@ -96,7 +96,6 @@ def program() -> None:
 
 def main(arguments: list[str] | None = None) -> Any:
     """Run a command line; exit 0 done, 1 error, 2 wrong use, 3 something to do."""
-    from nsmig.cli.screen import error_facts, print_event, shown_error
     from nsmig.errors import NsmigError
 
     arguments = sys.argv[1:] if arguments is None else arguments
@@ -110,6 +109,8 @@ def main(arguments: list[str] | None = None) -> Any:
     except (click.ClickException, NsmigError, OSError) as error:
         if debug and not isinstance(error, click.ClickException):
             raise
+        from nsmig.cli.screen import error_facts, print_event, shown_error
+
         if as_json:
             print_event({"error": error_facts(error)})
         if isinstance(error, click.ClickException):

@@ -10,7 +10,6 @@ from __future__ import annotations
 import codecs
 import errno
 import io
-import json
 import os
 import select
 import sys
@@ -160,6 +159,8 @@ def _of(stream: Any) -> Output | None:
 
 def _as_json_has_it(error: UnicodeError) -> tuple[str, int]:
     """What an encoding of the output lacks, as JSON and strings of Cypher write it in ASCII."""
+    import json
+
     assert isinstance(error, UnicodeEncodeError)
     return json.dumps(error.object[error.start : error.end])[1:-1], error.end
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import threading
@@ -63,6 +62,8 @@ def error_facts(error: Exception) -> dict[str, Any]:
 
 def print_event(facts: dict[str, Any]) -> None:
     """Print JSON on one line of standard output."""
+    import json
+
     click.echo(json.dumps(of_json(facts), default=str, ensure_ascii=False))
 
 

@@ -100,7 +100,7 @@ _STATES = {
     "applied": ("+", "applied", "green"),
     "edited": ("~", "edited since", "yellow"),
     "pending": ("-", "pending", "cyan"),
-    "covered": ("=", "covered by a squash, or by what it replaces", None),
+    "covered": ("=", "covered by a squash or by its members", None),
     "unknown": ("?", "unknown (no file)", "yellow"),
     "missing": ("x", "missing (no file)", "red"),
     "begun": ("!", "begun", "yellow"),
@@ -143,7 +143,7 @@ def _print_table(rows: list[dict[str, Any]], standings: Mapping[str, Standing], 
             if state in occurring
         ]
         if signs:
-            click.echo(f"{', '.join(signs)}; in words and with times: --all, or one --target")
+            click.echo(f"{', '.join(signs)}\nin words, with times: --all, or one --target")
         if complete:
             click.echo(f"have all: {', '.join(complete)}")
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nsmig.cli.screen import error_facts, shown_error
+from nsmig.cli.screen import coloured, error_facts, shown_error
 
 if TYPE_CHECKING:
     from nsmig.database.base import Database
@@ -27,7 +27,7 @@ def connected(target: Target) -> Iterator[Database[Any]]:
 
     with open_target(target) as database:
         for note in database.notes:
-            click.echo(f"Target {target.name}: note: {note}", err=True)
+            click.echo(f"Target {target.name}: {coloured('note:', 'yellow', err=True)} {note}", err=True)
         yield database
 
 

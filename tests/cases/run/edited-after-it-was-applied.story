@@ -58,7 +58,7 @@ migrations/c.yaml:4: error[not-applicable]: Rename node property x to y on node 
 migrations/a.yaml: warning[edited]: target local: 'a' was applied on <day> with other operations than its file has now
   Restore the file as it was when it was applied, and put the change into a new migration.
 migrations/b.yaml:4: warning[type-missing]: Add property q to node type A: the type is not there; it is made silently
-  Edit the migration if no database has it yet; else mend it in a new one, or ignore this code in this file.
+  Edit the migration if no database has it yet; else mend it in a new one, and ignore this code in this file.
 3 migrations: 2 errors, 2 warnings.
 $ nsmig show
 Migration  local

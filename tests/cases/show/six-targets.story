@@ -57,7 +57,8 @@ b                +       =      +           +        +
 c                +       =      +           +        +
 s (squash of 2)  =       -      +           +        =
 d                +       -      +           +        +
-+ applied, ~ edited since, - pending, = covered by a squash, or by what it replaces; in words and with times: --all, or one --target
++ applied, ~ edited since, - pending, = covered by a squash or by its members
+in words, with times: --all, or one --target
 have all: europe-west-1
 $ nsmig show -t europe-west-1 -t local --all
 Migration        europe-west-1                 local
