@@ -215,6 +215,10 @@ class History:
         :raises PlanError: as :meth:`plan`.
         """
 
+    def canonical(self, names: list[str]) -> list[str | None]:
+        """What each of these migrations does, as the text whose hash is its checksum. None where there is none of that
+        name, or where only :func:`nsmig.values.checksum` is certain of the text."""
+
     def own_operations(self) -> list[tuple[str, int]]:
         """Migration and index of each operation that nodestream has not, in order."""
 

@@ -23,7 +23,18 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 
 class NsmigError(Exception):
-    """Base of all errors that nsmig raises on purpose. ``str()`` says what, where and what to do."""
+    """Base of all errors that nsmig raises on purpose. ``str()`` says what, where and what to do.
+
+    ``doubt``: what does not fit between files and database, and may be the reason. The message leads with it.
+    """
+
+    doubt: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.doubt}: {self._said()}" if self.doubt else self._said()
+
+    def _said(self) -> str:
+        return super().__str__()
 
     def __reduce__(self) -> tuple[Any, ...]:  # an error is made from its facts, not from its message
         return _unpickled, (type(self), self.args), self.__dict__
@@ -146,7 +157,7 @@ class UnknownMigrationError(NsmigError, KeyError):
         super().__init__(f"no migration is named {name!r}{nearest(name, known) or '; `nsmig show` lists them'}")
         self.name = name
 
-    def __str__(self) -> str:  # KeyError would print the repr
+    def _said(self) -> str:  # KeyError would print the repr
         return str(self.args[0])
 
 
@@ -287,8 +298,8 @@ class DatabaseError(NsmigError):
     changed_nothing = False
     place: Place | None = None
 
-    def __str__(self) -> str:
-        return f"{self.place}: {super().__str__()}" if self.place else super().__str__()
+    def _said(self) -> str:
+        return f"{self.place}: {super()._said()}" if self.place else super()._said()
 
 
 @contextmanager
@@ -298,6 +309,18 @@ def located(place: Place) -> Iterator[None]:
         yield
     except DatabaseError as error:
         error.place = place
+        raise
+
+
+@contextmanager
+def doubted(doubt: str | None) -> Iterator[None]:
+    """Migrations that do not apply, and statements that fail, bear this doubt."""
+    try:
+        yield
+    except (FoldError, DatabaseError) as error:
+        is_of_a_statement = isinstance(error, DatabaseError) and error.place and not isinstance(error, LockedError)
+        if doubt is not None and (isinstance(error, FoldError) or is_of_a_statement):
+            error.doubt = doubt
         raise
 
 

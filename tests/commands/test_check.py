@@ -248,6 +248,12 @@ def test_what_a_target_says(project: Path) -> None:
     assert codes == [("unknown", None), ("edited", "migrations/a.yaml")]
     assert "is not in" in nsmig(project, "check", "--target", "nowhere").err
     write(project, "c", DropType(NODE, "Z"), after="a")
+    first, *_ = nsmig(project, "check", "--target", "local").out.splitlines()
+    assert (
+        "a (edited after being applied here: restore the file) and b (recorded here, but in no file) may be why"
+        in first
+    )
+    write(project, "c", DropType(NODE, "A"), after="nothing")
     assert "were not asked" in nsmig(project, "check", "--target", "local").err
 
 
@@ -257,7 +263,7 @@ def test_a_target_that_cannot_be_asked_is_in_the_json(project: Path) -> None:
     succeed(project, "run", "--target", "local")
     outcome = nsmig(project, "check", "--target", "gone", "--target", "local", "--json")
     assert outcome.code == 1 and list(outcome.json["errors"]) == ["gone"]
-    assert outcome.json["errors"]["gone"] in outcome.err and outcome.json["findings"] == []
+    assert outcome.json["errors"]["gone"]["message"] in outcome.err and outcome.json["findings"] == []
     assert "errors" not in succeed(project, "check", "--target", "local", "--json").json
 
 

@@ -390,7 +390,12 @@ BAD_INPUTS = {
         1,
         ["migrations/x.yaml:2:26", "did you mean 'CreateNodeType'"],
     ),
-    "two files with one name": (same_name, "make", 1, ["migrations/copy.yaml", "rename the one that no database has applied"]),
+    "two files with one name": (
+        same_name,
+        "make",
+        1,
+        ["migrations/copy.yaml", "rename the one that no database has applied"],
+    ),
     "missing dependency": (migration("x", depending("x", "y")), "run", 1, ["migrations/x.yaml", "'y'", "in no file"]),
     "cycle": (circle, "make", 1, ["x -> y -> x", "migrations/x.yaml", "migrations/y.yaml"]),
     "unreachable": (target(NEO4J + f", password: {SECRET}"), "run", 1, ["'local'", "bolt://127.0.0.1:1", "reached"]),

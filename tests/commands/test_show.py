@@ -107,6 +107,41 @@ def test_what_another_program_finished_is_not_half_done() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("2026-11-27T07:29:53+00:00", "2026-11-27T07:29:53Z"),  # LadybugDB
+        ("2026-11-27T07:29:53.123456789Z", "2026-11-27T07:29:53Z"),  # Neo4j
+        ("2026-11-27T09:29:53.1+02:00[Europe/Berlin]", "2026-11-27T07:29:53Z"),  # Neo4j with a zone of its own
+        ("2026-11-27T00:29-07:00", "2026-11-27T07:29:00Z"),
+        ("yesterday", "yesterday"),
+        (None, None),
+    ],
+)
+def test_times_have_one_form_whatever_the_database_writes(written: str | None, shown: str | None) -> None:
+    from nsmig.database.base import Record, State
+    from nsmig.running.standing import standing
+
+    stands = standing(History(chain(1)), State({"m00000": Record("m00000", applied_at=written)}, {}))
+    assert stands["m00000"]["applied_at"] == shown
+
+
+def test_six_targets_fit_a_terminal(project: Path) -> None:
+    names = ["berlin-staging", "europe-west-1", "local", "production", "production-2", "us-east-1"]
+    targets = "".join(f"  {name}: {{database: ladybug, path: {name}.lbug}}\n" for name in names)
+    (project / "nsmig.yaml").write_text(f"targets:\n{targets}")
+    write_migrations(project, *chain(30))
+    succeed(project, "run", "--fake", "-t", "production")
+    succeed(project, "run", "--fake", "-t", "local", "--to", "m00027")
+    shown = succeed(project, "show").out.splitlines()
+    assert all(len(line) <= 120 for line in shown), shown
+    header, _, *rows = shown
+    assert header.split() == ["Migration", *(name for name in names if name != "production")]
+    assert ["m00027", "-", "-", "+", "-", "-"] in [row.split() for row in rows]
+    assert ["m00028", "-", "-", "-", "-", "-"] in [row.split() for row in rows]
+    assert "have all: production" in rows
+
+
 def test_ten_thousand_migrations(project: Path) -> None:
     write_migrations(project, *chain(10_000))
     (project / "nsmig.yaml").write_text("{}\n")

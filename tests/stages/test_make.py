@@ -274,6 +274,22 @@ def test_the_name_is_the_time_and_what_a_single_operation_does() -> None:
     assert next_migration(history, [one, other], NOW, "Big Change").name == "20240101120000_big_change"
 
 
+MINDED = "'\"`$&;|<>()[]{}*?!#~^%:/\\ \t\n\0\x7f\u2028"
+
+
+@pytest.mark.parametrize("sign", MINDED, ids=repr)
+def test_a_name_has_no_sign_that_a_shell_or_a_file_system_minds(sign: str) -> None:
+    made = next_migration(History([]), [], NOW, f"add mayor{sign}s name").name
+    assert made == "20240101120000_add_mayor_s_name"
+    assert shlex.quote(made) == made
+
+
+def test_a_name_keeps_letters_and_numbers_of_all_languages() -> None:
+    slug = "größe-2_नाम.v1,a+b=c@d"
+    assert next_migration(History([]), [], NOW, slug).name == f"20240101120000_{slug}"
+    assert next_migration(History([]), [], NOW, "' '").name == "20240101120000"
+
+
 def test_the_next_migration_depends_on_the_leaves_and_has_a_name_of_its_own() -> None:
     names = ("20240101120000", "20240101120001")
     history = History([Migration(name) for name in names])

@@ -15,7 +15,7 @@ from support.places import ROOT
 # What differs from run to run.
 PASSING = [
     (r"(?<!\d)\d{14}", "<time>"),
-    (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", "<date>"),
+    (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ?", "<date>"),
     (r"\d+\.\d\d s\b", "<duration>"),
 ]
 # Commands after a dollar sign, each with the output shown.

@@ -8,11 +8,13 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
 import pexpect
+import pyte
 
 PROGRAM = [sys.executable, "-m", "nsmig"]
 ASKING_BY = "import sys; sys.executable = sys.argv.pop(1); from nsmig.cli import program; program()"
@@ -102,6 +104,67 @@ def at_terminal(folder: Path, *arguments: str) -> pexpect.spawn[str]:
     return pexpect.spawn(
         PROGRAM[0], [*PROGRAM[1:], *arguments], cwd=str(folder), encoding="utf-8", timeout=30, dimensions=(40, 200)
     )
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a person sees when a command at a terminal has ended: ``lines``, those that have scrolled away first.
+
+    ``frames`` are the lines of the screen after each piece of output; ``colours`` are those of ``lines``, each word with
+    its own, where it has one.
+    """
+
+    code: int
+    lines: list[str]
+    frames: list[list[str]]
+    colours: list[tuple[str, str]]
+
+
+def seen(
+    folder: Path,
+    *arguments: str,
+    size: tuple[int, int] = (24, 80),
+    answers: Mapping[str, str] | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Seen:
+    """Run a command at a terminal of so many rows and columns.
+
+    :param answers: what is typed, by the question that ends the output before it.
+    """
+    rows, columns = size
+    screen = pyte.HistoryScreen(columns, rows, history=10_000)
+    stream, frames = pyte.Stream(screen), []
+    process = pexpect.spawn(
+        PROGRAM[0],
+        [*PROGRAM[1:], *arguments],
+        cwd=str(folder),
+        env={**os.environ, "TERM": "xterm-256color", **(environment or {})},
+        encoding="utf-8",
+        timeout=30,
+        dimensions=size,
+    )
+    open_questions = list((answers or {}).items())
+    while True:
+        try:
+            stream.feed(process.read_nonblocking(4096, timeout=30))
+        except pexpect.EOF:
+            break
+        frames.append([line.rstrip() for line in screen.display])
+        if open_questions and frames[-1][screen.cursor.y].endswith(open_questions[0][0].rstrip()):
+            process.sendline(open_questions.pop(0)[1])
+    process.close()
+    assert process.exitstatus is not None and not open_questions, frames[-1]
+    on_screen = [screen.buffer[y] for y in range(rows)]
+    cells = [[row[x] for x in range(columns)] for row in (*screen.history.top, *on_screen)]
+    lines = ["".join(cell.data for cell in row).rstrip() for row in cells]
+    while lines and not lines[-1]:
+        lines.pop()
+    runs = (("".join(cell.data for cell in run), colour) for row in cells for colour, run in groupby(row, key=_colour))
+    return Seen(process.exitstatus, lines, frames, [(text, colour) for text, colour in runs if colour != "default"])
+
+
+def _colour(cell: Any) -> str:
+    return str(cell.fg)
 
 
 def finish(process: pexpect.spawn[str]) -> tuple[int, str]:

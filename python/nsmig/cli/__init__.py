@@ -5,9 +5,7 @@ The modules are imported when their command is used, and import what they need i
 
 from __future__ import annotations
 
-import codecs
 import importlib
-import io
 import os
 import sys
 import threading
@@ -72,37 +70,27 @@ def nsmig(ctx: click.Context, debug: bool, folder: str | None) -> None:
         os.chdir(folder)
 
 
-def _as_json_has_it(error: UnicodeError) -> tuple[str, int]:
-    """What an encoding of the output lacks, as JSON and strings of Cypher write it in ASCII."""
-    import json
-
-    assert isinstance(error, UnicodeEncodeError)
-    return json.dumps(error.object[error.start : error.end])[1:-1], error.end
-
-
 def program() -> None:
     """What the command ``nsmig`` is: :func:`main` in a process that it owns, and then an end without taking apart,
     object by object, what the system takes back at once. That would take as long as reading a thousand files."""
+    from nsmig.cli import output
+
     for name in UNUSED:
         sys.modules.setdefault(name, None)  # type: ignore[arg-type]
-    codecs.register_error("json", _as_json_has_it)
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="json")
+    output.open_streams()
+    code = 0
     try:
         main()
     except SystemExit as end:
-        if threading.active_count() > 1 or not isinstance(end.code, int):
+        if not isinstance(end.code, int):
             raise
         code = end.code
-    try:
-        sys.stdout.flush()
-        sys.stderr.flush()
-    except BrokenPipeError:
-        pass  # whoever read it has gone
-    except OSError as error:
+    if (error := output.lost()) is not None:
+        click.echo(f"error: the output cannot be written: {error.strerror}", err=True)
         code = 1
-        os.write(2, f"error: the output cannot be written: {error.strerror}\n".encode())
+    sys.stderr.flush()
+    if threading.active_count() > 1:
+        sys.exit(code)
     os._exit(code)
 
 
@@ -110,23 +98,23 @@ def main(arguments: list[str] | None = None) -> Any:
     """Run a command line; exit 0 done, 1 error, 2 wrong use, 3 something to do."""
     from nsmig.errors import NsmigError
 
-    debug = "--debug" in (sys.argv[1:] if arguments is None else arguments)
+    arguments = sys.argv[1:] if arguments is None else arguments
+    debug, as_json = "--debug" in arguments, "--json" in arguments
     try:
         # click gives back the code of an Exit, and what a command returns, which is None.
         sys.exit(nsmig.main(arguments, prog_name="nsmig", standalone_mode=False) or 0)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         click.echo("stopped", err=True)
         sys.exit(130)
-    except NsmigError as error:
-        if debug:
+    except (click.ClickException, NsmigError, OSError) as error:
+        if debug and not isinstance(error, click.ClickException):
             raise
-        click.echo(f"error: {error}", err=True)
-        sys.exit(1)
-    except OSError as error:  # such as a disk that is full when the output is written
-        if debug:
-            raise
-        click.echo(f"error: {error}", err=True)
+        from nsmig.cli.screen import error_facts, print_event, shown_error
+
+        if as_json:
+            print_event({"error": error_facts(error)})
+        if isinstance(error, click.ClickException):
+            error.show()
+            sys.exit(error.exit_code)
+        click.echo(shown_error(str(error)), err=True)
         sys.exit(1)

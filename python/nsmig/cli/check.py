@@ -16,6 +16,8 @@ from nsmig.cli.options import (
     project_option,
     target_names,
 )
+from nsmig.cli.output import out_option
+from nsmig.cli.screen import shown_finding
 from nsmig.words import counted
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 
 
 # Errors in spite of which a target can be compared with the files.
-_COMPARABLE = ("schema-unknown", "no-folder")
+_COMPARABLE = ("schema-unknown", "no-folder", "not-applicable")
 
 
 def _codes(ctx: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> frozenset[str]:
@@ -67,6 +69,7 @@ def _known_codes(ctx: click.Context, parameter: click.Parameter, begun: str) -> 
 @click.option("--strict", is_flag=True, help="Exit with 1 for warnings, too.")
 @click.option("--github", is_flag=True, help="Print annotations for GitHub's pages.")
 @json_option
+@out_option
 def check(
     project: Path | None,
     names: tuple[str, ...],
@@ -102,8 +105,9 @@ def check(
     for note in checked.notes:
         click.echo(f"note: {note}", err=True)
     found = list(checked.found)
-    errors: dict[str, str] = {}
-    # To compare what is recorded with the files, neither the schema nor, if there is none, the folder need be known.
+    errors: dict[str, Any] = {}
+    # To compare what is recorded with the files, neither the schema nor, if there is none, the folder need be known,
+    # and the migrations need not fold.
     if not any(each.severity is Severity.ERROR and each.code not in _COMPARABLE for each in found):
         more, errors = _compared(checked.history, targets)
         found += more
@@ -127,7 +131,7 @@ def check(
         raise click.exceptions.Exit(TO_DO)
 
 
-def _compared(history: History, targets: list[Target]) -> tuple[list[Diagnosis], dict[str, str]]:
+def _compared(history: History, targets: list[Target]) -> tuple[list[Diagnosis], dict[str, Any]]:
     """What does not fit between the history and the targets, and why a target could not be asked, by its name."""
     if not targets:
         return [], {}
@@ -150,8 +154,7 @@ def _print(found: list[Diagnosis], ignored: int, migrations: int, readable: bool
     :param readable: whether nodestream can read the migrations; None if nobody asks.
     """
     for each in found:
-        click.echo(str(each))
-        click.echo(f"  {each.advice}")
+        click.echo(shown_finding(each))
     counts = [
         counted(count, word)
         for word in ("error", "warning", "notice")

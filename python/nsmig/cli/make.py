@@ -10,7 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nsmig.cli.options import TO_DO, load_history, open_project, project_option, shown
+from nsmig.cli.options import (
+    TO_DO,
+    json_option,
+    load_history,
+    open_project,
+    print_json,
+    project_option,
+    shown,
+)
+from nsmig.cli.output import out_option, tells_of_work
+from nsmig.cli.screen import coloured, described
 from nsmig.words import counted
 
 if TYPE_CHECKING:
@@ -18,6 +28,7 @@ if TYPE_CHECKING:
     from nsmig.making.renames import Answers, Question
     from nsmig.operations import Operation
     from nsmig.project.project import Project
+    from nsmig.values import Migration
 
 Splits = tuple[list[tuple[str, str]], ...]
 
@@ -45,6 +56,7 @@ def _assigned(flag: str, splits: Splits, fits: Callable[[str, str], bool]) -> di
 
 
 @click.command()
+@tells_of_work
 @project_option
 @click.option("--dry-run", is_flag=True, help="Show what would be written, and write nothing.")
 @click.option("--check", is_flag=True, help="Only tell, by exit code 3, that there is something to make.")
@@ -58,6 +70,8 @@ def _assigned(flag: str, splits: Splits, fits: Callable[[str, str], bool]) -> di
 @click.option("--key-default", multiple=True, metavar="TYPE.P=VALUE", callback=_splits,
               help="What existing data gets for a property that joins a key; read as YAML.")  # fmt: skip
 @click.option("-n", "--no-input", is_flag=True, help="Ask nothing, as when there is no terminal.")
+@json_option
+@out_option
 def make(
     project: Path | None,
     dry_run: bool,
@@ -68,6 +82,7 @@ def make(
     drop: tuple[str, ...],
     key_default: Splits,
     no_input: bool,
+    as_json: bool,
 ) -> None:
     """Write the next migration. It leads from what the folder adds up to, to the project's schema.
 
@@ -82,7 +97,6 @@ def make(
     from nsmig._core import diff
     from nsmig.making.adjacencies import refuse_undeclared
     from nsmig.making.hints import read_hints
-    from nsmig.making.key_defaults import null_keys
     from nsmig.making.naming import next_migration
     from nsmig.yaml_file.disk import write_new
     from nsmig.yaml_file.migration_file import migration_path, migration_text
@@ -97,27 +111,19 @@ def make(
     if opened.extensions:
         refuse_undeclared(after)
     if check:
-        return _say_whether(bool(diff(before, after, extensions=opened.extensions)))
+        return _say_whether(bool(diff(before, after, extensions=opened.extensions)), as_json)
     answers = _answers(after, rename_type, rename_property, drop, key_default)
     operations = _operations(before, after, answers, hints, opened, asks=not no_input and sys.stdin.isatty())
-    filled_with_null = null_keys(operations, after)
     if not operations:
-        click.echo("No changes to migrate")
-        return
+        return _report(None, [], "", None, as_json)
     migration = next_migration(history, operations, datetime.now(), slug)
     path = migration_path(opened.migrations, migration.name)
     text = migration_text(migration.to_dict())
     if not opened.migrations.exists():
         click.echo(f"note: there is no folder {shown(opened.migrations)} yet; it begins with this migration", err=True)
     if not dry_run:
-        write_new(path, text)  # before anything is said: a reader of the output that leaves must not decide over it
-    click.echo(f"{'Would generate' if dry_run else 'Generated'} migration {migration.name}.")
-    _describe(operations, after, filled_with_null)
-    if dry_run:
-        click.echo(text, nl=False)
-        return
-    click.echo(f"Migration written to {shown(path)}")
-    click.echo("Run `nsmig run` to apply the migration.")
+        write_new(path, text)
+    _report(migration, _warnings(operations, after), text, None if dry_run else shown(path), as_json)
 
 
 def _operations(
@@ -155,7 +161,9 @@ def _with_defaults(
     if not asks:
         raise MissingDefaultError(open_)
     asks_for = "{} joins the key. What do rows that are there get in it?"
-    return with_key_defaults(filled, after, {path: _yaml_value(click.prompt(asks_for.format(path))) for path in open_})
+    return with_key_defaults(
+        filled, after, {path: _yaml_value(click.prompt(asks_for.format(path), err=True)) for path in open_}
+    )
 
 
 def _refuse(operations: list[Operation], before: Schema, project: Project) -> None:
@@ -182,32 +190,55 @@ def _refuse(operations: list[Operation], before: Schema, project: Project) -> No
         schema = schema.apply(operation)
 
 
-def _say_whether(has_changes: bool) -> None:
+def _say_whether(has_changes: bool, as_json: bool) -> None:
     """Say whether there is a migration to write; by the exit code, too."""
-    if has_changes:
+    if as_json:
+        print_json({"changes": has_changes})
+    elif has_changes:
         click.echo("The schema has changes that no migration makes. Write one with: nsmig make")
+    else:
+        click.echo("No changes to migrate")
+    if has_changes:
         raise click.exceptions.Exit(TO_DO)
-    click.echo("No changes to migrate")
 
 
-def _describe(operations: list[Operation], after: Schema, filled_with_null: list[str]) -> None:
-    """Say what a migration does, and warn of what it deletes, of keys that it fills (``TYPE.PROPERTY``), and of types
-    that it leaves without a key."""
+def _report(migration: Migration | None, warnings: list[str], text: str, file: Path | None, as_json: bool) -> None:
+    """Say what was made, if anything was, and into what file it was written, if it was; else show its text."""
+    if as_json:
+        made = migration and migration.to_dict()
+        print_json({"migration": made, "file": file and str(file), "warnings": warnings})
+        return
+    if migration is None:
+        click.echo("No changes to migrate")
+        return
+    click.echo(f"{'Generated' if file else 'Would generate'} migration {migration.name}.")
+    click.echo(f"The migration contains {counted(len(migration.operations), 'schema change')}.")
+    for operation in migration.operations:
+        click.echo(f"  - {described(operation)}")
+    for warning in warnings:
+        click.echo(f"{coloured('warning:', 'yellow', err=True)} {warning}", err=True)
+    if file is None:
+        click.echo(text, nl=False)
+        return
+    click.echo(f"Migration written to {file}")
+    click.echo("Run `nsmig run` to apply the migration.")
+
+
+def _warnings(operations: list[Operation], after: Schema) -> list[str]:
+    """What a migration deletes, the keys that it fills, and the types that it leaves without a key."""
+    from nsmig.making.key_defaults import null_keys
     from nsmig.operations import DropProperty, DropType, ReduceKey
 
-    click.echo(f"The migration contains {counted(len(operations), 'schema change')}.")
-    for operation in operations:
-        click.echo(f"  - {operation.description}")
+    warnings = []
     if any(isinstance(operation, (DropType, DropProperty)) for operation in operations):
-        click.echo("warning: what it drops is deleted with its data when it runs", err=True)
-    for path in filled_with_null:
-        click.echo(f"warning: rows that are there and lack {path} get the text 'null' in it", err=True)
+        warnings.append("what it drops is deleted with its data when it runs")
+    for path in null_keys(operations, after):
+        warnings.append(f"rows that are there and lack {path} get the text 'null' in it")
     reduced = {(each.kind, each.type) for each in operations if isinstance(each, ReduceKey)}
     for kind, name in sorted(reduced, key=lambda each: (each[0].value, each[1])):
         if (type_ := after.type(kind, name)) and not type_.keys:
-            click.echo(
-                f"warning: {kind.value} type {name} has no key any more, so nothing keeps its rows apart", err=True
-            )
+            warnings.append(f"{kind.value} type {name} has no key any more, so nothing keeps its rows apart")
+    return warnings
 
 
 def _answers(
@@ -234,18 +265,18 @@ def _ask(question: Question) -> str | None:
     from nsmig.errors import RenameError
 
     if question.is_adjacency:
-        if click.confirm(f"{question.subject} is gone. Disconnect the two?"):
+        if click.confirm(f"{question.subject} is gone. Disconnect the two?", err=True):
             return None
         raise RenameError(f"nothing was written: {question.subject} is gone; put it back into the schema, or drop it")
     if not question.options:
-        if click.confirm(f"{question.subject} is gone. Drop it, with its data?"):
+        if click.confirm(f"{question.subject} is gone. Drop it, with its data?", err=True):
             return None
         raise RenameError(f"nothing was written: {question.subject} is gone; put it back into the schema, or drop it")
-    click.echo(f"{question.subject} is gone.")
+    click.echo(f"{question.subject} is gone.", err=True)
     for number, option in enumerate(question.options, 1):
-        click.echo(f"  {number}  it was renamed to {option}")
-    click.echo("  0  none of these: it is dropped, with its data")
-    chosen = click.prompt("Which?", type=click.IntRange(0, len(question.options)), prompt_suffix=" ")
+        click.echo(f"  {number}  it was renamed to {option}", err=True)
+    click.echo("  0  none of these: it is dropped, with its data", err=True)
+    chosen = click.prompt("Which?", type=click.IntRange(0, len(question.options)), prompt_suffix=" ", err=True)
     return question.options[chosen - 1] if chosen else None
 
 

@@ -6,7 +6,7 @@ import signal
 import sys
 import threading
 import time
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,7 @@ from nsmig.cli.options import (
     target_names,
     whole_name,
 )
+from nsmig.cli.output import Incomplete, out_option
 from nsmig.cli.screen import Screen
 from nsmig.cli.targets import chosen_targets, connected, on_each
 from nsmig.words import counted
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     from nsmig._core import History
     from nsmig.database.base import Database
+    from nsmig.errors import NsmigError
     from nsmig.project.target import Target
 
 
@@ -63,6 +65,7 @@ if TYPE_CHECKING:
     "--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Targets worked on side by side."
 )
 @json_option
+@out_option
 def run(
     project: Path | None,
     names: tuple[str, ...],
@@ -84,9 +87,9 @@ def run(
 
     With --json, standard output gets one JSON object a line, each with "target" and "event": waiting (text: who holds
     the lock), planned (total), started (migration, total, done), operation (migration, done, total, operation),
-    rows (migration, rows), note (migration, text), applied (migration, total, seconds), recorded (migration),
-    script (text; for --dry-run), finished (migrations, seconds) or failed (error and, where it is known, migration,
-    operation: its number, of: how many there are).
+    rows (migration, rows), note (migration, text, times), applied (migration, total, seconds), recorded (migration),
+    script (text; for --dry-run), finished (migrations, seconds) or failed (error, kind: its class, facts: its
+    fields and, where it is known, migration, operation: its number, of: how many there are).
     """
     if fake and (dry_run or fast_forward):
         raise click.UsageError(f"--{'dry-run' if dry_run else 'fast-forward'} and --fake exclude each other")
@@ -98,9 +101,21 @@ def run(
     if to != given:  # what is recorded depends on it
         click.echo(f"--to {given} is {to}.", err=True)
     is_one_of_several, ignore_unknown = len(targets) > 1, "unknown" in opened.ignored
-    command = Command(history, to, fast_forward, fake, lock_timeout, jobs, as_json, is_one_of_several, ignore_unknown)
+    command = Command(
+        history,
+        to,
+        fast_forward,
+        fake,
+        lock_timeout,
+        1 if dry_run else jobs,
+        as_json,
+        is_one_of_several,
+        ignore_unknown,
+    )
     try:
-        results = on_each(targets, command.preview if dry_run else command.run, jobs, command.stop)
+        results = on_each(
+            targets, command.preview if dry_run else command.run, command.jobs, command.stop, command.advice.get
+        )
     except (KeyboardInterrupt, SystemExit):
         click.echo(
             "What is done is known, and the lock is given back: `nsmig run` goes on where this stopped.", err=True
@@ -109,7 +124,7 @@ def run(
     if failed := [result["target"] for result in results if "error" in result]:
         if len(targets) > 1:
             click.echo(f"{counted(len(failed), 'target')} of {len(targets)} failed: {', '.join(failed)}", err=True)
-        raise click.exceptions.Exit(1)
+        raise Incomplete if dry_run and not as_json else click.exceptions.Exit(1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,6 +142,7 @@ class Command:
     ignore_unknown: bool
     stopping: threading.Event = field(default_factory=threading.Event)
     running: set[Database[Any]] = field(default_factory=set)
+    advice: dict[str, str] = field(default_factory=dict)  # by the name of a target that failed
 
     def stop(self) -> None:
         self.stopping.set()
@@ -145,7 +161,13 @@ class Command:
             with connected(target) as database:
                 if self.is_one_of_several:
                     screen.print(Scripted(f"// target {target.name}\n"))
-                for script in preview(self.history, database, to=self.to, fast_forward=self.fast_forward):
+                for script in preview(
+                    self.history,
+                    database,
+                    to=self.to,
+                    fast_forward=self.fast_forward,
+                    ignore_unknown=self.ignore_unknown,
+                ):
                     screen.print(Scripted(script))
         except (NsmigError, OSError) as error:
             screen.print(Failed.by(error))
@@ -158,7 +180,6 @@ class Command:
         """Apply to a target what it lacks."""
         from nsmig.errors import NsmigError
         from nsmig.running.events import Failed, Finished
-        from nsmig.running.loop import run
 
         screen = self._screen(target)
         began = time.monotonic()
@@ -166,33 +187,61 @@ class Command:
             with connected(target) as database:
                 screen.say(f"Executing migrations on target {target.name}...", prefix="")
                 self.running.add(database)
-                with screen.status if self.jobs == 1 else nullcontext():
-                    count = run(
-                        self.history,
-                        database,
-                        screen.report,
-                        to=self.to,
-                        fake=self.fake,
-                        fast_forward=self.fast_forward,
-                        lock_timeout=self.lock_timeout,
-                        ignore_unknown=self.ignore_unknown,
-                    )
+                try:
+                    with screen.status() if self.jobs == 1 else nullcontext():
+                        count = self._carry_out(database, screen)
+                except NsmigError as error:
+                    if screen.begun:
+                        self.advice[target.name] = _advice(error, screen, database)
+                    raise
         except (NsmigError, OSError) as error:
             if self.stopping.is_set():
                 raise KeyboardInterrupt from error
             screen.print(Failed.by(error))
-            if screen.begun:
-                screen.say("What was applied stays; mend the cause, then `nsmig run` goes on where this stopped.")
             raise
         seconds = round(time.monotonic() - began, 3)
         verb = "recorded" if self.fake else "applied"
         done = f"{counted(count, 'migration')} {verb} in {seconds:.2f} s" if count else "nothing to do"
-        screen.say(f"Target {target.name}: {done}.", prefix="")
         screen.print(Finished(count, seconds))
+        screen.say(f"Target {target.name}: {done}.", prefix="")
         return {}
+
+    def _carry_out(self, database: Database[Any], screen: Screen) -> int:
+        from nsmig.running.loop import run
+
+        return run(
+            self.history,
+            database,
+            screen.report,
+            to=self.to,
+            fake=self.fake,
+            fast_forward=self.fast_forward,
+            lock_timeout=self.lock_timeout,
+            ignore_unknown=self.ignore_unknown,
+        )
 
     def _screen(self, target: Target) -> Screen:
         return Screen(target.name, self.is_one_of_several, self.as_json, self.stopping)
+
+
+def _advice(error: NsmigError, screen: Screen, database: Database[Any]) -> str:
+    """What a run that failed after it had begun has left behind, and what to do."""
+    from nsmig.errors import DatabaseError
+    from nsmig.running.tasks import unfinished
+
+    place = error.place if isinstance(error, DatabaseError) else None
+    with suppress(DatabaseError):  # it cannot be asked any more
+        if place and place.migration not in unfinished(database.ledger.state()):
+            before = f"; what was applied before it stays ({counted(screen.applied, 'migration')})" * bool(
+                screen.applied
+            )
+            return (
+                f"{place.migration} has changed nothing{before}. It may be edited or removed, or a query put before it"
+                " that mends the data; then `nsmig run` goes on."
+            )
+    return (
+        "What was done stays. Mend the cause and leave the file as it is; then `nsmig run` goes on where this stopped."
+    )
 
 
 def _stop(signum: int, frame: FrameType | None) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from nsmig.cli.options import load_history, migration_names, open_project, print_json, project_option, whole_name
+from nsmig.cli.output import out_option
 
 
 @click.command()
@@ -35,6 +36,7 @@ from nsmig.cli.options import load_history, migration_names, open_project, print
     help="A schema file (the default), the same as JSON, or a diagram.",
 )
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+@out_option
 def schema(
     project: Path | None, at: str | None, start: str | None, end: str | None, form: str | None, as_json: bool
 ) -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from nsmig.cli.options import TO_DO, json_option, load_history, open_project, print_json, project_option, target_names
+from nsmig.cli.output import out_option
+from nsmig.cli.screen import coloured
 from nsmig.cli.targets import connected, on_each
+from nsmig.words import counted
 
 if TYPE_CHECKING:
     from nsmig.project.target import Target
@@ -38,11 +41,15 @@ RECENT = 20  # migrations shown of those that need nothing, unless --all
     "--check", is_flag=True, help="Exit with 3 if somebody has to look: pending, begun, edited since, or in no file."
 )
 @json_option
+@out_option
 def show(project: Path | None, names: tuple[str, ...], everything: bool, check: bool, as_json: bool) -> None:
     """Tell which migrations each target has. In a project without targets, list the history.
 
     What somebody has to look at is always shown: begun, edited since, without a file; and what is to run next.
-    Of the rest, the last ones.
+    Of the rest, the last ones. A migration is covered where a squash stands for it, or where what it replaces is
+    there or runs instead.
+
+    With several targets a sign says how each stands, and those that have all have no column.
 
     \b
     nsmig show --target prod --all       what prod has, and since when
@@ -77,7 +84,7 @@ def show(project: Path | None, names: tuple[str, ...], everything: bool, check: 
         click.echo("There are no migrations. Write the first with: nsmig make")
     elif standings or not targets:
         shown = every if everything else [*_noteworthy(every[:-RECENT], standings), *every[-RECENT:]]
-        _print_table(list(map(row, shown)), list(standings))
+        _print_table(list(map(row, shown)), standings, in_words=everything or len(standings) <= 1)
         _print_counts(len(every), len(every) - len(shown), standings)
     if errors:
         raise click.exceptions.Exit(1)
@@ -88,22 +95,17 @@ def show(project: Path | None, names: tuple[str, ...], everything: bool, check: 
         raise click.exceptions.Exit(TO_DO)
 
 
-_WORDS = {
-    "applied": "applied",
-    "edited": "edited since",
-    "pending": "pending",
-    "covered": "-",
-    "unknown": "unknown (no file)",
-    "missing": "missing (no file)",
+# By state: its sign where there are many targets, its words where there is room for them, its colour.
+_STATES = {
+    "applied": ("+", "applied", "green"),
+    "edited": ("~", "edited since", "yellow"),
+    "pending": ("-", "pending", "cyan"),
+    "covered": ("=", "covered by a squash or by its members", None),
+    "unknown": ("?", "unknown (no file)", "yellow"),
+    "missing": ("x", "missing (no file)", "red"),
+    "begun": ("!", "begun", "yellow"),
 }
-_COLORS = {
-    "applied": "green",
-    "edited": "yellow",
-    "begun": "yellow",
-    "pending": "cyan",
-    "unknown": "yellow",
-    "missing": "red",
-}
+_SETTLED = {"applied", "covered"}  # states of which nothing is left to be done
 
 
 def _noteworthy(names: list[str], standings: Mapping[str, Standing]) -> Iterator[str]:
@@ -120,43 +122,59 @@ def _noteworthy(names: list[str], standings: Mapping[str, Standing]) -> Iterator
             yield name
 
 
+def _print_table(rows: list[dict[str, Any]], standings: Mapping[str, Standing], in_words: bool) -> None:
+    """A table with a column for each target: in words, or by signs, and then only for those that do not have all."""
+    complete = [] if in_words else list(filter(lambda target: _has_all(standings[target]), standings))
+    targets = [target for target in standings if target not in complete]
+    cells = [[row["targets"][target] for target in targets] for row in rows]
+    texts = [[_words(each) if in_words else _sign(each) for each in line] for line in cells]
+    lines = [[_named(row), *line] for row, line in zip(rows, texts, strict=True)]
+    header = ["Migration", *targets]
+    widths = [max(map(len, column)) for column in zip(header, *lines, strict=True)]
+    _print_line(header, widths)
+    _print_line(["-" * width for width in widths], widths)
+    for line, facts in zip(lines, cells, strict=True):
+        _print_line(line, widths, [None, *(_STATES[each["state"]][2] if each else None for each in facts)])
+    if not in_words:
+        occurring = {each["state"] for line in cells for each in line if each}
+        signs = [
+            f"{coloured(sign, colour)} {words}"
+            for state, (sign, words, colour) in _STATES.items()
+            if state in occurring
+        ]
+        if signs:
+            click.echo(f"{', '.join(signs)}\nin words, with times: --all, or one --target")
+        if complete:
+            click.echo(f"have all: {', '.join(complete)}")
+
+
+def _print_line(cells: list[str], widths: list[int], colours: Iterable[str | None] = ()) -> None:
+    padded = [cell.ljust(width) for cell, width in zip(cells, widths, strict=True)]
+    *before, last = padded
+    line = [*before, last.rstrip()]
+    click.echo("  ".join(coloured(*each) for each in zip_longest(line, colours)).rstrip())
+
+
+def _has_all(stands: Standing) -> bool:
+    return {facts["state"] for facts in stands.values()} <= _SETTLED
+
+
 def _print_counts(count: int, hidden: int, standings: Mapping[str, Standing]) -> None:
     """How many migrations there are, and how many in each state; nothing where the table shows that well enough."""
     if not hidden and count <= RECENT:
         return
     counts = [f"{target}: {', '.join(_counted(stands))}" for target, stands in standings.items()]
-    said = f"{count} migrations" + (f", {hidden} not shown (--all)" if hidden else "")
-    click.echo("; ".join([said, *counts]))
+    said = counted(count, "migration") + (f", {hidden} not shown (--all)" if hidden else "")
+    if len(counts) == 1:
+        click.echo(f"{said}; {counts[0]}")
+    else:
+        click.echo("\n  ".join([said, *counts]))
 
 
 def _counted(stands: Standing) -> list[str]:
-    """How many migrations are in each state, in the order of the table's words."""
+    """How many migrations are in each state, in the order of the table of states."""
     states = [facts["state"] for facts in stands.values()]
-    return [f"{states.count(state)} {state}" for state in (*_WORDS, "begun") if state in states]
-
-
-def _print_table(rows: list[dict[str, Any]], targets: list[str]) -> None:
-    """A table with a column for each target; plain text unless at a terminal."""
-    if sys.stdout.isatty():
-        from rich import box
-        from rich.console import Console
-        from rich.table import Table
-        from rich.text import Text
-
-        table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-        for heading in ("Migration", *targets):
-            table.add_column(Text(heading), overflow="fold")
-        for row in rows:
-            cells = [row["targets"][target] for target in targets]
-            styled = [Text(_words(facts), style=_COLORS.get(facts["state"] if facts else "", "")) for facts in cells]
-            table.add_row(Text(_named(row)), *styled)
-        Console().print(table)
-        return
-    header = ["Migration", *targets]
-    lines = [[_named(row), *(_words(row["targets"][target]) for target in targets)] for row in rows]
-    widths = [max(map(len, column)) for column in zip(header, *lines, strict=True)]
-    for line in [header, ["-" * width for width in widths], *lines]:
-        click.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+    return [f"{states.count(state)} {state}" for state in _STATES if state in states]
 
 
 def _named(row: dict[str, Any]) -> str:
@@ -165,15 +183,22 @@ def _named(row: dict[str, Any]) -> str:
     return f"{row['name']} (squash of {len(replaced)})" if replaced else str(row["name"])
 
 
+def _sign(facts: dict[str, Any] | None) -> str:
+    return _STATES[facts["state"]][0] if facts else ""
+
+
 def _words(facts: dict[str, Any] | None) -> str:
     """How a migration stands, and since when; nodestream records nothing but the name."""
     if facts is None:
         return "-"
-    if facts["state"] == "begun":
+    state = facts["state"]
+    if state == "begun":
         from nsmig.running.standing import progress
 
         return f"begun, {progress(facts)} done"
+    if state == "covered":
+        return f"covered by {facts.get('by', 'what it replaces')}"
     if "applied_at" not in facts:
-        return _WORDS[facts["state"]]
-    since = f"applied {facts['applied_at'][:19]}" if facts["applied_at"] else "applied by nodestream"
-    return since if facts["state"] == "applied" else f"{since}, {_WORDS[facts['state']]}"
+        return _STATES[state][1]
+    since = f"applied {facts['applied_at']}" if facts["applied_at"] else "applied by nodestream"
+    return since if state == "applied" else f"{since}, {_STATES[state][1]}"

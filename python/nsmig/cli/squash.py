@@ -17,6 +17,8 @@ from nsmig.cli.options import (
     shown,
     whole_name,
 )
+from nsmig.cli.output import out_option, tells_of_work
+from nsmig.cli.screen import described
 from nsmig.words import counted
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
+@tells_of_work
 @project_option
 @click.option(
     "--from",
@@ -45,6 +48,7 @@ if TYPE_CHECKING:
               help="Promise that no node carries two types of the schema. More can then be squashed.")  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="Show what would be written, and write nothing.")
 @json_option
+@out_option
 def squash(
     project: Path | None,
     first: str,
@@ -112,6 +116,6 @@ def _print_kept(report: SquashReport, single_label: bool) -> None:
     for each in report.kept:
         click.echo(f"Kept as it was ({each.code}): {each.reason}")
         for operation in each.operations:
-            click.echo(f"  - {operation.description}")
+            click.echo(f"  - {described(operation)}")
     if any(each.code == "entangled" for each in report.kept) and not single_label:
         click.echo("If no node carries two of these types, --single-label squashes them as well.")

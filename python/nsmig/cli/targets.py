@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from nsmig.cli.screen import coloured, error_facts, shown_error
+
 if TYPE_CHECKING:
     from nsmig.database.base import Database
     from nsmig.project.project import Project
@@ -25,7 +27,7 @@ def connected(target: Target) -> Iterator[Database[Any]]:
 
     with open_target(target) as database:
         for note in database.notes:
-            click.echo(f"Target {target.name}: note: {note}", err=True)
+            click.echo(f"Target {target.name}: {coloured('note:', 'yellow', err=True)} {note}", err=True)
         yield database
 
 
@@ -53,12 +55,14 @@ def on_each(
     work: Callable[[Target], dict[str, Any]],
     jobs: int = 1,
     stop: Callable[[], None] = lambda: None,
+    advice: Callable[[str], str | None] = lambda target: None,
 ) -> list[dict[str, Any]]:
     """What ``work`` gives for each target, with its name, in order.
 
-    A target that fails gives ``error``, which is said at once, and stops no other.
+    A target that fails gives ``error``, the facts of one that is said at once, and stops no other.
 
     :param jobs: how many are worked on side by side.
+    :param advice: what to do, which is said after the error of the target of that name.
     :param stop: called when the user wants to stop, for work that goes on in threads to end.
     """
     from nsmig.errors import NsmigError, TargetError
@@ -69,11 +73,9 @@ def on_each(
         except (NsmigError, OSError) as error:
             if debug:
                 raise
-            click.echo(
-                f"error: {error}" if isinstance(error, TargetError) else f"error: target {target.name!r}: {error}",
-                err=True,
-            )
-            return {"target": target.name, "error": str(error)}
+            said = str(error) if isinstance(error, TargetError) else f"target {target.name!r}: {error}"
+            click.echo("\n  ".join(filter(None, (shown_error(said), advice(target.name)))), err=True)
+            return {"target": target.name, "error": error_facts(error)}
 
     debug = click.get_current_context().find_root().params["debug"]
     if jobs == 1 or len(targets) == 1:

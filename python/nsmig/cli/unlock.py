@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nsmig.cli.options import open_project, project_option, target_names
+from nsmig.cli.output import tells_of_work
 from nsmig.cli.targets import chosen_targets, connected, on_each
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
+@tells_of_work
 @project_option
 @click.option("-t", "--target", "names", multiple=True, shell_complete=target_names, help="A target of the project.")
 @click.option("-a", "--all-targets", is_flag=True, help="All targets of the project.")
@@ -39,7 +41,7 @@ def unlock(project: Path | None, names: tuple[str, ...], all_targets: bool, yes:
             click.echo(f"Target {target.name} is locked by {holder}.")
             if not yes and not sys.stdin.isatty():
                 raise click.UsageError("there is no terminal to ask at; give --yes to remove the lock")
-            if yes or click.confirm("Is that run dead? Remove its lock?"):
+            if yes or click.confirm("Is that run dead? Remove its lock?", err=True):
                 database.ledger.unlock()
                 if (still := database.ledger.holder()) is not None:
                     raise LockedError(still, "only its end frees this database; end that process")

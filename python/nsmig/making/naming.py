@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,8 @@ def next_migration(history: History, operations: list[Operation], now: datetime,
     """
     if slug is None and len(operations) == 1:
         slug = operations[0].description
-    tail = f"_{_file_safe(slug)}" if slug else ""
+    words = _file_safe(slug or "")
+    tail = f"_{words}" if words.strip("_") else ""
     taken = {name[: len("20240101120000")] for name in history.order()}
     while (second := f"{now:%Y%m%d%H%M%S}") in taken:
         now += timedelta(seconds=1)
@@ -31,7 +33,10 @@ def next_migration(history: History, operations: list[Operation], now: datetime,
 
 
 def _file_safe(slug: str) -> str:
-    """Lower case with ``_`` for spaces, as nodestream's; and for what no file name can hold; not too long for one."""
-    text = "".join("_" if each in " /\\\0" or not each.isprintable() else each for each in slug.lower())
+    """Lower case with ``_`` for spaces, as nodestream's, and for what a file system or a shell minds: what is neither a
+    letter, a mark on one, nor a number, but for a few signs. Not too long for a file name."""
+    text = "".join(
+        each if unicodedata.category(each)[0] in "LMN" or each in "-_.,+=@" else "_" for each in slug.lower()
+    )
     room = LONGEST_FILE_NAME - len("20240101120000_.yaml")
     return text.encode()[:room].decode(errors="ignore")

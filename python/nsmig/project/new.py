@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from nsmig.errors import FileInTheWayError, ProjectError, WriteError
-from nsmig.yaml_file.disk import write_new
+from nsmig.yaml_file.disk import whole, write_new
 
 _NEW_PROJECT = """\
 # A project of nsmig. Paths are relative to this file.
@@ -35,19 +35,24 @@ relationships:
 """
 
 
+# What the project's database consists of: the file, and others beside it whose names begin with its name.
+_IGNORED = b"graph.lbug*"
+
+
 def initial_paths(folder: str | Path) -> list[Path]:
     """What :func:`init` sees to in a folder."""
-    return [Path(folder) / name for name in ("migrations", "nsmig.yaml", "schema.yaml")]
+    return [Path(folder) / name for name in (".gitignore", "migrations", "nsmig.yaml", "schema.yaml")]
 
 
 def init(folder: str | Path = ".") -> list[Path]:
-    """Begin a project: a project file with an embedded target, a small schema file and a folder for migrations.
+    """Begin a project: a project file with an embedded target, whose files git is to ignore, a small schema file and a
+    folder for migrations.
 
-    :return: those of :func:`initial_paths` that were made; the others were there and are as they were.
+    :return: those of :func:`initial_paths` that were made, or lengthened; the others were there and are as they were.
     :raises ProjectError: all are there already, or the folder is a nodestream project, which needs none of them.
     :raises WriteError: the system refuses.
     """
-    migrations, project, schema = initial_paths(folder)
+    ignoring, migrations, project, schema = initial_paths(folder)
     if (theirs := Path(folder) / "nodestream.yaml").exists() and not project.exists():
         raise ProjectError(
             f"{theirs}: this is a nodestream project already, and nsmig uses it as it is; run `nsmig make`"
@@ -63,6 +68,19 @@ def init(folder: str | Path = ".") -> list[Path]:
         except FileInTheWayError:
             continue
         made.append(path)
+    if project in made and _ignore(ignoring):
+        made.append(ignoring)
     if not made:
         raise ProjectError(f"{project}: there is a project already; nothing was changed")
     return sorted(made)
+
+
+def _ignore(path: Path) -> bool:
+    """Have git ignore the database; False if it does already."""
+    before = path.read_bytes() if path.exists() else b""
+    if _IGNORED in before.splitlines():
+        return False
+    separator = b"" if before.endswith(b"\n") or not before else b"\n"
+    with whole(path) as descriptor, open(descriptor, "wb", closefd=False) as file:
+        file.write(before + separator + _IGNORED + b"\n")
+    return True

@@ -7,13 +7,19 @@ from typing import Any
 
 from nsmig._core import History
 from nsmig.database.base import Database, Mark, Record, Turn
+from nsmig.errors import doubted
 from nsmig.running.events import Event, OperationStarted, Started
 from nsmig.running.loop import Effects, carry_out
-from nsmig.running.tasks import tasks
+from nsmig.running.tasks import doubt, edited, tasks, unknown
 
 
 def preview(
-    history: History, database: Database[Any], *, to: str | None = None, fast_forward: bool = False
+    history: History,
+    database: Database[Any],
+    *,
+    to: str | None = None,
+    fast_forward: bool = False,
+    ignore_unknown: bool = False,
 ) -> Iterator[str]:
     """What a run would send under its lock, as input for the database's own shell, in pieces. Changes nothing.
 
@@ -35,7 +41,8 @@ def preview(
     def remember(records: Iterable[Record], ended: Iterable[str], marks: Iterable[Mark]) -> None:
         texts.append(dialect.script(records=records, ended=ended, marks=marks))
 
-    planned = tasks(history, dialect.refuse, database.ledger.state(), to, fast_forward)
+    state = database.ledger.state()
     effects = Effects(database.session.live, execute, remember, report, lambda: None, foresees=True)
-    carry_out(planned, dialect, effects)
+    with doubted(doubt(edited(history, state), [] if ignore_unknown else unknown(history, state))):
+        carry_out(tasks(history, dialect.refuse, state, to, fast_forward), dialect, effects)
     yield from texts

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from typing import Any, ClassVar
 
-from nsmig.errors import DatabaseError
+from nsmig.errors import DatabaseError, NsmigError, Place
 from nsmig.operations import Operation
 
 
@@ -77,11 +77,13 @@ class RowsChanged(Event):
 
 @dataclass(frozen=True, slots=True)
 class Noted(Event):
-    """Something about a migration, or about the run as a whole, that the user should know and that stops nothing."""
+    """Something about a migration, or about the run as a whole, that the user should know and that stops nothing.
+    ``times``: how often it was noted."""
 
     event: ClassVar[str] = "note"
     migration: str | None
     text: str
+    times: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,10 +124,14 @@ class Finished(Event):
 
 @dataclass(frozen=True, slots=True)
 class Failed(Event):
-    """The run ended with an error and, where one is known, at the operation of that number ``of`` its migration's."""
+    """The run ended with an error and, where one is known, at the operation of that number ``of`` its migration's.
+
+    ``kind`` is the error's class, ``facts`` are its fields."""
 
     event: ClassVar[str] = "failed"
     error: str
+    kind: str
+    facts: dict[str, Any]
     migration: str | None = None
     operation: int | None = None
     of: int | None = None
@@ -133,4 +139,32 @@ class Failed(Event):
     @staticmethod
     def by(error: BaseException) -> Failed:
         place = error.place if isinstance(error, DatabaseError) else None
-        return Failed(str(error), place.migration, place.operation, place.of) if place else Failed(str(error))
+        said = (
+            str(error),
+            type(error).__name__,
+            {name: fact for name, fact in fields_of(error).items() if name != "place"},
+        )
+        return Failed(*said, place.migration, place.operation, place.of) if place else Failed(*said)
+
+
+def fields_of(error: BaseException) -> dict[str, Any]:
+    """The fields of an error of ours, as JSON can hold them."""
+    return {name: _plain(fact) for name, fact in vars(error).items()} if isinstance(error, NsmigError) else {}
+
+
+def error_to_dict(error: Exception) -> dict[str, Any]:
+    """An error for JSON: its class, its message and its fields."""
+    return {"kind": type(error).__name__, "message": str(error), **fields_of(error)}
+
+
+def _plain(fact: Any) -> Any:
+    """Operations as in a migration file, other objects in words."""
+    if fact is None or isinstance(fact, (str, int, float)):
+        return fact
+    if isinstance(fact, (list, tuple)):
+        return [_plain(each) for each in fact]
+    if isinstance(fact, NsmigError):
+        return error_to_dict(fact)
+    if isinstance(fact, Place):
+        return asdict(fact)
+    return fact.to_dict() if isinstance(fact, Operation) else str(fact)

@@ -23,7 +23,7 @@ from typing import Any
 
 from nsmig._core import History
 from nsmig.database.base import Database, Dialect, Mark, Record, Role, State, Turn
-from nsmig.errors import DatabaseError, located
+from nsmig.errors import DatabaseError, doubted, located
 from nsmig.kinds import Kind
 from nsmig.operations import DropType
 from nsmig.running.events import (
@@ -37,7 +37,7 @@ from nsmig.running.events import (
     Started,
     Waiting,
 )
-from nsmig.running.tasks import Task, pending, records, tasks, unfinished
+from nsmig.running.tasks import Task, doubt, edited, pending, records, tasks, unfinished, unknown
 
 LOCK_TIMEOUT = 60.0  # seconds
 LOOK_AGAIN = 5.0  # seconds after which what the database holds is read again, for the next migration
@@ -86,30 +86,33 @@ def run(
         state = ledger.state()
         if fake:
             return _record(history, database, state, to, report)
-        planned = tasks(history, database.dialect.refuse, state, to, fast_forward)
-        if finished := sorted(state.journal.keys() - unfinished(state)):
-            ledger.remember([], finished)
-        total = sum(len(task.migrations) for task in planned)
-        report(Planned(total))
-        unknown = _unknown(history, state)
-        if unknown and not ignore_unknown:
-            listed = ", ".join(unknown)
-            report(Noted(None, f"recorded as applied, but in no file: {listed}; is this checkout behind the database?"))
-        if unknown:
-            for task in planned:
-                for note in _notes_on_unknown(task, unknown):
-                    report(Noted(task.name, note))
-        effects = Effects(session.live, session.execute, ledger.remember, report, require_lock)
-        carry_out(planned, database.dialect, effects)
+        changed, missing = edited(history, state), unknown(history, state)
+        with doubted(doubt(changed, [] if ignore_unknown else missing)):
+            planned = tasks(history, database.dialect.refuse, state, to, fast_forward)
+            if finished := sorted(state.journal.keys() - unfinished(state)):
+                ledger.remember([], finished)
+            total = sum(len(task.migrations) for task in planned)
+            report(Planned(total))
+            for note in _notes(planned, changed, missing, ignore_unknown):
+                report(note)
+            effects = Effects(session.live, session.execute, ledger.remember, report, require_lock)
+            carry_out(planned, database.dialect, effects)
         return total
 
 
-def _unknown(history: History, state: State) -> list[str]:
-    """What is recorded, but neither in a file nor replaced by a squash that is."""
-    gone = {name for name in state.records if name not in history}
-    if gone:
-        gone = gone.difference(each for name in history.order() for each in history.replaced(name))
-    return sorted(gone)
+def _notes(planned: Sequence[Task], edited: list[str], unknown: list[str], ignore_unknown: bool) -> Iterator[Noted]:
+    """What is recorded and does not fit the files."""
+    for name in edited:
+        yield Noted(
+            None,
+            f"{name} was edited after it was applied here; restore its file, and put the change into a new migration",
+        )
+    if unknown and not ignore_unknown:
+        listed = ", ".join(unknown)
+        yield Noted(None, f"recorded as applied, but in no file: {listed}; is this checkout behind the database?")
+    if unknown:
+        for task in planned:
+            yield from (Noted(task.name, note) for note in _notes_on_unknown(task, unknown))
 
 
 def _notes_on_unknown(task: Task, unknown: list[str]) -> Iterator[str]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from datetime import datetime, timezone
 from typing import Any
 
 from nsmig._core import History, Schema
 from nsmig.database.base import Database, State
-from nsmig.errors import PlanError
+from nsmig.errors import FoldError, PlanError, doubted
 from nsmig.findings import Diagnosis
 from nsmig.running.drift import drift
-from nsmig.running.tasks import is_edited, unfinished
+from nsmig.running.tasks import doubt, edited, unfinished, unknown
 from nsmig.words import counted
 
 OPEN = frozenset({"pending", "begun", "edited", "unknown", "missing"})  # states in which somebody has to look
@@ -19,28 +21,29 @@ OPEN = frozenset({"pending", "begun", "edited", "unknown", "missing"})  # states
 def standing(history: History, state: State) -> dict[str, dict[str, Any]]:
     """Per migration how it stands on a target, in the order of the history; those in no file last.
 
-    ``state``: applied, edited (applied, and its file changed since), begun, pending, covered (by a squash), unknown
+    ``state``: applied, edited (applied, and its file changed since), begun, pending, covered (``by`` a
+    squash that stands for it; or, without ``by``, a squash whose members have run or run instead), unknown
     (recorded, in no file, and no squash stands for it), missing (to run, since its ``squash`` is partly applied, but in
     no file); with what is recorded of it.
     """
     order = history.order()
-    begun = unfinished(state)
+    begun, changed = unfinished(state), set(edited(history, state))
     planned, missing = _plan(history, [*state.records, *begun])
-    replaced = {each for name in order for each in history.replaced(name)}
+    covering = {each: {"by": name} for name in order for each in history.replaced(name)}
     stands: dict[str, dict[str, Any]] = {}
-    for name in [*order, *sorted((state.records.keys() - replaced | begun).difference(order))]:
+    for name in [*order, *sorted((state.records.keys() - covering.keys() | begun).difference(order))]:
         record = state.records.get(name)
         facts: dict[str, Any]
         if record is not None:
-            facts = {"state": "unknown", "applied_at": record.applied_at, "nsmig_version": record.nsmig_version}
+            facts = {"state": "unknown", "applied_at": _utc(record.applied_at), "nsmig_version": record.nsmig_version}
             if name in history:
-                facts["state"] = "edited" if is_edited(history, state, name) else "applied"
+                facts["state"] = "edited" if name in changed else "applied"
         elif name in begun:
             facts = {"state": "begun", "done": state.journal[name].done}
             if name in history:
                 facts["total"] = len(history[name].operations)
         else:
-            facts = {"state": "pending" if name in planned else "covered"}
+            facts = {"state": "pending"} if name in planned else {"state": "covered", **covering.get(name, {})}
         stands[name] = facts
     return {**stands, **{name: {"state": "missing", "squash": squash} for name, squash in sorted(missing.items())}}
 
@@ -58,20 +61,33 @@ def _plan(history: History, applied: list[str]) -> tuple[set[str], dict[str, str
 def disagreements(history: History, target: str, database: Database[Any], *, declares_types: bool) -> list[Diagnosis]:
     """What does not fit between the files and a database.
 
-    Drift is judged by the migrations as their files are now, and not while one is half done.
+    Drift is judged by the migrations as their files are now, and not while one is half done or they do not fold.
 
     :param target: the name of the database in messages.
     :param declares_types: see :class:`nsmig.database.base.DatabaseKind`.
     :raises DatabaseError: it cannot be asked.
+    :raises FoldError: what it has does not fold.
     """
     state = database.ledger.state()
     found = list(_misfits(history, target, state))
+    reason = doubt(edited(history, state), unknown(history, state))
+    if reason and (error := _misfold(history)):
+        return [*found, Diagnosis("not-applicable", f"target {target}: {reason}: {error}")]
     if not unfinished(state):  # what a half-done migration has changed so far is in no schema
-        expected = history.schema_of(list(state.records))
+        with doubted(reason):
+            expected = history.schema_of(list(state.records))
         live = Schema.from_dict(database.session.live_schema(expected))
         differences = drift(expected, live, declares_types=declares_types)
         found += [Diagnosis("drift", f"target {target}: {each}") for each in differences]
     return found
+
+
+def _misfold(history: History) -> FoldError | None:
+    try:
+        history.schema()
+    except FoldError as error:
+        return error
+    return None
 
 
 def _misfits(history: History, target: str, state: State) -> Iterator[Diagnosis]:
@@ -99,6 +115,19 @@ def progress(facts: dict[str, Any]) -> str:
     if "total" in facts:
         return f"{facts['done']} of {counted(facts['total'], 'operation')}"
     return counted(facts["done"], "operation")
+
+
+_TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d)(:\d\d)?(?:\.\d+)?(Z|[+-]\d\d:\d\d)?(?:\[.*\])?")
+
+
+def _utc(time: str | None) -> str | None:
+    """A time as any database writes it, in one form."""
+    found = _TIME.fullmatch(time or "")
+    if found is None:
+        return time
+    minutes, seconds, zone = found.groups()
+    at = datetime.fromisoformat(f"{minutes}{seconds or ':00'}{'+00:00' if zone in (None, 'Z') else zone}")
+    return f"{at.astimezone(timezone.utc):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _day(facts: dict[str, Any]) -> str:

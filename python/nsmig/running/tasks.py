@@ -7,6 +7,7 @@ list of operations; if files have changed and the list is another one, it refuse
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nsmig._core import History, Schema, squash
@@ -23,7 +24,7 @@ from nsmig.errors import (
 )
 from nsmig.operations import RunQuery
 from nsmig.overwriting import Refuse, refuse_overwriting
-from nsmig.values import Migration, checksum
+from nsmig.values import Migration, checksum, checksum_of_text
 from nsmig.version import __version__
 
 
@@ -150,12 +151,31 @@ def records(migration: Migration, history: History) -> list[Record]:
     ]
 
 
-def is_edited(history: History, state: State, name: str) -> bool:
-    """Whether a migration was applied with other operations than its file has now. Not all records have a checksum."""
-    record = state.records.get(name)
-    if record is None or record.checksum is None or name not in history:
-        return False
-    return record.checksum != checksum(history[name].operations)
+def edited(history: History, state: State) -> list[str]:
+    """The migrations that were applied with other operations than their files have now, by name. Of those that
+    nodestream applied nothing is known."""
+    recorded = {name: record.checksum for name, record in sorted(state.records.items()) if record.checksum}
+    compared = [name for name in recorded if name in history]
+    texts = zip(compared, history.canonical(compared), strict=True)
+    now = (
+        (name, checksum(history[name].operations) if text is None else checksum_of_text(text)) for name, text in texts
+    )
+    return [name for name, digest in now if digest != recorded[name]]
+
+
+def unknown(history: History, state: State) -> list[str]:
+    """What is recorded, but neither in a file nor replaced by a squash that is."""
+    gone = {name for name in state.records if name not in history}
+    if gone:
+        gone = gone.difference(each for name in history.order() for each in history.replaced(name))
+    return sorted(gone)
+
+
+def doubt(edited: Sequence[str], unknown: Sequence[str]) -> str | None:
+    """Why a migration may not fit a database on which these are applied, but not as the files say."""
+    kinds = ((edited, "edited after being applied here: restore the file"), (unknown, "recorded here, but in no file"))
+    reasons = [f"{', '.join(names)} ({what})" for names, what in kinds if names]
+    return f"{' and '.join(reasons)} may be why" if reasons else None
 
 
 def unfinished(state: State) -> set[str]:

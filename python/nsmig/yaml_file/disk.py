@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import errno
 import os
-from contextlib import suppress
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from nsmig.errors import FileInTheWayError, WriteError
@@ -19,11 +21,9 @@ def write_new(path: str | Path, text: str) -> None:
     :raises FileInTheWayError: something of that name is there; it is untouched.
     :raises WriteError: the name can be no file name, or the system refuses.
     """
-    import secrets
-
     path = Path(path)
     check_name(path)
-    temporary = path.with_name(f".{os.getpid()}-{secrets.token_hex(8)}.tmp")  # no reader takes it for a migration
+    temporary = _beside(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
@@ -40,6 +40,54 @@ def write_new(path: str | Path, text: str) -> None:
         ) from error
     except OSError as error:
         raise WriteError(str(path), f"cannot be written: {error.strerror}") from error
+
+
+@contextmanager
+def whole(path: str | Path) -> Iterator[int]:
+    """A descriptor for the new content of a file that may exist: the file has all of it afterwards, or is as it was if
+    an error leaves the block. What is no regular file (a pipe, a device) is written as one goes.
+
+    :raises WriteError: the system refuses.
+    """
+    path = Path(os.path.realpath(path))
+    with _refusals(path):
+        mode = path.stat().st_mode if path.exists() else None
+        is_file = mode is None or stat.S_ISREG(mode)
+        draft = _beside(path) if is_file else path
+        flags = os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) if is_file else 0
+        descriptor = os.open(draft, os.O_WRONLY | flags, 0o666)
+    try:
+        try:
+            yield descriptor
+            with _refusals(path):
+                if is_file:
+                    os.fsync(descriptor)
+                if is_file and mode is not None:
+                    os.chmod(draft, stat.S_IMODE(mode))
+        finally:
+            os.close(descriptor)
+        with _refusals(path):
+            if is_file:
+                os.replace(draft, path)
+    finally:
+        if is_file:
+            draft.unlink(missing_ok=True)
+    _sync_folder(path.parent)
+
+
+@contextmanager
+def _refusals(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise WriteError(str(path), f"cannot be written: {error.strerror}") from error
+
+
+def _beside(path: Path) -> Path:
+    """The name of a file that becomes another one. No reader takes it for a migration."""
+    import secrets
+
+    return path.with_name(f".{os.getpid()}-{secrets.token_hex(8)}.tmp")
 
 
 def check_name(path: Path) -> None:

@@ -3,6 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use nsmig_core::branches::concurrent;
+use nsmig_core::canonical::canonical;
 use nsmig_core::error::HistoryError;
 use nsmig_core::history::{FindingAt, History as Core};
 use nsmig_core::migration::Migration;
@@ -140,6 +141,13 @@ impl History {
         self.core.order().flat_map(named).collect()
     }
 
+    /// For each of these migrations what it does, as the text whose hash is its checksum; None where Python has to write it, or where there
+    /// is no migration of that name.
+    fn canonical(&self, names: Vec<String>) -> Vec<Option<String>> {
+        let text = |name: &String| canonical(&self.core.find(name).ok()?.operations, &self.names);
+        names.iter().map(text).collect()
+    }
+
     /// The migration that does what those from `first` to `last` do, shorter.
     #[pyo3(signature = (first, last = None, *, name = None, single_label = false))]
     fn squash<'py>(
@@ -195,7 +203,8 @@ impl History {
     }
 
     fn __repr__(&self) -> String {
-        format!("<History of {} migrations>", self.core.len())
+        let count = self.core.len();
+        format!("<History of {count} migration{}>", if count == 1 { "" } else { "s" })
     }
 }
 

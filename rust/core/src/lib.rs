@@ -18,6 +18,7 @@ pub mod adjacency;
 pub mod schema;
 pub mod spelling;
 pub mod operation;
+pub mod canonical;
 pub mod migration;
 pub mod apply;
 pub mod error;

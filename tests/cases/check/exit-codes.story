@@ -43,6 +43,7 @@ migrations/b.yaml: notice[several-leaves]: 2 migrations are the last of their br
   The next `nsmig make` joins them.
 3 migrations: 1 notice.
 $ nsmig check --github --json
+{"error": {"kind": "UsageError", "message": "--github and --json exclude each other"}}
 Usage: nsmig check [OPTIONS]
 Try 'nsmig check --help' for help.
 

@@ -19,7 +19,7 @@ Executing migrations on target local...
 Target local: 2 migrations applied in <duration>.
 $ nsmig show --check
 Migration  local
----------  ---------------------------
+---------  ----------------------------
 a          applied <date>
 b          applied <date>
 $ rm migrations/b.yaml
@@ -29,7 +29,7 @@ Executing migrations on target local...
 Target local: nothing to do.
 $ nsmig show --check
 Migration  local
----------  ----------------------------------------------
+---------  -----------------------------------------------
 a          applied <date>
 b          applied <date>, unknown (no file)
 [exit code 3]
@@ -39,13 +39,13 @@ Executing migrations on target local...
 Target local: nothing to do.
 $ nsmig show --check
 Migration  local
----------  ----------------------------------------------
+---------  -----------------------------------------------
 a          applied <date>
 b          applied <date>, unknown (no file)
 $ sed -i 's/\[p\]/[p, q]/' migrations/a.yaml
 $ nsmig show --check
 Migration  local
----------  ----------------------------------------------
+---------  -----------------------------------------------
 a          applied <date>, edited since
 b          applied <date>, unknown (no file)
 [exit code 3]

@@ -24,5 +24,5 @@ Target local: 1 migration applied in <duration>.
 [exit code 1]
 $ nsmig show -t local --check
 Migration  local
----------  ---------------------------
+---------  ----------------------------
 a          applied <date>

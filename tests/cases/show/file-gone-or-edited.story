@@ -21,10 +21,11 @@ $ rm migrations/b.yaml
 $ sed -i 's/\[p\]/[p, q]/' migrations/a.yaml
 $ nsmig show
 Migration  local
----------  ----------------------------------------------
+---------  -----------------------------------------------
 a          applied <date>, edited since
 b          applied <date>, unknown (no file)
 $ nsmig run
 Executing migrations on target local...
+  note: a was edited after it was applied here; restore its file, and put the change into a new migration
   note: recorded as applied, but in no file: b; is this checkout behind the database?
 Target local: nothing to do.

@@ -43,10 +43,10 @@ error: target 'local': migrations/s.yaml: of what squash 's' replaces, some is a
 [exit code 1]
 $ nsmig show --check
 Migration        local
----------------  ---------------------------
+---------------  ----------------------------
 a                applied <date>
 b                applied <date>
-s (squash of 2)  -
+s (squash of 2)  covered by what it replaces
 d                pending
 c                missing (no file)
 [exit code 3]

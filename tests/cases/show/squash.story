@@ -34,26 +34,26 @@ Migration written to migrations/s.yaml
 Keep the files that it replaces until every database has run them or the squash.
 $ nsmig show
 Migration        local
----------------  ---------------------------
+---------------  ----------------------------
 a                applied <date>
 b                applied <date>
 c                applied <date>
-s (squash of 2)  -
+s (squash of 2)  covered by what it replaces
 $ nsmig run
 Executing migrations on target local...
 Target local: nothing to do.
 $ nsmig show
 Migration        local
----------------  ---------------------------
+---------------  ----------------------------
 a                applied <date>
 b                applied <date>
 c                applied <date>
-s (squash of 2)  -
+s (squash of 2)  covered by what it replaces
 $ rm migrations/b.yaml migrations/c.yaml
 $ nsmig show --check
 Migration        local
----------------  ---------------------------
+---------------  ----------------------------
 a                applied <date>
-s (squash of 2)  -
+s (squash of 2)  covered by what it replaces
 $ nsmig check --target local
 2 migrations: nothing found.

@@ -36,7 +36,7 @@ $ nsmig run --too x
 Usage: nsmig run [OPTIONS]
 Try 'nsmig run --help' for help.
 
-Error: No such option '--too'. Did you mean '--to'?
+Error: No such option '--too'. (Did you mean one of: '--out', '--to'?)
 [exit code 2]
 $ nsmig -C nowhere show
 Usage: nsmig [OPTIONS] COMMAND [ARGS]...

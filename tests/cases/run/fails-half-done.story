@@ -1,0 +1,34 @@
+What is half done keeps its file as it is, until it is through.
+-- nsmig.yaml --
+targets: {local: {database: ladybug, path: graph.lbug}}
+-- migrations/a.yaml --
+name: a
+dependencies: []
+operations:
+- {operation: CreateNodeType, arguments: {name: A, keys: [id], properties: [p]}}
+- {operation: AddAdditionalNodePropertyIndex, arguments: {node_type: A, field_name: id}}
+- {operation: AddAdditionalNodePropertyIndex, arguments: {node_type: A, field_name: p}}
+-- migrations/b.yaml --
+name: b
+dependencies: [a]
+operations:
+- {operation: RunQuery, arguments: {query: "CREATE (:A {id: '1', p: 'x'})"}}
+- {operation: SetNodePropertyType, arguments: {node_type: A, property_name: p, type: INTEGER}}
+-- commands --
+$ nsmig run
+Executing migrations on target local...
+  a: note: LadybugDB has no secondary indexes; remembered in the schema only (2 times)
+  a: 3 operations in <duration>
+error: target 'local': migration 'b', operation 2 of 2: SetNodePropertyType(node_type='A', property_name='p', type='INTEGER'): nodes hold a value in 'p' that cannot become INTEGER without loss: 1. Nothing was changed by this operation. To see them: MATCH (n:`A`) WHERE n.`p` IS NOT NULL AND NOT (regexp_full_match(n.`p`, '[+-]?[0-9]+') AND (size(regexp_replace(n.`p`, '^[+-]?0*', '')) < 19 OR (size(regexp_replace(n.`p`, '^[+-]?0*', '')) = 19 AND regexp_replace(n.`p`, '^[+-]?0*', '') <= CASE WHEN n.`p` STARTS WITH '-' THEN '<time>75808' ELSE '<time>75807' END))) RETURN n LIMIT 25
+  What was done stays. Mend the cause and leave the file as it is; then `nsmig run` goes on where this stopped.
+[exit code 1]
+$ cp migrations/b.yaml kept && sed -i 's/INTEGER/FLOAT/' migrations/b.yaml && nsmig run; mv kept migrations/b.yaml
+Executing migrations on target local...
+error: target 'local': migration 'b' stopped after 1 operation and its file was edited since; restore the file as it was, run again, and put the change into a new migration; or bring the database there by hand, and then record it with nsmig run --fake --to b
+$ nsmig run --json | tail -n 1
+error: target 'local': migration 'b', operation 2 of 2: SetNodePropertyType(node_type='A', property_name='p', type='INTEGER'): nodes hold a value in 'p' that cannot become INTEGER without loss: 1. Nothing was changed by this operation. To see them: MATCH (n:`A`) WHERE n.`p` IS NOT NULL AND NOT (regexp_full_match(n.`p`, '[+-]?[0-9]+') AND (size(regexp_replace(n.`p`, '^[+-]?0*', '')) < 19 OR (size(regexp_replace(n.`p`, '^[+-]?0*', '')) = 19 AND regexp_replace(n.`p`, '^[+-]?0*', '') <= CASE WHEN n.`p` STARTS WITH '-' THEN '<time>75808' ELSE '<time>75807' END))) RETURN n LIMIT 25
+{"target": "local", "event": "failed", "error": "migration 'b', operation 2 of 2: SetNodePropertyType(node_type='A', property_name='p', type='INTEGER'): nodes hold a value in 'p' that cannot become INTEGER without loss: 1. Nothing was changed by this operation. To see them: MATCH (n:`A`) WHERE n.`p` IS NOT NULL AND NOT (regexp_full_match(n.`p`, '[+-]?[0-9]+') AND (size(regexp_replace(n.`p`, '^[+-]?0*', '')) < 19 OR (size(regexp_replace(n.`p`, '^[+-]?0*', '')) = 19 AND regexp_replace(n.`p`, '^[+-]?0*', '') <= CASE WHEN n.`p` STARTS WITH '-' THEN '<time>75808' ELSE '<time>75807' END))) RETURN n LIMIT 25", "kind": "ConflictError", "facts": {"operation": {"operation": "SetNodePropertyType", "arguments": {"node_type": "A", "property_name": "p", "type": "INTEGER"}}, "problem": "nodes hold a value in 'p' that cannot become INTEGER without loss", "count": 1, "query": "MATCH (n:`A`) WHERE n.`p` IS NOT NULL AND NOT (regexp_full_match(n.`p`, '[+-]?[0-9]+') AND (size(regexp_replace(n.`p`, '^[+-]?0*', '')) < 19 OR (size(regexp_replace(n.`p`, '^[+-]?0*', '')) = 19 AND regexp_replace(n.`p`, '^[+-]?0*', '') <= CASE WHEN n.`p` STARTS WITH '-' THEN '<time>75808' ELSE '<time>75807' END))) RETURN n LIMIT 25", "changed_nothing": true}, "migration": "b", "operation": 2, "of": 2}
+$ nsmig run --fake
+Executing migrations on target local...
+  b: recorded
+Target local: 1 migration recorded in <duration>.

@@ -1,0 +1,75 @@
+"""The text behind a migration's checksum, which databases hold: the core's is Python's, and both are for ever."""
+
+from __future__ import annotations
+
+import sys
+import time
+import unicodedata
+
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from nsmig import History, Migration, Operation
+from nsmig.database.base import Record, State
+from nsmig.kinds import Kind
+from nsmig.operations import AddAdjacency, AddProperty, CreateType, RunQuery, SetPropertyType
+from nsmig.running.tasks import edited
+from nsmig.values import checksum, checksum_of_text
+from support.strategies import any_operations
+
+NODE = Kind.NODE
+
+
+@given(st.lists(any_operations(), max_size=4))
+@example([RunQuery("it's", {}, None), RunQuery('it\'s "x"', {"a": 1}, "neo4j")])
+@example([CreateType(NODE, "Größe", ("ж", "名"), ()), AddProperty(NODE, "A", "p", True), AddAdjacency("A", "R", "B")])
+def test_the_cores_text_is_pythons(operations: list[Operation]) -> None:
+    history = History([Migration("m", tuple(operations))])
+    text, missing = history.canonical(["m", "none"])
+    assert missing is None
+    if text is not None:
+        assert checksum_of_text(text) == checksum(history["m"].operations)
+
+
+def test_the_core_writes_each_letter_as_python_or_not_at_all() -> None:
+    letters = [chr(code) for code in range(sys.maxunicode) if unicodedata.category(chr(code)) != "Cs"]
+    some = letters[:0x3000] + letters[0x3000::97]
+    history = History([Migration(f"m{at}", (AddProperty(NODE, "A", each),)) for at, each in enumerate(some)])
+    written = 0
+    for at, (each, text) in enumerate(zip(some, history.canonical([f"m{at}" for at in range(len(some))]), strict=True)):
+        if text is not None:
+            written += 1
+            assert text.split("'property_name', ")[1].startswith(f"{each!r})"), (at, each)
+    assert written > 800
+
+
+def test_what_the_core_must_write() -> None:
+    """Else all would be left to Python, which takes long."""
+    made = (
+        CreateType(NODE, "A", ("id",), ()),
+        AddProperty(NODE, "A", "p", -5),
+        SetPropertyType(NODE, "A", "p", "FLOAT"),
+    )
+    history = History([Migration("m", (*made, RunQuery("MATCH (n)\n RETURN n")))])
+    assert None not in history.canonical(["m"])
+
+
+def test_checksums_are_those_of_the_first_version() -> None:
+    made = (CreateType(NODE, "A", ("id",), ()), AddProperty(NODE, "A", "it's", {"a": [1, 2.5, None]}), RunQuery("x"))
+    assert checksum(made) == "21c0a51ca6e0e4386f0a4d37ceab4004"
+
+
+def test_thousands_are_compared_in_no_time() -> None:
+    """Most of what it takes is the hash itself."""
+    names = [f"m{at:05}" for at in range(5_000)]
+    history = History([Migration(name, (AddProperty(NODE, "A", f"p{name}"),)) for name in names])
+    state = State({name: Record(name, checksum=checksum(history[name].operations)) for name in names}, {})
+    began = time.process_time()
+    assert edited(history, state) == []
+    compared = time.process_time()
+    assert [checksum(history[name].operations) for name in names]
+    assert (compared - began) * 2 < time.process_time() - compared
+    assert edited(history, State({"m00007": Record("m00007", checksum="other"), "gone": Record("gone")}, {})) == [
+        "m00007"
+    ]
+    assert edited(history, State({"m00007": Record("m00007")}, {})) == []  # as nodestream records it
