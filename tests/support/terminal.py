@@ -134,9 +134,10 @@ def seen(
     rows, columns = size
     screen = pyte.HistoryScreen(columns, rows, history=10_000)
     stream, frames = pyte.Stream(screen), []
+    sized = f'stty rows {rows} cols {columns}; exec "$@"'  # pexpect tells the size when the command may be at work
     process = pexpect.spawn(
-        PROGRAM[0],
-        [*PROGRAM[1:], *arguments],
+        "sh",
+        ["-c", sized, "sh", *PROGRAM, *arguments],
         cwd=str(folder),
         env={**os.environ, "TERM": "xterm-256color", **(environment or {})},
         encoding="utf-8",
