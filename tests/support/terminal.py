@@ -134,12 +134,13 @@ def seen(
     rows, columns = size
     screen = pyte.HistoryScreen(columns, rows, history=10_000)
     stream, frames = pyte.Stream(screen), []
+    inherited = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES", "NO_COLOR")}
     sized = f'stty rows {rows} cols {columns}; exec "$@"'  # pexpect tells the size when the command may be at work
     process = pexpect.spawn(
         "sh",
         ["-c", sized, "sh", *PROGRAM, *arguments],
         cwd=str(folder),
-        env={**os.environ, "TERM": "xterm-256color", **(environment or {})},
+        env={**inherited, "TERM": "xterm-256color", **(environment or {})},
         encoding="utf-8",
         timeout=30,
         dimensions=size,
