@@ -98,7 +98,10 @@ CODES: dict[str, Code] = {
     "unknown": Code(Severity.WARNING, "Restore the file, or look whether the database belongs to this project."),
     "missing": Code(Severity.ERROR, "Restore that file; until then no run works on this target."),
     "half-done": Code(Severity.WARNING, "Let it finish with: nsmig run"),
-    "drift": Code(Severity.WARNING, "Change the database back, or say the change in a migration."),
+    "drift": Code(
+        Severity.WARNING,
+        "Put the change into a migration, or undo it in the database; what only the database has would be lost.",
+    ),
 }
 
 # Errors are never left out: the folder cannot be used as it is.

@@ -58,10 +58,16 @@ def _plan(history: History, applied: list[str]) -> tuple[set[str], dict[str, str
             missing[error.missing] = error.squash
 
 
+# Findings that leave open what the migrations have made of the database.
+_UNCERTAIN = frozenset({"half-done", "edited", "missing"})
+
+
 def disagreements(history: History, target: str, database: Database[Any], *, declares_types: bool) -> list[Diagnosis]:
     """What does not fit between the files and a database.
 
-    Drift is judged by the migrations as their files are now, and not while one is half done or they do not fold.
+    Drift is judged where it is known what the migrations left: not while one is half done or must run and is in no
+    file, nor where files were edited since or do not fold. Where records are in no file, what the database has beyond
+    the files is not drift.
 
     :param target: the name of the database in messages.
     :param declares_types: see :class:`nsmig.database.base.DatabaseKind`.
@@ -70,14 +76,15 @@ def disagreements(history: History, target: str, database: Database[Any], *, dec
     """
     state = database.ledger.state()
     found = list(_misfits(history, target, state))
-    reason = doubt(edited(history, state), unknown(history, state))
+    not_known = unknown(history, state)
+    reason = doubt(edited(history, state), not_known)
     if reason and (error := _misfold(history)):
         return [*found, Diagnosis("not-applicable", f"target {target}: {reason}: {error}")]
-    if not unfinished(state):  # what a half-done migration has changed so far is in no schema
+    if _UNCERTAIN.isdisjoint(each.code for each in found):
         with doubted(reason):
             expected = history.schema_of(list(state.records))
         live = Schema.from_dict(database.session.live_schema(expected))
-        differences = drift(expected, live, declares_types=declares_types)
+        differences = drift(expected, live, declares_types=declares_types, is_complete=not not_known)
         found += [Diagnosis("drift", f"target {target}: {each}") for each in differences]
     return found
 

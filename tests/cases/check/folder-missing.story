@@ -22,11 +22,9 @@ migrations: error[no-folder]: there is no such folder of migrations
 $ nsmig check -t local
 migrations: error[no-folder]: there is no such folder of migrations
   Mend the path in the project file, or restore the folder; if the history begins now, make the folder.
-warning[drift]: target local: node type A is in the database, but in no migration
-  Change the database back, or say the change in a migration.
 warning[unknown]: target local: 'a' is recorded as applied, but is in no file
   Restore the file, or look whether the database belongs to this project.
-0 migrations: 1 error, 2 warnings.
+0 migrations: 1 error, 1 warning.
 [exit code 1]
 $ nsmig make
 error: migrations: there is no such folder of migrations; there is one named 'migration'; mend `migrations` in nsmig.yaml, or, if the history begins now, make the folder: mkdir migrations
