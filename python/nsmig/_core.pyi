@@ -207,6 +207,9 @@ class History:
         :raises PlanError: a partly applied squash needs a migration whose file is gone.
         """
 
+    def planned(self, applied: Iterable[str]) -> list[str]:
+        """The names of what :meth:`plan` gives."""
+
     def concurrent(self) -> list[list[Migration]]:
         """Runs of the whole plan, in order, in which some migration comes neither before nor after another. What all
         others come before or after lies between runs and is in none. A dependency on what a squash stands for is

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from tempfile import TemporaryFile
 from typing import Any
 
 from nsmig._core import History
@@ -11,6 +13,8 @@ from nsmig.errors import doubted
 from nsmig.running.events import Event, OperationStarted, Started
 from nsmig.running.loop import Effects, carry_out
 from nsmig.running.tasks import doubt, edited, tasks, unknown
+
+PIECE = 500  # lines
 
 
 def preview(
@@ -23,26 +27,31 @@ def preview(
 ) -> Iterator[str]:
     """What a run would send under its lock, as input for the database's own shell, in pieces. Changes nothing.
 
+    All of it is known before the first piece is given: half a script is not to be fed to anything. Meanwhile it is in a
+    temporary file, since it may be large.
+
     :raises NsmigError: see :func:`tasks`.
     """
     dialect = database.dialect
-    texts: list[str] = []
+    with TemporaryFile("w+", encoding="utf-8", errors="surrogatepass", newline="") as file:
 
-    def report(event: Event) -> None:
-        if isinstance(event, Started):
-            texts.append(f"// migration {event.migration}\n")
-        elif isinstance(event, OperationStarted):
-            texts.append(f"// {event.migration}: {' '.join(event.operation.description.split())}\n")
+        def report(event: Event) -> None:
+            if isinstance(event, Started):
+                file.write(f"// migration {event.migration}\n")
+            elif isinstance(event, OperationStarted):
+                file.write(f"// {event.migration}: {' '.join(event.operation.description.split())}\n")
 
-    def execute(turn: Turn, mark: Mark | None, progress: Callable[[int], None]) -> tuple[()]:
-        texts.append(dialect.script(turn.statements, marks=[mark] if mark else []))
-        return ()
+        def execute(turn: Turn, mark: Mark | None, progress: Callable[[int], None]) -> tuple[()]:
+            file.write(dialect.script(turn.statements, marks=[mark] if mark else []))
+            return ()
 
-    def remember(records: Iterable[Record], ended: Iterable[str], marks: Iterable[Mark]) -> None:
-        texts.append(dialect.script(records=records, ended=ended, marks=marks))
+        def remember(records: Iterable[Record], ended: Iterable[str], marks: Iterable[Mark]) -> None:
+            file.write(dialect.script(records=records, ended=ended, marks=marks))
 
-    state = database.ledger.state()
-    effects = Effects(database.session.live, execute, remember, report, lambda: None, foresees=True)
-    with doubted(doubt(edited(history, state), [] if ignore_unknown else unknown(history, state))):
-        carry_out(tasks(history, dialect.refuse, state, to, fast_forward), dialect, effects)
-    yield from texts
+        state = database.ledger.state()
+        effects = Effects(database.session.live, execute, remember, report, lambda: None, foresees=True)
+        with doubted(doubt(edited(history, state), [] if ignore_unknown else unknown(history, state))):
+            carry_out(tasks(history, dialect.refuse, state, to, fast_forward), dialect, effects)
+        file.seek(0)
+        while piece := "".join(islice(file, PIECE)):
+            yield piece

@@ -24,8 +24,6 @@ from typing import Any
 from nsmig._core import History
 from nsmig.database.base import Database, Dialect, Mark, Record, Role, State, Turn
 from nsmig.errors import DatabaseError, doubted, located
-from nsmig.kinds import Kind
-from nsmig.operations import DropType
 from nsmig.running.events import (
     Applied,
     Noted,
@@ -37,7 +35,7 @@ from nsmig.running.events import (
     Started,
     Waiting,
 )
-from nsmig.running.tasks import Task, doubt, edited, pending, records, tasks, unfinished, unknown
+from nsmig.running.tasks import Task, Work, doubt, edited, pending, records, tasks, unfinished, unknown
 
 LOCK_TIMEOUT = 60.0  # seconds
 LOOK_AGAIN = 5.0  # seconds after which what the database holds is read again, for the next migration
@@ -91,16 +89,15 @@ def run(
             planned = tasks(history, database.dialect.refuse, state, to, fast_forward)
             if finished := sorted(state.journal.keys() - unfinished(state)):
                 ledger.remember([], finished)
-            total = sum(len(task.migrations) for task in planned)
-            report(Planned(total))
+            report(Planned(planned.migrations))
             for note in _notes(planned, changed, missing, ignore_unknown):
                 report(note)
             effects = Effects(session.live, session.execute, ledger.remember, report, require_lock)
             carry_out(planned, database.dialect, effects)
-        return total
+        return planned.migrations
 
 
-def _notes(planned: Sequence[Task], edited: list[str], unknown: list[str], ignore_unknown: bool) -> Iterator[Noted]:
+def _notes(planned: Work, edited: list[str], unknown: list[str], ignore_unknown: bool) -> Iterator[Noted]:
     """What is recorded and does not fit the files."""
     for name in edited:
         yield Noted(
@@ -110,18 +107,12 @@ def _notes(planned: Sequence[Task], edited: list[str], unknown: list[str], ignor
     if unknown and not ignore_unknown:
         listed = ", ".join(unknown)
         yield Noted(None, f"recorded as applied, but in no file: {listed}; is this checkout behind the database?")
-    if unknown:
-        for task in planned:
-            yield from (Noted(task.name, note) for note in _notes_on_unknown(task, unknown))
-
-
-def _notes_on_unknown(task: Task, unknown: list[str]) -> Iterator[str]:
-    """Whose rows go with a type is judged by the types that are known, and not all may be."""
-    dropped = [step.operation for step in task.steps if isinstance(step.operation, DropType)]
-    if types := sorted(each.type for each in dropped if each.kind is Kind.NODE):
-        yield (
+    # Whose rows go with a type is judged by the types that are known, and not all may be.
+    for name, types in planned.dropped.items() if unknown else ():
+        yield Noted(
+            name,
             f"{', '.join(unknown)}: recorded, but in no file, so their types are not known here: a node that is also of"
-            f" one of these is deleted with {', '.join(types)}"
+            f" one of these is deleted with {', '.join(types)}",
         )
 
 
@@ -129,19 +120,19 @@ def _record(history: History, database: Database[Any], state: State, to: str | N
     """Record what is pending, however far any of it came and whether or not this database could do it."""
     planned = pending(history, State(state.records, {}), to)
     report(Planned(len(planned)))
-    made = {record.name: record for migration in planned for record in records(migration, history)}
+    made = {record.name: record for name in planned for record in records(name, history)}
     ended = state.journal.keys() - unfinished(State({**state.records, **made}, state.journal))
     if made or ended:
         database.ledger.remember(made.values(), sorted(ended))
-    for migration in planned:
-        report(Recorded(migration.name))
+    for name in planned:
+        report(Recorded(name))
     return len(planned)
 
 
 # --- The loop ---------------------------------------------------------------------------------------------------------
 
 
-def carry_out(planned: Sequence[Task], dialect: Dialect[Any], effects: Effects) -> None:
+def carry_out(planned: Iterable[Task], dialect: Dialect[Any], effects: Effects) -> None:
     """Do the tasks one after the other."""
     account = _Account(effects)
     try:
@@ -199,7 +190,7 @@ class _Account:
 Begun = tuple[Task, list[Turn]]  # with the turns that are known before anything is sent
 
 
-def _batches(planned: Sequence[Task], dialect: Dialect[Any], effects: Effects) -> Iterator[list[Begun]]:
+def _batches(planned: Iterable[Task], dialect: Dialect[Any], effects: Effects) -> Iterator[list[Begun]]:
     """The tasks with their turns; light ones several together. What a batch does is done before the next is asked for.
 
     What the database holds is read again when it may have changed by itself, and after a query.

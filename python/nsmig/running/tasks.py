@@ -1,4 +1,5 @@
-"""What has to run on a database, as values: which migrations, and every operation with the schema before it.
+"""What has to run on a database, as values: which migrations, and, when it is due, every operation with the schema
+before it.
 
 With ``fast_forward`` the pending migrations are one task, whose journal bears the name of the last of them. A later
 run, with or without ``fast_forward``, finds that journal, squashes the same migrations again and goes on in the same
@@ -7,8 +8,8 @@ list of operations; if files have changed and the list is another one, it refuse
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from nsmig._core import History, Schema, squash
 from nsmig.database.base import Mark, Record, State, Step
@@ -22,9 +23,10 @@ from nsmig.errors import (
     UnknownMigrationError,
     located,
 )
-from nsmig.operations import RunQuery
+from nsmig.kinds import Kind
+from nsmig.operations import DropType, Operation, RunQuery
 from nsmig.overwriting import Refuse, refuse_overwriting
-from nsmig.values import Migration, checksum, checksum_of_text
+from nsmig.values import checksum, checksum_of_text
 from nsmig.version import __version__
 
 
@@ -63,8 +65,8 @@ class Task:
         return any(isinstance(step.operation, RunQuery) for step in self.steps)
 
 
-def pending(history: History, state: State, to: str | None = None) -> list[Migration]:
-    """The migrations to run, in order; one that was begun and not finished comes first.
+def pending(history: History, state: State, to: str | None = None) -> list[str]:
+    """Names of the migrations to run, in order; one that was begun and not finished comes first.
 
     :param to: the last one to run.
     :raises HistoryError: one was begun whose file is gone, or ``to`` does not run by itself.
@@ -77,16 +79,15 @@ def pending(history: History, state: State, to: str | None = None) -> list[Migra
     begun = [name for name in history.order() if name in unknown]
     for name in sorted(unknown.difference(begun)):
         raise HistoryError(f"migration {name!r} was begun and not finished, but it is in no file; restore its file")
-    planned = [history[name] for name in begun] + history.plan([*state.records, *begun])
+    planned = begun + history.planned([*state.records, *begun])
     if to is None:
         return planned
     order = history.order()
     for name in begun:
         if order.index(name) > order.index(to):
             raise HistoryError(f"migration {name!r} was begun and not finished and comes after {to!r}; finish it first")
-    names = [migration.name for migration in planned]
-    if to in names:
-        return planned[: names.index(to) + 1]
+    if to in planned:
+        return planned[: planned.index(to) + 1]
     if to in state.records:
         if further := [name for name in dependents(history, to) if name in state.records]:
             raise BeyondError(to, further)
@@ -105,10 +106,46 @@ def dependents(history: History, name: str) -> list[str]:
     return [each for each in history.order() if each in found and each != name]
 
 
-def tasks(
-    history: History, refuse: Refuse, state: State, to: str | None = None, fast_forward: bool = False
-) -> list[Task]:
-    """Every step to run with the schema before it. Nothing is read from the database or sent to it.
+@dataclass(frozen=True, slots=True)
+class Work:
+    """All tasks, in order. Each is made when it is due: a hundred thousand of them, with the schema before every step,
+    are more than a run should hold.
+
+    ``dropped``: by task the node types that it drops, where there are any.
+    """
+
+    history: History
+    state: State
+    start: Schema
+    groups: tuple[_Group, ...]
+    dropped: Mapping[str, tuple[str, ...]]
+
+    @property
+    def migrations(self) -> int:
+        """How many there are in all tasks."""
+        return sum(len(group.members) for group in self.groups)
+
+    def __iter__(self) -> Iterator[Task]:
+        schema = self.start
+        for group in self.groups:
+            steps = []
+            for operation in _operations(group, self.history):
+                steps.append(Step(operation, schema))
+                schema = schema.apply(operation)
+            yield _task(group, steps, self.history, self.state)
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Migrations that run under one journal entry. ``squashed`` is their squash, if they are several."""
+
+    name: str
+    members: tuple[str, ...]
+    squashed: tuple[Operation, ...] | None = None
+
+
+def tasks(history: History, refuse: Refuse, state: State, to: str | None = None, fast_forward: bool = False) -> Work:
+    """What is to run, with every step asked for what forbids it. Nothing is read from the database or sent to it.
 
     :param refuse: the dialect's.
     :param to: the last migration to run.
@@ -118,36 +155,45 @@ def tasks(
     :raises UnsupportedError: an operation that this database can never carry out.
     :raises EditedError: what was begun has other operations now.
     """
+    start = schema = history.schema_of(list(state.records))
+    groups: list[_Group] = []
+    dropped: dict[str, tuple[str, ...]] = {}
+    for group in _groups(history, state, to, fast_forward):
+        if group.name.startswith(FAST_FORWARD):
+            group = replace(group, squashed=_squashed(group.members, history, schema))
+        groups.append(group)
+        operations = _operations(group, history)
+        schema = _checked(group, operations, history, refuse, schema)
+        _require_unedited(group, operations, state)
+        types = (each.type for each in operations if isinstance(each, DropType) and each.kind is Kind.NODE)
+        if dropping := tuple(sorted(types)):
+            dropped[group.name] = dropping
+    return Work(history, state, start, tuple(groups), dropped)
+
+
+def _groups(history: History, state: State, to: str | None, fast_forward: bool) -> Iterator[_Group]:
+    """What runs under one journal entry each; what was begun comes first."""
     planned = pending(history, state, to)
     begun = _begun(state)
-    schema = history.schema_of(list(state.records))
-    made = []
-    for migration in [each for each in planned if each.name in begun]:
-        task, schema = _task(migration, history, refuse, state, schema)
-        made.append(task)
-    rest = [each for each in planned if each.name not in begun]
+    yield from (_Group(name, (name,)) for name in planned if name in begun)
+    rest = [name for name in planned if name not in begun]
     for name in sorted(name for name in unfinished(state) if name.startswith(FAST_FORWARD)):
-        members = _members(name, history, state, to)
-        task, schema = _squashed(members, history, refuse, state, schema)
-        made.append(task)
-        names = {each.name for each in members}
-        rest = [each for each in rest if each.name not in names]
+        members = dict.fromkeys(_members(name, history, state, to))
+        yield _Group(name, tuple(members))
+        rest = [each for each in rest if each not in members]
     if fast_forward and len(rest) > 1:
-        task, _ = _squashed(rest, history, refuse, state, schema)
-        return [*made, task]
-    for migration in rest:
-        task, schema = _task(migration, history, refuse, state, schema)
-        made.append(task)
-    return made
+        yield _Group(f"{FAST_FORWARD}{rest[-1]}", tuple(rest))
+    else:
+        yield from (_Group(name, (name,)) for name in rest)
 
 
-def records(migration: Migration, history: History) -> list[Record]:
+def records(migration: str, history: History) -> list[Record]:
     """What is remembered when a migration is applied: it, and all that it stands for."""
     return [
         Record(
             name, checksum=checksum(history[name].operations) if name in history else None, nsmig_version=__version__
         )
-        for name in [migration.name, *history.replaced(migration.name)]
+        for name in [migration, *history.replaced(migration)]
     ]
 
 
@@ -191,67 +237,69 @@ def _begun(state: State) -> set[str]:
     return {name for name in unfinished(state) if not name.startswith(FAST_FORWARD)}
 
 
-def _members(name: str, history: History, state: State, to: str | None) -> list[Migration]:
+def _members(name: str, history: History, state: State, to: str | None) -> list[str]:
     """The migrations that a fast-forward of this name began."""
     last = name.removeprefix(FAST_FORWARD)
     if last not in history:
         raise HistoryError(f"a {name!r} was begun and not finished, but {last!r} is in no file; restore its file")
     begun = _begun(state)
-    members = [each for each in pending(history, state, last) if each.name not in begun]
-    if to != last and to in {each.name for each in members}:
+    members = [each for each in pending(history, state, last) if each not in begun]
+    if to != last and to in members:
         raise HistoryError(f"a {name!r} was begun and not finished, and cannot stop at {to!r}; run without --to first")
     return members
 
 
-def _task(migration: Migration, history: History, refuse: Refuse, state: State, schema: Schema) -> tuple[Task, Schema]:
-    """The task of one migration, and the schema after it."""
-    steps = []
-    for index, operation in enumerate(migration.operations):
-        with located(Place(migration.name, index + 1, index + 1, len(migration.operations))):
+def _operations(group: _Group, history: History) -> tuple[Operation, ...]:
+    return history[group.name].operations if group.squashed is None else group.squashed
+
+
+def _checked(
+    group: _Group, operations: Sequence[Operation], history: History, refuse: Refuse, schema: Schema
+) -> Schema:
+    """The schema after a group, none of whose operations is refused."""
+    for index, operation in enumerate(operations):
+        with located(Place(group.name, index + 1, index + 1, len(operations))):
             refuse_overwriting(operation, schema)
             refuse(operation, schema)
-        steps.append(Step(operation, schema))
         try:
             schema = schema.apply(operation)
         except FoldError as error:
-            raise FoldError(migration.name, migration.file, index, operation, error.reason) from None
-    return _made(migration.name, [migration], steps, history, state), schema
+            raise FoldError(group.name, history[group.name].file, index, operation, error.reason) from None
+    return schema
 
 
-def _squashed(
-    members: list[Migration], history: History, refuse: Refuse, state: State, schema: Schema
-) -> tuple[Task, Schema]:
-    """One task for all members, by the squash of their operations, and the schema after it."""
-    places = [(each, index) for each in members for index in range(len(each.operations))]
+def _squashed(members: Sequence[str], history: History, schema: Schema) -> tuple[Operation, ...]:
+    """The squash of all members' operations.
+
+    :param schema: before them.
+    """
+    places = [(name, index) for name in members for index in range(len(history[name].operations))]
+    operations = [operation for name in members for operation in history[name].operations]
     try:
-        operations = squash([each.operations[index] for each, index in places], base=schema)
+        return tuple(squash(operations, base=schema))
     except FoldError as error:
-        member, index = places[error.index]
-        raise FoldError(member.name, member.file, index, member.operations[index], error.reason) from None
-    steps = []
-    name = f"{FAST_FORWARD}{members[-1].name}"
-    for index, operation in enumerate(operations):
-        with located(Place(name, index + 1, index + 1, len(operations))):
-            refuse_overwriting(operation, schema)
-            refuse(operation, schema)
-        steps.append(Step(operation, schema))
-        schema = schema.apply(operation)
-    return _made(name, members, steps, history, state), schema
+        name, index = places[error.index]
+        raise FoldError(name, history[name].file, index, operations[error.index], error.reason) from None
 
 
-def _made(name: str, members: list[Migration], steps: list[Step], history: History, state: State) -> Task:
-    """The task, if what was done of it are the first of the same operations."""
-    digest = checksum(step.operation for step in steps)
-    mark = state.journal.get(name)
-    if mark is not None and mark.checksum != digest:
-        raise EditedError(name, mark.done, members[-1].name, None if mark.numbered else "0.1.0")
+def _require_unedited(group: _Group, operations: Sequence[Operation], state: State) -> None:
+    """
+    :raises EditedError: the group was begun with other operations.
+    """
+    mark = state.journal.get(group.name)
+    if mark is not None and mark.checksum != checksum(operations):
+        raise EditedError(group.name, mark.done, group.members[-1], None if mark.numbered else "0.1.0")
+
+
+def _task(group: _Group, steps: Sequence[Step], history: History, state: State) -> Task:
+    mark = state.journal.get(group.name)
     return Task(
-        name,
-        digest,
+        group.name,
+        mark.checksum if mark else checksum(step.operation for step in steps),
         tuple(steps),
         mark.done if mark else 0,
-        tuple(record for member in members for record in records(member, history)),
-        tuple(each.name for each in members),
+        tuple(record for member in group.members for record in records(member, history)),
+        group.members,
         mark.empty if mark else False,
         mark is not None,
     )

@@ -121,6 +121,14 @@ impl History {
         planned.into_iter().map(|each| convert::migration_to_python(py, each, &self.names)).collect()
     }
 
+    /// The names of the migrations that have to run where those named are applied, in order.
+    fn planned<'py>(&self, py: Python<'py>, applied: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyList>> {
+        let applied = self.known(applied)?;
+        let planned = door::without_gil(py, self.core.size(), || plan(&self.core, &applied))?;
+        let planned = planned.map_err(|each| error::within(each, &self.core))?;
+        PyList::new(py, planned.into_iter().map(|each| self.names.text(each.name)))
+    }
+
     /// The runs of the whole plan in which some migration comes neither before nor after another.
     fn concurrent<'py>(&self, py: Python<'py>) -> PyResult<Vec<Vec<Bound<'py, PyAny>>>> {
         let runs = door::in_thread(py, |_| Ok(concurrent(&self.core, &plan(&self.core, &NameSet::default())?)))?;
