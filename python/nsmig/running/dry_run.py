@@ -35,7 +35,7 @@ def preview(
             texts.append(f"// {event.migration}: {' '.join(event.operation.description.split())}\n")
 
     def execute(turn: Turn, mark: Mark | None, progress: Callable[[int], None]) -> tuple[()]:
-        texts.append(dialect.script(turn.statements, marks=[mark] if mark else []))
+        texts.append(dialect.script(turn.statements, turn.records, turn.ended, [mark] if mark else []))
         return ()
 
     def remember(records: Iterable[Record], ended: Iterable[str], marks: Iterable[Mark]) -> None:

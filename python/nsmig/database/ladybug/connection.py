@@ -10,12 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from nsmig.database.base import Statement
-from nsmig.database.ladybug.journal import STATE_TABLE, numbered
+from nsmig.database.ladybug.journal import STATE_INDEX, STATE_TABLE, numbered
 from nsmig.database.ladybug.opening import full_disk, held, import_driver, open_file
 from nsmig.database.ladybug.values import STATE, literal
 from nsmig.errors import DatabaseError, LockedError
 
 _SHOWN = 500  # characters of a statement in an error
+KEPT_STATEMENTS = 50
+# For as long as the file is open: see ``upkeep``.
+NO_INDEXES_YET = "CALL enable_default_hash_index=false"
 
 _open_paths: set[str] = set()  # what this process has open
 _open_paths_guard = threading.Lock()
@@ -50,6 +53,7 @@ class Connection:
         self._driver: Any = None
         self._connection: Any = None
         self._opened = ""
+        self._prepared: set[str] = set()  # texts that were sent with parameters
         self._has_state = False
         self._is_numbered = False  # by this connection: the number of the format is written again by each
 
@@ -79,6 +83,8 @@ class Connection:
         with self.reopened_on_error(doing):
             if not self.state_exists():
                 self.send(f"CREATE NODE TABLE {STATE_TABLE}")
+                self.send(f"CREATE HASH INDEX {STATE_INDEX}")
+            self._forget_statements()
             self.send("BEGIN TRANSACTION")
             if not self._is_numbered:
                 self.send(numbered().text)
@@ -107,6 +113,8 @@ class Connection:
 
     def send(self, text: str, parameters: Mapping[str, Any] | None = None) -> list[list[Any]]:
         connection = self.open()
+        if parameters:
+            self._prepared.add(text)
         try:
             result = connection.execute(text, dict(parameters or {}))
             if isinstance(result, list):  # within a transaction, the error takes all of it back
@@ -128,13 +136,25 @@ class Connection:
             try:
                 with _opening:
                     self._driver = open_file(self.path)
-                    self._connection = import_driver().Connection(self._driver)
+                    self._connect()
             except BaseException:
                 with _open_paths_guard:
                     _open_paths.discard(path)
                 raise
             self._opened = path
+            self.send(NO_INDEXES_YET)
         return self._connection
+
+    def _connect(self) -> None:
+        self._connection = import_driver().Connection(self._driver, num_threads=1)
+        self._prepared.clear()
+
+    def _forget_statements(self) -> None:
+        """The driver keeps every statement that has parameters, in the engine's buffer pool, as long as a connection is
+        open."""
+        if len(self._prepared) > KEPT_STATEMENTS:
+            self._connection.close()
+            self._connect()
 
     def close(self) -> None:
         if self._connection is None:

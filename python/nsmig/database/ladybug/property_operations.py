@@ -145,11 +145,12 @@ def _filling(operation: Operation, table: Table, changed: Table, name: str, valu
 
 
 def _rows(table: Table, variable: str = "n") -> str | None:
-    """A pattern for all rows; None where there can be none, since SET on a relationship table without pairs kills
-    the process."""
-    if table.kind is Kind.NODE:
-        return f"MATCH ({variable}:{quote(table.name)})"
-    return f"MATCH ()-[{variable}:{quote(table.name)}]->()" if table.pairs else None
+    """A pattern for all rows; None where there are none, so that nothing is sent for them. SET on a relationship table
+    without pairs would kill the process."""
+    if not table.filled or (table.kind is Kind.RELATIONSHIP and not table.pairs):
+        return None
+    name = quote(table.name)
+    return f"MATCH ({variable}:{name})" if table.kind is Kind.NODE else f"MATCH ()-[{variable}:{name}]->()"
 
 
 def _add(
