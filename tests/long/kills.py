@@ -14,7 +14,6 @@ from support.kills import ROWS, kill_ladybug, kill_neo4j, start, undisturbed
 from support.neo4j_bench import sending
 from support.server import server
 
-
 MANY_ROWS = 5_000
 
 

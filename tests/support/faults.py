@@ -135,9 +135,8 @@ def ladybug_data(send: Callable[[str], Any], count: int) -> None:
     send(f"{rows} CREATE (:A {{k: 'a' + i, p: 'p' + i, d: 'd' + i, i: 'i'}})")
     send(f"{rows} CREATE (:B {{j: 'b' + i, p: 'p', r: 'r' + i}})")
     send(f"{rows} CREATE (:Gone {{k: i}})")
-    for pair in ("(a)-[:R {p: cast(i, 'STRING'), d: 'd'}]->(a)", "(a)-[:R {p: '0.5'}]->(b)"):
-        ends = "MATCH (a:A), (b:B) WHERE a.k = 'a' + cast(i, 'STRING') AND b.j = 'b' + cast(i, 'STRING')"
-        send(f"UNWIND range(1, {count}) AS i {ends} CREATE {pair}")
+    for end, values in (("A", "'a' + i, i, 'd'"), ("B", "'b' + i, '0.5', cast(NULL, 'STRING')")):
+        send(f"COPY R FROM ({rows} RETURN 'a' + i, {values}) (from='A', to='{end}')")
 
 
 def neo4j_dump(send: Callable[..., list[dict[str, Any]]]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from nsmig.database.ladybug import connection as ladybug_connection
-from nsmig.database.ladybug import upkeep
+from nsmig.database.ladybug import opening, upkeep
 from nsmig.errors import DatabaseError
 from nsmig.kinds import Kind
 from nsmig.operations import AddProperty, CreateType, RunQuery
@@ -130,3 +130,47 @@ def test_statements_that_the_driver_keeps_are_let_go(tmp_path: Path, monkeypatch
         run(chained(CreateType(NODE, "A", ("k",), ("p",)), *queries), database)
         assert 5 <= most <= 5 + 3
         assert send("MATCH (n:A) RETURN count(*)") == [[20]]
+
+
+def test_a_pool_that_is_too_small_is_an_error_and_the_next_run_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "graph.lbug"
+    of = chained(
+        CreateType(NODE, "A", ("k",), ("p",)),
+        [
+            AddProperty(NODE, "A", "q", "x" * 100),
+            RunQuery("MATCH (n:A) SET n.p = n.q + n.k"),
+            AddProperty(NODE, "A", "r"),
+        ],
+    )
+    with ladybug_at(path) as database:
+        run(of, database, to="m0")
+        load(database, "A", 60_000)
+        run(of, database, to="m0")
+    with monkeypatch.context() as small:
+        small.setitem(opening._SIZES, "buffer_pool_size", 16 << 20)
+        with ladybug_at(path) as database, pytest.raises(DatabaseError, match="more than the 16 MB that LadybugDB"):
+            run(of, database)
+    with ladybug_at(path) as database:
+        assert run(of, database) == 1
+        assert connection(database).send("MATCH (n:A) WHERE n.p = n.q + n.k RETURN count(*)") == [[60_000]]
+
+
+def test_an_index_that_cannot_be_made_stops_no_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(ladybug_connection, "keys_to_index", lambda send, only_filled: ["T0", "Nowhere"])
+    with ladybug_at(tmp_path / "graph.lbug") as database:
+        assert run(TYPES, database) == 6
+        assert indexed(database) == ["T0"]
+    assert "making hash indexes for keys: LadybugDB refused" in caplog.text and "Nowhere" in caplog.text
+
+
+def test_the_pool_keeps_room_for_all_else(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(upkeep, "MOST_INDEXES", 3)
+    with ladybug_at(path) as database:
+        run(TYPES, database)
+        load(database, "T5", 4)
+        run(TYPES, database)
+        assert indexed(database) == ["T0", "T5"]  # and that of the state

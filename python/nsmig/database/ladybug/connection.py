@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -11,10 +12,12 @@ from typing import Any
 
 from nsmig.database.base import Statement
 from nsmig.database.ladybug.journal import STATE_INDEX, STATE_TABLE, numbered
-from nsmig.database.ladybug.opening import full_disk, held, import_driver, open_file
+from nsmig.database.ladybug.opening import full_disk, full_pool, held, import_driver, open_file
+from nsmig.database.ladybug.upkeep import index_keys, keys_to_index
 from nsmig.database.ladybug.values import STATE, literal
 from nsmig.errors import DatabaseError, LockedError
 
+_log = logging.getLogger("nsmig")
 _SHOWN = 500  # characters of a statement in an error
 KEPT_STATEMENTS = 50
 # For as long as the file is open: see ``upkeep``.
@@ -92,6 +95,19 @@ class Connection:
             self.send("COMMIT")
             self._is_numbered = True
 
+    def index_keys(self, only_filled: bool = False) -> None:
+        """Make the indexes that are missing. Where that fails, keys are looked up without them, which is no error."""
+        names = keys_to_index(self.send, only_filled)
+        if not names:
+            return
+        try:
+            with self.reopened_on_error("making hash indexes for keys"):
+                index_keys(self.send, names)
+        except LockedError:
+            raise
+        except DatabaseError as error:
+            _log.warning("%s", error)
+
     @contextmanager
     def reopened_on_error(self, doing: str) -> Iterator[None]:
         """The engine has rolled back by then, but must be opened again before anything else is sent to it."""
@@ -123,7 +139,7 @@ class Connection:
             result.close()
         except RuntimeError as error:
             shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
-            raise DatabaseError(f"LadybugDB refused {shown!r}: {str(error).strip()}") from error
+            raise DatabaseError(f"LadybugDB refused {shown!r}: {str(error).strip()}{full_pool(str(error))}") from error
         return rows
 
     def open(self) -> Any:

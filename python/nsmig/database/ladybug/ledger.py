@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from nsmig.database.base import Mark, Record, State, ignore
 from nsmig.database.ladybug.connection import Connection
 from nsmig.database.ladybug.journal import ALL, bookkeeping, state_of
-from nsmig.database.ladybug.upkeep import drop_half_built, index_keys
+from nsmig.database.ladybug.upkeep import drop_half_built
 from nsmig.database.ladybug.values import CHECKPOINT
 from nsmig.errors import LockedError
 
@@ -36,12 +36,12 @@ class LadybugLedger:
                 if error.holder is not None and error.holder != told:
                     waiting(told := error.holder)
                 time.sleep(min(_POLL, max(0.0, until - time.monotonic())))
-        with self._connection.reopened_on_error(f"taking the lock of {self._connection.path}"):
+        with self._connection.reopened_on_error("taking away what a killed run has half built"):
             drop_half_built(self._connection.send)
-            index_keys(self._connection.send)
+        self._connection.index_keys()
         yield self._require_lock
         if self._connection.is_open:
-            index_keys(self._connection.send, only_filled=True)
+            self._connection.index_keys(only_filled=True)
             self._connection.send(CHECKPOINT)
 
     def _require_lock(self) -> None:

@@ -71,6 +71,16 @@ def full_disk(path: Path) -> str:
     return f"the disk is full ({free:,} bytes are free); make room on it and run again" if free < _ROOM else ""
 
 
+def full_pool(refusal: str) -> str:
+    """What to do where the engine has run out of memory; empty if it has not."""
+    if "buffer pool is full" not in refusal:
+        return ""
+    return (
+        f" This takes more than the {_SIZES['buffer_pool_size'] >> 20} MB that LadybugDB is given; a query can be"
+        " several, and a hash index that no loader needs, of 3.3 MB each, can be dropped"
+    )
+
+
 _CRASHES = (signal.SIGSEGV, signal.SIGABRT)  # and not the signals that somebody sends
 _PROBE = (
     "import ladybug, sys; ladybug.Database(sys.argv[1], throw_on_wal_replay_failure=sys.argv[2] == 'strict', **{sizes})"

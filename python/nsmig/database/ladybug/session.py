@@ -11,7 +11,6 @@ from nsmig.database.ladybug.dialect import ahead
 from nsmig.database.ladybug.journal import bookkeeping, created
 from nsmig.database.ladybug.live_tables import read_tables, schema_of
 from nsmig.database.ladybug.tables import Tables
-from nsmig.database.ladybug.upkeep import index_keys
 from nsmig.database.ladybug.values import inlined
 from nsmig.errors import ConflictError
 from nsmig.values import SchemaView
@@ -54,9 +53,9 @@ class LadybugSession:
                 send(statement)
             self._connection.send_all([*created(turn.records), *bookkeeping((), turn.ended, [mark] if mark else [])])
 
+        if turn.is_query:  # which may make many rows
+            self._connection.index_keys()
         with self._connection.reopened_on_error(repr(turn.work)):
-            if turn.is_query:  # which may make many rows
-                index_keys(self._connection.send)
             for statement in sent[:first]:
                 send(statement)
         self._connection.atomically(within, repr(turn.work))
