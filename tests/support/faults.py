@@ -135,7 +135,7 @@ def ladybug_data(send: Callable[[str], Any], count: int) -> None:
     send(f"{rows} CREATE (:A {{k: 'a' + i, p: 'p' + i, d: 'd' + i, i: 'i'}})")
     send(f"{rows} CREATE (:B {{j: 'b' + i, p: 'p', r: 'r' + i}})")
     send(f"{rows} CREATE (:Gone {{k: i}})")
-    for end, values in (("A", "'a' + i, i, 'd'"), ("B", "'b' + i, '0.5', cast(NULL, 'STRING')")):
+    for end, values in (("A", "'a' + i, 'd', i"), ("B", "'b' + i, cast(NULL, 'STRING'), '0.5'")):
         send(f"COPY R FROM ({rows} RETURN 'a' + i, {values}) (from='A', to='{end}')")
 
 
