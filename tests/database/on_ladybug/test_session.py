@@ -110,8 +110,8 @@ def test_another_process_holds_the_lock(tmp_path: Path) -> None:
             with pytest.raises(LockedError, match=rf"process {other.pid};"), database.ledger.lock(0.5):
                 pass
             assert 0.4 < time.monotonic() - started < 5
-            with pytest.raises(LockedError):
-                database.ledger.state()
+            with pytest.raises(LockedError, match=rf"a process has .*graph.lbug open: process {other.pid}; wait"):
+                database.session.live()
             database.ledger.unlock()
             other.kill()
             other.wait()
@@ -139,7 +139,7 @@ def test_a_second_opening_in_this_process_is_refused(tmp_path: Path) -> None:
         ladybug_at(link) as second,
         pytest.raises(LockedError, match=f"process {os.getpid()}"),
     ):
-        second.ledger.state()
+        second.session.live()
     with ladybug_at(path) as database:
         assert database.ledger.state().records == {}
 

@@ -149,7 +149,7 @@ def test_a_pool_that_is_too_small_is_an_error_and_the_next_run_goes_on(
         load(database, "A", 60_000)
         run(of, database, to="m0")
     with monkeypatch.context() as small:
-        small.setitem(opening._SIZES, "buffer_pool_size", 16 << 20)
+        small.setitem(opening.SIZES, "buffer_pool_size", 16 << 20)
         with ladybug_at(path) as database, pytest.raises(DatabaseError, match="more than the 16 MB that LadybugDB"):
             run(of, database)
     with ladybug_at(path) as database:

@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from nsmig.database.base import Statement
-from nsmig.database.ladybug.journal import STATE_INDEX, STATE_TABLE, numbered
+from nsmig.database.ladybug.journal import STATE_EXISTS, STATE_INDEX, STATE_TABLE, numbered
 from nsmig.database.ladybug.opening import full_disk, full_pool, held, import_driver, open_file
 from nsmig.database.ladybug.upkeep import index_keys, keys_to_index
-from nsmig.database.ladybug.values import STATE, literal
 from nsmig.errors import DatabaseError, LockedError
 
 _log = logging.getLogger("nsmig")
@@ -71,7 +70,7 @@ class Connection:
 
     def state_exists(self) -> bool:
         if not self._has_state:
-            self._has_state = bool(self.send(f"CALL show_tables() WHERE name = {literal(STATE)} RETURN name"))
+            self._has_state = bool(self.send(STATE_EXISTS))
         return self._has_state
 
     def send_all(self, statements: Iterable[Statement]) -> None:

@@ -12,6 +12,7 @@ from nsmig.database.ladybug.values import STATE, literal, quote
 
 STATE_TABLE = f"{quote(STATE)}(k STRING, v STRING, PRIMARY KEY(k))"
 STATE_INDEX = f"{quote('_PK')} FOR (n:{quote(STATE)}) ON (n.k)"
+STATE_EXISTS = f"CALL show_tables() WHERE name = {literal(STATE)} RETURN name"
 FORMAT_KEY = ("format", "ledger")
 ALL = f"MATCH (s:{quote(STATE)}) RETURN s.k, s.v ORDER BY s.k"
 
