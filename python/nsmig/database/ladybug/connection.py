@@ -168,8 +168,9 @@ class Connection:
         """The driver keeps every statement that has parameters, in the engine's buffer pool, as long as a connection is
         open."""
         if len(self._prepared) > KEPT_STATEMENTS:
-            self._connection.close()
+            before = self._connection
             self._connect()
+            before.close()
 
     def close(self) -> None:
         if self._connection is None:
