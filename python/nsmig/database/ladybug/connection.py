@@ -57,6 +57,7 @@ class Connection:
         self._opened = ""
         self._prepared: set[str] = set()  # texts that were sent with parameters
         self._has_state = False
+        self._is_indexed = False  # since the last transaction
         self._is_numbered = False  # by this connection: the number of the format is written again by each
 
     @property
@@ -86,6 +87,7 @@ class Connection:
             if not self.state_exists():
                 self.send(f"CREATE NODE TABLE {STATE_TABLE}")
                 self.send(f"CREATE HASH INDEX {STATE_INDEX}")
+            self._is_indexed = False
             self._forget_statements()
             self.send("BEGIN TRANSACTION")
             if not self._is_numbered:
@@ -96,12 +98,14 @@ class Connection:
 
     def index_keys(self, only_filled: bool = False) -> None:
         """Make the indexes that are missing. Where that fails, keys are looked up without them, which is no error."""
-        names = keys_to_index(self.send, only_filled)
-        if not names:
+        if self._is_indexed:
             return
+        names = keys_to_index(self.send, only_filled)
         try:
-            with self.reopened_on_error("making hash indexes for keys"):
-                index_keys(self.send, names)
+            if names:
+                with self.reopened_on_error("making hash indexes for keys"):
+                    index_keys(self.send, names)
+            self._is_indexed = not only_filled
         except LockedError:
             raise
         except DatabaseError as error:
@@ -177,7 +181,7 @@ class Connection:
             return
         connection, driver = self._connection, self._driver
         self._connection = self._driver = None
-        self._has_state = False
+        self._has_state = self._is_indexed = False
         try:
             connection.close()
             driver.close()
