@@ -23,8 +23,8 @@ sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "tes
 
 from nsmig.cli import UNUSED  # noqa: E402
 
-for each in UNUSED:  # the memory of a process counts for those that it starts
-    sys.modules[each] = None  # type: ignore[assignment]
+if __name__ == "__main__":  # the memory of a process counts for those that it starts
+    sys.modules.update(dict.fromkeys(UNUSED))  # type: ignore[arg-type]
 
 import ladybug_by_hand as by_hand  # noqa: E402
 import many_migrations  # noqa: E402
