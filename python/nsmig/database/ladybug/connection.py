@@ -14,6 +14,7 @@ from nsmig.database.base import Statement
 from nsmig.database.ladybug.journal import STATE_EXISTS, STATE_INDEX, STATE_TABLE, numbered
 from nsmig.database.ladybug.opening import full_disk, full_pool, held, import_driver, open_file
 from nsmig.database.ladybug.upkeep import index_keys, keys_to_index
+from nsmig.database.ladybug.values import CHECKPOINT
 from nsmig.errors import DatabaseError, LockedError
 
 _log = logging.getLogger("nsmig")
@@ -111,6 +112,15 @@ class Connection:
         except DatabaseError as error:
             _log.warning("%s", error)
 
+    def checkpoint(self) -> None:
+        """Write what is in the log into the file itself, as closing it would."""
+        try:
+            self.send(CHECKPOINT)
+        except DatabaseError as error:
+            full = full_disk(self.path)
+            told = f"writing the log into the file: {error}{full and f'; {full}'}. What was applied stays"
+            raise DatabaseError(told) from error
+
     @contextmanager
     def reopened_on_error(self, doing: str) -> Iterator[None]:
         """The engine has rolled back by then, but must be opened again before anything else is sent to it."""
@@ -119,10 +129,13 @@ class Connection:
         try:
             yield
         except DatabaseError as error:
+            full = full_disk(self.path)  # which the engine does not always say
             self.close()
             self.open()
             if type(error) is DatabaseError:
-                told = DatabaseError(f"{doing}: {error}. Nothing was changed by this; what came before stays")
+                told = DatabaseError(
+                    f"{doing}: {error}{full and f'; {full}'}. Nothing was changed by this; what came before stays"
+                )
                 told.changed_nothing = True
                 raise told from error
             raise

@@ -12,7 +12,6 @@ from nsmig.database.ladybug.beside import look
 from nsmig.database.ladybug.connection import Connection
 from nsmig.database.ladybug.journal import ALL, STATE_EXISTS, bookkeeping, state_of
 from nsmig.database.ladybug.upkeep import drop_half_built
-from nsmig.database.ladybug.values import CHECKPOINT
 from nsmig.errors import LockedError
 
 _log = logging.getLogger("nsmig")
@@ -45,7 +44,7 @@ class LadybugLedger:
         yield self._require_lock
         if self._connection.is_open:
             self._connection.index_keys(only_filled=True)
-            self._connection.send(CHECKPOINT)
+            self._connection.checkpoint()
 
     def _require_lock(self) -> None:
         if not self._connection.is_open:

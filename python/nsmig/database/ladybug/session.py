@@ -55,9 +55,10 @@ class LadybugSession:
 
         if turn.is_query:  # which may make many rows
             self._connection.index_keys()
-        with self._connection.reopened_on_error(repr(turn.work)):
-            for statement in sent[:first]:
-                send(statement)
+        if first:
+            with self._connection.reopened_on_error(repr(turn.work)):
+                for statement in sent[:first]:
+                    send(statement)
         self._connection.atomically(within, repr(turn.work))
         return ()
 
