@@ -88,12 +88,15 @@ def test_ladybug_on_a_full_disk(tmp_path: Path) -> None:
         assert dump_ladybug(torn) == dump_ladybug(whole)
 
 
-@pytest.mark.parametrize("free", [1_300_000, 2_000_000, 3_000_000])
+@pytest.mark.parametrize("free", [4_000_000, 12_000_000, 17_000_000])
 def test_ladybug_on_a_disk_that_fills_up_while_rows_are_copied(tmp_path: Path, free: int) -> None:
+    """While they are, just after that, and at the last checkpoint."""
     whole, torn = tmp_path / "whole.lbug", tmp_path / "disk" / "torn.lbug"
     with ladybug_at(whole) as database:
         run(BIG_HISTORY, database, to="one")
-        connection(database).send("UNWIND range(1, 6000) AS i CREATE (:A {k: CAST(i AS STRING), i: 'i'})")
+        connection(database).send(
+            "UNWIND range(1, 6000) AS i CREATE (:A {k: CAST(i AS STRING), i: repeat(CAST(i AS STRING), 250)})"
+        )
         run(BIG_HISTORY, database, to="two")
     with small_disk(tmp_path / "disk") as leave:
         shutil.copyfile(whole, torn)
