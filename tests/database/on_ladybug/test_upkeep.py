@@ -179,3 +179,29 @@ def test_the_pool_keeps_room_for_all_else(path: Path, monkeypatch: pytest.Monkey
         load(database, "T5", 4)
         run(TYPES, database)
         assert indexed(database) == ["T0", "T5"]  # and that of the state
+
+
+def test_a_query_has_all_processors_and_what_we_send_one(tmp_path: Path) -> None:
+    """The engine tells nobody its setting, so what it is told is noted."""
+    with ladybug_at(tmp_path / "graph.lbug") as database:
+        run(TYPES, database)
+        opened = connection(database)._connection
+        told: list[Any] = []
+        real, send = opened.set_max_threads_for_exec, connection(database).send
+
+        def limit(number: int) -> None:
+            told.append(number)
+            real(number)
+
+        def noted(text: str, parameters: Any = None) -> Any:
+            told.append(text)
+            return send(text, parameters)
+
+        opened.set_max_threads_for_exec, connection(database).send = limit, noted
+        run(chained(*(list(TYPES[name].operations) for name in TYPES.order()), RunQuery("RETURN 1")), database)
+        at = told.index("RETURN 1")
+        assert told[at - 1 : at + 2] == [0, "RETURN 1", 1] and [each for each in told if isinstance(each, int)] == [
+            0,
+            1,
+        ]
+        assert opened.num_threads == 1

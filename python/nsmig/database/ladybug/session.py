@@ -65,7 +65,7 @@ class LadybugSession:
     def _pass(self, statement: Statement, turn: Turn) -> list[list[Any]]:
         """Send a statement; a check must count nothing."""
         if statement.role is Role.QUERY:
-            return self._connection.send(statement.text, statement.parameters)
+            return self._connection.send_query(statement.text, statement.parameters)
         rows = self._connection.send(inlined(statement))
         if statement.role is Role.CHECK and (count := int(rows[0][0])):
             raise ConflictError(turn.work, statement.problem, count, statement.show)
