@@ -47,6 +47,7 @@ bench: install .venv/.test .venv/.bench
 	cargo bench --quiet -p nsmig-core --bench core > benches/results/core.txt
 	$(BIN)/python benches/commands.py
 	$(BIN)/python benches/scale.py
+	$(BIN)/python benches/ladybug_scale.py
 	$(BIN)/python benches/squash.py --sizes 100,300,1000 --alone 1000,10000,100000,1000000 --shapes typical,many_types,entangled,walls --limit 60 > benches/results/squash.txt
 	@cat benches/results/*.txt
 

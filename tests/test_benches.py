@@ -9,6 +9,7 @@ import pytest
 
 import big_data
 import commands
+import ladybug_scale
 import many_migrations
 import results
 import scale
@@ -45,3 +46,9 @@ def test_scale(kept: Path) -> None:
     assert "| 40 | 120 |" in text and "| nodestream | load | 30 |" in text
     assert "| that differ in a third of the types | 9 | 6 |" in text and "| that are the same | 9 | 0 |" in text
     assert (kept / "scale.svg").read_text().count("<path") > len(scale.CALLS)
+
+
+def test_ladybug_scale(kept: Path) -> None:
+    ladybug_scale.main(["--counts", "20", "--types", "5", "--rows", "200", "--rounds", "1"])
+    text = (kept / "ladybug_scale.md").read_text()
+    assert all(f"| {what} | nsmig run |" in text for what in ("20", "5", *ladybug_scale.ON_ROWS))

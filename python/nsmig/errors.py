@@ -348,10 +348,11 @@ class ConflictError(DatabaseError):
 
 
 class LockedError(DatabaseError):
-    """Another run holds the lock. ``holder`` says who and since when; None: this run had it and lost it."""
+    """Another run holds the lock, or a program that may be none. ``holder`` says who and since when; None: this run had
+    it and lost it."""
 
-    def __init__(self, holder: str | None, advice: str) -> None:
-        problem = "this run has lost the lock" if holder is None else f"another run holds the lock: {holder}"
+    def __init__(self, holder: str | None, advice: str, held: str = "another run holds the lock") -> None:
+        problem = "this run has lost the lock" if holder is None else f"{held}: {holder}"
         super().__init__(f"{problem}; {advice}")
         self.holder = holder
 

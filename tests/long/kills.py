@@ -1,4 +1,7 @@
-"""Kills in hundreds: ``python -m long.kills [SEED] [KILLS]``, on a Neo4j server of its own and on LadybugDB."""
+"""Kills in hundreds: ``python -m long.kills [SEED] [KILLS]``, on a Neo4j server of its own and on LadybugDB.
+
+There every other run is on thousands of rows, so that more kills meet what copies, counts and indexes them.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,14 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from support.kills import kill_ladybug, kill_neo4j, start, undisturbed
+from support.kills import ROWS, kill_ladybug, kill_neo4j, start, undisturbed
 from support.neo4j_bench import sending
 from support.server import server
 
+MANY_ROWS = 5_000
 
-def main(seed: int = 1, least: int = 300) -> None:
+
+def main(seed: int = 1, least: int = 500) -> None:
     """Kill runs until there were ``least`` kills on each database; stops at the first wrong graph."""
     with (
         TemporaryDirectory() as folder,
@@ -31,7 +36,8 @@ def main(seed: int = 1, least: int = 300) -> None:
         while kills < least:
             home = Path(folder) / str(runs)
             home.mkdir()
-            kills += kill_ladybug(home, chance, fast_forward=runs % 3 == 2, most=40)
+            rows = MANY_ROWS if runs % 2 else ROWS
+            kills += kill_ladybug(home, chance, fast_forward=runs % 3 == 2, most=40, rows=rows)
             runs += 1
         print(f"seed {seed}, LadybugDB: {kills} kills in {runs} runs, all ended with the right graph")
 

@@ -57,8 +57,23 @@ MUTATIONS = {
     ),
     "what changed something stays begun": (
         "running/loop.py",
-        "            if turn.is_sent:\n                account.untouched.discard(task.name)\n            done +=",
-        "            done +=",
+        "        if turn.is_sent:\n            self.untouched.discard(task.name)\n        if end",
+        "        if end",
+    ),
+    "a record with the last transaction": (
+        "running/loop.py",
+        "done = [*self._done, task] if end == len(task.steps) else self._done",
+        "done = self._done",
+    ),
+    "an entry that ends with the last transaction": (
+        "running/loop.py",
+        "has_entry = task.was_begun or len(turn.steps) < len(task.steps)",
+        "has_entry = False",
+    ),
+    "a transaction needs no beginning": (
+        "running/loop.py",
+        "turn.is_sent and not turn.is_atomic for",
+        "turn.is_sent for",
     ),
     "what came later stays": ("running/loop.py", "skip_rows=task.empty", "skip_rows=False"),
     "an empty beginning is remembered": ("running/loop.py", "task = replace(task, empty=True)", "pass"),

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
+
+import pytest
 
 from nsmig import History
 from nsmig.kinds import Kind
@@ -79,6 +82,30 @@ def test_ladybug_on_a_full_disk(tmp_path: Path) -> None:
             leave(free)
             refused = nsmig(tmp_path, "run")
             assert refused.code == 1 and "make room" in refused.err and "Traceback" not in refused.err, refused
+        leave(1 << 30)
+        again = nsmig(tmp_path, "run")
+        assert again.code == 0, again
+        assert dump_ladybug(torn) == dump_ladybug(whole)
+
+
+@pytest.mark.parametrize("free", [4_000_000, 12_000_000, 17_000_000])
+def test_ladybug_on_a_disk_that_fills_up_while_rows_are_copied(tmp_path: Path, free: int) -> None:
+    """While they are, just after that, and at the last checkpoint."""
+    whole, torn = tmp_path / "whole.lbug", tmp_path / "disk" / "torn.lbug"
+    with ladybug_at(whole) as database:
+        run(BIG_HISTORY, database, to="one")
+        connection(database).send(
+            "UNWIND range(1, 6000) AS i CREATE (:A {k: CAST(i AS STRING), i: repeat(CAST(i AS STRING), 250)})"
+        )
+        run(BIG_HISTORY, database, to="two")
+    with small_disk(tmp_path / "disk") as leave:
+        shutil.copyfile(whole, torn)
+        with ladybug_at(whole) as database:
+            run(BIG_HISTORY, database)
+        write_project(tmp_path, f"{{database: ladybug, path: '{torn}'}}", *BIG)
+        leave(free)
+        refused = nsmig(tmp_path, "run")
+        assert refused.code == 1 and "make room" in refused.err and "Traceback" not in refused.err, refused
         leave(1 << 30)
         again = nsmig(tmp_path, "run")
         assert again.code == 0, again

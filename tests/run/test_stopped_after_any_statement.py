@@ -17,6 +17,7 @@ import pytest
 import nsmig
 from nsmig import History
 from nsmig.database.base import Record
+from nsmig.database.ladybug import connection as ladybug_connection
 from nsmig.database.ladybug import opening
 from nsmig.kinds import Kind
 from nsmig.operations import AddProperty, DropType, ExtendKey, Operation, RenameKeyPart, RenameProperty, RenameType
@@ -124,6 +125,7 @@ PLACES = sorted({(type(each), getattr(each, "kind", None)): at for at, each in e
 def test_on_ladybug(tmp_path: Path, at: int, files: list[bytes], monkeypatch: pytest.MonkeyPatch) -> None:
     # No process is killed here, so no log is torn, and none needs to be tried in a process of its own.
     monkeypatch.setattr(opening, "_crashes", lambda path, lenient: False)
+    monkeypatch.setattr(ladybug_connection, "KEPT_STATEMENTS", 0)  # renewed before each transaction
     before = SMALL
     for operation in CYCLE[:at]:
         before, _ = apply(before, operation)

@@ -128,10 +128,15 @@ def neo4j_data(send: Callable[..., list[dict[str, Any]]], count: int) -> None:
 
 
 def ladybug_data(send: Callable[[str], Any], count: int) -> None:
-    for i in range(count):
-        send(f"CREATE (:A {{k: 'a{i}', p: 'p{i}', d: 'd{i}', i: 'i'}})")
-        send(f"CREATE (:B {{j: 'b{i}', p: 'p', r: 'r{i}'}})")
-        send(f"CREATE (:Gone {{k: '{i}'}})")
+    """``count`` nodes of each sort, and relationships among those of one type and between two."""
+    for pair in ("A TO A", "A TO B"):
+        send(f"ALTER TABLE R ADD IF NOT EXISTS FROM {pair}")
+    rows = f"UNWIND range(1, {count}) AS i WITH cast(i, 'STRING') AS i"
+    send(f"{rows} CREATE (:A {{k: 'a' + i, p: 'p' + i, d: 'd' + i, i: 'i'}})")
+    send(f"{rows} CREATE (:B {{j: 'b' + i, p: 'p', r: 'r' + i}})")
+    send(f"{rows} CREATE (:Gone {{k: i}})")
+    for end, values in (("A", "'a' + i, 'd', i"), ("B", "'b' + i, cast(NULL, 'STRING'), '0.5'")):
+        send(f"COPY R FROM ({rows} RETURN 'a' + i, {values}) (from='A', to='{end}')")
 
 
 def neo4j_dump(send: Callable[..., list[dict[str, Any]]]) -> dict[str, Any]:
@@ -155,14 +160,33 @@ def neo4j_dump(send: Callable[..., list[dict[str, Any]]]) -> dict[str, Any]:
 
 
 def ladybug_dump(send: Callable[[str], Any]) -> dict[str, Any]:
-    shown = sorted(name for name, *_ in send("CALL show_tables() RETURN name") if not name.startswith("__nsmig"))
+    tables = sorted(map(tuple, send("CALL show_tables() RETURN name, type")))
+    shown = [name for name, _ in tables if not name.startswith("__nsmig")]
+    pairs = [
+        (name, *row[:2])
+        for name, kind in tables
+        if kind == "REL"
+        for row in send(f"CALL show_connection('{name}') RETURN *")
+    ]
     state = [key for (key,) in send("MATCH (s:__nsmig_state__) RETURN s.k")]
     return {
         "tables": {name: sorted(map(repr, send(f"CALL table_info('{name}') RETURN name, type"))) for name in shown},
-        "nodes": _ordered({name: value for name, value in node.items() if name[0] != "_" or name == "_label"}
-                          for (node,) in send("MATCH (n) WHERE label(n) <> '__nsmig_state__' RETURN n")),
+        "nodes": _ordered(
+            _without_ids(node) for (node,) in send("MATCH (n) WHERE label(n) <> '__nsmig_state__' RETURN n")
+        ),
+        "relationships": {
+            repr(pair): _ordered(
+                [_without_ids(each) for each in row]
+                for row in send("MATCH (a:{1})-[r:{0}]->(b:{2}) RETURN a, r, b".format(*pair))
+            )
+            for pair in sorted(pairs)
+        },
         "state": sorted(state),
-    }  # fmt: skip
+    }
+
+
+def _without_ids(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name not in ("_ID", "_SRC", "_DST")}
 
 
 def _ordered(rows: Any) -> list[str]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import random
+import shutil
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from nsmig.database.ladybug.upkeep import keys_to_index
 from support import faults
 from support.databases import connection, ladybug_at, neo4j_at
 from support.neo4j_bench import Send
@@ -75,10 +78,11 @@ def kill_neo4j(
     return kills
 
 
-def start_ladybug(path: Path) -> None:
+def start_ladybug(path: Path, rows: int = ROWS) -> None:
     with ladybug_at(path) as database:
         run(faults.HISTORY, database, to=faults.MADE)
-        faults.ladybug_data(connection(database).send, ROWS)
+        with database.ledger.lock(0):  # which gives the keys their indexes
+            faults.ladybug_data(connection(database).send, rows)
 
 
 def dump_ladybug(path: Path) -> dict[str, Any]:
@@ -86,13 +90,23 @@ def dump_ladybug(path: Path) -> dict[str, Any]:
         return faults.ladybug_dump(connection(database).send)
 
 
-def kill_ladybug(folder: Path, chance: random.Random, fast_forward: bool, most: int) -> int:
+def unindexed(path: Path) -> list[str]:
+    """The node tables that have rows and no hash index."""
+    with ladybug_at(path) as database:
+        return keys_to_index(connection(database).send, only_filled=True)
+
+
+def kill_ladybug(folder: Path, chance: random.Random, fast_forward: bool, most: int, rows: int = ROWS) -> int:
+    """Kill runs at moments that are spread over the time that one takes."""
     whole, torn = folder / "whole.lbug", folder / "torn.lbug"
-    start_ladybug(whole)
-    start_ladybug(torn)
+    start_ladybug(whole, rows)
+    shutil.copyfile(whole, torn)
+    began = time.monotonic()
     with ladybug_at(whole) as database:
         run(faults.HISTORY, database)
+    longest = max(0.4, (time.monotonic() - began) / 2)
     with faults.runner({"database": "ladybug", "path": str(torn)}) as forks:
-        kills = faults.killed_until_done(forks, chance, 0.4, fast_forward, most)
+        kills = faults.killed_until_done(forks, chance, longest, fast_forward, most)
+    assert unindexed(torn) == [] == unindexed(whole)
     assert dump_ladybug(torn) == dump_ladybug(whole), f"after {kills} kills"
     return kills

@@ -147,14 +147,14 @@ class ToyDialect:
         is_empty, made = live
         if isinstance(work, RunQuery):
             query = Statement(Role.QUERY, work.query, work.parameters)
-            return Turn(steps, work, (query,), marks_itself=True), (False, made)
+            return Turn(steps, work, (query,), not self.transactional, self.transactional), (False, made)
         if isinstance(work, CreateType) and made.get((work.kind, work.type)) == FOREIGN:
             raise UnsupportedError(work, "a type of that name is there, which no migration made")
         statements = []
         if not isinstance(work, (CreateType, AddIndex, DropIndex)) and not (is_empty or skip_rows):
             statements += [Statement(Role.CHECK, "check"), Statement(Role.DATA, "rows")]
         statements.append(Statement(Role.SCHEMA, "constraints"))
-        return Turn(steps, work, tuple(statements), marks_itself=self.transactional), live
+        return Turn(steps, work, tuple(statements), is_atomic=self.transactional), live
 
     def joined(self, first: Turn, second: Turn) -> Turn | None:
         if self.transactional or not self.is_light([first, second]):
@@ -163,6 +163,9 @@ class ToyDialect:
 
     def has_rows(self, live: Catalog) -> bool:
         return self.transactional or not live[0]
+
+    def is_shared(self) -> bool:
+        return not self.transactional
 
     def is_light(self, turns: Sequence[Turn]) -> bool:
         return not self.transactional and all(each.role is Role.SCHEMA for turn in turns for each in turn.statements)
@@ -201,7 +204,7 @@ class ToySession:
 
     def execute(self, turn: Turn, mark: Mark | None, progress: Callable[[int], None]) -> tuple[()]:
         if turn.is_query:
-            self._query(turn.statements[0], mark)
+            self._query(turn, mark)
         elif self._transactional:
             after = self._checked(turn)
             self._disk.send(lambda: self._write(after, turn, mark))
@@ -217,11 +220,12 @@ class ToySession:
                 self._disk.send(lambda: self._disk.note([], [], [mark]))
         return ()
 
-    def _query(self, statement: Statement, mark: Mark | None) -> None:
+    def _query(self, turn: Turn, mark: Mark | None) -> None:
         """Add a node or, where it says ``make TYPE``, a type, and in the same transaction the mark; nothing if that is
         there."""
-        assert mark is not None, "a query without its mark may be sent twice"
-        there = self._disk.journal.get(mark.migration)
+        assert mark is not None or turn.records, "a query without its mark or record may be sent twice"
+        (statement,) = turn.statements
+        there = self._disk.journal.get(mark.migration) if mark else None
 
         def add() -> None:
             number = len(self._disk.graph.nodes)
@@ -230,9 +234,9 @@ class ToySession:
                 self._disk.made[Kind.NODE, statement.text.removeprefix("make ")] = FOREIGN
             else:
                 self._disk.graph = replace(self._disk.graph, nodes=[*self._disk.graph.nodes, node])
-            self._disk.note([], [], [mark])
+            self._disk.note(turn.records, turn.ended, [mark] if mark else [])
 
-        if there is None or there.done < mark.done:
+        if mark is None or there is None or there.done < mark.done:
             self._disk.send(add)
 
     def _checked(self, turn: Turn) -> Graph:
@@ -252,7 +256,7 @@ class ToySession:
         if Statement(Role.DATA, "rows") in turn.statements:
             self._disk.graph = after
         self._make(turn)
-        self._disk.note([], [], [mark] if mark else [])
+        self._disk.note(turn.records, turn.ended, [mark] if mark else [])
 
     def _write_row_by_row(self, turn: Turn, progress: Callable[[int], None]) -> None:
         """Each row that changes is a statement; a node goes with its relationships."""

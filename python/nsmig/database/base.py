@@ -127,13 +127,18 @@ class Turn:
     """Steps that are sent together, and their statements.
 
     ``work`` is what errors call them. ``marks_itself``: the mark that follows is part of the statements' own
-    transaction, so it is written even where a record comes next.
+    transaction, so it is written even where a record comes next. ``is_atomic``: so is all that is remembered of it,
+    and before that transaction nothing is changed that stays; so it needs no mark before it, and carries ``records``
+    and the names of the journal entries that have ``ended``.
     """
 
     steps: tuple[Step, ...]
     work: Operation | Pass
     statements: tuple[Statement, ...]
     marks_itself: bool = False
+    is_atomic: bool = False
+    records: tuple[Record, ...] = ()
+    ended: tuple[str, ...] = ()
 
     @property
     def is_sent(self) -> bool:
@@ -206,6 +211,9 @@ class Dialect(Protocol[Live]):
     def has_rows(self, live: Live) -> bool:
         """Whether there may be rows to change. True where the statements for an empty database are no others."""
 
+    def is_shared(self) -> bool:
+        """Whether others may change what the database holds while a run has the lock."""
+
     def is_light(self, turns: Sequence[Turn]) -> bool:
         """Whether a migration of these turns may be begun and recorded together with others: repeated in their order,
         they end in the same."""
@@ -225,6 +233,8 @@ class Session(Protocol[Read]):
 
     def execute(self, turn: Turn, mark: Mark | None, progress: Callable[[int], None]) -> Sequence[str]:
         """Send a turn's statements, then write the mark, if there is one. Checks come first and stop everything.
+
+        Of an atomic turn the records and the ends of journal entries are written with it.
 
         :param progress: called with the number of rows changed so far by these statements.
         :returns: what was counted that the user should know, a sentence each.

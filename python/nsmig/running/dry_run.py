@@ -42,7 +42,7 @@ def preview(
                 file.write(f"// {event.migration}: {' '.join(event.operation.description.split())}\n")
 
         def execute(turn: Turn, mark: Mark | None, progress: Callable[[int], None]) -> tuple[()]:
-            file.write(dialect.script(turn.statements, marks=[mark] if mark else []))
+            file.write(dialect.script(turn.statements, turn.records, turn.ended, [mark] if mark else []))
             return ()
 
         def remember(records: Iterable[Record], ended: Iterable[str], marks: Iterable[Mark]) -> None:

@@ -6,9 +6,11 @@ What makes a run safe to kill at any moment:
   each of its turns how many operations are done. Every statement may be repeated, so the next run goes on at the turn
   that was under way.
 - A turn is one operation or, where the dialect says that they go together, several.
-- Migrations are recorded, and their journal entries deleted, in one transaction with the beginning of the next one;
-  nothing is sent for a migration before all earlier ones are recorded. Light ones (see :meth:`Dialect.is_light`) are
-  begun and recorded several at a time: repeated in their order, they end in the same.
+- A turn that is one transaction with what is remembered of it (see :class:`Turn`) needs no entry before it, and the
+  last one of a migration carries its record.
+- Else migrations are recorded, and their journal entries deleted, in one transaction with the beginning of the next
+  one; nothing is sent for a migration before all earlier ones are recorded. Light ones (see :meth:`Dialect.is_light`)
+  are begun and recorded several at a time: repeated in their order, they end in the same.
 - A migration that fails before changing anything is un-begun: its journal entry is deleted and its file may be edited.
 - What was begun in an empty database changes no rows when it is repeated: all that are there now have come later.
 """
@@ -139,9 +141,9 @@ def carry_out(planned: Iterable[Task], dialect: Dialect[Any], effects: Effects) 
         for batch in _batches(planned, dialect, effects):
             for task, _ in batch:
                 effects.report(Started(task.name, len(task.steps), task.done))
-            if any(task.empty or any(turn.is_sent for turn in turns) for task, turns in batch):
+            if any(task.empty or any(turn.is_sent and not turn.is_atomic for turn in turns) for task, turns in batch):
                 account.settle(task.mark(task.done) for task, _ in batch)
-            account.begin(task for task, _ in batch)
+                account.begin(task for task, _ in batch)
             for task, turns in batch:
                 _carry_out(task, turns, dialect, effects, account)
             account.untouched.clear()
@@ -170,11 +172,36 @@ class _Account:
     def finish(self, task: Task) -> None:
         self._done.append(task)
 
+    def loaded(self, turn: Turn, task: Task, end: int) -> Turn:
+        """A turn of a task until before step ``end``. An atomic one carries the records of all that is done with it."""
+        if not (turn.is_atomic and turn.is_sent):
+            return turn
+        done = [*self._done, task] if end == len(task.steps) else self._done
+        records = tuple(record for each in done for record in each.records)
+        has_entry = task.was_begun or len(turn.steps) < len(task.steps)
+        return replace(turn, records=records, ended=tuple(each.name for each in done if each is not task or has_entry))
+
+    def taken(self, turn: Turn, task: Task, end: int) -> None:
+        """A turn is done, with all that it was loaded with."""
+        if turn.is_sent:
+            self.untouched.discard(task.name)
+        if end == len(task.steps):
+            self.finish(task)
+        if turn.is_atomic and turn.is_sent:
+            self._report()
+
     def settle(self, marks: Iterable[Mark] = ()) -> None:
         """Record what is done, un-begin what is untouched, and store these marks, all at once."""
         self._effects.require_lock()
         made = [record for task in self._done for record in task.records]
         self._effects.remember(made, [*(task.name for task in self._done), *sorted(self.untouched)], list(marks))
+        self._report()
+        self._settled = time.monotonic()
+
+    def _report(self) -> None:
+        """What is done is recorded."""
+        if not self._done:
+            return
         seconds, self._settled = time.monotonic() - self._settled, time.monotonic()
         for task in self._done:
             self._effects.report(Applied(task.name, len(task.steps), seconds / len(self._done)))
@@ -196,9 +223,10 @@ def _batches(planned: Iterable[Task], dialect: Dialect[Any], effects: Effects) -
     What the database holds is read again when it may have changed by itself, and after a query.
     """
     batch: list[Begun] = []
+    may_change = dialect.is_shared() and not effects.foresees
     live, read = None, None  # when it was read; None: not yet, or a query has come since
     for task in planned:
-        if read is None or (not effects.foresees and time.monotonic() - read > LOOK_AGAIN):
+        if read is None or (may_change and time.monotonic() - read > LOOK_AGAIN):
             if batch:
                 yield batch
             batch = []
@@ -242,10 +270,13 @@ def _turns(task: Task, start: int, live: Any, dialect: Dialect[Any], foresees: b
 
 def _carry_out(task: Task, turns: list[Turn], dialect: Dialect[Any], effects: Effects, account: _Account) -> None:
     done = task.done
+    if not turns:
+        account.finish(task)
     while turns:
         for turn in turns:
+            end = done + len(turn.steps)
             try:
-                _take(turn, task, done, effects)
+                _take(account.loaded(turn, task, end), task, done, effects)
             except DatabaseError as error:
                 if not error.changed_nothing:
                     account.untouched.discard(task.name)
@@ -254,11 +285,9 @@ def _carry_out(task: Task, turns: list[Turn], dialect: Dialect[Any], effects: Ef
                 if turn.is_sent:
                     account.untouched.discard(task.name)
                 raise
-            if turn.is_sent:
-                account.untouched.discard(task.name)
-            done += len(turn.steps)
+            account.taken(turn, task, end)
+            done = end
         turns = [] if done == len(task.steps) else _turns(task, done, effects.live(), dialect, effects.foresees)[0]
-    account.finish(task)
 
 
 def _take(turn: Turn, task: Task, start: int, effects: Effects) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from nsmig.database.base import Role
+from nsmig.database.ladybug.dialect import ahead
 from nsmig.database.ladybug.operations import statements
 from nsmig.database.ladybug.tables import Tables
 from nsmig.kinds import Kind
@@ -23,6 +24,7 @@ from nsmig.operations import (
     DropProperty,
     DropType,
     ExtendKey,
+    ReduceKey,
     RenameProperty,
     SetPropertyType,
 )
@@ -83,6 +85,29 @@ def test_a_checkpoint_is_sent_before_each_new_pair(engine: LadybugEngine, small_
             at for at, each in enumerate(sent) if re.match(r"ALTER TABLE .* ADD (IF NOT EXISTS )?FROM ", each.text)
         ]
         assert pairs and "CHECKPOINT" in [each.text for each in sent[: pairs[0]]]
+
+
+def test_what_copies_is_written_and_counted_before_one_transaction_drops_its_source(
+    engine: LadybugEngine, small_file: bytes
+) -> None:
+    """What is copied is not in the engine's log: a kill within the commit of a transaction that copies loses it all."""
+    engine.copy(small_file)
+    for operation in (
+        ExtendKey(NODE, "A", "t", "t"),
+        ReduceKey(NODE, "B", "y"),
+        SetPropertyType(NODE, "A", "k", "INTEGER"),
+    ):
+        sent, _ = planned(engine.database, operation, SMALL, engine.live)
+        texts = [each.text for each in sent if each.role is not Role.NOTE]
+        begin = ahead(list(sent))
+        copies = [at for at, text in enumerate(texts) if text.startswith("COPY")]
+        counts = [at for at, text in enumerate(texts) if "abs(had - has)" in text]
+        (drop,) = (at for at, text in enumerate(texts) if text.startswith("DROP TABLE"))
+        written = texts.index("CHECKPOINT", copies[-1])
+        assert len(copies) == len(counts) > 2  # the nodes, and the relationships of each pair
+        assert copies[-1] < written < counts[0] and counts[-1] < begin <= drop
+        changes = [text for text in texts[:begin] if text.startswith(("ALTER", "DROP", "CREATE"))]
+        assert all("__nsmig_new__" in text and "DROP" not in text for text in changes)
 
 
 def test_nothing_is_set_on_relationships_that_have_no_pair() -> None:

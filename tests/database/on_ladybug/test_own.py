@@ -10,7 +10,7 @@ from nsmig.database.base import Role
 from nsmig.database.ladybug import KIND
 from nsmig.database.ladybug.making import NO_INDEXES
 from nsmig.database.ladybug.operations import statements
-from nsmig.database.ladybug.tables import HASHED_TABLES, Tables
+from nsmig.database.ladybug.tables import Tables
 from nsmig.errors import DatabaseError, UnsupportedError
 from nsmig.kinds import Kind
 from nsmig.operations import (
@@ -191,12 +191,3 @@ def test_statements_do_not_touch_what_they_are_given() -> None:
     sent, after = statements(CreateType(NODE, "A", ("k",), ()), Schema(), live)
     assert live == Tables() and after.find("a") is not None
     assert statements(CreateType(NODE, "A", ("k",), ()), Schema(), live) == (sent, after)
-
-
-def test_only_so_many_tables_are_hashed(engine: LadybugEngine) -> None:
-    live = Tables()
-    for i in range(HASHED_TABLES + 1):
-        sent, live = statements(CreateType(NODE, f"T{i}", ("k",), ()), Schema(), live)
-        assert ("CALL enable_default_hash_index=false" in [each.text for each in sent]) == (i == HASHED_TABLES)
-        engine.apply(CreateType(NODE, f"T{i}", ("k",), ()), Schema())
-    assert engine.database.session.live() == live == engine.live

@@ -12,11 +12,21 @@ from hypothesis import strategies as st
 
 from nsmig.database.base import Role
 from nsmig.database.ladybug import key_of
+from nsmig.database.ladybug.conversions import converted
 from nsmig.database.ladybug.rebuild import encoded
 from nsmig.database.ladybug.values import literal
 from nsmig.errors import ConflictError, DatabaseError, UnsupportedError
 from nsmig.kinds import Kind
-from nsmig.operations import AddProperty, CreateType, DropProperty, ExtendKey, RenameKeyPart, RenameProperty
+from nsmig.operations import (
+    AddProperty,
+    CreateType,
+    DropProperty,
+    ExtendKey,
+    RenameKeyPart,
+    RenameProperty,
+    SetPropertyType,
+)
+from support.databases import planned
 from support.ladybug_bench import SMALL, LadybugEngine, types
 from support.reference import Graph, Node, Property, Schema, apply
 from support.strategies import texts
@@ -125,6 +135,33 @@ def test_declared_types_make_typed_columns(engine: LadybugEngine) -> None:
     engine.apply(AddProperty(NODE, "A", "n"), schema)
     table = engine.live.find("A")
     assert table and table.type("n") == "TIMESTAMP[]" and table.untyped == ("k",)
+
+
+def test_values_among_nulls_are_converted_and_those_that_cannot_be_are_counted(engine: LadybugEngine) -> None:
+    """In thousands, since the engine computes on many rows at once."""
+    schema = Schema({"A": {"k": Property(key=True), "n": Property()}})
+    engine.apply(CreateType(NODE, "A", ("k",), ("n",)), Schema())
+    text = "CASE WHEN i % 3 = 0 THEN NULL WHEN i % 2 = 0 THEN '+' + cast(i, 'STRING') ELSE '-0' + cast(i, 'STRING') END"
+    engine.send(f"UNWIND range(1, 5000) AS i CREATE (:A {{k: cast(i, 'STRING'), n: {text}}})")
+    engine.send("MATCH (n:A) WHERE n.k = '4000' SET n.n = 'four'")
+    engine.live = engine.database.session.live()
+    for to in ("INTEGER", "FLOAT"):
+        operation = SetPropertyType(NODE, "A", "n", to)
+        with pytest.raises(ConflictError) as raised:
+            engine.apply(operation, schema)
+        assert raised.value.count == 1 and engine.send(raised.value.query)[0][0]["k"] == "4000"
+        sent, _ = planned(engine.database, operation, schema, engine.live)
+        assert sum(each.role is Role.CHECK for each in sent) == 1
+    engine.send("MATCH (n:A) WHERE n.k = '4000' SET n.n = '+9223372036854775807'")
+    engine.apply(SetPropertyType(NODE, "A", "n", "INTEGER"), schema)
+    numbers = dict(engine.send("MATCH (n:A) RETURN cast(n.k, 'INT64'), n.n"))
+    expected = {i: None if i % 3 == 0 else i if i % 2 == 0 else -i for i in range(1, 5001)}
+    assert numbers == {**expected, 4000: 2**63 - 1}
+
+
+@pytest.mark.parametrize("text", ["0.", ".5", "-.5", "+.5", "+0.50", "00", "-007.5", "0e5", "+1e-3", "1.", "0"])
+def test_texts_of_numbers_become_floats(engine: LadybugEngine, text: str) -> None:
+    assert engine.send(f"RETURN {converted(literal(text), 'STRING', 'DOUBLE')}") == [[float(text)]]
 
 
 # -- keys --------------------------------------------------------------------------------------------------------------

@@ -2,9 +2,13 @@
 
 What the engine needs to stay right, each for a reproduced fault of it (held by tests/database/on_ladybug):
 
-- One operation with its mark is one transaction. A migration resumes at the operation that was not committed.
+- One operation with its mark, or the record that it completes, is one transaction. A migration resumes at the operation
+  that was not committed.
+- What is copied is not in the log: it is written and counted before the transaction that relies on it (``rebuild``).
 - After a failed statement the engine's memory no longer agrees with the file: the database is closed and opened again.
 - A checkpoint separates a dropped relationship property from a new pair (``operations`` puts it there).
+- Statements with parameters are let go now and then, and tables are made without indexes, since both stay in the buffer
+  pool (``connection``, ``upkeep``).
 - A log torn by a killed process is set aside and read up to its last whole commit.
 - On a full disk nothing is sent: the engine ends the whole process when it cannot write to its log. When the disk fills
   up while it writes it still does, and leaves a torn log.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -10,12 +11,19 @@ from pathlib import Path
 from typing import Any
 
 from nsmig.database.base import Statement
-from nsmig.database.ladybug.journal import STATE_TABLE, numbered
-from nsmig.database.ladybug.opening import full_disk, held, import_driver, open_file
-from nsmig.database.ladybug.values import STATE, literal
+from nsmig.database.ladybug.journal import STATE_EXISTS, STATE_INDEX, STATE_TABLE, numbered
+from nsmig.database.ladybug.opening import full_disk, full_pool, held, import_driver, open_file
+from nsmig.database.ladybug.upkeep import index_keys, keys_to_index
+from nsmig.database.ladybug.values import CHECKPOINT
 from nsmig.errors import DatabaseError, LockedError
 
+_log = logging.getLogger("nsmig")
 _SHOWN = 500  # characters of a statement in an error
+KEPT_STATEMENTS = 50
+# Statements of ours are short, or write, which the engine does in one thread; more take a fifth more time and memory.
+ONE_THREAD, ALL_THREADS = 1, 0
+# For as long as the file is open: see ``upkeep``.
+NO_INDEXES_YET = "CALL enable_default_hash_index=false"
 
 _open_paths: set[str] = set()  # what this process has open
 _open_paths_guard = threading.Lock()
@@ -50,7 +58,9 @@ class Connection:
         self._driver: Any = None
         self._connection: Any = None
         self._opened = ""
+        self._prepared: set[str] = set()  # texts that were sent with parameters
         self._has_state = False
+        self._is_indexed = False  # since the last transaction
         self._is_numbered = False  # by this connection: the number of the format is written again by each
 
     @property
@@ -64,7 +74,7 @@ class Connection:
 
     def state_exists(self) -> bool:
         if not self._has_state:
-            self._has_state = bool(self.send(f"CALL show_tables() WHERE name = {literal(STATE)} RETURN name"))
+            self._has_state = bool(self.send(STATE_EXISTS))
         return self._has_state
 
     def send_all(self, statements: Iterable[Statement]) -> None:
@@ -79,12 +89,39 @@ class Connection:
         with self.reopened_on_error(doing):
             if not self.state_exists():
                 self.send(f"CREATE NODE TABLE {STATE_TABLE}")
+                self.send(f"CREATE HASH INDEX {STATE_INDEX}")
+            self._is_indexed = False
+            self._forget_statements()
             self.send("BEGIN TRANSACTION")
             if not self._is_numbered:
                 self.send(numbered().text)
             work()
             self.send("COMMIT")
             self._is_numbered = True
+
+    def index_keys(self, only_filled: bool = False) -> None:
+        """Make the indexes that are missing. Where that fails, keys are looked up without them, which is no error."""
+        if self._is_indexed:
+            return
+        names = keys_to_index(self.send, only_filled)
+        try:
+            if names:
+                with self.reopened_on_error("making hash indexes for keys"):
+                    index_keys(self.send, names)
+            self._is_indexed = not only_filled
+        except LockedError:
+            raise
+        except DatabaseError as error:
+            _log.warning("%s", error)
+
+    def checkpoint(self) -> None:
+        """Write what is in the log into the file itself, as closing it would."""
+        try:
+            self.send(CHECKPOINT)
+        except DatabaseError as error:
+            full = full_disk(self.path)
+            told = f"writing the log into the file: {error}{full and f'; {full}'}. What was applied stays"
+            raise DatabaseError(told) from error
 
     @contextmanager
     def reopened_on_error(self, doing: str) -> Iterator[None]:
@@ -94,10 +131,13 @@ class Connection:
         try:
             yield
         except DatabaseError as error:
+            full = full_disk(self.path)  # which the engine does not always say
             self.close()
             self.open()
             if type(error) is DatabaseError:
-                told = DatabaseError(f"{doing}: {error}. Nothing was changed by this; what came before stays")
+                told = DatabaseError(
+                    f"{doing}: {error}{full and f'; {full}'}. Nothing was changed by this; what came before stays"
+                )
                 told.changed_nothing = True
                 raise told from error
             raise
@@ -107,6 +147,8 @@ class Connection:
 
     def send(self, text: str, parameters: Mapping[str, Any] | None = None) -> list[list[Any]]:
         connection = self.open()
+        if parameters:
+            self._prepared.add(text)
         try:
             result = connection.execute(text, dict(parameters or {}))
             if isinstance(result, list):  # within a transaction, the error takes all of it back
@@ -115,8 +157,17 @@ class Connection:
             result.close()
         except RuntimeError as error:
             shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
-            raise DatabaseError(f"LadybugDB refused {shown!r}: {str(error).strip()}") from error
+            raise DatabaseError(f"LadybugDB refused {shown!r}: {str(error).strip()}{full_pool(str(error))}") from error
         return rows
+
+    def send_query(self, text: str, parameters: Mapping[str, Any]) -> list[list[Any]]:
+        """Send a user's own query, with all of the processors."""
+        connection = self.open()
+        connection.set_max_threads_for_exec(ALL_THREADS)
+        try:
+            return self.send(text, parameters)
+        finally:
+            connection.set_max_threads_for_exec(ONE_THREAD)
 
     def open(self) -> Any:
         if self._connection is None:
@@ -128,20 +179,33 @@ class Connection:
             try:
                 with _opening:
                     self._driver = open_file(self.path)
-                    self._connection = import_driver().Connection(self._driver)
+                    self._connect()
             except BaseException:
                 with _open_paths_guard:
                     _open_paths.discard(path)
                 raise
             self._opened = path
+            self.send(NO_INDEXES_YET)
         return self._connection
+
+    def _connect(self) -> None:
+        self._connection = import_driver().Connection(self._driver, num_threads=ONE_THREAD)
+        self._prepared.clear()
+
+    def _forget_statements(self) -> None:
+        """The driver keeps every statement that has parameters, in the engine's buffer pool, as long as a connection is
+        open."""
+        if len(self._prepared) > KEPT_STATEMENTS:
+            before = self._connection
+            self._connect()
+            before.close()
 
     def close(self) -> None:
         if self._connection is None:
             return
         connection, driver = self._connection, self._driver
         self._connection = self._driver = None
-        self._has_state = False
+        self._has_state = self._is_indexed = False
         try:
             connection.close()
             driver.close()

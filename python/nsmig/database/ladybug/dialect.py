@@ -9,7 +9,7 @@ from nsmig.database.ladybug.journal import STATE_TABLE, bookkeeping
 from nsmig.database.ladybug.operations import refuse
 from nsmig.database.ladybug.operations import statements as statements_for
 from nsmig.database.ladybug.tables import Tables
-from nsmig.database.ladybug.values import CHECKPOINT, inlined
+from nsmig.database.ladybug.values import CHECKPOINT, COPY, inlined
 from nsmig.operations import Operation
 from nsmig.values import SchemaView
 
@@ -30,7 +30,7 @@ class LadybugDialect:
         """See :meth:`Dialect.turn`. Rows are never skipped: a transaction that was interrupted has changed none."""
         (step,) = steps
         made, after = statements_for(step.operation, step.before, live)
-        return Turn(steps, step.operation, tuple(made), marks_itself=True), after
+        return Turn(steps, step.operation, tuple(made), is_atomic=True), after
 
     def joined(self, first: Turn, second: Turn) -> Turn | None:
         """See :meth:`Dialect.joined`."""
@@ -39,6 +39,10 @@ class LadybugDialect:
     def has_rows(self, live: Tables) -> bool:
         """See :meth:`Dialect.has_rows`."""
         return True
+
+    def is_shared(self) -> bool:
+        """See :meth:`Dialect.is_shared`. The lock is the file's own."""
+        return False
 
     def is_light(self, turns: Sequence[Turn]) -> bool:
         """See :meth:`Dialect.is_light`."""
@@ -69,10 +73,13 @@ class LadybugDialect:
 
 
 def ahead(sent: list[Statement]) -> int:
-    """How many statements go before the transaction: checks only read, and checkpoints cannot be inside."""
-    return next(
-        (i for i, each in enumerate(sent) if each.role is not Role.CHECK and each.text != CHECKPOINT), len(sent)
-    )
+    """How many statements go before the transaction, each by itself: up to the last one that may not be inside."""
+    return max((at for at, each in enumerate(sent, 1) if _stands_alone(each)), default=0)
+
+
+def _stands_alone(statement: Statement) -> bool:
+    """A check reads what is there before anything changes, and what copies is not in the log: see ``rebuild``."""
+    return statement.role is Role.CHECK or statement.text == CHECKPOINT or statement.text.startswith(COPY)
 
 
 def _ended(statement: Statement) -> str:

@@ -11,6 +11,8 @@ from nsmig.database.base import FORMAT, Mark, Record, Role, State, Statement, re
 from nsmig.database.ladybug.values import STATE, literal, quote
 
 STATE_TABLE = f"{quote(STATE)}(k STRING, v STRING, PRIMARY KEY(k))"
+STATE_INDEX = f"{quote('_PK')} FOR (n:{quote(STATE)}) ON (n.k)"
+STATE_EXISTS = f"CALL show_tables() WHERE name = {literal(STATE)} RETURN name"
 FORMAT_KEY = ("format", "ledger")
 ALL = f"MATCH (s:{quote(STATE)}) RETURN s.k, s.v ORDER BY s.k"
 
@@ -44,16 +46,28 @@ def journaled(mark: Mark) -> Statement:
     )
 
 
-def bookkeeping(records: Iterable[Record], ended: Iterable[str], marks: Iterable[Mark]) -> list[Statement]:
+def created(records: Iterable[Record]) -> list[Statement]:
+    """Records of migrations that are not recorded: a quarter of the time of a statement that looks for them first."""
+    text = f"CREATE (:{quote(STATE)} {{k: $k, v: $v}})"
+    return [Statement(Role.DATA, text, entry) for entry in _entries(records)]
+
+
+def _entries(records: Iterable[Record]) -> list[dict[str, str]]:
+    """Each name once, in order."""
     now = datetime.now(timezone.utc).isoformat(timespec="seconds")
-    sent = []
-    if kept := [
+    by_name = {record.name: record for record in records}
+    return [
         {
-            "k": f"applied/{record.name}",
+            "k": f"applied/{name}",
             "v": json.dumps({"applied_at": now, "checksum": record.checksum, "nsmig_version": record.nsmig_version}),
         }
-        for record in sorted(records, key=lambda record: record.name)
-    ]:
+        for name, record in sorted(by_name.items())
+    ]
+
+
+def bookkeeping(records: Iterable[Record], ended: Iterable[str], marks: Iterable[Mark]) -> list[Statement]:
+    sent = []
+    if kept := _entries(records):
         sent.append(
             Statement(
                 Role.DATA,

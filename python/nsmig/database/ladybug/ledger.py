@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 from nsmig.database.base import Mark, Record, State, ignore
+from nsmig.database.ladybug.beside import look
 from nsmig.database.ladybug.connection import Connection
-from nsmig.database.ladybug.journal import ALL, bookkeeping, state_of
-from nsmig.database.ladybug.values import CHECKPOINT
+from nsmig.database.ladybug.journal import ALL, STATE_EXISTS, bookkeeping, state_of
+from nsmig.database.ladybug.upkeep import drop_half_built
 from nsmig.errors import LockedError
 
+_log = logging.getLogger("nsmig")
 _POLL = 0.2  # seconds between two looks at a held lock
 
 
@@ -35,9 +38,13 @@ class LadybugLedger:
                 if error.holder is not None and error.holder != told:
                     waiting(told := error.holder)
                 time.sleep(min(_POLL, max(0.0, until - time.monotonic())))
+        with self._connection.reopened_on_error("taking away what a killed run has half built"):
+            drop_half_built(self._connection.send)
+        self._connection.index_keys()
         yield self._require_lock
         if self._connection.is_open:
-            self._connection.send(CHECKPOINT)
+            self._connection.index_keys(only_filled=True)
+            self._connection.checkpoint()
 
     def _require_lock(self) -> None:
         if not self._connection.is_open:
@@ -57,10 +64,23 @@ class LadybugLedger:
         """Nothing to do: the operating system frees the file when its holder ends, however it ends."""
 
     def state(self) -> State:
-        """See :meth:`Ledger.state`."""
-        if not self._connection.is_there or not self._connection.state_exists():
+        """See :meth:`Ledger.state`. Looks beside another process that has the file open, where the engine lets it."""
+        try:
+            if not self._connection.is_there or not self._connection.state_exists():
+                return State({}, {})
+            return state_of(self._connection.send(ALL))
+        except LockedError as error:
+            if (state := self._beside()) is None:
+                raise
+            _log.warning("%s: read beside %s, which has the file open", self._connection.path, error.holder)
+            return state
+
+    def _beside(self) -> State | None:
+        path = self._connection.path
+        if (exists := look(path, STATE_EXISTS)) == []:
             return State({}, {})
-        return state_of(self._connection.send(ALL))
+        rows = look(path, ALL) if exists else None
+        return None if rows is None else state_of(rows)
 
     def remember(self, records: Iterable[Record], ended: Iterable[str] = (), marks: Iterable[Mark] = ()) -> None:
         """See :meth:`Ledger.remember`."""

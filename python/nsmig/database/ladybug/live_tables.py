@@ -8,25 +8,40 @@ from dataclasses import replace
 from typing import Any
 
 from nsmig.database.ladybug.tables import Table, Tables
-from nsmig.database.ladybug.values import ANCHOR, ENGINE_TYPES, KEY_COLUMN, PRIVATE, literal
+from nsmig.database.ladybug.values import ANCHOR, ENGINE_TYPES, KEY_COLUMN, PRIVATE, REBUILT, literal, quote
 from nsmig.kinds import Kind
 
+COUNTED_TOGETHER = 50  # tables
 Send = Callable[[str], list[list[Any]]]  # sends a query and gives its rows
 
 
 def read_tables(send: Send) -> Tables:
     """All tables, their columns, keys and pairs. Tables without our comment are foreign (``managed`` is false)."""
     shown = send("CALL show_tables() RETURN name, type, comment")
-    hashed = {row[0] for row in send("CALL show_indexes() RETURN *") if row[1] == "_PK"}
     found = [
-        _table(send, name, kind, comment, name in hashed)
+        _table(send, name, kind, comment)
         for name, kind, comment in shown
         if kind in ("NODE", "REL") and not name.startswith(PRIVATE)
     ]
+    filled = count_rows(send, [table.name for table in found if table.kind is Kind.NODE])
     tables = Tables(anchor=any(name == ANCHOR for name, _, _ in shown))
     for table in sorted(found, key=lambda table: table.name):
-        tables = tables.put(table)
+        # A relationship table can have rows where both ends of a pair do.
+        ends = table.pairs if table.kind is Kind.RELATIONSHIP else [(table.name,)]
+        tables = tables.put(replace(table, filled=any(filled.keys() >= {*each} for each in ends)))
     return tables
+
+
+def count_rows(send: Send, nodes: list[str]) -> dict[str, int]:
+    """How many rows each of these node tables has, of those that have any.
+
+    A query over several tables costs less than one for each; over a thousand it takes time and memory by their square.
+    """
+    counted: dict[str, int] = {}
+    for start in range(0, len(nodes), COUNTED_TOGETHER):
+        some = "|".join(map(quote, nodes[start : start + COUNTED_TOGETHER]))
+        counted |= {str(name): int(count) for name, count in send(f"MATCH (n:{some}) RETURN label(n), count(*)")}
+    return counted
 
 
 def schema_of(tables: Tables) -> dict[str, Any]:
@@ -64,16 +79,17 @@ def _types(tables: Tables, kind: Kind) -> list[dict[str, Any]]:
     ]
 
 
-def _table(send: Send, name: str, kind: str, comment: str, hashed: bool) -> Table:
+def _table(send: Send, name: str, kind: str, comment: str) -> Table:
     info = send(f"CALL table_info({literal(name)}) RETURN *")
     columns = tuple((row[1], row[2]) for row in info if row[1] != KEY_COLUMN)
     if kind == "REL":
         connections = send(f"CALL show_connection({literal(name)}) RETURN *")
-        table = Table(name, Kind.RELATIONSHIP, columns, pairs=tuple(sorted((row[0], row[1]) for row in connections)))
+        pairs = sorted((a, b) for a, b, *_ in connections if REBUILT not in (a, b))
+        table = Table(name, Kind.RELATIONSHIP, columns, pairs=tuple(pairs))
     else:
         (primary,) = (row[1] for row in info if row[4])
         keys = () if primary == KEY_COLUMN else (primary,)
-        table = Table(name, Kind.NODE, columns, primary, keys, hashed=hashed)
+        table = Table(name, Kind.NODE, columns, primary, keys)
     return _remembered(table, comment)
 
 

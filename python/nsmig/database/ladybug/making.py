@@ -46,11 +46,10 @@ def composite_note(name: str) -> Statement:
 
 
 def make(table: Table, live: Tables) -> Made:
-    """Create a table that is described up to ``primary`` and ``hashed``."""
+    """Create a table that is described up to ``primary``."""
     if table.kind is Kind.NODE:
-        created, table = node_table(table, live)
-        created += commented(None, table)
-        return created, live.put(replace(table, managed=True))
+        created, table = node_table(table)
+        return [created, *commented(None, table)], live.put(replace(table, managed=True))
     columns = "".join(f", {quote(name)} {engine_type}" for name, engine_type in table.columns)
     endpoints = f"FROM {quote(ANCHOR)} TO {quote(ANCHOR)}"
     sent = [] if live.anchor else [schema_statement(f"CREATE NODE TABLE {quote(ANCHOR)}(k STRING, PRIMARY KEY(k))")]

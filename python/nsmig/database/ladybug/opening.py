@@ -15,7 +15,7 @@ from typing import Any
 from nsmig.errors import DatabaseError, LockedError
 
 # The engine's own defaults map 8 TB of addresses and take 80 % of the memory.
-_SIZES = {"max_db_size": 1 << 34, "buffer_pool_size": 512 << 20}
+SIZES = {"max_db_size": 1 << 34, "buffer_pool_size": 512 << 20}
 _ROOM = 1 << 20  # bytes of free disk that the log of a small operation and of the records has room in
 
 _log = logging.getLogger("nsmig")
@@ -37,7 +37,7 @@ def open_file(path: Path) -> Any:
     torn = has_log and not _is_held(path) and _crashes(path, lenient=False)
     if not torn:
         try:
-            return ladybug.Database(str(path), **_SIZES)
+            return ladybug.Database(str(path), **SIZES)
         except RuntimeError as error:
             message = str(error).strip()
             if "Could not set lock on file" in message:
@@ -55,7 +55,7 @@ def open_file(path: Path) -> Any:
     )
     _cut_until_readable(path, log)
     try:
-        return ladybug.Database(str(path), **_SIZES, throw_on_wal_replay_failure=False)
+        return ladybug.Database(str(path), **SIZES, throw_on_wal_replay_failure=False)
     except RuntimeError as error:
         raise _unopened(path, error) from error
 
@@ -71,6 +71,16 @@ def full_disk(path: Path) -> str:
     return f"the disk is full ({free:,} bytes are free); make room on it and run again" if free < _ROOM else ""
 
 
+def full_pool(refusal: str) -> str:
+    """What to do where the engine has run out of memory; empty if it has not."""
+    if "buffer pool is full" not in refusal:
+        return ""
+    return (
+        f" This takes more than the {SIZES['buffer_pool_size'] >> 20} MB that LadybugDB is given; a query can be"
+        " several, and a hash index that no loader needs, of 3.3 MB each, can be dropped"
+    )
+
+
 _CRASHES = (signal.SIGSEGV, signal.SIGABRT)  # and not the signals that somebody sends
 _PROBE = (
     "import ladybug, sys; ladybug.Database(sys.argv[1], throw_on_wal_replay_failure=sys.argv[2] == 'strict', **{sizes})"
@@ -83,7 +93,7 @@ def _crashes(path: Path, lenient: bool) -> bool:
     probe = [
         sys.executable,
         "-c",
-        _PROBE.replace("{sizes}", repr(_SIZES)),
+        _PROBE.replace("{sizes}", repr(SIZES)),
         str(path),
         "lenient" if lenient else "strict",
     ]
@@ -134,4 +144,4 @@ def _is_held(path: Path) -> bool:
 
 def held(path: Path, pid: int | None) -> LockedError:
     by = f"process {pid}" if pid else "a process that the system does not name"
-    return LockedError(by, f"it has {path} open; wait until it ends, or end it")
+    return LockedError(by, "wait until it ends, or end it", f"a process has {path} open")

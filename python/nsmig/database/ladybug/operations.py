@@ -159,7 +159,7 @@ def change_adjacency(operation: AddAdjacency | DropAdjacency, before: SchemaView
     sent = [f"ALTER TABLE {quote(table.name)} DROP FROM {a} TO {b}"]
     pairs = tuple(each for each in table.pairs if each != pair)
     return [
-        check(problem, rows, "count(*)", "a, r, b LIMIT 25"),
+        *[check(problem, rows, "count(*)", "a, r, b LIMIT 25")] * table.filled,
         *map(schema_statement, sent),
     ], live.put(replace(table, pairs=pairs))
 

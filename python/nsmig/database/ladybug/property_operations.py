@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from nsmig.database.base import Role, Statement
-from nsmig.database.ladybug.conversions import can_be, converted
+from nsmig.database.ladybug.conversions import can_be, converted, refused
 from nsmig.database.ladybug.making import NO_INDEXES, Made, composite_note, declared, make, with_column
 from nsmig.database.ladybug.rebuild import columns_of, rebuild
 from nsmig.database.ladybug.refusals import refuse_default, refuse_key_type, refuse_new_type, refuse_properties
@@ -145,11 +145,12 @@ def _filling(operation: Operation, table: Table, changed: Table, name: str, valu
 
 
 def _rows(table: Table, variable: str = "n") -> str | None:
-    """A pattern for all rows; None where there can be none, since SET on a relationship table without pairs kills
-    the process."""
-    if table.kind is Kind.NODE:
-        return f"MATCH ({variable}:{quote(table.name)})"
-    return f"MATCH ()-[{variable}:{quote(table.name)}]->()" if table.pairs else None
+    """A pattern for all rows; None where there are none, so that nothing is sent for them. SET on a relationship table
+    without pairs would kill the process."""
+    if not table.filled or (table.kind is Kind.RELATIONSHIP and not table.pairs):
+        return None
+    name = quote(table.name)
+    return f"MATCH ({variable}:{name})" if table.kind is Kind.NODE else f"MATCH ()-[{variable}:{name}]->()"
 
 
 def _add(
@@ -232,11 +233,9 @@ def set_type(operation: SetPropertyType, before: SchemaView, live: Tables) -> Ma
         return finished([], table, typed, live)
     value, rows = f"n.{quote(name)}", _rows(table)
     checks = []
-    test = can_be(value, source, target)
-    if rows and test != "true":
+    if rows and (lossy := refused(value, source, target)):
         problem = f"{table.kind.value}s hold a value in {name!r} that cannot become {operation.to} without loss"
-        refused = f" AND NOT ({test})" if test else ""
-        checks = [check(problem, f"{rows} WHERE {value} IS NOT NULL{refused}", "count(*)", "n LIMIT 25")]
+        checks = [check(problem, f"{rows} WHERE {lossy}", "count(*)", "n LIMIT 25")]
     if table.kind is Kind.NODE and name in table.keys:
         in_place = tuple((each, target if each == name else of) for each, of in table.columns)
         changed = replace(typed, columns=in_place)
@@ -245,8 +244,8 @@ def set_type(operation: SetPropertyType, before: SchemaView, live: Tables) -> Ma
         return [*checks, *sent], live
     new = quote(CONVERTED)
     sent = [schema_statement(f"ALTER TABLE {quote(table.name)} ADD {new} {target}")]
-    if rows and test:
-        conversion = converted(value, source, target)
+    if rows and can_be(value, source, target):
+        conversion = converted(value, source, target, is_present=True)
         sent.append(data_statement(f"{rows} WHERE {value} IS NOT NULL SET n.{new} = {conversion} RETURN count(*)"))
     sent.append(schema_statement(f"ALTER TABLE {quote(table.name)} DROP {quote(name)}"))
     sent.append(schema_statement(f"ALTER TABLE {quote(table.name)} RENAME {new} TO {quote(name)}"))

@@ -1,4 +1,11 @@
-"""Building a node table anew, its relationships moved over and counted: a primary key cannot be changed."""
+"""Building a node table anew, its relationships copied and counted: a primary key cannot be changed.
+
+Rows are copied by COPY, the only way that a million fit through the buffer pool. What it writes is not in the engine's
+log, so no transaction that copies may drop the source, or say that it is done: a kill while that is committed would
+lose all rows. So the new table is made, filled, written by a checkpoint and counted first, while nothing of the old one
+changes; then one transaction puts it in the old one's place. What a kill leaves before that is dropped by the next run
+(``upkeep``).
+"""
 
 from __future__ import annotations
 
@@ -13,12 +20,12 @@ from nsmig.database.ladybug.tables import (
     Tables,
     check,
     commented,
-    data_statement,
+    copy_statement,
     node_table,
     renamed,
     schema_statement,
 )
-from nsmig.database.ladybug.values import CHECKPOINT, KEY_COLUMN, NATIVE_KEYS, REBUILT, quote
+from nsmig.database.ladybug.values import CHECKPOINT, KEY_COLUMN, NATIVE_KEYS, REBUILT, literal, quote
 from nsmig.operations import (
     Operation,
 )
@@ -66,75 +73,72 @@ def encoded(value: str) -> str:
 def rebuild(
     operation: Operation, table: Table, changed: Table, columns: list[Column], value: Any, live: Tables
 ) -> tuple[list[Statement], Tables]:
-    """Build a node table anew with other keys, its relationships moved over and counted: a primary key cannot be
-    changed."""
+    """Build a node table anew with other keys, its relationships copied and counted."""
     for key in changed.keys:
         refuse_key_type(operation, key, str(changed.type(key)))
-    created, built = node_table(replace(changed, name=REBUILT), live)
-    old, new = quote(table.name), quote(REBUILT)
+    created, built = node_table(replace(changed, name=REBUILT))
     pairs = [(other, pair) for other in live.relationships() for pair in other.pairs if table.name in pair]
-    key = _identity(table, changed, columns, "n")
-
-    sent = [_check_unique(table, f"MATCH (n:{old}) WITH {key} AS key, count(*) AS nodes", value)]
-    if built.primary != KEY_COLUMN:
-        absent = f"MATCH (n:{old}) WHERE {key} IS NULL"
-        sent.append(
-            check(
-                f"nodes of {table.name!r} have no value for the key that is left",
-                absent,
-                "count(*)",
-                "n LIMIT 25",
-                value,
-            )
-        )
-    if pairs:  # adding one after a relationship property was dropped kills the process, unless a checkpoint is between
-        sent.append(schema_statement(CHECKPOINT))
-    sent += created
-    assigned = [f"{quote(KEY_COLUMN)}: {key}"] if built.primary == KEY_COLUMN else []
-    assigned += [f"{quote(each.name)}: {each.of('n')}" for each in columns if each.of("n") != "NULL"]
-    sent.append(data_statement(f"MATCH (n:{old}) CREATE (:{new} {{{', '.join(assigned)}}}) RETURN count(*)", value))
-    for other, pair in pairs:
-        sent += _moved(table, changed, columns, str(built.primary), other, pair, value)
-    sent += [schema_statement(f"DROP TABLE {old}"), *renamed(REBUILT, table.name)]
     done = replace(built, name=table.name, managed=True)
+    # Adding a pair after a relationship property was dropped kills the process, unless a checkpoint is between.
+    sent = [schema_statement(CHECKPOINT)] * bool(pairs)
+    sent += [created, *(_between(other, pair, "ADD", table.name) for other, pair in pairs)]
+    if table.filled:
+        checks = _checks(table, built, columns, value)
+        sent = [*checks, *sent, *_copied(table, built, columns, pairs, value, live)]
+    sent += [_between(other, pair, "DROP") for other, pair in pairs]
+    sent += [schema_statement(f"DROP TABLE {quote(table.name)}"), *renamed(REBUILT, table.name)]
     return sent + commented(None, done), live.put(done)
 
 
-def _check_unique(table: Table, keyed: str, value: Any) -> Statement:
-    problem = f"nodes of {table.name!r} would share their key with others"
-    return check(problem, f"{keyed} WHERE nodes > 1", "coalesce(sum(nodes), 0)", "key, nodes LIMIT 25", value)
+Pair = tuple[Table, tuple[str, str]]  # a relationship table, and two node tables that it connects
 
 
-def _moved(
-    table: Table, changed: Table, columns: list[Column], primary: str, other: Table, pair: tuple[str, str], value: Any
+def _between(relationship: Table, pair: tuple[str, str], change: str, instead_of: str | None = None) -> Statement:
+    a, b = (quote(REBUILT if end == instead_of else end) for end in pair)
+    return schema_statement(f"ALTER TABLE {quote(relationship.name)} {change} FROM {a} TO {b}")
+
+
+def _checks(table: Table, built: Table, columns: list[Column], value: Any) -> list[Statement]:
+    """What the new key forbids."""
+    rows = f"MATCH (n:{quote(table.name)})"
+    key = _identity(table, built, columns, "n")
+    shared = f"nodes of {table.name!r} would share their key with others"
+    keyed = f"{rows} WITH {key} AS key, count(*) AS nodes WHERE nodes > 1"
+    sent = [check(shared, keyed, "coalesce(sum(nodes), 0)", "key, nodes LIMIT 25", value)]
+    if built.primary != KEY_COLUMN:
+        absent = f"nodes of {table.name!r} have no value for the key that is left"
+        sent.append(check(absent, f"{rows} WHERE {key} IS NULL", "count(*)", "n LIMIT 25", value))
+    return sent
+
+
+def _copied(
+    table: Table, built: Table, columns: list[Column], pairs: list[Pair], value: Any, live: Tables
 ) -> list[Statement]:
-    """Copy the relationships of one pair to the rebuilt table and let go of the pair.
+    """Fill the new table and its pairs, and count. All columns are named: the engine takes a default that is a function
+    once for thousands of rows."""
 
-    One WITH per side keeps this a hash join: a function of columns in a WHERE over two tables becomes a cross product.
-    """
-    a, b = pair
-    new_a, new_b = (REBUILT if end == table.name else end for end in pair)
-    relationship = quote(other.name)
-    found, start, end = "", "a", "b"
-    if a == table.name:
-        found += f" WITH a, r, b, {_identity(table, changed, columns, 'a')} AS key_a MATCH (x:{quote(REBUILT)})"
-        found += f" WHERE x.{quote(primary)} = key_a"
-        start = "x"
-    if b == table.name:
-        found += f" WITH {start}, r, b, {_identity(table, changed, columns, 'b')} AS key_b MATCH (y:{quote(REBUILT)})"
-        found += f" WHERE y.{quote(primary)} = key_b"
-        end = "y"
-    properties = ", ".join(f"{quote(name)}: r.{quote(name)}" for name, _ in other.columns)
-    matched = f"MATCH (a:{quote(a)})-[r:{relationship}]->(b:{quote(b)})"
-    counted = (
-        f"{matched} WITH count(*) AS had OPTIONAL MATCH (:{quote(new_a)})-[s:{relationship}]->(:{quote(new_b)})"
-        " WITH had, count(s) AS has"
-    )
-    return [
-        schema_statement(f"ALTER TABLE {relationship} ADD FROM {quote(new_a)} TO {quote(new_b)}"),
-        data_statement(
-            f"{matched}{found} CREATE ({start})-[:{relationship} {{{properties}}}]->({end}) RETURN count(*)", value
-        ),
-        check(f"relationships of {other.name!r} were not carried over", counted, "abs(had - has)", "had, has"),
-        schema_statement(f"ALTER TABLE {relationship} DROP FROM {quote(a)} TO {quote(b)}"),
-    ]
+    def key(variable: str, name: str) -> str:
+        if name == table.name:
+            return _identity(table, built, columns, variable)
+        return f"{variable}.{quote(primaries[name])}"
+
+    primaries = {each.name: str(each.primary) for each in live.tables.values()}
+    rows = f"MATCH (n:{quote(table.name)})"
+    values = [key("n", table.name)] * (built.primary == KEY_COLUMN) + [each.of("n") for each in columns]
+    sent = [copy_statement(REBUILT, f"{rows} RETURN {', '.join(values)}", "", value)]
+    counts = [_counted(f"nodes of {table.name!r}", f"{rows} WITH count(*) AS had", f"(s:{quote(REBUILT)})")]
+    for other, (a, b) in pairs:
+        new_a, new_b = (REBUILT if end == table.name else end for end in (a, b))
+        relationship = quote(other.name)
+        matched = f"MATCH (a:{quote(a)})-[r:{relationship}]->(b:{quote(b)})"
+        values = [key("a", a), key("b", b), *(f"r.{quote(name)}" for name, _ in other.columns)]
+        ends = f" (from={literal(new_a)}, to={literal(new_b)})"
+        sent.append(copy_statement(other.name, f"{matched} RETURN {', '.join(values)}", ends, value))
+        copies = f"(:{quote(new_a)})-[s:{relationship}]->(:{quote(new_b)})"
+        counts.append(_counted(f"relationships of {other.name!r}", f"{matched} WITH count(*) AS had", copies))
+    return [*sent, schema_statement(CHECKPOINT), *counts]
+
+
+def _counted(what: str, had: str, copies: str) -> Statement:
+    counted = f"{had} OPTIONAL MATCH {copies} WITH had, count(s) AS has"
+    return check(f"{what} were not carried over", counted, "abs(had - has)", "had, has")

@@ -8,9 +8,10 @@ from typing import Any
 from nsmig.database.base import Mark, Role, Statement, Turn
 from nsmig.database.ladybug.connection import Connection
 from nsmig.database.ladybug.dialect import ahead
-from nsmig.database.ladybug.journal import journaled
+from nsmig.database.ladybug.journal import bookkeeping, created
 from nsmig.database.ladybug.live_tables import read_tables, schema_of
 from nsmig.database.ladybug.tables import Tables
+from nsmig.database.ladybug.values import inlined
 from nsmig.errors import ConflictError
 from nsmig.values import SchemaView
 
@@ -38,25 +39,40 @@ class LadybugSession:
         sent = [statement for statement in turn.statements if statement.role is not Role.NOTE]
         first = ahead(sent)
 
-        def within() -> None:
-            changed = 0
-            for statement in sent[first:]:
-                rows = self._pass(statement, turn)
-                if statement.role is Role.DATA:
-                    changed += rows[0][0]
-                    progress(changed)
-            if mark is not None:
-                self._connection.send_all([journaled(mark)])
+        changed = 0
 
-        with self._connection.reopened_on_error(repr(turn.work)):
-            for statement in sent[:first]:
-                self._pass(statement, turn)
+        def send(statement: Statement) -> None:
+            nonlocal changed
+            rows = self._pass(statement, turn)
+            if statement.role is Role.DATA:
+                changed += _count(rows)
+                progress(changed)
+
+        def within() -> None:
+            for statement in sent[first:]:
+                send(statement)
+            self._connection.send_all([*created(turn.records), *bookkeeping((), turn.ended, [mark] if mark else [])])
+
+        if turn.is_query:  # which may make many rows
+            self._connection.index_keys()
+        if first:
+            with self._connection.reopened_on_error(repr(turn.work)):
+                for statement in sent[:first]:
+                    send(statement)
         self._connection.atomically(within, repr(turn.work))
         return ()
 
     def _pass(self, statement: Statement, turn: Turn) -> list[list[Any]]:
         """Send a statement; a check must count nothing."""
-        rows = self._connection.send(statement.text, statement.parameters)
+        if statement.role is Role.QUERY:
+            return self._connection.send_query(statement.text, statement.parameters)
+        rows = self._connection.send(inlined(statement))
         if statement.role is Role.CHECK and (count := int(rows[0][0])):
             raise ConflictError(turn.work, statement.problem, count, statement.show)
         return rows
+
+
+def _count(rows: list[list[Any]]) -> int:
+    """How many rows were changed, or copied, which the engine says in a sentence that begins with it."""
+    ((first, *_),) = rows
+    return int(str(first).partition(" ")[0])

@@ -14,12 +14,8 @@ from itertools import pairwise
 from typing import Any
 
 from nsmig.database.base import Role, Statement
-from nsmig.database.ladybug.values import KEY_COLUMN, NATIVE_KEYS, SWAP, bound, inline, literal, lower, quote
+from nsmig.database.ladybug.values import COPY, KEY_COLUMN, NATIVE_KEYS, SWAP, bound, inline, literal, lower, quote
 from nsmig.kinds import Kind
-
-# A hash index takes 3.3 MB of the buffer pool for every node table, as long as the database is open; without one, a
-# key is checked by a scan, which is fine up to some ten thousand rows.
-HASHED_TABLES = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +24,7 @@ class Table:
 
     ``columns`` are names and engine types in the table's order, without ``_nsmig_key``. ``keys`` are in the order in
     which :func:`key_of` wants their values. ``primary`` is a node table's primary key column; ``pairs`` are the node
-    tables that a relationship table connects, sorted.
+    tables that a relationship table connects, sorted. ``filled``: it may have rows.
     """
 
     name: str
@@ -39,8 +35,8 @@ class Table:
     indexes: tuple[str, ...] = ()
     untyped: tuple[str, ...] = ()
     pairs: tuple[tuple[str, str], ...] = ()
-    hashed: bool = False
     managed: bool = False
+    filled: bool = field(default=False, compare=False)
 
     def type(self, column: str) -> str | None:
         return dict(self.columns).get(column)
@@ -62,9 +58,11 @@ class Tables:
         return self.tables.get(lower(name))
 
     def put(self, table: Table, instead_of: Table | None = None) -> Tables:
-        gone = lower(instead_of.name) if instead_of else None
-        kept = {name: each for name, each in self.tables.items() if name != gone}
-        return replace(self, tables={**kept, lower(table.name): table})
+        tables = dict(self.tables)
+        if instead_of:
+            del tables[lower(instead_of.name)]
+        tables[lower(table.name)] = table
+        return replace(self, tables=tables)
 
     def relationships(self) -> list[Table]:
         tables = (table for table in self.tables.values() if table.kind is Kind.RELATIONSHIP)
@@ -79,6 +77,11 @@ def data_statement(text: str, value: Any = None) -> Statement:
     return Statement(Role.DATA, text, {"value": bound(value)} if "$value" in text else {})
 
 
+def copy_statement(name: str, query: str, ends: str, value: Any = None) -> Statement:
+    """Copy a query's rows into an empty table, or between ends that have none of these relationships."""
+    return data_statement(f"{COPY}{quote(name)} FROM ({query}){ends}", value)
+
+
 def check(problem: str, matched: str, counted: str, shown: str, value: Any = None) -> Statement:
     parameters = {"value": bound(value)} if "$value" in matched else {}
     return Statement(
@@ -86,19 +89,17 @@ def check(problem: str, matched: str, counted: str, shown: str, value: Any = Non
     )
 
 
-def node_table(table: Table, live: Tables) -> tuple[list[Statement], Table]:
+def node_table(table: Table) -> tuple[Statement, Table]:
     """CREATE NODE TABLE, without the comment."""
     single = len(table.keys) == 1 and table.type(table.keys[0]) in NATIVE_KEYS
     primary = table.keys[0] if single else KEY_COLUMN
-    hashed = table.hashed or sum(each.hashed for each in live.tables.values()) < HASHED_TABLES
     # Without a value from the loader, the key column is unique by chance and enforces nothing.
     columns = [] if single else [f"{quote(KEY_COLUMN)} STRING DEFAULT cast(gen_random_uuid(), 'STRING')"]
     columns += [f"{quote(name)} {engine_type}" for name, engine_type in table.columns]
     created = schema_statement(
         f"CREATE NODE TABLE {quote(table.name)}({', '.join(columns)}, PRIMARY KEY({quote(primary)}))"
     )
-    off, on = (schema_statement(f"CALL enable_default_hash_index={value}") for value in ("false", "true"))
-    return [created] if hashed else [off, created, on], replace(table, primary=primary, hashed=hashed)
+    return created, replace(table, primary=primary)
 
 
 def commented(before: Table | None, table: Table) -> list[Statement]:

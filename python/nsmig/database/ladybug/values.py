@@ -24,7 +24,10 @@ SWAP = "__nsmig_swap__"  # a name between two that differ in letter case only
 
 KEY_COLUMN = "_nsmig_key"  # primary key where the declared key is not one column of a type that can be one
 
-CHECKPOINT = "CHECKPOINT"  # the only statement that is sent outside the transaction
+CHECKPOINT = "CHECKPOINT"  # impossible within a transaction
+
+# The driver looks through Python's variables for what stands after a FROM, in what begins with COPY and a space.
+COPY = "COPY\n"
 
 ENGINE_TYPES = {"STRING": "STRING", "BOOLEAN": "BOOL", "DATETIME": "TIMESTAMP", "INTEGER": "INT64", "FLOAT": "DOUBLE"}
 

@@ -93,6 +93,10 @@ class Neo4jDialect:
         """See :meth:`Dialect.has_rows`."""
         return not live.empty
 
+    def is_shared(self) -> bool:
+        """See :meth:`Dialect.is_shared`. The lock is among runs only."""
+        return True
+
     def is_light(self, turns: Sequence[Turn]) -> bool:
         """See :meth:`Dialect.is_light`: what only makes and drops constraints and indexes."""
         return all(map(_is_schema_only, turns))

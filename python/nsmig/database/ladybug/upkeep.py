@@ -1,0 +1,60 @@
+"""What a run does to a file besides its migrations: hash indexes for keys, and what a killed run has half built goes.
+
+No index is made with a table: it takes 3.3 MB of the buffer pool, as long as the file is open. Where there are few rows
+none is needed, since the engine finds duplicates by a scan; where there are many, each new row would be a scan of all.
+"""
+
+from __future__ import annotations
+
+from nsmig.database.ladybug.live_tables import Send, count_rows
+from nsmig.database.ladybug.values import ANCHOR, CHECKPOINT, REBUILT, STATE, literal, quote
+
+FEW_ROWS = 5_000
+HASHED_TABLES = 64  # tables of few rows that have an index
+MOST_INDEXES = 110  # of any, which leaves a quarter of the pool to all else; without that even a look fails
+
+
+def index_keys(send: Send, names: list[str]) -> None:
+    """Make a hash index on the key of each of these node tables. Outside transactions."""
+    for name in names:
+        (key,) = (row[1] for row in send(f"CALL table_info({literal(name)}) RETURN *") if row[4])
+        send(f"CREATE HASH INDEX {quote('_PK')} FOR (n:{quote(name)}) ON (n.{quote(key)})")
+
+
+def keys_to_index(send: Send, only_filled: bool) -> list[str]:
+    """The node tables that are to have an index and have none, in the order in which they were made: those of many
+    rows, then the first others.
+
+    :param only_filled: leave those without rows to the next run.
+    """
+    indexed = {row[0] for row in send("CALL show_indexes() RETURN *") if row[2] == "HASH"}
+    shown = send("CALL show_tables() WHERE type = 'NODE' RETURN id, name")
+    names = [name for _, name in sorted(shown) if name not in (ANCHOR, REBUILT)]
+    if indexed.issuperset(names):
+        return []
+    rows = count_rows(send, names)
+    large = {STATE, *(name for name, count in rows.items() if count > FEW_ROWS)}
+    small = [name for name in names if name not in large]
+    free = HASHED_TABLES - len(indexed.intersection(small))
+    lacking = [name for name in names if name in large - indexed]
+    lacking += [name for name in small if name not in indexed][: max(0, free)]
+    most = max(0, MOST_INDEXES - len(indexed))
+    return [name for name in lacking[:most] if name in rows or not only_filled]
+
+
+def drop_half_built(send: Send) -> None:
+    """Drop the table that a killed rebuild has left, with the pairs that it is in."""
+    if not send(f"CALL show_tables() WHERE name = {literal(REBUILT)} RETURN name"):
+        return
+    pairs = [
+        (relationship, row[0], row[1])
+        for (relationship,) in send("CALL show_tables() WHERE type = 'REL' RETURN name")
+        for row in send(f"CALL show_connection({literal(relationship)}) RETURN *")
+        if REBUILT in (row[0], row[1])
+    ]
+    send("BEGIN TRANSACTION")
+    for relationship, a, b in pairs:
+        send(f"ALTER TABLE {quote(relationship)} DROP FROM {quote(a)} TO {quote(b)}")
+    send(f"DROP TABLE {quote(REBUILT)}")
+    send("COMMIT")
+    send(CHECKPOINT)
