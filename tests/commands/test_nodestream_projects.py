@@ -377,3 +377,18 @@ def test_nsmigs_own_keys_for_a_nodestream_project(tmp_path: Path, warm_python: P
     write(folder, {"nsmig.yaml": "nodestream: elsewhere.yaml\n"})
     done = nsmig(folder, "make", python=warm_python)
     assert done.code == 1 and "nsmig.yaml:1:13: there is no such project file of nodestream's" in done.err
+
+
+@pytest.mark.parametrize("project", GOOD)
+def test_nodestream_goes_on_with_what_nsmig_has_touched(project: str, tmp_path: Path, warm_python: Path) -> None:
+    folder = write(tmp_path, GOOD[project])
+    theirs = (folder / "nodestream.yaml").read_bytes()
+    succeed(folder, "make", "-m", "first", python=warm_python)
+    first = next((folder / "migrations").iterdir()).stem
+    query = "name: second\noperations: []\ndependencies: [%s]\nreplaces: []\n" % first
+    (folder / "migrations/second.yaml").write_text(query)
+    succeed(folder, "squash", "--from", first, "--name", "both", python=warm_python)
+    assert succeed(folder, "check", python=warm_python).out.endswith("nothing found. nodestream can read them.\n")
+    done = nodestream(warm_python, folder, "make", "-n", "--dry-run")
+    assert done.returncode == 0 and "No changes to migrate" in done.stdout, done
+    assert (folder / "nodestream.yaml").read_bytes() == theirs
