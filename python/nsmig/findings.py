@@ -56,6 +56,11 @@ CODES: dict[str, Code] = {
         "Restore the files that are gone, or delete these, too, where every database has all or none of them. A new"
         " migration needs another name: under a name that a squash replaces it never runs.",
     ),
+    "squash-differs": Code(
+        Severity.WARNING,
+        "If a new migration took the name of one that the squash replaces, give it another name: under this one it"
+        " never runs. Else restore the squash, or squash again under another name.",
+    ),
     "overlap": Code(Severity.ERROR, "Remove the squash that no database has applied."),
     "not-applicable": Code(Severity.ERROR, "Edit or remove the operation, or add the one that must come before it."),
     "own-operation": Code(

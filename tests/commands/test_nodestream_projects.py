@@ -385,8 +385,8 @@ def test_nodestream_goes_on_with_what_nsmig_has_touched(project: str, tmp_path: 
     theirs = (folder / "nodestream.yaml").read_bytes()
     succeed(folder, "make", "-m", "first", python=warm_python)
     first = next((folder / "migrations").iterdir()).stem
-    query = "name: second\noperations: []\ndependencies: [%s]\nreplaces: []\n" % first
-    (folder / "migrations/second.yaml").write_text(query)
+    second = f"name: second\noperations: []\ndependencies: [{first}]\nreplaces: []\n"
+    (folder / "migrations/second.yaml").write_text(second)
     succeed(folder, "squash", "--from", first, "--name", "both", python=warm_python)
     assert succeed(folder, "check", python=warm_python).out.endswith("nothing found. nodestream can read them.\n")
     done = nodestream(warm_python, folder, "make", "-n", "--dry-run")

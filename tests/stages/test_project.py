@@ -452,7 +452,8 @@ def test_without_nodestream_the_error_says_what_to_install(tmp_path: Path) -> No
 def test_init(tmp_path: Path) -> None:
     folder = tmp_path / "new"
     written = init(folder)
-    assert written == [folder / "migrations", folder / "nsmig.yaml", folder / "schema.yaml"] == initial_paths(folder)
+    names = (".gitignore", "migrations", "nsmig.yaml", "schema.yaml")
+    assert written == [folder / name for name in names] == initial_paths(folder)
     found = Project.find(folder)
     assert found.migrations.is_dir() and not list(found.migrations.iterdir())
     assert found.target("local").resolve() == {"path": str(folder / "graph.lbug")}
@@ -468,10 +469,19 @@ def test_init_overwrites_nothing(tmp_path: Path, kept: str) -> None:
         (tmp_path / kept / "m.yaml").write_text("mine")
     else:
         (tmp_path / kept).write_text("mine")
-    assert init(tmp_path) == [path for path in initial_paths(tmp_path) if path.name != kept]
+    left = {kept, ".gitignore"} if kept == "nsmig.yaml" else {kept}  # what a project of one's own has to do with git
+    assert init(tmp_path) == [path for path in initial_paths(tmp_path) if path.name not in left]
     assert (tmp_path / kept / "m.yaml" if kept == "migrations" else tmp_path / kept).read_text() == "mine"
     with pytest.raises(ProjectError, match="there is a project already"):
         init(tmp_path)
+
+
+def test_init_makes_nothing_that_the_project_there_does_not_read(tmp_path: Path) -> None:
+    (tmp_path / "nsmig.yaml").write_text("schema: null\nmigrations: steps\n")
+    with pytest.raises(ProjectError, match="there is a project already"):
+        init(tmp_path)
+    (tmp_path / "nsmig.yaml").write_text("schema: sub/graph.yaml\n")
+    assert init(tmp_path) == [tmp_path / "migrations"]
 
 
 def test_init_leaves_a_nodestream_project_alone(tmp_path: Path) -> None:

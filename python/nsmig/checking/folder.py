@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nsmig._core import History
+from nsmig._core import History, Schema, diff
 from nsmig.checking.diagnosing import of_operation, place
 from nsmig.checking.reading import read
 from nsmig.checking.unread import refused_by_pyyaml, unread_files
@@ -54,6 +54,7 @@ def check(
     found += members_gone(history)
     if usable.is_whole:
         found += open_ends(history)
+        found += squashes_that_differ(history)
     hindrances = list(dependencies_gone(history)) if usable.is_whole else []
     if not project.extensions:
         found += own_operations(history)
@@ -139,6 +140,45 @@ def members_gone(history: History) -> Iterator[Diagnosis]:
             gone = [each for each in replaced if each not in history]
             said = f"squash {name!r} replaces, among others, {_some(kept)} (in a file) and {_some(gone)} (in no file)"
             yield Diagnosis("members-gone", said, history[kept[0]].file, migration=kept[0])
+
+
+def squashes_that_differ(history: History) -> Iterator[Diagnosis]:
+    """Squashes that leave another schema than the migrations that they replace, where these are all in files."""
+    order = history.order()
+    for name in order:
+        replaced = dict.fromkeys(history.replaced(name))
+        if not replaced or any(each not in history for each in replaced):
+            continue
+        members = [each for each in order if each in replaced and not history.replaced(each)]
+        try:
+            before = history.schema_of(_ancestors(history, [name, *members]) - replaced.keys() - {name})
+            ours = _applied(before, [name], history)
+            theirs = _applied(before, members, history)
+        except FoldError:
+            continue  # which is a finding of its own
+        if ours != theirs:
+            first = diff(ours, theirs, extensions=True)
+            lacking = f"; to be the same it lacks: {first[0].description}" if first else ""
+            said = f"squash {name!r} leaves another schema than what it replaces{lacking}"
+            yield Diagnosis("squash-differs", said, history[name].file, migration=name)
+
+
+def _applied(schema: Schema, names: Sequence[str], history: History) -> Schema:
+    for name in names:
+        for operation in history[name].operations:
+            schema = schema.apply(operation)
+    return schema
+
+
+def _ancestors(history: History, names: Sequence[str]) -> set[str]:
+    """What these depend on, at any depth, with themselves. A squash stands for its members."""
+    found: set[str] = set()
+    waiting = list(names)
+    while waiting:
+        if (name := waiting.pop()) not in found and name in history:
+            found.add(name)
+            waiting += [*history[name].dependencies, *history.replaced(name)]
+    return found
 
 
 def _some(names: Sequence[str]) -> str:

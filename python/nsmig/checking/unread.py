@@ -11,6 +11,9 @@ from nsmig.checking.diagnosing import as_path, as_text
 from nsmig.findings import Diagnosis
 
 _SUFFIX = ".yaml"
+_SUFFIXES = (".yaml", ".yml")
+_TEXTS = (".md", ".rst")
+_BELOW = "migrations are read from the folder itself, not from folders in it"
 _SIXTEEN_BITS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -19,7 +22,9 @@ def unread_files(folder: Path) -> Iterator[Diagnosis]:
     (README, ``*.md``) are not meant to be read."""
     found = []
     for parent, folders, files in os.walk(os.fsencode(folder)):
-        folders[:] = [each for each in folders if not as_text(each).startswith((".", "__"))]
+        for each in [each for each in folders if os.path.islink(os.path.join(parent, each))]:
+            found.append((as_text(os.path.join(parent, each)), "what this link leads to is not read: " + _BELOW))
+        folders[:] = [each for each in folders if not as_text(each).startswith(".") and each != b"__pycache__"]
         is_below = parent != os.fsencode(folder)
         for file in files:
             name = as_text(file)
@@ -30,13 +35,14 @@ def unread_files(folder: Path) -> Iterator[Diagnosis]:
 
 
 def _is_for_people(name: str) -> bool:
-    return name.startswith((".", "README", "LICENSE")) or name.lower().endswith((".md", ".rst"))
+    is_yaml = name.lower().endswith(_SUFFIXES)
+    return name.startswith(".") or (not is_yaml and name.startswith(("README", "LICENSE"))) or name.endswith(_TEXTS)
 
 
 def _why_unread(name: str, is_below: bool) -> str:
     if is_below:
-        return "the file is not read: migrations are read from the folder itself, not from folders in it"
-    if name.lower().endswith((_SUFFIX, ".yml")):
+        return "the file is not read: " + _BELOW
+    if name.lower().endswith(_SUFFIXES):
         return f"the file is not read: the name of a migration's file ends in {_SUFFIX!r}, in small letters"
     return f"the file is not read: its name does not end in {_SUFFIX!r}"
 

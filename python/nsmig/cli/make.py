@@ -116,6 +116,7 @@ def make(
     operations = _operations(before, after, answers, hints, opened, asks=not no_input and sys.stdin.isatty())
     if not operations:
         return _report(None, [], "", None, as_json)
+    warnings = _warnings(operations, after)
     migration = next_migration(history, operations, datetime.now(), slug)
     path = migration_path(opened.migrations, migration.name)
     text = migration_text(migration.to_dict())
@@ -123,7 +124,7 @@ def make(
         click.echo(f"note: there is no folder {shown(opened.migrations)} yet; it begins with this migration", err=True)
     if not dry_run:
         write_new(path, text)
-    _report(migration, _warnings(operations, after), text, None if dry_run else shown(path), as_json)
+    _report(migration, warnings, text, None if dry_run else shown(path), as_json)
 
 
 def _operations(
@@ -160,33 +161,48 @@ def _with_defaults(
         return filled
     if not asks:
         raise MissingDefaultError(open_)
-    asks_for = "{} joins the key. What do rows that are there get in it?"
-    return with_key_defaults(
-        filled, after, {path: _yaml_value(click.prompt(asks_for.format(path), err=True)) for path in open_}
-    )
+    return with_key_defaults(filled, after, {path: _asked_default(path, filled, after) for path in open_})
+
+
+def _asked_default(path: str, operations: list[Operation], after: Schema) -> Any:
+    """What somebody at the terminal gives as a key's default; asked again until it is of the property's type."""
+    from nsmig.errors import RenameError
+    from nsmig.making.key_defaults import declared_type, null_keys, with_key_defaults
+
+    def value_of(text: str) -> Any:
+        try:
+            value = _yaml_value(text)
+            filled = with_key_defaults(operations, after, {path: value})
+            null_keys([each for each in filled if _extends(each, path)], after)
+        except RenameError as error:
+            raise click.UsageError(str(error)) from error
+        return [value]  # None would be taken for no answer
+
+    type_ = declared_type(path, operations, after)
+    question = f"{path} ({type_}) joins the key. What do rows that are there get in it?"
+    return click.prompt(question, value_proc=value_of, err=True)[0]
+
+
+def _extends(operation: Operation, path: str) -> bool:
+    from nsmig.operations import ExtendKey
+
+    return isinstance(operation, ExtendKey) and f"{operation.type}.{operation.property}" == path
 
 
 def _refuse(operations: list[Operation], before: Schema, project: Project) -> None:
-    """Stop at what the project's own targets can never take, unless a comment in the project file ignores that.
+    """Stop at what the project's own targets can never take.
 
     :raises UnsupportedError: an operation is that.
     """
-    from nsmig.checking.ignoring import ignored_in
     from nsmig.errors import UnsupportedError
     from nsmig.overwriting import refusing
     from nsmig.project.target import refusals
 
-    if "refused" in ignored_in(str(project.file)):
-        return
     refuse = refusals(project.targets.values())
     schema = before
     for operation in operations:
         for reason in refusing(operation, schema, refuse):
-            raise UnsupportedError(
-                operation,
-                f"{reason}. Nothing was written; change the schema, or, if it is right, say in {shown(project.file)}:"
-                " # nsmig: ignore refused",
-            )
+            raise UnsupportedError(operation, f"{reason}. Nothing was written; change the schema, or the targets")
         schema = schema.apply(operation)
 
 
@@ -226,7 +242,7 @@ def _report(migration: Migration | None, warnings: list[str], text: str, file: P
 
 def _warnings(operations: list[Operation], after: Schema) -> list[str]:
     """What a migration deletes, the keys that it fills, and the types that it leaves without a key."""
-    from nsmig.making.key_defaults import null_keys
+    from nsmig.making.key_defaults import null_keys, untyped_defaults
     from nsmig.operations import DropProperty, DropType, ReduceKey
 
     warnings = []
@@ -234,6 +250,8 @@ def _warnings(operations: list[Operation], after: Schema) -> list[str]:
         warnings.append("what it drops is deleted with its data when it runs")
     for path in null_keys(operations, after):
         warnings.append(f"rows that are there and lack {path} get the text 'null' in it")
+    for path, value in untyped_defaults(operations, after):
+        warnings.append(f"{path} gets {value!r}, which is no text; for the text give --key-default {path}='\"…\"'")
     reduced = {(each.kind, each.type) for each in operations if isinstance(each, ReduceKey)}
     for kind, name in sorted(reduced, key=lambda each: (each[0].value, each[1])):
         if (type_ := after.type(kind, name)) and not type_.keys:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from contextlib import suppress
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, overload
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
     from nsmig.project.project import Project
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+BEGIN = "restore it; only if the history begins now, `nsmig make` writes the first one there"
 
 TO_DO = 3  # exit code: there is something to do
 
@@ -96,7 +100,7 @@ def load_history(project: Project, *, may_begin: bool = False) -> History:
         advice = when_missing(project)
         if may_begin and advice is None:
             return History([])
-        raise MissingFolderError(error.folder, advice or "`nsmig make` writes the first one there") from None
+        raise MissingFolderError(error.folder, advice or BEGIN) from None
 
 
 @overload
@@ -125,10 +129,10 @@ def whole_name(history: History, given: str | None) -> str | None:
 
 def shown(path: Path) -> Path:
     """A path as people want to read it."""
-    try:
-        return path.resolve().relative_to(Path.cwd())
-    except ValueError:
-        return path
+    for absolute in (Path(os.path.abspath(path)), path.resolve()):
+        with suppress(ValueError):
+            return absolute.relative_to(Path.cwd())
+    return path
 
 
 def print_json(value: Any) -> None:

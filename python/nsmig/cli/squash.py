@@ -22,7 +22,8 @@ from nsmig.cli.screen import described
 from nsmig.words import counted
 
 if TYPE_CHECKING:
-    from nsmig.values import SquashReport
+    from nsmig._core import History
+    from nsmig.values import Migration, SquashReport
 
 
 @click.command()
@@ -66,18 +67,13 @@ def squash(
     \b
     nsmig squash --from 20240101120000 --to 20241231120000 --dry-run
     """
-    from nsmig.errors import DuplicateMigrationError, ProjectError
     from nsmig.yaml_file.disk import write_new
     from nsmig.yaml_file.migration_file import migration_path, migration_text
 
     opened = open_project(project)
     history = load_history(opened)
     first, last = whole_name(history, first), whole_name(history, last)
-    try:
-        migration, report = history.squash_and_report(first, last, name=name, single_label=single_label)
-    except DuplicateMigrationError as error:
-        known = f"{error.files[0]} is a migration named {error.name!r} already"
-        raise ProjectError(f"{known}; give the squash another name with --name") from error
+    migration, report = _squashed(history, first, last, name, single_label)
     if not opened.extensions:
         from nsmig.making.extensions import check_extensions
 
@@ -109,6 +105,23 @@ def squash(
         return
     click.echo(f"Migration written to {shown(path)}")
     click.echo("Keep the files that it replaces until every database has run them or the squash.")
+
+
+def _squashed(
+    history: History, first: str, last: str | None, name: str | None, single_label: bool
+) -> tuple[Migration, SquashReport]:
+    """
+    :raises ProjectError: the name is another migration's, or that of one which a squash replaces.
+    """
+    from nsmig.errors import DuplicateMigrationError, ProjectError
+
+    if taken_by := next((each for each in history.order() if name in history.replaced(each)), None):
+        raise ProjectError(f"the squash {taken_by!r} replaces a migration named {name!r}; give this one another name")
+    try:
+        return history.squash_and_report(first, last, name=name, single_label=single_label)
+    except DuplicateMigrationError as error:
+        known = f"{error.files[0]} is a migration named {error.name!r} already"
+        raise ProjectError(f"{known}; give the squash another name with --name") from error
 
 
 def _print_kept(report: SquashReport, single_label: bool) -> None:

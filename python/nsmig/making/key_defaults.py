@@ -100,6 +100,25 @@ def without_default(operations: Iterable[Operation], given: Collection[str]) -> 
     return [path for path in paths if path not in given]
 
 
+def untyped_defaults(operations: Iterable[Operation], after: Schema) -> list[tuple[str, Any]]:
+    """Of the properties that come into a key those (``TYPE.PROPERTY``) whose default is no text though they are STRING,
+    which is also what a schema says where it says nothing."""
+    operations = list(operations)
+    if not operations:
+        return []
+    from nsmig.operations import ExtendKey
+
+    extended = (each for each in operations if isinstance(each, ExtendKey) and _type_of(each, after) == "STRING")
+    defaults = ((f"{each.type}.{each.property}", each.default) for each in extended)
+    return [(path, value) for path, value in defaults if value is not None and not isinstance(value, str)]
+
+
+def declared_type(path: str, operations: Iterable[Operation], after: Schema) -> str:
+    """The type that the schema declares of a property that joins a key (``TYPE.PROPERTY``)."""
+    (found,) = {_type_of(each, after) for each in _without_value(operations) if f"{each.type}.{each.property}" == path}
+    return found
+
+
 def null_keys(operations: Iterable[Operation], after: Schema) -> list[str]:
     """Of the properties that come into a key of nodes those (``TYPE.PROPERTY``) that get the text "null".
 

@@ -26,7 +26,9 @@ def next_migration(history: History, operations: list[Operation], now: datetime,
         slug = operations[0].description
     words = _file_safe(slug or "")
     tail = f"_{words}" if words.strip("_") else ""
-    taken = {name[: len("20240101120000")] for name in history.order()}
+    names = history.order()
+    names += [each for name in names for each in history.replaced(name)]
+    taken = {name[: len("20240101120000")] for name in names}
     while (second := f"{now:%Y%m%d%H%M%S}") in taken:
         now += timedelta(seconds=1)
     return Migration(second + tail, tuple(operations), tuple(history.leaves()))

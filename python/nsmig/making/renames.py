@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from nsmig.errors import NsmigError, RenameError, nearest
@@ -32,7 +34,8 @@ class UnansweredError(NsmigError):
 class Question:
     """``old`` is gone: was it renamed to one of ``options``, the likeliest first, or is it to be dropped?
 
-    ``type`` is the type of a property that is gone; None if a type, or what connects two, is gone.
+    ``type`` is the type of a property that is gone; None if a type, or what connects two, is gone. ``is_ambiguous``:
+    something else that is gone has the same path, so a drop has to be told by the subject.
     """
 
     kind: Kind
@@ -40,31 +43,35 @@ class Question:
     old: str
     options: tuple[str, ...]
     is_adjacency: bool = False
+    is_ambiguous: bool = False
 
     @property
     def subject(self) -> str:
         if self.is_adjacency:
             return f"adjacency {self.old}"
-        if self.type is None:
-            return f"{self.kind.value} type {self.old}"
-        return f"property {self.old} of {self.kind.value} type {self.type}"
+        return _subject(self.kind, self.type, self.old)
+
+    @property
+    def path(self) -> str:
+        """How flags and hints write it."""
+        return self.old if self.type is None else f"{self.type}.{self.old}"
 
     @property
     def flags(self) -> list[str]:
         """The flags that answer it, as a shell reads them."""
-        from shlex import quote
+        flag = "--rename-type" if self.type is None else "--rename-property"
+        renames = [f"{flag} {quote(f'{self.path}={new}')}" for new in self.options[:3]]
+        return [*renames, f"--drop {quote(self.subject if self.is_ambiguous else self.path)}"]
 
-        path, flag = (
-            (self.old, "--rename-type") if self.type is None else (f"{self.type}.{self.old}", "--rename-property")
-        )
-        renames = [f"{flag} {quote(f'{path}={new}')}" for new in self.options[:3]]
-        return [*renames, f"--drop {quote(path)}"]
+
+def _subject(kind: Kind, type: str | None, name: str) -> str:
+    return f"{kind.value} type {name}" if type is None else f"property {name} of {kind.value} type {type}"
 
 
 @dataclass(frozen=True, slots=True)
 class Answers:
     """What flags or hints say before anything is asked. Properties are written ``TYPE.PROPERTY``, the type by its new
-    name."""
+    name; a drop may also be written as questions call it, such as ``node type Person``."""
 
     types: Mapping[str, str] = field(default_factory=dict)
     properties: Mapping[str, str] = field(default_factory=dict)
@@ -129,8 +136,10 @@ def find_renames(
         cut = _disconnected(disconnected(before, after, types), answers.drops | hints.drops)
         settled.append(_asked(cut, ask) if ask else cut)
     _refuse_unused(answers, settled)
+    _refuse_ambiguous(answers.drops | hints.drops, settled)
     if not ask and (unanswered := [question for each in settled for question in each.questions]):
-        raise UnansweredError(unanswered)
+        paths = Counter(path for each in settled for path, _ in each.gone)
+        raise UnansweredError(replace(each, is_ambiguous=paths[each.path] > 1) for each in unanswered)
     return Renames({(kind, old): new for (kind, old), new in types.items()}, properties)
 
 
@@ -155,15 +164,19 @@ class _Names:
         """How flags and hints write a name."""
         return name if self.type is None else f"{self.type}.{name}"
 
+    def subject(self, name: str) -> str:
+        """How questions call it."""
+        return _subject(self.kind, self.type, name)
+
 
 @dataclass(frozen=True, slots=True)
 class _Settled:
-    """What became of names: those renamed, as old → new; paths of those for which an answer was used; paths of those
-    that are gone; and the questions that are open."""
+    """What became of names: those renamed, as old → new; paths of those for which an answer was used; path and subject
+    of those that are gone; and the questions that are open."""
 
     renamed: Mapping[str, str]
     used: frozenset[str]
-    gone: frozenset[str]
+    gone: tuple[tuple[str, str], ...]
     questions: tuple[Question, ...]
 
 
@@ -195,15 +208,15 @@ def _settled(names: _Names, drops: frozenset[str], hinted_drops: frozenset[str])
     gone = [name for name in names.old if name not in renamed and (name not in names.new or name in taken)]
     added = [name for name in names.new if name not in taken and (name not in names.old or name in renamed)]
     dropped = drops | hinted_drops
-    open_ = {name: names.was(name) for name in gone if names.path(name) not in dropped}
+    open_ = {name: names.was(name) for name in gone if dropped.isdisjoint((names.path(name), names.subject(name)))}
     questions = _questions(names.kind, names.type, open_, {name: names.now(name) for name in added})
-    return _Settled(renamed, used, frozenset(map(names.path, gone)), tuple(questions))
+    return _Settled(renamed, used, tuple((names.path(each), names.subject(each)) for each in gone), tuple(questions))
 
 
 def _disconnected(paths: list[str], dropped: frozenset[str]) -> _Settled:
     """Adjacencies that are gone, and a question for each that no answer names."""
     open_ = (Question(Kind.RELATIONSHIP, None, path, (), is_adjacency=True) for path in paths if path not in dropped)
-    return _Settled({}, frozenset(), frozenset(paths), tuple(open_))
+    return _Settled({}, frozenset(), tuple((path, f"adjacency {path}") for path in paths), tuple(open_))
 
 
 def _asked(settled: _Settled, ask: Ask) -> _Settled:
@@ -222,17 +235,31 @@ def _refuse_unused(answers: Answers, settled: Iterable[_Settled]) -> None:
     :raises RenameError: an answer is about something that is not gone.
     """
     used = {path for each in settled for path in each.used}
-    gone = {path for each in settled for path in each.gone}
+    gone = {path for each in settled for path, _ in each.gone}
+    subjects = {subject for each in settled for _, subject in each.gone}
     for path in sorted((answers.types.keys() | answers.properties.keys()) - used):
         raise RenameError(
             f"nothing to rename: {path!r} is not gone, or its new name is not in the schema{nearest(path, gone)}"
         )
-    for path in sorted(answers.drops - gone):
+    for path in sorted(answers.drops - gone - subjects):
         is_renamed = path in used
         trouble = (
             "is renamed by another flag; give one of the two" if is_renamed else "is still in the schema, or never was"
         )
         raise RenameError(f"nothing to drop: {path!r} {trouble}{nearest(path, gone)}")
+
+
+def _refuse_ambiguous(drops: Iterable[str], settled: Iterable[_Settled]) -> None:
+    """
+    :raises RenameError: one answer fits several things that are gone.
+    """
+    subjects = defaultdict(list)
+    for path, subject in (pair for each in settled for pair in each.gone):
+        subjects[path].append(subject)
+    for path in sorted(drops):
+        if len(subjects.get(path, ())) > 1:
+            both = " and ".join(subjects[path])
+            raise RenameError(f"{path!r} fits {both}, which are all gone; say which: --drop {quote(subjects[path][0])}")
 
 
 def _of_type(type_: str, answers: Mapping[str, str]) -> dict[str, str]:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def when_missing(project: Project) -> str | None:
-    """What to do where the project's folder of migrations is not there; None if its history may simply begin now.
+    """What to do where the project's folder of migrations is not there; None if `nsmig make` may simply begin one.
 
     That is so where nothing says that there should be a folder: the project file names none, and no folder beside has a
     name like it.
@@ -19,8 +19,10 @@ def when_missing(project: Project) -> str | None:
     folder = project.migrations
     beside = sorted(each.name for each in os.scandir(folder.parent) if each.is_dir()) if folder.parent.is_dir() else []
     like = get_close_matches(folder.name, beside, n=1)
-    if not like and not project.names_folder:
-        return None
+    if not like and not project.names_folder and not folder.is_symlink():
+        return None if project.has_schema else f"if the history begins now, make the folder: mkdir {folder}"
     mend = f"mend `migrations` in {project.file}" if project.kind == "nsmig" else f"rename it to {folder.name}"
+    if folder.is_symlink():
+        return f"it is a link that leads to {os.readlink(folder)!r}, which is not there; mend the link"
     there = f"there is one named {like[0]!r}; " if like else ""
     return f"{there}{mend}, or, if the history begins now, make the folder: mkdir {folder}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from nsmig.errors import FileInTheWayError, ProjectError, WriteError
+from nsmig.project.project import Project
 from nsmig.yaml_file.disk import whole, write_new
 
 _NEW_PROJECT = """\
@@ -57,12 +58,17 @@ def init(folder: str | Path = ".") -> list[Path]:
         raise ProjectError(
             f"{theirs}: this is a nodestream project already, and nsmig uses it as it is; run `nsmig make`"
         )
-    made = [] if migrations.is_dir() else [migrations]
-    try:
-        migrations.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise WriteError(str(migrations), f"no folder can be made there: {error.strerror}") from error
+    wanted = _wanted(project, migrations, schema)
+    made = []
+    if migrations in wanted and not migrations.is_dir():
+        made.append(migrations)
+        try:
+            migrations.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise WriteError(str(migrations), f"no folder can be made there: {error.strerror}") from error
     for path, text in ((schema, _NEW_SCHEMA), (project, _NEW_PROJECT)):
+        if path == schema and path not in wanted:
+            continue
         try:
             write_new(path, text)
         except FileInTheWayError:
@@ -73,6 +79,17 @@ def init(folder: str | Path = ".") -> list[Path]:
     if not made:
         raise ProjectError(f"{project}: there is a project already; nothing was changed")
     return sorted(made)
+
+
+def _wanted(project: Path, migrations: Path, schema: Path) -> set[Path]:
+    """Of the folder and the schema file those that the project file leads to, if there is one that can be read."""
+    if not project.exists():
+        return {migrations, schema}
+    try:
+        there = Project.load(project)
+    except ProjectError:
+        return {migrations, schema}
+    return {migrations, schema} & {there.migrations, there.schema_file}
 
 
 def _ignore(path: Path) -> bool:
