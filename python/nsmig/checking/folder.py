@@ -15,6 +15,7 @@ from nsmig.errors import FoldError
 from nsmig.findings import FOLDED, Diagnosis
 from nsmig.operations import RunQuery
 from nsmig.overwriting import Refuse, refusing
+from nsmig.project.folder import when_missing
 
 if TYPE_CHECKING:
     from nsmig.project.project import Project
@@ -48,7 +49,7 @@ def check(
 
     usable = read(folder)
     history = usable.history
-    found = [*usable.found, *unread_files(folder)]
+    found = [_with_way_out(each, project) for each in usable.found] + list(unread_files(folder))
     found += fold_findings(usable.intact)
     found += orders_that_matter(usable.intact)
     found += members_gone(history)
@@ -74,6 +75,13 @@ def check(
             found += out_of_date(history, schema.schema, project)
     readable = usable.is_whole and not hindrances and not history.own_operations()
     return Checked(history, tuple(found), schema.notes if schema else (), readable)
+
+
+def _with_way_out(finding: Diagnosis, project: Project) -> Diagnosis:
+    """A missing folder, with what to do in this project."""
+    if finding.code != "no-folder" or (advice := when_missing(project)) is None:
+        return finding
+    return replace(finding, message=f"{finding.message}: {advice}")
 
 
 def fold_findings(history: History) -> list[Diagnosis]:
