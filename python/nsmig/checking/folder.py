@@ -153,11 +153,12 @@ def members_gone(history: History) -> Iterator[Diagnosis]:
 def squashes_that_differ(history: History) -> Iterator[Diagnosis]:
     """Squashes that leave another schema than the migrations that they replace, where these are all in files."""
     order = history.order()
+    position = {name: at for at, name in enumerate(order)}
     for name in order:
         replaced = dict.fromkeys(history.replaced(name))
         if not replaced or any(each not in history for each in replaced):
             continue
-        members = [each for each in order if each in replaced and not history.replaced(each)]
+        members = sorted((each for each in replaced if not history.replaced(each)), key=position.__getitem__)
         try:
             before = history.schema_of(_ancestors(history, [name, *members]) - replaced.keys() - {name})
             ours = _applied(before, [name], history)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -22,6 +22,8 @@ from nsmig.errors import (
 from nsmig.findings import Diagnosis
 from nsmig.operations import Operation
 from nsmig.values import Migration
+
+FEW = 10  # findings of missing names, for each of which the likeliest is looked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ def read(folder: Path) -> Usable:
     migrations, more = _mended(readable, unread)
     history, still_more, left_out = _ordered(migrations)
     wrong = unread | left_out | {each.migration for each in more if each.code == "missing-dependency"}
-    dependent = _dependent_on(wrong, readable)
+    dependent = _dependent_on(wrong, _dependents(readable))
     intact, *_ = _ordered([each for each in migrations if each.name not in dependent])
     return Usable(history, intact, (*found, *more, *still_more))
 
@@ -135,12 +137,17 @@ def _read(path: Path) -> Migration:
     )
 
 
-def _dependent_on(names: Iterable[str | None], migrations: Iterable[Migration]) -> set[str | None]:
-    """These names, and those of the migrations that depend on one of them, at any depth."""
+def _dependents(migrations: Iterable[Migration]) -> dict[str, list[str]]:
+    """By name the migrations that depend on it, directly."""
     dependents = defaultdict(list)
     for each in migrations:
         for name in each.dependencies:
             dependents[name].append(each.name)
+    return dependents
+
+
+def _dependent_on(names: Iterable[str | None], dependents: Mapping[str, Sequence[str]]) -> set[str | None]:
+    """These names, and those of the migrations that depend on one of them, at any depth."""
     found: set[str | None] = set()
     waiting = list(names)
     while waiting:
@@ -161,14 +168,18 @@ def _mended(migrations: Sequence[Migration], known: set[str]) -> tuple[list[Migr
         if (first := by_name.setdefault(each.name, each)) is not each:
             said = f"the name {each.name!r} is taken by {first.file}"
             found.append(Diagnosis("duplicate-name", said, each.file, place(each.file, "name"), each.name))
+    dependents = _dependents(by_name.values())
     names = by_name.keys() | known | {name for each in by_name.values() for name in each.replaces}
     mended = []
     for each in by_name.values():
         kept = [name for name in each.dependencies if name in by_name]
         for at, name in enumerate(each.dependencies):
             if name not in names:
-                candidates = by_name.keys() - _dependent_on([each.name], by_name.values())
-                said = f"{each.name!r} depends on {name!r}, which is in no file{nearest(name, candidates)}"
+                # To look for what was meant takes time that grows with the folder, so only for the first few.
+                meant = ""
+                if len(found) < FEW:
+                    meant = nearest(name, by_name.keys() - _dependent_on([each.name], dependents))
+                said = f"{each.name!r} depends on {name!r}, which is in no file{meant}"
                 line = place(each.file, "dependencies", at)
                 found.append(Diagnosis("missing-dependency", said, each.file, line, each.name))
         mended.append(replace(each, dependencies=tuple(kept)))

@@ -282,12 +282,9 @@ def _answers(
 def _ask(question: Question) -> str | None:
     from nsmig.errors import RenameError
 
-    if question.is_adjacency:
-        if click.confirm(f"{question.subject} is gone. Disconnect the two?", err=True):
-            return None
-        raise RenameError(f"nothing was written: {question.subject} is gone; put it back into the schema, or drop it")
     if not question.options:
-        if click.confirm(f"{question.subject} is gone. Drop it, with its data?", err=True):
+        asks = "Disconnect the two?" if question.is_adjacency else "Drop it, with its data?"
+        if click.confirm(f"{question.subject} is gone. {asks}", err=True):
             return None
         raise RenameError(f"nothing was written: {question.subject} is gone; put it back into the schema, or drop it")
     click.echo(f"{question.subject} is gone.", err=True)

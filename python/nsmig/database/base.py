@@ -214,6 +214,10 @@ class Dialect(Protocol[Live]):
     def is_shared(self) -> bool:
         """Whether others may change what the database holds while a run has the lock."""
 
+    def foreseen(self, live: Live) -> Live:
+        """What the database may hold when somebody sends a script that is made now: where statements for no rows would
+        harm rows that have come since, there are rows."""
+
     def is_light(self, turns: Sequence[Turn]) -> bool:
         """Whether a migration of these turns may be begun and recorded together with others: repeated in their order,
         they end in the same."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields, is_dataclass
+from enum import Enum
 from typing import Any, ClassVar
 
-from nsmig.errors import DatabaseError, NsmigError, Place
+from nsmig.errors import DatabaseError, NsmigError
 from nsmig.operations import Operation
 
 
@@ -165,6 +166,10 @@ def _plain(fact: Any) -> Any:
         return [_plain(each) for each in fact]
     if isinstance(fact, NsmigError):
         return error_to_dict(fact)
-    if isinstance(fact, Place):
-        return asdict(fact)
-    return fact.to_dict() if isinstance(fact, Operation) else str(fact)
+    if isinstance(fact, Operation):
+        return fact.to_dict()
+    if isinstance(fact, Enum):
+        return fact.value
+    if is_dataclass(fact) and not isinstance(fact, type):
+        return {each.name: _plain(getattr(fact, each.name)) for each in fields(fact)}
+    return str(fact)

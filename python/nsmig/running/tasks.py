@@ -298,7 +298,7 @@ def _task(group: _Group, steps: Sequence[Step], history: History, state: State) 
         mark.checksum if mark else checksum(step.operation for step in steps),
         tuple(steps),
         mark.done if mark else 0,
-        tuple(record for member in group.members for record in records(member, history)),
+        tuple(each for member in group.members for each in records(member, history) if each.name not in state.records),
         group.members,
         mark.empty if mark else False,
         mark is not None,

@@ -26,12 +26,16 @@ HOLD = """
 """
 
 
-def test_of_a_file_that_is_held_the_last_commit_is_seen(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_of_a_file_that_is_held_the_last_commit_is_seen(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "graph.lbug"
     with ladybug_at(path) as database:
         database.ledger.remember([Record("first", checksum="c")], [], [Mark("third", "sum", 1)])
     with start_python(HOLD, path) as other:
         assert other.stdout and other.stdout.readline() == "open\n"
+        (tmp_path / "ladybug.py").write_text("raise SystemExit('a module of that name in the current folder')")
+        monkeypatch.chdir(tmp_path)
         with ladybug_at(path) as database:
             state = database.ledger.state()
             with pytest.raises(LockedError, match=rf"a process has .*graph\.lbug open: process {other.pid}; wait"):

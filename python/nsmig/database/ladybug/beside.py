@@ -11,15 +11,16 @@ import json
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from nsmig.database.ladybug.opening import SIZES
+from nsmig.database.ladybug.opening import PROLOGUE, SIZES
 
 _ATTEMPTS = 20  # beside a run that writes all the time, half of them fail
 _PAUSE = 0.05  # seconds
-_LOOK = """
-import json, sys, ladybug
+_PATIENCE = 30.0  # seconds for one look
+_LOOK = f"""{PROLOGUE}import json, ladybug
 path, query, sizes = sys.argv[1:]
 database = ladybug.Database(path, read_only=True, throw_on_wal_replay_failure=False, **json.loads(sizes))
 rows = ladybug.Connection(database, num_threads=1).execute(query).get_all()
@@ -31,9 +32,12 @@ def look(path: Path, query: str) -> list[list[Any]] | None:
     """A query's rows, of plain values; None where no look succeeds."""
     command = [sys.executable, "-c", _LOOK, str(path), query, json.dumps(SIZES)]
     for _ in range(_ATTEMPTS):
-        done = subprocess.run(command, check=False, stdin=subprocess.DEVNULL, capture_output=True)
-        if done.returncode == 0:
-            rows: list[list[Any]] = json.loads(done.stdout)
-            return rows
+        with suppress(subprocess.TimeoutExpired):
+            done = subprocess.run(
+                command, check=False, stdin=subprocess.DEVNULL, capture_output=True, timeout=_PATIENCE
+            )
+            if done.returncode == 0:
+                rows: list[list[Any]] = json.loads(done.stdout)
+                return rows
         time.sleep(_PAUSE)
     return None

@@ -103,11 +103,9 @@ class Connection:
         """Make the indexes that are missing. Where that fails, keys are looked up without them, which is no error."""
         if self._is_indexed:
             return
-        names = keys_to_index(self.send, only_filled)
         try:
-            if names:
-                with self.reopened_on_error("making hash indexes for keys"):
-                    index_keys(self.send, names)
+            with self.reopened_on_error("making hash indexes for keys"):
+                index_keys(self.send, keys_to_index(self.send, only_filled))
             self._is_indexed = not only_filled
         except LockedError:
             raise

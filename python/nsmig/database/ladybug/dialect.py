@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from nsmig.database.base import Mark, Record, Role, Statement, Step, Turn
 from nsmig.database.ladybug.journal import STATE_TABLE, bookkeeping
@@ -10,8 +11,10 @@ from nsmig.database.ladybug.operations import refuse
 from nsmig.database.ladybug.operations import statements as statements_for
 from nsmig.database.ladybug.tables import Tables
 from nsmig.database.ladybug.values import CHECKPOINT, COPY, inlined
-from nsmig.operations import Operation
+from nsmig.operations import AddAdjacency, AddProperty, CreateType, Operation
 from nsmig.values import SchemaView
+
+_DROPS_NO_COLUMN = (CreateType, AddProperty, AddAdjacency)
 
 
 class LadybugDialect:
@@ -30,6 +33,8 @@ class LadybugDialect:
         """See :meth:`Dialect.turn`. Rows are never skipped: a transaction that was interrupted has changed none."""
         (step,) = steps
         made, after = statements_for(step.operation, step.before, live)
+        if made and not isinstance(step.operation, _DROPS_NO_COLUMN):
+            after = replace(after, is_settled=False)
         return Turn(steps, step.operation, tuple(made), is_atomic=True), after
 
     def joined(self, first: Turn, second: Turn) -> Turn | None:
@@ -43,6 +48,10 @@ class LadybugDialect:
     def is_shared(self) -> bool:
         """See :meth:`Dialect.is_shared`. The lock is the file's own."""
         return False
+
+    def foreseen(self, live: Tables) -> Tables:
+        """See :meth:`Dialect.foreseen`."""
+        return replace(live, uncertain=True)
 
     def is_light(self, turns: Sequence[Turn]) -> bool:
         """See :meth:`Dialect.is_light`."""

@@ -76,15 +76,17 @@ def full_pool(refusal: str) -> str:
     if "buffer pool is full" not in refusal:
         return ""
     return (
-        f" This takes more than the {SIZES['buffer_pool_size'] >> 20} MB that LadybugDB is given; a query can be"
-        " several, and a hash index that no loader needs, of 3.3 MB each, can be dropped"
+        f" This takes more than the {SIZES['buffer_pool_size'] >> 20} MB that LadybugDB is given; a query of one's own"
+        " can be several"
     )
 
 
 _CRASHES = (signal.SIGSEGV, signal.SIGABRT)  # and not the signals that somebody sends
-_PROBE = (
-    "import ladybug, sys; ladybug.Database(sys.argv[1], throw_on_wal_replay_failure=sys.argv[2] == 'strict', **{sizes})"
-)
+# Begins a program of its own. What is in the current folder is not ours, a file named ladybug.py included.
+PROLOGUE = "import sys; sys.path = [each for each in sys.path if each]\n"
+_PROBE = f"""{PROLOGUE}import ladybug
+ladybug.Database(sys.argv[1], throw_on_wal_replay_failure=sys.argv[2] == 'strict', **{SIZES!r})
+"""
 
 
 def _crashes(path: Path, lenient: bool) -> bool:
@@ -93,7 +95,7 @@ def _crashes(path: Path, lenient: bool) -> bool:
     probe = [
         sys.executable,
         "-c",
-        _PROBE.replace("{sizes}", repr(SIZES)),
+        _PROBE,
         str(path),
         "lenient" if lenient else "strict",
     ]

@@ -148,10 +148,10 @@ def change_adjacency(operation: AddAdjacency | DropAdjacency, before: SchemaView
     if isinstance(operation, AddAdjacency):
         if pair in table.pairs:
             return [], live
-        # Without the checkpoint this kills the process where a property of the relationships was dropped.
-        sent = [CHECKPOINT, f"ALTER TABLE {quote(table.name)} ADD FROM {a} TO {b}"]
+        # The engine does not bear it where a property of the relationships was dropped since the last checkpoint.
+        sent = [*[CHECKPOINT] * (not live.is_settled), f"ALTER TABLE {quote(table.name)} ADD FROM {a} TO {b}"]
         pairs = tuple(sorted({*table.pairs, pair}))
-        return [*map(schema_statement, sent)], live.put(replace(table, pairs=pairs))
+        return [*map(schema_statement, sent)], replace(live.put(replace(table, pairs=pairs)), is_settled=True)
     if pair not in table.pairs:
         return [], live
     rows = f"MATCH (a:{a})-[r:{quote(table.name)}]->(b:{b})"
@@ -191,7 +191,7 @@ def refuse_query(operation: RunQuery, before: SchemaView) -> None:
 def run_query(operation: RunQuery, before: SchemaView, live: Tables) -> Made:
     if is_elsewhere(operation):
         return [Statement(Role.NOTE, f"the query is for {operation.database} only; not sent to LadybugDB")], live
-    return [Statement(Role.QUERY, operation.query, bound(operation.parameters))], live
+    return [Statement(Role.QUERY, operation.query, bound(operation.parameters))], replace(live, uncertain=True)
 
 
 # --- All operations ---------------------------------------------------------------------------------------------------

@@ -49,13 +49,20 @@ class Table:
 @dataclass(frozen=True, slots=True)
 class Tables:
     """All tables but ours, by name in lower ASCII case (the engine's notion of the same name), and whether the
-    anchor is there."""
+    anchor is there.
+
+    ``uncertain``: nobody knows which have rows, so all may. ``is_settled``: since the last checkpoint no column of a
+    relationship table can have been dropped.
+    """
 
     tables: Mapping[str, Table] = field(default_factory=dict)
     anchor: bool = False
+    uncertain: bool = field(default=False, compare=False)
+    is_settled: bool = field(default=False, compare=False)
 
     def find(self, name: str) -> Table | None:
-        return self.tables.get(lower(name))
+        table = self.tables.get(lower(name))
+        return replace(table, filled=True) if table and self.uncertain else table
 
     def put(self, table: Table, instead_of: Table | None = None) -> Tables:
         tables = dict(self.tables)
@@ -65,8 +72,8 @@ class Tables:
         return replace(self, tables=tables)
 
     def relationships(self) -> list[Table]:
-        tables = (table for table in self.tables.values() if table.kind is Kind.RELATIONSHIP)
-        return sorted(tables, key=lambda table: table.name)
+        names = (table.name for table in self.tables.values() if table.kind is Kind.RELATIONSHIP)
+        return [table for name in sorted(names) if (table := self.find(name))]
 
 
 def schema_statement(text: str) -> Statement:

@@ -97,6 +97,10 @@ class Neo4jDialect:
         """See :meth:`Dialect.is_shared`. The lock is among runs only."""
         return True
 
+    def foreseen(self, live: Catalog) -> Catalog:
+        """See :meth:`Dialect.foreseen`. What is left out where there are no rows would only have changed some."""
+        return live
+
     def is_light(self, turns: Sequence[Turn]) -> bool:
         """See :meth:`Dialect.is_light`: what only makes and drops constraints and indexes."""
         return all(map(_is_schema_only, turns))
