@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from nsmig import History
 from nsmig.project.project import Project
@@ -29,6 +30,8 @@ def interpreter(*interpretations: str) -> str:
 def source(type_: str, key: str, more: str = "") -> str:
     return f"{{type: source_node, node_type: {type_}, key: {{{key}: !jmespath {key}}}{more}}}"
 
+
+RELATIONSHIP = "{{type: relationship, node_type: {node}, relationship_type: {type}, node_key: {{id: 1}}}}"
 
 PLAIN = "scopes: {default: {pipelines: [pipelines/main.yaml]}}\n"
 
@@ -208,6 +211,94 @@ BAD: dict[str, tuple[dict[str, str], list[str]]] = {
         },
         ["two/main.yaml", "the name main in scope a, as has one/main.yaml"],
     ),
+    "a variable that is set to nothing": (
+        {"nodestream.yaml": PLAIN, "pipelines/main.yaml": interpreter(source("!env NSMIG_EMPTY", "id"))},
+        ["pipelines/main.yaml", "step 2 (nodestream.interpreting:Interpreter)", "the environment variable NSMIG_EMPTY is empty"],
+    ),
+    "a name that is nothing in the config": (
+        {"nodestream.yaml": "scopes: {a: {pipelines: [pipelines/main.yaml], config: {kind: null}}}\n", "pipelines/main.yaml": interpreter(source("!config kind", "id"))},
+        ["pipelines/main.yaml", "step 2 (nodestream.interpreting:Interpreter)", "kind in the config of the pipeline's scope is empty"],
+    ),
+    "a name that is an empty text in the config": (
+        {"nodestream.yaml": "scopes: {a: {pipelines: [pipelines/main.yaml], config: {kind: ''}}}\n", "pipelines/main.yaml": interpreter(source("!config kind", "id"))},
+        ["pipelines/main.yaml", "step 2 (nodestream.interpreting:Interpreter)", "kind in the config of the pipeline's scope is empty"],
+    ),
+    "a node type of no name": (
+        {"nodestream.yaml": PLAIN, "pipelines/main.yaml": interpreter(source("null", "id"))},
+        ["pipelines/main.yaml", "step 2 (nodestream.interpreting:Interpreter)", "the name of a node type must be a text that is not empty, not null"],
+    ),
+    "a node type of an empty name": (
+        {"nodestream.yaml": PLAIN, "pipelines/main.yaml": interpreter(source("''", "id"))},
+        ["pipelines/main.yaml", "step 2 (nodestream.interpreting:Interpreter)", "the name of a node type must be a text that is not empty, not \"\""],
+    ),
+    "a node type that is a number": (
+        {"nodestream.yaml": PLAIN, "pipelines/main.yaml": interpreter(source("2024", "id"))},
+        ["pipelines/main.yaml", "step 2 (nodestream.interpreting:Interpreter)", "the name of a node type must be a text that is not empty, not 2024"],
+    ),
+    "a relationship without an end": (
+        {"nodestream.yaml": PLAIN, "pipelines/main.yaml": interpreter(source("Item", "id"), RELATIONSHIP.format(node="null", type="IN"))},
+        ["pipelines/main.yaml", "step 2 (nodestream.interpreting:Interpreter)", "the name of a node type must be a text"],
+    ),
+    "a relationship type of no name": (
+        {"nodestream.yaml": PLAIN, "pipelines/main.yaml": interpreter(source("Item", "id"), RELATIONSHIP.format(node="Box", type="null"))},
+        ["pipelines/main.yaml", "step 2 (nodestream.interpreting:Interpreter)", "the name of a relationship type must be a text that is not empty, not null"],
+    ),
+    "a property of no name": (
+        {"nodestream.yaml": PLAIN, "pipelines/main.yaml": interpreter(source("Item", "id", ", properties: {null: !jmespath x}"))},
+        ["pipelines/main.yaml", "step 2 (nodestream.interpreting:Interpreter)", "the name of a property of Item must be a text that is not empty, not null"],
+    ),
+    "an additional type of no name": (
+        {"nodestream.yaml": PLAIN + "include_additional_types: true\n", "pipelines/main.yaml": interpreter(source("Item", "id", ", additional_types: [null]"))},
+        ["pipelines/main.yaml", "step 2 (nodestream.interpreting:Interpreter)", "the name of a node type must be a text"],
+    ),
+    "an interpreter without interpretations": (
+        {"nodestream.yaml": PLAIN, "pipelines/main.yaml": interpreter("").replace("    - \n", "      []\n")},
+        ["pipelines/main.yaml", "step 2 (nodestream.interpreting:Interpreter)", "there are no interpretations"],
+    ),
+    "an interpreter whose interpretations are null": (
+        {"nodestream.yaml": PLAIN, "pipelines/main.yaml": interpreter()},
+        ["pipelines/main.yaml", "step 2 (nodestream.interpreting:Interpreter)", "there are no interpretations"],
+    ),
+    "an interpreter with an empty list among its lists": (
+        {"nodestream.yaml": PLAIN, "pipelines/main.yaml": interpreter(f"[{source('Item', 'id')}]", "[]")},
+        ["pipelines/main.yaml", "step 2 (nodestream.interpreting:Interpreter)", "there are no interpretations"],
+    ),
+    "a switch with an empty case": (
+        {"nodestream.yaml": PLAIN, "pipelines/main.yaml": interpreter(f"{{type: switch, switch_on: !jmespath x, cases: {{a: {source('Item', 'id')}, b: []}}}}")},
+        ["pipelines/main.yaml", "step 2 (nodestream.interpreting:Interpreter)", "there are no interpretations"],
+    ),
+    "an included list of an empty list": (
+        {"nodestream.yaml": PLAIN, "parts/all.yaml": "[[]]\n", "pipelines/main.yaml": interpreter().rstrip() + " !include parts/all.yaml\n"},
+        ["pipelines/main.yaml", "step 2 (nodestream.interpreting:Interpreter)", "there are no interpretations"],
+    ),
+    "an included file that is an empty text": (
+        {"nodestream.yaml": PLAIN, "parts/all.yaml": "''\n", "pipelines/main.yaml": interpreter().rstrip() + " !include parts/all.yaml\n"},
+        ["pipelines/main.yaml", "step 2 (nodestream.interpreting:Interpreter)", "the included file parts/all.yaml is empty"],
+    ),
+    "interpretations that stand twice": (
+        {"nodestream.yaml": PLAIN, "pipelines/main.yaml": interpreter(source("Item", "id")) + "    interpretations:\n    - " + source("Other", "id")},
+        ["pipelines/main.yaml:7:5: the key 'interpretations' stands twice"],
+    ),
+    "properties that stand twice": (
+        {"nodestream.yaml": PLAIN, "pipelines/main.yaml": interpreter(source("Item", "id", ", properties: {a: 1}, 'properties': {b: 2}"))},
+        ["pipelines/main.yaml:6:", "the key 'properties' stands twice"],
+    ),
+    "a key that stands twice in an included file": (
+        {"nodestream.yaml": PLAIN, "parts/all.yaml": "a: 1\na: 2\n", "pipelines/main.yaml": interpreter("{type: source_node, node_type: Item, key: {id: 1}, properties: !include parts/all.yaml}")},
+        ["pipelines/main.yaml", "step 2 (nodestream.interpreting:Interpreter)", "parts/all.yaml:2:1: the key 'a' stands twice"],
+    ),
+    "no pipelines at all": (
+        {"nodestream.yaml": "scopes: {default: {pipelines: []}}\n", "pipelines/main.yaml": interpreter(source("Item", "id"))},
+        ["the project has no pipelines, so there is no schema"],
+    ),
+    "a scope without anything": (
+        {"nodestream.yaml": "scopes: {default: {}}\n", "pipelines/main.yaml": interpreter(source("Item", "id"))},
+        ["the project has no pipelines, so there is no schema"],
+    ),
+    "a plugin that is not installed and has the name of a scope": (
+        {"nodestream.yaml": PLAIN.replace("default", "inventory") + "plugins: [{name: inventory, config: {}}]\n", "pipelines/main.yaml": interpreter(source("Item", "id"))},
+        ["plugin inventory", "the plugin is not installed in this Python environment"],
+    ),
     "a list for a mapping": (
         {"nodestream.yaml": "scopes: {a: {pipelines: [], config: [hunter2]}}\n"},
         ["Key 'scopes' error: Key 'a' error: Key 'config' error: it should be of the type 'dict';"],
@@ -247,8 +338,11 @@ def test_make_gives_what_nodestream_gives(project: str, tmp_path: Path, warm_pyt
     assert succeed(ours, "check", python=warm_python).out == "1 migration: nothing found. nodestream can read them.\n"
 
 
-def plugin(site: Path, pipeline: str) -> None:
-    """Install a plugin ``inventory``, version 1.2, whose one pipeline this is."""
+ADDS_ITS_SCOPE = "project.add_plugin_scope_from_pipeline_resources('inventory', 'inventory_plugin.pipelines')"
+
+
+def plugin(site: Path, pipeline: str, activate: str = ADDS_ITS_SCOPE) -> None:
+    """Install a plugin ``inventory``, version 1.2, whose one pipeline this is and that does this when it is activated."""
     write(
         site,
         {
@@ -256,7 +350,7 @@ def plugin(site: Path, pipeline: str) -> None:
                 "from nodestream.project import ProjectPlugin\n"
                 "class Inventory(ProjectPlugin):\n"
                 "    def activate(self, project):\n"
-                "        project.add_plugin_scope_from_pipeline_resources('inventory', 'inventory_plugin.pipelines')\n"
+                f"        {activate}\n"
             ),
             "inventory_plugin/pipelines/__init__.py": "",
             "inventory_plugin/pipelines/servers.yaml": pipeline,
@@ -293,6 +387,134 @@ def test_a_pipeline_of_a_plugin_that_does_not_load_names_the_plugin_and_its_vers
     assert "install a version of the plugin that loads here, or remove it from the project file" in done.err
 
 
+def test_a_plugin_that_goes_through_all_plugins_is_none_of_them(tmp_path: Path) -> None:
+    site, project = tmp_path / "site", tmp_path / "project"
+    plugin(
+        site,
+        interpreter(source("Server", "name")),
+        "list(project.plugins_by_name); list(project.plugins_by_name.items())",
+    )
+    files = {"nodestream.yaml": PLAIN + "plugins: [{name: audit, config: {}}]\n"}
+    write(project, {**files, "pipelines/main.yaml": interpreter(source("Item", "id"))})
+    done = nsmig(project, "make", environment={"PYTHONPATH": os.pathsep.join((str(site), os.environ["PYTHONPATH"]))})
+    assert done.code == 1 and "plugin audit: " in done.err and "not installed" in done.err
+
+
+def test_a_scope_that_a_plugin_replaces(tmp_path: Path) -> None:
+    """nodestream reads the plugin's pipelines alone; a scope without any of its own loses nothing."""
+    site, project = tmp_path / "site", tmp_path / "project"
+    plugin(site, interpreter(source("Server", "name")))
+    with_plugin = {"PYTHONPATH": os.pathsep.join((str(site), os.environ["PYTHONPATH"]))}
+    own = PLAIN.replace("default", "inventory") + "plugins: [{name: inventory, config: {}}]\n"
+    write(project, {"nodestream.yaml": own, "pipelines/main.yaml": interpreter(source("Item", "id"))})
+    done = nsmig(project, "make", environment=with_plugin)
+    assert done.code == 1 and done.err.startswith("error: pipelines/main.yaml: "), done
+    assert "the scope inventory of a plugin takes the place of the project's own" in done.err
+    write(project, {"nodestream.yaml": own.replace("[pipelines/main.yaml]", "[]")})
+    assert "Create node type Server" in succeed(project, "make", environment=with_plugin).out
+
+
+# What the schema lacks by nodestream's design: the interpretations, and what is noted.
+NOTED = {
+    "a type from the records": ([source("!jmespath t", "id")], "the node_type of a SourceNodeInterpretation"),
+    "properties from the records": (
+        [source("Item", "id"), "{type: properties, properties: !jmespath all}"],
+        "the properties of a PropertiesInterpretation",
+    ),
+    "a relationship type from the records": (
+        [source("Item", "id"), RELATIONSHIP.format(node="Box", type="!jmespath r")],
+        "the relationship_type of a RelationshipInterpretation",
+    ),
+    "a type from the records in a case": (
+        [f"{{type: switch, switch_on: !jmespath x, cases: {{a: {source('!jmespath t', 'id')}}}}}"],
+        "the node_type of a SourceNodeInterpretation",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", NOTED)
+def test_what_is_known_only_while_a_pipeline_runs_is_noted(case: str, tmp_path: Path, warm_python: Path) -> None:
+    interpretations, said = NOTED[case]
+    write(tmp_path, {"nodestream.yaml": PLAIN, "pipelines/main.yaml": interpreter(*interpretations)})
+    note = (
+        "note: pipelines/main.yaml: step 2 (nodestream.interpreting:Interpreter): not in the schema, as it is known only"
+        f" while the pipeline runs: {said}\n"
+    )
+    for command in ("make", "check"):
+        assert note in nsmig(tmp_path, command, python=warm_python).err
+
+
+def test_what_adds_nothing_is_noted(tmp_path: Path, warm_python: Path) -> None:
+    """A project without scopes, a scope without pipelines, and a step that could add to the schema."""
+    write(tmp_path, {"nodestream.yaml": "{}\n"})
+    done = succeed(tmp_path, "make", python=warm_python)
+    assert "note: nodestream.yaml: the project has no pipelines, so its schema is empty\n" in done.err
+    write(
+        tmp_path,
+        {
+            "nodestream.yaml": PLAIN.replace("scopes: {", "scopes: {empty: {pipelines: []}, "),
+            "pipelines/main.yaml": interpreter("{type: variables, variables: {x: !jmespath x}}"),
+        },
+    )
+    done = succeed(tmp_path, "make", python=warm_python)
+    assert "note: nodestream.yaml: scope empty has no pipelines\n" in done.err
+    assert "step 2 (nodestream.interpreting:Interpreter) adds nothing to the schema\n" in done.err
+
+
+def test_a_key_that_stands_twice_in_the_project_file(tmp_path: Path, warm_python: Path) -> None:
+    write(tmp_path, {"pipelines/main.yaml": interpreter(source("Item", "id")), "nodestream.yaml": PLAIN + PLAIN})
+    done = nsmig(tmp_path, "make", python=warm_python)
+    assert done.code == 1 and "nodestream.yaml:2:1: " in done.err and "'scopes'" in done.err
+    write(tmp_path, {"nodestream.yaml": "scopes:\n  a: {pipelines: [pipelines/main.yaml]}\n  a: {pipelines: []}\n"})
+    done = nsmig(tmp_path, "make", python=warm_python)
+    assert done.code == 1 and "nodestream.yaml:3:3: " in done.err and "'a'" in done.err
+
+
+def test_hints_beside_either_project_file(tmp_path: Path, warm_python: Path) -> None:
+    project = {"nsmig.yaml": "nodestream: ns/nodestream.yaml\n", "ns/nodestream.yaml": PLAIN}
+    write(tmp_path, {**project, "ns/pipelines/main.yaml": interpreter(source("Item", "id"), source("Other", "id"))})
+    succeed(tmp_path, "make", "-m", "first", python=warm_python)
+    write(tmp_path, {"ns/pipelines/main.yaml": interpreter(source("Item", "id")), "ns/hints.yaml": "drop: [Other]\n"})
+    assert "Drop node type Other" in succeed(tmp_path, "make", "--dry-run", python=warm_python).out
+    write(tmp_path, {"hints.yaml": "drop: [Other]\n"})
+    done = nsmig(tmp_path, "make", "--dry-run", python=warm_python)
+    assert done.code == 1 and f"there are two files of hints, hints.yaml and {Path('ns/hints.yaml')}" in done.err
+    (tmp_path / "ns/hints.yaml").unlink()
+    assert "Drop node type Other" in succeed(tmp_path, "make", "--dry-run", python=warm_python).out
+
+
+# The properties of a type, as nsmig reads them and PyYAML does not.
+NOT_FOR_PYYAML = {
+    "a question mark in a list": "[hit?]",
+    "a question mark within a word": "[a?b]",
+    "a question mark in a mapping": "!!set {hit?: null}",
+    "a tab": "\t[a]",
+    "a colon on a line of its own": "!!set {a\n      : null}",
+    "an anchor on the line before": "!!set {&x\n      a: null}",
+}
+
+
+@pytest.mark.parametrize("case", NOT_FOR_PYYAML)
+def test_a_migration_that_pyyaml_does_not_take(case: str, tmp_path: Path, warm_python: Path) -> None:
+    def migration(properties: str) -> str:
+        return (
+            "name: a\ndependencies: []\nreplaces: []\noperations:\n- operation: CreateNodeType\n  arguments:\n"
+            f"    name: T\n    keys: [k]\n    properties: {properties}\n"
+        )
+
+    text = migration(NOT_FOR_PYYAML[case])
+    with pytest.raises(yaml.YAMLError):
+        yaml.safe_load(text)
+    write(tmp_path, {"nodestream.yaml": "{}\n", "migrations/a.yaml": text})
+    assert len(History.load(tmp_path / "migrations")) == 1
+    done = nsmig(tmp_path, "check", python=warm_python)
+    assert done.code == 1 and "error[not-for-nodestream]: nodestream cannot read it: " in done.out, done.out
+    assert done.out.endswith(" nodestream cannot read them.\n")
+    assert ("write spaces for tabs" in done.out) == (case == "a tab")
+    write(tmp_path, {"migrations/a.yaml": migration("['hit?']")})
+    assert "not-for-nodestream" not in nsmig(tmp_path, "check", python=warm_python).out
+
+
 def test_steps_that_annotations_leave_out_are_noted(tmp_path: Path) -> None:
     files = GOOD["steps for introspection only, and for elsewhere"]
     folder = write(tmp_path, files)
@@ -320,9 +542,12 @@ def test_a_name_from_the_config_is_what_it_is_when_the_pipeline_runs(tmp_path: P
 
 
 @pytest.mark.parametrize("project", BAD)
-def test_what_does_not_load_stops_make_and_check(project: str, tmp_path: Path, warm_python: Path) -> None:
+def test_what_does_not_load_stops_make_and_check(
+    project: str, tmp_path: Path, warm_python: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     files, said = BAD[project]
     folder = write(tmp_path, files)
+    monkeypatch.setenv("NSMIG_EMPTY", "")
     done = nsmig(folder, "make", python=warm_python)
     assert done.code == 1 and "Traceback" not in done.err and not (folder / "migrations").exists()
     found = nsmig(folder, "check", python=warm_python)

@@ -403,7 +403,7 @@ def test_a_good_project_from_any_folder(tmp_path: Path, monkeypatch: pytest.Monk
         ("steps:Noisy", "stepz:Noisy", "step 3 (stepz:Noisy)", "No module named 'stepz'"),
         ("steps:Noisy", "leaves:Noisy", "step 3 (leaves:Noisy)", "SystemExit: 3"),
         ("Player", "!env NSMIG_SURELY_UNSET", "step 2 (nodestream.interpreting:Interpreter)", "NSMIG_SURELY_UNSET is not set"),
-        ("steps:Noisy", "steps:Failing", None, "RuntimeError: no schema today"),
+        ("steps:Noisy", "steps:Failing", "step 3 (steps:Failing)", "RuntimeError: no schema today"),
         ("arguments", "argument", None, "unknown key 'argument'"),
         ("- implementation", "- [", None, "ParserError"),
     ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -47,8 +48,14 @@ def _why_unread(name: str, is_below: bool) -> str:
     return f"the file is not read: its name does not end in {_SUFFIX!r}"
 
 
+# Without any of these PyYAML takes what nsmig takes: a tab; a `?`, which is a token to PyYAML in `[…]` and `{…}`; a
+# line end other than LF and CR; a byte order mark in the middle; a key in `{…}` that has its `:`, tag or anchor on
+# another line.
+_MAY_BE_REFUSED = re.compile(rb"[\t?]|\xc2\x85|\xe2\x80[\xa8\xa9]|\xef\xbb\xbf|(?:^|[\n\r]) *:|[{,]\s*[&!#]")
+
+
 def refused_by_pyyaml(file: str) -> str | None:
-    """Why nodestream cannot read a file that nsmig reads: it takes UTF-8 only, and no tab between tokens."""
+    """Why nodestream cannot read a file that nsmig reads: it takes UTF-8 only, and a little less of YAML."""
     try:
         with open(as_path(file), "rb") as opened:
             content = opened.read()
@@ -56,7 +63,7 @@ def refused_by_pyyaml(file: str) -> str | None:
         return None
     if content.startswith(_SIXTEEN_BITS):
         return "nodestream reads UTF-8 only, and this file is UTF-16; save it as UTF-8"
-    if b"\t" not in content:
+    if not _MAY_BE_REFUSED.search(content):
         return None
     import yaml
 
@@ -64,5 +71,6 @@ def refused_by_pyyaml(file: str) -> str | None:
         yaml.safe_load(content)
     except yaml.MarkedYAMLError as error:
         line = f" in line {error.problem_mark.line + 1}" if error.problem_mark else ""
-        return f"nodestream cannot read it: {error.problem}{line}; write spaces for tabs"
+        mend = "write spaces for tabs" if "\\t" in str(error.problem) else "quote the text there"
+        return f"nodestream cannot read it: {error.problem}{line}; {mend}"
     return None

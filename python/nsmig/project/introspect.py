@@ -1,5 +1,4 @@
-"""A program that asks the installed nodestream for a project's schema. It imports nothing of nsmig, and nsmig does not
-import it.
+"""A program that asks the installed nodestream for a project's schema. It and nsmig import nothing of each other.
 
 Run in the project's folder as ``python introspect.py PROJECT_FILE``; prints one JSON object on standard output:
 ``{"schema": …, "notes": […]}``, the schema in the schema file's shape, or
@@ -11,18 +10,21 @@ vanish from its schema; here each such thing ends the program:
 - a step that fails to load: each step of a pipeline is loaded on its own first, by nodestream's own rules of which are
   to be loaded;
 - a plugin that is not installed, whose pipelines are then unknown;
-- an environment variable that is not set, a name that is in no config, an included file that is empty: nodestream reads
-  them as null, and a type named by one would vanish;
-- a pipeline file without steps, and a pipeline that another one of the same name replaces.
+- an environment variable, name of a config or included file that is not there or empty;
+- a key that stands twice in a mapping, of which PyYAML takes the last;
+- a project, pipeline file or list of interpretations with nothing in it;
+- a pipeline or scope that another one of the same name replaces;
+- a type or property whose name is no text.
 
-Steps that their annotations leave out are left out by nodestream's design; ``notes`` tells of them.
+``notes`` tells of what the schema lacks by nodestream's design: steps that their annotations leave out, and what is
+known only while a pipeline runs.
 """
 
 import json
 import os
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
 from types import TracebackType
@@ -43,7 +45,7 @@ class Guarded:
     def expand_schema(self, coordinator: Any) -> None:
         place.update(pipeline=str(self.pipeline.file_path), plugin=self.plugin)
         resolver("ConfigurationArgumentResolver").resolve_argument = staticmethod(self.configured)
-        load_steps(self.pipeline.file_path)
+        load_steps(self.pipeline.file_path, coordinator.include_additional_types)
         self.pipeline.expand_schema(coordinator)
         place.update(pipeline=None, plugin=None)
         self.is_done = True
@@ -52,12 +54,11 @@ class Guarded:
         """What ``!config`` stands for: in nodestream, only while a pipeline runs."""
         if self.config is None or name not in self.config.config:
             raise LookupError(f"the config of the pipeline's scope has no {name}")
-        return self.config.get_config_value(name)
+        return filled(self.config.get_config_value(name), f"{name} in the config of the pipeline's scope")
 
 
-def load_steps(file: Path) -> None:
+def load_steps(file: Path, include_additional_types: bool) -> None:
     """Load each step of a pipeline file that can add to the schema. Steps that cannot may need what is not here."""
-    find_class = import_module("nodestream.pipeline.class_loader").find_class
     contents = import_module("nodestream.pipeline.pipeline_file_loader").PipelineFileContents.read_from_file(file)
     if not contents.step_definitions:
         raise ValueError("there are no steps in this file")
@@ -70,19 +71,101 @@ def load_steps(file: Path) -> None:
                     f"{file}: {place['step']} is not loaded for introspection, by its annotations ({reasons}); the"
                     " schema lacks what only this step adds"
                 )
-        elif expands_schema(find_class(step.implementation_path)):
-            step.load_step()
+        elif expands_schema(step):
+            refuse_or_note_parts(step.load_step(), f"{file}: {place['step']}", include_additional_types)
     place["step"] = None
 
 
-def expands_schema(found: Any) -> bool:
+def refuse_or_note_parts(step: Any, named: str, include_additional_types: bool) -> None:
+    """Stop at what a step should add to the schema and cannot; note what it adds only while it runs."""
+    if unknown := [said for each in interpretations(step) for said in running(each)]:
+        notes.append(f"{named}: not in the schema, as it is known only while the pipeline runs: {', '.join(unknown)}")
+    added = counting_coordinator()(import_module("nodestream.schema").Schema(), include_additional_types)
+    step.expand_schema(added)
+    if not added.calls and not unknown:
+        notes.append(f"{named} adds nothing to the schema")
+
+
+def interpretations(part: Any) -> Iterator[Any]:
+    """The interpretations of an interpreter, of its passes and of their branches; none of any other step.
+
+    :raises ValueError: a list of them is empty.
+    """
+    passes = import_module("nodestream.interpreting.interpretation_passes")
+    kinds = import_module("nodestream.interpreting.interpretations")
+    if isinstance(part, import_module("nodestream.interpreting").Interpreter):
+        before = part.before_iteration
+        parts = [part.interpretations, *([] if isinstance(before, passes.NullInterpretationPass) else [before])]
+    elif isinstance(part, passes.InterpretationPass):
+        parts = list(getattr(part, "passes", getattr(part, "interpretations", ())))
+    elif isinstance(part, kinds.SwitchInterpretation):
+        parts = list(part.all_interpretations)
+    else:
+        yield from [part] if isinstance(part, kinds.Interpretation) else []
+        return
+    if not parts:
+        raise ValueError("there are no interpretations in it, or in a list of them")
+    for each in parts:
+        yield from interpretations(each)
+
+
+def running(interpretation: Any) -> list[str]:
+    """What an interpretation adds only while the pipeline runs: what comes from the records, or has a condition."""
+    kinds = import_module("nodestream.interpreting.interpretations.interpretation")
+    if isinstance(interpretation, kinds.ConditionedInterpretation):
+        return [f"a {type(interpretation.interpretation).__name__} that has a condition"]
+    names = ("node_type", "relationship_type", "key", "properties", "node_properties", "relationship_properties")
+    values = {name: getattr(interpretation, name, None) for name in names}
+    return [
+        f"the {name} of a {type(interpretation).__name__}"
+        for name, value in values.items()
+        if not getattr(value, "is_static", True) or hasattr(value, "value_provider")
+    ]
+
+
+def counting_coordinator() -> Any:
+    """The class of a coordinator that counts what a step adds to the schema, and stops at a name that is no text."""
+    base: Any = import_module("nodestream.schema").SchemaExpansionCoordinator
+
+    def named(fn: Callable[[Any], None]) -> Callable[[Any], None]:
+        def expand(described: Any) -> None:
+            fn(described)
+            for name in described.properties:
+                refuse_no_name(name, f"a property of {described.name}")
+
+        return expand
+
+    class Counting(base):  # type: ignore[misc]
+        calls = 0
+
+        def on_node_schema(self, fn: Callable[[Any], None], *types: Any, **more: Any) -> None:
+            self.calls += 1
+            for name in (*types[:1], *(more[each] for each in ("node_type",) if each in more)):
+                refuse_no_name(name, "a node type")
+            base.on_node_schema(self, named(fn), *types, **more)
+
+        def on_relationship_schema(self, fn: Callable[[Any], None], relationship_type: Any) -> None:
+            self.calls += 1
+            refuse_no_name(relationship_type, "a relationship type")
+            base.on_relationship_schema(self, named(fn), relationship_type)
+
+    return Counting
+
+
+def refuse_no_name(name: Any, what: str) -> None:
+    if not isinstance(name, str) or not name.strip():
+        raise ValueError(f"the name of {what} must be a text that is not empty, not {json.dumps(name, default=str)}")
+
+
+def expands_schema(step: Any) -> bool:
+    found = import_module("nodestream.pipeline.class_loader").find_class(step.implementation_path)
     return isinstance(found, type) and issubclass(found, import_module("nodestream.schema").ExpandsSchema)
 
 
 def may_expand_schema(step: Any) -> bool:
     """Whether a step that is not loaded would add to the schema; yes, where its class is not here."""
     try:
-        return expands_schema(import_module("nodestream.pipeline.class_loader").find_class(step.implementation_path))
+        return expands_schema(step)
     except Exception:
         return True
 
@@ -96,23 +179,47 @@ def variable(name: str) -> str:
     """What ``!env`` stands for."""
     if name not in os.environ:
         raise LookupError(f"the environment variable {name} is not set")
-    return os.environ[name]
+    return str(filled(os.environ[name], f"the environment variable {name}"))
 
 
 def included(include: Callable[[str], Any]) -> Callable[[str], Any]:
     """What ``!include`` stands for."""
+    return lambda file: filled(include(file), f"the included file {file}")
 
-    def resolve(file: str) -> Any:
-        content = include(file)
-        if content is None or content in ([], {}):
-            raise ValueError(f"the included file {file} is empty")
-        return content
 
-    return resolve
+def filled(value: Any, what: str) -> Any:
+    """A value that a tag stands for. One that is empty is most often one that is missing."""
+    if value in (None, "", [], {}):
+        raise LookupError(f"{what} is empty")
+    return value
+
+
+def refuse_duplicates() -> None:
+    """Stop at a key that stands twice in a mapping of a file that nodestream reads: PyYAML takes the last."""
+    loader = import_module("nodestream.file_io").LazyLoadedTagSafeLoader
+    compose = loader.compose_mapping_node
+
+    def composed(self: Any, anchor: str | None) -> Any:
+        mapping = compose(self, anchor)
+        seen = set()
+        for key, _ in mapping.value:
+            if not isinstance(key.value, str) or key.tag == "tag:yaml.org,2002:merge":
+                continue
+            if (key.tag, key.value) in seen:
+                mark = key.start_mark
+                raise ValueError(
+                    f"{mark.name}:{mark.line + 1}:{mark.column + 1}: the key {key.value!r} stands twice in this"
+                    " mapping, and nodestream reads only the last"
+                )
+            seen.add((key.tag, key.value))
+        return mapping
+
+    loader.compose_mapping_node = composed
 
 
 class Asked(dict[str, Any]):
-    """The plugins that a project file configures. ``names`` are those that an installed plugin asked for."""
+    """The plugins that a project file configures. ``names`` are those that an installed plugin asked for by name: one
+    that goes through all of them need not know any."""
 
     def __init__(self, plugins: dict[str, Any]) -> None:
         super().__init__(plugins)
@@ -130,10 +237,6 @@ class Asked(dict[str, Any]):
         self.names.add(str(name))
         return super().__contains__(name)
 
-    def __iter__(self) -> Any:
-        self.names.update(self.keys())
-        return super().__iter__()
-
 
 def activate(project: Any) -> None:
     """Let the installed plugins add their scopes, and stop at a plugin that is not installed."""
@@ -145,21 +248,24 @@ def activate(project: Any) -> None:
         for name in [entry_point.module]
     }
     asked = project.plugins_by_name = Asked(project.plugins_by_name)
+    added: set[str] = set()
     for plugin in plugin_class.all_active():
-        before = set(project.scopes_by_name)
+        before = dict(project.scopes_by_name)
         plugin.activate(project)
         module = type(plugin).__module__
         package = packages.get(module) or next((packages[each] for each in packages if module.startswith(each)), None)
-        for name in set(project.scopes_by_name) - before:
-            project.scopes_by_name[name].plugin = f"{name} ({package})" if package else name
-    missing = sorted(dict.keys(asked) - asked.names - set(project.scopes_by_name))
-    if missing:
+        for name, scope in project.scopes_by_name.items():
+            if scope is not before.get(name):
+                scope.plugin = f"{name} ({package})" if package else name
+                added.add(name)
+    if missing := sorted(dict.keys(asked) - asked.names - added):
         place["plugin"] = missing[0]
         raise ModuleNotFoundError("the plugin is not installed in this Python environment")
 
 
-def refuse_replaced(scope_name: str, pipelines: list[Any]) -> None:
-    """Stop at two pipelines of one name: nodestream keeps the last one only."""
+def refuse_replaced(scope_name: str, pipelines: list[Any], project: Any) -> None:
+    """Stop at a pipeline of the project file that nodestream leaves out: of two of one name it keeps the last, and a
+    plugin's scope takes the place of another of its name."""
     files: dict[str, str] = {}
     for each in pipelines:
         file = str(each.file_path)
@@ -169,10 +275,27 @@ def refuse_replaced(scope_name: str, pipelines: list[Any]) -> None:
                 f"it has the name {each.name} in scope {scope_name}, as has {files[each.name]}, and nodestream reads"
                 " only the last of them; give one a name of its own (path: …, name: …)"
             )
+    if lost := sorted(set(files.values()) - {str(each.file_path) for each in project.get_all_pipelines()}):
+        place["pipeline"] = lost[0]
+        raise ValueError(
+            f"the scope {scope_name} of a plugin takes the place of the project's own, whose pipelines nodestream then"
+            " does not read; give the project's scope another name"
+        )
+
+
+def note_without_pipelines(project: Any, file: Path) -> None:
+    """Note scopes without pipelines. Stop where scopes or plugins are described, and there is no pipeline at all."""
+    if not list(project.get_all_pipelines()):
+        if project.scopes_by_name or project.plugins_by_name:
+            raise ValueError("the project has no pipelines, so there is no schema")
+        notes.append(f"{file}: the project has no pipelines, so its schema is empty")
+    empty = (name for name, scope in project.scopes_by_name.items() if not scope.pipelines_by_name)
+    notes.extend(f"{file}: scope {name} has no pipelines" for name in empty)
 
 
 def introspect(file: Path) -> dict[str, Any]:
     """The schema of a nodestream project, in the schema file's shape."""
+    refuse_duplicates()
     resolver("EnvironmentResolver").resolve_argument = staticmethod(variable)
     includes = resolver("IncludeFileResolver")
     includes.resolve_argument = staticmethod(included(includes.resolve_argument))
@@ -188,7 +311,8 @@ def introspect(file: Path) -> dict[str, Any]:
     import_module("nodestream.project.project").ProjectPlugin.execute_activate = staticmethod(activate)
     project = import_module("nodestream.project").Project.read_from_file(file)
     for name, pipelines in listed.items():
-        refuse_replaced(name, pipelines)
+        refuse_replaced(name, pipelines, project)
+    note_without_pipelines(project, file)
     guards = []
     for scope in project.scopes_by_name.values():
         plugin = getattr(scope, "plugin", None)

@@ -91,8 +91,16 @@ class Project:
 
     @property
     def hints_file(self) -> Path:
-        """Where answers for `make` are kept: beside the schema file, or beside the project file of nodestream's."""
-        return (self.schema_file or self.file).with_name("hints.yaml")
+        """Where answers for `make` are kept: beside the schema file, or else the project file, or else nodestream's.
+
+        :raises ProjectError: it is beside both project files.
+        """
+        beside = (self.schema_file or self.file).with_name("hints.yaml")
+        if self.introspected_file is None or not (theirs := self.introspected_file.with_name("hints.yaml")).exists():
+            return beside
+        if not beside.exists() or beside.samefile(theirs):
+            return theirs
+        raise ProjectError(f"there are two files of hints, {beside} and {theirs}; put all into one of them")
 
     @property
     def must_suit_nodestream(self) -> bool:
@@ -195,6 +203,7 @@ def _ignored(node: Node) -> frozenset[str]:
 
 
 def _nodestream_project(file: Path, document: Document) -> Project:
+    document.refuse_duplicates()
     top = document.root.mapping("the project file", known=_NODESTREAM_KEYS)
     return Project(
         file=file,

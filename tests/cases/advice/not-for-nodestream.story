@@ -16,6 +16,7 @@ dependencies: [b]
 operations: []
 -- commands --
 $ nsmig check
+note: nodestream.yaml: the project has no pipelines, so its schema is empty
 migrations/b.yaml:2: error[not-for-nodestream]: 'b' depends on 'a', which is in no file; write 's', which replaces it
   Change the file so that both tools can read it.
 migrations/c.yaml: error[not-for-nodestream]: nodestream cannot read it: found character '\t' that cannot start any token in line 1; write spaces for tabs
@@ -24,4 +25,5 @@ migrations/c.yaml: error[not-for-nodestream]: nodestream cannot read it: found c
 [exit code 1]
 $ sed -i 's/\[a\]/[s]/' migrations/b.yaml && sed -i 's/\t/ /' migrations/c.yaml
 $ nsmig check
+note: nodestream.yaml: the project has no pipelines, so its schema is empty
 3 migrations: nothing found. nodestream can read them.

@@ -8,13 +8,16 @@ operations:
 - {operation: RunQuery, arguments: {query: RETURN 1}}
 -- commands --
 $ nsmig check
+note: nodestream.yaml: the project has no pipelines, so its schema is empty
 migrations/a.yaml:4: error[own-operation]: Run a query: nodestream cannot read this operation
   Remove it, or say 'extensions: true' in an nsmig.yaml (for a project of nodestream's, one that says 'nodestream: nodestream.yaml'); nodestream then reads the folder no more.
 1 migration: 1 error. nodestream cannot read them.
 [exit code 1]
 $ printf 'nodestream: nodestream.yaml\nextensions: true\n' > nsmig.yaml
 $ nsmig check
+note: nodestream.yaml: the project has no pipelines, so its schema is empty
 1 migration: nothing found.
 $ rm nsmig.yaml && sed -i '/RunQuery/d; s/operations:/operations: []/' migrations/a.yaml
 $ nsmig check
+note: nodestream.yaml: the project has no pipelines, so its schema is empty
 1 migration: nothing found. nodestream can read them.
