@@ -210,6 +210,10 @@ class History:
     def planned(self, applied: Iterable[str]) -> list[str]:
         """The names of what :meth:`plan` gives."""
 
+    def implied(self, applied: Iterable[str]) -> list[str]:
+        """The names, in order, of the migrations that count as applied where those named are, and are not among them:
+        what applied squashes replace, and squashes all of whose members count as applied."""
+
     def concurrent(self) -> list[list[Migration]]:
         """Runs of the whole plan, in order, in which some migration comes neither before nor after another. What all
         others come before or after lies between runs and is in none. A dependency on what a squash stands for is

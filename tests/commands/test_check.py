@@ -144,6 +144,14 @@ def test_names_of_files_that_the_locale_lacks(project: Path) -> None:
     assert found(told) == check(project) and ("not-applicable", "migrations/é.yaml", 5) in found(told)
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes in folders")
+@pytest.mark.parametrize("name", ["p.yaml", "p.yml"])
+def test_a_pipe_in_the_folder_is_not_opened(project: Path, name: str) -> None:
+    os.mkfifo(project / "migrations" / name)
+    code = {"p.yaml": "unreadable", "p.yml": "not-read"}[name]
+    assert f"migrations/{name}: " in (out := nsmig(project, "check").out) and f"[{code}]" in out
+
+
 def test_a_git_ref_is_looked_up_without_migrations_too(project: Path) -> None:
     git(project, "init")
     (project / "migrations/a.yaml").unlink()

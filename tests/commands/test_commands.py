@@ -21,7 +21,7 @@ from nsmig.making.renames import Answers, UnansweredError, find_renames
 from support.ladybug_bench import ask
 from support.projects import contents, edit
 from support.server import Server
-from support.terminal import PROGRAM, at_terminal, finish, nsmig, python, succeed
+from support.terminal import PROGRAM, at_terminal, finish, nsmig, python, start_python, succeed
 
 SECRET = "s3cret-never-to-be-seen"
 
@@ -151,6 +151,23 @@ def test_several_targets_and_one_that_fails(project: Path) -> None:
     assert ends == {"bad": "failed", "copy": "finished", "local": "finished"}
     assert "target 'bad'" in done.err and "1 target of 3 failed: bad" in done.err
     assert nsmig(project, "show", "-t", "copy", "-t", "local", "--check").code == 0
+
+
+def test_a_file_that_another_program_reads_is_not_said_to_be_locked_by_a_run(project: Path) -> None:
+    succeed(project, "run")
+    reader = """
+        import sys, time, ladybug
+        database = ladybug.Database(sys.argv[1], max_db_size=1 << 30)
+        print("open", flush=True)
+        time.sleep(60)
+    """
+    with start_python(reader, project / "graph.lbug") as other:
+        assert other.stdout and other.stdout.readline() == "open\n"
+        done = nsmig(project, "run", "--lock-timeout", "0.5")
+        other.kill()
+    assert done.code == 1 and "another run" not in done.err and "the lock" not in done.err
+    assert f"waiting for the database, held by process {other.pid}\n" in done.err
+    assert f"a process has graph.lbug open: process {other.pid}; wait until it ends" in done.err
 
 
 @pytest.mark.parametrize("environment", [{"PYTHONIOENCODING": "latin-1"}, {"LC_ALL": "C", "PYTHONUTF8": "0"}], ids=repr)

@@ -249,6 +249,39 @@ def test_a_device_is_written_to_and_not_replaced(project: Path) -> None:
     assert is_complete(project)
 
 
+@pytest.mark.parametrize(
+    ("command", "file"),
+    [
+        ("run --dry-run", "graph.lbug"),
+        ("run --dry-run", "graph.lbug.wal"),
+        ("run --dry-run", "link"),
+        ("show", "nsmig.yaml"),
+        ("show", "./migrations/../nsmig.yaml"),
+        ("show", "schema.yaml"),
+        ("show --json", "hints.yaml"),
+        ("check", "migrations/m00.yaml"),
+        ("schema", "migrations/new.yaml"),
+        ("schema", "nsmig.yaml"),
+        ("squash --from m01 --dry-run --json", "folder/m00.yaml"),
+    ],
+)
+def test_a_file_that_the_project_is_made_of_is_not_overwritten(project: Path, command: str, file: str) -> None:
+    succeed(project, "run", "--fake")
+    (project / "link").symlink_to("graph.lbug")
+    (project / "folder").symlink_to("migrations")
+    before = contents(project)
+    done = nsmig(project, *command.split(), "-o", file)
+    assert done.code == 1 and f"error: {file.removeprefix('./')}: is " in done.err, done
+    assert "which --out does not overwrite" in done.err
+    assert contents(project) == before
+
+
+def test_the_schema_file_may_be_written_by_the_command_that_makes_it(project: Path) -> None:
+    (project / "schema.yaml").unlink()
+    succeed(project, "schema", "-o", "schema.yaml")
+    assert succeed(project, "check").out.endswith("nothing found.\n")
+
+
 # --- Errors as JSON ---------------------------------------------------------------------------------------------------
 
 

@@ -114,6 +114,24 @@ def test_what_is_printed_is_seen(project: Path, size: tuple[int, int], command: 
     assert shown(seen(project, *command.split(), size=size)) == wanted
 
 
+@pytest.mark.parametrize("columns", [80, 300])
+def test_names_of_targets_that_are_too_wide_are_below_the_table(project: Path, columns: int) -> None:
+    names = [f"a-region-of-the-world-{number:05}" for number in range(9)]
+    targets = "".join(f"  {name}: {{database: ladybug, path: {name}.lbug}}\n" for name in names)
+    (project / "nsmig.yaml").write_text(f"targets:\n{targets}")
+    (project / "migrations" / f"{LONG}.yaml").unlink()
+    succeed(project, "run", "--fake", "-t", names[3], "--to", "m07")
+    lines = shown(seen(project, "show", size=(60, columns)))
+    header, _, *rows = lines
+    row = next(row for row in rows if row.startswith("m08"))
+    assert row.split() == ["m08", *"-" * 9] and len(row) < columns
+    named = [f"{number}: {name}" for number, name in enumerate(names, 1)]
+    if columns == 80:
+        assert header.split() == ["Migration", *"123456789"] and set(named) <= set(rows)
+    else:
+        assert header.split() == ["Migration", *names] and set(named).isdisjoint(rows)
+
+
 COLOURED = {"run": "green", "show": "cyan", "check": "brown", "squash --from m01 --dry-run": "green"}
 
 

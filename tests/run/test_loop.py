@@ -14,9 +14,10 @@ from database.contract import CASES, CONFLICT, rows
 from nsmig.errors import ConflictError, EditedError, NsmigError, UnsupportedError
 from nsmig.kinds import Kind
 from nsmig.operations import AddIndex, AddProperty, CreateType, DropProperty, Operation, RenameProperty, RunQuery
-from nsmig.running.events import Applied, Event
+from nsmig.running.events import Applied, Event, Planned, Recorded
 from nsmig.running.loop import run
 from support.engines import core_schema
+from support.migrations import migration
 from support.reference import Conflict, Graph, Node, Schema, fold
 from support.squash_cases import cases, play
 from support.toy import Disk, Killed, opened
@@ -244,6 +245,23 @@ def test_what_was_begun_is_finished_though_a_squash_stands_for_it_now(transactio
         apply(nsmig.History([*members, squash]), disk, transactional)
         assert disk.graph.canonical() == whole.graph.canonical() and disk.journal == {}
         assert {"a", "b"} <= disk.records.keys() and was_begun
+
+
+@ENGINES
+@pytest.mark.parametrize("fake", [False, True])
+def test_a_squash_whose_members_are_applied_is_recorded_and_may_be_squashed(transactional: bool, fake: bool) -> None:
+    a, b = (migration(name, (CreateType(NODE, name, ("k",), ()),)) for name in "ab")
+    inner = migration("s", (*a.operations, *b.operations), replaces=["a", "b"])
+    c = migration("c", (AddProperty(NODE, "a", "p"),), ["s"])
+    outer = migration("t", (*inner.operations, *c.operations), replaces=["a", "b", "s", "c"])
+    disk = Disk()
+    apply(nsmig.History([a, b]), disk, transactional)
+    events = apply(nsmig.History([a, b, inner, c]), disk, transactional, fake=fake)
+    assert [each.migration for each in events if isinstance(each, Recorded)] == ["c", "s"][not fake :]
+    assert disk.records.keys() == {"a", "b", "c", "s"}
+    events = apply(nsmig.History([outer]), disk, transactional, fake=fake)
+    assert [each.migration for each in events if isinstance(each, Recorded)] == ["t"]
+    assert apply(nsmig.History([outer]), disk, transactional, fake=fake) == [Planned(0)]
 
 
 def test_light_migrations_are_begun_and_recorded_together() -> None:

@@ -102,6 +102,17 @@ def test_a_run_that_stops_goes_on_where_it_was(given_: Situation, data: st.DataO
 
 @settings(max_examples=60)
 @given(situations())
+def test_to_record_what_counts_as_applied_changes_no_plan(given_: Situation) -> None:
+    implied = history(given_.files).implied(given_.applied)
+    assert set(implied).isdisjoint(given_.applied)
+    planned = answer(lambda: CORE.plan(given_.files, given_.applied))
+    assert planned == answer(lambda: CORE.plan(given_.files, [*given_.applied, *implied]))
+    if planned == []:
+        assert {m.name for m in given_.files} <= {*given_.applied, *implied}
+
+
+@settings(max_examples=60)
+@given(situations())
 def test_schema_of_what_is_applied(given_: Situation) -> None:
     """What is applied and what is to run add up to the schema of the history."""
     if not {m.name for m in given_.files} >= set(given_.applied):
@@ -139,6 +150,22 @@ def test_schema_of_what_is_applied(given_: Situation) -> None:
 )
 def test_plan(engine: Engine, text: str, applied: str, run: str) -> None:
     assert engine.plan(described(text), applied.split()) == run.split()
+
+
+@pytest.mark.parametrize(
+    ("text", "applied", "implied"),
+    [
+        ("a b:a", "a gone", ""),
+        ("a b:a s=a,b", "a", ""),
+        ("a b:a s=a,b", "a b", "s"),
+        ("a b:a s=a,b", "s", "a b"),
+        ("s=a,b", "a b", "s"),
+        ("a b:a s=a,b t=s,c c:s", "a b", "s"),
+        ("a b:a s=a,b t=s,c c:s", "a b c", "s t"),
+    ],
+)
+def test_what_counts_as_applied(text: str, applied: str, implied: str) -> None:
+    assert history(described(text)).implied(applied.split()) == implied.split()
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 from functools import lru_cache
 
 from nsmig._core import lines_of
@@ -30,8 +32,19 @@ def place(file: str | None, key: str, index: int | None = None) -> int:
 @lru_cache(maxsize=16)
 def _lines(file: str, changed: int) -> dict[str, list[int]]:
     """The lines of a migration file's values; read again when the file has changed."""
-    with open(as_path(file), "rb") as opened:
-        return lines_of(opened.read())
+    return lines_of(content(file))
+
+
+def content(file: str) -> bytes:
+    """What is in a file. A pipe or a device, which may never come to an end, is not opened.
+
+    :raises OSError: it is no regular file, or cannot be read.
+    """
+    path = as_path(file)
+    if not stat.S_ISREG(os.stat(path).st_mode):
+        raise OSError(errno.EINVAL, "is no regular file", file)
+    with open(path, "rb") as opened:
+        return opened.read()
 
 
 def as_text(path: bytes) -> str:

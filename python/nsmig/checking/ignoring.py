@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from nsmig.checking.diagnosing import as_path
+from nsmig.checking.diagnosing import content
 from nsmig.findings import Diagnosis, Severity
 
 _COMMENT = re.compile(r"^\s*#\s*nsmig:\s*ignore\s+([\w\-, ]+?)\s*$", re.MULTILINE)
@@ -24,8 +24,7 @@ def ignored_in(file: str | None) -> frozenset[str]:
     if file is None:
         return frozenset()
     try:
-        with open(as_path(file), encoding="utf-8", errors="replace") as opened:
-            text = opened.read()
+        text = content(file).decode("utf-8", errors="replace").replace("\r", "\n")
     except OSError:  # which is a finding of its own
         return frozenset()
     return frozenset(code for codes in _COMMENT.findall(text) for code in re.split(r"[,\s]+", codes))

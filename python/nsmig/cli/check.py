@@ -109,8 +109,8 @@ def check(
     # To compare what is recorded with the files, neither the schema nor, if there is none, the folder need be known,
     # and the migrations need not fold.
     if not any(each.severity is Severity.ERROR and each.code not in _COMPARABLE for each in found):
-        more, errors = _compared(checked.history, targets)
-        found += more
+        more, errors = _compared(checked.history, targets, found)
+        found = more
     elif targets:
         click.echo("The targets were not asked: mend the errors first.", err=True)
     kept = ordered(without_ignored(found, opened.ignored | ignored_in(str(opened.file)) | ignore))
@@ -123,7 +123,7 @@ def check(
             click.echo(each.annotation)
     else:
         readable = checked.readable_by_nodestream if opened.must_suit_nodestream else None
-        _print(kept, len(found) - len(kept), len(checked.history), readable)
+        _print(kept, len(found) - len(kept), len(checked.history), readable, len(errors))
     severities = {each.severity for each in kept}
     if errors or Severity.ERROR in severities or (strict and Severity.WARNING in severities):
         raise click.exceptions.Exit(1)
@@ -131,27 +131,38 @@ def check(
         raise click.exceptions.Exit(TO_DO)
 
 
-def _compared(history: History, targets: list[Target]) -> tuple[list[Diagnosis], dict[str, Any]]:
-    """What does not fit between the history and the targets, and why a target could not be asked, by its name."""
+def _compared(
+    history: History, targets: list[Target], found: list[Diagnosis]
+) -> tuple[list[Diagnosis], dict[str, Any]]:
+    """What does not fit between the history and the targets, and why a target could not be asked, by its name.
+
+    :param found: what is wrong in the files; it is told, too, with what the targets say of it.
+    """
     if not targets:
-        return [], {}
+        return found, {}
     from nsmig.cli.targets import connected, on_each
     from nsmig.database import database_kind
-    from nsmig.running.standing import disagreements
+    from nsmig.running.standing import disagreements, doubted_by
 
     def compare(target: Target) -> dict[str, Any]:
         declares_types = database_kind(target.database).declares_types
         with connected(target) as database:
-            return {"found": disagreements(history, target.name, database, declares_types=declares_types)}
+            return {"answer": disagreements(history, target.name, database, declares_types=declares_types)}
 
     results = on_each(targets, compare)
     errors = {result["target"]: result["error"] for result in results if "error" in result}
-    return [each for result in results for each in result.get("found", ())], errors
+    answers = [result["answer"] for result in results if "answer" in result]
+    doubts = [each.doubt for each in answers if each.doubt]
+    return [
+        *(doubted_by(each, doubts) for each in found),
+        *(each for answer in answers for each in answer.found),
+    ], errors
 
 
-def _print(found: list[Diagnosis], ignored: int, migrations: int, readable: bool | None) -> None:
+def _print(found: list[Diagnosis], ignored: int, migrations: int, readable: bool | None, unasked: int) -> None:
     """
     :param readable: whether nodestream can read the migrations; None if nobody asks.
+    :param unasked: how many targets could not be asked.
     """
     for each in found:
         click.echo(shown_finding(each))
@@ -160,6 +171,8 @@ def _print(found: list[Diagnosis], ignored: int, migrations: int, readable: bool
         for word in ("error", "warning", "notice")
         if (count := sum(each.severity.value == word for each in found))
     ]
+    if unasked:
+        counts.append(f"{counted(unasked, 'target')} could not be asked")
     click.echo(
         f"{counted(migrations, 'migration')}: {', '.join(counts) or 'nothing found'}"
         f"{f' ({ignored} ignored)' if ignored else ''}."

@@ -14,12 +14,15 @@ import os
 import select
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+if TYPE_CHECKING:
+    from nsmig.project.project import Project
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -100,13 +103,18 @@ def tells_of_work(command: Command) -> Command:
     return within  # type: ignore[return-value]
 
 
-def out_option(command: Command) -> Command:
-    """The option ``--out``, by which a file gets what the command prints on standard output."""
+def out_option(command: Command, *, may_write_schema: bool = False) -> Command:
+    """The option ``--out``, by which a file gets what the command prints on standard output.
+
+    :param may_write_schema: whether that may be the project's schema file.
+    """
 
     @wraps(command)
     def within(*arguments: Any, out: Path | None, **options: Any) -> Any:
         if out and "dry_run" in options and not (options["dry_run"] or options["as_json"]):
             raise click.UsageError("--out needs --dry-run or --json: else there is no result to be put into a file")
+        if out:
+            _require_no_input(out, options["project"], may_write_schema)
         with _into(out):
             return command(*arguments, **options)
 
@@ -117,6 +125,44 @@ def out_option(command: Command) -> Command:
         metavar="FILE",
         help="Put the result into this file, whole or not at all, and not on standard output.",
     )(within)  # type: ignore[return-value]
+
+
+def _require_no_input(out: Path, project: Path | None, may_write_schema: bool) -> None:
+    """
+    :raises WriteError: the project is made of this file, or a target's data are in it.
+    """
+    from nsmig.cli.options import open_project
+    from nsmig.errors import ProjectError, WriteError
+
+    try:
+        opened = open_project(project)
+    except ProjectError:  # with which the command ends, having written nothing
+        return
+    for name in (Path(os.path.realpath(out.parent), out.name), Path(os.path.realpath(out))):
+        if what := _input_at(name, opened, may_write_schema):
+            raise WriteError(str(out), f"is {what}, which --out does not overwrite; choose another file")
+
+
+def _input_at(name: Path, project: Project, may_write_schema: bool) -> str | None:
+    """What a file of this name, absolute and free of links, is to the project; None if it is nothing to it."""
+    from nsmig.errors import NsmigError
+
+    inputs = (
+        (project.file, "the project file"),
+        (project.introspected_file, "the project file of nodestream's"),
+        (None if may_write_schema else project.schema_file, "the schema file"),
+        (project.hints_file, "the file of hints"),
+        (project.migrations, "in the folder of migrations"),
+    )
+    for path, what in inputs:
+        if path and Path(os.path.realpath(path)) in (name, *name.parents):
+            return what
+    for target in project.targets.values():
+        with suppress(NsmigError):  # its variable is not set here; whoever uses the target is told
+            for file in map(os.path.realpath, target.files()):
+                if str(name) == file or str(name).startswith(f"{file}."):  # a database's log has its name and more
+                    return f"a file of target {target.name!r}"
+    return None
 
 
 @contextmanager

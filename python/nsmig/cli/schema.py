@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import click
@@ -36,7 +37,7 @@ from nsmig.cli.output import out_option
     help="A schema file (the default), the same as JSON, or a diagram.",
 )
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
-@out_option
+@partial(out_option, may_write_schema=True)
 def schema(
     project: Path | None, at: str | None, start: str | None, end: str | None, form: str | None, as_json: bool
 ) -> None:

@@ -149,7 +149,7 @@ class Screen:
 
         match event:
             case events.Waiting(text):
-                self.say(f"Target {self._target}: waiting for the lock, held by {text}", prefix="")
+                self.say(f"Target {self._target}: waiting for the database, held by {text}", prefix="")
             case events.Planned(total):
                 self._total = total
             case events.Started(migration, total, done):

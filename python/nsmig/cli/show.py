@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import zip_longest
 from pathlib import Path
@@ -49,7 +51,8 @@ def show(project: Path | None, names: tuple[str, ...], everything: bool, check: 
     Of the rest, the last ones. A migration is covered where a squash stands for it, or where what it replaces is
     there or runs instead.
 
-    With several targets a sign says how each stands, and those that have all have no column.
+    With several targets a sign says how each stands, and those that have all have no column. At a terminal that their
+    names are too wide for they have numbers.
 
     \b
     nsmig show --target prod --all       what prod has, and since when
@@ -123,14 +126,20 @@ def _noteworthy(names: list[str], standings: Mapping[str, Standing]) -> Iterator
 
 
 def _print_table(rows: list[dict[str, Any]], standings: Mapping[str, Standing], in_words: bool) -> None:
-    """A table with a column for each target: in words, or by signs, and then only for those that do not have all."""
+    """A table with a column for each target: in words, or by signs, and then only for those that do not have all.
+
+    Where their names are too long for the terminal, signs have numbers above them, and the names come below."""
     complete = [] if in_words else list(filter(lambda target: _has_all(standings[target]), standings))
     targets = [target for target in standings if target not in complete]
     cells = [[row["targets"][target] for target in targets] for row in rows]
     texts = [[_words(each) if in_words else _sign(each) for each in line] for line in cells]
     lines = [[_named(row), *line] for row, line in zip(rows, texts, strict=True)]
     header = ["Migration", *targets]
-    widths = [max(map(len, column)) for column in zip(header, *lines, strict=True)]
+    widths = _widths(header, lines)
+    legend = {} if in_words or _fits(widths) else {str(number): name for number, name in enumerate(targets, 1)}
+    if legend:
+        header = ["Migration", *legend]
+        widths = _widths(header, lines)
     _print_line(header, widths)
     _print_line(["-" * width for width in widths], widths)
     for line, facts in zip(lines, cells, strict=True):
@@ -144,8 +153,19 @@ def _print_table(rows: list[dict[str, Any]], standings: Mapping[str, Standing], 
         ]
         if signs:
             click.echo(f"{', '.join(signs)}\nin words, with times: --all, or one --target")
+        for number, target in legend.items():
+            click.echo(f"{number}: {target}")
         if complete:
             click.echo(f"have all: {', '.join(complete)}")
+
+
+def _widths(header: list[str], lines: list[list[str]]) -> list[int]:
+    return [max(map(len, column)) for column in zip(header, *lines, strict=True)]
+
+
+def _fits(widths: list[int]) -> bool:
+    """Whether a line of these columns has room at the terminal; where there is none, it has."""
+    return not sys.stdout.isatty() or sum(widths) + 2 * (len(widths) - 1) <= shutil.get_terminal_size().columns
 
 
 def _print_line(cells: list[str], widths: list[int], colours: Iterable[str | None] = ()) -> None:

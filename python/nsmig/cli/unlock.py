@@ -44,7 +44,9 @@ def unlock(project: Path | None, names: tuple[str, ...], all_targets: bool, yes:
             if yes or click.confirm("Is that run dead? Remove its lock?", err=True):
                 database.ledger.unlock()
                 if (still := database.ledger.holder()) is not None:
-                    raise LockedError(still, "only its end frees this database; end that process")
+                    raise LockedError(
+                        still, "only its end frees this database; end that process", "the database is still held by"
+                    )
                 click.echo("Removed.")
         return {}
 

@@ -57,6 +57,14 @@ class Target:
                 options[name] = str(self.root / options[name])
         return options
 
+    def files(self) -> list[str]:
+        """The files that its options name.
+
+        :raises NsmigError: as :meth:`resolve`.
+        """
+        options = self.resolve()
+        return [options[name] for name in database_kind(self.database).paths if isinstance(options.get(name), str)]
+
     def __repr__(self) -> str:
         return f"Target({self.name!r}, options: {', '.join(sorted(self.settings))})"
 

@@ -100,7 +100,8 @@ class Applied(Event):
 
 @dataclass(frozen=True, slots=True)
 class Recorded(Event):
-    """A migration is recorded that was not executed by itself: by ``--fake``, or as part of a fast-forward."""
+    """A migration is recorded that was not executed by itself: by ``--fake``, as part of a fast-forward, or
+    as a squash whose members are all applied."""
 
     event: ClassVar[str] = "recorded"
     migration: str

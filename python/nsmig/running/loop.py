@@ -37,7 +37,7 @@ from nsmig.running.events import (
     Started,
     Waiting,
 )
-from nsmig.running.tasks import Task, Work, doubt, edited, pending, records, tasks, unfinished, unknown
+from nsmig.running.tasks import Task, Work, covered, doubt, edited, pending, records, tasks, unfinished, unknown
 
 LOCK_TIMEOUT = 60.0  # seconds
 LOOK_AGAIN = 5.0  # seconds after which what the database holds is read again, for the next migration
@@ -91,12 +91,12 @@ def run(
             planned = tasks(history, database.dialect.refuse, state, to, fast_forward)
             if finished := sorted(state.journal.keys() - unfinished(state)):
                 ledger.remember([], finished)
-            report(Planned(planned.migrations))
+            report(Planned(len(planned.migrations)))
             for note in _notes(planned, changed, missing, ignore_unknown):
                 report(note)
             effects = Effects(session.live, session.execute, ledger.remember, report, require_lock)
             carry_out(planned, database.dialect, effects)
-        return planned.migrations
+        return len(planned.migrations)
 
 
 def _notes(planned: Work, edited: list[str], unknown: list[str], ignore_unknown: bool) -> Iterator[Noted]:
@@ -123,10 +123,12 @@ def _record(history: History, database: Database[Any], state: State, to: str | N
     planned = pending(history, State(state.records, {}), to)
     report(Planned(len(planned)))
     made = {record.name: record for name in planned for record in records(name, history)}
+    more = covered(history, [*state.records, *made])
+    made |= {record.name: record for record in more}
     ended = state.journal.keys() - unfinished(State({**state.records, **made}, state.journal))
     if made or ended:
         database.ledger.remember(made.values(), sorted(ended))
-    for name in planned:
+    for name in [*planned, *(record.name for record in more)]:
         report(Recorded(name))
     return len(planned)
 
@@ -134,8 +136,8 @@ def _record(history: History, database: Database[Any], state: State, to: str | N
 # --- The loop ---------------------------------------------------------------------------------------------------------
 
 
-def carry_out(planned: Iterable[Task], dialect: Dialect[Any], effects: Effects) -> None:
-    """Do the tasks one after the other."""
+def carry_out(planned: Work, dialect: Dialect[Any], effects: Effects) -> None:
+    """Do the tasks one after the other, and then record the squashes that they, or earlier runs, have made up."""
     account = _Account(effects)
     try:
         for batch in _batches(planned, dialect, effects):
@@ -152,6 +154,11 @@ def carry_out(planned: Iterable[Task], dialect: Dialect[Any], effects: Effects) 
             account.settle_what_is_left()
         raise
     account.settle_what_is_left()
+    if more := planned.covered:
+        effects.require_lock()
+        effects.remember(more, (), ())
+        for record in more:
+            effects.report(Recorded(record.name))
 
 
 class _Account:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 
 from nsmig._core import History, Schema
 from nsmig.database.base import Database, State
 from nsmig.errors import FoldError, PlanError, doubted
-from nsmig.findings import Diagnosis
+from nsmig.findings import CODES, Diagnosis
 from nsmig.running.drift import drift
 from nsmig.running.tasks import doubt, edited, unfinished, unknown
 from nsmig.words import counted
@@ -58,11 +59,37 @@ def _plan(history: History, applied: list[str]) -> tuple[set[str], dict[str, str
             missing[error.missing] = error.squash
 
 
+@dataclass(frozen=True, slots=True)
+class Disagreements:
+    """What does not fit between the files and a database, and in what the files may differ from those that it was
+    migrated by, where they do not fold (see :func:`doubt`)."""
+
+    found: list[Diagnosis]
+    doubt: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Doubted(Diagnosis):
+    """A finding in the files that may only follow from how they differ from those that a target was migrated by."""
+
+    @property
+    def advice(self) -> str:
+        otherwise = CODES[self.code].advice
+        return f"Restore those files first. If that does not help, {otherwise[:1].lower()}{otherwise[1:]}"
+
+
+def doubted_by(finding: Diagnosis, doubts: Iterable[str]) -> Diagnosis:
+    """An operation that cannot be applied, with what may be why; any other finding as it is."""
+    if finding.code != "not-applicable" or not (said := "; ".join(doubts)):
+        return finding
+    return Doubted(finding.code, f"{finding.message}; {said}", finding.file, finding.line, finding.migration)
+
+
 # Findings that leave open what the migrations have made of the database.
 _UNCERTAIN = frozenset({"half-done", "edited", "missing"})
 
 
-def disagreements(history: History, target: str, database: Database[Any], *, declares_types: bool) -> list[Diagnosis]:
+def disagreements(history: History, target: str, database: Database[Any], *, declares_types: bool) -> Disagreements:
     """What does not fit between the files and a database.
 
     Drift is judged where it is known what the migrations left: not while one is half done or must run and is in no
@@ -78,23 +105,23 @@ def disagreements(history: History, target: str, database: Database[Any], *, dec
     found = list(_misfits(history, target, state))
     not_known = unknown(history, state)
     reason = doubt(edited(history, state), not_known)
-    if reason and (error := _misfold(history)):
-        return [*found, Diagnosis("not-applicable", f"target {target}: {reason}: {error}")]
+    if reason and not _folds(history):
+        return Disagreements(found, f"target {target}: {reason}")
     if _UNCERTAIN.isdisjoint(each.code for each in found):
         with doubted(reason):
             expected = history.schema_of(list(state.records))
         live = Schema.from_dict(database.session.live_schema(expected))
         differences = drift(expected, live, declares_types=declares_types, is_complete=not not_known)
         found += [Diagnosis("drift", f"target {target}: {each}") for each in differences]
-    return found
+    return Disagreements(found)
 
 
-def _misfold(history: History) -> FoldError | None:
+def _folds(history: History) -> bool:
     try:
         history.schema()
-    except FoldError as error:
-        return error
-    return None
+    except FoldError:
+        return False
+    return True
 
 
 def _misfits(history: History, target: str, state: State) -> Iterator[Diagnosis]:

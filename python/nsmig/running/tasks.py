@@ -8,7 +8,7 @@ list of operations; if files have changed and the list is another one, it refuse
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from nsmig._core import History, Schema, squash
@@ -68,8 +68,8 @@ class Task:
 def pending(history: History, state: State, to: str | None = None) -> list[str]:
     """Names of the migrations to run, in order; one that was begun and not finished comes first.
 
-    :param to: the last one to run.
-    :raises HistoryError: one was begun whose file is gone, or ``to`` does not run by itself.
+    :param to: the last one to run. Of a squash that is partly applied, that is the last of its members that lack.
+    :raises HistoryError: one was begun whose file is gone, or a squash runs in place of ``to``.
     :raises UnknownMigrationError: ``to`` names no migration.
     :raises BeyondError: something that depends on ``to`` is applied.
     """
@@ -86,24 +86,27 @@ def pending(history: History, state: State, to: str | None = None) -> list[str]:
     for name in begun:
         if order.index(name) > order.index(to):
             raise HistoryError(f"migration {name!r} was begun and not finished and comes after {to!r}; finish it first")
-    if to in planned:
-        return planned[: planned.index(to) + 1]
-    if to in state.records:
+    wanted = {to} if to in planned else set(history.replaced(to))
+    if last := max((at for at, name in enumerate(planned, 1) if name in wanted), default=0):
+        return planned[:last]
+    if to in state.records or to in history.implied(state.records):
         if further := [name for name in dependents(history, to) if name in state.records]:
             raise BeyondError(to, further)
         return []
-    raise HistoryError(f"{to!r} does not run by itself: a squash stands for it, or it is applied as part of one")
+    squash = next(name for name in planned if to in history.replaced(name))
+    raise HistoryError(f"{to!r} does not run by itself: the squash {squash!r} runs in its place; give --to {squash}")
 
 
 def dependents(history: History, name: str) -> list[str]:
     """The migrations that depend on one, directly or through others, in order. A squash stands for its members."""
-    found = {name}
+    own = {name, *history.replaced(name)}
+    found = set(own)
     for each in history.order():
         members = {each, *history.replaced(each)}
         needed = {dependency for member in members if member in history for dependency in history[member].dependencies}
-        if each != name and name not in members and needed & found:
+        if each not in own and name not in members and needed & found:
             found |= members
-    return [each for each in history.order() if each in found and each != name]
+    return [each for each in history.order() if each in found and each not in own]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +124,15 @@ class Work:
     dropped: Mapping[str, tuple[str, ...]]
 
     @property
-    def migrations(self) -> int:
-        """How many there are in all tasks."""
-        return sum(len(group.members) for group in self.groups)
+    def migrations(self) -> list[str]:
+        """Those of all tasks, in order."""
+        return [name for group in self.groups for name in group.members]
+
+    @property
+    def covered(self) -> list[Record]:
+        """See :func:`covered`, when all tasks are done."""
+        names = (name for each in self.migrations for name in (each, *self.history.replaced(each)))
+        return covered(self.history, [*self.state.records, *names])
 
     def __iter__(self) -> Iterator[Task]:
         schema = self.start
@@ -189,12 +198,18 @@ def _groups(history: History, state: State, to: str | None, fast_forward: bool) 
 
 def records(migration: str, history: History) -> list[Record]:
     """What is remembered when a migration is applied: it, and all that it stands for."""
-    return [
-        Record(
-            name, checksum=checksum(history[name].operations) if name in history else None, nsmig_version=__version__
-        )
-        for name in [migration, *history.replaced(migration)]
-    ]
+    return [_record(name, history) for name in [migration, *history.replaced(migration)]]
+
+
+def covered(history: History, applied: Iterable[str]) -> list[Record]:
+    """What is to be remembered of squashes all of whose members are applied: else it is lost with the members' files
+    that they are, and a squash of such a squash would count as partly applied."""
+    return [_record(name, history) for name in history.implied(applied) if history.replaced(name)]
+
+
+def _record(name: str, history: History) -> Record:
+    digest = checksum(history[name].operations) if name in history else None
+    return Record(name, checksum=digest, nsmig_version=__version__)
 
 
 def edited(history: History, state: State) -> list[str]:
@@ -288,7 +303,9 @@ def _require_unedited(group: _Group, operations: Sequence[Operation], state: Sta
     """
     mark = state.journal.get(group.name)
     if mark is not None and mark.checksum != checksum(operations):
-        raise EditedError(group.name, mark.done, group.members[-1], None if mark.numbered else "0.1.0")
+        raise EditedError(
+            group.name, mark.done, group.name.removeprefix(FAST_FORWARD), None if mark.numbered else "0.1.0"
+        )
 
 
 def _task(group: _Group, steps: Sequence[Step], history: History, state: State) -> Task:

@@ -8,7 +8,7 @@ use nsmig_core::error::HistoryError;
 use nsmig_core::history::{FindingAt, History as Core};
 use nsmig_core::migration::Migration;
 use nsmig_core::name::{Interner, NameSet};
-use nsmig_core::plan::{applied_part, plan, plan_until};
+use nsmig_core::plan::{applied_part, implied, plan, plan_until};
 use nsmig_core::spelling::know_databases;
 use nsmig_core::squash_range::{SquashedRange, squash_range};
 use pyo3::prelude::*;
@@ -127,6 +127,13 @@ impl History {
         let planned = door::without_gil(py, self.core.size(), || plan(&self.core, &applied))?;
         let planned = planned.map_err(|each| error::within(each, &self.core))?;
         PyList::new(py, planned.into_iter().map(|each| self.names.text(each.name)))
+    }
+
+    /// The names of the migrations that count as applied where those named are, and are not among them, in order.
+    fn implied<'py>(&self, py: Python<'py>, applied: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyList>> {
+        let applied = self.known(applied)?;
+        let implied = door::without_gil(py, self.core.size(), || implied(&self.core, &applied))?;
+        PyList::new(py, implied.into_iter().map(|each| self.names.text(each.name)))
     }
 
     /// The runs of the whole plan in which some migration comes neither before nor after another.

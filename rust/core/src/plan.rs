@@ -77,6 +77,12 @@ pub fn applied_part<'a>(history: &'a History, applied: &NameSet) -> Vec<&'a Migr
     in_order(history, &chosen)
 }
 
+/// The migrations that count as applied though they are not among those named in `applied`, in order.
+pub fn implied<'a>(history: &'a History, applied: &NameSet) -> Vec<&'a Migration> {
+    let done = closure(history, applied);
+    history.order().filter(|each| done.contains(&each.name) && !applied.contains(&each.name)).collect()
+}
+
 /// How far everything is applied.
 struct Progress {
     /// All names that count as applied.

@@ -51,15 +51,13 @@ $ nsmig run --dry-run
 error: target 'local': a (edited after being applied here: restore the file) may be why: migrations/c.yaml: operation 1 (RenameNodeProperty(node_type='A', old_property_name='x', new_property_name='y')): node type 'A' has no property 'x' at this point of the history
 [exit code 1]
 $ nsmig check --target local | sed 's! on [0-9-]* ! on <day> !'
-error[not-applicable]: target local: a (edited after being applied here: restore the file) may be why: migrations/c.yaml: operation 1 (RenameNodeProperty(node_type='A', old_property_name='x', new_property_name='y')): node type 'A' has no property 'x' at this point of the history
-  Edit or remove the operation, or add the one that must come before it.
-migrations/c.yaml:4: error[not-applicable]: Rename node property x to y on node type A: node type 'A' has no property 'x' at this point of the history
-  Edit or remove the operation, or add the one that must come before it.
+migrations/c.yaml:4: error[not-applicable]: Rename node property x to y on node type A: node type 'A' has no property 'x' at this point of the history; target local: a (edited after being applied here: restore the file) may be why
+  Restore those files first. If that does not help, edit or remove the operation, or add the one that must come before it.
 migrations/a.yaml: warning[edited]: target local: 'a' was applied on <day> with other operations than its file has now
   Restore the file as it was when it was applied, and put the change into a new migration.
 migrations/b.yaml:4: warning[type-missing]: Add property q to node type A: the type is not there; it is made silently
   Edit the migration if no database has it yet; else mend it in a new one, and ignore this code in this file.
-3 migrations: 2 errors, 2 warnings.
+3 migrations: 1 error, 2 warnings.
 $ nsmig show
 Migration  local
 ---------  ------------------------------------------

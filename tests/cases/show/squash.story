@@ -41,6 +41,7 @@ c                applied <date>
 s (squash of 2)  covered by what it replaces
 $ nsmig run
 Executing migrations on target local...
+  s: recorded
 Target local: nothing to do.
 $ nsmig show
 Migration        local
@@ -48,12 +49,12 @@ Migration        local
 a                applied <date>
 b                applied <date>
 c                applied <date>
-s (squash of 2)  covered by what it replaces
+s (squash of 2)  applied <date>
 $ rm migrations/b.yaml migrations/c.yaml
 $ nsmig show --check
 Migration        local
 ---------------  ----------------------------
 a                applied <date>
-s (squash of 2)  covered by what it replaces
+s (squash of 2)  applied <date>
 $ nsmig check --target local
 2 migrations: nothing found.
