@@ -13,11 +13,9 @@ from nsmig.database.neo4j.catalog import Catalog, Entry, Settings
 from nsmig.errors import ConflictError, DatabaseError, UnsupportedError
 from nsmig.kinds import Kind
 from nsmig.operations import (
-    AddAdjacency,
     AddIndex,
     AddProperty,
     CreateType,
-    DropAdjacency,
     DropProperty,
     ExtendKey,
     Operation,
@@ -249,50 +247,3 @@ class TestQueries:
         operation = RunQuery("RETURN '$a', `$a`, $a, $`odd name`.b /* $a */", {"a": "it's", "odd name": {"b": [1]}})
         made, _ = planned(empty_bench.database, operation, EMPTY, empty_bench.database.session.live())
         assert "RETURN '$a', `$a`, 'it\\'s', {`b`: [1]}.b /* $a */\n;\n" in empty_bench.database.dialect.script(made)
-
-
-class TestLiveSchema:
-    def test_it_is_what_the_migrations_say_where_rows_show_it(self, empty_bench: Bench) -> None:
-        before = EMPTY
-        for operation in (
-            CreateType(NODE, "A", ("k", "l"), ("n", "when")),
-            CreateType(NODE, "B", ("id",), ("list",)),
-            CreateType(RELATIONSHIP, "R", (), ("p",)),
-            SetPropertyType(NODE, "A", "n", "INTEGER"),
-            SetPropertyType(NODE, "A", "when", "DATETIME"),
-            SetPropertyType(NODE, "B", "list", "LIST_OF_BOOLEANS"),
-            SetPropertyType(RELATIONSHIP, "R", "p", "FLOAT"),
-            AddIndex(NODE, "A", "n"),
-            AddIndex(RELATIONSHIP, "R", "p"),
-            AddAdjacency("A", "R", "B"),
-            AddAdjacency("B", "R", "B"),
-            DropAdjacency("B", "R", "B"),
-        ):
-            empty_bench.apply(operation, before)
-            before, _ = apply(before, operation)
-        rows = "(:A {k: '1', l: '1', n: 1, when: localdatetime()})-[:R {p: 0.5}]->(:B {id: '1', list: [true]})"
-        empty_bench.send(f"CREATE {rows}")
-        empty_bench.database.ledger.remember([], marks=[Mark("m", "c", 1)])
-        assert empty_bench.database.session.live_schema() == before.to_dict()
-
-    def test_what_rows_do_not_tell(self, bench: Bench) -> None:
-        make(bench, schema(A="k* p^ gone", Gone="k*", Nothing="x"))
-        bench.send("CREATE (:A:Extra {k: 1, p: 1, day: date(), at: point({x: 1, y: 2})}), (:A {k: 2, p: 'x'}), ()")
-        bench.send("CREATE CONSTRAINT FOR (n:Other) REQUIRE n.id IS UNIQUE")
-        bench.send("CREATE TEXT INDEX FOR (n:A) ON (n.k)")
-        found = {
-            each["name"]: " ".join(
-                f"{name}{'*' * facts['is_key']}{'^' * facts['is_indexed']}:{facts['type']}"
-                for name, facts in each["properties"].items()
-            )
-            for each in bench.database.session.live_schema()["nodes"]
-        }
-        assert found == {
-            "A": "at:STRING day:STRING k*:INTEGER p^:STRING",
-            "Extra": "at:STRING day:STRING k:INTEGER p:INTEGER",
-            "Gone": "k*:STRING",
-            "Other": "id*:STRING",
-        }
-
-    def test_of_nothing(self, empty_bench: Bench, neo4j_server: object) -> None:
-        assert empty_bench.database.session.live_schema() == {"cardinalities": [], "nodes": [], "relationships": []}

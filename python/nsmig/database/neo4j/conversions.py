@@ -37,6 +37,15 @@ def schema_type(values: str) -> str | None:
     return _OF_VALUE.get(values.removesuffix(" NOT NULL"))
 
 
+def stored_type(name: str) -> str | None:
+    """The property type of a schema file for what ``db.schema.nodeTypeProperties`` calls the type of a stored value, in
+    either version of the language; None if there is none."""
+    of = name.removesuffix("Array")
+    if of not in _STORED:
+        return schema_type(name)
+    return _STORED[of] if of == name else f"LIST_OF_{_STORED[of]}S"
+
+
 def is_of(value: str, type: str) -> str:
     """Whether an expression's value is of a type already."""
     return f"{value} IS :: {cypher_type(type)}"
@@ -101,3 +110,10 @@ def _is_datetime(text: str) -> str:
 
 _PLAIN = {**{each: each for each in _CYPHER.values()}, **dict.fromkeys(_DATETIMES, "DATETIME")}
 _OF_VALUE = _PLAIN | {f"LIST<{cypher} NOT NULL>": f"LIST_OF_{type}S" for cypher, type in _PLAIN.items()}
+_STORED = {
+    "Boolean": "BOOLEAN",
+    **dict.fromkeys(("String", "Char"), "STRING"),
+    **dict.fromkeys(("Long", "Integer", "Short", "Byte"), "INTEGER"),
+    **dict.fromkeys(("Double", "Float"), "FLOAT"),
+    **dict.fromkeys(("DateTime", "LocalDateTime"), "DATETIME"),
+}
