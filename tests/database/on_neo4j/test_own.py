@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
+from typing import Any
 
 import pytest
 from neo4j.exceptions import ConstraintError
@@ -197,6 +199,35 @@ class TestWrittenMeanwhile:
         assert rows == ["[('p', 'other'), ('q', 'newer')]", "[('q', 'same')]", "[('q', 1)]", "[('q', [nan, 2.0])]"]
         with pytest.raises(ConflictError, match=r"already hold another value in 'q': 1\. Nothing was changed"):
             empty_bench.apply(rename, before)
+
+    @pytest.mark.parametrize(
+        ("operation", "written", "left"),
+        [
+            (SetPropertyType(NODE, "A", "p", "INTEGER"), "n.p = 'x'", {"p": "x"}),
+            (SetPropertyType(NODE, "A", "p", "INTEGER"), "n.p = 8", {"p": 8}),
+            (RenameProperty(NODE, "A", "p", "q"), "n.q = 'newer'", {"p": "7", "q": "newer"}),
+            (RenameProperty(NODE, "A", "p", "q"), "n.p = 'newer'", {"q": "newer"}),
+            (AddProperty(NODE, "A", "q", 1), "n.q = 2", {"p": "7", "q": 2}),
+        ],
+    )
+    def test_what_is_written_while_the_change_waits_for_the_row_is_kept(
+        self, empty_bench: Bench, operation: Operation, written: str, left: dict[str, Any]
+    ) -> None:
+        empty_bench.send("CREATE (:A {p: '7'})")
+        made, _ = statements(operation, schema(A="p q"), empty_bench.database.session.live(), Settings())
+        change = [each for each in made if each.role is Role.DATA]
+        waiting = "SHOW TRANSACTIONS YIELD currentQuery, status WHERE status STARTS WITH 'Blocked' RETURN currentQuery"
+        with empty_bench.driver.session() as session, ThreadPoolExecutor() as threads:
+            with session.begin_transaction() as transaction:
+                transaction.run(f"MATCH (n:A) SET {written}").consume()
+                running = threads.submit(
+                    empty_bench.database.session.execute, turn(change, operation), None, lambda rows: None
+                )
+                while not empty_bench.send(waiting):
+                    assert not running.done()
+                transaction.commit()
+            running.result()
+        assert empty_bench.send("MATCH (n:A) RETURN properties(n) AS r") == [{"r": left}]
 
 
 class TestQueries:
