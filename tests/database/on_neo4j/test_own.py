@@ -72,6 +72,13 @@ class TestConversions:
         found = native(row["p"])
         assert found == after and type(found) is type(after)
 
+    @pytest.mark.parametrize("to", ["INTEGER", "FLOAT", "DATETIME", "LIST_OF_STRINGS"])
+    def test_each_statement_reads_a_value_once(self, to: str) -> None:
+        """A read costs the server a tenth of a change, and beforehand it is without the row's lock."""
+        made, _ = statements(SetPropertyType(NODE, "A", "p", to), schema(A="p"), Catalog.of([]), Settings())
+        reads = {each.role: each.text.count("n.`p`") for each in made}
+        assert reads == {Role.CHECK: 1, Role.DATA: 3}  # which of the rows; what is set; its value
+
 
 class TestTypeConstraints:
     """Enterprise only, so only their text can be looked at: the community server parses it and refuses."""
