@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any, cast
 
@@ -156,9 +157,10 @@ def compare(uri: str, pid: int, nodes: int, count: int, rounds: int) -> list[str
     lines = ["| what | server, s | floor, s | ratio, median (least, most) |", "|---|---|---|---|"]
     for name, pairs in took.items():
         ratios = sorted(ours / max(floor, 0.01) for ours, floor in pairs[1:])
-        ours, floor = (sorted(each)[len(each) // 2] for each in zip(*pairs[1:], strict=True))
-        middle = ratios[len(ratios) // 2]
-        lines.append(f"| {name} | {ours:.2f} | {floor:.2f} | {middle:.2f} ({ratios[0]:.2f}, {ratios[-1]:.2f}) |")
+        ours, floor = map(median, zip(*pairs[1:], strict=True))
+        lines.append(
+            f"| {name} | {ours:.2f} | {floor:.2f} | {median(ratios):.2f} ({ratios[0]:.2f}, {ratios[-1]:.2f}) |"
+        )
     return lines
 
 
