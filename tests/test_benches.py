@@ -11,6 +11,7 @@ import big_data
 import commands
 import ladybug_scale
 import many_migrations
+import neo4j_scale
 import results
 import scale
 from support.server import Server
@@ -32,6 +33,14 @@ def test_many_migrations_on_neo4j(neo4j_server: Server, kept: Path) -> None:
     many_migrations.main(["--count", "12", "--uri", neo4j_server.uri])
     text = (kept / "many_migrations.md").read_text()
     assert all(f"| {name} |" in text for name in ("nodestream", "nsmig run", "nsmig run --fast-forward", "floor"))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the processor time of another process is read from /proc")
+def test_scale_on_neo4j(neo4j_server: Server, kept: Path) -> None:
+    sizes = ["--nodes", "100", "--migrations", "12", "--rounds", "1"]
+    neo4j_scale.main([*sizes, "--server", neo4j_server.uri, str(neo4j_server.pid)])
+    text = (kept / "neo4j_scale.md").read_text()
+    assert all(f"| {name} |" in text for name in ("check --target", *neo4j_scale.CHANGES, "12 migrations"))
 
 
 def test_commands(kept: Path) -> None:

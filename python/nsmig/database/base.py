@@ -255,7 +255,8 @@ class Session(Protocol[Read]):
             does, all of them.
 
         Reads all rows of a database that does not know its types. A property of which nothing or more than one type is
-        known is a STRING; cardinalities are MANY on both sides.
+        known is a STRING; cardinalities are MANY on both sides, and adjacencies may be left out: nothing looks at
+        them.
         """
 
     def stop(self) -> None:

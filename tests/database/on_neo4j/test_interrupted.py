@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from nsmig.database.base import Statement
+from nsmig.database.base import Role, Statement
 from nsmig.database.neo4j import live_catalog
 from nsmig.database.neo4j.journal import LOCK, MIGRATION
 from nsmig.database.neo4j.session import CREATIONS
+from nsmig.errors import DatabaseError
 from nsmig.kinds import Kind
 from nsmig.operations import CreateType, ExtendKey, Operation
 from support.databases import planned, turn
@@ -50,7 +51,7 @@ def test_what_a_dead_server_left_of_a_constraint_does_not_stop_the_statement_tha
     make(bench, KEYED, *ROWS)
     operation = ExtendKey(Kind.NODE, "A", "x", 1)
     statements, _ = planned(bench.database, operation, KEYED, bench.database.session.live())
-    *before, constraint = statements
+    *before, constraint = [each for each in statements if each.role is not Role.COUNT]
     orphan = part(constraint)
     assert orphan
     bench.database.session.execute(turn([*before, orphan], operation), None, lambda rows: None)
@@ -69,6 +70,22 @@ def test_what_shares_a_transaction_is_made_beside_what_a_dead_server_left(empty_
     assert len(made) == len(types) and all(each.may_share for each in made)
     empty_bench.send("CREATE INDEX T1_node_key FOR (n:T1) ON (n.k)")
     empty_bench.database.session.execute(turn(made, CreateType(Kind.NODE, "T0", ("k",), ())), None, lambda rows: None)
+    assert empty_bench.database.session.live() == live
+
+
+def test_of_what_shares_a_transaction_and_is_refused_all_that_precedes_the_fault_is_made(empty_bench: Bench) -> None:
+    live, made = empty_bench.database.session.live(), []
+    for number in range(CREATIONS + 5):
+        some, live = planned(empty_bench.database, CreateType(Kind.NODE, f"T{number}", ("k",), ()), Schema(), live)
+        made += some
+    empty_bench.send(f"CREATE INDEX mine FOR (n:T{CREATIONS + 2}) ON (n.k)")  # somebody does, meanwhile
+    sent = turn(made, CreateType(Kind.NODE, "T0", ("k",), ()))
+    with pytest.raises(DatabaseError, match=f"T{CREATIONS + 2}"):
+        empty_bench.database.session.execute(sent, None, lambda rows: None)
+    names = empty_bench.send("SHOW CONSTRAINTS YIELD name RETURN collect(name) AS names")[0]["names"]
+    assert set(names) == {f"T{number}_node_key" for number in range(CREATIONS + 2)}
+    empty_bench.send("DROP INDEX mine")
+    empty_bench.database.session.execute(sent, None, lambda rows: None)
     assert empty_bench.database.session.live() == live
 
 

@@ -25,8 +25,8 @@ def side_by_side(rows: str, action: str, parameters: Mapping[str, Any], settings
     """An action on rows ``n`` in batches that run at the same time and together hold as many rows as one batch of
     :func:`batched`.
 
-    For properties alone: each row is locked by its own batch, while batches that make or delete relationships lock the
-    nodes at their ends and would wait for each other.
+    For properties and labels alone: each row is locked by its own batch, while batches that make or delete
+    relationships lock the nodes at their ends and would wait for each other.
     """
     fewer = max(1, settings.batch // CONCURRENT_BATCHES)
     return _in_transactions(rows, action, parameters, "n", f"{CONCURRENT_BATCHES} CONCURRENT TRANSACTIONS", fewer)

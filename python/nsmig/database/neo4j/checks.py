@@ -25,10 +25,12 @@ from nsmig.values import SchemaView, Type
 
 def unconvertible(operation: SetPropertyType) -> Iterator[Statement]:
     """Values that cannot become of the new type without loss."""
-    value, to = f"n.{quoted(operation.property)}", operation.to
-    rows = f"MATCH {pattern(operation.kind, operation.type)} WHERE {value} IS NOT NULL"
+    to = operation.to
+    rows = (
+        f"MATCH {pattern(operation.kind, operation.type)} WITH n, n.{quoted(operation.property)} AS value"  # read once
+    )
     yield _check(
-        f"{rows} AND NOT {can_be(value, to)}",
+        f"{rows} WHERE value IS NOT NULL AND NOT {can_be('value', to)}",
         {},
         f"{operation.kind.value}s hold a value in {operation.property!r} that cannot become {to} without loss",
     )

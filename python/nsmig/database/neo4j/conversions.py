@@ -37,6 +37,15 @@ def schema_type(values: str) -> str | None:
     return _OF_VALUE.get(values.removesuffix(" NOT NULL"))
 
 
+def stored_type(name: str) -> str | None:
+    """The property type of a schema file for what ``db.schema.nodeTypeProperties`` calls the type of a stored value, in
+    either version of the language; None if there is none."""
+    of = name.removesuffix("Array")
+    if of not in _STORED:
+        return schema_type(name)
+    return _STORED[of] if of == name else f"LIST_OF_{_STORED[of]}S"
+
+
 def is_of(value: str, type: str) -> str:
     """Whether an expression's value is of a type already."""
     return f"{value} IS :: {cypher_type(type)}"
@@ -64,13 +73,15 @@ def can_be(value: str, type: str) -> str:
     if type == "INTEGER":
         exact = f"{value} >= -9223372036854775808.0 AND {value} < 9223372036854775808.0"
         exact += f" AND toFloat(toInteger({value})) = {value}"
-        other, text = "FLOAT", f"{value} =~ '{_INTEGER}' AND toIntegerOrNull({value}) IS NOT NULL"
+        # Most texts are as the server writes integers, which it finds out in less time than a pattern takes.
+        form = f"{value} =~ '{_INTEGER}' AND toIntegerOrNull({value}) IS NOT NULL"
+        other, text = "FLOAT", f"CASE WHEN toString(toIntegerOrNull({value})) = {value} THEN true ELSE {form} END"
     else:
         exact = f"toFloat({value}) < 9223372036854775808.0 AND toInteger(toFloat({value})) = {value}"
         other, text = "INTEGER", f"{value} =~ '{_FLOAT}' AND abs(toFloatOrNull({value})) < Infinity"
     return (
-        f"CASE WHEN {value} IS :: {type} THEN true WHEN {value} IS :: {other} THEN {exact}"
-        f" WHEN {value} IS :: STRING THEN {text} ELSE false END"
+        f"CASE WHEN {value} IS :: {type} THEN true WHEN {value} IS :: STRING THEN {text}"
+        f" WHEN {value} IS :: {other} THEN {exact} ELSE false END"
     )
 
 
@@ -101,3 +112,10 @@ def _is_datetime(text: str) -> str:
 
 _PLAIN = {**{each: each for each in _CYPHER.values()}, **dict.fromkeys(_DATETIMES, "DATETIME")}
 _OF_VALUE = _PLAIN | {f"LIST<{cypher} NOT NULL>": f"LIST_OF_{type}S" for cypher, type in _PLAIN.items()}
+_STORED = {
+    "Boolean": "BOOLEAN",
+    **dict.fromkeys(("String", "Char"), "STRING"),
+    **dict.fromkeys(("Long", "Integer", "Short", "Byte"), "INTEGER"),
+    **dict.fromkeys(("Double", "Float"), "FLOAT"),
+    **dict.fromkeys(("DateTime", "LocalDateTime"), "DATETIME"),
+}

@@ -50,8 +50,13 @@ def taken_back() -> Iterator[None]:
     try:
         yield
     except DatabaseError as error:
-        error.changed_nothing = isinstance(error.__cause__, Neo4jError)
+        error.changed_nothing = is_refusal(error)
         raise
+
+
+def is_refusal(error: DatabaseError) -> bool:
+    """Whether the server has answered, and so taken the transaction back."""
+    return isinstance(error.__cause__, Neo4jError)
 
 
 def may_pass(error: Neo4jError | DriverError) -> bool:

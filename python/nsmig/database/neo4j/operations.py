@@ -124,7 +124,7 @@ def rename_type(operation: RenameType, before: SchemaView, settings: Settings) -
 
     def data() -> Iterator[Statement]:
         if kind is Kind.NODE:
-            yield batched(pattern(kind, old), f"SET n:{quoted(new)} REMOVE n:{quoted(old)}", {}, settings)
+            yield side_by_side(pattern(kind, old), f"SET n:{quoted(new)} REMOVE n:{quoted(old)}", {}, settings)
         else:
             # A relationship's type cannot be set. Copy and deletion are one transaction: none is there twice.
             copy = f"CREATE (a)-[copy:{quoted(new)}]->(b) SET copy = properties(n) DELETE n"
@@ -199,9 +199,11 @@ def rename_property(operation: RenameProperty | RenameKeyPart, before: SchemaVie
         name = f"others{suffix}"
         stays = f"WHEN {_carries(name)} THEN {source} " if others else ""
         # Another value there was written by somebody since the check. This is right in whatever order the server takes
-        # the parts of a SET.
-        gone = f"WHEN {target} IS NULL OR {same(target, source)} THEN null"
-        sets = f"{target} = {moved}, {source} = CASE {stays}{gone} ELSE {source} END"
+        # the parts of a SET. With coalesce in place of the first CASE it reads both properties beforehand, at a quarter
+        # of the statement's cost.
+        gone = f"WHEN {target} IS NULL THEN null WHEN {same(target, source)} THEN null"
+        kept = f"CASE WHEN {target} IS NULL THEN {source} ELSE {target} END"
+        sets = f"{target} = {kept}, {source} = CASE {stays}{gone} ELSE {source} END"
         return Assignment(f"{source} IS NOT NULL", sets, {name: others} if others else {})
 
     def checks() -> Iterator[Statement]:
@@ -270,8 +272,10 @@ def set_property_type(operation: SetPropertyType, before: SchemaView, settings: 
     becomes = converted(value, to)
 
     def data() -> Iterator[Statement]:
-        rows = f"{pattern(kind, type)} WHERE NOT {is_of(value, to)} AND {can_be(value, to)}"
-        yield side_by_side(rows, f"SET {value} = {becomes}", {}, settings)
+        # The value is read once, and what somebody has written since the check and cannot be converted stays.
+        one = f"CASE WHEN {can_be('value', to)} THEN {converted('value', to)} ELSE value END"
+        rows = f"{pattern(kind, type)} WHERE NOT {is_of(value, to)}"
+        yield side_by_side(rows, f"SET {value} = head([value IN [{value}] | {one}])", {}, settings)
 
     return Effect(
         wanted=Wanted(

@@ -11,10 +11,10 @@ from nsmig.database.cypher import quoted
 from nsmig.database.neo4j import live_schema
 from nsmig.database.neo4j.catalog import Catalog
 from nsmig.database.neo4j.connection import Connection
-from nsmig.database.neo4j.errors import taken_back
+from nsmig.database.neo4j.errors import is_refusal, taken_back
 from nsmig.database.neo4j.journal import JOURNAL, bookkeeping
 from nsmig.database.neo4j.live_catalog import read_catalog
-from nsmig.errors import ConflictError
+from nsmig.errors import ConflictError, DatabaseError
 from nsmig.values import SchemaView
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Neo4jSession:
         to_send = [each for each in turn.statements if each.role is not Role.NOTE]
         for batch in _batches(to_send):
             if len(batch) > 1:
-                self._connection.attempt(partial(self._send_together, texts=[each.text for each in batch]))
+                self._change_together(batch)
                 continue
             (statement,) = batch
             if statement.role is Role.QUERY:
@@ -97,6 +97,16 @@ class Neo4jSession:
                     migration=mark.migration,
                     done=mark.done,
                 ).consume()
+
+    def _change_together(self, batch: list[Statement]) -> None:
+        """All in one transaction; where that is refused, one by one, so that what precedes the fault is done."""
+        try:
+            self._connection.attempt(partial(self._send_together, texts=[each.text for each in batch]))
+        except DatabaseError as error:
+            if not is_refusal(error):
+                raise
+            for statement in batch:
+                self._connection.change(statement)
 
     def _send_together(self, session: neo4j.Session, texts: list[str]) -> None:
         with self._connection.transaction(session) as transaction:
