@@ -253,7 +253,7 @@ def activate(project: Any) -> None:
         before = dict(project.scopes_by_name)
         plugin.activate(project)
         module = type(plugin).__module__
-        package = packages.get(module) or next((packages[each] for each in packages if module.startswith(each)), None)
+        package = next((packages[each] for each in sorted(packages)[::-1] if f"{module}.".startswith(f"{each}.")), None)
         for name, scope in project.scopes_by_name.items():
             if scope is not before.get(name):
                 scope.plugin = f"{name} ({package})" if package else name
@@ -372,7 +372,7 @@ def answer_on(descriptor: int) -> Callable[[dict[str, Any]], None]:
     os.dup2(2, descriptor)
 
     def write(content: dict[str, Any]) -> None:
-        json.dump(content, answer)
+        answer.write(json.dumps(content))  # whole or not at all
         answer.close()
 
     return write

@@ -28,11 +28,12 @@ def introspected(file: Path) -> tuple[dict[str, Any], tuple[str, ...]]:
         encoding="utf-8",
         errors="replace",
     )
-    if not done.stdout:
+    try:
+        answer = json.loads(done.stdout)
+    except ValueError as no_json:
         raise IntrospectionError(
             None, None, f"it ended with exit code {done.returncode} without an answer: {done.stderr.strip()}"
-        )
-    answer = json.loads(done.stdout)
+        ) from no_json
     if error := answer.get("error"):
         if error["reason"].startswith("ModuleNotFoundError: No module named 'nodestream'"):
             raise ProjectError(

@@ -2,7 +2,7 @@
 
 LadybugDB has tables with typed columns instead of labels. Operations that touch a key build the table again
 (``rebuild``), those that change a column's type make another column (``conversions``). An operation's statements are
-sent in one transaction with its mark, so it can be repeated as a whole without harm.
+sent in one transaction with its mark (but for what a rebuild copies before), so it can be repeated without harm.
 """
 
 from __future__ import annotations

@@ -35,7 +35,8 @@ class LadybugSession:
         self._connection.interrupt()
 
     def execute(self, turn: Turn, mark: Mark | None, progress: Callable[[int], None]) -> tuple[()]:
-        """See :meth:`Session.execute`. The changes and the mark are one transaction."""
+        """See :meth:`Session.execute`. The changes and the mark are one transaction; see :mod:`rebuild` for what comes
+        before it."""
         sent = [statement for statement in turn.statements if statement.role is not Role.NOTE]
         first = ahead(sent)
 
