@@ -134,8 +134,8 @@ class Project:
         if not self.schema_file.exists():
             raise ProjectError(
                 f"{self.schema_file}: there is no schema file; write one, or name it in {self.file} as `schema: FILE`;"
-                f" `nsmig schema > {self.schema_file}` writes what the migrations add up to, and `schema: null` says that"
-                " the project has none"
+                f" `nsmig schema > {self.schema_file}` writes what the migrations add up to, and `schema: null` says"
+                " that the project has none"
             )
         return WantedSchema(Schema.load(self.schema_file))
 
