@@ -396,7 +396,9 @@ def test_a_plugin_that_goes_through_all_plugins_is_none_of_them(tmp_path: Path) 
     )
     files = {"nodestream.yaml": PLAIN + "plugins: [{name: audit, config: {}}]\n"}
     write(project, {**files, "pipelines/main.yaml": interpreter(source("Item", "id"))})
-    done = nsmig(project, "make", environment={"PYTHONPATH": os.pathsep.join((str(site), os.environ["PYTHONPATH"]))})
+    done = nsmig(
+        project, "make", environment={"PYTHONPATH": os.pathsep.join((str(site), os.environ.get("PYTHONPATH", "")))}
+    )
     assert done.code == 1 and "plugin audit: " in done.err and "not installed" in done.err
 
 
@@ -404,7 +406,7 @@ def test_a_scope_that_a_plugin_replaces(tmp_path: Path) -> None:
     """nodestream reads the plugin's pipelines alone; a scope without any of its own loses nothing."""
     site, project = tmp_path / "site", tmp_path / "project"
     plugin(site, interpreter(source("Server", "name")))
-    with_plugin = {"PYTHONPATH": os.pathsep.join((str(site), os.environ["PYTHONPATH"]))}
+    with_plugin = {"PYTHONPATH": os.pathsep.join((str(site), os.environ.get("PYTHONPATH", "")))}
     own = PLAIN.replace("default", "inventory") + "plugins: [{name: inventory, config: {}}]\n"
     write(project, {"nodestream.yaml": own, "pipelines/main.yaml": interpreter(source("Item", "id"))})
     done = nsmig(project, "make", environment=with_plugin)

@@ -14,6 +14,7 @@ from nsmig.operations import (
     AddProperty,
     CreateType,
     DropProperty,
+    DropType,
     ExtendKey,
     Operation,
     ReduceKey,
@@ -38,6 +39,7 @@ LATER: dict[str, tuple[Operation, ...]] = {
     "a shorter key": (ReduceKey(NODE, "A", "l"),),
     "a type": (SetPropertyType(NODE, "A", "p", "INTEGER"),),
     "a default": (AddProperty(NODE, "A", "n", 5),),
+    "a type that goes and comes again": (DropType(RELATIONSHIP, "R"), CreateType(RELATIONSHIP, "R", (), ("z",))),
     "another name": (RenameType(NODE, "A", "B"), ExtendKey(NODE, "B", "m", "z")),
     "a dropped column and a pair": (DropProperty(RELATIONSHIP, "R", "w"), CreateType(NODE, "C", ("k",), ()), AddAdjacency("A", "R", "C")),
 }  # fmt: skip

@@ -133,6 +133,7 @@ def _operations(
     """What leads from one schema to the other, by the answers given and those of a terminal."""
     from nsmig._core import diff
     from nsmig.making.extensions import check_extensions, left_out
+    from nsmig.making.key_defaults import untyped_defaults
     from nsmig.making.renames import find_renames
 
     extensions = project.extensions
@@ -143,6 +144,9 @@ def _operations(
     _refuse(operations, before, project)
     for sentence in left_out(before, after, renames, extensions):
         click.echo(f"note: {sentence}", err=True)
+    for path, value in untyped_defaults(operations, after):
+        said = f"{path} gets {value!r}, which is no text; for the text give --key-default {path}='\"…\"'"
+        click.echo(f"note: {said}", err=True)
     return operations
 
 
@@ -242,7 +246,7 @@ def _report(migration: Migration | None, warnings: list[str], text: str, file: P
 
 def _warnings(operations: list[Operation], after: Schema) -> list[str]:
     """What a migration deletes, the keys that it fills, and the types that it leaves without a key."""
-    from nsmig.making.key_defaults import null_keys, untyped_defaults
+    from nsmig.making.key_defaults import null_keys
     from nsmig.operations import DropProperty, DropType, ReduceKey
 
     warnings = []
@@ -250,8 +254,6 @@ def _warnings(operations: list[Operation], after: Schema) -> list[str]:
         warnings.append("what it drops is deleted with its data when it runs")
     for path in null_keys(operations, after):
         warnings.append(f"rows that are there and lack {path} get the text 'null' in it")
-    for path, value in untyped_defaults(operations, after):
-        warnings.append(f"{path} gets {value!r}, which is no text; for the text give --key-default {path}='\"…\"'")
     reduced = {(each.kind, each.type) for each in operations if isinstance(each, ReduceKey)}
     for kind, name in sorted(reduced, key=lambda each: (each[0].value, each[1])):
         if (type_ := after.type(kind, name)) and not type_.keys:

@@ -24,11 +24,11 @@ error: the key is extended by 'A.n' of type INTEGER, and nodes that are there ne
 $ ls migrations
 a.yaml
 $ nsmig make -m x --key-default A.n=0 --key-default A.s=007
+note: A.s gets 7, which is no text; for the text give --key-default A.s='"…"'
 Generated migration <time>_x.
 The migration contains 3 schema changes.
   - Extend key n on node type A
   - Extend key s on node type A
   - Set type of property n on node type A to INTEGER
-warning: A.s gets 7, which is no text; for the text give --key-default A.s='"…"'
 Migration written to migrations/<time>_x.yaml
 Run `nsmig run` to apply the migration.

@@ -104,7 +104,8 @@ def drop(operation: DropType, before: SchemaView, live: Tables) -> Made:
         ]
         live = live.put(replace(other, pairs=tuple(pair for pair in other.pairs if pair not in touching)))
     sent.append(schema_statement(f"DROP TABLE {quote(table.name)}"))
-    return sent, replace(live, tables={name: each for name, each in live.tables.items() if each is not table})
+    gone = lower(table.name)
+    return sent, replace(live, tables={name: each for name, each in live.tables.items() if name != gone})
 
 
 def refuse_rename(operation: RenameType, before: SchemaView) -> None:
