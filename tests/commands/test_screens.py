@@ -62,7 +62,8 @@ def test_run(project: Path, size: tuple[int, int]) -> None:
     assert screen.code == 0 and shown(screen) == wanted and len(wanted) > 30
     under_way = {line[2:] for frame in screen.frames for line in frame if "operation 1 of 4: Run a query" in line}
     place = f"Migration 31 of 31, operation 1 of 4: Run a query ({LONG})"
-    assert under_way == {place if len(place) <= size[1] - 2 else f"{place[: size[1] - 3]}…"}
+    whole = place if len(place) <= size[1] - 2 else f"{place[: size[1] - 3]}…"
+    assert whole in under_way and all(whole.startswith(each) for each in under_way)  # a frame may be half a line
     assert ("note:", "brown") in screen.colours and ("m29", "green") in screen.colours
 
 
