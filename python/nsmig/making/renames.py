@@ -54,7 +54,7 @@ class Question:
     @property
     def path(self) -> str:
         """How flags and hints write it."""
-        return self.old if self.type is None else f"{self.type}.{self.old}"
+        return _path(self.type, self.old)
 
     @property
     def flags(self) -> list[str]:
@@ -62,6 +62,10 @@ class Question:
         flag = "--rename-type" if self.type is None else "--rename-property"
         renames = [f"{flag} {quote(f'{self.path}={new}')}" for new in self.options[:3]]
         return [*renames, f"--drop {quote(self.subject if self.is_ambiguous else self.path)}"]
+
+
+def _path(type: str | None, name: str) -> str:
+    return name if type is None else f"{type}.{name}"
 
 
 def _subject(kind: Kind, type: str | None, name: str) -> str:
@@ -162,7 +166,7 @@ class _Names:
 
     def path(self, name: str) -> str:
         """How flags and hints write a name."""
-        return name if self.type is None else f"{self.type}.{name}"
+        return _path(self.type, name)
 
     def subject(self, name: str) -> str:
         """How questions call it."""
@@ -215,8 +219,9 @@ def _settled(names: _Names, drops: frozenset[str], hinted_drops: frozenset[str])
 
 def _disconnected(paths: list[str], dropped: frozenset[str]) -> _Settled:
     """Adjacencies that are gone, and a question for each that no answer names."""
-    open_ = (Question(Kind.RELATIONSHIP, None, path, (), is_adjacency=True) for path in paths if path not in dropped)
-    return _Settled({}, frozenset(), tuple((path, f"adjacency {path}") for path in paths), tuple(open_))
+    asked = [Question(Kind.RELATIONSHIP, None, path, (), is_adjacency=True) for path in paths]
+    open_ = (each for each in asked if dropped.isdisjoint((each.path, each.subject)))
+    return _Settled({}, frozenset(), tuple((each.path, each.subject) for each in asked), tuple(open_))
 
 
 def _asked(settled: _Settled, ask: Ask) -> _Settled:

@@ -54,6 +54,8 @@ operations:
     to_node_type: Gate
   operation: DropAdjacency
 replaces: []
+$ nsmig make -m second --drop 'adjacency Cat-[USES]->Gate' --dry-run | head -n 1
+Would generate migration <time>_second.
 $ echo "drop: ['Cat-[USES]->Gate']" > hints.yaml
 $ nsmig make -m second
 Generated migration <time>_second.
