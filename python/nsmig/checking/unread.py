@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from nsmig.checking.diagnosing import as_path, as_text
+from nsmig.checking.diagnosing import as_text, content
 from nsmig.findings import Diagnosis
 
 _SUFFIX = ".yaml"
@@ -57,18 +57,17 @@ _MAY_BE_REFUSED = re.compile(rb"[\t?]|\xc2\x85|\xe2\x80[\xa8\xa9]|\xef\xbb\xbf|(
 def refused_by_pyyaml(file: str) -> str | None:
     """Why nodestream cannot read a file that nsmig reads: it takes UTF-8 only, and a little less of YAML."""
     try:
-        with open(as_path(file), "rb") as opened:
-            content = opened.read()
+        text = content(file)
     except OSError:
         return None
-    if content.startswith(_SIXTEEN_BITS):
+    if text.startswith(_SIXTEEN_BITS):
         return "nodestream reads UTF-8 only, and this file is UTF-16; save it as UTF-8"
-    if not _MAY_BE_REFUSED.search(content):
+    if not _MAY_BE_REFUSED.search(text):
         return None
     import yaml
 
     try:
-        yaml.safe_load(content)
+        yaml.safe_load(text)
     except yaml.MarkedYAMLError as error:
         line = f" in line {error.problem_mark.line + 1}" if error.problem_mark else ""
         mend = "write spaces for tabs" if "\\t" in str(error.problem) else "quote the text there"

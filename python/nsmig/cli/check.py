@@ -106,8 +106,8 @@ def check(
         click.echo(f"note: {note}", err=True)
     found = list(checked.found)
     errors: dict[str, Any] = {}
-    # To compare what is recorded with the files, neither the schema nor, if there is none, the folder need be known,
-    # and the migrations need not fold.
+    # Records are compared with the files even where the schema is unknown, the folder is missing, or the migrations do
+    # not fold.
     if not any(each.severity is Severity.ERROR and each.code not in _COMPARABLE for each in found):
         more, errors = _compared(checked.history, targets, found)
         found = more

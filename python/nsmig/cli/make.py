@@ -171,13 +171,12 @@ def _with_defaults(
 def _asked_default(path: str, operations: list[Operation], after: Schema) -> Any:
     """What somebody at the terminal gives as a key's default; asked again until it is of the property's type."""
     from nsmig.errors import RenameError
-    from nsmig.making.key_defaults import declared_type, null_keys, with_key_defaults
+    from nsmig.making.key_defaults import declared_type, require_fit
 
     def value_of(text: str) -> Any:
+        value = _yaml_value(text)
         try:
-            value = _yaml_value(text)
-            filled = with_key_defaults(operations, after, {path: value})
-            null_keys([each for each in filled if _extends(each, path)], after)
+            require_fit(path, value, operations, after)
         except RenameError as error:
             raise click.UsageError(str(error)) from error
         return [value]  # None would be taken for no answer
@@ -185,12 +184,6 @@ def _asked_default(path: str, operations: list[Operation], after: Schema) -> Any
     type_ = declared_type(path, operations, after)
     question = f"{path} ({type_}) joins the key. What do rows that are there get in it?"
     return click.prompt(question, value_proc=value_of, err=True)[0]
-
-
-def _extends(operation: Operation, path: str) -> bool:
-    from nsmig.operations import ExtendKey
-
-    return isinstance(operation, ExtendKey) and f"{operation.type}.{operation.property}" == path
 
 
 def _refuse(operations: list[Operation], before: Schema, project: Project) -> None:

@@ -164,7 +164,7 @@ def _widths(header: list[str], lines: list[list[str]]) -> list[int]:
 
 
 def _fits(widths: list[int]) -> bool:
-    """Whether a line of these columns has room at the terminal; where there is none, it has."""
+    """Whether a line of these columns fits the terminal. Without a terminal any line does."""
     return not sys.stdout.isatty() or sum(widths) + 2 * (len(widths) - 1) <= shutil.get_terminal_size().columns
 
 

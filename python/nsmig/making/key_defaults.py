@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from types import NoneType
 from typing import TYPE_CHECKING, Any
 
 from nsmig.errors import NsmigError, RenameError, nearest
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def with_key_defaults(
-    operations: list[Operation], after: Schema, defaults: Mapping[str, Any], hinted: Mapping[str, Any] | None = None
+    operations: Sequence[Operation], after: Schema, defaults: Mapping[str, Any], hinted: Mapping[str, Any] | None = None
 ) -> list[Operation]:
     """The operations that lead to the schema ``after`` with these defaults (``TYPE.PROPERTY`` → value) where a key is
     extended.
@@ -30,14 +31,12 @@ def with_key_defaults(
     from nsmig.operations import ExtendKey
 
     known = {**(hinted or {}), **defaults}
-    extended = {
-        f"{operation.type}.{operation.property}" for operation in operations if isinstance(operation, ExtendKey)
-    }
+    extended = set(map(_path, _extensions(operations)))
     for path in sorted(defaults.keys() - extended):
         raise RenameError(f"no key is extended by {path!r}, so it needs no default{nearest(path, extended)}")
     return [
         replace(operation, default=_of_its_type(known[path], path, _type_of(operation, after)))
-        if isinstance(operation, ExtendKey) and (path := f"{operation.type}.{operation.property}") in known
+        if isinstance(operation, ExtendKey) and (path := _path(operation)) in known
         else operation
         for operation in operations
     ]
@@ -91,42 +90,42 @@ class MissingDefaultError(NsmigError):
         self.paths = tuple(paths)
 
 
-def without_default(operations: Iterable[Operation], given: Collection[str]) -> list[str]:
+def without_default(operations: Sequence[Operation], given: Collection[str]) -> list[str]:
     """Of the properties that come into a key of nodes those (``TYPE.PROPERTY``) without a default, in order.
 
     Nodes that are there get the text "null" in such a property, as nodestream has it, since a key holds no nulls.
     """
-    paths = (f"{each.type}.{each.property}" for each in _without_value(operations))
-    return [path for path in paths if path not in given]
+    return [path for each in _without_value(operations) if (path := _path(each)) not in given]
 
 
-def untyped_defaults(operations: Iterable[Operation], after: Schema) -> list[tuple[str, Any]]:
+def untyped_defaults(operations: Sequence[Operation], after: Schema) -> list[tuple[str, Any]]:
     """Of the properties that come into a key those (``TYPE.PROPERTY``) whose default is no text though they are STRING,
     which is also what a schema says where it says nothing."""
-    operations = list(operations)
-    if not operations:
-        return []
-    from nsmig.operations import ExtendKey
-
-    extended = (each for each in operations if isinstance(each, ExtendKey) and _type_of(each, after) == "STRING")
-    defaults = ((f"{each.type}.{each.property}", each.default) for each in extended)
-    return [(path, value) for path, value in defaults if value is not None and not isinstance(value, str)]
+    texts = (each for each in _extensions(operations) if _type_of(each, after) == "STRING")
+    return [(_path(each), each.default) for each in texts if not isinstance(each.default, (str, NoneType))]
 
 
-def declared_type(path: str, operations: Iterable[Operation], after: Schema) -> str:
+def declared_type(path: str, operations: Sequence[Operation], after: Schema) -> str:
     """The type that the schema declares of a property that joins a key (``TYPE.PROPERTY``)."""
-    (found,) = {_type_of(each, after) for each in _without_value(operations) if f"{each.type}.{each.property}" == path}
-    return found
+    return next(_type_of(each, after) for each in _extensions(operations) if _path(each) == path)
 
 
-def null_keys(operations: Iterable[Operation], after: Schema) -> list[str]:
+def require_fit(path: str, value: Any, operations: Sequence[Operation], after: Schema) -> None:
+    """
+    :raises RenameError: the value cannot be the default of this property, which joins a key.
+    """
+    joining = [each for each in _extensions(operations) if _path(each) == path]
+    null_keys(with_key_defaults(joining, after, {path: value}), after)
+
+
+def null_keys(operations: Sequence[Operation], after: Schema) -> list[str]:
     """Of the properties that come into a key of nodes those (``TYPE.PROPERTY``) that get the text "null".
 
     :raises RenameError: one is of a type that this text cannot become.
     """
     found = []
     for each in _without_value(operations):
-        path, type_ = f"{each.type}.{each.property}", _type_of(each, after)
+        path, type_ = _path(each), _type_of(each, after)
         if type_ != "STRING":
             raise RenameError(
                 f"the key is extended by {path!r} of type {type_}, and nodes that are there need a value in it;"
@@ -136,11 +135,18 @@ def null_keys(operations: Iterable[Operation], after: Schema) -> list[str]:
     return found
 
 
-def _without_value(operations: Iterable[Operation]) -> list[ExtendKey]:
-    operations = list(operations)
+def _without_value(operations: Sequence[Operation]) -> list[ExtendKey]:
+    return [each for each in _extensions(operations) if each.kind is Kind.NODE and each.default is None]
+
+
+def _extensions(operations: Sequence[Operation]) -> list[ExtendKey]:
     if not operations:
         return []  # the usual case, which needs no module of operations
     from nsmig.operations import ExtendKey
 
-    keys = (each for each in operations if isinstance(each, ExtendKey) and each.kind is Kind.NODE)
-    return [each for each in keys if each.default is None]
+    return [each for each in operations if isinstance(each, ExtendKey)]
+
+
+def _path(operation: ExtendKey) -> str:
+    """How flags and hints write the property."""
+    return f"{operation.type}.{operation.property}"

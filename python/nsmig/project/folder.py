@@ -17,12 +17,13 @@ def when_missing(project: Project) -> str | None:
     name like it.
     """
     folder = project.migrations
-    beside = sorted(each.name for each in os.scandir(folder.parent) if each.is_dir()) if folder.parent.is_dir() else []
-    like = get_close_matches(folder.name, beside, n=1)
-    if not like and not project.names_folder and not folder.is_symlink():
-        return None if project.has_schema else f"if the history begins now, make the folder: mkdir {folder}"
-    mend = f"mend `migrations` in {project.file}" if project.kind == "nsmig" else f"rename it to {folder.name}"
     if folder.is_symlink():
         return f"it is a link that leads to {os.readlink(folder)!r}, which is not there; mend the link"
+    begin = f"if the history begins now, make the folder: mkdir {folder}"
+    beside = sorted(each.name for each in os.scandir(folder.parent) if each.is_dir()) if folder.parent.is_dir() else []
+    like = get_close_matches(folder.name, beside, n=1)
+    if not like and not project.names_folder:
+        return None if project.has_schema else begin
+    mend = f"mend `migrations` in {project.file}" if project.kind == "nsmig" else f"rename it to {folder.name}"
     there = f"there is one named {like[0]!r}; " if like else ""
-    return f"{there}{mend}, or, if the history begins now, make the folder: mkdir {folder}"
+    return f"{there}{mend}, or, {begin}"

@@ -22,28 +22,30 @@ def drift(expected: Schema, live: Schema, *, declares_types: bool, is_complete: 
     :param is_complete: ``expected`` is all that there should be. Else what is more may come from migrations that are
         not known, and to change that back could lose their data: nothing is said of it.
     """
+    for says_more, difference in _all_differences(expected, live, declares_types):
+        if is_complete or not says_more:
+            yield difference
+
+
+def _all_differences(expected: Schema, live: Schema, declares_types: bool) -> Iterator[tuple[bool, str]]:
+    """Each difference, and whether it is that the database has more."""
     for kind in Kind:
         for name in sorted({*expected.types(kind), *live.types(kind)}):
             wanted, there = expected.type(kind, name), live.type(kind, name)
             what = f"{kind.value} type {name}"
             if wanted is None:
-                if is_complete:
-                    yield f"{what} is in the database, but in no migration"
+                yield True, f"{what} is in the database, but in no migration"
             elif there is None and declares_types:
-                yield f"{what} is not in the database"
+                yield False, f"{what} is not in the database"
             else:
                 has_constraint = declares_types or kind is Kind.NODE
-                for says_more, difference in _differences(
-                    what, wanted, there or Type((), {}, ()), declares_types, has_constraint
-                ):
-                    if is_complete or not says_more:
-                        yield difference
+                yield from _differences(what, wanted, there or Type((), {}, ()), declares_types, has_constraint)
 
 
 def _differences(
     what: str, wanted: Type, there: Type, declares_types: bool, has_constraint: bool
 ) -> Iterator[tuple[bool, str]]:
-    """Each difference, and whether it is that the database has more."""
+    """Those of one type."""
     if has_constraint and wanted.keys != there.keys:
         yield False, f"{what} has the key {_listed(there.keys)}, not {_listed(wanted.keys)}"
     served = wanted.keys if len(wanted.keys) == 1 else ()  # the constraint on a whole key is its index

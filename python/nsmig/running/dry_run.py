@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from functools import partial
 from itertools import islice
 from tempfile import TemporaryFile
 from typing import Any
@@ -50,14 +49,11 @@ def preview(
             file.write(dialect.script(records=records, ended=ended, marks=marks))
 
         state = database.ledger.state()
-        live = partial(_foreseen, database)
-        effects = Effects(live, execute, remember, report, lambda: None, foresees=True)
+        effects = Effects(
+            lambda: dialect.foreseen(database.session.live()), execute, remember, report, lambda: None, foresees=True
+        )
         with doubted(doubt(edited(history, state), [] if ignore_unknown else unknown(history, state))):
             carry_out(tasks(history, dialect.refuse, state, to, fast_forward), dialect, effects)
         file.seek(0)
         while piece := "".join(islice(file, PIECE)):
             yield piece
-
-
-def _foreseen(database: Database[Any]) -> Any:
-    return database.dialect.foreseen(database.session.live())

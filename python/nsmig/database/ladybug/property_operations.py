@@ -145,8 +145,8 @@ def _filling(operation: Operation, table: Table, changed: Table, name: str, valu
 
 
 def _rows(table: Table, variable: str = "n") -> str | None:
-    """A pattern for all rows; None where there are none, so that nothing is sent for them. SET on a relationship table
-    without pairs would kill the process."""
+    """A pattern for all rows, or None for a table without rows, to which nothing is sent for them. The engine does not
+    bear a SET on a relationship table without pairs."""
     if not table.filled or (table.kind is Kind.RELATIONSHIP and not table.pairs):
         return None
     name = quote(table.name)

@@ -1,4 +1,4 @@
-"""Building a node table anew, its relationships copied and counted: a primary key cannot be changed.
+"""Rebuilding a node table, with its relationships copied and counted: a primary key cannot be changed.
 
 Rows are copied by COPY, the only way that a million fit through the buffer pool. What it writes is not in the engine's
 log, so no transaction that copies may drop the source, or say that it is done: a kill while that is committed would
@@ -73,7 +73,7 @@ def encoded(value: str) -> str:
 def rebuild(
     operation: Operation, table: Table, changed: Table, columns: list[Column], value: Any, live: Tables
 ) -> tuple[list[Statement], Tables]:
-    """Build a node table anew with other keys, its relationships copied and counted."""
+    """Rebuild a node table with other keys, its relationships copied and counted."""
     for key in changed.keys:
         refuse_key_type(operation, key, str(changed.type(key)))
     created, built = node_table(replace(changed, name=REBUILT))

@@ -17,7 +17,7 @@ ANCHOR = (
     "__nsmig_any__"  # a relationship table cannot be made without a pair; it is made between this and dropped from it
 )
 
-REBUILT = "__nsmig_new__"  # a node table while it is built anew
+REBUILT = "__nsmig_new__"  # a node table while it is being rebuilt
 
 CONVERTED = "__nsmig_new__"  # a column while its values become of another type
 SWAP = "__nsmig_swap__"  # a name between two that differ in letter case only
