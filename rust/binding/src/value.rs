@@ -107,14 +107,22 @@ fn value_within(depth: usize, value: &Bound<'_, PyAny>) -> PyResult<Value> {
     } else if value.is_instance_of::<PyList>() || value.is_instance_of::<PyTuple>() {
         Ok(Value::List(list(value.cast::<PySequence>()?.try_iter()?.into_any())?))
     } else if let Ok(mapping) = value.cast::<PyMapping>() {
-        let items = value.cast_exact::<PyDict>().map_or_else(|_| mapping.items(), |dict| Ok(dict.items()))?;
-        let entries = items.iter().map(|item| {
-            let item = item.cast_into::<PyTuple>()?;
-            Ok((value_within(deeper, &item.get_item(0)?)?, value_within(deeper, &item.get_item(1)?)?))
-        });
+        let entries = pairs(value, mapping)?.into_iter();
+        let entries = entries.map(|(key, value)| Ok((value_within(deeper, &key)?, value_within(deeper, &value)?)));
         Ok(Value::Map(entries.collect::<PyResult<_>>()?))
     } else {
         Err(exceptions::bad_operation(format!("a migration cannot hold {value} of type {}", value.get_type().name()?)))
+    }
+}
+
+/// The entries of a mapping. All are taken from a dict before any is looked at, which may run code that changes it.
+fn pairs<'py>(
+    value: &Bound<'py, PyAny>,
+    mapping: &Bound<'py, PyMapping>,
+) -> PyResult<Vec<(Bound<'py, PyAny>, Bound<'py, PyAny>)>> {
+    match value.cast_exact::<PyDict>() {
+        Ok(dict) => Ok(dict.iter().collect()),
+        Err(_) => mapping.items()?.iter().map(|item| item.extract()).collect(),
     }
 }
 
