@@ -20,8 +20,8 @@ PACKAGE = ROOT / "python" / "nsmig"
 MUTATIONS = {
     "a mark after the work": (
         "running/loop.py",
-        "            effects.execute(turn, mark, progress)\n",
-        "            effects.remember([], [], [task.mark(end)])\n            effects.execute(turn, mark, progress)\n",
+        "            counted = effects.execute(",
+        "            effects.remember([], [], [task.mark(end)])\n            counted = effects.execute(",
     ),
     "a mark of what is done only": ("running/loop.py", "task.mark(end) if", "task.mark(len(task.steps)) if"),
     "a beginning that is stored": (
@@ -32,13 +32,13 @@ MUTATIONS = {
     "a journal that is read": ("running/tasks.py", "        mark.done if mark else 0,\n", "        0,\n"),
     "a checksum that is compared": (
         "running/tasks.py",
-        "if mark is not None and mark.checksum != digest:",
+        "if mark is not None and mark.checksum != checksum(operations):",
         "if False:",
     ),
     "what was begun comes first": (
         "running/tasks.py",
-        "planned = [history[name] for name in begun] + history.plan([*state.records, *begun])",
-        "planned = history.plan(list(state.records))",
+        "planned = begun + history.planned([*state.records, *begun])",
+        "planned = history.planned(list(state.records))",
     ),
     "records before the next beginning": (
         "running/loop.py",
@@ -85,8 +85,8 @@ MUTATIONS = {
     ),
     "every member is recorded": (
         "running/tasks.py",
-        "tuple(record for member in members for record in records(member, history)),",
-        "tuple(records(members[-1], history)),",
+        "tuple(each for member in group.members for each in records(member, history) if each.name not in state.records),",
+        "tuple(records(group.members[-1], history)),",
     ),
 }
 

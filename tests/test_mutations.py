@@ -1,0 +1,25 @@
+"""The mutants of the long run are still mutants of this code: what each replaces stands once in its file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from long import mutants_of_run, mutants_of_squash
+from support.places import ROOT
+
+SOURCES = [
+    (ROOT / "python" / "nsmig", mutants_of_run.MUTATIONS),
+    (ROOT / "rust" / "core" / "src", mutants_of_squash.MUTATIONS),
+]
+
+
+@pytest.mark.parametrize(
+    ("folder", "name", "mutation"),
+    [(folder, name, mutation) for folder, mutations in SOURCES for name, mutation in mutations.items()],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_a_mutant_replaces_stands_once(folder: Path, name: str, mutation: tuple[str, str, str]) -> None:
+    file, old, new = mutation
+    assert (folder / file).read_text(encoding="utf-8").count(old) == 1 and old != new
