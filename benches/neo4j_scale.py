@@ -86,6 +86,7 @@ class Recording:
 
     def __init__(self, session: Session[Any]) -> None:
         self.live, self.live_schema, self.stop = session.live, session.live_schema, session.stop
+        self.finish, self.mend, self.unfinished = session.finish, session.mend, session.unfinished
         self.texts: list[str] = []
         self._execute = session.execute
 
@@ -145,13 +146,15 @@ def migrations(at: Server, database: Opened, count: int) -> Iterator[tuple[str, 
     yield f"{count} migrations", ours, at.seconds(by_hand)
 
 
-def compare(uri: str, pid: int, nodes: int, count: int, rounds: int) -> list[str]:
+def compare(uri: str, pid: int, nodes: int, counts: Sequence[int], rounds: int, only: str) -> list[str]:
     """The table's lines."""
     took: dict[str, list[tuple[float, float]]] = {}
     with neo4j.GraphDatabase.driver(uri, notifications_min_severity="OFF") as driver, neo4j_at(uri) as database:
         at = Server(driver, pid)
         for _ in range(rounds + 1):  # the first warms up
-            for bench, size in ((check, nodes), (changes, nodes), (migrations, count)):
+            for bench, size in ((check, nodes), (changes, nodes), *((migrations, count) for count in counts)):
+                if only not in ("all", bench.__name__):
+                    continue
                 for name, ours, floor in bench(at, database, size):
                     took.setdefault(name, []).append((ours, floor))
     lines = ["| what | server, s | floor, s | ratio, median (least, most) |", "|---|---|---|---|"]
@@ -167,11 +170,12 @@ def compare(uri: str, pid: int, nodes: int, count: int, rounds: int) -> list[str
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--nodes", type=int, default=1_000_000)
-    parser.add_argument("--migrations", type=int, default=1000)
+    parser.add_argument("--migrations", type=int, nargs="*", default=[1000, 3000])
+    parser.add_argument("--only", choices=["all", "check", "changes", "migrations"], default="all")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--server", metavar="URI PID", nargs=2, help="one that may be emptied; else one is started")
     given = parser.parse_args(arguments)
-    sizes = given.nodes, given.migrations, given.rounds
+    sizes = given.nodes, given.migrations, given.rounds, given.only
     with TemporaryDirectory() as folder:
         if given.server:
             lines = compare(given.server[0], int(given.server[1]), *sizes)

@@ -26,7 +26,7 @@ MUTATIONS = {
     "a mark of what is done only": ("running/loop.py", "task.mark(end) if", "task.mark(len(task.steps)) if"),
     "a beginning that is stored": (
         "running/loop.py",
-        "                account.settle(task.mark(task.done) for task, _ in batch)\n",
+        "                account.settle(task.mark(task.done) for task, _ in batch.begun)\n",
         "                account.settle()\n",
     ),
     "a journal that is read": ("running/tasks.py", "        mark.done if mark else 0,\n", "        0,\n"),
@@ -41,32 +41,32 @@ MUTATIONS = {
         "planned = history.planned(list(state.records))",
     ),
     "records before the next beginning": (
-        "running/loop.py",
+        "running/account.py",
         "        made = [record for task in self._done for record in task.records]\n",
         "        made = [record for task in self._done[:-1] for record in task.records]\n",
     ),
     "a journal that ends with the record": (
-        "running/loop.py",
+        "running/account.py",
         "[*(task.name for task in self._done), *sorted(self.untouched)]",
         "sorted(self.untouched)",
     ),
     "what changed nothing is not begun": (
-        "running/loop.py",
+        "running/account.py",
         "        self.untouched |= {task.name for task in begun if not task.was_begun}\n",
         "        pass\n",
     ),
     "what changed something stays begun": (
-        "running/loop.py",
-        "        if turn.is_sent:\n            self.untouched.discard(task.name)\n        if end",
-        "        if end",
+        "running/account.py",
+        "        if turn.is_sent:\n            self.untouched.discard(task.name)\n        self.expect",
+        "        self.expect",
     ),
     "a record with the last transaction": (
-        "running/loop.py",
+        "running/account.py",
         "done = [*self._done, task] if end == len(task.steps) else self._done",
         "done = self._done",
     ),
     "an entry that ends with the last transaction": (
-        "running/loop.py",
+        "running/account.py",
         "has_entry = task.was_begun or len(turn.steps) < len(task.steps)",
         "has_entry = False",
     ),
@@ -82,6 +82,36 @@ MUTATIONS = {
         "running/loop.py",
         "mark = task.mark(end) if turn.marks_itself or end < len(task.steps) else None",
         "mark = task.mark(end) if end < len(task.steps) else None",
+    ),
+    "what is refused together is not done": (
+        "running/loop.py",
+        "        if isinstance(error, DatabaseError) and error.changed_nothing:\n            return False\n",
+        "        if isinstance(error, DatabaseError) and error.changed_nothing:\n            return True\n",
+    ),
+    "what precedes a fault is done": (
+        "running/loop.py",
+        "            if batch:  # what precedes the fault is done first\n",
+        "            if False:\n",
+    ),
+    "a record waits for the index": (
+        "running/account.py",
+        "        self.wait()\n        self._effects.require_lock()\n",
+        "        self._effects.require_lock()\n",
+    ),
+    "a query waits for the index": (
+        "running/loop.py",
+        "                if turn.is_query:\n                    account.wait()\n",
+        "",
+    ),
+    "what orders an index that fails is not recorded": (
+        "running/account.py",
+        "            self._done = self._done[: names.index(error.place.migration)]\n",
+        "",
+    ),
+    "whoever stops a run does not wait": (
+        "running/account.py",
+        "        self._done = list(takewhile(lambda task: task.name not in waiting, self._done))\n",
+        "",
     ),
     "every member is recorded": (
         "running/tasks.py",

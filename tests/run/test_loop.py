@@ -11,16 +11,17 @@ import pytest
 
 import nsmig
 from database.contract import CASES, CONFLICT, rows
-from nsmig.errors import ConflictError, EditedError, NsmigError, UnsupportedError
+from nsmig.errors import ConflictError, DatabaseError, EditedError, IndexFailedError, NsmigError, UnsupportedError
 from nsmig.kinds import Kind
 from nsmig.operations import AddIndex, AddProperty, CreateType, DropProperty, Operation, RenameProperty, RunQuery
+from nsmig.running import loop
 from nsmig.running.events import Applied, Event, Planned, Recorded
 from nsmig.running.loop import run
 from support.engines import core_schema
 from support.migrations import migration
 from support.reference import Conflict, Graph, Node, Schema, fold
 from support.squash_cases import cases, play
-from support.toy import Disk, Killed, opened
+from support.toy import FOREIGN, Disk, Killed, opened
 
 NODE = Kind.NODE
 A = CreateType(NODE, "A", ("k",), ("p",))
@@ -264,13 +265,102 @@ def test_a_squash_whose_members_are_applied_is_recorded_and_may_be_squashed(tran
     assert apply(nsmig.History([outer]), disk, transactional, fake=fake) == [Planned(0)]
 
 
-def test_light_migrations_are_begun_and_recorded_together() -> None:
-    """Counted: thirty migrations that only make types cost two beginnings and records, not thirty."""
-    of = history(*([CreateType(NODE, f"T{at}", ("k",), ())] for at in range(30)))
+def types(*names: str) -> nsmig.History:
+    return history(*([CreateType(NODE, name, ("k",), ())] for name in names))
+
+
+def test_light_migrations_are_begun_taken_and_recorded_together() -> None:
+    """Counted: thirty migrations that only make types are one beginning, one turn and one record."""
+    of = types(*(f"T{at}" for at in range(30)))
     disk = Disk()
     events = apply(of, disk, transactional=False)
     assert [event.migration for event in events if isinstance(event, Applied)] == of.order()
-    assert disk.sent <= 30 + 4  # a statement each, and what begins and records the batches
+    assert disk.sent == 3 and disk.journal == {} and len(disk.made) == 30
+
+
+def test_light_migrations_beside_rows_are_taken_one_by_one_and_recorded_together() -> None:
+    of = types(*(f"T{at}" for at in range(30)))
+    disk = Disk(graph=Graph([ROW]))
+    events = apply(of, disk, transactional=False)
+    assert [event.migration for event in events if isinstance(event, Applied)] == of.order()
+    assert disk.sent == 30 + 2 and disk.journal == {}
+
+
+@pytest.mark.parametrize("statements", [1, 3, 600])
+def test_light_migrations_killed_after_every_statement(statements: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many are taken together; a query in the midst of them."""
+    monkeypatch.setattr(loop, "LIGHT_STATEMENTS", statements)
+    made = [[CreateType(NODE, f"T{at}", ("k",), ("p",))] for at in range(6)]
+    indexed = [[AddIndex(NODE, f"T{at}", "p")] for at in range(6)]
+    of = history(*made, [RunQuery("add")], *indexed, [RenameProperty(NODE, "T1", "p", "q")])
+    assert killed_everywhere(of, Disk(), transactional=False) >= 12
+
+
+def test_of_light_migrations_that_are_refused_together_what_precedes_the_fault_is_applied() -> None:
+    """And nothing after it is begun: all may be edited."""
+    disk = Disk(refused="T4")
+    with pytest.raises(DatabaseError, match="a toy refuses T4") as caught:
+        apply(types(*(f"T{at}" for at in range(8))), disk, transactional=False)
+    assert caught.value.place is not None and caught.value.place.migration == "m04"
+    assert list(disk.records) == ["m00", "m01", "m02", "m03"] and disk.journal == {}
+    assert {name for _, name in disk.made} == {"T0", "T1", "T2", "T3"}
+    apply(types("T0", "T1", "T2", "T3", "U", "V"), disk, transactional=False)
+    assert len(disk.records) == 6 and {name for _, name in disk.made} == {"T0", "T1", "T2", "T3", "U", "V"}
+
+
+def test_what_precedes_a_migration_that_what_is_there_forbids_is_applied() -> None:
+    disk = Disk(made={(NODE, "T3"): FOREIGN})
+    with pytest.raises(UnsupportedError, match="which no migration made"):
+        apply(types(*(f"T{at}" for at in range(5))), disk, transactional=False)
+    assert list(disk.records) == ["m00", "m01", "m02"] and disk.journal == {}
+
+
+INDEXED = history([A], [AddIndex(NODE, "A", "p")], [CreateType(NODE, "B", ("k",), ("p",))], [AddIndex(NODE, "B", "p")])
+
+
+@pytest.mark.parametrize("graph", [Graph(), Graph([ROW])], ids=["empty", "rows"])
+def test_a_migration_is_recorded_when_its_indexes_are_there(graph: Graph) -> None:
+    """One wait for all that are recorded together, and none is recorded before it."""
+    disk = Disk(graph=graph)
+    apply(INDEXED, disk, transactional=False)
+    assert disk.finished == [("A_p", []), ("B_p", [])] and list(disk.records) == INDEXED.order()
+
+
+def test_who_does_not_wait_records_at_once() -> None:
+    disk = Disk()
+    apply(INDEXED, disk, transactional=False, wait=False)
+    assert disk.finished == [] and list(disk.records) == INDEXED.order()
+
+
+@pytest.mark.parametrize("graph", [Graph(), Graph([ROW])], ids=["empty", "rows"])
+def test_where_an_index_fails_what_precedes_it_is_recorded(graph: Graph) -> None:
+    disk = Disk(graph=graph, fails="B_p")
+    with pytest.raises(IndexFailedError, match="B_p") as caught:
+        apply(INDEXED, disk, transactional=False)
+    assert caught.value.place is not None and caught.value.place.migration == "m03"
+    assert list(disk.records) == ["m00", "m01", "m02"] and list(disk.journal) == ["m03"]
+    disk.fails = None
+    apply(INDEXED, disk, transactional=False)
+    assert list(disk.records) == INDEXED.order() and disk.journal == {}
+
+
+def test_a_query_comes_when_the_indexes_before_it_are_there() -> None:
+    """Within a migration, too."""
+    disk = Disk()
+    apply(history([A, AddIndex(NODE, "A", "p"), RunQuery("add")]), disk, transactional=False)
+    assert disk.finished == [("A_p", [])]
+    disk = Disk(fails="A_p")
+    with pytest.raises(IndexFailedError):
+        apply(history([A, AddIndex(NODE, "A", "p"), RunQuery("add")]), disk, transactional=False)
+    assert disk.graph == Graph()
+
+
+def test_whoever_stops_a_run_does_not_wait() -> None:
+    """What needs the wait stays begun."""
+    disk = Disk(graph=Graph([ROW]), kill_after=5)  # a beginning, four operations
+    with pytest.raises(Killed):
+        apply(INDEXED, disk, transactional=False)
+    assert disk.finished == [] and list(disk.records) == ["m00"] and list(disk.journal) == ["m01", "m02", "m03"]
 
 
 def test_a_transaction_carries_the_record_too() -> None:

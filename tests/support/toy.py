@@ -13,8 +13,21 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from nsmig.database.base import Database, DatabaseKind, Mark, Pass, Record, Role, State, Statement, Step, Turn, ignore
-from nsmig.errors import ConflictError, LockedError, UnsupportedError
+from nsmig.database.base import (
+    Database,
+    DatabaseKind,
+    Mark,
+    Pass,
+    Record,
+    Role,
+    State,
+    Statement,
+    Step,
+    Turn,
+    Unfinished,
+    ignore,
+)
+from nsmig.errors import ConflictError, DatabaseError, IndexFailedError, LockedError, UnsupportedError
 from nsmig.kinds import Kind
 from nsmig.operations import (
     AddIndex,
@@ -38,7 +51,9 @@ class Killed(BaseException):
 class Disk:
     """What survives a kill. ``made`` are the constraints and indexes, as types with their keys, indexes and properties.
 
-    ``sent`` counts the statements; after the one that ``kill_after`` says the process is killed.
+    ``sent`` counts the statements; after the one that ``kill_after`` says the process is killed. ``refused``: a type
+    that it makes nothing on. ``fails`` is an index that it cannot build, ``finished`` what was awaited, and what was
+    recorded then.
     """
 
     graph: Graph = field(default_factory=Graph)
@@ -48,6 +63,9 @@ class Disk:
     locked_by: str | None = None
     sent: int = 0
     kill_after: int | None = None
+    refused: str | None = None
+    fails: str | None = None
+    finished: list[tuple[str, list[str]]] = field(default_factory=list)
     written: list[Mark] = field(default_factory=list)  # every mark, in order
 
     def send(self, change: Callable[[], None]) -> None:
@@ -153,7 +171,8 @@ class ToyDialect:
         statements = []
         if not isinstance(work, (CreateType, AddIndex, DropIndex)) and not (is_empty or skip_rows):
             statements += [Statement(Role.CHECK, "check"), Statement(Role.DATA, "rows")]
-        statements.append(Statement(Role.SCHEMA, "constraints"))
+        makes = f"{work.type}_{work.property}" if isinstance(work, AddIndex) else ""
+        statements.append(Statement(Role.SCHEMA, "constraints", makes=makes))
         return Turn(steps, work, tuple(statements), is_atomic=self.transactional), live
 
     def joined(self, first: Turn, second: Turn) -> Turn | None:
@@ -173,12 +192,21 @@ class ToyDialect:
     def is_light(self, turns: Sequence[Turn]) -> bool:
         return not self.transactional and all(each.role is Role.SCHEMA for turn in turns for each in turn.statements)
 
+    def together(self, turns: Sequence[Turn], before: Catalog, after: Catalog) -> Turn | None:
+        if not before[0]:
+            return None
+        steps = tuple(step for turn in turns for step in turn.steps)
+        names = [name for turn in turns for name in turn.makes] or [""]
+        made = (Statement(Role.SCHEMA, "constraints", makes=name) for name in names)
+        return Turn(steps, turns[-1].work, tuple(made), is_whole=True)
+
     def script(
         self,
         statements: Iterable[Statement] = (),
         records: Iterable[Record] = (),
         ended: Iterable[str] = (),
         marks: Iterable[Mark] = (),
+        awaited: Iterable[str] = (),
     ) -> str:
         lines = [each.text for each in statements if each.role is not Role.NOTE]
         lines += [f"record {each.name}" for each in records] + [f"end {name}" for name in ended]
@@ -202,12 +230,26 @@ class ToySession:
             sections[f"{kind.value}s"].append({"name": name, "properties": properties})
         return sections
 
+    def finish(self, names: Sequence[str], progress: Callable[[float], None]) -> None:
+        for name in names:
+            self._disk.finished.append((name, sorted(self._disk.records)))
+            if name == self._disk.fails:
+                raise IndexFailedError(name, "a toy cannot build it")
+
+    def unfinished(self) -> Sequence[Unfinished]:
+        return ()
+
+    def mend(self, unfinished: Sequence[Unfinished]) -> None:
+        """Nothing fails behind a toy's back."""
+
     def stop(self) -> None:
         """Its statements take no time."""
 
     def execute(self, turn: Turn, mark: Mark | None, progress: Callable[[int], None]) -> tuple[()]:
         if turn.is_query:
             self._query(turn, mark)
+        elif turn.is_whole:
+            self._disk.send(lambda: self._make(turn))
         elif self._transactional:
             after = self._checked(turn)
             self._disk.send(lambda: self._write(after, turn, mark))
@@ -280,6 +322,10 @@ class ToySession:
 
     def _make(self, turn: Turn) -> None:
         """What the schema after each step wants, whatever is there."""
+        if any(getattr(step.operation, "type", None) == self._disk.refused is not None for step in turn.steps):
+            error = DatabaseError(f"a toy refuses {self._disk.refused}")
+            error.changed_nothing = True
+            raise error
         for step in turn.steps:
             before = _plain(step.before)
             after, _ = apply(before, step.operation)

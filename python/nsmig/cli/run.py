@@ -6,6 +6,7 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -52,6 +53,9 @@ if TYPE_CHECKING:
 @click.option(
     "--fast-forward", is_flag=True, help="Squash what is pending, and execute the shorter list of operations."
 )
+@click.option(
+    "--no-wait", is_flag=True, help="Record migrations whose indexes the server has not filled yet (`show` tells)."
+)
 @click.option("--fake", is_flag=True, help="Record the migrations as applied, without executing them.")
 @click.option(
     "--lock-timeout",
@@ -73,6 +77,7 @@ def run(
     to: str | None,
     dry_run: bool,
     fast_forward: bool,
+    no_wait: bool,
     fake: bool,
     lock_timeout: float,
     jobs: int,
@@ -87,9 +92,10 @@ def run(
 
     With --json, standard output gets one JSON object a line, each with "target" and "event": waiting (text: who holds
     the lock), planned (total), started (migration, total, done), operation (migration, done, total, operation),
-    rows (migration, rows), note (migration, text, times), applied (migration, total, seconds), recorded (migration),
-    script (text; for --dry-run), finished (migrations, seconds) or failed (error, kind: its class, facts: its
-    fields and, where it is known, migration, operation: its number, of: how many there are).
+    rows (migration, rows), building (share: what is done of the indexes, from 0 to 1), note (migration, text, times),
+    applied (migration, total, seconds), recorded (migration), script (text; for --dry-run), finished (migrations,
+    seconds) or failed (error, kind: its class, facts: its fields and, where it is known, migration, operation: its
+    number, of: how many there are).
     """
     if fake and (dry_run or fast_forward):
         raise click.UsageError(f"--{'dry-run' if dry_run else 'fast-forward'} and --fake exclude each other")
@@ -111,6 +117,7 @@ def run(
         as_json,
         is_one_of_several,
         ignore_unknown,
+        not no_wait,
     )
     try:
         results = on_each(
@@ -121,10 +128,19 @@ def run(
             "What is done is known, and the lock is given back: `nsmig run` goes on where this stopped.", err=True
         )
         raise
+    _require_success(results, len(targets), is_script=dry_run and not as_json)
+
+
+def _require_success(results: Sequence[Mapping[str, Any]], targets: int, is_script: bool) -> None:
+    """
+    :param results: of the targets.
+    :raises Incomplete: one failed, and what went to standard output is not to be used.
+    :raises click.exceptions.Exit: one failed.
+    """
     if failed := [result["target"] for result in results if "error" in result]:
-        if len(targets) > 1:
-            click.echo(f"{counted(len(failed), 'target')} of {len(targets)} failed: {', '.join(failed)}", err=True)
-        raise Incomplete if dry_run and not as_json else click.exceptions.Exit(1)
+        if targets > 1:
+            click.echo(f"{counted(len(failed), 'target')} of {targets} failed: {', '.join(failed)}", err=True)
+        raise Incomplete if is_script else click.exceptions.Exit(1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,6 +156,7 @@ class Command:
     as_json: bool
     is_one_of_several: bool
     ignore_unknown: bool
+    wait: bool
     stopping: threading.Event = field(default_factory=threading.Event)
     running: set[Database[Any]] = field(default_factory=set)
     advice: dict[str, str] = field(default_factory=dict)  # by the name of a target that failed
@@ -218,6 +235,7 @@ class Command:
             fast_forward=self.fast_forward,
             lock_timeout=self.lock_timeout,
             ignore_unknown=self.ignore_unknown,
+            wait=self.wait,
         )
 
     def _screen(self, target: Target) -> Screen:

@@ -167,6 +167,8 @@ class Screen:
             case events.RowsChanged(_, rows):
                 place, what = self._under_way
                 self._show(f"{place}, {rows:,} {'row' if rows == 1 else 'rows'}: {what}")
+            case events.Building(share):
+                self._show(f"building indexes, {share:.0%} done")
             case events.Noted(migration, text, times):
                 about = f"{migration}: " if migration else ""
                 note = coloured("note:", "yellow", err=True)

@@ -58,7 +58,8 @@ class Statement:
     """One statement as it is sent. Every statement may be repeated without harm.
 
     ``problem`` and ``show`` belong to checks and counts: what the counted rows are, and a query that lists them.
-    ``may_share``: it may be in one transaction with neighbours that may, too.
+    ``may_share``: it may be in one transaction with neighbours that may, too. ``makes``: the name of what the server
+    goes on making after the statement, such as an index.
     """
 
     role: Role
@@ -67,6 +68,7 @@ class Statement:
     problem: str = ""
     show: str = ""
     may_share: bool = False
+    makes: str = ""
 
 
 # The format of what is remembered in a database. A higher number is for what an older version would misread; what
@@ -129,7 +131,8 @@ class Turn:
     ``work`` is what errors call them. ``marks_itself``: the mark that follows is part of the statements' own
     transaction, so it is written even where a record comes next. ``is_atomic``: so is all that is remembered of it,
     and before that transaction nothing is changed that stays; so it needs no mark before it, and carries ``records``
-    and the names of the journal entries that have ``ended``.
+    and the names of the journal entries that have ``ended``. ``is_whole``: the statements are one transaction without
+    anything else, so that a refusal of one leaves nothing of any.
     """
 
     steps: tuple[Step, ...]
@@ -137,12 +140,18 @@ class Turn:
     statements: tuple[Statement, ...]
     marks_itself: bool = False
     is_atomic: bool = False
+    is_whole: bool = False
     records: tuple[Record, ...] = ()
     ended: tuple[str, ...] = ()
 
     @property
     def is_sent(self) -> bool:
         return any(each.role is not Role.NOTE for each in self.statements)
+
+    @property
+    def makes(self) -> tuple[str, ...]:
+        """The names of what the server goes on making after its statements."""
+        return tuple(dict.fromkeys(each.makes for each in self.statements if each.makes))
 
     @property
     def is_query(self) -> bool:
@@ -222,14 +231,37 @@ class Dialect(Protocol[Live]):
         """Whether a migration of these turns may be begun and recorded together with others: repeated in their order,
         they end in the same."""
 
+    def together(self, turns: Sequence[Turn], before: Live, after: Live) -> Turn | None:
+        """One turn that comes to the same as all of these, which are light and of several migrations; None where they
+        must be taken one by one.
+
+        :param before: what the database holds before the first one.
+        :param after: what it is to hold after the last one.
+        :returns: a turn that is whole.
+        """
+
     def script(
         self,
         statements: Iterable[Statement] = (),
         records: Iterable[Record] = (),
         ended: Iterable[str] = (),
         marks: Iterable[Mark] = (),
+        awaited: Iterable[str] = (),
     ) -> str:
-        """What the session or the ledger would send, as input for the database's own shell."""
+        """What the session or the ledger would send, as input for the database's own shell.
+
+        :param awaited: what the server goes on making, and the shell is to wait for.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """What the server goes on making, such as an index: its name, how it stands in words, and whether the server has
+    given it up."""
+
+    name: str
+    text: str
+    failed: bool
 
 
 class Session(Protocol[Read]):
@@ -244,6 +276,19 @@ class Session(Protocol[Read]):
         :returns: what was counted that the user should know, a sentence each.
         :raises ConflictError: a check counted something; nothing was changed.
         """
+
+    def finish(self, names: Sequence[str], progress: Callable[[float], None]) -> None:
+        """Wait until the server has made what it goes on making after statements (see :class:`Statement`).
+
+        :param progress: called with the share that is done, from 0 to 1, while it waits.
+        :raises IndexFailedError: it could not make one.
+        """
+
+    def unfinished(self) -> Sequence[Unfinished]:
+        """What the server goes on making for earlier runs, or could not make, by name. Reads only."""
+
+    def mend(self, unfinished: Sequence[Unfinished]) -> None:
+        """Begin to make again what of these the server could not make."""
 
     def live(self) -> Read:
         """What the database holds that the dialect must know."""

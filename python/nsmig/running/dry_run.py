@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from tempfile import TemporaryFile
 from typing import Any
@@ -10,8 +10,9 @@ from typing import Any
 from nsmig._core import History
 from nsmig.database.base import Database, Mark, Record, Turn
 from nsmig.errors import doubted
+from nsmig.running.account import Effects
 from nsmig.running.events import Event, OperationStarted, Started
-from nsmig.running.loop import Effects, carry_out
+from nsmig.running.loop import carry_out
 from nsmig.running.tasks import doubt, edited, tasks, unknown
 
 PIECE = 500  # lines
@@ -45,12 +46,21 @@ def preview(
             file.write(dialect.script(turn.statements, turn.records, turn.ended, [mark] if mark else []))
             return ()
 
+        def finish(names: Sequence[str], progress: Callable[[float], None]) -> None:
+            file.write(dialect.script(awaited=names))
+
         def remember(records: Iterable[Record], ended: Iterable[str], marks: Iterable[Mark]) -> None:
             file.write(dialect.script(records=records, ended=ended, marks=marks))
 
         state = database.ledger.state()
         effects = Effects(
-            lambda: dialect.foreseen(database.session.live()), execute, remember, report, lambda: None, foresees=True
+            lambda: dialect.foreseen(database.session.live()),
+            execute,
+            finish,
+            remember,
+            report,
+            lambda: None,
+            foresees=True,
         )
         with doubted(doubt(edited(history, state), [] if ignore_unknown else unknown(history, state))):
             carry_out(tasks(history, dialect.refuse, state, to, fast_forward), dialect, effects)

@@ -77,6 +77,15 @@ class RowsChanged(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class Building(Event):
+    """The server is filling the indexes that migrations have made, which are recorded once it is through; ``share`` is
+    what is done, from 0 to 1."""
+
+    event: ClassVar[str] = "building"
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
 class Noted(Event):
     """Something about a migration, or about the run as a whole, that the user should know and that stops nothing.
     ``times``: how often it was noted."""

@@ -10,7 +10,11 @@ What makes a run safe to kill at any moment:
   last one of a migration carries its record.
 - Else migrations are recorded, and their journal entries deleted, in one transaction with the beginning of the next
   one; nothing is sent for a migration before all earlier ones are recorded. Light ones (see :meth:`Dialect.is_light`)
-  are begun and recorded several at a time: repeated in their order, they end in the same.
+  are begun and recorded many at a time: repeated in their order, they end in the same. Where the dialect has one turn
+  for them all, it is one transaction; if that is refused, they are taken one by one, so that what precedes the fault is
+  applied, and what follows it is not begun.
+- What the server goes on making after a statement, such as an index, is waited for before a migration is recorded and
+  before a query of the user's.
 - A migration that fails before changing anything is un-begun: its journal entry is deleted and its file may be edited.
 - What was begun in an empty database changes no rows when it is repeated: all that are there now have come later.
 """
@@ -24,10 +28,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from nsmig._core import History
-from nsmig.database.base import Database, Dialect, Mark, Record, Role, State, Turn
+from nsmig.database.base import Database, Dialect, Role, Session, State, Turn
 from nsmig.errors import DatabaseError, doubted, located
+from nsmig.running.account import Account, Effects
 from nsmig.running.events import (
-    Applied,
     Noted,
     OperationStarted,
     Planned,
@@ -41,22 +45,9 @@ from nsmig.running.tasks import Task, Work, covered, doubt, edited, pending, rec
 
 LOCK_TIMEOUT = 60.0  # seconds
 LOOK_AGAIN = 5.0  # seconds after which what the database holds is read again, for the next migration
-LIGHT_TASKS = 20  # migrations at most that are begun and recorded together
-
-
-@dataclass(frozen=True, slots=True)
-class Effects:
-    """All that carrying out tasks does outside itself: on a database in a run, on a text in a dry run.
-
-    ``foresees``: what the database holds is read once and then taken as planned, also after a query.
-    """
-
-    live: Callable[[], Any]
-    execute: Callable[[Turn, Mark | None, Callable[[int], None]], Sequence[str]]
-    remember: Callable[[Iterable[Record], Iterable[str], Iterable[Mark]], None]
-    report: Report
-    require_lock: Callable[[], None]
-    foresees: bool = False
+# At most so many migrations are begun and recorded together, and they have about so many statements: a transaction of
+# a few hundred costs a server no more than some smaller ones, one of a thousand does.
+LIGHT_TASKS, LIGHT_STATEMENTS = 2000, 600
 
 
 def run(
@@ -69,6 +60,7 @@ def run(
     fast_forward: bool = False,
     lock_timeout: float = LOCK_TIMEOUT,
     ignore_unknown: bool = False,
+    wait: bool = True,
 ) -> int:
     """Apply to an open database what it lacks, under one lock.
 
@@ -77,6 +69,7 @@ def run(
     :param fast_forward: squash the pending migrations, and apply the shorter list of operations.
     :param lock_timeout: seconds to wait for another run.
     :param ignore_unknown: do not report records that are in no file, as where several projects share a database.
+    :param wait: record a migration when the indexes that it makes are in use; else when the server knows of them.
     :returns: how many migrations were applied.
     :raises NsmigError: see :func:`tasks` (then nothing was changed) and :meth:`Session.execute` (then what came before
         is applied and the next run goes on from there).
@@ -94,9 +87,25 @@ def run(
             report(Planned(len(planned.migrations)))
             for note in _notes(planned, changed, missing, ignore_unknown):
                 report(note)
-            effects = Effects(session.live, session.execute, ledger.remember, report, require_lock)
+            finish = session.finish if wait else _not_awaited
+            effects = Effects(session.live, session.execute, finish, ledger.remember, report, require_lock)
+            _mend(session, effects)
             carry_out(planned, database.dialect, effects)
         return len(planned.migrations)
+
+
+def _not_awaited(names: Sequence[str], progress: Callable[[float], None]) -> None:
+    """The server will be through with these at some time."""
+
+
+def _mend(session: Session[Any], effects: Effects) -> None:
+    """Finish what earlier runs have recorded without waiting for it, or what has failed since."""
+    if not (unfinished := session.unfinished()):
+        return
+    for each in unfinished:
+        effects.report(Noted(None, f"{each.text}; {'it is made again' if each.failed else 'it is waited for'}"))
+    session.mend(unfinished)
+    effects.finish([each.name for each in unfinished], effects.building)
 
 
 def _notes(planned: Work, edited: list[str], unknown: list[str], ignore_unknown: bool) -> Iterator[Noted]:
@@ -138,22 +147,27 @@ def _record(history: History, database: Database[Any], state: State, to: str | N
 
 def carry_out(planned: Work, dialect: Dialect[Any], effects: Effects) -> None:
     """Do the tasks one after the other, and then record the squashes that they, or earlier runs, have made up."""
-    account = _Account(effects)
+    account = Account(effects)
     try:
         for batch in _batches(planned, dialect, effects):
-            for task, _ in batch:
+            for task, _ in batch.begun:
                 effects.report(Started(task.name, len(task.steps), task.done))
-            if any(task.empty or any(turn.is_sent and not turn.is_atomic for turn in turns) for task, turns in batch):
-                account.settle(task.mark(task.done) for task, _ in batch)
-                account.begin(task for task, _ in batch)
-            for task, turns in batch:
-                _carry_out(task, turns, dialect, effects, account)
+            if any(
+                task.empty or any(turn.is_sent and not turn.is_atomic for turn in turns) for task, turns in batch.begun
+            ):
+                account.settle(task.mark(task.done) for task, _ in batch.begun)
+                account.begin(task for task, _ in batch.begun)
+            if not _taken_together(batch, effects, account):
+                for task, turns in batch.begun:
+                    _carry_out(task, turns, dialect, effects, account)
             account.untouched.clear()
-    except BaseException:
+        account.settle_what_is_left()
+    except BaseException as error:
+        if not isinstance(error, Exception):
+            account.leave_awaited()
         with suppress(DatabaseError):  # the first error is the news; what is not recorded is repeated without harm
             account.settle_what_is_left()
         raise
-    account.settle_what_is_left()
     if more := planned.covered:
         effects.require_lock()
         effects.remember(more, (), ())
@@ -161,98 +175,61 @@ def carry_out(planned: Work, dialect: Dialect[Any], effects: Effects) -> None:
             effects.report(Recorded(record.name))
 
 
-class _Account:
-    """What was carried out, or begun and not touched, and is not in the ledger as that yet.
-
-    ``untouched`` names tasks that this run has begun and that have changed nothing so far.
-    """
-
-    def __init__(self, effects: Effects) -> None:
-        self.untouched: set[str] = set()
-        self._effects = effects
-        self._done: list[Task] = []
-        self._settled = time.monotonic()
-
-    def begin(self, begun: Iterable[Task]) -> None:
-        self.untouched |= {task.name for task in begun if not task.was_begun}
-
-    def finish(self, task: Task) -> None:
-        self._done.append(task)
-
-    def loaded(self, turn: Turn, task: Task, end: int) -> Turn:
-        """A turn of a task until before step ``end``. An atomic one carries the records of all that is done with it."""
-        if not (turn.is_atomic and turn.is_sent):
-            return turn
-        done = [*self._done, task] if end == len(task.steps) else self._done
-        records = tuple(record for each in done for record in each.records)
-        has_entry = task.was_begun or len(turn.steps) < len(task.steps)
-        return replace(turn, records=records, ended=tuple(each.name for each in done if each is not task or has_entry))
-
-    def taken(self, turn: Turn, task: Task, end: int) -> None:
-        """A turn is done, with all that it was loaded with."""
-        if turn.is_sent:
-            self.untouched.discard(task.name)
-        if end == len(task.steps):
-            self.finish(task)
-        if turn.is_atomic and turn.is_sent:
-            self._report()
-
-    def settle(self, marks: Iterable[Mark] = ()) -> None:
-        """Record what is done, un-begin what is untouched, and store these marks, all at once."""
-        self._effects.require_lock()
-        made = [record for task in self._done for record in task.records]
-        self._effects.remember(made, [*(task.name for task in self._done), *sorted(self.untouched)], list(marks))
-        self._report()
-        self._settled = time.monotonic()
-
-    def _report(self) -> None:
-        """What is done is recorded."""
-        if not self._done:
-            return
-        seconds, self._settled = time.monotonic() - self._settled, time.monotonic()
-        for task in self._done:
-            self._effects.report(Applied(task.name, len(task.steps), seconds / len(self._done)))
-            for name in task.migrations if task.is_fast_forward else ():
-                self._effects.report(Recorded(name))
-        self._done.clear()
-
-    def settle_what_is_left(self) -> None:
-        if self._done or self.untouched:
-            self.settle()
-
-
 Begun = tuple[Task, list[Turn]]  # with the turns that are known before anything is sent
 
 
-def _batches(planned: Iterable[Task], dialect: Dialect[Any], effects: Effects) -> Iterator[list[Begun]]:
-    """The tasks with their turns; light ones several together. What a batch does is done before the next is asked for.
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Tasks that are begun at once. ``together``: a turn that does what all of theirs do."""
+
+    begun: list[Begun]
+    together: Turn | None
+
+
+def _batches(planned: Iterable[Task], dialect: Dialect[Any], effects: Effects) -> Iterator[_Batch]:
+    """The tasks with their turns; light ones many together. What a batch does is done before the next is asked for.
 
     What the database holds is read again when it may have changed by itself, and after a query.
     """
     batch: list[Begun] = []
     may_change = dialect.is_shared() and not effects.foresees
-    live, read = None, None  # when it was read; None: not yet, or a query has come since
+    statements = 0
+    before, live, read = None, None, None  # when it was read; None: not yet, or a query has come since
     for task in planned:
         if read is None or (may_change and time.monotonic() - read > LOOK_AGAIN):
             if batch:
-                yield batch
+                yield _batch(batch, dialect, before, live)
             batch = []
             live, read = effects.live(), time.monotonic()
         if not task.done and not task.has_queries and not dialect.has_rows(live):
             task = replace(task, empty=True)
-        turns, live = _turns(task, task.done, live, dialect, effects.foresees)
+        try:
+            turns, after = _turns(task, task.done, live, dialect, effects.foresees)
+        except DatabaseError:
+            if batch:  # what precedes the fault is done first
+                yield _batch(batch, dialect, before, live)
+            raise
         if task.has_queries and not effects.foresees:
             read = None
         is_light = not task.done and dialect.is_light(turns)
-        if batch and (not is_light or len(batch) == LIGHT_TASKS):
-            yield batch
+        if batch and (not is_light or len(batch) == LIGHT_TASKS or statements >= LIGHT_STATEMENTS):
+            yield _batch(batch, dialect, before, live)
             batch = []
+        if not batch:
+            before, statements = live, 0
         batch.append((task, turns))
+        statements += sum(len(turn.statements) for turn in turns)
+        live = after
         if not is_light:
-            yield batch
+            yield _Batch(batch, None)
             batch = []
     if batch:
-        yield batch
+        yield _batch(batch, dialect, before, live)
+
+
+def _batch(begun: list[Begun], dialect: Dialect[Any], before: Any, after: Any) -> _Batch:
+    turns = [turn for _, turns in begun for turn in turns]
+    return _Batch(begun, dialect.together(turns, before, after) if len(begun) > 1 and turns else None)
 
 
 def _turns(task: Task, start: int, live: Any, dialect: Dialect[Any], foresees: bool) -> tuple[list[Turn], Any]:
@@ -275,7 +252,34 @@ def _turns(task: Task, start: int, live: Any, dialect: Dialect[Any], foresees: b
     return turns, live
 
 
-def _carry_out(task: Task, turns: list[Turn], dialect: Dialect[Any], effects: Effects, account: _Account) -> None:
+def _taken_together(batch: _Batch, effects: Effects, account: Account) -> bool:
+    """Take the turns of a batch as one; False if there is none, or it was refused as a whole and so changed nothing."""
+    if batch.together is None:
+        return False
+    for task, turns in batch.begun:
+        done = task.done
+        for turn in turns:
+            _announce(turn, task, done, effects.report)
+            done += len(turn.steps)
+    try:
+        if batch.together.is_sent:
+            effects.require_lock()
+            effects.execute(batch.together, None, lambda rows: None)
+    except BaseException as error:
+        if isinstance(error, DatabaseError) and error.changed_nothing:
+            return False
+        account.untouched.clear()
+        raise
+    for task, turns in batch.begun:
+        done = task.done
+        for turn in turns:
+            done += len(turn.steps)
+            account.expect(turn, task, done)
+        account.finish(task)
+    return True
+
+
+def _carry_out(task: Task, turns: list[Turn], dialect: Dialect[Any], effects: Effects, account: Account) -> None:
     done = task.done
     if not turns:
         account.finish(task)
@@ -283,6 +287,8 @@ def _carry_out(task: Task, turns: list[Turn], dialect: Dialect[Any], effects: Ef
         for turn in turns:
             end = done + len(turn.steps)
             try:
+                if turn.is_query:
+                    account.wait()
                 _take(account.loaded(turn, task, end), task, done, effects)
             except DatabaseError as error:
                 if not error.changed_nothing:
@@ -304,12 +310,9 @@ def _take(turn: Turn, task: Task, start: int, effects: Effects) -> None:
         effects.require_lock()
         effects.report(RowsChanged(task.name, rows))
 
-    end = start + len(turn.steps)
-    for index, step in enumerate(turn.steps, start):
-        effects.report(OperationStarted(task.name, index, len(task.steps), step.operation))
-    for text in dict.fromkeys(each.text for each in turn.statements if each.role is Role.NOTE):
-        effects.report(Noted(task.name, text))
+    _announce(turn, task, start, effects.report)
     if turn.is_sent:
+        end = start + len(turn.steps)
         effects.require_lock()
         # What follows the last turn is the record, which needs no mark before it.
         mark = task.mark(end) if turn.marks_itself or end < len(task.steps) else None
@@ -317,3 +320,10 @@ def _take(turn: Turn, task: Task, start: int, effects: Effects) -> None:
             counted = effects.execute(turn, mark, progress)
         for text in counted:
             effects.report(Noted(task.name, text))
+
+
+def _announce(turn: Turn, task: Task, start: int, report: Report) -> None:
+    for index, step in enumerate(turn.steps, start):
+        report(OperationStarted(task.name, index, len(task.steps), step.operation))
+    for text in dict.fromkeys(each.text for each in turn.statements if each.role is Role.NOTE):
+        report(Noted(task.name, text))

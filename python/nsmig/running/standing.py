@@ -103,6 +103,7 @@ def disagreements(history: History, target: str, database: Database[Any], *, dec
     """
     state = database.ledger.state()
     found = list(_misfits(history, target, state))
+    found += [Diagnosis("half-done", f"target {target}: {each.text}") for each in database.session.unfinished()]
     not_known = unknown(history, state)
     reason = doubt(edited(history, state), not_known)
     if reason and not _folds(history):

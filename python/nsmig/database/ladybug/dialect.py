@@ -57,12 +57,16 @@ class LadybugDialect:
         """See :meth:`Dialect.is_light`."""
         return False
 
+    def together(self, turns: Sequence[Turn], before: Tables, after: Tables) -> None:
+        """See :meth:`Dialect.together`. None is light."""
+
     def script(
         self,
         statements: Iterable[Statement] = (),
         records: Iterable[Record] = (),
         ended: Iterable[str] = (),
         marks: Iterable[Mark] = (),
+        awaited: Iterable[str] = (),
     ) -> str:
         """See :meth:`Dialect.script`. The engine's shell goes on after an error, so whoever pastes it must look at each
         answer."""

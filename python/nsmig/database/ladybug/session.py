@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from nsmig.database.base import Mark, Role, Statement, Turn
+from nsmig.database.base import Mark, Role, Statement, Turn, Unfinished
 from nsmig.database.ladybug.connection import Connection
 from nsmig.database.ladybug.dialect import ahead
 from nsmig.database.ladybug.journal import bookkeeping, created
@@ -29,6 +29,16 @@ class LadybugSession:
     def live_schema(self, expected: SchemaView | None = None) -> dict[str, Any]:
         """See :meth:`Session.live_schema`: all tables but ours, with or without rows, foreign ones too."""
         return schema_of(self.live())
+
+    def finish(self, names: Sequence[str], progress: Callable[[float], None]) -> None:
+        """See :meth:`Session.finish`. What a statement does is done when it ends."""
+
+    def unfinished(self) -> tuple[()]:
+        """See :meth:`Session.unfinished`."""
+        return ()
+
+    def mend(self, unfinished: Sequence[Unfinished]) -> None:
+        """See :meth:`Session.mend`."""
 
     def stop(self) -> None:
         """See :meth:`Session.stop`."""

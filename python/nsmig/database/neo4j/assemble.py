@@ -32,6 +32,7 @@ from nsmig.database.neo4j.catalog import (
 from nsmig.database.neo4j.checks import key_checks, keyless, obstacles, overwritten, spared
 from nsmig.database.neo4j.conversions import cypher_type
 from nsmig.database.neo4j.effects import Assignment, Effect, Wanted, pattern
+from nsmig.database.neo4j.limits import too_large
 from nsmig.database.neo4j.operations import effect, is_for_neo4j
 from nsmig.kinds import Kind
 from nsmig.operations import Operation, RenameKeyPart, RenameProperty, RenameType, RunQuery
@@ -69,6 +70,22 @@ def _query(operation: RunQuery, live: Catalog) -> tuple[list[Statement], Catalog
     if not is_for_neo4j(operation):
         return [Statement(Role.NOTE, f"the query is for {operation.database} only; not sent to Neo4j")], live
     return [Statement(Role.QUERY, operation.query, operation.parameters)], replace(live, empty=False)
+
+
+def difference(before: Catalog, after: Catalog) -> Iterator[Statement]:
+    """From one catalog to another: drops, then creations, each by name."""
+    old, new = before.entries, after.entries
+    yield from (_drop(old[name]) for name in sorted(old) if new.get(name) != old[name])
+    yield from (_create(new[name], after) for name in sorted(new) if old.get(name) != new[name])
+
+
+def _drop(entry: Entry) -> Statement:
+    return Statement(Role.SCHEMA, f"DROP {entry.noun.upper()} {quoted(entry.name)} IF EXISTS")
+
+
+def _create(entry: Entry, live: Catalog) -> Statement:
+    # Where there are rows, each lets go of its locks before the next one takes its own: nobody waits for many types.
+    return Statement(Role.SCHEMA, create(entry), may_share=live.empty, makes="" if entry.constraint else entry.name)
 
 
 # --- Rows -------------------------------------------------------------------------------------------------------------
@@ -128,25 +145,31 @@ def _change(effect: Effect, live: Catalog, settings: Settings) -> tuple[_Change,
     dropped = [entry for entry in _on(live, effect.wanted) if _is_to_drop(entry, wanted)]
     remaining = live.changed(dropped, ())
     made: list[Entry] = []
+    begun: list[Entry] = []  # by a run that was interrupted, or by somebody else
     for entry in wanted:
-        if not any(serves(each, entry) for each in remaining.on(entry.kind, entry.types[0])):
+        serving = [each for each in remaining.on(entry.kind, entry.types[0]) if serves(each, entry)]
+        if not serving:
             made.append(replace(entry, name=free_name(entry, remaining.names | {each.name for each in made})))
+        elif not any(each.online for each in serving):
+            begun.append(serving[0])
     checks: list[Statement] = []
     counts: list[Statement] = []
     for entry in made:
-        if entry.constraint:
-            checks += obstacles(entry, remaining)
-            if effect.key and not live.empty and not is_type(entry):
-                checks += key_checks(entry, effect.key, live, settings)
-                if entry.form == UNIQUE and len(effect.key.before) != len(entry.properties):
-                    counts.append(keyless(entry))
+        checks += obstacles(entry, remaining)
+        if entry.constraint and effect.key and not live.empty and not is_type(entry):
+            checks += key_checks(entry, effect.key, live, settings)
+            if entry.form == UNIQUE and len(effect.key.before) != len(entry.properties):
+                counts.append(keyless(entry))
+        elif not entry.constraint and not live.empty and effect.wanted.touched and not effect.renamed:
+            values = {each: f"n.{quoted(each)}" for each in entry.properties}
+            rows = f"{entry.kind.value}s of {entry.types[0]!r}"
+            checks.append(too_large(pattern(entry.kind, entry.types[0]), rows, values, {}))
     return _Change(
         checks,
-        [Statement(Role.SCHEMA, f"DROP {entry.noun.upper()} {quoted(entry.name)} IF EXISTS") for entry in dropped],
-        # Elsewhere each lets go of its locks before the next one takes its own: nobody waits for a list of types.
-        [Statement(Role.SCHEMA, create(entry), may_share=live.empty) for entry in made],
+        list(map(_drop, dropped)),
+        [_create(entry, live) for entry in (*made, *begun)],
         [*counts, *_left_behind(effect.wanted, remaining), *_narrower(made, remaining)],
-    ), remaining.changed((), made)
+    ), remaining.changed((), (replace(each, online=each.constraint) for each in made))
 
 
 def _entries(wanted: Wanted, settings: Settings) -> list[Entry]:

@@ -38,6 +38,7 @@ class Entry:
     form: str  # UNIQUENESS, NODE_KEY, … for constraints; RANGE, TEXT, FULLTEXT, … for indexes
     constraint: bool
     online: bool = field(default=True, compare=False)  # of an index: whether it is in use
+    failed: bool = field(default=False, compare=False)  # of an index: whether the server gave it up
 
     @property
     def noun(self) -> str:
@@ -58,6 +59,11 @@ class Catalog:
 
     def on(self, kind: Kind, type: str) -> tuple[Entry, ...]:
         return self.by_type.get((kind, type), ())
+
+    @property
+    def entries(self) -> dict[str, Entry]:
+        """All, by their names."""
+        return {each.name: each for entries in self.by_type.values() for each in entries}
 
     def changed(self, dropped: Iterable[Entry], made: Iterable[Entry]) -> Catalog:
         """This catalog without some entries and with others."""
@@ -113,6 +119,8 @@ def is_type(entry: Entry) -> bool:
 def serves(existing: Entry, wanted: Entry) -> bool:
     """Whether an existing entry does what is wanted, whoever made it."""
     if (existing.kind, existing.types, set(existing.properties)) != (wanted.kind, wanted.types, set(wanted.properties)):
+        return False
+    if existing.failed:
         return False
     if wanted.constraint:
         return existing.constraint and existing.form in ({wanted.form} if is_type(wanted) else {NODE_KEY, wanted.form})

@@ -11,6 +11,7 @@ from nsmig.database.cypher import inlined, quoted
 from nsmig.database.neo4j.catalog import NODE_KEY, RANGE, UNIQUE, Catalog, Entry, Settings, is_type, serves
 from nsmig.database.neo4j.conversions import can_be
 from nsmig.database.neo4j.effects import KeyAfter, pattern
+from nsmig.database.neo4j.limits import too_large
 from nsmig.kinds import Kind
 from nsmig.operations import (
     AddProperty,
@@ -126,19 +127,20 @@ def connected_without(operation: DropAdjacency, before: SchemaView) -> Iterator[
 
 
 def obstacles(entry: Entry, remaining: Catalog) -> Iterator[Statement]:
-    """What users made and the server does not allow beside the constraint."""
+    """What users made and the server does not allow beside the constraint or index."""
     for each in remaining.on(entry.kind, entry.types[0]):
-        blocks = each.form == RANGE and each.properties == entry.properties
+        blocks = each.form == RANGE and each.properties == entry.properties and (entry.constraint or each.failed)
         blocks |= entry.form == NODE_KEY and each.form == UNIQUE and set(each.properties) == set(entry.properties)
         if is_type(entry):
             blocks = is_type(each) and each.properties == entry.properties
         if blocks and each.types == entry.types:
+            state, what = "has failed and " * each.failed, "a constraint" if entry.constraint else "an index"
             show = f"SHOW {'CONSTRAINTS' if each.constraint else 'INDEXES'} YIELD name WHERE name = $name"
             yield Statement(
                 Role.CHECK,
                 f"{show} RETURN count(*) AS count",
                 {"name": each.name},
-                f"the {each.noun} {each.name!r}, not made by nsmig, stands in the way of a constraint; drop it",
+                f"the {each.noun} {each.name!r}, not made by nsmig, {state}stands in the way of {what}; drop it",
                 inlined(show, {"name": each.name}),
             )
 
@@ -153,6 +155,8 @@ def key_checks(entry: Entry, key: KeyAfter, live: Catalog, settings: Settings) -
     elif key.doubtful:
         proviso = f"{key.doubtful} WITH count(n) AS doubtful WHERE doubtful > 0 "
         yield _duplicates(type, key.labels, values, key.parameters, proviso)
+    if not is_proved or key.doubtful or len(entry.properties) > len(key.before):
+        yield too_large(f"(n:{key.labels})", f"nodes of {type!r}", values, key.parameters)
     if settings.enterprise:
         absent = " OR ".join(f"{value} IS NULL" for value in values.values())
         rows = f"MATCH (n:{key.labels}) WHERE {absent}"

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from nsmig.database import cypher
 from nsmig.database.base import Mark, Pass, Record, Role, Statement, Step, Turn
-from nsmig.database.neo4j.assemble import statements
+from nsmig.database.neo4j.assemble import difference, statements
+from nsmig.database.neo4j.building import waiting
 from nsmig.database.neo4j.catalog import Catalog, Settings
 from nsmig.database.neo4j.journal import JOURNAL, LOCK, MIGRATION, bookkeeping
 from nsmig.database.neo4j.operations import effect
@@ -102,8 +103,20 @@ class Neo4jDialect:
         return live
 
     def is_light(self, turns: Sequence[Turn]) -> bool:
-        """See :meth:`Dialect.is_light`: what only makes and drops constraints and indexes."""
-        return all(map(_is_schema_only, turns))
+        """See :meth:`Dialect.is_light`: what changes nothing but constraints and indexes."""
+        return all(each.role not in (Role.DATA, Role.QUERY) for turn in turns for each in turn.statements)
+
+    def together(self, turns: Sequence[Turn], before: Catalog, after: Catalog) -> Turn | None:
+        """See :meth:`Dialect.together`: what is to be dropped and made in the end, in a database without rows.
+
+        Where there are rows, each constraint and index is made by itself: nobody waits for the locks of them all.
+        """
+        if not before.empty or not all(map(_is_schema_only, turns)):
+            return None
+        made = list(difference(before, after))
+        others = after.entries.keys() - {each.makes for each in made}
+        begun = [each for turn in turns for each in turn.statements if each.makes in others]
+        return Turn((), turns[-1].work, (*made, *begun), is_whole=True)
 
     def script(
         self,
@@ -111,9 +124,10 @@ class Neo4jDialect:
         records: Iterable[Record] = (),
         ended: Iterable[str] = (),
         marks: Iterable[Mark] = (),
+        awaited: Iterable[str] = (),
     ) -> str:
         """See :meth:`Dialect.script`: for cypher-shell."""
-        return cypher.script([*statements, *bookkeeping(records, ended, marks)])
+        return cypher.script([*statements, *waiting(awaited), *bookkeeping(records, ended, marks)])
 
 
 def _is_schema_only(turn: Turn) -> bool:

@@ -13,6 +13,8 @@ from nsmig.errors import DatabaseError
 _SERVER_IS_ILL = "Neo.DatabaseError.Transaction."  # it cannot write, or has given its database up since it could not
 # SHOW INDEXES fails so now and then while an index is being filled (5.26.12): the share it is to show is above one.
 _WRONG_PROGRESS = "Invalid progress specified"
+# A query that is planned while the server brings hundreds of new indexes into use, one after the other.
+_CHANGING = "Could not compile query due to insanely frequent schema changes"
 INDEX_NAME_TAKEN = "Neo.ClientError.Schema.IndexWithNameAlreadyExists"
 
 
@@ -63,6 +65,6 @@ def may_pass(error: Neo4jError | DriverError) -> bool:
     """Whether the same may succeed when it is sent again."""
     if isinstance(error, Neo4jError) and error.code == INDEX_NAME_TAKEN:
         return True  # all names that we choose are free, but for what a dead server left: see Connection.attempt
-    if isinstance(error, Neo4jError) and (error.message or "").startswith(_WRONG_PROGRESS):
+    if isinstance(error, Neo4jError) and (error.message or "").startswith((_WRONG_PROGRESS, _CHANGING)):
         return True
     return isinstance(error, (ServiceUnavailable, SessionExpired)) or error.is_retryable()

@@ -50,14 +50,22 @@ def state_of(nodes: Iterable[Mapping[str, Any]]) -> State:
 def bookkeeping(records: Iterable[Record], ended: Iterable[str], marks: Iterable[Mark]) -> Iterator[Statement]:
     """The one statement for what is to be remembered; none if that is nothing. Parts without work are left out.
 
-    It is planned anew after every change of a constraint or an index; subqueries would double the time of that.
+    It is planned anew after every change of a constraint or an index; subqueries would double the time of that. A mark
+    takes the place of an earlier one: the journal has no index, so that a MERGE would look through it for each mark.
     """
     parts: list[str] = []
+    marks = list(marks)
     parameters: dict[str, list[Any]] = {
         "records": [{name: value for name, value in asdict(each).items() if value is not None} for each in records],
-        "ended": list(ended),
+        "ended": [*ended, *(each.migration for each in marks)],
         "marks": [
-            {"migration": each.migration, "checksum": each.checksum, "done": each.done, "empty": each.empty}
+            {
+                "migration": each.migration,
+                "checksum": each.checksum,
+                "done": each.done,
+                "empty": each.empty,
+                "format": FORMAT,
+            }
             for each in marks
         ],
     }
@@ -66,13 +74,10 @@ def bookkeeping(records: Iterable[Record], ended: Iterable[str], marks: Iterable
             f"UNWIND $records AS record MERGE (m:{quoted(MIGRATION)} {{name: record.name}})"
             f" ON CREATE SET m.applied_at = datetime() SET m += record, m.format = {FORMAT}"
         )
-    if parameters["marks"]:
-        parts.append(
-            f"UNWIND $marks AS mark MERGE (j:{quoted(JOURNAL)} {{migration: mark.migration}})"
-            f" SET j.checksum = mark.checksum, j.done = mark.done, j.empty = mark.empty, j.format = {FORMAT}"
-        )
     if parameters["ended"]:
         parts.append(f"MATCH (j:{quoted(JOURNAL)}) WHERE j.migration IN $ended DELETE j")
+    if parameters["marks"]:
+        parts.append(f"UNWIND $marks AS mark CREATE (j:{quoted(JOURNAL)}) SET j = mark")
     if parts:
         yield Statement(
             Role.DATA, " WITH count(*) AS rows ".join(parts), {name: rows for name, rows in parameters.items() if rows}

@@ -29,18 +29,19 @@ def read_catalog(rows: Rows) -> Catalog:
     """All constraints, the indexes that no constraint owns, and whether there are rows of users."""
     constraints, indexes, counted = rows(_CONSTRAINTS), rows(_INDEXES), rows(_IS_EMPTY)
     return Catalog.of(
-        [_entry(row, True) for row in constraints] + [_entry(row, False) for row in indexes], counted[0]["empty"]
+        [entry_of(row, True) for row in constraints] + [entry_of(row, False) for row in indexes], counted[0]["empty"]
     )
 
 
 def drop_orphans(session: neo4j.Session) -> None:
     """Drop the indexes of constraints that were being made when the server died, and now stand in their way."""
-    for entry in [_entry(row.data(), False) for row in session.run(_INDEXES)]:
+    for entry in [entry_of(row.data(), False) for row in session.run(_INDEXES)]:
         if is_orphan(entry):
             session.run(f"DROP INDEX {quoted(entry.name)} IF EXISTS").consume()
 
 
-def _entry(row: Mapping[str, Any], constraint: bool) -> Entry:
+def entry_of(row: Mapping[str, Any], constraint: bool) -> Entry:
+    """A row of SHOW CONSTRAINTS or SHOW INDEXES."""
     kind = Kind.NODE if row["entityType"] == "NODE" else Kind.RELATIONSHIP
     form = {"NODE_PROPERTY_UNIQUENESS": "UNIQUENESS", "RELATIONSHIP_PROPERTY_UNIQUENESS": "UNIQUENESS"}.get(
         row["type"], row["type"]
@@ -49,4 +50,5 @@ def _entry(row: Mapping[str, Any], constraint: bool) -> Entry:
     if row.get("propertyType"):
         form = type_form(row["propertyType"])
     types, properties = tuple(row["labelsOrTypes"] or ()), tuple(row["properties"] or ())
-    return Entry(row["name"], kind, types, properties, form, constraint, row.get("state", "ONLINE") == "ONLINE")
+    state = row.get("state", "ONLINE")
+    return Entry(row["name"], kind, types, properties, form, constraint, state == "ONLINE", state == "FAILED")

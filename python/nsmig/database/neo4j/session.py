@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from nsmig.database.base import FORMAT, Mark, Role, Statement, Turn
+from nsmig.database.base import FORMAT, Mark, Role, Statement, Turn, Unfinished
 from nsmig.database.cypher import quoted
-from nsmig.database.neo4j import live_schema
+from nsmig.database.neo4j import building, live_schema
 from nsmig.database.neo4j.catalog import Catalog
 from nsmig.database.neo4j.connection import Connection
 from nsmig.database.neo4j.errors import is_refusal, taken_back
@@ -37,6 +37,18 @@ class Neo4jSession:
         """See :meth:`Session.live_schema`: what constraints, indexes and rows show, and no more."""
         return live_schema.read(self._connection.rows, self.live(), expected)
 
+    def finish(self, names: Sequence[str], progress: Callable[[float], None]) -> None:
+        """See :meth:`Session.finish`."""
+        building.finish(self._connection, names, progress)
+
+    def unfinished(self) -> list[Unfinished]:
+        """See :meth:`Session.unfinished`: indexes of ours that are not online."""
+        return building.unfinished(self._connection)
+
+    def mend(self, unfinished: Sequence[Unfinished]) -> None:
+        """See :meth:`Session.mend`."""
+        building.mend(self._connection, unfinished)
+
     def stop(self) -> None:
         """See :meth:`Session.stop`."""
         self._connection.stop()
@@ -45,6 +57,10 @@ class Neo4jSession:
         """See :meth:`Session.execute`. Without statements it leaves no mark: repeating nothing is free."""
         changed, counted = 0, []
         to_send = [each for each in turn.statements if each.role is not Role.NOTE]
+        if turn.is_whole:
+            with taken_back():
+                self._connection.attempt(partial(self._send_together, texts=[each.text for each in to_send]))
+            return []
         for batch in _batches(to_send):
             if len(batch) > 1:
                 self._change_together(batch)

@@ -1,0 +1,78 @@
+r"""How large the values of an index or a key may be: found out before anything changes, since the server makes such an
+index without an error and then fails to fill it.
+
+The limits are in bytes, measured on 5.26.12 and 2026.08.1 (docs/engines.md). ``size`` counts characters of a text: a
+text of 2,042 may be too large.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from nsmig.database.base import Role, Statement
+from nsmig.database.cypher import quoted
+
+ONE, SEVERAL = 8164, 8167  # bytes of the only property of an index, and of all properties together
+# Bytes that an element of a list takes, and a value beside others.
+_ELEMENTS = {"BOOLEAN": 1, "INTEGER": 8, "FLOAT": 8, "DATE": 8, "LOCAL DATETIME": 12, "ZONED DATETIME": 16}
+_VALUES = {"BOOLEAN": 2, "INTEGER": 10, "FLOAT": 10, "DATE": 9}
+
+
+def too_large(rows: str, of: str, values: Mapping[str, str], parameters: Mapping[str, Any]) -> Statement:
+    """Rows ``n`` whose values do not fit into an index together.
+
+    :param rows: the pattern that matches them.
+    :param of: what they are, in words.
+    :param values: the index's properties, each with the expression for what it will hold.
+    """
+    used = {name: value for name, value in parameters.items() if any(f"${name}" in each for each in values.values())}
+    limit = ONE if len(values) == 1 else SEVERAL
+    names = [f"v{position}" for position in range(len(values))]
+    bound = ", ".join(f"{value} AS {name}" for name, value in zip(names, values.values(), strict=True))
+    there = " AND ".join(f"{name} IS NOT NULL" for name in names)  # else the row is not in the index
+    most, exact = (" + ".join(map(size, names)) for size in (_at_most, _alone if len(names) == 1 else _beside))
+    is_large = f"CASE WHEN {most} > {limit} THEN {exact} ELSE 0 END > {limit}"
+    sizes = (
+        f"CASE WHEN n.{p} IS :: STRING NOT NULL | LIST<ANY> NOT NULL THEN size(n.{p}) ELSE 0 END"
+        for p in map(quoted, values)
+    )
+    return Statement(
+        Role.CHECK,
+        f"MATCH {rows} WITH n, {bound} WHERE {there} AND {is_large} RETURN count(*) AS count",
+        used,
+        f"{of} hold more in {', '.join(map(repr, values))} than the {limit:,} bytes that an index or key has room for",
+        f"MATCH {rows} RETURN n ORDER BY {' + '.join(sizes)} DESC LIMIT 25",  # for people, short and not exact
+    )
+
+
+def _at_most(value: str) -> str:
+    """No fewer bytes than the value takes, found out without a look at each character."""
+    return (
+        f"CASE WHEN {value} IS :: STRING THEN 3 + 4 * size({value}) WHEN {value} IS :: LIST<ANY> THEN {SEVERAL + 1}"
+        " ELSE 16 END"
+    )
+
+
+def _alone(value: str) -> str:
+    """The bytes of a value that is an index's only one."""
+    lists = " ".join(
+        f"WHEN {value} IS :: LIST<{of} NOT NULL> THEN {size} * size({value})" for of, size in _ELEMENTS.items()
+    )
+    texts = f"WHEN {value} IS :: LIST<STRING NOT NULL> THEN reduce(s = 0, t IN {value} | s + 2 + {_bytes('t')})"
+    return f"CASE WHEN {value} IS :: STRING THEN {_bytes(value)} {lists} {texts} ELSE 0 END"
+
+
+def _beside(value: str) -> str:
+    """The bytes of a value beside others; of some types, fewer than it takes."""
+    scalars = " ".join(f"WHEN {value} IS :: {of} THEN {size}" for of, size in _VALUES.items())
+    return f"CASE WHEN {value} IS :: STRING THEN 3 + {_bytes(value)} {scalars} ELSE {_alone(value)} END"
+
+
+def _bytes(text: str) -> str:
+    """The length of a text in UTF-8. ``split`` cuts what needs four bytes into two of three; of an empty text it makes
+    one part."""
+    parts = f"split({text}, '')"
+    each = r"CASE WHEN c <= '\u007f' THEN 1 WHEN c <= '\u07ff' THEN 2 ELSE 3 END"
+    counted = f"reduce(b = 0, c IN {parts} | b + {each}) - 2 * (size({parts}) - size({text}))"
+    return f"CASE WHEN {text} = '' THEN 0 ELSE {counted} END"

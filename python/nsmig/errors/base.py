@@ -1,0 +1,41 @@
+"""The base of all errors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+# How the journal and errors name several migrations that run as one squash: this, and the last of them.
+FAST_FORWARD = "fast-forward to "
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """A clause that names the known names closest to ``name``, or ''."""
+    import difflib
+
+    close = difflib.get_close_matches(name, sorted(known), n=3, cutoff=0.5)
+    return f"; did you mean {' or '.join(repr(each) for each in close)}?" if close else ""
+
+
+class NsmigError(Exception):
+    """Base of all errors that nsmig raises on purpose. ``str()`` says what, where and what to do.
+
+    ``doubt``: what does not fit between files and database, and may be the reason. The message leads with it.
+    """
+
+    doubt: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.doubt}: {self._said()}" if self.doubt else self._said()
+
+    def _said(self) -> str:
+        return super().__str__()
+
+    def __reduce__(self) -> tuple[Any, ...]:  # an error is made from its facts, not from its message
+        return _unpickled, (type(self), self.args), self.__dict__
+
+
+def _unpickled(cls: type[NsmigError], args: tuple[Any, ...]) -> NsmigError:
+    error = cls.__new__(cls)
+    error.args = args
+    return error

@@ -1,0 +1,154 @@
+"""What goes wrong with databases, and in runs on them."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from nsmig.errors.base import FAST_FORWARD, NsmigError
+from nsmig.errors.files import FoldError
+from nsmig.words import counted
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in a run something happened: at the operations from number ``first`` to number ``operation``, both counted
+    from 1 and mostly the same, ``of`` those that the migration (or fast-forward) has."""
+
+    migration: str
+    first: int
+    operation: int
+    of: int
+
+    def __str__(self) -> str:
+        name = self.migration if self.migration.startswith(FAST_FORWARD) else f"migration {self.migration!r}"
+        one = self.first == self.operation
+        numbers = f"operation {self.operation}" if one else f"operations {self.first} to {self.operation}"
+        return f"{name}, {numbers} of {self.of}"
+
+
+class DatabaseError(NsmigError):
+    """The database answered with an error, in its own words, or cannot be reached.
+
+    ``changed_nothing``: what was being done has certainly changed nothing. ``place``: where in a run it happened, or
+    None outside of one.
+    """
+
+    changed_nothing = False
+    place: Place | None = None
+
+    def _said(self) -> str:
+        return f"{self.place}: {super()._said()}" if self.place else super()._said()
+
+
+@contextmanager
+def located(place: Place) -> Iterator[None]:
+    """Errors of a database that are raised within bear this place."""
+    try:
+        yield
+    except DatabaseError as error:
+        error.place = place
+        raise
+
+
+@contextmanager
+def doubted(doubt: str | None) -> Iterator[None]:
+    """Migrations that do not apply, and statements that fail, bear this doubt."""
+    try:
+        yield
+    except (FoldError, DatabaseError) as error:
+        is_of_a_statement = isinstance(error, DatabaseError) and error.place and not isinstance(error, LockedError)
+        if doubt is not None and (isinstance(error, FoldError) or is_of_a_statement):
+            error.doubt = doubt
+        raise
+
+
+class IndexFailedError(DatabaseError):
+    """The server could not build an index that it was told to make.
+
+    ``name`` is the index's; ``reason`` is the server's word.
+    """
+
+    def __init__(self, name: str, reason: str) -> None:
+        self.name, self.reason = name, reason
+        super().__init__(
+            f"the server could not build the index {name!r}: {reason}; mend the data and run again, which drops the"
+            " index and makes it anew"
+        )
+
+
+class UnsupportedError(DatabaseError):
+    """This kind of database cannot do what the operation asks; known without looking at the data."""
+
+    changed_nothing = True
+
+    def __init__(self, operation: Any, reason: str) -> None:
+        super().__init__(f"{operation!r}: {reason}")
+        self.operation, self.reason = operation, reason
+
+
+class ConflictError(DatabaseError):
+    """The data forbids an operation. ``count`` rows are in the way, ``query`` shows them.
+
+    :param is_late: others wrote these rows meanwhile, after the operation had found nothing in its way.
+    """
+
+    def __init__(self, operation: Any, problem: str, count: int, query: str, is_late: bool = False) -> None:
+        done = "All other rows are changed" if is_late else "Nothing was changed by this operation"
+        super().__init__(f"{operation!r}: {problem}: {count}. {done}. To see them: {query}")
+        self.operation, self.problem, self.count, self.query = operation, problem, count, query
+        self.changed_nothing = not is_late
+
+
+class LockedError(DatabaseError):
+    """Another run holds the lock, or a program that may be none. ``holder`` says who and since when; None: this run had
+    it and lost it."""
+
+    def __init__(self, holder: str | None, advice: str, held: str = "another run holds the lock") -> None:
+        problem = "this run has lost the lock" if holder is None else f"{held}: {holder}"
+        super().__init__(f"{problem}; {advice}")
+        self.holder = holder
+
+
+class FormatError(DatabaseError):
+    """What is remembered in the database was written by a later version: in format ``found``, where this one knows
+    the formats up to ``known``."""
+
+    changed_nothing = True
+
+    def __init__(self, what: str, found: int, known: int) -> None:
+        super().__init__(
+            f"{what} of this database was written by a later version of nsmig (format {found}; this version knows"
+            f" format {known}); use that version, or a later one"
+        )
+        self.found, self.known = found, known
+
+
+class EditedError(NsmigError):
+    """Migration ``name``, or a fast-forward of that name, was half done when it had other operations.
+
+    :param done: how many operations were done.
+    :param last: the last migration of a fast-forward; of a migration, itself.
+    :param version: the version of nsmig that began it, if it is known to be another one.
+    """
+
+    def __init__(self, name: str, done: int, last: str, version: str | None = None) -> None:
+        stopped = f"stopped after {counted(done, 'operation')}"
+        if name == last:
+            problem = f"migration {name!r} {stopped} and its file was edited since"
+            advice = "restore the file as it was, run again, and put the change into a new migration"
+        else:
+            problem = (
+                f"the {name} {stopped}, and the files of its migrations, or which of them are applied, are others since"
+            )
+            advice = "restore the files as they were, run again, and put what is new into later migrations"
+        by_hand = (
+            f"or bring the database there by hand, and then record it with nsmig run --fake --to {shlex.quote(last)}"
+        )
+        if version is not None:
+            advice += f"; if no file has changed, finish it with nsmig {version}, which began it"
+        super().__init__(f"{problem}; {advice}; {by_hand}")
+        self.name, self.done, self.version = name, done, version
