@@ -23,6 +23,7 @@ from support.neo4j_bench import Send, sending
 from support.proxy import Proxy
 from support.runs import run
 from support.server import Server, server
+from support.unlocks import unlock_neo4j
 
 
 @pytest.mark.parametrize("runners", [5])
@@ -146,3 +147,10 @@ def test_a_dry_run_is_what_a_run_sends(send: Send, neo4j_server: Server, whole: 
             if piece.strip():
                 send(piece.strip().removesuffix(";"))
     assert faults.neo4j_dump(send) == whole
+
+
+def test_neo4j_unlocked_while_it_runs(send: Send, neo4j_server: Server, whole: dict[str, Any]) -> None:
+    """Two hundred times in the long run."""
+    chance = random.Random(1)
+    met = sum(unlock_neo4j(send, neo4j_server.uri, whole, chance, longest=1.5) for _ in range(6))
+    assert met >= 3

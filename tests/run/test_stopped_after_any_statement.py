@@ -6,8 +6,6 @@ toy database with every history of the contract, ``test_killed.py`` with real pr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -29,37 +27,7 @@ from support.migrations import chained
 from support.neo4j_bench import INTERRUPTIBLE, KEYED, ROWS, Bench, entries, make
 from support.reference import Schema, apply
 from support.runs import run
-
-
-class Stopped(BaseException):
-    """The process has ended, as far as the run can tell."""
-
-
-@contextmanager
-def stopping(connection: Any, method: str, after: int) -> Iterator[None]:
-    """Stop a connection after so many statements that may change something."""
-    send: Callable[..., Any] = getattr(connection, method)
-    sent = 0
-
-    def stopped(*arguments: Any, **options: Any) -> Any:
-        nonlocal sent
-        answer = send(*arguments, **options)
-        sent += options.get("is_change", True) and not _only_reads(arguments[0])
-        if sent > after:
-            raise Stopped
-        return answer
-
-    setattr(connection, method, stopped)
-    try:
-        yield
-    finally:
-        delattr(connection, method)
-
-
-def _only_reads(text: Any) -> bool:
-    """Whether what is sent to LadybugDB is a look at the tables or the rows, after which nothing is left to stop."""
-    is_look = isinstance(text, str) and text.startswith(("CALL show", "CALL table_info", "MATCH"))
-    return is_look and not any(each in text for each in (" SET ", " DELETE", "CREATE"))
+from support.stops import Stopped, stopping
 
 
 def history(before: Schema, *rest: Operation | list[Operation]) -> History:

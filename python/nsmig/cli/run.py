@@ -56,6 +56,13 @@ if TYPE_CHECKING:
 @click.option(
     "--no-wait", is_flag=True, help="Record migrations whose indexes the server has not filled yet (`show` tells)."
 )
+@click.option(
+    "--follow-foreign-indexes/--keep-foreign-indexes",
+    "follow",
+    default=None,
+    help="Whether constraints and indexes that you made on Neo4j follow what is renamed. Default: they do, but a run"
+    " stops before full-text and vector indexes of more than 100,000 rows.",
+)
 @click.option("--fake", is_flag=True, help="Record the migrations as applied, without executing them.")
 @click.option(
     "--lock-timeout",
@@ -78,6 +85,7 @@ def run(
     dry_run: bool,
     fast_forward: bool,
     no_wait: bool,
+    follow: bool | None,
     fake: bool,
     lock_timeout: float,
     jobs: int,
@@ -102,6 +110,8 @@ def run(
     signal.signal(signal.SIGTERM, _stop)
     opened = open_project(project)
     targets = chosen_targets(opened, names, all_targets)
+    if follow is not None:
+        targets = [target.having("foreign_indexes", "follow" if follow else "keep") for target in targets]
     history = load_history(opened)
     to, given = whole_name(history, to), to
     if to != given:  # what is recorded depends on it

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +43,11 @@ class Target:
             said = f"is {kind!r}{nearest(kind, DATABASES)}" if isinstance(written, str) else "is not said or unknown"
             raise TargetError(self.name, f"database {said}; it must be one of {', '.join(DATABASES)}")
         return kind
+
+    def having(self, option: str, value: Any) -> Target:
+        """This target with another value of an option, where its kind of database has that option."""
+        has = option in database_kind(self.database).options
+        return replace(self, settings={**self.settings, option: value}) if has else self
 
     def resolve(self) -> dict[str, Any]:
         """The options for the database, without ``database`` itself: tags replaced by what they stand for, paths from

@@ -179,7 +179,7 @@ class TestKeys:
         with pytest.raises(ConstraintError):
             bench.send("CREATE (:A {k: 1, l: 'y'})")
         made, _ = statements(AddIndex(NODE, "A", "p"), schema(A="k* l* p"), bench.database.session.live(), Settings())
-        assert [each.role for each in made] == [Role.SCHEMA]
+        assert [each.role for each in made] == [Role.CHECK, Role.SCHEMA]
 
 
 class TestWrittenMeanwhile:

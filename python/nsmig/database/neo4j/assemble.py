@@ -12,7 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from nsmig.database.base import Pass, Role, Statement
-from nsmig.database.cypher import quoted
+from nsmig.database.cypher import literal, quoted
+from nsmig.database.neo4j import foreign
 from nsmig.database.neo4j.batches import side_by_side
 from nsmig.database.neo4j.catalog import (
     NODE_KEY,
@@ -22,6 +23,7 @@ from nsmig.database.neo4j.catalog import (
     Entry,
     Settings,
     create,
+    demands_value,
     free_name,
     is_orphan,
     is_ours,
@@ -49,17 +51,19 @@ def statements(
     effects = [effect(each, before, settings) for each in operations if not _is_nothing(each)]
     checks: list[Statement] = []
     drops: list[Statement] = []
+    early: list[Statement] = []
     creations: list[Statement] = []
     notes: list[Statement] = []
     for each in effects:
         change, live = _change(each, live, settings)
         checks += change.checks
         drops += change.drops
+        early += change.early
         creations += change.creations
         notes += change.notes
-    if live.empty:
-        return [*checks, *drops, *creations, *notes], live
-    return [*_row_checks(effects), *checks, *drops, *_data(effects, operations, settings), *creations, *notes], live
+    row_checks = () if live.empty else _row_checks(effects)
+    data = () if live.empty else _data(effects, operations, settings)
+    return [*row_checks, *checks, *drops, *early, *data, *creations, *notes], live
 
 
 def _is_nothing(operation: Operation) -> bool:
@@ -129,10 +133,12 @@ def _data(effects: Sequence[Effect], operations: Sequence[Operation], settings: 
 
 @dataclass(frozen=True, slots=True)
 class _Change:
-    """What becomes of constraints and indexes, and what must hold first."""
+    """What becomes of constraints and indexes, and what must hold first. ``early`` ones are made before the data
+    changes."""
 
     checks: Sequence[Statement] = ()
     drops: Sequence[Statement] = ()
+    early: Sequence[Statement] = ()
     creations: Sequence[Statement] = ()
     notes: Sequence[Statement] = ()
 
@@ -142,6 +148,9 @@ def _change(effect: Effect, live: Catalog, settings: Settings) -> tuple[_Change,
     if effect.wanted is None:
         return _Change(), live
     wanted = _entries(effect.wanted, settings)
+    following = foreign.moves(effect, live, settings)
+    followed = [replace(each.to, online=each.to.constraint) for each in following]
+    before, live = live, live.changed([each.was for each in following], followed)
     dropped = [entry for entry in _on(live, effect.wanted) if _is_to_drop(entry, wanted)]
     remaining = live.changed(dropped, ())
     made: list[Entry] = []
@@ -152,12 +161,12 @@ def _change(effect: Effect, live: Catalog, settings: Settings) -> tuple[_Change,
             made.append(replace(entry, name=free_name(entry, remaining.names | {each.name for each in made})))
         elif not any(each.online for each in serving):
             begun.append(serving[0])
-    checks: list[Statement] = []
+    checks: list[Statement] = [*foreign.questions(following, settings), *_forbidding(effect.wanted, before)]
     counts: list[Statement] = []
     for entry in made:
         checks += obstacles(entry, remaining)
         if entry.constraint and effect.key and not live.empty and not is_type(entry):
-            checks += key_checks(entry, effect.key, live, settings)
+            checks += key_checks(entry, effect.key, before, settings)
             if entry.form == UNIQUE and len(effect.key.before) != len(entry.properties):
                 counts.append(keyless(entry))
         elif not entry.constraint and not live.empty and effect.wanted.touched and not effect.renamed:
@@ -166,10 +175,30 @@ def _change(effect: Effect, live: Catalog, settings: Settings) -> tuple[_Change,
             checks.append(too_large(pattern(entry.kind, entry.types[0]), rows, values, {}))
     return _Change(
         checks,
-        list(map(_drop, dropped)),
-        [_create(entry, live) for entry in (*made, *begun)],
-        [*counts, *_left_behind(effect.wanted, remaining), *_narrower(made, remaining)],
+        [*foreign.kept(following), *map(_drop, dropped), *(_drop(each.was) for each in following)],
+        [_create(each.to, live) for each in following if foreign.is_first(each)],
+        [
+            *(_create(entry, live) for entry in (*made, *begun)),
+            *(_create(each.to, live) for each in following if not foreign.is_first(each)),
+            *foreign.forgotten(following),
+        ],
+        [
+            *foreign.told(following),
+            *counts,
+            *_left_behind(effect.wanted, remaining, followed),
+            *_narrower(made, remaining),
+        ],
     ), remaining.changed((), (replace(each, online=each.constraint) for each in made))
+
+
+def _forbidding(wanted: Wanted, live: Catalog) -> Iterator[Statement]:
+    """What users made and does not let a property go."""
+    if wanted.old == wanted.new and wanted.gone:
+        for entry in live.on(wanted.kind, wanted.old or ""):
+            if demands_value(entry) and not is_ours(entry) and wanted.gone & set(entry.properties):
+                show = f"SHOW CONSTRAINTS YIELD name WHERE name = {literal(entry.name)}"
+                problem = f"the constraint {entry.name!r}, not made by nsmig, demands the property; drop it"
+                yield Statement(Role.CHECK, f"{show} RETURN count(*) AS count", {}, problem, show)
 
 
 def _entries(wanted: Wanted, settings: Settings) -> list[Entry]:
@@ -205,10 +234,10 @@ def _is_to_drop(entry: Entry, wanted: Sequence[Entry]) -> bool:
     return is_orphan(entry) or (is_ours(entry) and not is_wanted)
 
 
-def _left_behind(wanted: Wanted, remaining: Catalog) -> Iterator[Statement]:
+def _left_behind(wanted: Wanted, remaining: Catalog, followed: Sequence[Entry]) -> Iterator[Statement]:
     """Notes on what users made themselves and the operation leaves on a type or property that is gone."""
     for entry in remaining.on(wanted.kind, wanted.old or ""):
-        if wanted.new != wanted.old or wanted.gone & set(entry.properties):
+        if entry not in followed and (wanted.new != wanted.old or wanted.gone & set(entry.properties)):
             place = f"{wanted.old} ({', '.join(entry.properties)})"
             yield Statement(
                 Role.NOTE,

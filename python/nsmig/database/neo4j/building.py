@@ -13,13 +13,16 @@ from nsmig.database.base import Role, Statement, Unfinished
 from nsmig.database.cypher import quoted
 from nsmig.database.neo4j.catalog import create, is_ours
 from nsmig.database.neo4j.connection import Connection
-from nsmig.database.neo4j.live_catalog import entry_of
-from nsmig.errors import IndexFailedError
+from nsmig.database.neo4j.foreign import of_facts, unmade
+from nsmig.database.neo4j.live_catalog import entry_of, read_catalog, read_kept
+from nsmig.errors import DatabaseError, IndexFailedError
 
 _UNFINISHED = (
     "SHOW INDEXES YIELD name, state, type, entityType, labelsOrTypes, properties, owningConstraint, populationPercent,"
-    " failureMessage WHERE state <> 'ONLINE' AND owningConstraint IS NULL"
+    " failureMessage, options WHERE state <> 'ONLINE' AND owningConstraint IS NULL"
 )
+# Full-text indexes that take up what is written at some later time.
+_LATE = "SHOW FULLTEXT INDEXES YIELD name, options WHERE options.indexConfig['fulltext.eventually_consistent']"
 SHORTEST, LONGEST = 0.02, 1.0  # seconds between two looks
 PATIENCE = 24 * 60 * 60  # seconds that a script waits for an index
 
@@ -33,16 +36,24 @@ def finish(connection: Connection, names: Sequence[str], progress: Callable[[flo
             if row["state"] == "FAILED":
                 raise IndexFailedError(row["name"], _reason(row["failureMessage"]))
         if not rows:
-            return
+            break
         progress((len(names) - len(rows) + sum(row["populationPercent"] for row in rows) / 100) / len(names))
         time.sleep(pause)
         pause = min(2 * pause, LONGEST)
+    if any(row["name"] in set(names) for row in connection.rows(_LATE)):
+        connection.rows("CALL db.index.fulltext.awaitEventuallyConsistentIndexRefresh()")
 
 
 def unfinished(connection: Connection) -> list[Unfinished]:
-    """See :meth:`nsmig.database.base.Session.unfinished`: indexes of ours."""
+    """See :meth:`nsmig.database.base.Session.unfinished`: indexes of ours, and what a run that stopped was about to
+    make anew, whoever made it first."""
     rows = sorted(connection.rows(_UNFINISHED), key=lambda row: str(row["name"]))
-    return [_told(row) for row in rows if is_ours(entry_of(row, False))]
+    found = [_told(row) for row in rows if is_ours(entry_of(row, False))]
+    for entry in (of_facts(each).to for each in read_kept(connection.rows)):
+        place = f"{', '.join(entry.types)} ({', '.join(entry.properties)})"
+        text = f"the {entry.noun} {entry.name} is to be made anew on {place} after a run that stopped"
+        found.append(Unfinished(entry.name, text, True))
+    return found
 
 
 def _told(row: Mapping[str, Any]) -> Unfinished:
@@ -54,19 +65,23 @@ def _told(row: Mapping[str, Any]) -> Unfinished:
 
 def mend(connection: Connection, unfinished: Sequence[Unfinished]) -> None:
     """See :meth:`nsmig.database.base.Session.mend`."""
-    failed = {each.name for each in unfinished if each.failed}
-    rows = connection.rows(_UNFINISHED) if failed else []
-    for entry in (entry_of(row, False) for row in rows if row["name"] in failed):
-        connection.change(Statement(Role.SCHEMA, f"DROP INDEX {quoted(entry.name)} IF EXISTS"))
-        connection.change(Statement(Role.SCHEMA, create(entry)))
+    if failed := {each.name for each in unfinished if each.failed}:
+        for entry in (entry_of(row, False) for row in connection.rows(_UNFINISHED)):
+            if entry.name in failed and entry.failed:
+                connection.change_schema([f"DROP INDEX {quoted(entry.name)} IF EXISTS", create(entry)])
+        for statement in unmade(read_kept(connection.rows), read_catalog(connection.rows)):
+            if statement.role is Role.SCHEMA:
+                connection.change_schema([statement.text])
+                continue
+            rows = connection.change(statement)
+            if statement.role is Role.RECHECK and rows[0]["count"]:
+                raise DatabaseError(f"{statement.problem}. To see it: {statement.show}")
 
 
 def waiting(names: Iterable[str]) -> list[Statement]:
-    """Statements of a script that wait for indexes."""
-    return [
-        Statement(Role.SCHEMA, "CALL db.awaitIndex($name, $seconds)", {"name": each, "seconds": PATIENCE})
-        for each in names
-    ]
+    """What a script waits with, where there is something to wait for: for all indexes, since some of these may be gone
+    again."""
+    return [Statement(Role.SCHEMA, f"CALL db.awaitIndexes({PATIENCE})")] if list(names) else []
 
 
 def _reason(message: str) -> str:

@@ -6,13 +6,16 @@ Ours are those that bear nodestream's names (where one was taken: with a short h
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
-from nsmig.database.cypher import properties, quoted
+from nsmig.database.cypher import literal, properties, quoted
 from nsmig.kinds import Kind
 
 UNIQUE, NODE_KEY, RANGE = "UNIQUENESS", "NODE_KEY", "RANGE"
+FULLTEXT, VECTOR = "FULLTEXT", "VECTOR"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +24,7 @@ class Settings:
 
     batch: int = 10_000
     enterprise: bool = False
+    foreign: str = "ask"  # what becomes of people's own constraints and indexes: see ``foreign``
 
     @property
     def key_form(self) -> str:
@@ -39,6 +43,7 @@ class Entry:
     constraint: bool
     online: bool = field(default=True, compare=False)  # of an index: whether it is in use
     failed: bool = field(default=False, compare=False)  # of an index: whether the server gave it up
+    config: str = field(default="", compare=False)  # of an index: its options, as JSON
 
     @property
     def noun(self) -> str:
@@ -79,6 +84,11 @@ class Catalog:
                 by_type[key] = tuple(sorted((*by_type.get(key, ()), entry), key=lambda each: each.name))
         names = (self.names - {each.name for each in dropped}) | {each.name for each in made}
         return Catalog({key: entries for key, entries in by_type.items() if entries}, names, self.empty)
+
+
+def config_of(config: Mapping[str, Any]) -> str:
+    """An index's options as a text that is the same for the same options."""
+    return json.dumps(config, sort_keys=True, ensure_ascii=False) if config else ""
 
 
 def is_ours(entry: Entry) -> bool:
@@ -137,9 +147,34 @@ def _hashed(entry: Entry, plain: str) -> str:
 
 
 def create(entry: Entry) -> str:
-    name, type = quoted(entry.name), quoted(entry.types[0])
-    pattern = f"(n:{type})" if entry.kind is Kind.NODE else f"()-[n:{type}]-()"
+    """The statement that makes it."""
+    name, types = quoted(entry.name), "|".join(map(quoted, entry.types))
+    pattern = f"(n:{types})" if entry.kind is Kind.NODE else f"()-[n:{types}]-()"
     if entry.constraint:
-        form = {NODE_KEY: "IS NODE KEY", UNIQUE: "IS UNIQUE"}.get(entry.form, entry.form)
+        form = _CONSTRAINTS.get(entry.form, entry.form)
         return f"CREATE CONSTRAINT {name} IF NOT EXISTS FOR {pattern} REQUIRE ({properties(entry.properties)}) {form}"
-    return f"CREATE INDEX {name} IF NOT EXISTS FOR {pattern} ON ({properties(entry.properties)})"
+    kind = "" if entry.form == RANGE else f"{entry.form} "
+    on, language = f"({properties(entry.properties)})", ""
+    if entry.form == FULLTEXT:
+        on = f"EACH [{properties(entry.properties)}]"
+    elif entry.form == VECTOR:
+        first, *filters = entry.properties
+        on = f"({properties([first])})" + (f" WITH [{properties(filters)}]" if filters else "")
+        # Cypher 5 has none for several types or with properties to filter by; servers that do have this word.
+        language = "CYPHER 25 " if filters or len(entry.types) > 1 else ""
+    options = f" OPTIONS {{indexConfig: {literal(json.loads(entry.config))}}}" if entry.config else ""
+    return f"{language}CREATE {kind}INDEX {name} IF NOT EXISTS FOR {pattern} ON {on}{options}"
+
+
+_CONSTRAINTS = {
+    NODE_KEY: "IS NODE KEY",
+    UNIQUE: "IS UNIQUE",
+    "RELATIONSHIP_KEY": "IS RELATIONSHIP KEY",
+    "NODE_PROPERTY_EXISTENCE": "IS NOT NULL",
+    "RELATIONSHIP_PROPERTY_EXISTENCE": "IS NOT NULL",
+}
+
+
+def demands_value(entry: Entry) -> bool:
+    """Whether a row must have the properties that it names."""
+    return entry.form in _CONSTRAINTS and entry.form != UNIQUE

@@ -11,15 +11,16 @@ import logging
 import re
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import neo4j
 from neo4j.exceptions import AuthError, ClientError, ConfigurationError, DriverError, Forbidden, Neo4jError
 
-from nsmig.database.base import Statement
-from nsmig.database.neo4j.errors import INDEX_NAME_TAKEN, explained, may_pass
+from nsmig.database.base import Role, Statement
+from nsmig.database.neo4j.errors import INDEX_NAME_TAKEN, explained, lost_where_fenced, may_pass
+from nsmig.database.neo4j.journal import ASKED, FENCE, OWNER
 from nsmig.database.neo4j.live_catalog import drop_orphans
 from nsmig.database.neo4j.options import Options
 from nsmig.errors import DatabaseError, ProjectError
@@ -60,28 +61,64 @@ def connected(options: Options) -> Iterator[Connection]:
 class Connection:
     """A driver with the bookmarks of one run.
 
-    ``run`` is what the server knows the run's transactions by; ``confirm_lock`` raises :class:`LockedError` unless the
-    server says that the lock is ours, and is set while it is held.
+    ``run`` is what the server knows the run's transactions by. While the lock is held, ``owner`` is the token that the
+    server knows its holder by, and ``confirm_lock`` raises :class:`LockedError` unless the server says that it is ours.
     """
 
     def __init__(self, options: Options) -> None:
         self.options = options
         self.run = str(uuid.uuid4())
+        self.owner: str | None = None
         self.confirm_lock: Callable[[], None] = lambda: None
         self.notes: tuple[str, ...] = ()
         self.driver = _opened(options)
         self._bookmarks = neo4j.GraphDatabase.bookmark_manager()
 
-    def rows(self, text: str, parameters: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
-        """Send one statement in an auto-commit transaction, which may be beside the run's; its rows."""
+    def rows(
+        self, text: str, parameters: Mapping[str, Any] | None = None, timeout: float | None = None
+    ) -> list[dict[str, Any]]:
+        """Send one statement in an auto-commit transaction, which may be beside the run's; its rows.
+
+        :param timeout: seconds after which the server ends it with an error.
+        """
+        query = neo4j.Query(cast(Any, text), timeout=timeout)
         return self.attempt(
-            lambda session: [row.data() for row in session.run(text, dict(parameters or {}))], is_change=False
+            lambda session: [row.data() for row in session.run(query, dict(parameters or {}))], is_change=False
         )
 
     def change(self, statement: Statement) -> list[dict[str, Any]]:
-        """Send one statement under the lock, so that it is known as this run's; its rows."""
-        query = neo4j.Query(statement.text, metadata={"nsmig": self.run})
-        return self.attempt(lambda session: [row.data() for row in session.run(query, dict(statement.parameters))])
+        """Send one statement under the lock, so that it is known as this run's; its rows.
+
+        :raises LockedError: it changes data, and the server knows that the lock is not ours any more.
+        """
+        text, parameters = statement.text, dict(statement.parameters)
+        if statement.role in (Role.DATA, Role.KEEP):
+            text, parameters = self.fenced(statement)
+        query = neo4j.Query(text, metadata={"nsmig": self.run})
+        with lost_where_fenced():
+            return self.attempt(lambda session: [row.data() for row in session.run(query, parameters)])
+
+    def fenced(self, statement: Statement) -> tuple[str, dict[str, Any]]:
+        """A statement as it is sent under the lock."""
+        if self.owner is None:
+            return statement.text, dict(statement.parameters)
+        return f"{FENCE}{statement.text}", {**statement.parameters, OWNER: self.owner}
+
+    def change_schema(self, texts: Sequence[str]) -> None:
+        """Make and drop constraints and indexes in one transaction, which first asks whether the lock is ours.
+
+        :raises LockedError: it is not.
+        """
+
+        def send(session: neo4j.Session) -> None:
+            with self.transaction(session) as transaction:
+                if self.owner is not None:
+                    transaction.run(ASKED, {OWNER: self.owner}).consume()
+                for text in texts:
+                    transaction.run(cast(Any, text)).consume()
+
+        with lost_where_fenced():
+            self.attempt(send)
 
     def end_transactions(self) -> None:
         """End what any run of nsmig's has under way in the server; see :func:`end_transactions`."""

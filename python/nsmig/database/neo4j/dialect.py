@@ -10,7 +10,7 @@ from nsmig.database.base import Mark, Pass, Record, Role, Statement, Step, Turn
 from nsmig.database.neo4j.assemble import difference, statements
 from nsmig.database.neo4j.building import waiting
 from nsmig.database.neo4j.catalog import Catalog, Settings
-from nsmig.database.neo4j.journal import JOURNAL, LOCK, MIGRATION, bookkeeping
+from nsmig.database.neo4j.journal import PRIVATE, bookkeeping
 from nsmig.database.neo4j.operations import effect
 from nsmig.database.neo4j.options import Options
 from nsmig.errors import UnsupportedError
@@ -26,7 +26,7 @@ def refuse(operation: Operation, before: SchemaView) -> None:
             if reason := cypher.unnameable(name):
                 raise UnsupportedError(operation, f"Neo4j refuses it: {reason}")
         type_names = {getattr(operation, each, None) for each in ("type", "old", "new")}
-        if getattr(operation, "kind", None) is Kind.NODE and (taken := type_names & {MIGRATION, LOCK, JOURNAL}):
+        if getattr(operation, "kind", None) is Kind.NODE and (taken := type_names.intersection(PRIVATE)):
             raise UnsupportedError(operation, f"{taken.pop()} is where nsmig and nodestream remember their migrations")
     if isinstance(operation, _REFUSABLE) and (reason := effect(operation, before, Settings()).refused):
         raise UnsupportedError(operation, reason)
@@ -49,7 +49,9 @@ class Neo4jDialect:
     """
 
     def __init__(self, options: Options) -> None:
-        self.settings = Settings(options.transaction_batch_size, options.use_enterprise_features)
+        self.settings = Settings(
+            options.transaction_batch_size, options.use_enterprise_features, options.foreign_indexes
+        )
 
     def refuse(self, operation: Operation, before: SchemaView) -> None:
         """See :meth:`Dialect.refuse`."""
@@ -104,7 +106,7 @@ class Neo4jDialect:
 
     def is_light(self, turns: Sequence[Turn]) -> bool:
         """See :meth:`Dialect.is_light`: what changes nothing but constraints and indexes."""
-        return all(each.role not in (Role.DATA, Role.QUERY) for turn in turns for each in turn.statements)
+        return all(each.role not in (Role.DATA, Role.QUERY, Role.KEEP) for turn in turns for each in turn.statements)
 
     def together(self, turns: Sequence[Turn], before: Catalog, after: Catalog) -> Turn | None:
         """See :meth:`Dialect.together`: what is to be dropped and made in the end, in a database without rows.

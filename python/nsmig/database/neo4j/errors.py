@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from neo4j.exceptions import AuthError, DriverError, Neo4jError, ServiceUnavailable, SessionExpired
 
+from nsmig.database.neo4j.lease import lost
 from nsmig.database.neo4j.options import Options
 from nsmig.errors import DatabaseError
 
@@ -15,6 +16,7 @@ _SERVER_IS_ILL = "Neo.DatabaseError.Transaction."  # it cannot write, or has giv
 _WRONG_PROGRESS = "Invalid progress specified"
 # A query that is planned while the server brings hundreds of new indexes into use, one after the other.
 _CHANGING = "Could not compile query due to insanely frequent schema changes"
+_BY_ZERO = "Neo.ClientError.Statement.ArithmeticError"
 INDEX_NAME_TAKEN = "Neo.ClientError.Schema.IndexWithNameAlreadyExists"
 
 
@@ -44,6 +46,25 @@ def explained(options: Options) -> Iterator[None]:
         raise DatabaseError(f"Neo4j at {uri} cannot be reached: {error}") from error
     except DriverError as error:
         raise DatabaseError(f"the driver for Neo4j at {uri}: {error}") from error
+
+
+@contextmanager
+def lost_where_fenced() -> Iterator[None]:
+    """A statement that asks first whether the lock is ours divides by zero where it is not.
+
+    :raises LockedError: so it was.
+    """
+    try:
+        yield
+    except DatabaseError as error:
+        if is_lost(error.__cause__):
+            raise lost() from error.__cause__
+        raise
+
+
+def is_lost(error: BaseException | None) -> bool:
+    """Whether a statement of ours was not carried out since the lock is not ours."""
+    return getattr(error, "code", None) == _BY_ZERO
 
 
 @contextmanager

@@ -37,14 +37,14 @@ class Lease:
     def check(self) -> None:
         """:raises LockedError: the lock is lost. Not after it was given back."""
         if time.monotonic() >= self._valid_until and not self._stopped.is_set():
-            raise _lost()
+            raise lost()
 
     def renew(self) -> None:
         """:raises LockedError: the lock is not ours any more."""
         asked = time.monotonic()
         if not self._send():
             self._valid_until = asked
-            raise _lost()
+            raise lost()
         self._valid_until = asked + LEASE
 
     def _run(self) -> None:
@@ -57,5 +57,6 @@ class Lease:
                 continue  # the server may come back before the lease runs out
 
 
-def _lost() -> LockedError:
+def lost() -> LockedError:
+    """What a run is told whose lock is not its own any more."""
     return LockedError(None, "its lease could not be renewed or somebody removed it; run again")

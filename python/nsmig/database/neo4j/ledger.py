@@ -14,7 +14,7 @@ from neo4j.time import Duration
 
 from nsmig.database.base import FORMAT, Mark, Record, State, ignore, require_format
 from nsmig.database.cypher import quoted
-from nsmig.database.neo4j.connection import Connection
+from nsmig.database.neo4j.connection import TERMINATING, Connection
 from nsmig.database.neo4j.journal import ALL, CONSTRAINTS, JOURNAL, LOCK, bookkeeping, state_of
 from nsmig.database.neo4j.lease import LEASE, Lease
 from nsmig.errors import DatabaseError, LockedError
@@ -38,10 +38,10 @@ class Neo4jLedger:
         deadline = time.monotonic() + timeout
         lease = Lease(lambda: self._renew(owner))
         try:
-            valid_until, has_died = self._acquire(owner, deadline, waiting)
+            valid_until, has_begun = self._acquire(owner, deadline, waiting)
             lease.start(valid_until)
-            connection.confirm_lock = lease.renew
-            if has_died:
+            connection.owner, connection.confirm_lock = owner, lease.renew
+            if has_begun:
                 connection.end_transactions()
             yield lease.check
         except BaseException:
@@ -60,9 +60,30 @@ class Neo4jLedger:
         return rows[0] if rows else None
 
     def unlock(self) -> None:
-        """See :meth:`Ledger.unlock`. Nothing of the run that is said to be dead goes on in the server."""
+        """See :meth:`Ledger.unlock`. When it returns, nothing of the run that is said to be dead goes on in the server,
+        and nothing that it may still send will change data."""
         self._connection.rows(f"MATCH (l:{quoted(LOCK)}) DETACH DELETE l")
+        self._wait_for_batches(TERMINATING)
+
+    def _wait_for_batches(self, seconds: float) -> None:
+        """End what runs have under way, and wait for what cannot be ended from here: whoever makes a lock waits for all
+        statements that were begun under an earlier one.
+
+        :raises DatabaseError: they have not ended in time.
+        """
         self._connection.end_transactions()
+        text = f"CREATE (l:{quoted(LOCK)} {{lock: 'lock'}}) DELETE l"
+        try:
+            self._connection.rows(text, timeout=seconds)
+        except DatabaseError as error:
+            if getattr(error.__cause__, "code", None) == _TAKEN:
+                return  # by a run that has waited
+            if getattr(error.__cause__, "code", None) == _TIMED_OUT:
+                raise DatabaseError(
+                    f"statements of an earlier run of nsmig have not ended within {seconds:.0f} s; wait until SHOW"
+                    " TRANSACTIONS does not list them any more, and try again"
+                ) from error
+            raise
 
     def state(self) -> State:
         """See :meth:`Ledger.state`."""
@@ -74,22 +95,26 @@ class Neo4jLedger:
             self._connection.change(statement)
 
     def _acquire(self, owner: str, deadline: float, waiting: Callable[[str], None]) -> tuple[float, bool]:
-        """Take the lock, waiting for it.
+        """Take the lock, waiting for it. One whose lease has run out is removed, and made anew in another transaction,
+        which waits for the statements that were begun under it.
 
-        Gives the local time until which it is certainly held, and whether an earlier run may have left statements under
-        way: its lease ran out, or a journal tells that it did not finish.
+        Gives the local time until which it is certainly held, and whether a journal tells of an earlier run that did
+        not finish, which may have left statements under way.
         """
         told = None
         while True:
             asked = time.monotonic()
-            holder = {"owner": owner, "host": socket.gethostname(), "pid": os.getpid()}
+            holder = {"host": socket.gethostname(), "pid": os.getpid()}
             taken = self._connection.rows(_TAKE, {"owner": owner, "holder": holder, "lease": Duration(seconds=LEASE)})
             if taken:
-                return asked + LEASE, taken[0]["died"]
+                return asked + LEASE, taken[0]["begun"]
             row = self._lock_node()
             if row is None:
                 continue  # it was released between the statements
             require_format("the lock", row["format"])
+            if row["dead"] and self._connection.rows(_REMOVE_DEAD)[0]["count"]:
+                self._wait_for_batches(max(LEASE, deadline - time.monotonic()))
+                continue
             other = _holder(row)
             if time.monotonic() >= deadline:
                 raise LockedError(other, "wait for it, or if that run is dead, remove it with `nsmig unlock`")
@@ -104,22 +129,29 @@ class Neo4jLedger:
 
     def _give_back(self, lease: Lease, owner: str) -> None:
         lease.stop()
-        self._connection.confirm_lock = lambda: None
+        self._connection.owner, self._connection.confirm_lock = None, lambda: None
         self._connection.rows(f"MATCH (l:{quoted(LOCK)}) WHERE l.owner = $owner DELETE l", {"owner": owner})
 
 
+_TIMED_OUT = "Neo.ClientError.Transaction.TransactionTimedOutClientConfiguration"
+_TAKEN = "Neo.ClientError.Schema.ConstraintValidationFailed"
 _LEASE = "l.lease_until = datetime() + $lease"
+_DEAD = f"l.lease_until < datetime() AND coalesce(l.format, 1) <= {FORMAT}"
 _HOLDER = (
-    "l.host AS host, l.pid AS pid, toString(l.since) AS since, l.lease_until IS NULL AS foreign, l.format AS format"
+    "l.host AS host, l.pid AS pid, toString(l.since) AS since, l.lease_until IS NULL AS foreign, l.format AS format,"
+    f" coalesce({_DEAD}, false) AS dead"
 )
 
-# Takes the lock if it is free or its lease ran out; else no row. Writing ``lock`` makes the server lock the node before
-# it is read. The clock is that of the statement's start: who waited for the node takes no lease that has just run out.
+# Takes the lock if it is free; else no row.
 _TAKE = (
-    f"MERGE (l:{quoted(LOCK)} {{lock: 'lock'}}) ON CREATE SET l.owner = $owner SET l.lock = 'lock'"
-    f" WITH l, l.lease_until IS NOT NULL OR EXISTS {{ (:{quoted(JOURNAL)}) }} AS died"
-    f" WHERE l.owner = $owner OR (l.lease_until < datetime() AND coalesce(l.format, 1) <= {FORMAT})"
-    f" SET l += $holder, l.since = datetime(), l.format = {FORMAT}, {_LEASE} RETURN died"
+    f"MERGE (l:{quoted(LOCK)} {{lock: 'lock'}})"
+    f" ON CREATE SET l.owner = $owner, l += $holder, l.since = datetime(), l.format = {FORMAT}, {_LEASE}"
+    f" WITH l WHERE l.owner = $owner RETURN EXISTS {{ (:{quoted(JOURNAL)}) }} AS begun"
+)
+# Writing to the node first makes the server lock it before it is read: a lease that is renewed meanwhile is none.
+_REMOVE_DEAD = (
+    f"MATCH (l:{quoted(LOCK)} {{lock: 'lock'}}) SET l.lock = 'lock' WITH l WHERE {_DEAD} DELETE l"
+    " RETURN count(*) AS count"
 )
 
 

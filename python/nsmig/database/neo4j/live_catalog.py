@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from nsmig.database.cypher import quoted
-from nsmig.database.neo4j.catalog import Catalog, Entry, is_orphan, type_form
-from nsmig.database.neo4j.journal import JOURNAL, LOCK, MIGRATION
+from nsmig.database.neo4j.catalog import Catalog, Entry, config_of, is_orphan, type_form
+from nsmig.database.neo4j.journal import KEPT, PRIVATE
 from nsmig.kinds import Kind
 
 if TYPE_CHECKING:
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 Rows = Callable[[str], list[dict[str, Any]]]  # sends a query and gives its rows
 
 _INDEXES = (
-    "SHOW INDEXES YIELD name, state, type, entityType, labelsOrTypes, properties, owningConstraint"
+    "SHOW INDEXES YIELD name, state, type, entityType, labelsOrTypes, properties, owningConstraint, options"
     " WHERE owningConstraint IS NULL"
 )
 _CONSTRAINTS = "SHOW CONSTRAINTS YIELD name, type, entityType, labelsOrTypes, properties, propertyType"
 _IS_EMPTY = "MATCH (n) WITH count(n) AS nodes RETURN nodes = {} AS empty".format(
-    " + ".join(f"COUNT {{ (:{quoted(each)}) }}" for each in (MIGRATION, LOCK, JOURNAL))
+    " + ".join(f"COUNT {{ (:{quoted(each)}) }}" for each in PRIVATE)
 )  # both counts are kept by the server
 
 
@@ -31,6 +31,11 @@ def read_catalog(rows: Rows) -> Catalog:
     return Catalog.of(
         [entry_of(row, True) for row in constraints] + [entry_of(row, False) for row in indexes], counted[0]["empty"]
     )
+
+
+def read_kept(rows: Rows) -> list[str]:
+    """The facts on what a killed run has dropped and not made anew."""
+    return [row["facts"] for row in rows(f"MATCH (k:{quoted(KEPT)}) RETURN k.facts AS facts ORDER BY k.name")]
 
 
 def drop_orphans(session: neo4j.Session) -> None:
@@ -51,4 +56,5 @@ def entry_of(row: Mapping[str, Any], constraint: bool) -> Entry:
         form = type_form(row["propertyType"])
     types, properties = tuple(row["labelsOrTypes"] or ()), tuple(row["properties"] or ())
     state = row.get("state", "ONLINE")
-    return Entry(row["name"], kind, types, properties, form, constraint, state == "ONLINE", state == "FAILED")
+    config = config_of((row.get("options") or {}).get("indexConfig") or {}) if not constraint else ""
+    return Entry(row["name"], kind, types, properties, form, constraint, state == "ONLINE", state == "FAILED", config)

@@ -14,12 +14,10 @@ from typing import Any
 from nsmig.database.cypher import quoted
 from nsmig.database.neo4j.catalog import NODE_KEY, RANGE, UNIQUE, Catalog, Entry, is_ours, is_type
 from nsmig.database.neo4j.conversions import schema_type, stored_type
-from nsmig.database.neo4j.journal import JOURNAL, LOCK, MIGRATION
+from nsmig.database.neo4j.journal import PRIVATE
 from nsmig.errors import DatabaseError
 from nsmig.kinds import Kind
 from nsmig.values import SchemaView
-
-_PRIVATE = (MIGRATION, LOCK, JOURNAL)
 
 # What rows hold, by procedures of the server's: a third of what a query costs that asks each value for its type. The
 # server does not escape the name in relType.
@@ -108,7 +106,7 @@ def _types(kind: Kind, held: Held, live: Catalog, expected: SchemaView | None) -
     return [
         {"name": name, "properties": _properties(properties, live.on(kind, name))}
         for name, properties in sorted(by_name.items())
-        if name not in _PRIVATE
+        if name not in PRIVATE
     ]
 
 

@@ -53,6 +53,7 @@ OPTIONS = {
     "database_name": str,
     "use_enterprise_features": bool,
     "transaction_batch_size": int,
+    "foreign_indexes": str,
     "max_retry_attempts": int,
     "retry_factor": float,
 }
@@ -68,6 +69,9 @@ class Options:
     :param database_name: the database within the server.
     :param use_enterprise_features: keys as NODE KEY constraints instead of uniqueness, as in nodestream.
     :param transaction_batch_size: rows changed per transaction of a batched statement.
+    :param foreign_indexes: what becomes of constraints and indexes that people made, where their type or property gets
+        another name: ``follow`` it, ``keep`` the old one, or ``ask``: follow, but stop where that puts a full-text or
+        vector index of more than 100,000 rows out of use.
     :param max_retry_attempts: how often a statement is sent again when the connection or the cluster fails.
     :param retry_factor: seconds before the first of these; each later one waits twice as long.
     :param driver: the driver's own keywords.
@@ -80,6 +84,7 @@ class Options:
     database_name: str = "neo4j"
     use_enterprise_features: bool = False
     transaction_batch_size: int = 10_000
+    foreign_indexes: str = "ask"
     max_retry_attempts: int = 3
     retry_factor: float = 1
     driver: Mapping[str, Any] = field(default_factory=dict, repr=False)
@@ -87,6 +92,8 @@ class Options:
     def __post_init__(self) -> None:
         if self.transaction_batch_size < 1:
             raise ProjectError("transaction_batch_size must be a number of rows, at least 1")
+        if self.foreign_indexes not in ("ask", "follow", "keep"):
+            raise ProjectError("foreign_indexes must be follow, keep or ask")
         if self.max_retry_attempts < 0:
             raise ProjectError("max_retry_attempts must be how often something is sent again, at least 0")
         if "@" in self.uri or not self.uri.startswith(SCHEMES):

@@ -6,13 +6,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from neo4j.exceptions import ClientError
+
 from nsmig.database.base import FORMAT, Mark, Role, Statement, Turn, Unfinished
 from nsmig.database.cypher import quoted
 from nsmig.database.neo4j import building, live_schema
 from nsmig.database.neo4j.catalog import Catalog
 from nsmig.database.neo4j.connection import Connection
-from nsmig.database.neo4j.errors import is_refusal, taken_back
+from nsmig.database.neo4j.errors import is_lost, is_refusal, taken_back
 from nsmig.database.neo4j.journal import JOURNAL, bookkeeping
+from nsmig.database.neo4j.lease import lost
 from nsmig.database.neo4j.live_catalog import read_catalog
 from nsmig.errors import ConflictError, DatabaseError
 from nsmig.values import SchemaView
@@ -59,17 +62,19 @@ class Neo4jSession:
         to_send = [each for each in turn.statements if each.role is not Role.NOTE]
         if turn.is_whole:
             with taken_back():
-                self._connection.attempt(partial(self._send_together, texts=[each.text for each in to_send]))
+                self._connection.change_schema([each.text for each in to_send])
             return []
         for batch in _batches(to_send):
-            if len(batch) > 1:
-                self._change_together(batch)
+            if batch[0].role is Role.SCHEMA:
+                self._change_schema(batch)
                 continue
             (statement,) = batch
             if statement.role is Role.QUERY:
                 self._query(statement, mark)
                 continue
             rows = self._connection.change(statement)
+            if statement.role is Role.KEEP:
+                continue
             if statement.role in (Role.CHECK, Role.RECHECK) and (count := rows[0]["count"]):
                 is_late = statement.role is Role.RECHECK
                 raise ConflictError(turn.work, statement.problem, count, statement.show, is_late)
@@ -100,12 +105,16 @@ class Neo4jSession:
     def _send_once(self, session: neo4j.Session, statement: Statement, mark: Mark) -> None:
         """Send a statement with its mark, unless that is there. Writing to it first waits for an earlier attempt."""
         with self._connection.transaction(session) as transaction:
-            done = transaction.run(
+            begun = Statement(
+                Role.DATA,
                 f"MERGE (j:{quoted(JOURNAL)} {{migration: $migration}}) ON CREATE SET j.done = 0"
                 f" SET j.checksum = $checksum, j.format = {FORMAT} RETURN j.done AS done",
-                migration=mark.migration,
-                checksum=mark.checksum,
-            ).single(strict=True)["done"]
+                {"migration": mark.migration, "checksum": mark.checksum},
+            )
+            try:
+                done = transaction.run(*self._connection.fenced(begun)).single(strict=True)["done"]
+            except ClientError as error:
+                raise lost() if is_lost(error) else error from error
             if done < mark.done:
                 transaction.run(statement.text, dict(statement.parameters)).consume()
                 transaction.run(
@@ -114,20 +123,15 @@ class Neo4jSession:
                     done=mark.done,
                 ).consume()
 
-    def _change_together(self, batch: list[Statement]) -> None:
+    def _change_schema(self, batch: list[Statement]) -> None:
         """All in one transaction; where that is refused, one by one, so that what precedes the fault is done."""
         try:
-            self._connection.attempt(partial(self._send_together, texts=[each.text for each in batch]))
+            self._connection.change_schema([each.text for each in batch])
         except DatabaseError as error:
-            if not is_refusal(error):
+            if len(batch) == 1 or not is_refusal(error):
                 raise
             for statement in batch:
-                self._connection.change(statement)
-
-    def _send_together(self, session: neo4j.Session, texts: list[str]) -> None:
-        with self._connection.transaction(session) as transaction:
-            for text in texts:
-                transaction.run(text).consume()
+                self._connection.change_schema([statement.text])
 
 
 def _batches(statements: Iterable[Statement]) -> Iterator[list[Statement]]:
