@@ -193,7 +193,11 @@ class Dialect(Protocol[Live]):
     """How a kind of database says operations. Pure."""
 
     def refuse(self, operation: Operation, before: SchemaView) -> None:
-        """Raise :class:`UnsupportedError` if this database can never carry the operation out, whatever it holds."""
+        """Raise :class:`UnsupportedError` if this database can never carry the operation out, whatever it holds.
+
+        Of plain operations (see ``nsmig._core.Steps``) it refuses none, or all of a class and kind of type: one of them
+        is asked about for all.
+        """
 
     def reach(self, steps: Sequence[Step], start: int) -> int:
         """Before which step the turn ends that begins with step ``start``: how far one turn can go, at least a step."""

@@ -8,14 +8,16 @@ list of operations; if files have changed and the list is another one, it refuse
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 from nsmig._core import History, Schema, squash
 from nsmig.database.base import Mark, Record, State, Step
 from nsmig.errors import (
     FAST_FORWARD,
     BeyondError,
+    DatabaseError,
     EditedError,
     FoldError,
     HistoryError,
@@ -112,16 +114,22 @@ def dependents(history: History, name: str) -> list[str]:
 @dataclass(frozen=True, slots=True)
 class Work:
     """All tasks, in order. Each is made when it is due: a hundred thousand of them, with the schema before every step,
-    are more than a run should hold.
-
-    ``dropped``: by task the node types that it drops, where there are any.
-    """
+    are more than a run should hold."""
 
     history: History
     state: State
     start: Schema
     groups: tuple[_Group, ...]
-    dropped: Mapping[str, tuple[str, ...]]
+
+    @property
+    def dropped(self) -> dict[str, list[str]]:
+        """By task the node types that it drops, where there are any."""
+        dropped = {}
+        for group in self.groups:
+            operations = _operations(group, self.history)
+            if types := [each.type for each in operations if isinstance(each, DropType) and each.kind is Kind.NODE]:
+                dropped[group.name] = sorted(types)
+        return dropped
 
     @property
     def migrations(self) -> list[str]:
@@ -166,18 +174,25 @@ def tasks(history: History, refuse: Refuse, state: State, to: str | None = None,
     """
     start = schema = history.schema_of(list(state.records))
     groups: list[_Group] = []
-    dropped: dict[str, tuple[str, ...]] = {}
-    for group in _groups(history, state, to, fast_forward):
-        if group.name.startswith(FAST_FORWARD):
-            group = replace(group, squashed=_squashed(group.members, history, schema))
-        groups.append(group)
-        operations = _operations(group, history)
-        schema = _checked(group, operations, history, refuse, schema)
-        _require_unedited(group, operations, state)
-        types = (each.type for each in operations if isinstance(each, DropType) and each.kind is Kind.NODE)
-        if dropping := tuple(sorted(types)):
-            dropped[group.name] = dropping
-    return Work(history, state, start, tuple(groups), dropped)
+    for is_alone, some in groupby(_groups(history, state, to, fast_forward), lambda each: _is_alone(each, state)):
+        if not is_alone:
+            together = list(some)
+            groups += together
+            schema = _all_checked([each.name for each in together], history, refuse, schema)
+            continue
+        for group in some:
+            if group.name.startswith(FAST_FORWARD):
+                group = replace(group, squashed=_squashed(group.members, history, schema))
+            groups.append(group)
+            operations = _operations(group, history)
+            schema = _checked(group, operations, history, refuse, schema)
+            _require_unedited(group, operations, state)
+    return Work(history, state, start, tuple(groups))
+
+
+def _is_alone(group: _Group, state: State) -> bool:
+    """Whether its operations have to be looked at one by one: what was begun, or is a squash."""
+    return group.name in state.journal or group.name.startswith(FAST_FORWARD)
 
 
 def _groups(history: History, state: State, to: str | None, fast_forward: bool) -> Iterator[_Group]:
@@ -266,6 +281,19 @@ def _members(name: str, history: History, state: State, to: str | None) -> list[
 
 def _operations(group: _Group, history: History) -> tuple[Operation, ...]:
     return history[group.name].operations if group.squashed is None else group.squashed
+
+
+def _all_checked(names: list[str], history: History, refuse: Refuse, schema: Schema) -> Schema:
+    """The schema after these migrations, none of whose operations is refused."""
+    steps = history.steps(names, schema)
+    for name, index, operation, before in steps:
+        try:
+            refuse_overwriting(operation, before)
+            refuse(operation, before)
+        except DatabaseError as error:
+            error.place = Place(name, index + 1, index + 1, len(history[name].operations))
+            raise
+    return steps.schema()
 
 
 def _checked(
