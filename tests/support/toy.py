@@ -202,6 +202,9 @@ class ToySession:
             sections[f"{kind.value}s"].append({"name": name, "properties": properties})
         return sections
 
+    def unindexed(self) -> tuple[()]:
+        return ()
+
     def stop(self) -> None:
         """Its statements take no time."""
 

@@ -150,6 +150,16 @@ class Turn:
         return any(each.role is Role.QUERY for each in self.statements)
 
 
+@dataclass(frozen=True, slots=True)
+class Unindexed:
+    """A node type whose key is to have an index, and has none: a look-up by it reads all rows. ``is_slow``: there are
+    so many that this is felt. ``statement`` makes the index; None where the database has no room for another."""
+
+    type: str
+    is_slow: bool
+    statement: str | None
+
+
 def ignore(holder: str) -> None:
     """For those who need not know whom they wait for."""
 
@@ -262,6 +272,10 @@ class Session(Protocol[Read]):
         known is a STRING; cardinalities are MANY on both sides, and adjacencies may be left out: nothing looks at
         them.
         """
+
+    def unindexed(self) -> Sequence[Unindexed]:
+        """The node types whose keys are to have an index and have none, those of many rows first; none where keys have
+        one from the beginning, or where another process keeps it from being known."""
 
     def stop(self) -> None:
         """End the statement that another thread has under way, which fails there. Never raises."""

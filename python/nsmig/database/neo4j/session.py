@@ -37,6 +37,10 @@ class Neo4jSession:
         """See :meth:`Session.live_schema`: what constraints, indexes and rows show, and no more."""
         return live_schema.read(self._connection.rows, self.live(), expected)
 
+    def unindexed(self) -> tuple[()]:
+        """See :meth:`Session.unindexed`: a key's constraint is its index."""
+        return ()
+
     def stop(self) -> None:
         """See :meth:`Session.stop`."""
         self._connection.stop()
