@@ -124,7 +124,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """Steps that are sent together, and their statements.
+    """Operations that are sent together, and their statements.
 
     ``work`` is what errors call them. ``marks_itself``: the mark that follows is part of the statements' own
     transaction, so it is written even where a record comes next. ``is_atomic``: so is all that is remembered of it,
@@ -132,7 +132,7 @@ class Turn:
     and the names of the journal entries that have ``ended``.
     """
 
-    steps: tuple[Step, ...]
+    operations: tuple[Operation, ...]
     work: Operation | Pass
     statements: tuple[Statement, ...]
     marks_itself: bool = False
@@ -209,8 +209,12 @@ class Dialect(Protocol[Live]):
         is asked about for all.
         """
 
-    def reach(self, steps: Sequence[Step], start: int) -> int:
-        """Before which step the turn ends that begins with step ``start``: how far one turn can go, at least a step."""
+    def reach(self, operations: Sequence[Operation], start: int, before: SchemaView) -> int:
+        """Before which operation the turn ends that begins with operation ``start``: how far one turn can go, at least
+        an operation.
+
+        :param before: the schema before operation ``start``.
+        """
 
     def turn(self, steps: tuple[Step, ...], live: Live, *, skip_rows: bool = False) -> tuple[Turn, Live]:
         """A turn of exactly these steps, and what the database holds after it.

@@ -37,7 +37,19 @@ from nsmig.running.events import (
     Started,
     Waiting,
 )
-from nsmig.running.tasks import Task, Work, covered, doubt, edited, pending, records, tasks, unfinished, unknown
+from nsmig.running.tasks import (
+    Task,
+    Work,
+    covered,
+    doubt,
+    edited,
+    pending,
+    records,
+    steps_of,
+    tasks,
+    unfinished,
+    unknown,
+)
 
 LOCK_TIMEOUT = 60.0  # seconds
 LOOK_AGAIN = 5.0  # seconds after which what the database holds is read again, for the next migration
@@ -142,7 +154,7 @@ def carry_out(planned: Work, dialect: Dialect[Any], effects: Effects) -> None:
     try:
         for batch in _batches(planned, dialect, effects):
             for task, _ in batch:
-                effects.report(Started(task.name, len(task.steps), task.done))
+                effects.report(Started(task.name, len(task.operations), task.done))
             if any(task.empty or any(turn.is_sent and not turn.is_atomic for turn in turns) for task, turns in batch):
                 account.settle(task.mark(task.done) for task, _ in batch)
                 account.begin(task for task, _ in batch)
@@ -180,19 +192,20 @@ class _Account:
         self._done.append(task)
 
     def loaded(self, turn: Turn, task: Task, end: int) -> Turn:
-        """A turn of a task until before step ``end``. An atomic one carries the records of all that is done with it."""
+        """A turn of a task until before operation ``end``. An atomic one carries the records of all that is done with
+        it."""
         if not (turn.is_atomic and turn.is_sent):
             return turn
-        done = [*self._done, task] if end == len(task.steps) else self._done
+        done = [*self._done, task] if end == len(task.operations) else self._done
         records = tuple(record for each in done for record in each.records)
-        has_entry = task.was_begun or len(turn.steps) < len(task.steps)
+        has_entry = task.was_begun or len(turn.operations) < len(task.operations)
         return replace(turn, records=records, ended=tuple(each.name for each in done if each is not task or has_entry))
 
     def taken(self, turn: Turn, task: Task, end: int) -> None:
         """A turn is done, with all that it was loaded with."""
         if turn.is_sent:
             self.untouched.discard(task.name)
-        if end == len(task.steps):
+        if end == len(task.operations):
             self.finish(task)
         if turn.is_atomic and turn.is_sent:
             self._report()
@@ -211,7 +224,7 @@ class _Account:
             return
         seconds, self._settled = time.monotonic() - self._settled, time.monotonic()
         for task in self._done:
-            self._effects.report(Applied(task.name, len(task.steps), seconds / len(self._done)))
+            self._effects.report(Applied(task.name, len(task.operations), seconds / len(self._done)))
             for name in task.migrations if task.is_fast_forward else ():
                 self._effects.report(Recorded(name))
         self._done.clear()
@@ -256,15 +269,17 @@ def _batches(planned: Iterable[Task], dialect: Dialect[Any], effects: Effects) -
 
 
 def _turns(task: Task, start: int, live: Any, dialect: Dialect[Any], foresees: bool) -> tuple[list[Turn], Any]:
-    """The turns of a task from a step on, and what the database holds after them.
+    """The turns of a task from an operation on, and what the database holds after them.
 
     They end with a query of the user's, unless its effect is to be foreseen as none.
     """
     turns: list[Turn] = []
-    while start < len(task.steps):
-        end = dialect.reach(task.steps, start)
+    _, schema = steps_of(task.operations[:start], task.before)
+    while start < len(task.operations):
+        end = dialect.reach(task.operations, start, schema)
+        steps, schema = steps_of(task.operations[start:end], schema)
         with located(task.place(start, end)):
-            turn, live = dialect.turn(task.steps[start:end], live, skip_rows=task.empty)
+            turn, live = dialect.turn(steps, live, skip_rows=task.empty)
         start = end
         if turns and (joined := dialect.joined(turns[-1], turn)):
             turns[-1] = joined
@@ -281,7 +296,7 @@ def _carry_out(task: Task, turns: list[Turn], dialect: Dialect[Any], effects: Ef
         account.finish(task)
     while turns:
         for turn in turns:
-            end = done + len(turn.steps)
+            end = done + len(turn.operations)
             try:
                 _take(account.loaded(turn, task, end), task, done, effects)
             except DatabaseError as error:
@@ -294,7 +309,7 @@ def _carry_out(task: Task, turns: list[Turn], dialect: Dialect[Any], effects: Ef
                 raise
             account.taken(turn, task, end)
             done = end
-        turns = [] if done == len(task.steps) else _turns(task, done, effects.live(), dialect, effects.foresees)[0]
+        turns = [] if done == len(task.operations) else _turns(task, done, effects.live(), dialect, effects.foresees)[0]
 
 
 def _take(turn: Turn, task: Task, start: int, effects: Effects) -> None:
@@ -304,15 +319,15 @@ def _take(turn: Turn, task: Task, start: int, effects: Effects) -> None:
         effects.require_lock()
         effects.report(RowsChanged(task.name, rows))
 
-    end = start + len(turn.steps)
-    for index, step in enumerate(turn.steps, start):
-        effects.report(OperationStarted(task.name, index, len(task.steps), step.operation))
+    end = start + len(turn.operations)
+    for index, operation in enumerate(turn.operations, start):
+        effects.report(OperationStarted(task.name, index, len(task.operations), operation))
     for text in dict.fromkeys(each.text for each in turn.statements if each.role is Role.NOTE):
         effects.report(Noted(task.name, text))
     if turn.is_sent:
         effects.require_lock()
         # What follows the last turn is the record, which needs no mark before it.
-        mark = task.mark(end) if turn.marks_itself or end < len(task.steps) else None
+        mark = task.mark(end) if turn.marks_itself or end < len(task.operations) else None
         with located(task.place(start, end)):
             counted = effects.execute(turn, mark, progress)
         for text in counted:

@@ -36,14 +36,16 @@ from nsmig.version import __version__
 class Task:
     """What runs under one journal entry: a migration, or several as one squash.
 
-    ``was_begun`` is whether there was an interrupted run, ``done`` how many of the steps it has done, ``empty`` whether
+    ``before`` is the schema before it, ``was_begun`` whether there was an interrupted run, ``done`` how many of the
+    operations it has done, ``empty`` whether
     there were no rows when it was begun, ``records`` what is remembered when the task is through, ``migrations`` those
     that are applied then.
     """
 
     name: str
     checksum: str
-    steps: tuple[Step, ...]
+    operations: tuple[Operation, ...]
+    before: Schema
     done: int
     records: tuple[Record, ...]
     migrations: tuple[str, ...]
@@ -51,12 +53,12 @@ class Task:
     was_begun: bool = False
 
     def mark(self, done: int) -> Mark:
-        """The journal's entry when so many steps are done."""
+        """The journal's entry when so many operations are done."""
         return Mark(self.name, self.checksum, done, self.empty)
 
     def place(self, start: int, end: int) -> Place:
-        """Where the steps from ``start`` until before ``end`` are, in an error's words."""
-        return Place(self.name, start + 1, end, len(self.steps))
+        """Where the operations from ``start`` until before ``end`` are, in an error's words."""
+        return Place(self.name, start + 1, end, len(self.operations))
 
     @property
     def is_fast_forward(self) -> bool:
@@ -64,7 +66,7 @@ class Task:
 
     @property
     def has_queries(self) -> bool:
-        return any(isinstance(step.operation, RunQuery) for step in self.steps)
+        return any(isinstance(each, RunQuery) for each in self.operations)
 
 
 def pending(history: History, state: State, to: str | None = None) -> list[str]:
@@ -145,11 +147,10 @@ class Work:
     def __iter__(self) -> Iterator[Task]:
         schema = self.start
         for group in self.groups:
-            steps = []
-            for operation in _operations(group, self.history):
-                steps.append(Step(operation, schema))
+            operations = _operations(group, self.history)
+            yield _task(group, operations, schema, self.history, self.state)
+            for operation in operations:
                 schema = schema.apply(operation)
-            yield _task(group, steps, self.history, self.state)
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,12 +337,22 @@ def _require_unedited(group: _Group, operations: Sequence[Operation], state: Sta
         )
 
 
-def _task(group: _Group, steps: Sequence[Step], history: History, state: State) -> Task:
+def steps_of(operations: Sequence[Operation], schema: Schema) -> tuple[tuple[Step, ...], Schema]:
+    """Operations that follow each other, each with the schema before it, and the schema after them."""
+    steps = []
+    for operation in operations:
+        steps.append(Step(operation, schema))
+        schema = schema.apply(operation)
+    return tuple(steps), schema
+
+
+def _task(group: _Group, operations: tuple[Operation, ...], before: Schema, history: History, state: State) -> Task:
     mark = state.journal.get(group.name)
     return Task(
         group.name,
-        mark.checksum if mark else checksum(step.operation for step in steps),
-        tuple(steps),
+        mark.checksum if mark else checksum(operations),
+        operations,
+        before,
         mark.done if mark else 0,
         tuple(each for member in group.members for each in records(member, history) if each.name not in state.records),
         group.members,
