@@ -303,7 +303,7 @@ class DatabaseKind:
     target, ``paths`` those that are relative to the project's folder, ``nullable`` those that may be null, ``ignored``
     further ones that may be there and mean nothing. ``connect`` opens a database with options of
     these types; ``refuse`` is its dialect's, and needs no driver. ``declares_types``: the database itself knows which
-    types and properties there are, with or without rows.
+    types and properties there are, with or without rows. ``is_embedded``: it works in this process, without a server.
     """
 
     name: str
@@ -312,6 +312,7 @@ class DatabaseKind:
     connect: Callable[[Mapping[str, Any]], AbstractContextManager[Database[Any]]]
     refuse: Callable[[Operation, SchemaView], None]
     declares_types: bool
+    is_embedded: bool = False
     paths: tuple[str, ...] = ()
     nullable: frozenset[str] = frozenset()
     ignored: frozenset[str] = frozenset()
