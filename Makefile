@@ -48,6 +48,7 @@ bench: install .venv/.test .venv/.bench
 	$(BIN)/python benches/commands.py
 	$(BIN)/python benches/scale.py
 	$(BIN)/python benches/ladybug_scale.py
+	$(BIN)/python benches/ladybug_commands.py
 	$(BIN)/python benches/squash.py --sizes 100,300,1000 --alone 1000,10000,100000,1000000 --shapes typical,many_types,entangled,walls --limit 60 > benches/results/squash.txt
 	@cat benches/results/*.txt
 

@@ -9,6 +9,7 @@ import pytest
 
 import big_data
 import commands
+import ladybug_commands
 import ladybug_scale
 import many_migrations
 import neo4j_scale
@@ -61,3 +62,10 @@ def test_ladybug_scale(kept: Path) -> None:
     ladybug_scale.main(["--counts", "20", "--types", "5", "--rows", "200", "--rounds", "1"])
     text = (kept / "ladybug_scale.md").read_text()
     assert all(f"| {what} | nsmig run |" in text for what in ("20", "5", *ladybug_scale.ON_ROWS))
+
+
+def test_ladybug_commands(kept: Path) -> None:
+    ladybug_commands.main(["--files", "30", "--branch", "5", "--operations", "20", "--targets", "3", "--rounds", "1"])
+    text = (kept / "ladybug_commands.md").read_text()
+    rows = ("check, with a target", "run, until its first statement", "run --dry-run", "--jobs 2")
+    assert all(f"| {name} |" in text for name in rows)

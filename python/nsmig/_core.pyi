@@ -14,6 +14,7 @@ __all__ = [
     "History",
     "Node",
     "Schema",
+    "Steps",
     "diff",
     "dump",
     "likeness",
@@ -152,6 +153,31 @@ class Schema:
     __hash__: None  # type: ignore[assignment]
 
 @final
+class Steps:
+    """Operations one after the other, of which those are given that a database may refuse: migration, index in it, the
+    operation, and the schema before it.
+
+    Left out is what is *plain*: it acts on a type that is declared and makes no type or property that is there, also
+    none that is there but for the case of ASCII letters, or as a type of the other kind; its names are of letters and
+    digits of ASCII, ``_``, ``-`` and spaces, begin with a letter and have at most 1,000; its default is null, a
+    boolean, an integer of 64 bits or a text; it changes the type of no property of a key, and puts none into a key that
+    has a type; and it is no query. The first plain one of each class and kind of type is given and stands for the
+    others.
+    """
+
+    def __iter__(self) -> Steps: ...
+    def __next__(self) -> tuple[str, int, Operation, Schema]:
+        """
+        :raises FoldError: an operation cannot be applied.
+        """
+
+    def ask_all_like(self, operation: Operation) -> None:
+        """Leave out none any more of this class and kind of type."""
+
+    def schema(self) -> Schema:
+        """The schema after all that was passed; at the end, after all."""
+
+@final
 class History:
     """Migrations in their order. Immutable."""
 
@@ -209,6 +235,12 @@ class History:
 
     def planned(self, applied: Iterable[str]) -> list[str]:
         """The names of what :meth:`plan` gives."""
+
+    def steps(self, names: list[str], before: Schema) -> Steps:
+        """What a database has to be asked about of these migrations, applied one after the other to a schema.
+
+        :raises UnknownMigrationError: there is none of that name.
+        """
 
     def implied(self, applied: Iterable[str]) -> list[str]:
         """The names, in order, of the migrations that count as applied where those named are, and are not among them:

@@ -8,7 +8,8 @@ from nsmig.errors import UnsupportedError
 from nsmig.operations import CreateType, Operation, RenameType
 from nsmig.values import SchemaView
 
-# Raises UnsupportedError for an operation that a database, or every run, can never carry out.
+# Raises UnsupportedError for an operation that a database, or every run, can never carry out. Of plain operations (see
+# ``nsmig._core.Steps``) it refuses none, or all of a class and kind of type.
 Refuse = Callable[[Operation, SchemaView], None]
 
 

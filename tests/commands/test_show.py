@@ -16,6 +16,7 @@ from nsmig.cli import COMMANDS
 from nsmig.diagram import mermaid
 from nsmig.operations import AddProperty, CreateType, DropProperty, RenameProperty, RunQuery, SetPropertyType
 from nsmig.yaml_file import migration_text
+from support.databases import connection, ladybug_at
 from support.migrations import migration
 from support.projects import write_migrations
 from support.terminal import nsmig, succeed
@@ -55,6 +56,31 @@ def test_of_what_is_applied_only_the_last_are_shown(project: Path) -> None:
     )
     assert listed(succeed(project, "show").out)[0] == "m00003"  # somebody has to look
     assert len(succeed(project, "show", "--json").json["migrations"]) == 60
+
+
+def test_keys_without_their_index_are_told_with_the_statement_that_makes_it(project: Path) -> None:
+    write_migrations(project, migration("m0", [CreateType(NODE, name, ("id",), ()) for name in "AB"]))
+    assert "unindexed" not in succeed(project, "show", "--json").json
+    succeed(project, "run")
+    statements = {name: f"CREATE HASH INDEX `_PK` FOR (n:`{name}`) ON (n.`id`)" for name in "AB"}
+    with ladybug_at(project / "graph.lbug") as database:
+        rows = "UNWIND range(1, 5001) AS i CREATE (:B {id: cast(i, 'STRING')})"
+        connection(database).send(rows)
+    shown = succeed(project, "show").out
+    assert f"local: these keys have no index yet; `nsmig run` makes it, or:\n  {statements['B']};\n" in shown
+    assert statements["A"] not in shown and statements["A"] in succeed(project, "show", "--all").out
+    assert succeed(project, "show", "--json").json["unindexed"] == {
+        "local": [
+            {"type": "B", "is_slow": True, "statement": statements["B"]},
+            {"type": "A", "is_slow": False, "statement": statements["A"]},
+        ]
+    }
+    succeed(project, "run")
+    assert "index" not in succeed(project, "show", "--all").out
+    with ladybug_at(project / "graph.lbug") as database:
+        connection(database).send("DROP INDEX `B`._PK")
+        held = nsmig(project, "show")  # while this process has the file
+    assert held.code == 0 and "read beside" in held.err and "index" not in held.out
 
 
 def test_of_what_is_pending_the_next_and_the_last_are_shown(project: Path) -> None:

@@ -1,6 +1,7 @@
-"""Kills in hundreds: ``python -m long.kills [SEED] [KILLS]``, on a Neo4j server of its own and on LadybugDB.
+"""Kills in hundreds: ``python -m long.kills [SEED] [KILLS] [KINDS]``, on a Neo4j server of its own and on LadybugDB.
 
-There every other run is on thousands of rows, so that more kills meet what copies, counts and indexes them.
+There every other run is on thousands of rows, so that more kills meet what copies, counts and indexes them, and in every
+other pair of runs each transaction renews the connection.
 """
 
 from __future__ import annotations
@@ -14,33 +15,45 @@ from support.kills import ROWS, kill_ladybug, kill_neo4j, start, undisturbed
 from support.neo4j_bench import sending
 from support.server import server
 
-MANY_ROWS = 5_000
+MANY_ROWS = 6_000  # more than there can be without an index
 
 
-def main(seed: int = 1, least: int = 500) -> None:
-    """Kill runs until there were ``least`` kills on each database; stops at the first wrong graph."""
-    with (
-        TemporaryDirectory() as folder,
-        server(Path(folder) / "neo4j") as running,
-        sending(running.uri) as send,
-    ):
+def on_neo4j(folder: Path, chance: random.Random, least: int) -> tuple[int, int]:
+    """How many kills there were, in how many runs."""
+    with server(folder / "neo4j") as running, sending(running.uri) as send:
         start(send, running.uri)
         whole = undisturbed(send, running.uri)
-        chance = random.Random(seed)
         kills = runs = 0
         while kills < least:
             kills += kill_neo4j(send, running.uri, whole, chance, fast_forward=runs % 3 == 2, most=40)
             runs += 1
-        print(f"seed {seed}, Neo4j: {kills} kills in {runs} runs, all ended with the right graph", flush=True)
-        kills = runs = 0
-        while kills < least:
-            home = Path(folder) / str(runs)
-            home.mkdir()
-            rows = MANY_ROWS if runs % 2 else ROWS
-            kills += kill_ladybug(home, chance, fast_forward=runs % 3 == 2, most=40, rows=rows)
-            runs += 1
-        print(f"seed {seed}, LadybugDB: {kills} kills in {runs} runs, all ended with the right graph")
+    return kills, runs
+
+
+def on_ladybug(folder: Path, chance: random.Random, least: int) -> tuple[int, int]:
+    """How many kills there were, in how many runs."""
+    kills = runs = 0
+    while kills < least:
+        home = folder / str(runs)
+        home.mkdir()
+        rows = MANY_ROWS if runs % 2 else ROWS
+        renewing = runs % 4 > 1
+        kills += kill_ladybug(home, chance, fast_forward=runs % 3 == 2, most=40, rows=rows, renewing=renewing)
+        runs += 1
+    return kills, runs
+
+
+KINDS = {"Neo4j": on_neo4j, "LadybugDB": on_ladybug}
+
+
+def main(seed: int = 1, least: int = 500, *kinds: str) -> None:
+    """Kill runs until there were ``least`` kills on each database; stops at the first wrong graph."""
+    for kind in kinds or KINDS:
+        with TemporaryDirectory() as folder:
+            kills, runs = KINDS[kind](Path(folder), random.Random(seed), least)
+        print(f"seed {seed}, {kind}: {kills} kills in {runs} runs, all ended with the right graph", flush=True)
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+    numbers, kinds = sys.argv[1:3], sys.argv[3:]
+    main(*map(int, numbers), *kinds)  # type: ignore[arg-type]

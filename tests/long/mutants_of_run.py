@@ -23,7 +23,7 @@ MUTATIONS = {
         "            counted = effects.execute(",
         "            effects.remember([], [], [task.mark(end)])\n            counted = effects.execute(",
     ),
-    "a mark of what is done only": ("running/loop.py", "task.mark(end) if", "task.mark(len(task.steps)) if"),
+    "a mark of what is done only": ("running/loop.py", "task.mark(end) if", "task.mark(len(task.operations)) if"),
     "a beginning that is stored": (
         "running/loop.py",
         "                account.settle(task.mark(task.done) for task, _ in batch.begun)\n",
@@ -62,12 +62,12 @@ MUTATIONS = {
     ),
     "a record with the last transaction": (
         "running/account.py",
-        "done = [*self._done, task] if end == len(task.steps) else self._done",
+        "done = [*self._done, task] if end == len(task.operations) else self._done",
         "done = self._done",
     ),
     "an entry that ends with the last transaction": (
         "running/account.py",
-        "has_entry = task.was_begun or len(turn.steps) < len(task.steps)",
+        "has_entry = task.was_begun or len(turn.operations) < len(task.operations)",
         "has_entry = False",
     ),
     "a transaction needs no beginning": (
@@ -80,8 +80,8 @@ MUTATIONS = {
     "after a query the database is read": ("running/loop.py", "if turn.is_query and not foresees:", "if False:"),
     "a query's mark is its own": (
         "running/loop.py",
-        "mark = task.mark(end) if turn.marks_itself or end < len(task.steps) else None",
-        "mark = task.mark(end) if end < len(task.steps) else None",
+        "mark = task.mark(end) if turn.marks_itself or end < len(task.operations) else None",
+        "mark = task.mark(end) if end < len(task.operations) else None",
     ),
     "what is refused together is not done": (
         "running/loop.py",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,18 @@ def test_neo4j_on_a_full_disk(send: Send, neo4j_server: Server, tmp_path: Path) 
             assert faults.neo4j_dump(send_there) == whole
 
 
+def refused_until_there_is_room(folder: Path, path: Path, leave: Callable[[int], None], *free: int) -> None:
+    """A run on this file says what to do while so many bytes are free, and goes on when there is room."""
+    write_project(folder, f"{{database: ladybug, path: '{path}'}}", *BIG)
+    for each in free:
+        leave(each)
+        refused = nsmig(folder, "run")
+        assert refused.code == 1 and "make room" in refused.err and "Traceback" not in refused.err, refused
+    leave(1 << 30)
+    again = nsmig(folder, "run")
+    assert again.code == 0, again
+
+
 def test_ladybug_on_a_full_disk(tmp_path: Path) -> None:
     """Nothing is sent to the engine, which cannot go on where the disk fills up while it writes."""
     whole, torn = tmp_path / "whole.lbug", tmp_path / "disk" / "torn.lbug"
@@ -77,14 +90,7 @@ def test_ladybug_on_a_full_disk(tmp_path: Path) -> None:
                 connection(database).send("UNWIND range(1, 6000) AS i CREATE (:A {k: CAST(i AS STRING), i: 'i'})")
         with ladybug_at(whole) as database:
             run(BIG_HISTORY, database)
-        write_project(tmp_path, f"{{database: ladybug, path: '{torn}'}}", *BIG)
-        for free in (100_000, 0, 0):
-            leave(free)
-            refused = nsmig(tmp_path, "run")
-            assert refused.code == 1 and "make room" in refused.err and "Traceback" not in refused.err, refused
-        leave(1 << 30)
-        again = nsmig(tmp_path, "run")
-        assert again.code == 0, again
+        refused_until_there_is_room(tmp_path, torn, leave, 100_000, 0, 0)
         assert dump_ladybug(torn) == dump_ladybug(whole)
 
 
@@ -102,11 +108,5 @@ def test_ladybug_on_a_disk_that_fills_up_while_rows_are_copied(tmp_path: Path, f
         shutil.copyfile(whole, torn)
         with ladybug_at(whole) as database:
             run(BIG_HISTORY, database)
-        write_project(tmp_path, f"{{database: ladybug, path: '{torn}'}}", *BIG)
-        leave(free)
-        refused = nsmig(tmp_path, "run")
-        assert refused.code == 1 and "make room" in refused.err and "Traceback" not in refused.err, refused
-        leave(1 << 30)
-        again = nsmig(tmp_path, "run")
-        assert again.code == 0, again
+        refused_until_there_is_room(tmp_path, torn, leave, free)
         assert dump_ladybug(torn) == dump_ladybug(whole)

@@ -35,7 +35,7 @@ def test_neo4j_killed_at_random_moments(
 
 @pytest.mark.parametrize("fast_forward", [False, True])
 def test_ladybug_killed_at_random_moments(tmp_path: Path, fast_forward: bool) -> None:
-    print(f"{kill_ladybug(tmp_path, random.Random(7), fast_forward, KILLS)} kills")
+    print(f"{kill_ladybug(tmp_path, random.Random(7), fast_forward, KILLS, renewing=fast_forward)} kills")
 
 
 def test_ladybug_raced(tmp_path: Path) -> None:

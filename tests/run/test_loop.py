@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import random
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,6 +12,7 @@ import pytest
 
 import nsmig
 from database.contract import CASES, CONFLICT, rows
+from nsmig.database.base import Step
 from nsmig.errors import ConflictError, DatabaseError, EditedError, IndexFailedError, NsmigError, UnsupportedError
 from nsmig.kinds import Kind
 from nsmig.operations import AddIndex, AddProperty, CreateType, DropProperty, Operation, RenameProperty, RunQuery
@@ -391,3 +393,18 @@ def test_a_conflict_changes_nothing(case: Any, transactional: bool) -> None:
             with pytest.raises(ConflictError):
                 apply(history(first, [case.operation]), disk, transactional)
     assert disk.graph.canonical() == graph.canonical()
+
+
+@pytest.mark.parametrize("transactional", [True, False])
+def test_the_schema_before_an_operation_is_held_only_while_its_turn_is_made(transactional: bool) -> None:
+    """A schema for each of a hundred thousand operations would be a hundred megabytes."""
+    of = [CreateType(NODE, "A", ("k",), ()), *(AddProperty(NODE, "A", f"p{at}") for at in range(50))]
+    most = 0
+
+    def count(event: Event) -> None:
+        nonlocal most
+        most = max(most, sum(isinstance(each, Step) for each in gc.get_objects()))
+
+    with opened(Disk(Graph([], [])), transactional) as database:
+        assert run(nsmig.History([migration("a", of)]), database, count) == 1
+    assert most == 0

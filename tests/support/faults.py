@@ -19,6 +19,7 @@ from typing import Any
 
 import nsmig
 from nsmig.database import open_database
+from nsmig.database.ladybug import connection as ladybug_connection
 from nsmig.errors import NsmigError
 from nsmig.kinds import Kind
 from nsmig.operations import (
@@ -199,9 +200,9 @@ def _ordered(rows: Any) -> list[str]:
 class Runner:
     """Forks a process for each run."""
 
-    def __init__(self, options: Mapping[str, Any]) -> None:
+    def __init__(self, options: Mapping[str, Any], renewing: bool) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "support.faults", json.dumps(dict(options))],
+            [sys.executable, "-m", "support.faults", json.dumps(dict(options)), *["renewing"] * renewing],
             env={**os.environ, **importing()},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -234,8 +235,11 @@ class Runner:
 
 
 @contextmanager
-def runner(options: Mapping[str, Any]) -> Iterator[Runner]:
-    made = Runner(options)
+def runner(options: Mapping[str, Any], renewing: bool = False) -> Iterator[Runner]:
+    """
+    :param renewing: LadybugDB's connection is renewed as if its statements with parameters were many.
+    """
+    made = Runner(options, renewing)
     try:
         yield made
     finally:
@@ -293,4 +297,6 @@ def _run_once(options: dict[str, Any], fast_forward: bool, writing: int) -> None
 
 
 if __name__ == "__main__":
+    if "renewing" in sys.argv:
+        ladybug_connection.KEPT_STATEMENTS = 0
     main(json.loads(sys.argv[1]))

@@ -96,8 +96,13 @@ def unindexed(path: Path) -> list[str]:
         return keys_to_index(connection(database).send, only_filled=True)
 
 
-def kill_ladybug(folder: Path, chance: random.Random, fast_forward: bool, most: int, rows: int = ROWS) -> int:
-    """Kill runs at moments that are spread over the time that one takes."""
+def kill_ladybug(
+    folder: Path, chance: random.Random, fast_forward: bool, most: int, rows: int = ROWS, renewing: bool = False
+) -> int:
+    """Kill runs at moments that are spread over the time that one takes.
+
+    :param renewing: each transaction of theirs has a connection of its own.
+    """
     whole, torn = folder / "whole.lbug", folder / "torn.lbug"
     start_ladybug(whole, rows)
     shutil.copyfile(whole, torn)
@@ -105,7 +110,7 @@ def kill_ladybug(folder: Path, chance: random.Random, fast_forward: bool, most: 
     with ladybug_at(whole) as database:
         run(faults.HISTORY, database)
     longest = max(0.4, (time.monotonic() - began) / 2)
-    with faults.runner({"database": "ladybug", "path": str(torn)}) as forks:
+    with faults.runner({"database": "ladybug", "path": str(torn)}, renewing) as forks:
         kills = faults.killed_until_done(forks, chance, longest, fast_forward, most)
     assert unindexed(torn) == [] == unindexed(whole)
     assert dump_ladybug(torn) == dump_ladybug(whole), f"after {kills} kills"

@@ -129,6 +129,13 @@ FOREIGN = (("foreign",),)  # a type that a query has made
 Catalog = tuple[bool, Mapping[tuple[Kind, str], Any]]  # whether there are no rows; constraints and indexes
 
 
+@dataclass(frozen=True, slots=True)
+class ToyTurn(Turn):
+    """A turn with the schema before it, which stands for what statements would say."""
+
+    before: SchemaView = field(default_factory=Schema)
+
+
 @dataclass(frozen=True)
 class ToyDialect:
     """``transactional``: a turn is one operation and one transaction with its mark."""
@@ -139,17 +146,17 @@ class ToyDialect:
         if isinstance(operation, CreateType) and operation.type == "Unbearable":
             raise UnsupportedError(operation, "a toy holds no type of that name")
 
-    def reach(self, steps: Sequence[Step], start: int) -> int:
-        first = steps[start].operation
+    def reach(self, operations: Sequence[Operation], start: int, before: SchemaView) -> int:
+        first = operations[start]
         taken: set[str] = set()
         end = start
-        while not self.transactional and end < len(steps):
-            operation = steps[end].operation
+        while not self.transactional and end < len(operations):
+            operation = operations[end]
             if not isinstance(operation, (AddProperty, DropProperty, RenameProperty)):
                 break
             is_rename = isinstance(operation, RenameProperty)
             names = {operation.old, operation.new} if is_rename else {operation.property}  # type: ignore[union-attr]
-            declared = steps[end].before.type(operation.kind, operation.type)
+            declared = before.type(operation.kind, operation.type)
             keys = set(declared.keys) if declared else set()
             if (operation.kind, operation.type) != (getattr(first, "kind", None), getattr(first, "type", None)):
                 break
@@ -165,7 +172,9 @@ class ToyDialect:
         is_empty, made = live
         if isinstance(work, RunQuery):
             query = Statement(Role.QUERY, work.query, work.parameters)
-            return Turn(steps, work, (query,), not self.transactional, self.transactional), (False, made)
+            return ToyTurn(
+                operations, work, (query,), not self.transactional, self.transactional, before=steps[0].before
+            ), (False, made)
         if isinstance(work, CreateType) and made.get((work.kind, work.type)) == FOREIGN:
             raise UnsupportedError(work, "a type of that name is there, which no migration made")
         statements = []
@@ -173,12 +182,14 @@ class ToyDialect:
             statements += [Statement(Role.CHECK, "check"), Statement(Role.DATA, "rows")]
         makes = f"{work.type}_{work.property}" if isinstance(work, AddIndex) else ""
         statements.append(Statement(Role.SCHEMA, "constraints", makes=makes))
-        return Turn(steps, work, tuple(statements), is_atomic=self.transactional), live
+        return ToyTurn(operations, work, tuple(statements), is_atomic=self.transactional, before=steps[0].before), live
 
     def joined(self, first: Turn, second: Turn) -> Turn | None:
         if self.transactional or not self.is_light([first, second]):
             return None
-        return Turn((*first.steps, *second.steps), second.work, (*first.statements, *second.statements))
+        assert isinstance(first, ToyTurn)
+        statements = (*first.statements, *second.statements)
+        return ToyTurn((*first.operations, *second.operations), second.work, statements, before=first.before)
 
     def has_rows(self, live: Catalog) -> bool:
         return self.transactional or not live[0]
@@ -195,10 +206,12 @@ class ToyDialect:
     def together(self, turns: Sequence[Turn], before: Catalog, after: Catalog) -> Turn | None:
         if not before[0]:
             return None
-        steps = tuple(step for turn in turns for step in turn.steps)
+        operations = tuple(each for turn in turns for each in turn.operations)
         names = [name for turn in turns for name in turn.makes] or [""]
         made = (Statement(Role.SCHEMA, "constraints", makes=name) for name in names)
-        return Turn(steps, turns[-1].work, tuple(made), is_whole=True)
+        first = turns[0]
+        assert isinstance(first, ToyTurn)
+        return ToyTurn(operations, turns[-1].work, tuple(made), is_whole=True, before=first.before)
 
     def script(
         self,
@@ -241,6 +254,9 @@ class ToySession:
 
     def mend(self, unfinished: Sequence[Unfinished]) -> None:
         """Nothing fails behind a toy's back."""
+
+    def unindexed(self) -> tuple[()]:
+        return ()
 
     def stop(self) -> None:
         """Its statements take no time."""
@@ -290,9 +306,9 @@ class ToySession:
         :raises ConflictError: its data forbids it.
         """
         graph = self._disk.graph
-        for step in turn.steps:
+        for operation, before, _ in _schemas(turn):
             try:
-                graph = execute(graph, step.operation, _plain(step.before))
+                graph = execute(graph, operation, before)
             except Conflict as conflict:
                 raise ConflictError(turn.work, "rows are in the way", conflict.count, "look") from conflict
         return graph
@@ -322,19 +338,27 @@ class ToySession:
 
     def _make(self, turn: Turn) -> None:
         """What the schema after each step wants, whatever is there."""
-        if any(getattr(step.operation, "type", None) == self._disk.refused is not None for step in turn.steps):
+        if any(getattr(each, "type", None) == self._disk.refused is not None for each in turn.operations):
             error = DatabaseError(f"a toy refuses {self._disk.refused}")
             error.changed_nothing = True
             raise error
-        for step in turn.steps:
-            before = _plain(step.before)
-            after, _ = apply(before, step.operation)
+        for _, before, after in _schemas(turn):
             for kind in Kind:
                 for name in {*before.types(kind), *after.types(kind)}:
                     wanted = after.type(kind, name)
                     self._disk.made.pop((kind, name), None)
                     if wanted is not None:
                         self._disk.made[kind, name] = (wanted.keys, wanted.indexes, tuple(sorted(wanted.properties)))
+
+
+def _schemas(turn: Turn) -> Iterator[tuple[Operation, Schema, Schema]]:
+    """Each operation with the schema before and after it."""
+    assert isinstance(turn, ToyTurn)
+    before = _plain(turn.before)
+    for operation in turn.operations:
+        after, _ = apply(before, operation)
+        yield operation, before, after
+        before = after
 
 
 def _plain(schema: SchemaView) -> Schema:

@@ -228,9 +228,8 @@ def refused(history: History, refusals: Mapping[str, Refuse]) -> Iterator[Diagno
 
     :param refusals: by kind of database.
     """
-    schema = history.schema_of(())
-    for migration in history.plan():
-        for index, operation in enumerate(migration.operations):
-            for reason in refusing(operation, schema, refusals):
-                yield of_operation("refused", migration, index, reason)
-            schema = schema.apply(operation)
+    steps = history.steps(history.planned(()), Schema())
+    for name, index, operation, before in steps:
+        for reason in refusing(operation, before, refusals):
+            steps.ask_all_like(operation)
+            yield of_operation("refused", history[name], index, reason)

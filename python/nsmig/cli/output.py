@@ -87,6 +87,19 @@ def lost() -> OSError | None:
     return output.error
 
 
+def failure() -> OSError | None:
+    """Why a write to standard output failed, whatever that means for the command."""
+    sys.stdout.flush()
+    output = _of(sys.stdout)
+    return None if output is None else output.error
+
+
+def lose(error: OSError) -> None:
+    """A write to standard output failed, in another process that shares it."""
+    if (output := _of(sys.stdout)) is not None and output.error is None:
+        output.error = error
+
+
 def tells_of_work(command: Command) -> Command:
     """A command that prints what it has done: that it was heard has no say in its exit code.
 

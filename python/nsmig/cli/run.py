@@ -109,9 +109,7 @@ def run(
         raise click.UsageError(f"--{'dry-run' if dry_run else 'fast-forward'} and --fake exclude each other")
     signal.signal(signal.SIGTERM, _stop)
     opened = open_project(project)
-    targets = chosen_targets(opened, names, all_targets)
-    if follow is not None:
-        targets = [target.having("foreign_indexes", "follow" if follow else "keep") for target in targets]
+    targets = _told(chosen_targets(opened, names, all_targets), follow)
     history = load_history(opened)
     to, given = whole_name(history, to), to
     if to != given:  # what is recorded depends on it
@@ -139,6 +137,13 @@ def run(
         )
         raise
     _require_success(results, len(targets), is_script=dry_run and not as_json)
+
+
+def _told(targets: list[Target], follow: bool | None) -> list[Target]:
+    """The targets, told what becomes of people's own indexes; None: what each says of it itself."""
+    if follow is None:
+        return targets
+    return [target.having("foreign_indexes", "follow" if follow else "keep") for target in targets]
 
 
 def _require_success(results: Sequence[Mapping[str, Any]], targets: int, is_script: bool) -> None:

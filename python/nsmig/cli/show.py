@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ from nsmig.cli.targets import connected, on_each
 from nsmig.words import counted
 
 if TYPE_CHECKING:
+    from nsmig.database.base import Unindexed
     from nsmig.project.target import Target
 
 # How a target stands to each migration.
@@ -54,6 +56,8 @@ def show(project: Path | None, names: tuple[str, ...], everything: bool, check: 
     With several targets a sign says how each stands, and those that have all have no column. At a terminal that their
     names are too wide for they have numbers.
 
+    Keys in a LadybugDB file that lack their index are told, with --all those of few rows, too.
+
     \b
     nsmig show --target prod --all       what prod has, and since when
     nsmig show --check                   exit code 3: something is pending
@@ -63,7 +67,8 @@ def show(project: Path | None, names: tuple[str, ...], everything: bool, check: 
         from nsmig.running.standing import standing
 
         with connected(target) as database:
-            return {"standing": standing(history, database.ledger.state())}
+            stands = standing(history, database.ledger.state())
+            return {"standing": stands, "unindexed": database.session.unindexed()}
 
     opened = open_project(project)
     history = load_history(opened, may_begin=not check)
@@ -71,6 +76,7 @@ def show(project: Path | None, names: tuple[str, ...], everything: bool, check: 
     results = on_each(targets, stand)
     standings = {result["target"]: result["standing"] for result in results if "standing" in result}
     errors = {result["target"]: result["error"] for result in results if "error" in result}
+    unindexed = {result["target"]: result["unindexed"] for result in results if result.get("unindexed")}
     order = history.order()
     every = [*order, *sorted({name for each in standings.values() for name in each}.difference(order))]
 
@@ -82,13 +88,16 @@ def show(project: Path | None, names: tuple[str, ...], everything: bool, check: 
         }
 
     if as_json:
-        print_json({"migrations": list(map(row, every)), **({"errors": errors} if errors else {})})
+        lacking = {target: list(map(asdict, each)) for target, each in unindexed.items()}
+        more = {"unindexed": lacking, "errors": errors}
+        print_json({"migrations": list(map(row, every)), **{name: each for name, each in more.items() if each}})
     elif not every and not errors:
         click.echo("There are no migrations. Write the first with: nsmig make")
     elif standings or not targets:
         shown = every if everything else [*_noteworthy(every[:-RECENT], standings), *every[-RECENT:]]
         _print_table(list(map(row, shown)), standings, in_words=everything or len(standings) <= 1)
         _print_counts(len(every), len(every) - len(shown), standings)
+        _print_unindexed(unindexed, everything)
     if errors:
         raise click.exceptions.Exit(1)
     from nsmig.running.standing import OPEN
@@ -189,6 +198,19 @@ def _print_counts(count: int, hidden: int, standings: Mapping[str, Standing]) ->
         click.echo(f"{said}; {counts[0]}")
     else:
         click.echo("\n  ".join([said, *counts]))
+
+
+def _print_unindexed(unindexed: Mapping[str, Sequence[Unindexed]], everything: bool) -> None:
+    """By target the keys of many rows, or all, that lack their index, with the statements that make it."""
+    for target, every in unindexed.items():
+        types = [each for each in every if each.is_slow or everything]
+        if statements := [each.statement for each in types if each.statement]:
+            click.echo(f"{target}: these keys have no index yet; `nsmig run` makes it, or:")
+            for statement in statements:
+                click.echo(f"  {statement};")
+        if beyond := [each.type for each in types if not each.statement]:
+            said = f"{target}: there is no memory for an index of the key of {', '.join(beyond)}"
+            click.echo(f"{said}; drop one that no loader needs (docs/ladybugdb.md)")
 
 
 def _counted(stands: Standing) -> list[str]:

@@ -80,13 +80,6 @@ def on_each(
     debug = click.get_current_context().find_root().params["debug"]
     if jobs == 1 or len(targets) == 1:
         return [attempt(target) for target in targets]
-    from concurrent.futures import ThreadPoolExecutor
+    from nsmig.cli.side_by_side import on_several
 
-    with ThreadPoolExecutor(jobs) as pool:
-        futures = [pool.submit(attempt, target) for target in targets]
-        try:
-            return [future.result() for future in futures]
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            stop()
-            raise
+    return on_several(targets, lambda number: attempt(targets[number]), jobs, stop)

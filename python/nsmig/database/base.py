@@ -127,7 +127,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """Steps that are sent together, and their statements.
+    """Operations that are sent together, and their statements.
 
     ``work`` is what errors call them. ``marks_itself``: the mark that follows is part of the statements' own
     transaction, so it is written even where a record comes next. ``is_atomic``: so is all that is remembered of it,
@@ -136,7 +136,7 @@ class Turn:
     anything else, so that a refusal of one leaves nothing of any.
     """
 
-    steps: tuple[Step, ...]
+    operations: tuple[Operation, ...]
     work: Operation | Pass
     statements: tuple[Statement, ...]
     marks_itself: bool = False
@@ -158,6 +158,16 @@ class Turn:
     def is_query(self) -> bool:
         """Whether it sends a query of the user's, after which nobody knows what the database holds."""
         return any(each.role is Role.QUERY for each in self.statements)
+
+
+@dataclass(frozen=True, slots=True)
+class Unindexed:
+    """A node type whose key is to have an index, and has none: a look-up by it reads all rows. ``is_slow``: there are
+    so many that this is felt. ``statement`` makes the index; None where the database has no room for another."""
+
+    type: str
+    is_slow: bool
+    statement: str | None
 
 
 def ignore(holder: str) -> None:
@@ -203,10 +213,18 @@ class Dialect(Protocol[Live]):
     """How a kind of database says operations. Pure."""
 
     def refuse(self, operation: Operation, before: SchemaView) -> None:
-        """Raise :class:`UnsupportedError` if this database can never carry the operation out, whatever it holds."""
+        """Raise :class:`UnsupportedError` if this database can never carry the operation out, whatever it holds.
 
-    def reach(self, steps: Sequence[Step], start: int) -> int:
-        """Before which step the turn ends that begins with step ``start``: how far one turn can go, at least a step."""
+        Of plain operations (see ``nsmig._core.Steps``) it refuses none, or all of a class and kind of type: one of them
+        is asked about for all.
+        """
+
+    def reach(self, operations: Sequence[Operation], start: int, before: SchemaView) -> int:
+        """Before which operation the turn ends that begins with operation ``start``: how far one turn can go, at least
+        an operation.
+
+        :param before: the schema before operation ``start``.
+        """
 
     def turn(self, steps: tuple[Step, ...], live: Live, *, skip_rows: bool = False) -> tuple[Turn, Live]:
         """A turn of exactly these steps, and what the database holds after it.
@@ -305,6 +323,10 @@ class Session(Protocol[Read]):
         them.
         """
 
+    def unindexed(self) -> Sequence[Unindexed]:
+        """The node types whose keys are to have an index and have none, those of many rows first; none where keys have
+        one from the beginning, or where another process keeps it from being known."""
+
     def stop(self) -> None:
         """End the statement that another thread has under way, which fails there. Never raises."""
 
@@ -327,7 +349,7 @@ class DatabaseKind:
     target, ``paths`` those that are relative to the project's folder, ``nullable`` those that may be null, ``ignored``
     further ones that may be there and mean nothing. ``connect`` opens a database with options of
     these types; ``refuse`` is its dialect's, and needs no driver. ``declares_types``: the database itself knows which
-    types and properties there are, with or without rows.
+    types and properties there are, with or without rows. ``is_embedded``: it works in this process, without a server.
     """
 
     name: str
@@ -336,6 +358,7 @@ class DatabaseKind:
     connect: Callable[[Mapping[str, Any]], AbstractContextManager[Database[Any]]]
     refuse: Callable[[Operation, SchemaView], None]
     declares_types: bool
+    is_embedded: bool = False
     paths: tuple[str, ...] = ()
     nullable: frozenset[str] = frozenset()
     ignored: frozenset[str] = frozenset()

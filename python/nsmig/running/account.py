@@ -55,8 +55,8 @@ class Account:
         self._done.append(task)
 
     def expect(self, turn: Turn, task: Task, end: int) -> None:
-        """What a turn until before step ``end`` has ordered must be there before the task is recorded."""
-        self._awaited |= dict.fromkeys(turn.makes, task.place(end - len(turn.steps), end))
+        """What a turn until before operation ``end`` has ordered must be there before the task is recorded."""
+        self._awaited |= dict.fromkeys(turn.makes, task.place(end - len(turn.operations), end))
 
     def wait(self) -> None:
         """Wait until all is there that was ordered.
@@ -76,12 +76,13 @@ class Account:
         self._awaited.clear()
 
     def loaded(self, turn: Turn, task: Task, end: int) -> Turn:
-        """A turn of a task until before step ``end``. An atomic one carries the records of all that is done with it."""
+        """A turn of a task until before operation ``end``. An atomic one carries the records of all that is done with
+        it."""
         if not (turn.is_atomic and turn.is_sent):
             return turn
-        done = [*self._done, task] if end == len(task.steps) else self._done
+        done = [*self._done, task] if end == len(task.operations) else self._done
         records = tuple(record for each in done for record in each.records)
-        has_entry = task.was_begun or len(turn.steps) < len(task.steps)
+        has_entry = task.was_begun or len(turn.operations) < len(task.operations)
         return replace(turn, records=records, ended=tuple(each.name for each in done if each is not task or has_entry))
 
     def taken(self, turn: Turn, task: Task, end: int) -> None:
@@ -89,7 +90,7 @@ class Account:
         if turn.is_sent:
             self.untouched.discard(task.name)
         self.expect(turn, task, end)
-        if end == len(task.steps):
+        if end == len(task.operations):
             self.finish(task)
         if turn.is_atomic and turn.is_sent:
             self._report()
@@ -115,7 +116,7 @@ class Account:
             return
         seconds, self._settled = time.monotonic() - self._settled, time.monotonic()
         for task in self._done:
-            self._effects.report(Applied(task.name, len(task.steps), seconds / len(self._done)))
+            self._effects.report(Applied(task.name, len(task.operations), seconds / len(self._done)))
             for name in task.migrations if task.is_fast_forward else ():
                 self._effects.report(Recorded(name))
         self._done.clear()

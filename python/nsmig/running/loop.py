@@ -41,7 +41,19 @@ from nsmig.running.events import (
     Started,
     Waiting,
 )
-from nsmig.running.tasks import Task, Work, covered, doubt, edited, pending, records, tasks, unfinished, unknown
+from nsmig.running.tasks import (
+    Task,
+    Work,
+    covered,
+    doubt,
+    edited,
+    pending,
+    records,
+    steps_of,
+    tasks,
+    unfinished,
+    unknown,
+)
 
 LOCK_TIMEOUT = 60.0  # seconds
 LOOK_AGAIN = 5.0  # seconds after which what the database holds is read again, for the next migration
@@ -151,7 +163,7 @@ def carry_out(planned: Work, dialect: Dialect[Any], effects: Effects) -> None:
     try:
         for batch in _batches(planned, dialect, effects):
             for task, _ in batch.begun:
-                effects.report(Started(task.name, len(task.steps), task.done))
+                effects.report(Started(task.name, len(task.operations), task.done))
             if any(
                 task.empty or any(turn.is_sent and not turn.is_atomic for turn in turns) for task, turns in batch.begun
             ):
@@ -233,15 +245,17 @@ def _batch(begun: list[Begun], dialect: Dialect[Any], before: Any, after: Any) -
 
 
 def _turns(task: Task, start: int, live: Any, dialect: Dialect[Any], foresees: bool) -> tuple[list[Turn], Any]:
-    """The turns of a task from a step on, and what the database holds after them.
+    """The turns of a task from an operation on, and what the database holds after them.
 
     They end with a query of the user's, unless its effect is to be foreseen as none.
     """
     turns: list[Turn] = []
-    while start < len(task.steps):
-        end = dialect.reach(task.steps, start)
+    _, schema = steps_of(task.operations[:start], task.before)
+    while start < len(task.operations):
+        end = dialect.reach(task.operations, start, schema)
+        steps, schema = steps_of(task.operations[start:end], schema)
         with located(task.place(start, end)):
-            turn, live = dialect.turn(task.steps[start:end], live, skip_rows=task.empty)
+            turn, live = dialect.turn(steps, live, skip_rows=task.empty)
         start = end
         if turns and (joined := dialect.joined(turns[-1], turn)):
             turns[-1] = joined
@@ -260,7 +274,7 @@ def _taken_together(batch: _Batch, effects: Effects, account: Account) -> bool:
         done = task.done
         for turn in turns:
             _announce(turn, task, done, effects.report)
-            done += len(turn.steps)
+            done += len(turn.operations)
     try:
         if batch.together.is_sent:
             effects.require_lock()
@@ -273,7 +287,7 @@ def _taken_together(batch: _Batch, effects: Effects, account: Account) -> bool:
     for task, turns in batch.begun:
         done = task.done
         for turn in turns:
-            done += len(turn.steps)
+            done += len(turn.operations)
             account.expect(turn, task, done)
         account.finish(task)
     return True
@@ -285,7 +299,7 @@ def _carry_out(task: Task, turns: list[Turn], dialect: Dialect[Any], effects: Ef
         account.finish(task)
     while turns:
         for turn in turns:
-            end = done + len(turn.steps)
+            end = done + len(turn.operations)
             try:
                 if turn.is_query:
                     account.wait()
@@ -300,7 +314,7 @@ def _carry_out(task: Task, turns: list[Turn], dialect: Dialect[Any], effects: Ef
                 raise
             account.taken(turn, task, end)
             done = end
-        turns = [] if done == len(task.steps) else _turns(task, done, effects.live(), dialect, effects.foresees)[0]
+        turns = [] if done == len(task.operations) else _turns(task, done, effects.live(), dialect, effects.foresees)[0]
 
 
 def _take(turn: Turn, task: Task, start: int, effects: Effects) -> None:
@@ -312,10 +326,10 @@ def _take(turn: Turn, task: Task, start: int, effects: Effects) -> None:
 
     _announce(turn, task, start, effects.report)
     if turn.is_sent:
-        end = start + len(turn.steps)
+        end = start + len(turn.operations)
         effects.require_lock()
         # What follows the last turn is the record, which needs no mark before it.
-        mark = task.mark(end) if turn.marks_itself or end < len(task.steps) else None
+        mark = task.mark(end) if turn.marks_itself or end < len(task.operations) else None
         with located(task.place(start, end)):
             counted = effects.execute(turn, mark, progress)
         for text in counted:
@@ -323,7 +337,7 @@ def _take(turn: Turn, task: Task, start: int, effects: Effects) -> None:
 
 
 def _announce(turn: Turn, task: Task, start: int, report: Report) -> None:
-    for index, step in enumerate(turn.steps, start):
-        report(OperationStarted(task.name, index, len(task.steps), step.operation))
+    for index, operation in enumerate(turn.operations, start):
+        report(OperationStarted(task.name, index, len(task.operations), operation))
     for text in dict.fromkeys(each.text for each in turn.statements if each.role is Role.NOTE):
         report(Noted(task.name, text))

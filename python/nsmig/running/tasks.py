@@ -8,14 +8,16 @@ list of operations; if files have changed and the list is another one, it refuse
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 from nsmig._core import History, Schema, squash
 from nsmig.database.base import Mark, Record, State, Step
 from nsmig.errors import (
     FAST_FORWARD,
     BeyondError,
+    DatabaseError,
     EditedError,
     FoldError,
     HistoryError,
@@ -34,14 +36,16 @@ from nsmig.version import __version__
 class Task:
     """What runs under one journal entry: a migration, or several as one squash.
 
-    ``was_begun`` is whether there was an interrupted run, ``done`` how many of the steps it has done, ``empty`` whether
+    ``before`` is the schema before it, ``was_begun`` whether there was an interrupted run, ``done`` how many of the
+    operations it has done, ``empty`` whether
     there were no rows when it was begun, ``records`` what is remembered when the task is through, ``migrations`` those
     that are applied then.
     """
 
     name: str
     checksum: str
-    steps: tuple[Step, ...]
+    operations: tuple[Operation, ...]
+    before: Schema
     done: int
     records: tuple[Record, ...]
     migrations: tuple[str, ...]
@@ -49,12 +53,12 @@ class Task:
     was_begun: bool = False
 
     def mark(self, done: int) -> Mark:
-        """The journal's entry when so many steps are done."""
+        """The journal's entry when so many operations are done."""
         return Mark(self.name, self.checksum, done, self.empty)
 
     def place(self, start: int, end: int) -> Place:
-        """Where the steps from ``start`` until before ``end`` are, in an error's words."""
-        return Place(self.name, start + 1, end, len(self.steps))
+        """Where the operations from ``start`` until before ``end`` are, in an error's words."""
+        return Place(self.name, start + 1, end, len(self.operations))
 
     @property
     def is_fast_forward(self) -> bool:
@@ -62,7 +66,7 @@ class Task:
 
     @property
     def has_queries(self) -> bool:
-        return any(isinstance(step.operation, RunQuery) for step in self.steps)
+        return any(isinstance(each, RunQuery) for each in self.operations)
 
 
 def pending(history: History, state: State, to: str | None = None) -> list[str]:
@@ -112,16 +116,22 @@ def dependents(history: History, name: str) -> list[str]:
 @dataclass(frozen=True, slots=True)
 class Work:
     """All tasks, in order. Each is made when it is due: a hundred thousand of them, with the schema before every step,
-    are more than a run should hold.
-
-    ``dropped``: by task the node types that it drops, where there are any.
-    """
+    are more than a run should hold."""
 
     history: History
     state: State
     start: Schema
     groups: tuple[_Group, ...]
-    dropped: Mapping[str, tuple[str, ...]]
+
+    @property
+    def dropped(self) -> dict[str, list[str]]:
+        """By task the node types that it drops, where there are any."""
+        dropped = {}
+        for group in self.groups:
+            operations = _operations(group, self.history)
+            if types := [each.type for each in operations if isinstance(each, DropType) and each.kind is Kind.NODE]:
+                dropped[group.name] = sorted(types)
+        return dropped
 
     @property
     def migrations(self) -> list[str]:
@@ -137,11 +147,10 @@ class Work:
     def __iter__(self) -> Iterator[Task]:
         schema = self.start
         for group in self.groups:
-            steps = []
-            for operation in _operations(group, self.history):
-                steps.append(Step(operation, schema))
+            operations = _operations(group, self.history)
+            yield _task(group, operations, schema, self.history, self.state)
+            for operation in operations:
                 schema = schema.apply(operation)
-            yield _task(group, steps, self.history, self.state)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,18 +175,25 @@ def tasks(history: History, refuse: Refuse, state: State, to: str | None = None,
     """
     start = schema = history.schema_of(list(state.records))
     groups: list[_Group] = []
-    dropped: dict[str, tuple[str, ...]] = {}
-    for group in _groups(history, state, to, fast_forward):
-        if group.name.startswith(FAST_FORWARD):
-            group = replace(group, squashed=_squashed(group.members, history, schema))
-        groups.append(group)
-        operations = _operations(group, history)
-        schema = _checked(group, operations, history, refuse, schema)
-        _require_unedited(group, operations, state)
-        types = (each.type for each in operations if isinstance(each, DropType) and each.kind is Kind.NODE)
-        if dropping := tuple(sorted(types)):
-            dropped[group.name] = dropping
-    return Work(history, state, start, tuple(groups), dropped)
+    for is_alone, some in groupby(_groups(history, state, to, fast_forward), lambda each: _is_alone(each, state)):
+        if not is_alone:
+            together = list(some)
+            groups += together
+            schema = _all_checked([each.name for each in together], history, refuse, schema)
+            continue
+        for group in some:
+            if group.name.startswith(FAST_FORWARD):
+                group = replace(group, squashed=_squashed(group.members, history, schema))
+            groups.append(group)
+            operations = _operations(group, history)
+            schema = _checked(group, operations, history, refuse, schema)
+            _require_unedited(group, operations, state)
+    return Work(history, state, start, tuple(groups))
+
+
+def _is_alone(group: _Group, state: State) -> bool:
+    """Whether its operations have to be looked at one by one: what was begun, or is a squash."""
+    return group.name in state.journal or group.name.startswith(FAST_FORWARD)
 
 
 def _groups(history: History, state: State, to: str | None, fast_forward: bool) -> Iterator[_Group]:
@@ -268,6 +284,19 @@ def _operations(group: _Group, history: History) -> tuple[Operation, ...]:
     return history[group.name].operations if group.squashed is None else group.squashed
 
 
+def _all_checked(names: list[str], history: History, refuse: Refuse, schema: Schema) -> Schema:
+    """The schema after these migrations, none of whose operations is refused."""
+    steps = history.steps(names, schema)
+    for name, index, operation, before in steps:
+        try:
+            refuse_overwriting(operation, before)
+            refuse(operation, before)
+        except DatabaseError as error:
+            error.place = Place(name, index + 1, index + 1, len(history[name].operations))
+            raise
+    return steps.schema()
+
+
 def _checked(
     group: _Group, operations: Sequence[Operation], history: History, refuse: Refuse, schema: Schema
 ) -> Schema:
@@ -308,12 +337,22 @@ def _require_unedited(group: _Group, operations: Sequence[Operation], state: Sta
         )
 
 
-def _task(group: _Group, steps: Sequence[Step], history: History, state: State) -> Task:
+def steps_of(operations: Sequence[Operation], schema: Schema) -> tuple[tuple[Step, ...], Schema]:
+    """Operations that follow each other, each with the schema before it, and the schema after them."""
+    steps = []
+    for operation in operations:
+        steps.append(Step(operation, schema))
+        schema = schema.apply(operation)
+    return tuple(steps), schema
+
+
+def _task(group: _Group, operations: tuple[Operation, ...], before: Schema, history: History, state: State) -> Task:
     mark = state.journal.get(group.name)
     return Task(
         group.name,
-        mark.checksum if mark else checksum(step.operation for step in steps),
-        tuple(steps),
+        mark.checksum if mark else checksum(operations),
+        operations,
+        before,
         mark.done if mark else 0,
         tuple(each for member in group.members for each in records(member, history) if each.name not in state.records),
         group.members,

@@ -22,7 +22,7 @@ use crate::exceptions;
 use crate::value::{value_from_python, value_to_python};
 
 /// A spelling's class in `nsmig.operations`, its kind, and the fields that hold its parts.
-struct Class {
+pub struct Class {
     class: Py<PyAny>,
     kind: Option<Py<PyAny>>,
     fields: Vec<Py<PyString>>,
@@ -65,7 +65,7 @@ fn class_of<'py>(py: Python<'py>, spelling: &Spelling) -> PyResult<&'py Class> {
 }
 
 /// The spelling of an operation of Python, by its class and kind: looking up its name would cost more than all the rest.
-fn spelling_of<'py>(operation: &Bound<'py, PyAny>) -> PyResult<(&'static Spelling, &'py Class)> {
+pub fn spelling_of<'py>(operation: &Bound<'py, PyAny>) -> PyResult<(&'static Spelling, &'py Class)> {
     let py = operation.py();
     let wrong = || PyTypeError::new_err(format!("expected an nsmig.Operation, not {operation}"));
     let classes = classes(py)?;

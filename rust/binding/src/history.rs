@@ -16,6 +16,7 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::PyList;
 
 use crate::schema::Schema;
+use crate::steps::Steps;
 use crate::{convert, door, error, exceptions};
 
 type Folded = (nsmig_core::schema::Schema, Vec<FindingAt>);
@@ -127,6 +128,24 @@ impl History {
         let planned = door::without_gil(py, self.core.size(), || plan(&self.core, &applied))?;
         let planned = planned.map_err(|each| error::within(each, &self.core))?;
         PyList::new(py, planned.into_iter().map(|each| self.names.text(each.name)))
+    }
+
+    /// What a database has to be asked about of these migrations, one after the other on this schema.
+    fn steps(&self, names: Vec<String>, before: &Bound<'_, Schema>) -> PyResult<Steps> {
+        let migrations = names.iter().map(|each| Ok(self.find(each)?.name)).collect::<PyResult<Vec<_>>>()?;
+        let before = before.get();
+        if Arc::ptr_eq(&self.names, &before.names) {
+            return Ok(Steps::new(
+                self.core.clone(),
+                self.names.clone(),
+                migrations,
+                nsmig_core::schema::Schema::clone(&before.core),
+            ));
+        }
+        let mut more = Interner::clone(&self.names);
+        let translation = more.absorb(&before.names);
+        let schema = before.core.translated(&translation);
+        Ok(Steps::new(self.core.clone(), Arc::new(more), migrations, schema))
     }
 
     /// The names of the migrations that count as applied where those named are, and are not among them, in order.

@@ -7,6 +7,7 @@ mod error;
 mod door;
 mod document;
 mod schema;
+mod steps;
 mod history;
 mod functions;
 mod text;
@@ -24,6 +25,8 @@ mod _core {
     use super::history::History;
     #[pymodule_export]
     use super::schema::Schema;
+    #[pymodule_export]
+    use super::steps::Steps;
     #[pymodule_export]
     use super::text::dump;
 }

@@ -21,6 +21,7 @@ pub mod operation;
 pub mod canonical;
 pub mod migration;
 pub mod apply;
+pub mod plain;
 pub mod error;
 mod order;
 mod nesting;

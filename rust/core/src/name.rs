@@ -82,16 +82,29 @@ impl Interner {
 
     /// The names whose texts are this one but for the case of ASCII letters, in the order of their numbers.
     pub fn but_for_case<'a>(&'a self, text: &'a str) -> impl Iterator<Item = Name> + 'a {
-        let lowered = self.lowered.get_or_init(|| {
-            let names = (0..id(self.len())).map(Name);
-            let mut lowered: Vec<_> = names.map(|name| (lowered_hash(self.text(name)), name)).collect();
-            lowered.sort_unstable_by_key(|(hash, name)| (*hash, name.0));
-            lowered
-        });
-        let hash = lowered_hash(text);
+        let (lowered, hash) = (self.lowered(), lowered_hash(text));
         let start = lowered.partition_point(|(each, _)| *each < hash);
         let same = lowered[start..].iter().take_while(move |(each, _)| *each == hash).map(|(_, name)| *name);
         same.filter(move |name| self.text(*name).eq_ignore_ascii_case(text))
+    }
+
+    /// The names that have others which are them but for the case of ASCII letters.
+    pub fn twins(&self) -> NameSet {
+        let same = self.lowered().chunk_by(|(a, _), (b, _)| a == b);
+        same.filter(|same| same.len() > 1).flatten().map(|(_, name)| *name).collect()
+    }
+
+    fn lowered(&self) -> &[(u64, Name)] {
+        self.lowered.get_or_init(|| {
+            let mut lowered: Vec<_> = self.all().map(|name| (lowered_hash(self.text(name)), name)).collect();
+            lowered.sort_unstable_by_key(|(hash, name)| (*hash, name.0));
+            lowered
+        })
+    }
+
+    /// All names, in the order in which they were interned.
+    pub fn all(&self) -> impl Iterator<Item = Name> + use<> {
+        (0..id(self.len())).map(Name)
     }
 
     /// A name's text.

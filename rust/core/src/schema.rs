@@ -58,6 +58,11 @@ impl PropertyType {
         PROPERTY_TYPES.iter().position(|each| *each == text).map(|at| PropertyType(at as u8))
     }
 
+    /// Whether it is not the one that is meant where nothing is said.
+    pub fn is_said(self) -> bool {
+        self != PropertyType::default()
+    }
+
     /// The name in a schema file.
     pub fn text(self) -> &'static str {
         PROPERTY_TYPES[self.0 as usize]

@@ -50,7 +50,8 @@ impl Story {
         squash(&self.schema, &operations, single_label, &mut self.names).expect("they apply")
     }
 
-    fn operations(&mut self, text: &str) -> Vec<Operation> {
+    /// The operations as written.
+    pub fn operations(&mut self, text: &str) -> Vec<Operation> {
         text.split(';').map(|each| self.operation(each.trim())).collect()
     }
 

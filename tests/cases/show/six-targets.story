@@ -68,6 +68,10 @@ b                applied <date>  covered by s
 c                applied <date>  covered by s
 s (squash of 2)  applied <date>  pending
 d                applied <date>  pending
+europe-west-1: these keys have no index yet; `nsmig run` makes it, or:
+  CREATE HASH INDEX `_PK` FOR (n:`A`) ON (n.`id`);
+local: these keys have no index yet; `nsmig run` makes it, or:
+  CREATE HASH INDEX `_PK` FOR (n:`A`) ON (n.`id`);
 $ nsmig show -t europe-west-1
 Migration        europe-west-1
 ---------------  ----------------------------

@@ -76,6 +76,41 @@ def test_at_the_end_of_a_run_those_with_rows_have_one(path: Path) -> None:
         assert indexed(database) == ["T0", "T1", "T3", "T4"]
 
 
+def test_what_lacks_an_index_is_known_with_the_statement_that_makes_it(path: Path) -> None:
+    with ladybug_at(path) as database:
+        assert database.session.unindexed() == []
+        run(chained(*(CreateType(NODE, name, keys, ()) for name, keys in ODD)), database)
+        send = connection(database).send
+        send("UNWIND range(1, 4) AS i CREATE (:`o``d d` {`k y`: cast(i, 'STRING')})")
+        lacking = database.session.unindexed()
+        assert [(each.type, each.is_slow) for each in lacking] == [("o`d d", True), ("A", False), ("B", False)]
+        for each in lacking:
+            assert each.statement
+            send(each.statement)
+        assert indexed(database) == ["A", "B", "o`d d"] and database.session.unindexed() == []
+        send("DROP INDEX B._PK")
+        with database.ledger.lock(0):
+            assert indexed(database) == ["A", "B", "o`d d"]
+
+
+ODD = [("A", ("k",)), ("B", ("k", "j")), ("o`d d", ("k y",)), ("C", ("k",))]
+
+
+def test_every_table_of_many_rows_and_the_first_others_have_one_when_a_run_ends_or_at_the_next(tmp_path: Path) -> None:
+    count = upkeep.HASHED_TABLES + 3
+    types = chained([CreateType(NODE, f"T{at}", ("k",), ()) for at in range(count)])
+    with ladybug_at(tmp_path / "graph.lbug") as database:
+        run(types, database)
+        load(database, f"T{count - 1}", upkeep.FEW_ROWS + 1)
+        load(database, f"T{count - 2}", upkeep.FEW_ROWS)
+    expected = sorted([f"T{at}" for at in range(upkeep.HASHED_TABLES)] + [f"T{count - 1}"])
+    with ladybug_at(tmp_path / "graph.lbug") as database:
+        assert sorted(each.type for each in database.session.unindexed()) == expected
+        assert [each.type for each in database.session.unindexed() if each.is_slow] == [f"T{count - 1}"]
+        run(types, database)
+        assert indexed(database) == expected and database.session.unindexed() == []
+
+
 def test_a_key_is_looked_up_and_unique_with_and_without_an_index(path: Path) -> None:
     with ladybug_at(path) as database:
         run(TYPES, database)
@@ -179,6 +214,8 @@ def test_the_pool_keeps_room_for_all_else(path: Path, monkeypatch: pytest.Monkey
         load(database, "T5", 4)
         run(TYPES, database)
         assert indexed(database) == ["T0", "T5"]  # and that of the state
+        (beyond,) = database.session.unindexed()
+        assert (beyond.type, beyond.statement) == ("T1", None)
 
 
 def test_a_query_has_all_processors_and_what_we_send_one(tmp_path: Path) -> None:

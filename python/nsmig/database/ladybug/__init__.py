@@ -63,5 +63,6 @@ KIND = DatabaseKind(
     connect=connect,
     refuse=refuse,
     declares_types=True,
+    is_embedded=True,
     paths=("path",),
 )

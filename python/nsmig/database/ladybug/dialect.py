@@ -25,7 +25,7 @@ class LadybugDialect:
         """See :meth:`Dialect.refuse`."""
         refuse(operation, before)
 
-    def reach(self, steps: Sequence[Step], start: int) -> int:
+    def reach(self, operations: Sequence[Operation], start: int, before: SchemaView) -> int:
         """See :meth:`Dialect.reach`."""
         return start + 1
 
@@ -35,7 +35,7 @@ class LadybugDialect:
         made, after = statements_for(step.operation, step.before, live)
         if made and not isinstance(step.operation, _DROPS_NO_COLUMN):
             after = replace(after, is_settled=False)
-        return Turn(steps, step.operation, tuple(made), is_atomic=True), after
+        return Turn((step.operation,), step.operation, tuple(made), is_atomic=True), after
 
     def joined(self, first: Turn, second: Turn) -> Turn | None:
         """See :meth:`Dialect.joined`."""

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
-from nsmig.database.base import Mark, Role, Statement, Turn, Unfinished
+from nsmig.database.base import Mark, Role, Statement, Turn, Unfinished, Unindexed
 from nsmig.database.ladybug.connection import Connection
 from nsmig.database.ladybug.dialect import ahead
 from nsmig.database.ladybug.journal import bookkeeping, created
 from nsmig.database.ladybug.live_tables import read_tables, schema_of
 from nsmig.database.ladybug.tables import Tables
+from nsmig.database.ladybug.upkeep import unindexed
 from nsmig.database.ladybug.values import inlined
-from nsmig.errors import ConflictError
+from nsmig.errors import ConflictError, LockedError
 from nsmig.values import SchemaView
 
 
@@ -39,6 +41,12 @@ class LadybugSession:
 
     def mend(self, unfinished: Sequence[Unfinished]) -> None:
         """See :meth:`Session.mend`."""
+
+    def unindexed(self) -> list[Unindexed]:
+        """See :meth:`Session.unindexed`."""
+        with suppress(LockedError):
+            return unindexed(self._connection.send) if self._connection.is_there else []
+        return []
 
     def stop(self) -> None:
         """See :meth:`Session.stop`."""

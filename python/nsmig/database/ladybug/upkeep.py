@@ -6,6 +6,9 @@ none is needed, since the engine finds duplicates by a scan; where there are man
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
+from nsmig.database.base import Unindexed
 from nsmig.database.ladybug.live_tables import Send, count_rows
 from nsmig.database.ladybug.values import ANCHOR, CHECKPOINT, REBUILT, STATE, literal, quote
 
@@ -17,29 +20,56 @@ MOST_INDEXES = 110  # of any, which leaves a quarter of the pool to all else; wi
 def index_keys(send: Send, names: list[str]) -> None:
     """Make a hash index on the key of each of these node tables. Outside transactions."""
     for name in names:
-        (key,) = (row[1] for row in send(f"CALL table_info({literal(name)}) RETURN *") if row[4])
-        send(f"CREATE HASH INDEX {quote('_PK')} FOR (n:{quote(name)}) ON (n.{quote(key)})")
+        send(_index(send, name))
 
 
 def keys_to_index(send: Send, only_filled: bool) -> list[str]:
-    """The node tables that are to have an index and have none, in the order in which they were made: those of many
-    rows, then the first others.
+    """The node tables that are to have an index and have none, and that there is room for.
 
     :param only_filled: leave those without rows to the next run.
     """
+    lacking = _lacking(send)
+    return [name for name in lacking.names[: lacking.room] if name in lacking.rows or not only_filled]
+
+
+def unindexed(send: Send) -> list[Unindexed]:
+    """The node tables, but for ours, that are to have an index and have none."""
+    lacking = _lacking(send)
+    return [
+        Unindexed(name, lacking.rows.get(name, 0) > FEW_ROWS, _index(send, name) if at < lacking.room else None)
+        for at, name in enumerate(lacking.names)
+        if name != STATE
+    ]
+
+
+class _Lacking(NamedTuple):
+    """``names`` of the node tables that are to have an index and have none: those of many rows, then the first others,
+    in the order in which they were made. There is ``room`` for so many more; ``rows`` of those that have any."""
+
+    names: list[str]
+    room: int
+    rows: dict[str, int]
+
+
+def _lacking(send: Send) -> _Lacking:
     indexed = {row[0] for row in send("CALL show_indexes() RETURN *") if row[2] == "HASH"}
     shown = send("CALL show_tables() WHERE type = 'NODE' RETURN id, name")
     names = [name for _, name in sorted(shown) if name not in (ANCHOR, REBUILT)]
     if indexed.issuperset(names):
-        return []
+        return _Lacking([], 0, {})
     rows = count_rows(send, names)
     large = {STATE, *(name for name, count in rows.items() if count > FEW_ROWS)}
     small = [name for name in names if name not in large]
     free = HASHED_TABLES - len(indexed.intersection(small))
     lacking = [name for name in names if name in large - indexed]
     lacking += [name for name in small if name not in indexed][: max(0, free)]
-    most = max(0, MOST_INDEXES - len(indexed))
-    return [name for name in lacking[:most] if name in rows or not only_filled]
+    return _Lacking(lacking, max(0, MOST_INDEXES - len(indexed)), rows)
+
+
+def _index(send: Send, name: str) -> str:
+    """The statement that makes the hash index of a table's key."""
+    (key,) = (row[1] for row in send(f"CALL table_info({literal(name)}) RETURN *") if row[4])
+    return f"CREATE HASH INDEX {quote('_PK')} FOR (n:{quote(name)}) ON (n.{quote(key)})"
 
 
 def drop_half_built(send: Send) -> None:

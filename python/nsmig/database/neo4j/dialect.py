@@ -57,19 +57,19 @@ class Neo4jDialect:
         """See :meth:`Dialect.refuse`."""
         refuse(operation, before)
 
-    def reach(self, steps: Sequence[Step], start: int) -> int:
-        """See :meth:`Dialect.reach`: the steps that one :class:`Pass` can hold, or one."""
+    def reach(self, operations: Sequence[Operation], start: int, before: SchemaView) -> int:
+        """See :meth:`Dialect.reach`: the operations that one :class:`Pass` can hold, or one."""
         taken: set[str] = set()
-        first, end = steps[start], start
-        while end < len(steps):
-            operation = steps[end].operation
+        first, end = operations[start], start
+        while end < len(operations):
+            operation = operations[end]
             if not isinstance(operation, (AddProperty, DropProperty, RenameProperty)):
                 break
             is_rename = isinstance(operation, RenameProperty)
             names = {operation.old, operation.new} if is_rename else {operation.property}  # type: ignore[union-attr]
-            declared = first.before.type(operation.kind, operation.type)
+            declared = before.type(operation.kind, operation.type)
             keys = declared.keys if declared else ()
-            is_same = (operation.kind, operation.type) == (first.operation.kind, first.operation.type)  # type: ignore[attr-defined]
+            is_same = (operation.kind, operation.type) == (first.kind, first.type)  # type: ignore[attr-defined]
             if not is_same or names & (taken | set(keys)) or (is_rename and len(names) == 1):
                 break
             taken |= names
@@ -83,14 +83,14 @@ class Neo4jDialect:
         seen = replace(live, empty=True) if skip_rows else live
         made, after = statements(work, steps[0].before, seen, self.settings)
         after = replace(after, empty=live.empty) if skip_rows else after
-        return Turn(steps, work, tuple(made), marks_itself=isinstance(work, RunQuery)), after
+        return Turn(operations, work, tuple(made), marks_itself=isinstance(work, RunQuery)), after
 
     def joined(self, first: Turn, second: Turn) -> Turn | None:
         """See :meth:`Dialect.joined`: turns that only make and drop constraints and indexes, each of which makes on its
         types what the schema after it wants, whatever is there."""
         if not _is_schema_only(first) or not _is_schema_only(second):
             return None
-        return Turn((*first.steps, *second.steps), second.work, (*first.statements, *second.statements))
+        return Turn((*first.operations, *second.operations), second.work, (*first.statements, *second.statements))
 
     def has_rows(self, live: Catalog) -> bool:
         """See :meth:`Dialect.has_rows`."""

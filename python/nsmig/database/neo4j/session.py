@@ -52,6 +52,10 @@ class Neo4jSession:
         """See :meth:`Session.mend`."""
         building.mend(self._connection, unfinished)
 
+    def unindexed(self) -> tuple[()]:
+        """See :meth:`Session.unindexed`: a key's constraint is its index."""
+        return ()
+
     def stop(self) -> None:
         """See :meth:`Session.stop`."""
         self._connection.stop()

@@ -1,0 +1,163 @@
+//! Which operations no database has anything against, so that only the others need to be asked about.
+//!
+//! What a database cannot name, store or tell apart is an odd name, an odd value, two names that are one but for letter case, or a key
+//! of a type. An operation without any of these is plain.
+
+use crate::kind::KINDS;
+use crate::name::{Interner, Name, NameSet, ValueId};
+use crate::operation::Operation;
+use crate::schema::Schema;
+use crate::value::Value;
+
+/// Any database takes names of this length.
+const LENGTH: usize = 1000;
+
+/// What there is to know of an interner's names: those that are not plain, and those that are another but for letter case.
+#[derive(Debug)]
+pub struct OddNames {
+    odd: NameSet,
+    twins: NameSet,
+}
+
+impl OddNames {
+    /// Of all names that were interned so far.
+    pub fn new(names: &Interner) -> OddNames {
+        OddNames { odd: names.all().filter(|name| !is_plain(names.text(*name))).collect(), twins: names.twins() }
+    }
+
+    /// Whether an operation that can be applied to this schema is plain there.
+    pub fn is_plain(&self, operation: &Operation, before: &Schema, names: &Interner) -> bool {
+        use Operation as O;
+        if operation.names(names).iter().any(|name| self.odd.contains(name)) {
+            return false;
+        }
+        if let Some((kind, type_)) = operation.subject()
+            && !matches!(operation, O::CreateType { .. })
+            && before.type_(kind, type_).is_none()
+        {
+            return false; // it is made silently
+        }
+        let joins =
+            |kind, type_, property| self.is_alone(property, names, |twin| before.property(kind, type_, twin).is_some());
+        match *operation {
+            O::CreateType { type_, keys, properties, .. } => {
+                let said = || names.names(keys).iter().chain(names.names(properties)).copied();
+                let is_alone = |name| self.is_alone(name, names, |twin| said().any(|each| each == twin));
+                self.is_free(type_, before, names) && said().all(is_alone)
+            }
+            O::RenameType { new, .. } => self.is_free(new, before, names),
+            O::AddProperty { kind, type_, property, default } => {
+                joins(kind, type_, property) && is_storable(default, names)
+            }
+            O::ExtendKey { kind, type_, property, default } => {
+                let has_type = before.property(kind, type_, property).is_some_and(|there| there.type_.is_said());
+                !has_type && joins(kind, type_, property) && is_storable(default, names)
+            }
+            O::AddIndex { kind, type_, property } => joins(kind, type_, property),
+            O::RenameProperty { kind, type_, new, .. } | O::RenameKeyPart { kind, type_, new, .. } => {
+                joins(kind, type_, new)
+            }
+            O::SetPropertyType { kind, type_, property, .. } => {
+                before.property(kind, type_, property).is_some_and(|there| !there.key)
+            }
+            O::DropType { .. }
+            | O::DropProperty { .. }
+            | O::DropIndex { .. }
+            | O::ReduceKey { .. }
+            | O::AddAdjacency(_)
+            | O::DropAdjacency(_) => true,
+            O::RunQuery { .. } => false,
+        }
+    }
+
+    /// Whether no type of either kind has this name, or one that is it but for letter case.
+    fn is_free(&self, name: Name, before: &Schema, names: &Interner) -> bool {
+        let is_type = |name| KINDS.iter().any(|kind| before.type_(*kind, name).is_some());
+        !is_type(name) && self.is_alone(name, names, is_type)
+    }
+
+    /// Whether no name is taken that is this one but for letter case.
+    fn is_alone(&self, name: Name, names: &Interner, is_taken: impl Fn(Name) -> bool) -> bool {
+        let has_twin = || names.but_for_case(names.text(name)).any(|twin| twin != name && is_taken(twin));
+        !self.twins.contains(&name) || !has_twin()
+    }
+}
+
+/// Letters and digits of ASCII, and what stands between words.
+fn is_plain(name: &str) -> bool {
+    name.len() <= LENGTH
+        && name.as_bytes().first().is_some_and(u8::is_ascii_alphabetic)
+        && name.bytes().all(|each| each.is_ascii_alphanumeric() || b"_- ".contains(&each))
+}
+
+fn is_storable(value: ValueId, names: &Interner) -> bool {
+    matches!(names.content(value), Value::Null | Value::Bool(_) | Value::Int(_) | Value::Str(_))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::written::Story;
+
+    const BASE: &str = "CreateNodeType A k p,q; CreateRelationshipType R - p";
+
+    /// Whether a database has to be asked about an operation after these types were made.
+    fn is_asked(operation: &str) -> bool {
+        let mut story = Story::with(BASE);
+        let operations = story.operations(operation);
+        let known = OddNames::new(&story.names);
+        !known.is_plain(&operations[0], &story.schema, &story.names)
+    }
+
+    #[test]
+    fn what_most_histories_say_is_plain() {
+        for operation in [
+            "CreateNodeType B k,j p",
+            "CreateRelationshipType KNOWS - since",
+            "RenameNodeType A B",
+            "AddNodeProperty A r 1",
+            "AddNodeProperty A r null",
+            "AddRelationshipProperty R r text",
+            "RenameNodeProperty A p r",
+            "AddAdditionalNodePropertyIndex A p",
+            "DropAdditionalNodePropertyIndex A p",
+            "NodeKeyExtended A p 1",
+            "NodeKeyPartRenamed A k j",
+            "SetNodePropertyType A p INTEGER",
+            "DropNodeProperty A p",
+            "DropRelationshipType R",
+            "AddAdjacency A R A",
+        ] {
+            assert!(!is_asked(operation), "{operation}");
+        }
+    }
+
+    #[test]
+    fn what_a_database_may_refuse_is_asked() {
+        for operation in [
+            "CreateNodeType A k p",
+            "CreateNodeType a k p",
+            "CreateNodeType R k p",
+            "CreateRelationshipType a - p",
+            "CreateNodeType B k K",
+            "CreateNodeType B.C k p",
+            "CreateNodeType B k _id",
+            "CreateNodeType \u{c9} k p",
+            "RenameNodeType A R",
+            "RenameNodeType A a",
+            "RenameNodeType A A",
+            "RenameNodeType Nobody B",
+            "AddNodeProperty Nobody p 1",
+            "AddNodeProperty A P 1",
+            "AddNodeProperty A _label 1",
+            "RenameNodeProperty A q P",
+            "RenameNodeProperty A q Q",
+            "AddAdditionalNodePropertyIndex A P",
+            "SetNodePropertyType A k FLOAT",
+            "DropNodeProperty Nobody p",
+            "RunQuery anything",
+        ] {
+            assert!(is_asked(operation), "{operation}");
+        }
+    }
+}
