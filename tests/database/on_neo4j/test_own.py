@@ -31,6 +31,8 @@ from support.databases import planned, turn
 from support.neo4j_bench import Bench, entries, make, native, schema
 from support.reference import Property, Schema, apply
 
+pytestmark = pytest.mark.releases("5.26", "2026")
+
 NODE, RELATIONSHIP = Kind.NODE, Kind.RELATIONSHIP
 EMPTY = Schema()
 
