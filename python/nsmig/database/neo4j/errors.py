@@ -13,6 +13,14 @@ from nsmig.errors import DatabaseError
 _SERVER_IS_ILL = "Neo.DatabaseError.Transaction."  # it cannot write, or has given its database up since it could not
 # SHOW INDEXES fails so now and then while an index is being filled (5.26.12): the share it is to show is above one.
 _WRONG_PROGRESS = "Invalid progress specified"
+# What the server answers with these has left nothing behind, unless the statement commits by itself: docs/refused.md
+# lists them. Not among them are a commit or a member of a cluster that failed, of which nobody knows.
+_REFUSALS = (
+    *("Neo.ClientError.Database.", "Neo.ClientError.General.", "Neo.ClientError.Procedure.", "Neo.ClientError.Schema."),
+    *("Neo.ClientError.Security.", "Neo.ClientError.Statement.", "Neo.ClientError.Transaction."),
+    *("Neo.DatabaseError.Schema.", "Neo.DatabaseError.Statement.", "Neo.DatabaseError.Transaction.TransactionStart"),
+    *("Neo.TransientError.General.", "Neo.TransientError.Transaction."),
+)
 INDEX_NAME_TAKEN = "Neo.ClientError.Schema.IndexWithNameAlreadyExists"
 
 
@@ -44,19 +52,9 @@ def explained(options: Options) -> Iterator[None]:
         raise DatabaseError(f"the driver for Neo4j at {uri}: {error}") from error
 
 
-@contextmanager
-def taken_back() -> Iterator[None]:
-    """Errors that the server has answered with took the transaction back, and so all that was in it."""
-    try:
-        yield
-    except DatabaseError as error:
-        error.changed_nothing = is_refusal(error)
-        raise
-
-
-def is_refusal(error: DatabaseError) -> bool:
-    """Whether the server has answered, and so taken the transaction back."""
-    return isinstance(error.__cause__, Neo4jError)
+def has_left_nothing(error: Neo4jError | DriverError) -> bool:
+    """Whether the server has refused a statement as a whole. In doubt it has not."""
+    return isinstance(error, Neo4jError) and (error.code or "").startswith(_REFUSALS)
 
 
 def may_pass(error: Neo4jError | DriverError) -> bool:
