@@ -38,6 +38,7 @@ CYPHER_25 = {"db.query.default_language": "CYPHER_25"}
 OLDEST, LTS, LATEST = Release("5.23.0"), Release("5.26.12"), Release("2026.08.1", CYPHER_25)
 # By what stands in the names of tests.
 RELEASES = {"5.23": OLDEST, "5.26": LTS, "2026": LATEST, "2026-cypher5": Release(LATEST.version)}
+SHELL = f"org.neo4j:cypher-shell:{LTS.version}"
 
 
 @dataclass(frozen=True)
@@ -107,11 +108,12 @@ def _free_port() -> int:
 
 
 def fetch(names: list[str]) -> None:
-    """All that servers of these releases need, so that starting one needs no network."""
+    """All that servers of these releases need, and the shell, so that tests need no network."""
     versions = {RELEASES[each].version: RELEASES[each] for each in names}
     with ProcessPoolExecutor() as processes:
         for lib in processes.map(Release.jars, versions.values()):
             compiled(STARTER, lib)
+    jars(SHELL)
 
 
 if __name__ == "__main__":

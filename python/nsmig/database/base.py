@@ -231,6 +231,9 @@ class Dialect(Protocol[Live]):
     ) -> str:
         """What the session or the ledger would send, as input for the database's own shell."""
 
+    def script_begin(self) -> str:
+        """What the ledger would send before all else of a run, but for the lock, as such input."""
+
 
 class Session(Protocol[Read]):
     """A connection that carries out and reads."""

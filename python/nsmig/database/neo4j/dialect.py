@@ -9,7 +9,7 @@ from nsmig.database import cypher
 from nsmig.database.base import Mark, Pass, Record, Role, Statement, Step, Turn
 from nsmig.database.neo4j.assemble import statements
 from nsmig.database.neo4j.catalog import Catalog, Settings
-from nsmig.database.neo4j.journal import JOURNAL, LOCK, MIGRATION, bookkeeping
+from nsmig.database.neo4j.journal import CONSTRAINTS, JOURNAL, LOCK, MIGRATION, bookkeeping
 from nsmig.database.neo4j.operations import effect
 from nsmig.database.neo4j.options import Options
 from nsmig.errors import UnsupportedError
@@ -114,6 +114,10 @@ class Neo4jDialect:
     ) -> str:
         """See :meth:`Dialect.script`: for cypher-shell."""
         return cypher.script([*statements, *bookkeeping(records, ended, marks)])
+
+    def script_begin(self) -> str:
+        """See :meth:`Dialect.script_begin`: the constraints of the bookkeeping."""
+        return cypher.script(Statement(Role.SCHEMA, each) for each in CONSTRAINTS)
 
 
 def _is_schema_only(turn: Turn) -> bool:
