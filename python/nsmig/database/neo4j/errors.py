@@ -10,6 +10,14 @@ from neo4j.exceptions import AuthError, DriverError, Neo4jError, ServiceUnavaila
 from nsmig.database.neo4j.options import Options
 from nsmig.errors import DatabaseError
 
+_ADVICE = {
+    "Neo.ClientError.General.WriteOnReadOnlyAccessDatabase": "the database is read-only: let the server write to it, or"
+    " point the target at one that may be written to",
+    "Neo.TransientError.General.DatabaseUnavailable": "it is starting, recovering or stopped: SHOW DATABASES and the"
+    " server's log say which; run again when it is online",
+    "Neo.ClientError.Security.Forbidden": "grant that right to a role of the target's user, or give the target another"
+    " user; a run reads and writes all rows, and makes and drops constraints and indexes",
+}
 _SERVER_IS_ILL = "Neo.DatabaseError.Transaction."  # it cannot write, or has given its database up since it could not
 # SHOW INDEXES fails so now and then while an index is being filled (5.26.12): the share it is to show is above one.
 _WRONG_PROGRESS = "Invalid progress specified"
@@ -44,8 +52,10 @@ def explained(options: Options) -> Iterator[None]:
                 f"Neo4j at {uri} has no database {options.database_name!r}; look at database_name of the target"
             ) from error
         ill = (error.code or "").startswith(_SERVER_IS_ILL)
-        advice = "; look into the server's log and at the room on its disk, and restart it" if ill else ""
-        raise DatabaseError(f"Neo4j at {uri}: {error.message} ({error.code}){advice}") from error
+        advice = "look into the server's log and at the room on its disk, and restart it" if ill else ""
+        advice = _ADVICE.get(error.code or "", advice)
+        said = f"Neo4j at {uri}: {error.message} ({error.code})"
+        raise DatabaseError(f"{said}; {advice}" if advice else said) from error
     except (ServiceUnavailable, SessionExpired) as error:
         raise DatabaseError(f"Neo4j at {uri} cannot be reached: {error}") from error
     except DriverError as error:
