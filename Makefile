@@ -1,4 +1,4 @@
-# Everything a fresh machine needs beyond Python, Rust, a JDK and Maven is made here, in .venv, target and .cache.
+# Everything a fresh machine needs beyond Python and Rust is made here, in .venv, target and .cache.
 
 PYTHON ?= python3
 # Processes that tests run in: the tests with a server in one, the others beside them.
@@ -7,14 +7,14 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 SOURCES := pyproject.toml Cargo.toml README.md LICENSE $(shell find python rust -name '*.py' -o -name '*.pyi' -o -name '*.rs' -o -name Cargo.toml)
 
-.PHONY: demo test long pages install format lint bench check python-and-rust java
+.PHONY: demo test long pages install format lint bench check python-and-rust
 .DELETE_ON_ERROR:
 
 demo: install
 	$(BIN)/python examples/quickstart/demo.py
 
-test: java install .venv/.test
-	PYTHONPATH=tests $(BIN)/python -m support.server --fetch
+test: install .venv/.test
+	PYTHONPATH=tests $(BIN)/python -m support.server --fetch 5.26 2026
 	cargo test --workspace --quiet
 	$(BIN)/python -m pytest -n $(JOBS)
 
@@ -34,10 +34,10 @@ lint: install .venv/.test .venv/.lint
 	$(BIN)/python -m mypy.stubtest nsmig._core
 
 # With SEED=… it begins elsewhere; what it says is kept in benches/results/long.txt.
-long: java install .venv/.test
+long: install .venv/.test
 	PYTHONPATH=tests:benches $(BIN)/python -m long
 
-pages: java install .venv/.test
+pages: install .venv/.test
 	PYTHONPATH=tests $(BIN)/python -m support.tours
 	PYTHONPATH=tests $(BIN)/python -m support.stories $(shell find tests/cases -name '*.story')
 
@@ -56,9 +56,6 @@ check: lint test
 
 python-and-rust:
 	@scripts/prerequisites '$(PYTHON)' python rust
-
-java: python-and-rust
-	@scripts/prerequisites '$(PYTHON)' java
 
 # Stamps: a step is repeated when what it is made from has changed. With all of it cached, none needs the network.
 

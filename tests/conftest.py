@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,7 +23,7 @@ from support import warm
 from support.databases import neo4j_at
 from support.ladybug_bench import LadybugEngine
 from support.neo4j_bench import Bench, sending
-from support.server import Server, server
+from support.server import RELEASES, Server, server
 
 # A shell starts what runs in its background with Ctrl-C ignored, which programs under test would inherit.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -32,13 +33,32 @@ settings.register_profile("nsmig", settings(), deadline=None, print_blob=True)
 settings.load_profile("nsmig")
 
 
+USUAL = "5.26"
+# In the name of a test with a server: its release, or none where the test asks for one while it runs.
+ON_RELEASE = re.compile(rf"[\[-]neo4j(?: ({'|'.join(map(re.escape, RELEASES))}))?[]-]")
+
+
 class Halves(LoadScopeScheduling):  # type: ignore[misc]
     """Where tests run in several processes, those that share a server run in one, and the others anywhere."""
 
     def _split_scope(self, nodeid: str) -> str:
-        if "neo4j" not in nodeid or "own_server" in nodeid:
-            return nodeid
-        return "guarded" if "password" in nodeid else "neo4j"
+        if shared := ON_RELEASE.search(nodeid):
+            return shared[1] or USUAL
+        return "guarded" if "neo4j" in nodeid and "password" in nodeid else nodeid
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--neo4j", choices=sorted(RELEASES), help="the release for all tests on Neo4j, instead of theirs")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test with a Neo4j server runs on the releases that it, its class or its module is marked with."""
+    if "neo4j_server" in metafunc.fixturenames:
+        marker = metafunc.definition.get_closest_marker("releases")
+        asked = metafunc.config.getoption("neo4j")
+        names = [asked] if asked else marker.args if marker else [USUAL]
+        ids = [f"neo4j {each}" for each in names]
+        metafunc.parametrize("neo4j_server", names, ids=ids, indirect=True, scope="session")
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Halves:
@@ -46,19 +66,18 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Halves:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whoever shares a server says so in the name of the file or the test."""
+    """Whoever shares the guarded server says so in the name of the file or the test."""
     for item in items:
         used, name = set(getattr(item, "fixturenames", ())), item.nodeid
-        if "neo4j_server" in used and ("neo4j" not in name or "own_server" in name or "password" in name):
-            raise pytest.UsageError(f"{name} shares a server: let its name have neo4j in it, and no own_server")
         if "guarded_neo4j_server" in used and not ("neo4j" in name and "password" in name):
             raise pytest.UsageError(f"{name} shares the guarded server: let its name have neo4j and password in it")
 
 
 @pytest.fixture(scope="session")
-def neo4j_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A Neo4j server that asks nobody for a password."""
-    with server(tmp_path_factory.mktemp("neo4j")) as running:
+def neo4j_server(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Server]:
+    """A Neo4j server that asks nobody for a password; see :func:`pytest_generate_tests`."""
+    name = getattr(request, "param", None) or request.config.getoption("neo4j") or USUAL  # asked for while a test runs
+    with server(tmp_path_factory.mktemp("neo4j"), release=RELEASES[name]) as running:
         yield running
 
 

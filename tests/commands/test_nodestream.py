@@ -115,6 +115,7 @@ def test_a_smaller_key_is_refused_in_a_nodestream_project(tmp_path: Path) -> Non
     assert done.code == 1 and done.err.startswith("error: ") and "Nothing was written" in done.err
 
 
+@pytest.mark.releases("5.26", "2026-cypher5")
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_run_on_neo4j(folder: str, tmp_path: Path, fresh_neo4j: str) -> None:
     write_project(folder, tmp_path, f"{{db: {{database: neo4j, uri: '{fresh_neo4j}'}}}}")

@@ -16,6 +16,7 @@ KEPT = ROOT / "benches" / "results" / "long.txt"
 SEED = int(os.environ.get("SEED", 1))
 PARTS = [
     ["-m", "pytest", "-m", "long"],
+    ["-m", "pytest", "--neo4j", "5.23", "-k", "neo4j", "tests/database", "tests/run", "tests/commands"],
     ["-m", "long.kills", str(SEED)],
     ["-m", "long.squash", str(SEED * 100_000), "20000"],
     ["-m", "long.mutants_of_squash"],

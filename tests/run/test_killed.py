@@ -25,6 +25,7 @@ from support.server import Server
 KILLS = 6  # at most; `make long` kills hundreds
 
 
+@pytest.mark.releases("5.26", "2026-cypher5")
 @pytest.mark.parametrize("fast_forward", [False, True])
 def test_neo4j_killed_at_random_moments(
     send: Send, neo4j_server: Server, whole: dict[str, Any], fast_forward: bool

@@ -22,7 +22,7 @@ from support.migrations import migration
 from support.neo4j_bench import Send, sending
 from support.proxy import Proxy
 from support.runs import run
-from support.server import Server, server
+from support.server import RELEASES, Server, server
 from support.unlocks import unlock_neo4j
 
 
@@ -132,8 +132,21 @@ def test_own_server_out_of_memory_or_read_only_is_passed_on(tmp_path: Path) -> N
         neo4j_at(running.uri) as database,
     ):
         assert list(database.ledger.state().records) == ["big"]
-        with pytest.raises(DatabaseError, match=r"(?i)read.only"):
+        with pytest.raises(DatabaseError, match=r"AccessDatabase\); the database is read-only: let the server"):
             run(history, database)
+        assert database.ledger.state().journal == {}
+
+
+@pytest.mark.parametrize("release", ["5.26", "2026"])
+def test_own_server_whose_database_is_not_online(tmp_path: Path, release: str) -> None:
+    """A new database of a server that may write none never comes online."""
+    settings = {"server.databases.read_only": "neo4j"}
+    with (
+        server(tmp_path, settings=settings, release=RELEASES[release]) as running,
+        pytest.raises(DatabaseError, match=r"DatabaseUnavailable\); it is starting, recovering or stopped"),
+        neo4j_at(running.uri, max_retry_attempts=0) as database,
+    ):
+        run(History([]), database)
 
 
 def test_a_dry_run_is_what_a_run_sends(send: Send, neo4j_server: Server, whole: dict[str, Any]) -> None:

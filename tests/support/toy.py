@@ -226,6 +226,9 @@ class ToyDialect:
         lines += [f"mark {each.migration} {each.done}" for each in marks]
         return "".join(f"{line}\n" for line in lines)
 
+    def script_begin(self) -> str:
+        return ""
+
 
 class ToySession:
     def __init__(self, disk: Disk, transactional: bool) -> None:

@@ -272,6 +272,9 @@ class Dialect(Protocol[Live]):
         :param awaited: what the server goes on making, and the shell is to wait for.
         """
 
+    def script_begin(self) -> str:
+        """What the ledger would send before all else of a run, but for the lock, as such input."""
+
 
 @dataclass(frozen=True, slots=True)
 class Unfinished:

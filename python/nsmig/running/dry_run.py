@@ -34,10 +34,12 @@ def preview(
     :raises NsmigError: see :func:`tasks`.
     """
     dialect = database.dialect
+    beginning = iter([dialect.script_begin()])
     with TemporaryFile("w+", encoding="utf-8", errors="surrogatepass", newline="") as file:
 
         def report(event: Event) -> None:
             if isinstance(event, Started):
+                file.write(next(beginning, ""))
                 file.write(f"// migration {event.migration}\n")
             elif isinstance(event, OperationStarted):
                 file.write(f"// {event.migration}: {' '.join(event.operation.description.split())}\n")

@@ -20,6 +20,8 @@ from nsmig.running.events import Building, Event, Noted, Started
 from support.migrations import migration
 from support.neo4j_bench import Bench
 
+pytestmark = pytest.mark.releases("5.26", "2026")
+
 NODE, RELATIONSHIP = Kind.NODE, Kind.RELATIONSHIP
 INDEX = "A_p_additional_index"
 TOO_LARGE = "ä" * (ONE // 2 + 1)

@@ -7,6 +7,8 @@ import pytest
 from database.contract import Contract
 from support.neo4j_bench import Bench
 
+pytestmark = pytest.mark.releases("5.26", "2026")
+
 
 class TestContract(Contract):
     """Batches of two rows, so that most changes take several transactions."""

@@ -50,6 +50,8 @@ from support.neo4j_bench import (
 from support.reference import Property, Schema, apply
 from support.server import Server
 
+pytestmark = pytest.mark.releases("5.26", "2026")
+
 ON_SERVER = settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
@@ -62,35 +64,37 @@ names = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=
 )
 
 
-class TestText:
-    @ON_SERVER
-    @given(name=names)
-    def test_any_name_comes_back_as_it_went(self, connected: Bench, name: str) -> None:
-        q = cypher.quoted(name)
-        rows = connected.send(
-            f"CREATE (n:{q} {{{q}: 1}}) WITH n, labels(n) AS labels, keys(n) AS keys DELETE n RETURN labels, keys"
-        )
-        assert rows == [{"labels": [name], "keys": [name]}]
-
-    @ON_SERVER
-    @given(
-        value=st.recursive(
-            st.none()
-            | st.booleans()
-            | st.integers(-(2**63), 2**63 - 1)
-            | st.floats()
-            | st.text(st.characters(codec="utf-8"))
-            | st.dates(datetime.date(1, 1, 1))
-            | st.datetimes().map(lambda each: each.replace(fold=0))
-            | st.datetimes(timezones=st.just(datetime.timezone.utc)).map(lambda each: each.replace(fold=0)),
-            st.lists,
-            max_leaves=4,
-        )
+@ON_SERVER
+@given(name=names)
+def test_any_name_comes_back_as_it_went(connected: Bench, name: str) -> None:
+    q = cypher.quoted(name)
+    rows = connected.send(
+        f"CREATE (n:{q} {{{q}: 1}}) WITH n, labels(n) AS labels, keys(n) AS keys DELETE n RETURN labels, keys"
     )
-    def test_a_literal_is_the_value(self, connected: Bench, value: Any) -> None:
-        (row,) = connected.send(f"RETURN {cypher.literal(value)} AS value")
-        assert repr(native(row["value"])).replace("<UTC>", "datetime.timezone.utc") == repr(value)
+    assert rows == [{"labels": [name], "keys": [name]}]
 
+
+@ON_SERVER
+@given(
+    value=st.recursive(
+        st.none()
+        | st.booleans()
+        | st.integers(-(2**63), 2**63 - 1)
+        | st.floats()
+        | st.text(st.characters(codec="utf-8"))
+        | st.dates(datetime.date(1, 1, 1))
+        | st.datetimes().map(lambda each: each.replace(fold=0))
+        | st.datetimes(timezones=st.just(datetime.timezone.utc)).map(lambda each: each.replace(fold=0)),
+        st.lists,
+        max_leaves=4,
+    )
+)
+def test_a_literal_is_the_value(connected: Bench, value: Any) -> None:
+    (row,) = connected.send(f"RETURN {cypher.literal(value)} AS value")
+    assert repr(native(row["value"])).replace("<UTC>", "datetime.timezone.utc") == repr(value)
+
+
+class TestText:
     def test_bytes_have_no_literal_and_a_script_says_so(self) -> None:
         text = cypher.script([Statement(Role.DATA, "SET n.p = $default", {"default": b"x"})])
         assert text.startswith("// Cypher has no literal for bytes") and text.count("\n") == 1

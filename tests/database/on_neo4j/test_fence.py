@@ -17,6 +17,8 @@ from nsmig.operations import AddIndex, AddProperty, RunQuery
 from support.databases import connection, planned, turn
 from support.neo4j_bench import Bench, schema
 
+pytestmark = pytest.mark.releases("5.26", "2026")
+
 BATCHES = Statement(
     Role.DATA,
     "MATCH (n:A) CALL (n) { UNWIND range(1, 100000) AS i WITH n, max(i) AS i SET n.x = i } IN 2 CONCURRENT TRANSACTIONS"

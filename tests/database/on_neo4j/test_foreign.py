@@ -23,6 +23,8 @@ from support.neo4j_bench import Bench
 from support.server import Server
 from support.stops import Stopped, stopping
 
+pytestmark = pytest.mark.releases("5.26", "2026")
+
 NODE, RELATIONSHIP = Kind.NODE, Kind.RELATIONSHIP
 ODD = "it's `odd"
 PROPERTIES = ("body", "at", "vector", "n", ODD)
@@ -124,6 +126,28 @@ def test_they_follow_a_type(bench: Bench) -> None:
     assert len(told) == 7 and "the index near on Doc (vector) is made anew on Page (vector)" in told
     assert bench.send(f"MATCH (k:{KEPT}) RETURN k") == []
     assert bench.database.session.unfinished() == []
+
+
+NEW = [
+    "CYPHER 25 CREATE VECTOR INDEX both FOR (n:Doc|Note) ON (n.vector) OPTIONS {indexConfig: {`vector.dimensions`: 3}}",
+    "CYPHER 25 CREATE VECTOR INDEX chosen FOR (n:Doc) ON (n.body2) WITH [n.n, n.body]"
+    " OPTIONS {indexConfig: {`vector.dimensions`: 2}}",
+]
+
+
+def test_vector_indexes_of_cypher_25_follow_too(bench: Bench, neo4j_server: Server) -> None:
+    """On several types, and with properties to filter by."""
+    if not neo4j_server.release.version.startswith("2026"):
+        pytest.skip("this server has none")
+    for text in NEW:
+        bench.send(text)
+    bench.send("CALL db.awaitIndexes(60)")
+    was = facts(bench)
+    assert was["chosen"]["properties"] == ["body2", "n", "body"]
+    run(bench.database, chained(START, PROPERTY, TYPE))
+    assert facts(bench)["both"] == {**was["both"], "labelsOrTypes": ["Page", "Note"]}
+    moved = {"labelsOrTypes": ["Page"], "properties": ["body2", "n", "text"]}
+    assert facts(bench)["chosen"] == {**was["chosen"], **moved}
 
 
 def test_they_follow_a_property(bench: Bench) -> None:

@@ -15,6 +15,8 @@ from support.databases import planned, turn
 from support.neo4j_bench import INTERRUPTIBLE, KEYED, MARK, ROWS, Bench, entries, make, part
 from support.reference import Schema
 
+pytestmark = pytest.mark.releases("5.26", "2026")
+
 
 @pytest.fixture(autouse=True)
 def not_in_use(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from neo4j.exceptions import ConstraintError
 
+from nsmig import History
 from nsmig.database.base import Mark, Role
 from nsmig.database.neo4j.assemble import statements
 from nsmig.database.neo4j.catalog import Catalog, Entry, Settings
@@ -27,9 +28,14 @@ from nsmig.operations import (
     RunQuery,
     SetPropertyType,
 )
+from nsmig.running.events import Event, Noted, RowsChanged
 from support.databases import planned, turn
+from support.migrations import migration
 from support.neo4j_bench import Bench, entries, make, native, schema
 from support.reference import Property, Schema, apply
+from support.runs import run
+
+pytestmark = pytest.mark.releases("5.26", "2026")
 
 NODE, RELATIONSHIP = Kind.NODE, Kind.RELATIONSHIP
 EMPTY = Schema()
@@ -180,6 +186,30 @@ class TestKeys:
             bench.send("CREATE (:A {k: 1, l: 'y'})")
         made, _ = statements(AddIndex(NODE, "A", "p"), schema(A="k* l* p"), bench.database.session.live(), Settings())
         assert [each.role for each in made] == [Role.CHECK, Role.SCHEMA]
+
+    def test_nodes_without_a_key_or_with_a_part_of_it_are_counted_and_shown(self, empty_bench: Bench) -> None:
+        history = History([migration("one", [CreateType(NODE, "A", ("a", "b"), ())])])
+        empty_bench.send("CREATE (:A {a: 1, b: 1}), (:A {a: 1, b: 2}), (:A {a: 1}), (:A {a: 1}), (:A:X)")
+        events: list[Event] = []
+        run(history, empty_bench.database, events.append)
+        (note,) = [each.text for each in events if isinstance(each, Noted)]
+        assert "nodes of 'A' lack a part of their key (a, b)" in note and ": 3. To see them: " in note
+        shown = empty_bench.send(note.partition("To see them: ")[2])
+        assert sorted(str(each["n"]) for each in shown) == ["{'a': 1}", "{'a': 1}", "{}"]
+
+    def test_a_constraint_that_a_longer_key_makes_wrong_is_named_before_anything_is_sent(
+        self, empty_bench: Bench
+    ) -> None:
+        before = migration("one", [CreateType(NODE, "A", ("a",), ("b",))])
+        longer = migration("two", [ExtendKey(NODE, "A", "b", 0)], ["one"])
+        run(History([before]), empty_bench.database)
+        empty_bench.send("DROP CONSTRAINT A_node_key")
+        empty_bench.send("CREATE CONSTRAINT mine FOR (n:A) REQUIRE n.a IS UNIQUE")
+        empty_bench.send("CREATE (:A {a: 1})")
+        events: list[Event] = []
+        run(History([before, longer]), empty_bench.database, events.append)
+        told = [type(each) for each in events if not isinstance(each, Noted) or "constraint mine on A (a)" in each.text]
+        assert told.index(Noted) < told.index(RowsChanged)
 
 
 class TestWrittenMeanwhile:

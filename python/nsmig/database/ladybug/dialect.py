@@ -84,6 +84,10 @@ class LadybugDialect:
             lines += [*made, "BEGIN TRANSACTION;", *map(_ended, within), "COMMIT;"]
         return "".join(f"{line}\n" for line in lines)
 
+    def script_begin(self) -> str:
+        """See :meth:`Dialect.script_begin`. The table of the bookkeeping is made where it is first written to."""
+        return ""
+
 
 def ahead(sent: list[Statement]) -> int:
     """How many statements go before the transaction, each by itself: up to the last one that may not be inside."""

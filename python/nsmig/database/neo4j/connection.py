@@ -19,7 +19,7 @@ import neo4j
 from neo4j.exceptions import AuthError, ClientError, ConfigurationError, DriverError, Forbidden, Neo4jError
 
 from nsmig.database.base import Role, Statement
-from nsmig.database.neo4j.errors import INDEX_NAME_TAKEN, explained, lost_where_fenced, may_pass
+from nsmig.database.neo4j.errors import INDEX_NAME_TAKEN, explained, has_left_nothing, lost_where_fenced, may_pass
 from nsmig.database.neo4j.journal import ASKED, FENCE, OWNER
 from nsmig.database.neo4j.live_catalog import drop_orphans
 from nsmig.database.neo4j.options import Options
@@ -129,9 +129,12 @@ class Connection:
 
         Before a change is sent again, the lock must still be ours by the server's word, and the server ends what was
         under way: it might go on with batches while we are one operation further.
+
+        :raises DatabaseError: the last attempt failed. It says ``changed_nothing`` where each attempt was refused as a
+            whole, as far as that shows: see :func:`has_left_nothing`.
         """
-        attempts, meets_orphan = 1 + self.options.max_retry_attempts, False
-        with explained(self.options):
+        attempts, meets_orphan, in_doubt = 1 + self.options.max_retry_attempts, False, False
+        with self._explained(lambda: in_doubt):
             for attempt in range(1, attempts + 1):
                 if attempt > 1 and is_change:
                     self.confirm_lock()
@@ -143,11 +146,21 @@ class Connection:
                             drop_orphans(session)
                         return work(session)
                 except (Neo4jError, DriverError) as error:
+                    in_doubt |= not has_left_nothing(error)
                     if attempt == attempts or not may_pass(error):
                         raise
                     meets_orphan = getattr(error, "code", None) == INDEX_NAME_TAKEN
                 time.sleep(self.options.retry_factor * 2 ** (attempt - 1))
         raise AssertionError("the last attempt returns or raises")
+
+    @contextmanager
+    def _explained(self, in_doubt: Callable[[], bool]) -> Iterator[None]:
+        try:
+            with explained(self.options):
+                yield
+        except DatabaseError as error:
+            error.changed_nothing = isinstance(error.__cause__, Neo4jError) and not in_doubt()
+            raise
 
     @contextmanager
     def session(self) -> Iterator[neo4j.Session]:

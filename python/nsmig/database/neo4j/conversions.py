@@ -17,6 +17,9 @@ _TIME = "([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,9})?)?"
 _DATE = "[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
 _LOCAL = f"{_DATE}([T ]{_TIME})?"
 _ZONED = f"{_DATE}[T ]{_TIME}{_ZONE}"
+# In a named zone; its offset has seconds where the zone had the sun's own time.
+_SECONDS = "[+-](0[0-9]|1[0-7]):[0-5][0-9]:[0-5][0-9]"
+_NAMED = rf"{_DATE}[T ]{_TIME}({_ZONE}|{_SECONDS})\\[[A-Za-z][A-Za-z0-9~/._+-]*]"
 
 
 def item(type: str) -> str | None:
@@ -52,12 +55,15 @@ def is_of(value: str, type: str) -> str:
 
 
 def can_be(value: str, type: str) -> str:
-    """Whether an expression's value, which is not null, can be converted without losing anything. Never an error."""
+    """Whether an expression's value, which is not null, can be converted without losing anything.
+
+    Never an error, but for a text in a time zone of which the server has never heard.
+    """
     of = item(type)
     if of is not None:
         each = f"all(each IN {value} WHERE {can_be('each', of)})"
         if of == "DATETIME":  # no list is stored that holds both kinds
-            kinds = zip(_DATETIMES, (_LOCAL, _ZONED), strict=True)
+            kinds = zip(("LOCAL DATETIME | DATE", "ZONED DATETIME"), (_LOCAL, f"{_ZONED}|{_NAMED}"), strict=True)
             alike = (f"each IS :: {kind} OR coalesce(each =~ '{pattern}', false)" for kind, pattern in kinds)
             each += f" AND ({' OR '.join(f'all(each IN {value} WHERE {test})' for test in alike)})"
         return f"CASE WHEN {value} IS :: LIST<ANY> THEN {each} ELSE false END"
@@ -67,7 +73,7 @@ def can_be(value: str, type: str) -> str:
         return f"({value} IS :: BOOLEAN OR {value} IN ['true', 'false'])"
     if type == "DATETIME":
         return (
-            f"CASE WHEN {value} IS :: {cypher_type(type)} THEN true"
+            f"CASE WHEN {value} IS :: {cypher_type(type)} | DATE THEN true"
             f" WHEN {value} IS :: STRING THEN {_is_datetime(value)} ELSE false END"
         )
     if type == "INTEGER":
@@ -94,7 +100,9 @@ def converted(value: str, type: str) -> str:
         text = f"replace({value}, ' ', 'T')"
         return (
             f"CASE WHEN {is_of(value, type)} THEN {value}"
-            f" WHEN {value} =~ '{_LOCAL}' THEN localdatetime({text}) ELSE datetime({text}) END"
+            f" WHEN {value} IS :: DATE THEN localdatetime({{date: {value}}})"
+            f" WHEN {value} =~ '{_LOCAL}' THEN localdatetime({text})"
+            f" WHEN {value} =~ '{_ZONED}' THEN datetime({text}) ELSE {_in_named_zone(text)} END"
         )
     function = {"STRING": "toString", "BOOLEAN": "toBoolean", "INTEGER": "toInteger", "FLOAT": "toFloat"}[type]
     return f"{function}({value})"
@@ -104,10 +112,25 @@ def _is_datetime(text: str) -> str:
     """The form of ISO 8601, a year from 1 on, and a day that its month has."""
     year, month, day = (f"toInteger(substring({text}, {at}, {size}))" for at, size in ((0, 4), (5, 2), (8, 2)))
     in_month = f"(date({{year: {year}, month: {month}, day: 1}}) + duration({{days: {day} - 1}})).month = {month}"
+    is_day = f"NOT {text} STARTS WITH '0000' AND {in_month}"
+    zoned = f"replace({text}, ' ', 'T')"
     return (
-        f"CASE WHEN {text} =~ '{_LOCAL}' OR {text} =~ '{_ZONED}'"
-        f" THEN NOT {text} STARTS WITH '0000' AND {in_month} ELSE false END"
+        f"CASE WHEN {text} =~ '{_LOCAL}' OR {text} =~ '{_ZONED}' THEN {is_day}"
+        f" WHEN {text} =~ '{_NAMED}' AND {is_day}"
+        f" THEN split({zoned}, '[')[0] ENDS WITH {_in_named_zone(zoned)}.offset ELSE false END"
     )
+
+
+def _in_named_zone(text: str) -> str:
+    """The time that a text with a named zone says, if that has the offset which the text says, too.
+
+    By the instant, which tells the readings of an hour that comes twice apart; where the offset has seconds, which not
+    every server reads, by the zone.
+    """
+    time, zone = f"split({text}, '[')[0]", f"replace(split({text}, '[')[1], ']', '')"
+    local = f"localdatetime(left({time}, size({time}) - 9))"
+    instant = f"CASE WHEN {time} =~ '.*{_SECONDS}' THEN {local} ELSE datetime({time}) END"
+    return f"datetime({{datetime: {instant}, timezone: {zone}}})"
 
 
 _PLAIN = {**{each: each for each in _CYPHER.values()}, **dict.fromkeys(_DATETIMES, "DATETIME")}

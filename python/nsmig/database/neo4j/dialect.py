@@ -10,7 +10,7 @@ from nsmig.database.base import Mark, Pass, Record, Role, Statement, Step, Turn
 from nsmig.database.neo4j.assemble import difference, statements
 from nsmig.database.neo4j.building import waiting
 from nsmig.database.neo4j.catalog import Catalog, Settings
-from nsmig.database.neo4j.journal import PRIVATE, bookkeeping
+from nsmig.database.neo4j.journal import CONSTRAINTS, PRIVATE, bookkeeping
 from nsmig.database.neo4j.operations import effect
 from nsmig.database.neo4j.options import Options
 from nsmig.errors import UnsupportedError
@@ -130,6 +130,10 @@ class Neo4jDialect:
     ) -> str:
         """See :meth:`Dialect.script`: for cypher-shell."""
         return cypher.script([*statements, *waiting(awaited), *bookkeeping(records, ended, marks)])
+
+    def script_begin(self) -> str:
+        """See :meth:`Dialect.script_begin`: the constraints of the bookkeeping."""
+        return cypher.script(Statement(Role.SCHEMA, each) for each in CONSTRAINTS)
 
 
 def _is_schema_only(turn: Turn) -> bool:

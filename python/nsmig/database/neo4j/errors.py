@@ -11,12 +11,28 @@ from nsmig.database.neo4j.lease import lost
 from nsmig.database.neo4j.options import Options
 from nsmig.errors import DatabaseError
 
+_ADVICE = {
+    "Neo.ClientError.General.WriteOnReadOnlyAccessDatabase": "the database is read-only: let the server write to it, or"
+    " point the target at one that may be written to",
+    "Neo.TransientError.General.DatabaseUnavailable": "it is starting, recovering or stopped: SHOW DATABASES and the"
+    " server's log say which; run again when it is online",
+    "Neo.ClientError.Security.Forbidden": "grant that right to a role of the target's user, or give the target another"
+    " user; a run reads and writes all rows, and makes and drops constraints and indexes",
+}
 _SERVER_IS_ILL = "Neo.DatabaseError.Transaction."  # it cannot write, or has given its database up since it could not
 # SHOW INDEXES fails so now and then while an index is being filled (5.26.12): the share it is to show is above one.
 _WRONG_PROGRESS = "Invalid progress specified"
 # A query that is planned while the server brings hundreds of new indexes into use, one after the other.
 _CHANGING = "Could not compile query due to insanely frequent schema changes"
 _BY_ZERO = "Neo.ClientError.Statement.ArithmeticError"
+# What the server answers with these has left nothing behind, unless the statement commits by itself: docs/refused.md
+# lists them. Not among them are a commit or a member of a cluster that failed, of which nobody knows.
+_REFUSALS = (
+    *("Neo.ClientError.Database.", "Neo.ClientError.General.", "Neo.ClientError.Procedure.", "Neo.ClientError.Schema."),
+    *("Neo.ClientError.Security.", "Neo.ClientError.Statement.", "Neo.ClientError.Transaction."),
+    *("Neo.DatabaseError.Schema.", "Neo.DatabaseError.Statement.", "Neo.DatabaseError.Transaction.TransactionStart"),
+    *("Neo.TransientError.General.", "Neo.TransientError.Transaction."),
+)
 INDEX_NAME_TAKEN = "Neo.ClientError.Schema.IndexWithNameAlreadyExists"
 
 
@@ -40,8 +56,10 @@ def explained(options: Options) -> Iterator[None]:
                 f"Neo4j at {uri} has no database {options.database_name!r}; look at database_name of the target"
             ) from error
         ill = (error.code or "").startswith(_SERVER_IS_ILL)
-        advice = "; look into the server's log and at the room on its disk, and restart it" if ill else ""
-        raise DatabaseError(f"Neo4j at {uri}: {error.message} ({error.code}){advice}") from error
+        advice = "look into the server's log and at the room on its disk, and restart it" if ill else ""
+        advice = _ADVICE.get(error.code or "", advice)
+        said = f"Neo4j at {uri}: {error.message} ({error.code})"
+        raise DatabaseError(f"{said}; {advice}" if advice else said) from error
     except (ServiceUnavailable, SessionExpired) as error:
         raise DatabaseError(f"Neo4j at {uri} cannot be reached: {error}") from error
     except DriverError as error:
@@ -67,19 +85,9 @@ def is_lost(error: BaseException | None) -> bool:
     return getattr(error, "code", None) == _BY_ZERO
 
 
-@contextmanager
-def taken_back() -> Iterator[None]:
-    """Errors that the server has answered with took the transaction back, and so all that was in it."""
-    try:
-        yield
-    except DatabaseError as error:
-        error.changed_nothing = is_refusal(error)
-        raise
-
-
-def is_refusal(error: DatabaseError) -> bool:
-    """Whether the server has answered, and so taken the transaction back."""
-    return isinstance(error.__cause__, Neo4jError)
+def has_left_nothing(error: Neo4jError | DriverError) -> bool:
+    """Whether the server has refused a statement as a whole. In doubt it has not."""
+    return isinstance(error, Neo4jError) and (error.code or "").startswith(_REFUSALS)
 
 
 def may_pass(error: Neo4jError | DriverError) -> bool:

