@@ -18,6 +18,7 @@ PARTS = [
     ["-m", "pytest", "-m", "long"],
     ["-m", "pytest", "--neo4j", "5.23", "-k", "neo4j", "tests/database", "tests/run", "tests/commands"],
     ["-m", "long.kills", str(SEED)],
+    ["-m", "long.unlocks", str(SEED)],
     ["-m", "long.squash", str(SEED * 100_000), "20000"],
     ["-m", "long.mutants_of_squash"],
     ["-m", "long.mutants_of_run"],

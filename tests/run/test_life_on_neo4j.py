@@ -121,3 +121,34 @@ def _deprecations(remarks: list[warnings.WarningMessage]) -> list[str]:
     told = [each.message for each in remarks if isinstance(each.message, Neo4jWarning)]
     assert told  # such as that there are no rows of a label yet
     return [str(each) for each in told if "DEPRECAT" in str(each).upper()]
+
+
+def test_an_index_that_is_not_in_use_is_told_until_it_is(send: Send, neo4j_server: Server, tmp_path: Path) -> None:
+    """By every command that says how a target stands; a run makes it anew."""
+    send.clear()
+    (tmp_path / "migrations").mkdir()
+    (tmp_path / "nsmig.yaml").write_text(
+        f"schema: schema.yaml\nmigrations: migrations\ntargets:\n  db: {{database: neo4j, uri: {neo4j_server.uri}}}\n"
+    )
+    (tmp_path / "schema.yaml").write_text(
+        "nodes:\n- {name: A, properties: {k: {is_key: true}, p: {is_indexed: true}}}\n"
+    )
+    succeed(tmp_path, "make")
+    succeed(tmp_path, "run", "--no-wait")
+    succeed(tmp_path, "show", "--check")
+    send("DROP INDEX A_p_additional_index")
+    send("CREATE (:A {k: 1, p: $p})", p="x" * 9000)
+    send("CREATE INDEX A_p_additional_index FOR (n:A) ON (n.p)")
+    with pytest.raises(neo4j.exceptions.Neo4jError):
+        send("CALL db.awaitIndexes(60)")
+    shown = nsmig(tmp_path, "show", "--check")
+    assert shown.code == 3 and "db: the index A_p_additional_index on A (p) has failed" in shown.out
+    (told,) = nsmig(tmp_path, "show", "--json").json["unfinished"]["db"]
+    assert told["name"] == "A_p_additional_index" and told["failed"] is True
+    checked = nsmig(tmp_path, "check", "--target", "db")
+    assert checked.code == 3 and "[half-done]: target db: the index A_p_additional_index" in checked.out
+    assert "too large" in nsmig(tmp_path, "run").err
+    send("MATCH (n:A) SET n.p = 'short'")
+    assert "it is made again" in succeed(tmp_path, "run").err
+    succeed(tmp_path, "show", "--check")
+    succeed(tmp_path, "check", "--target", "db")

@@ -42,7 +42,9 @@ RECENT = 20  # migrations shown of those that need nothing, unless --all
     "-a", "--all", "everything", is_flag=True, help=f"All migrations, not only the last {RECENT} and what matters."
 )
 @click.option(
-    "--check", is_flag=True, help="Exit with 3 if somebody has to look: pending, begun, edited since, or in no file."
+    "--check",
+    is_flag=True,
+    help="Exit with 3 if somebody has to look: pending, begun, edited since, in no file, or an index not in use.",
 )
 @json_option
 @out_option
@@ -56,7 +58,8 @@ def show(project: Path | None, names: tuple[str, ...], everything: bool, check: 
     With several targets a sign says how each stands, and those that have all have no column. At a terminal that their
     names are too wide for they have numbers.
 
-    Keys in a LadybugDB file that lack their index are told, with --all those of few rows, too.
+    Keys in a LadybugDB file that lack their index are told, with --all those of few rows, too; so are indexes that a
+    Neo4j server has not filled yet, or could not.
 
     \b
     nsmig show --target prod --all       what prod has, and since when
@@ -68,15 +71,15 @@ def show(project: Path | None, names: tuple[str, ...], everything: bool, check: 
 
         with connected(target) as database:
             stands = standing(history, database.ledger.state())
-            return {"standing": stands, "unindexed": database.session.unindexed()}
+            session = database.session
+            return {"standing": stands, "unindexed": session.unindexed(), "unfinished": session.unfinished()}
 
     opened = open_project(project)
     history = load_history(opened, may_begin=not check)
     targets = [opened.target(name) for name in (dict.fromkeys(names) or sorted(opened.targets))]
     results = on_each(targets, stand)
-    standings = {result["target"]: result["standing"] for result in results if "standing" in result}
-    errors = {result["target"]: result["error"] for result in results if "error" in result}
-    unindexed = {result["target"]: result["unindexed"] for result in results if result.get("unindexed")}
+    standings, errors = _by_target(results, "standing"), _by_target(results, "error")
+    unindexed, unfinished = _by_target(results, "unindexed"), _by_target(results, "unfinished")
     order = history.order()
     every = [*order, *sorted({name for each in standings.values() for name in each}.difference(order))]
 
@@ -88,8 +91,7 @@ def show(project: Path | None, names: tuple[str, ...], everything: bool, check: 
         }
 
     if as_json:
-        lacking = {target: list(map(asdict, each)) for target, each in unindexed.items()}
-        more = {"unindexed": lacking, "errors": errors}
+        more = {"unindexed": _in_json(unindexed), "unfinished": _in_json(unfinished), "errors": errors}
         print_json({"migrations": list(map(row, every)), **{name: each for name, each in more.items() if each}})
     elif not every and not errors:
         click.echo("There are no migrations. Write the first with: nsmig make")
@@ -98,13 +100,25 @@ def show(project: Path | None, names: tuple[str, ...], everything: bool, check: 
         _print_table(list(map(row, shown)), standings, in_words=everything or len(standings) <= 1)
         _print_counts(len(every), len(every) - len(shown), standings)
         _print_unindexed(unindexed, everything)
+        for target, each in ((target, each) for target, some in unfinished.items() for each in some):
+            click.echo(f"{target}: {each.text}")
     if errors:
         raise click.exceptions.Exit(1)
     from nsmig.running.standing import OPEN
 
     states = {facts["state"] for each in standings.values() for facts in each.values()}
-    if check and states & (OPEN - ({"unknown"} & opened.ignored)):
+    if check and (any(unfinished.values()) or states & (OPEN - ({"unknown"} & opened.ignored))):
         raise click.exceptions.Exit(TO_DO)
+
+
+def _by_target(results: Iterable[dict[str, Any]], what: str) -> dict[str, Any]:
+    """What targets gave of one kind, by their names."""
+    return {result["target"]: result[what] for result in results if what in result}
+
+
+def _in_json(values: Mapping[str, Sequence[Any]]) -> dict[str, list[dict[str, Any]]]:
+    """Values by target, of targets that have some."""
+    return {target: list(map(asdict, each)) for target, each in values.items() if each}
 
 
 # By state: its sign where there are many targets, its words where there is room for them, its colour.
