@@ -2,7 +2,7 @@
 
 For each: what nsmig sends, then what somebody would send by hand who knows that nothing stands in the way; on the same
 rows, in turns, in one run. The floor of `check` is the procedure that it calls; that of many migrations are the
-constraints and indexes that their run made and dropped, twenty in a transaction, and one record of them all.
+constraints and indexes that their run made and dropped, twenty in a transaction, a wait for them, and one record.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ import results  # noqa: E402
 from many_migrations import history  # noqa: E402
 from nsmig import History  # noqa: E402
 from nsmig.database.base import Mark, Record, Role, Session, Turn  # noqa: E402
-from nsmig.database.neo4j.journal import bookkeeping  # noqa: E402
+from nsmig.database.neo4j.journal import CONSTRAINTS, FENCE, LOCK, OWNER, bookkeeping  # noqa: E402
 from nsmig.database.neo4j.session import CREATIONS  # noqa: E402
 from nsmig.kinds import Kind  # noqa: E402
 from nsmig.operations import (  # noqa: E402
@@ -44,6 +44,8 @@ from support.server import server  # noqa: E402
 
 LABELS = 50
 ROWS = Schema({"T": {name: Property(key=name == "id") for name in ("id", "a", "b", "c")}})
+ROW = "CREATE (:T {id: i, a: toString(i), b: 'x' + i, c: i % 7})"
+FILL = "MATCH (n:T) CALL (n) { SET n.d = coalesce(n.d, 'unknown') } IN 4 CONCURRENT TRANSACTIONS OF 2500 ROWS"
 KEY = "CREATE CONSTRAINT {0}_node_key FOR (n:{0}) REQUIRE n.id IS UNIQUE"
 CHANGES: dict[str, tuple[Operation, str]] = {
     "type change": (SetPropertyType(Kind.NODE, "T", "a", "INTEGER"), "SET n.a = toInteger(n.a)"),
@@ -110,8 +112,7 @@ def changes(at: Server, database: Opened, nodes: int) -> Iterator[tuple[str, flo
     def fill() -> None:
         peers.clear(at.driver)
         at.send(KEY.format("T"))
-        create = "CREATE (:T {id: i, a: toString(i), b: 'x' + i, c: i % 7})"
-        at.send(f"UNWIND range(1, $rows) AS i CALL (i) {{ {create} }} IN TRANSACTIONS OF 20000 ROWS", rows=nodes)
+        at.send(f"UNWIND range(1, $rows) AS i CALL (i) {{ {ROW} }} IN TRANSACTIONS OF 20000 ROWS", rows=nodes)
 
     def by_nsmig(operation: Operation) -> None:
         statements, _ = planned(database, operation, ROWS, database.session.live())
@@ -142,9 +143,22 @@ def migrations(at: Server, database: Opened, count: int) -> Iterator[tuple[str, 
     def by_hand() -> None:
         for start in range(0, len(recording.texts), CREATIONS):
             at.send(*recording.texts[start : start + CREATIONS])
+        at.send("CALL db.awaitIndexes(300)")
         at.send(record.text, **record.parameters)
 
     yield f"{count} migrations", ours, at.seconds(by_hand)
+
+
+def fence(at: Server, database: Opened, nodes: int) -> Iterator[tuple[str, float, float]]:
+    """A statement that asks for the lock's owner, beside the same without."""
+    took = []
+    for text in (f"{FENCE}{FILL}", FILL):
+        peers.clear(at.driver)
+        at.send(CONSTRAINTS[1])
+        at.send(f"CREATE (:{LOCK} {{lock: 'lock', owner: 'us'}})")
+        at.send(f"UNWIND range(1, $rows) AS i CALL (i) {{ {ROW} }} IN TRANSACTIONS OF 20000 ROWS", rows=nodes)
+        took.append(at.seconds(lambda: at.send(text, **{OWNER: "us"})))  # noqa: B023  # called at once
+    yield "the lock asked for", took[0], took[1]
 
 
 def compare(uri: str, pid: int, nodes: int, counts: Sequence[int], rounds: int, only: str) -> list[str]:
@@ -153,7 +167,8 @@ def compare(uri: str, pid: int, nodes: int, counts: Sequence[int], rounds: int, 
     with neo4j.GraphDatabase.driver(uri, notifications_min_severity="OFF") as driver, neo4j_at(uri) as database:
         at = Server(driver, pid)
         for _ in range(rounds + 1):  # the first warms up
-            for bench, size in ((check, nodes), (changes, nodes), *((migrations, count) for count in counts)):
+            many = ((migrations, count) for count in counts)
+            for bench, size in ((check, nodes), (changes, nodes), (fence, nodes), *many):
                 if only not in ("all", bench.__name__):
                     continue
                 for name, ours, floor in bench(at, database, size):
@@ -172,7 +187,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--nodes", type=int, default=1_000_000)
     parser.add_argument("--migrations", type=int, nargs="*", default=[1000, 3000])
-    parser.add_argument("--only", choices=["all", "check", "changes", "migrations"], default="all")
+    parser.add_argument("--only", choices=["all", "check", "changes", "fence", "migrations"], default="all")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--server", metavar="URI PID", nargs=2, help="one that may be emptied; else one is started")
     given = parser.parse_args(arguments)

@@ -17,12 +17,12 @@ from nsmig.database.neo4j.foreign import of_facts, unmade
 from nsmig.database.neo4j.live_catalog import entry_of, read_catalog, read_kept
 from nsmig.errors import DatabaseError, IndexFailedError
 
-_UNFINISHED = (
+# Indexes that are not in use, and full-text ones that take up what is written at some later time.
+_LATE = (
     "SHOW INDEXES YIELD name, state, type, entityType, labelsOrTypes, properties, owningConstraint, populationPercent,"
-    " failureMessage, options WHERE state <> 'ONLINE' AND owningConstraint IS NULL"
+    " failureMessage, options WHERE owningConstraint IS NULL"
+    " AND (state <> 'ONLINE' OR options.indexConfig['fulltext.eventually_consistent'])"
 )
-# Full-text indexes that take up what is written at some later time.
-_LATE = "SHOW FULLTEXT INDEXES YIELD name, options WHERE options.indexConfig['fulltext.eventually_consistent']"
 SHORTEST, LONGEST = 0.02, 1.0  # seconds between two looks
 PATIENCE = 24 * 60 * 60  # seconds that a script waits for an index
 
@@ -31,8 +31,9 @@ def finish(connection: Connection, names: Sequence[str], progress: Callable[[flo
     """See :meth:`nsmig.database.base.Session.finish`. What somebody has dropped meanwhile is not waited for."""
     pause = SHORTEST
     while True:
-        rows = [row for row in connection.rows(_UNFINISHED) if row["name"] in set(names)]
-        for row in sorted(rows, key=lambda row: names.index(row["name"])):
+        late = [row for row in connection.rows(_LATE) if row["name"] in set(names)]
+        rows = sorted((row for row in late if row["state"] != "ONLINE"), key=lambda row: names.index(row["name"]))
+        for row in rows:
             if row["state"] == "FAILED":
                 raise IndexFailedError(row["name"], _reason(row["failureMessage"]))
         if not rows:
@@ -40,15 +41,15 @@ def finish(connection: Connection, names: Sequence[str], progress: Callable[[flo
         progress((len(names) - len(rows) + sum(row["populationPercent"] for row in rows) / 100) / len(names))
         time.sleep(pause)
         pause = min(2 * pause, LONGEST)
-    if any(row["name"] in set(names) for row in connection.rows(_LATE)):
+    if late:
         connection.rows("CALL db.index.fulltext.awaitEventuallyConsistentIndexRefresh()")
 
 
 def unfinished(connection: Connection) -> list[Unfinished]:
     """See :meth:`nsmig.database.base.Session.unfinished`: indexes of ours, and what a run that stopped was about to
     make anew, whoever made it first."""
-    rows = sorted(connection.rows(_UNFINISHED), key=lambda row: str(row["name"]))
-    found = [_told(row) for row in rows if is_ours(entry_of(row, False))]
+    rows = sorted(connection.rows(_LATE), key=lambda row: str(row["name"]))
+    found = [_told(row) for row in rows if row["state"] != "ONLINE" and is_ours(entry_of(row, False))]
     for entry in (of_facts(each).to for each in read_kept(connection.rows)):
         place = f"{', '.join(entry.types)} ({', '.join(entry.properties)})"
         text = f"the {entry.noun} {entry.name} is to be made anew on {place} after a run that stopped"
@@ -66,7 +67,7 @@ def _told(row: Mapping[str, Any]) -> Unfinished:
 def mend(connection: Connection, unfinished: Sequence[Unfinished]) -> None:
     """See :meth:`nsmig.database.base.Session.mend`."""
     if failed := {each.name for each in unfinished if each.failed}:
-        for entry in (entry_of(row, False) for row in connection.rows(_UNFINISHED)):
+        for entry in (entry_of(row, False) for row in connection.rows(_LATE)):
             if entry.name in failed and entry.failed:
                 connection.change_schema([f"DROP INDEX {quoted(entry.name)} IF EXISTS", create(entry)])
         for statement in unmade(read_kept(connection.rows), read_catalog(connection.rows)):

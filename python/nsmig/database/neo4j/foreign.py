@@ -58,7 +58,7 @@ def moves(effect: Effect, live: Catalog, settings: Settings) -> list[Move]:
         return []
     found = []
     for entry in live.on(wanted.kind, wanted.old):
-        if is_ours(entry) or is_orphan(entry) or (names and not names.keys() & set(entry.properties)):
+        if is_ours(entry) or is_orphan(entry) or entry.failed or (names and not names.keys() & set(entry.properties)):
             continue
         to = _renamed(entry, names) if names else _retyped(entry, wanted.old, wanted.new)
         if to is not None and not any(_is_same(to, each) for each in live.on(to.kind, to.types[0])):
