@@ -14,6 +14,7 @@ import yaml
 import nsmig
 from nsmig import Kind, Schema
 from nsmig.database import database_kind, typed
+from nsmig.database.neo4j.options import Options
 from nsmig.errors import (
     FileInTheWayError,
     IntrospectionError,
@@ -536,3 +537,15 @@ def test_an_option_that_cannot_be_what_it_is_to_be_is_named_and_not_repeated(nam
     with pytest.raises(ProjectError, match=f"option {name} of a neo4j target must be ") as caught:
         typed(database_kind("neo4j"), {name: value})
     assert str(value) not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "options, said",
+    [({"transaction_batch_size": 0}, "at least 1"), ({"max_retry_attempts": -1}, "at least 0"),
+     ({"foreign_indexes": "never"}, "must be follow, keep or ask"), ({"database_name": "System"}, "the server's own"),
+     ({"uri": "bolt://me:secret@host"}, "holds no name or password"), ({"uri": "http://host"}, "starts with one of")],
+)  # fmt: skip
+def test_values_that_no_neo4j_target_can_have(options: dict[str, Any], said: str) -> None:
+    with pytest.raises(ProjectError, match=said) as caught:
+        Options(**{"uri": "bolt://host", **options})
+    assert "secret" not in str(caught.value)

@@ -94,6 +94,8 @@ class Options:
             raise ProjectError("transaction_batch_size must be a number of rows, at least 1")
         if self.foreign_indexes not in ("ask", "follow", "keep"):
             raise ProjectError("foreign_indexes must be follow, keep or ask")
+        if self.database_name.lower() == "system":
+            raise ProjectError("database_name must be a database that holds a graph; system is the server's own")
         if self.max_retry_attempts < 0:
             raise ProjectError("max_retry_attempts must be how often something is sent again, at least 0")
         if "@" in self.uri or not self.uri.startswith(SCHEMES):
