@@ -17,7 +17,7 @@ from nsmig.errors import ConflictError, DatabaseError, EditedError, IndexFailedE
 from nsmig.kinds import Kind
 from nsmig.operations import AddIndex, AddProperty, CreateType, DropProperty, Operation, RenameProperty, RunQuery
 from nsmig.running import loop
-from nsmig.running.events import Applied, Event, Planned, Recorded
+from nsmig.running.events import Applied, Event, Noted, OperationStarted, Planned, Recorded
 from nsmig.running.loop import run
 from support.engines import core_schema
 from support.migrations import migration
@@ -355,6 +355,24 @@ def test_a_query_comes_when_the_indexes_before_it_are_there() -> None:
     with pytest.raises(IndexFailedError):
         apply(history([A, AddIndex(NODE, "A", "p"), RunQuery("add")]), disk, transactional=False)
     assert disk.graph == Graph()
+
+
+def test_what_has_failed_is_begun_again_first_and_awaited_last() -> None:
+    """So a migration may mend what makes it fail, or drop it."""
+    disk = Disk(failed=["A_p"])
+    events = apply(INDEXED, disk, transactional=False)
+    every = INDEXED.order()
+    assert disk.finished == [("mended", []), ("A_p", []), ("B_p", []), ("mended after", every), ("A_p", every)]
+    assert [each.text for each in events if isinstance(each, Noted)] == ["A_p has failed; it is made again"]
+
+
+def test_an_operation_is_announced_once() -> None:
+    """Also where all were refused together."""
+    of = types(*(f"T{at}" for at in range(6)))
+    disk, events = Disk(refused="T4"), list[Event]()
+    with pytest.raises(DatabaseError), opened(disk, False) as database:
+        run(of, database, events.append)
+    assert [each.migration for each in events if isinstance(each, OperationStarted)] == of.order()[:5]
 
 
 def test_whoever_stops_a_run_does_not_wait() -> None:

@@ -543,7 +543,8 @@ def test_an_option_that_cannot_be_what_it_is_to_be_is_named_and_not_repeated(nam
     "options, said",
     [({"transaction_batch_size": 0}, "at least 1"), ({"max_retry_attempts": -1}, "at least 0"),
      ({"foreign_indexes": "never"}, "must be follow, keep or ask"), ({"database_name": "System"}, "the server's own"),
-     ({"uri": "bolt://me:secret@host"}, "holds no name or password"), ({"uri": "http://host"}, "starts with one of")],
+     ({"uri": "bolt://me:secret@host"}, "holds no name or password"),
+     ({"uri": "bolt://host?Password=secret"}, "holds no name or password"), ({"uri": "neo4j://host?a=1&api_key=secret"}, "holds no"), ({"uri": "http://host"}, "starts with one of")],
 )  # fmt: skip
 def test_values_that_no_neo4j_target_can_have(options: dict[str, Any], said: str) -> None:
     with pytest.raises(ProjectError, match=said) as caught:

@@ -65,6 +65,7 @@ class Disk:
     kill_after: int | None = None
     refused: str | None = None
     fails: str | None = None
+    failed: list[str] = field(default_factory=list)  # indexes that earlier runs have left so
     finished: list[tuple[str, list[str]]] = field(default_factory=list)
     written: list[Mark] = field(default_factory=list)  # every mark, in order
 
@@ -253,10 +254,11 @@ class ToySession:
                 raise IndexFailedError(name, "a toy cannot build it")
 
     def unfinished(self) -> Sequence[Unfinished]:
-        return ()
+        return [Unfinished(name, f"{name} has failed", True) for name in self._disk.failed]
 
-    def mend(self, unfinished: Sequence[Unfinished]) -> None:
-        """Nothing fails behind a toy's back."""
+    def mend(self, unfinished: Sequence[Unfinished], *, after: bool) -> None:
+        self._disk.finished.append(("mended after" if after else "mended", sorted(self._disk.records)))
+        self._disk.failed.clear()
 
     def unindexed(self) -> tuple[()]:
         return ()

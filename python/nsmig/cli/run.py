@@ -109,23 +109,23 @@ def run(
         raise click.UsageError(f"--{'dry-run' if dry_run else 'fast-forward'} and --fake exclude each other")
     signal.signal(signal.SIGTERM, _stop)
     opened = open_project(project)
-    targets = _told(chosen_targets(opened, names, all_targets), follow)
+    targets = chosen_targets(opened, names, all_targets)
     history = load_history(opened)
     to, given = whole_name(history, to), to
     if to != given:  # what is recorded depends on it
         click.echo(f"--to {given} is {to}.", err=True)
-    is_one_of_several, ignore_unknown = len(targets) > 1, "unknown" in opened.ignored
     command = Command(
-        history,
-        to,
-        fast_forward,
-        fake,
-        lock_timeout,
-        1 if dry_run else jobs,
-        as_json,
-        is_one_of_several,
-        ignore_unknown,
-        not no_wait,
+        history=history,
+        to=to,
+        fast_forward=fast_forward,
+        fake=fake,
+        lock_timeout=lock_timeout,
+        jobs=1 if dry_run else jobs,
+        as_json=as_json,
+        is_one_of_several=len(targets) > 1,
+        ignore_unknown="unknown" in opened.ignored,
+        wait=not no_wait,
+        foreign_indexes={None: None, True: "follow", False: "keep"}[follow],
     )
     try:
         results = on_each(
@@ -137,13 +137,6 @@ def run(
         )
         raise
     _require_success(results, len(targets), is_script=dry_run and not as_json)
-
-
-def _told(targets: list[Target], follow: bool | None) -> list[Target]:
-    """The targets, told what becomes of people's own indexes; None: what each says of it itself."""
-    if follow is None:
-        return targets
-    return [target.having("foreign_indexes", "follow" if follow else "keep") for target in targets]
 
 
 def _require_success(results: Sequence[Mapping[str, Any]], targets: int, is_script: bool) -> None:
@@ -172,6 +165,7 @@ class Command:
     is_one_of_several: bool
     ignore_unknown: bool
     wait: bool
+    foreign_indexes: str | None  # what the command says of people's own; None: what each target says
     stopping: threading.Event = field(default_factory=threading.Event)
     running: set[Database[Any]] = field(default_factory=set)
     advice: dict[str, str] = field(default_factory=dict)  # by the name of a target that failed
@@ -190,7 +184,7 @@ class Command:
         screen = self._screen(target)
         script = None
         try:
-            with connected(target) as database:
+            with connected(self._as_asked(target)) as database:
                 if self.is_one_of_several:
                     screen.print(Scripted(f"// target {target.name}\n"))
                 for script in preview(
@@ -199,6 +193,7 @@ class Command:
                     to=self.to,
                     fast_forward=self.fast_forward,
                     ignore_unknown=self.ignore_unknown,
+                    wait=self.wait,
                 ):
                     screen.print(Scripted(script))
         except (NsmigError, OSError) as error:
@@ -216,7 +211,7 @@ class Command:
         screen = self._screen(target)
         began = time.monotonic()
         try:
-            with connected(target) as database:
+            with connected(self._as_asked(target)) as database:
                 screen.say(f"Executing migrations on target {target.name}...", prefix="")
                 self.running.add(database)
                 try:
@@ -252,6 +247,12 @@ class Command:
             ignore_unknown=self.ignore_unknown,
             wait=self.wait,
         )
+
+    def _as_asked(self, target: Target) -> Target:
+        """
+        :raises TargetError: it is of no known kind.
+        """
+        return target.having("foreign_indexes", self.foreign_indexes) if self.foreign_indexes else target
 
     def _screen(self, target: Target) -> Screen:
         return Screen(target.name, self.is_one_of_several, self.as_json, self.stopping)

@@ -309,8 +309,11 @@ class Session(Protocol[Read]):
     def unfinished(self) -> Sequence[Unfinished]:
         """What the server goes on making for earlier runs, or could not make, by name. Reads only."""
 
-    def mend(self, unfinished: Sequence[Unfinished]) -> None:
-        """Begin to make again what of these the server could not make."""
+    def mend(self, unfinished: Sequence[Unfinished], *, after: bool) -> None:
+        """Begin to make again what of these the server could not make.
+
+        :param after: the tasks of the run are done; what must wait for them is due now.
+        """
 
     def live(self) -> Read:
         """What the database holds that the dialect must know."""

@@ -25,6 +25,7 @@ def preview(
     to: str | None = None,
     fast_forward: bool = False,
     ignore_unknown: bool = False,
+    wait: bool = True,
 ) -> Iterator[str]:
     """What a run would send under its lock, as input for the database's own shell, in pieces. Changes nothing.
 
@@ -49,7 +50,7 @@ def preview(
             return ()
 
         def finish(names: Sequence[str], progress: Callable[[float], None]) -> None:
-            file.write(dialect.script(awaited=names))
+            file.write(dialect.script(awaited=names if wait else ()))
 
         def remember(records: Iterable[Record], ended: Iterable[str], marks: Iterable[Mark]) -> None:
             file.write(dialect.script(records=records, ended=ended, marks=marks))

@@ -1,4 +1,4 @@
-"""Plan → database: the only module with effects on one. Lock, step, record, resume.
+"""Plan → database: with ``account`` the only module with effects on one. Lock, step, record, resume.
 
 What makes a run safe to kill at any moment:
 
@@ -28,7 +28,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from nsmig._core import History
-from nsmig.database.base import Database, Dialect, Role, Session, State, Turn
+from nsmig.database.base import Database, Dialect, Role, Session, State, Turn, Unfinished
 from nsmig.errors import DatabaseError, doubted, located
 from nsmig.running.account import Account, Effects
 from nsmig.running.events import (
@@ -101,8 +101,11 @@ def run(
                 report(note)
             finish = session.finish if wait else _not_awaited
             effects = Effects(session.live, session.execute, finish, ledger.remember, report, require_lock)
-            _mend(session, effects)
+            left = _unfinished(session, report, wait)
             carry_out(planned, database.dialect, effects)
+            if left:
+                session.mend(left, after=True)
+                effects.finish([each.name for each in left], effects.building)
         return len(planned.migrations)
 
 
@@ -110,14 +113,15 @@ def _not_awaited(names: Sequence[str], progress: Callable[[float], None]) -> Non
     """The server will be through with these at some time."""
 
 
-def _mend(session: Session[Any], effects: Effects) -> None:
-    """Finish what earlier runs have recorded without waiting for it, or what has failed since."""
-    if not (unfinished := session.unfinished()):
-        return
+def _unfinished(session: Session[Any], report: Report, wait: bool) -> Sequence[Unfinished]:
+    """What earlier runs have recorded without waiting for it, or what has failed since; all begun again."""
+    unfinished = session.unfinished()
     for each in unfinished:
-        effects.report(Noted(None, f"{each.text}; {'it is made again' if each.failed else 'it is waited for'}"))
-    session.mend(unfinished)
-    effects.finish([each.name for each in unfinished], effects.building)
+        what = "it is made again" if each.failed else "this run waits for it" if wait else "it is still being built"
+        report(Noted(None, f"{each.text}; {what}"))
+    if unfinished:
+        session.mend(unfinished, after=False)
+    return unfinished
 
 
 def _notes(planned: Work, edited: list[str], unknown: list[str], ignore_unknown: bool) -> Iterator[Noted]:
@@ -270,20 +274,21 @@ def _taken_together(batch: _Batch, effects: Effects, account: Account) -> bool:
     """Take the turns of a batch as one; False if there is none, or it was refused as a whole and so changed nothing."""
     if batch.together is None:
         return False
-    for task, turns in batch.begun:
-        done = task.done
-        for turn in turns:
-            _announce(turn, task, done, effects.report)
-            done += len(turn.operations)
+    last = batch.begun[-1][0]
+    if effects.foresees:
+        _announce_all(batch, effects.report)
     try:
         if batch.together.is_sent:
             effects.require_lock()
-            effects.execute(batch.together, None, lambda rows: None)
+            with located(last.place(0, len(last.operations))):
+                effects.execute(batch.together, None, lambda rows: None)
     except BaseException as error:
         if isinstance(error, DatabaseError) and error.changed_nothing:
             return False
         account.untouched.clear()
         raise
+    if not effects.foresees:  # where all is refused they are announced one by one
+        _announce_all(batch, effects.report)
     for task, turns in batch.begun:
         done = task.done
         for turn in turns:
@@ -291,6 +296,14 @@ def _taken_together(batch: _Batch, effects: Effects, account: Account) -> bool:
             account.expect(turn, task, done)
         account.finish(task)
     return True
+
+
+def _announce_all(batch: _Batch, report: Report) -> None:
+    for task, turns in batch.begun:
+        done = task.done
+        for turn in turns:
+            _announce(turn, task, done, report)
+            done += len(turn.operations)
 
 
 def _carry_out(task: Task, turns: list[Turn], dialect: Dialect[Any], effects: Effects, account: Account) -> None:

@@ -37,9 +37,8 @@ class Task:
     """What runs under one journal entry: a migration, or several as one squash.
 
     ``before`` is the schema before it, ``was_begun`` whether there was an interrupted run, ``done`` how many of the
-    operations it has done, ``empty`` whether
-    there were no rows when it was begun, ``records`` what is remembered when the task is through, ``migrations`` those
-    that are applied then.
+    operations it has done, ``empty`` whether there were no rows when it was begun, ``records`` what is remembered when
+    the task is through, ``migrations`` those that are applied then.
     """
 
     name: str

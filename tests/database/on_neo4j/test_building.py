@@ -140,7 +140,7 @@ def test_who_does_not_wait_is_told_and_the_next_run_waits(bench: Bench) -> None:
     assert not any(isinstance(each, Building) for each in events)
     assert sorted(bench.database.ledger.state().records) == of.order()
     events = run(of, bench)
-    assert any(isinstance(each, Noted) and "waited for" in each.text for each in events)
+    assert any(isinstance(each, Noted) and "waits for it" in each.text for each in events)
     assert bench.database.session.unfinished() == []
 
 

@@ -39,7 +39,7 @@ class LadybugSession:
         """See :meth:`Session.unfinished`."""
         return ()
 
-    def mend(self, unfinished: Sequence[Unfinished]) -> None:
+    def mend(self, unfinished: Sequence[Unfinished], *, after: bool) -> None:
         """See :meth:`Session.mend`."""
 
     def unindexed(self) -> list[Unindexed]:

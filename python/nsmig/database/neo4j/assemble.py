@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from nsmig.database.base import Pass, Role, Statement
 from nsmig.database.cypher import literal, quoted
@@ -37,7 +38,7 @@ from nsmig.database.neo4j.effects import Assignment, Effect, Wanted, pattern
 from nsmig.database.neo4j.limits import too_large
 from nsmig.database.neo4j.operations import effect, is_for_neo4j
 from nsmig.kinds import Kind
-from nsmig.operations import Operation, RenameKeyPart, RenameProperty, RenameType, RunQuery
+from nsmig.operations import AddProperty, ExtendKey, Operation, RenameKeyPart, RenameProperty, RenameType, RunQuery
 from nsmig.values import SchemaView
 
 
@@ -51,19 +52,37 @@ def statements(
     effects = [effect(each, before, settings) for each in operations if not _is_nothing(each)]
     checks: list[Statement] = []
     drops: list[Statement] = []
-    early: list[Statement] = []
     creations: list[Statement] = []
     notes: list[Statement] = []
+    moves: list[foreign.Move] = []
+    found = live
     for each in effects:
         change, live = _change(each, live, settings)
         checks += change.checks
         drops += change.drops
-        early += change.early
         creations += change.creations
         notes += change.notes
-    row_checks = () if live.empty else _row_checks(effects)
-    data = () if live.empty else _data(effects, operations, settings)
-    return [*row_checks, *checks, *drops, *early, *data, *creations, *notes], live
+        moves += change.following
+    following = foreign.merged(moves)
+    early = [_create(each.to, live) for each in following if foreign.is_first(each)]
+    late = [_create(each.to, live) for each in following if not foreign.is_first(each)]
+    return [
+        *(() if live.empty else _row_checks(effects)),
+        *(() if live.empty else _written(operations, found)),
+        *checks,
+        *foreign.questions(following, settings),
+        *(() if live.empty else foreign.conflicts(following)),
+        *foreign.kept(following),
+        *drops,
+        *(_drop(each.was) for each in following),
+        *early,
+        *(() if live.empty else _data(effects, operations, settings)),
+        *creations,
+        *late,
+        *foreign.proved(following),
+        *foreign.announced(following),
+        *notes,
+    ], live
 
 
 def _is_nothing(operation: Operation) -> bool:
@@ -128,19 +147,56 @@ def _data(effects: Sequence[Effect], operations: Sequence[Operation], settings: 
         yield spared(renames)
 
 
+def _written(operations: Sequence[Operation], live: Catalog) -> Iterator[Statement]:
+    """Values that are too large for an index that is there, on whatever type a row may have besides. The server would
+    refuse the batch that writes them, and has been seen to leave its transaction open."""
+    for operation in operations:
+        if isinstance(operation, RenameType):
+            for entry in live.on(operation.kind, operation.new):
+                if entry.form in (RANGE, UNIQUE, NODE_KEY):
+                    values = {each: f"n.{quoted(each)}" for each in entry.properties}
+                    rows = f"{operation.kind.value}s of {operation.old!r}"
+                    yield too_large(pattern(operation.kind, operation.old), rows, values, {})
+            continue
+        written, value, parameters = _value(operation)
+        if not written:
+            continue
+        for entry in live.entries.values():
+            if entry.kind is not operation.kind or written not in entry.properties:  # type: ignore[attr-defined]
+                continue
+            if entry.form in (RANGE, UNIQUE, NODE_KEY):
+                values = {each: value if each == written else f"n.{quoted(each)}" for each in entry.properties}
+                yield too_large(_also(operation, entry), f"{entry.kind.value}s", values, parameters)
+
+
+def _value(operation: Operation) -> tuple[str, str, dict[str, Any]]:
+    """The property that an operation writes texts or lists of any length to, and what; '' if none."""
+    if isinstance(operation, (RenameProperty, RenameKeyPart)):
+        return operation.new, f"coalesce(n.{quoted(operation.old)}, n.{quoted(operation.new)})", {}
+    if isinstance(operation, (AddProperty, ExtendKey)) and isinstance(operation.default, (str, list, tuple)):
+        return operation.property, f"coalesce(n.{quoted(operation.property)}, $default)", {"default": operation.default}
+    return "", "", {}
+
+
+def _also(operation: Any, entry: Entry) -> str:
+    """The rows of an operation's type that an index is of."""
+    if operation.type in entry.types or entry.kind is Kind.RELATIONSHIP:
+        return pattern(operation.kind, operation.type)
+    return f"(n:{quoted(operation.type)}&({'|'.join(map(quoted, entry.types))}))"
+
+
 # --- Constraints and indexes ------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class _Change:
-    """What becomes of constraints and indexes, and what must hold first. ``early`` ones are made before the data
-    changes."""
+    """What becomes of constraints and indexes of ours, what must hold first, and what people's own are to follow."""
 
     checks: Sequence[Statement] = ()
     drops: Sequence[Statement] = ()
-    early: Sequence[Statement] = ()
     creations: Sequence[Statement] = ()
     notes: Sequence[Statement] = ()
+    following: Sequence[foreign.Move] = ()
 
 
 def _change(effect: Effect, live: Catalog, settings: Settings) -> tuple[_Change, Catalog]:
@@ -159,9 +215,9 @@ def _change(effect: Effect, live: Catalog, settings: Settings) -> tuple[_Change,
         serving = [each for each in remaining.on(entry.kind, entry.types[0]) if serves(each, entry)]
         if not serving:
             made.append(replace(entry, name=free_name(entry, remaining.names | {each.name for each in made})))
-        elif not any(each.online for each in serving):
+        elif not any(each.online or each in followed for each in serving):
             begun.append(serving[0])
-    checks: list[Statement] = [*foreign.questions(following, settings), *_forbidding(effect.wanted, before)]
+    checks: list[Statement] = list(_forbidding(effect.wanted, live))
     counts: list[Statement] = []
     for entry in made:
         checks += obstacles(entry, remaining)
@@ -175,19 +231,10 @@ def _change(effect: Effect, live: Catalog, settings: Settings) -> tuple[_Change,
             checks.append(too_large(pattern(entry.kind, entry.types[0]), rows, values, {}))
     return _Change(
         checks,
-        [*foreign.kept(following), *map(_drop, dropped), *(_drop(each.was) for each in following)],
-        [_create(each.to, live) for each in following if foreign.is_first(each)],
-        [
-            *(_create(entry, live) for entry in (*made, *begun)),
-            *(_create(each.to, live) for each in following if not foreign.is_first(each)),
-            *foreign.forgotten(following),
-        ],
-        [
-            *foreign.told(following),
-            *counts,
-            *_left_behind(effect.wanted, remaining, followed),
-            *_narrower(made, remaining),
-        ],
+        list(map(_drop, dropped)),
+        [_create(entry, live) for entry in (*made, *begun)],
+        [*counts, *_left_behind(effect.wanted, remaining, followed), *_narrower(made, remaining)],
+        following,
     ), remaining.changed((), (replace(each, online=each.constraint) for each in made))
 
 

@@ -13,7 +13,7 @@ from nsmig.database.base import Role, Statement, Unfinished
 from nsmig.database.cypher import quoted
 from nsmig.database.neo4j.catalog import create, is_ours
 from nsmig.database.neo4j.connection import Connection
-from nsmig.database.neo4j.foreign import of_facts, unmade
+from nsmig.database.neo4j.foreign import KEEP, forgotten, of_facts, unmade
 from nsmig.database.neo4j.live_catalog import entry_of, read_catalog, read_kept
 from nsmig.errors import DatabaseError, IndexFailedError
 
@@ -43,6 +43,8 @@ def finish(connection: Connection, names: Sequence[str], progress: Callable[[flo
         pause = min(2 * pause, LONGEST)
     if late:
         connection.rows("CALL db.index.fulltext.awaitEventuallyConsistentIndexRefresh()")
+    if kept := {of_facts(each).to.name for each in read_kept(connection.rows)}.intersection(names):
+        _change(connection, forgotten(sorted(kept)))
 
 
 def unfinished(connection: Connection) -> list[Unfinished]:
@@ -52,7 +54,7 @@ def unfinished(connection: Connection) -> list[Unfinished]:
     found = [_told(row) for row in rows if row["state"] != "ONLINE" and is_ours(entry_of(row, False))]
     for entry in (of_facts(each).to for each in read_kept(connection.rows)):
         place = f"{', '.join(entry.types)} ({', '.join(entry.properties)})"
-        text = f"the {entry.noun} {entry.name} is to be made anew on {place} after a run that stopped"
+        text = f"the {entry.noun} {entry.name} is dropped, and a run makes it anew on {place}"
         found.append(Unfinished(entry.name, text, True))
     return found
 
@@ -64,19 +66,27 @@ def _told(row: Mapping[str, Any]) -> Unfinished:
     return Unfinished(row["name"], f"{place} is being built: {row['populationPercent']:.0f} % is done", False)
 
 
-def mend(connection: Connection, unfinished: Sequence[Unfinished]) -> None:
+def mend(connection: Connection, unfinished: Sequence[Unfinished], *, after: bool) -> None:
     """See :meth:`nsmig.database.base.Session.mend`."""
-    if failed := {each.name for each in unfinished if each.failed}:
-        for entry in (entry_of(row, False) for row in connection.rows(_LATE)):
-            if entry.name in failed and entry.failed:
-                connection.change_schema([f"DROP INDEX {quoted(entry.name)} IF EXISTS", create(entry)])
-        for statement in unmade(read_kept(connection.rows), read_catalog(connection.rows)):
-            if statement.role is Role.SCHEMA:
-                connection.change_schema([statement.text])
-                continue
-            rows = connection.change(statement)
-            if statement.role is Role.RECHECK and rows[0]["count"]:
-                raise DatabaseError(f"{statement.problem}. To see it: {statement.show}")
+    failed = {each.name for each in unfinished if each.failed}
+    for entry in (entry_of(row, False) for row in connection.rows(_LATE) if not after):
+        if entry.name in failed and entry.failed and is_ours(entry):
+            connection.change_schema([f"DROP INDEX {quoted(entry.name)} IF EXISTS", create(entry)])
+    facts = read_kept(connection.rows)
+    if connection.options.foreign_indexes == KEEP:
+        _change(connection, forgotten([of_facts(each).to.name for each in facts]))
+    elif facts:
+        _change(connection, unmade(facts, read_catalog(connection.rows), after=after))
+
+
+def _change(connection: Connection, statements: Iterable[Statement]) -> None:
+    for statement in statements:
+        if statement.role is Role.SCHEMA:
+            connection.change_schema([statement.text])
+            continue
+        rows = connection.change(statement)
+        if statement.role is Role.RECHECK and rows[0]["count"]:
+            raise DatabaseError(f"{statement.problem}. To see it: {statement.show}")
 
 
 def waiting(names: Iterable[str]) -> list[Statement]:

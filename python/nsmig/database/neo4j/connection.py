@@ -12,7 +12,7 @@ import re
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from typing import Any, TypeVar, cast
 
 import neo4j
@@ -91,12 +91,31 @@ class Connection:
 
         :raises LockedError: it changes data, and the server knows that the lock is not ours any more.
         """
-        text, parameters = statement.text, dict(statement.parameters)
-        if statement.role in (Role.DATA, Role.KEEP):
-            text, parameters = self.fenced(statement)
+        is_fenced = statement.role in (Role.DATA, Role.KEEP) and self.owner is not None
+        text, parameters = self.fenced(statement) if is_fenced else (statement.text, dict(statement.parameters))
         query = neo4j.Query(text, metadata={"nsmig": self.run})
-        with lost_where_fenced():
-            return self.attempt(lambda session: [row.data() for row in session.run(query, parameters)])
+
+        def send(session: neo4j.Session) -> list[dict[str, Any]]:
+            try:
+                return [row.data() for row in session.run(query, parameters)]
+            except Neo4jError:
+                if statement.role is Role.DATA:
+                    with suppress(Neo4jError, DriverError):  # what led here is the news
+                        self._end_left_open(session)
+                raise
+
+        with lost_where_fenced() if is_fenced else nullcontext():
+            return self.attempt(send)
+
+    def _end_left_open(self, session: neo4j.Session) -> None:
+        """End the batches of a statement that failed: some of the server's errors leave one open with its locks, and
+        without the mark by which a run's transactions are found, but on the same connection."""
+        shown = "SHOW TRANSACTIONS YIELD transactionId, connectionId, currentQuery, metaData"
+        rows = session.run(neo4j.Query(shown, metadata={"nsmig": self.run})).data()
+        ours = {row["connectionId"] for row in rows if row["metaData"].get("nsmig") == self.run}
+        left = [row["transactionId"] for row in rows if row["connectionId"] in ours and not row["currentQuery"]]
+        if left:
+            session.run("TERMINATE TRANSACTIONS $ids", ids=left).consume()
 
     def fenced(self, statement: Statement) -> tuple[str, dict[str, Any]]:
         """A statement as it is sent under the lock."""

@@ -111,13 +111,17 @@ class Neo4jDialect:
     def together(self, turns: Sequence[Turn], before: Catalog, after: Catalog) -> Turn | None:
         """See :meth:`Dialect.together`: what is to be dropped and made in the end, in a database without rows.
 
-        Where there are rows, each constraint and index is made by itself: nobody waits for the locks of them all.
+        Where there are rows, each constraint and index is made by itself: nobody waits for the locks of them all. But
+        what is there in the end already is not made in between: a run that was killed when it was made and not yet
+        recorded leads there again, and rows that have come since may fit only the end.
         """
-        if not before.empty or not all(map(_is_schema_only, turns)):
+        if not all(map(_is_schema_only, turns)):
             return None
         made = list(difference(before, after))
         others = after.entries.keys() - {each.makes for each in made}
         begun = [each for turn in turns for each in turn.statements if each.makes in others]
+        if made and not before.empty:
+            return None
         return Turn((), turns[-1].work, (*made, *begun), is_whole=True)
 
     def script(

@@ -19,6 +19,8 @@ from nsmig.database.base import Role, Statement
 from nsmig.database.cypher import inlined, quoted
 from nsmig.database.neo4j.catalog import (
     FULLTEXT,
+    NODE_KEY,
+    RANGE,
     UNIQUE,
     VECTOR,
     Catalog,
@@ -26,13 +28,17 @@ from nsmig.database.neo4j.catalog import (
     Settings,
     config_of,
     create,
+    demands_value,
     is_orphan,
     is_ours,
 )
 from nsmig.database.neo4j.effects import Effect, pattern
 from nsmig.database.neo4j.journal import KEPT
+from nsmig.database.neo4j.limits import TEXT, too_long
 from nsmig.kinds import Kind
 
+TEMPORARY = "_nsmig_"  # how a name begins that stands only within a swap of names (`rewrite.rs`)
+USUAL_ANALYZER = "standard-no-stop-words"
 MANY_ROWS = 100_000  # more rows keep a full-text or vector index out of use for long
 
 FOLLOW, KEEP, ASK = "follow", "keep", "ask"
@@ -61,9 +67,19 @@ def moves(effect: Effect, live: Catalog, settings: Settings) -> list[Move]:
         if is_ours(entry) or is_orphan(entry) or entry.failed or (names and not names.keys() & set(entry.properties)):
             continue
         to = _renamed(entry, names) if names else _retyped(entry, wanted.old, wanted.new)
-        if to is not None and not any(_is_same(to, each) for each in live.on(to.kind, to.types[0])):
+        # What would bear the name of ours there would be taken for it.
+        if to is not None and not is_ours(to) and not any(_clash(to, each) for each in live.on(to.kind, to.types[0])):
             found.append(Move(entry, to))
     return found
+
+
+def merged(found: Iterable[Move]) -> list[Move]:
+    """What several operations do to one of them, as one move."""
+    by_name: dict[str, Move] = {}
+    for each in found:
+        first = by_name.get(each.was.name, each)
+        by_name[each.to.name] = Move(first.was, each.to)
+    return [by_name[name] for name in sorted(by_name)]
 
 
 def _retyped(entry: Entry, old: str, new: str) -> Entry:
@@ -73,18 +89,23 @@ def _retyped(entry: Entry, old: str, new: str) -> Entry:
 
 def _renamed(entry: Entry, names: Mapping[str, str]) -> Entry | None:
     """On one type the new name takes the old one's place. A full-text index on further types has both: there the old
-    one is still in use. Of other kinds none can have both."""
+    one is still in use, unless it is a name that nsmig has given for a while. Of other kinds none can have both."""
     properties = dict.fromkeys(names.get(each, each) for each in entry.properties)
     if len(entry.types) == 1:
         return replace(entry, properties=tuple(properties))
     if entry.form != FULLTEXT:
         return None
-    return replace(entry, properties=tuple(dict.fromkeys([*entry.properties, *properties])))
+    lasting = [each for each in entry.properties if not (each in names and each.startswith(TEMPORARY))]
+    return replace(entry, properties=tuple(dict.fromkeys([*lasting, *properties])))
 
 
-def _is_same(one: Entry, other: Entry) -> bool:
-    """Whether the server takes them for the same, so that they cannot stand side by side."""
-    return (one.form, set(one.types), one.properties) == (other.form, set(other.types), other.properties)
+_EXCLUSIVE = (RANGE, UNIQUE, NODE_KEY)  # of which the server lets one stand on the same properties
+
+
+def _clash(one: Entry, other: Entry) -> bool:
+    """Whether the server does not let them stand side by side."""
+    is_like = one.form == other.form or (one.form in _EXCLUSIVE and other.form in _EXCLUSIVE)
+    return is_like and set(one.types) == set(other.types) and one.properties == other.properties
 
 
 def kept(found: Iterable[Move]) -> Iterator[Statement]:
@@ -97,15 +118,12 @@ def kept(found: Iterable[Move]) -> Iterator[Statement]:
         )
 
 
-def forgotten(found: Sequence[Move]) -> Iterator[Statement]:
-    """They are there, and nothing is to be kept of them."""
+def proved(found: Iterable[Move]) -> Iterator[Statement]:
+    """They are there, and what is kept of constraints goes; that of indexes goes when they are in use.
+
+    A name that somebody has given to something else meanwhile keeps the server from making ours without an error.
+    """
     entries = [each.to for each in found]
-    yield from _proved(entries)
-    yield from _forgotten(entries)
-
-
-def _proved(entries: Iterable[Entry]) -> Iterator[Statement]:
-    """A name that somebody has given to something else meanwhile keeps the server from making ours without an error."""
     for each in entries:
         shown = f"SHOW {'CONSTRAINTS' if each.constraint else 'INDEXES'} YIELD name, labelsOrTypes, properties"
         parameters = {"name": each.name, "types": list(each.types), "properties": list(each.properties)}
@@ -119,10 +137,14 @@ def _proved(entries: Iterable[Entry]) -> Iterator[Statement]:
             inlined(f"{shown} WHERE name = $name", parameters),
         )
 
+    yield from forgotten([each.name for each in entries if each.constraint])
 
-def _forgotten(entries: Iterable[Entry]) -> Iterator[Statement]:
-    if names := [each.name for each in entries]:
-        yield Statement(Role.KEEP, f"MATCH (k:{quoted(KEPT)}) WHERE k.name IN $names DELETE k", {"names": names})
+
+def forgotten(names: Sequence[str]) -> Iterator[Statement]:
+    """Nothing is to be kept of these."""
+    if names:
+        text = f"MATCH (k:{quoted(KEPT)}) WHERE k.name IN $names DELETE k"
+        yield Statement(Role.KEEP, text, {"names": list(names)})
 
 
 def is_first(move: Move) -> bool:
@@ -131,8 +153,16 @@ def is_first(move: Move) -> bool:
 
 
 def questions(found: Iterable[Move], settings: Settings) -> Iterator[Statement]:
-    """What needs somebody's word: an index that would be out of use for long."""
+    """What needs somebody's word: an index that would be out of use for long, and texts that one is not to be made
+    beside (on 5.26.12 a database once had to be restarted after such were written; why is not known)."""
     for each in found:
+        if each.was.form == FULLTEXT and json.loads(each.was.config)["fulltext.analyzer"] != USUAL_ANALYZER:
+            problem = (
+                f"texts of more than {TEXT:,} bytes under the full-text index {each.was.name!r}, which is not to be"
+                " made anew beside them: shorten them, or run with --keep-foreign-indexes to leave it on the old name"
+            )
+            for type in each.was.types:
+                yield too_long(pattern(each.was.kind, type), problem, each.was.properties)
         if each.was.form in (FULLTEXT, VECTOR) and settings.foreign == ASK:
             rows = " UNION ALL ".join(
                 f"MATCH {pattern(each.was.kind, type)} RETURN count(*) AS rows" for type in each.was.types
@@ -151,7 +181,37 @@ def questions(found: Iterable[Move], settings: Settings) -> Iterator[Statement]:
             )
 
 
-def told(found: Iterable[Move]) -> Iterator[Statement]:
+def conflicts(found: Iterable[Move]) -> Iterator[Statement]:
+    """Rows for which a constraint would not hold under the new name: what stands there is not known to differ."""
+    for each in found:
+        if each.to.form not in (UNIQUE, NODE_KEY):
+            continue
+        types = "|".join(map(quoted, dict.fromkeys([*each.was.types, *each.to.types])))
+        rows = f"(n:{types})" if each.to.kind is Kind.NODE else f"()-[n:{types}]->()"
+        pairs = list(zip(each.was.properties, each.to.properties, strict=True))
+        doubtful = " OR ".join(f"n.{quoted(new)} IS NOT NULL" for old, new in pairs if old != new)
+        if each.was.types != each.to.types:
+            doubtful = ""
+            first = f"MATCH {pattern(each.to.kind, each.to.types[0])}"
+        else:
+            first = f"MATCH {rows} WHERE {doubtful}"
+        values = [
+            f"n.{quoted(old)}" if old == new else f"coalesce(n.{quoted(old)}, n.{quoted(new)})" for old, new in pairs
+        ]
+        alias = ", ".join(f"{value} AS v{at}" for at, value in enumerate(values))
+        there = " AND ".join(f"v{at} IS NOT NULL" for at in range(len(values)))
+        grouped = ", ".join(f"v{at}" for at in range(len(values)))
+        shared = f"MATCH {rows} WITH n, {alias} WHERE {there} WITH {grouped}, count(*) AS rows WHERE rows > 1"
+        yield Statement(
+            Role.CHECK,
+            f"{first} WITH count(n) AS doubtful WHERE doubtful > 0 {shared} RETURN coalesce(sum(rows), 0) AS count",
+            {},
+            f"{each.was.kind.value}s share what the constraint {each.was.name!r} keeps apart, on {_place(each.to)}",
+            f"{shared} RETURN {grouped}, rows LIMIT 25",
+        )
+
+
+def announced(found: Iterable[Move]) -> Iterator[Statement]:
     for each in found:
         text = f"the {each.was.noun} {each.was.name} on {_place(each.was)} is made anew on {_place(each.to)}"
         yield Statement(Role.NOTE, text)
@@ -192,17 +252,22 @@ def _of_dict(facts: Mapping[str, Any]) -> Entry:
     return Entry(facts["name"], kind, types, properties, facts["form"], facts["constraint"], config=config)
 
 
-def unmade(facts: Iterable[str], live: Catalog) -> Iterator[Statement]:
-    """Make what was dropped and not made again; then nothing is to be kept any more. What was not dropped yet follows
-    when its operation is repeated.
+def unmade(facts: Iterable[str], live: Catalog, *, after: bool) -> Iterator[Statement]:
+    """Make what was dropped and not made again, or failed. What was not dropped yet follows when its operation is
+    repeated, and what demands a value of each row is made after that.
 
     :param facts: all that are kept.
+    :param after: whether the operations that were interrupted have been repeated.
     """
-    every = sorted(map(of_facts, facts), key=lambda move: move.to.name)
     there = live.entries
-    gone = [each.to for each in every if there.get(each.was.name) != each.was]
-    for entry in gone:
-        if there.get(entry.name) != entry:
+    moves = sorted(map(of_facts, facts), key=lambda move: move.to.name)
+    dropped = [each for each in moves if there.get(each.was.name) != each.was]
+    due = [each for each in dropped if demands_value(each.to) == after]
+    for entry in (each.to for each in due):
+        if entry.name in there and there[entry.name].failed:
+            yield Statement(Role.SCHEMA, f"DROP INDEX {quoted(entry.name)} IF EXISTS")
+        if there.get(entry.name) != entry or there[entry.name].failed:
             yield Statement(Role.SCHEMA, create(entry), makes="" if entry.constraint else entry.name)
-    yield from _proved(gone)
-    yield from _forgotten([each.to for each in every])
+    yield from proved(due)
+    if not after:
+        yield from forgotten([each.to.name for each in moves if each not in dropped])

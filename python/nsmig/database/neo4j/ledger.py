@@ -148,7 +148,8 @@ _TAKE = (
     f" ON CREATE SET l.owner = $owner, l += $holder, l.since = datetime(), l.format = {FORMAT}, {_LEASE}"
     f" WITH l WHERE l.owner = $owner RETURN EXISTS {{ (:{quoted(JOURNAL)}) }} AS begun"
 )
-# Writing to the node first makes the server lock it before it is read: a lease that is renewed meanwhile is none.
+# Writing to the node first makes the server lock it before it is read, so that a lease renewed meanwhile is not taken
+# for dead.
 _REMOVE_DEAD = (
     f"MATCH (l:{quoted(LOCK)} {{lock: 'lock'}}) SET l.lock = 'lock' WITH l WHERE {_DEAD} DELETE l"
     " RETURN count(*) AS count"

@@ -7,16 +7,37 @@ text of 2,042 may be too large.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nsmig.database.base import Role, Statement
 from nsmig.database.cypher import quoted
 
 ONE, SEVERAL = 8164, 8167  # bytes of the only property of an index, and of all properties together
+TEXT = 32_766  # of a text index
+
 # Bytes that an element of a list takes, and a value beside others.
-_ELEMENTS = {"BOOLEAN": 1, "INTEGER": 8, "FLOAT": 8, "DATE": 8, "LOCAL DATETIME": 12, "ZONED DATETIME": 16}
-_VALUES = {"BOOLEAN": 2, "INTEGER": 10, "FLOAT": 10, "DATE": 9}
+_ELEMENTS = {
+    "BOOLEAN": 1,
+    "INTEGER": 8,
+    "FLOAT": 8,
+    "DATE": 8,
+    "LOCAL TIME": 8,
+    "ZONED TIME": 12,
+    "LOCAL DATETIME": 12,
+    "ZONED DATETIME": 16,
+    "DURATION": 28,
+}
+_VALUES = {
+    "BOOLEAN": 2,
+    "INTEGER": 10,
+    "FLOAT": 10,
+    "DATE": 9,
+    "LOCAL TIME": 9,
+    "ZONED DATETIME": 17,
+    "POINT": 20,
+    "DURATION": 29,
+}
 
 
 def too_large(rows: str, of: str, values: Mapping[str, str], parameters: Mapping[str, Any]) -> Statement:
@@ -46,6 +67,21 @@ def too_large(rows: str, of: str, values: Mapping[str, str], parameters: Mapping
     )
 
 
+def too_long(rows: str, of: str, names: Sequence[str]) -> Statement:
+    """Rows ``n`` with a text longer than any index but a full-text one takes.
+
+    :param rows: the pattern that matches them.
+    :param of: what they are, in words, and why it matters.
+    :param names: the properties.
+    """
+    values = ", ".join(f"n.{quoted(each)}" for each in names)
+    is_long = f"t IS :: STRING NOT NULL AND CASE WHEN 4 * size(t) > {TEXT} THEN {_bytes('t')} ELSE 0 END > {TEXT}"
+    found = f"MATCH {rows} WHERE any(t IN [{values}] WHERE {is_long})"
+    sizes = " + ".join(f"size(toStringOrNull(n.{quoted(each)}))" for each in names)
+    show = f"MATCH {rows} RETURN n ORDER BY {sizes} DESC LIMIT 25" if len(names) == 1 else f"{found} RETURN n LIMIT 25"
+    return Statement(Role.CHECK, f"{found} RETURN count(*) AS count", {}, of, show)
+
+
 def _at_most(value: str) -> str:
     """No fewer bytes than the value takes, found out without a look at each character."""
     return (
@@ -64,9 +100,10 @@ def _alone(value: str) -> str:
 
 
 def _beside(value: str) -> str:
-    """The bytes of a value beside others; of some types, fewer than it takes."""
+    """The bytes of a value beside others; of some types, fewer than it takes. A list has a head of its own."""
+    lists = f"CASE WHEN {value} IS :: LIST<STRING NOT NULL> THEN 3 WHEN {value} IS :: LIST<ANY> THEN 4 ELSE 0 END"
     scalars = " ".join(f"WHEN {value} IS :: {of} THEN {size}" for of, size in _VALUES.items())
-    return f"CASE WHEN {value} IS :: STRING THEN 3 + {_bytes(value)} {scalars} ELSE {_alone(value)} END"
+    return f"CASE WHEN {value} IS :: STRING THEN 3 + {_bytes(value)} {scalars} ELSE {lists} + {_alone(value)} END"
 
 
 def _bytes(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -44,7 +45,9 @@ DRIVER_OPTIONS = {
     "user_agent": str,
 }
 
-# nsmig's own, each a field of Options.
+# The driver names the whole uri in its errors, so that nothing secret may be in one.
+_CREDENTIAL = re.compile(r"[?&][^=&]*(pass|pwd|user|token|secret|auth|key|cred)[^=&]*=", re.IGNORECASE)
+
 # nsmig's own, each a field of Options.
 OPTIONS = {
     "uri": str,
@@ -98,7 +101,7 @@ class Options:
             raise ProjectError("database_name must be a database that holds a graph; system is the server's own")
         if self.max_retry_attempts < 0:
             raise ProjectError("max_retry_attempts must be how often something is sent again, at least 0")
-        if "@" in self.uri or not self.uri.startswith(SCHEMES):
+        if "@" in self.uri or _CREDENTIAL.search(self.uri) or not self.uri.startswith(SCHEMES):
             raise ProjectError(
                 f"the uri of a neo4j target starts with one of {', '.join(SCHEMES)} and holds no name or password;"
                 " these are the options username and password"

@@ -45,12 +45,13 @@ class Neo4jSession:
         building.finish(self._connection, names, progress)
 
     def unfinished(self) -> list[Unfinished]:
-        """See :meth:`Session.unfinished`: indexes of ours that are not online."""
+        """See :meth:`Session.unfinished`: indexes of ours that are not in use, and people's own that are dropped to be
+        made anew."""
         return building.unfinished(self._connection)
 
-    def mend(self, unfinished: Sequence[Unfinished]) -> None:
+    def mend(self, unfinished: Sequence[Unfinished], *, after: bool) -> None:
         """See :meth:`Session.mend`."""
-        building.mend(self._connection, unfinished)
+        building.mend(self._connection, unfinished, after=after)
 
     def unindexed(self) -> tuple[()]:
         """See :meth:`Session.unindexed`: a key's constraint is its index."""
@@ -108,6 +109,7 @@ class Neo4jSession:
         is_alone, may_commit = self._connection.attempt(lambda session: _needs(session, statement))
         try:
             if mark is None or is_alone:
+                self._connection.confirm_lock()  # nothing can be put before a statement of somebody else's
                 self._connection.change(statement)
             else:
                 self._connection.attempt(partial(self._send_once, statement=statement, mark=mark))
@@ -127,7 +129,9 @@ class Neo4jSession:
             try:
                 done = transaction.run(*self._connection.fenced(begun)).single(strict=True)["done"]
             except ClientError as error:
-                raise lost() if is_lost(error) else error from error
+                if is_lost(error):
+                    raise lost() from error
+                raise
             if done < mark.done:
                 transaction.run(statement.text, dict(statement.parameters)).consume()
                 transaction.run(
