@@ -31,6 +31,12 @@ connection.close()
 database.close()
 """
 OPENING = f"{OPENED}{CLOSED}"
+# Python's start and the import of the engine's package are in every program here. What a run of nsmig imports besides,
+# put before one: what is left of the difference is what a run does.
+IMPORTED = """
+import nsmig.cli.run, nsmig.project.project, nsmig.running.loop
+import nsmig.database.ladybug.connection, nsmig.database.ladybug.ledger, nsmig.database.ladybug.session
+"""
 
 # Reads lists of statements from floor.json; each list is a transaction with a record, as each migration is.
 MIGRATIONS = f"""{OPENED}

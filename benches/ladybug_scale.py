@@ -12,7 +12,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
 from json import dumps
 from pathlib import Path
 from statistics import median
@@ -102,24 +101,28 @@ def many_small(count: int, rounds: int, build: Path | None) -> Table:
         sent = [(each.name, [text for one in each.operations for text in types.statements(one)]) for each in migrations]
         (folder / "floor.json").write_text(dumps(sent))
         programs = {
-            "floor, records that may be repeated": lambda: floor(by_hand.MERGE),
-            "floor, records that may not": lambda: floor(by_hand.CREATE),
+            "floor, records that may not be repeated": lambda: floor(by_hand.CREATE),
+            "the same, with the imports of nsmig": lambda: floor(by_hand.CREATE, by_hand.IMPORTED),
+            "floor, records that may be": lambda: floor(by_hand.MERGE),
             "nsmig run": lambda: python(emptied(folder), *RUN),
         }
         if build:
             programs["the other build"] = lambda: python(emptied(folder), *RUN, build=build)
 
-        def floor(record: str) -> Took:
-            return python(emptied(folder), "-c", by_hand.MIGRATIONS, record)
+        def floor(record: str, imports: str = "") -> Took:
+            return python(emptied(folder), "-c", f"{imports}{by_hand.MIGRATIONS}", record)
 
         return in_turns(rounds, programs)
 
 
 def idle(folder: Path, rounds: int) -> Table:
-    """Nothing to do, beside the engine's opening of the file."""
+    """Nothing to do, beside the engine's opening of the file, and a look at whether all is as it should be."""
+    (folder / "checked.yaml").write_text(f"schema: null\ntargets:\n  db: {EMBEDDED}\n")
     programs = {
         "the engine's opening": lambda: python(folder, "-c", by_hand.OPENING),
+        "the same, with the imports of nsmig": lambda: python(folder, "-c", f"{by_hand.IMPORTED}{by_hand.OPENING}"),
         "nsmig run, nothing to do": lambda: python(folder, *RUN),
+        "nsmig check --target": lambda: python(folder, "-m", "nsmig", "check", "-p", "checked.yaml", "-t", "db"),
     }
     return in_turns(rounds, programs)
 
@@ -168,20 +171,20 @@ def many_rows(count: int, rounds: int) -> dict[str, Table]:
             shutil.copyfile(folder / "loaded", emptied(folder) / "graph.lbug")
             return folder
 
+        def sending(statements: Sequence[str], imports: str = "") -> Callable[[], Took]:
+            return lambda: python(loaded(), "-c", f"{imports}{by_hand.STATEMENTS}", *statements)
+
         for what, operation in ON_ROWS.items():
             write_migration(folder, Migration("then", (operation,), ("made",)))
             sent = by_hand.ON_ROWS[what]
-            programs: dict[str, Callable[[], Took]] = {
-                "by hand": partial(lambda sent: python(loaded(), "-c", by_hand.STATEMENTS, *sent), sent),
+            programs = {
+                "by hand": sending(sent),
+                "the same, with the imports of nsmig": sending(sent, by_hand.IMPORTED),
                 "nsmig run": lambda: python(loaded(), *RUN),
             }
             took[what] = in_turns(rounds, programs)
         looked = [f"MATCH (n:Person {{id: 'person {at}'}}) RETURN n.age" for at in range(1, 101)]
-        dropped = "DROP INDEX Person._PK"
-        programs = {
-            "with its index": lambda: python(loaded(), "-c", by_hand.STATEMENTS, *looked),
-            "without": lambda: python(loaded(), "-c", by_hand.STATEMENTS, dropped, *looked),
-        }
+        programs = {"with its index": sending(looked), "without": sending(["DROP INDEX Person._PK", *looked])}
         took["100 look-ups by key"] = in_turns(rounds, programs)
     return took
 

@@ -62,6 +62,7 @@ def test_ladybug_scale(kept: Path) -> None:
     ladybug_scale.main(["--counts", "20", "--types", "5", "--rows", "200", "--rounds", "1"])
     text = (kept / "ladybug_scale.md").read_text()
     assert all(f"| {what} | nsmig run |" in text for what in ("20", "5", *ladybug_scale.ON_ROWS))
+    assert "| 5 | nsmig check --target |" in text
 
 
 def test_ladybug_commands(kept: Path) -> None:

@@ -19,7 +19,7 @@ from nsmig import History, Schema
 from nsmig.cli import COMMANDS, UNUSED
 from nsmig.making.renames import Answers, UnansweredError, find_renames
 from support.ladybug_bench import ask
-from support.projects import contents, edit
+from support.projects import EMBEDDED, contents, edit, write_project
 from support.server import Server
 from support.terminal import PROGRAM, at_terminal, finish, nsmig, python, start_python, succeed
 
@@ -549,6 +549,27 @@ def test_the_command_keeps_the_driver_from_importing_what_it_does_not_need(tmp_p
     assert said("-c", "import nsmig.database.neo4j.connection") == f"{UNUSED[0]} is imported\n"
     program = "import sys, nsmig.cli\ntry: nsmig.cli.main(['--version'])\nexcept SystemExit: import pandas"
     assert said("-c", program) == "pandas is imported\n"
+
+
+def test_the_command_imports_asyncio_for_the_driver_when_it_is_used(tmp_path: Path) -> None:
+    program = (
+        "import sys\nfrom nsmig.cli import SELDOM_USED, import_when_used, main\n"
+        "import_when_used(SELDOM_USED)\n"
+        "try:\n    main(['run'])\nexcept SystemExit:\n    pass\n"
+        "print('ladybug' in sys.modules, f'{SELDOM_USED}.events' in sys.modules)\n"
+        "import asyncio, ladybug\n"
+        "async def ask():\n"
+        "    connection = ladybug.AsyncConnection(ladybug.Database('graph.lbug', max_db_size=1 << 30))\n"
+        "    return (await connection.execute('RETURN 1')).get_all()\n"
+        "print(asyncio.run(ask()), sys.modules['asyncio'].run is asyncio.run)\n"
+        "from asyncio.events import get_event_loop_policy\n"
+        "import_when_used('asyncio')\n"
+        "print(asyncio.get_event_loop_policy() is get_event_loop_policy(), sys.modules['asyncio'].__name__)"
+    )
+    write_project(tmp_path, EMBEDDED)
+    (tmp_path / "migrations").mkdir()
+    done = python(program, folder=tmp_path)
+    assert done.out.splitlines() == ["True False", "[[1]] True", "True asyncio"], done.err
 
 
 def test_every_public_name_is_there() -> None:

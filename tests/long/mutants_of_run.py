@@ -13,6 +13,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from nsmig import _core
+
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "python" / "nsmig"
 
@@ -126,6 +128,7 @@ def main(names: list[str]) -> int:
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "nsmig"
         shutil.copytree(PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copy(_core.__file__, copy)  # which is compiled, and stands where the package is installed
         assert _test(copy) is None, "the tests fail without any mutation"
         for name in names or MUTATIONS:
             file, old, new = MUTATIONS[name]

@@ -59,7 +59,6 @@ def left(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Left]:
             send("MATCH (s:__nsmig_state__) DELETE s")
             value = json.dumps({"checksum": digest, "done": done})
             send("CREATE (s:__nsmig_state__ {k: $k, v: $v})", {"k": f"journal/{name}", "v": value})
-            connection(database)._is_numbered = False
             if number is not None:
                 send("CREATE (s:__nsmig_state__ {k: 'format/ledger', v: $v})", {"v": str(number)})
 

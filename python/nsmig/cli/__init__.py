@@ -9,6 +9,7 @@ import importlib
 import os
 import sys
 import threading
+from types import ModuleType
 from typing import Any
 
 import click
@@ -19,6 +20,8 @@ COMMANDS = ("init", "make", "check", "run", "show", "squash", "schema", "unlock"
 # The Neo4j driver imports them where they are installed, which takes longer than all else that a short run does. Their
 # values are never sent or asked for here. None in sys.modules means that they are not installed.
 UNUSED = ("numpy", "pandas", "pyarrow")
+# LadybugDB's package imports it for a connection that is not used here: a tenth of a short run.
+SELDOM_USED = "asyncio"
 
 
 class Commands(click.Group):
@@ -70,6 +73,22 @@ def nsmig(ctx: click.Context, debug: bool, folder: str | None) -> None:
         os.chdir(folder)
 
 
+def import_when_used(name: str) -> None:
+    """Let a module be imported when somebody asks for something in it, and not before. (LazyLoader of the standard
+    library does not do that: to import its module once more is to ask for something.)"""
+    if name in sys.modules:
+        return
+
+    def load(attribute: str) -> Any:
+        if sys.modules.get(name) is stand_in:
+            del sys.modules[name]
+        return getattr(importlib.import_module(name), attribute)
+
+    stand_in = ModuleType(name)
+    stand_in.__getattr__ = load  # type: ignore[method-assign]
+    sys.modules[name] = stand_in
+
+
 def program() -> None:
     """What the command ``nsmig`` is: :func:`main` in a process that it owns, and then an end without taking apart,
     object by object, what the system takes back at once. That would take as long as reading a thousand files."""
@@ -77,6 +96,7 @@ def program() -> None:
 
     for name in UNUSED:
         sys.modules.setdefault(name, None)  # type: ignore[arg-type]
+    import_when_used(SELDOM_USED)
     output.open_streams()
     code = 0
     try:

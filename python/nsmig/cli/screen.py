@@ -158,7 +158,7 @@ class Screen:
                 self._places[migration] = f"Migration {self.begun} of {self._total}" if is_one else "Fast-forward"
                 if done:
                     self.say(f"{migration}: resumed after {done} of {counted(total, 'operation')}")
-            case events.OperationStarted(migration, done, total, operation):
+            case events.OperationStarted(migration, done, total, operation) if self._live:
                 self._under_way = (
                     f"{self._places[migration]}, operation {done + 1} of {total}",
                     f"{operation.description} ({migration})",

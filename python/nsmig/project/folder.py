@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,6 +15,8 @@ def when_missing(project: Project) -> str | None:
     That is so where nothing says that there should be a folder: the project file names none, and no folder beside has a
     name like it.
     """
+    from difflib import get_close_matches
+
     folder = project.migrations
     if folder.is_symlink():
         return f"it is a link that leads to {os.readlink(folder)!r}, which is not there; mend the link"

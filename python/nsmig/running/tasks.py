@@ -223,7 +223,7 @@ def covered(history: History, applied: Iterable[str]) -> list[Record]:
 
 
 def _record(name: str, history: History) -> Record:
-    digest = checksum(history[name].operations) if name in history else None
+    (digest,) = _checksums([name], history) if name in history else (None,)
     return Record(name, checksum=digest, nsmig_version=__version__)
 
 
@@ -232,11 +232,14 @@ def edited(history: History, state: State) -> list[str]:
     nodestream applied nothing is known."""
     recorded = {name: record.checksum for name, record in sorted(state.records.items()) if record.checksum}
     compared = [name for name in recorded if name in history]
-    texts = zip(compared, history.canonical(compared), strict=True)
-    now = (
-        (name, checksum(history[name].operations) if text is None else checksum_of_text(text)) for name, text in texts
-    )
+    now = zip(compared, _checksums(compared, history), strict=True)
     return [name for name, digest in now if digest != recorded[name]]
+
+
+def _checksums(names: list[str], history: History) -> Iterator[str]:
+    """The checksum of each of these migrations."""
+    for name, text in zip(names, history.canonical(names), strict=True):
+        yield checksum(history[name].operations) if text is None else checksum_of_text(text)
 
 
 def unknown(history: History, state: State) -> list[str]:
@@ -347,9 +350,15 @@ def steps_of(operations: Sequence[Operation], schema: Schema) -> tuple[tuple[Ste
 
 def _task(group: _Group, operations: tuple[Operation, ...], before: Schema, history: History, state: State) -> Task:
     mark = state.journal.get(group.name)
+    if mark is not None:
+        digest = mark.checksum
+    elif group.squashed is None:
+        (digest,) = _checksums([group.name], history)
+    else:
+        digest = checksum(operations)
     return Task(
         group.name,
-        mark.checksum if mark else checksum(operations),
+        digest,
         operations,
         before,
         mark.done if mark else 0,

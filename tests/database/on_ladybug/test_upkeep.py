@@ -11,7 +11,7 @@ from nsmig.database.ladybug import connection as ladybug_connection
 from nsmig.database.ladybug import opening, upkeep
 from nsmig.errors import DatabaseError
 from nsmig.kinds import Kind
-from nsmig.operations import AddProperty, CreateType, RunQuery
+from nsmig.operations import AddIndex, AddProperty, CreateType, RunQuery
 from support.databases import Opened, connection, ladybug_at
 from support.migrations import chained
 from support.runs import run
@@ -150,6 +150,32 @@ def test_a_migration_of_one_operation_is_five_statements(tmp_path: Path) -> None
         assert len(begins) == 40 and max(end - begin + 1 for begin, end in zip(begins, ends, strict=True)) <= 5
         assert all(begin - end == 1 for end, begin in zip(ends, begins[1:], strict=False))
         assert not any("MATCH (n:`A`) WHERE" in text for text in sent)  # there are no rows to give a default to
+
+
+def test_a_run_that_finds_nothing_to_do_is_six_statements_and_the_next_record_five(tmp_path: Path) -> None:
+    """Counted: tables (for what a killed run has left, for keys, for the state), indexes, the state, the checkpoint."""
+    path = tmp_path / "graph.lbug"
+    for _ in range(2):  # the second makes the indexes
+        with ladybug_at(path) as database:
+            run(TYPES, database)
+    with ladybug_at(path) as database:
+        sent = recorded(database)
+        run(TYPES, database)
+        assert len(sent) == 6, sent
+        run(
+            chained(*(each for name in TYPES.order() for each in TYPES[name].operations), AddIndex(NODE, "T0", "p")),
+            database,
+        )
+        begin, end = sent.index("BEGIN TRANSACTION"), sent.index("COMMIT")
+        assert end - begin == 4 and not any("format" in text for text in sent[begin:end]), sent[begin : end + 1]
+
+
+def test_to_compare_types_each_is_asked_for_once_and_no_row_is_counted(tmp_path: Path) -> None:
+    with ladybug_at(tmp_path / "graph.lbug") as database:
+        run(TYPES, database)
+        sent = recorded(database)
+        assert len(database.session.live_schema()["nodes"]) == 6
+        assert len(sent) == 1 + 6 and all(text.startswith("CALL ") for text in sent)
 
 
 def test_statements_that_the_driver_keeps_are_let_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

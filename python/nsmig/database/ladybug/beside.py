@@ -8,7 +8,6 @@ found nothing wrong. What is remembered of migrations is written in whole transa
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 import time
 from contextlib import suppress
@@ -30,6 +29,8 @@ print(json.dumps(rows))
 
 def look(path: Path, query: str) -> list[list[Any]] | None:
     """A query's rows, of plain values; None where no look succeeds."""
+    import subprocess
+
     command = [sys.executable, "-c", _LOOK, str(path), query, json.dumps(SIZES)]
     for _ in range(_ATTEMPTS):
         with suppress(subprocess.TimeoutExpired):

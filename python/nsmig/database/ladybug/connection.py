@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from nsmig.database.base import Statement
-from nsmig.database.ladybug.journal import STATE_EXISTS, STATE_INDEX, STATE_TABLE, numbered
+from nsmig.database.ladybug.journal import STATE_INDEX, STATE_TABLE, TABLE_NAMES, numbered, state_exists
 from nsmig.database.ladybug.opening import full_disk, full_pool, held, import_driver, open_file
 from nsmig.database.ladybug.upkeep import index_keys, keys_to_index
 from nsmig.database.ladybug.values import CHECKPOINT
@@ -61,7 +61,7 @@ class Connection:
         self._prepared: set[str] = set()  # texts that were sent with parameters
         self._has_state = False
         self._is_indexed = False  # since the last transaction
-        self._is_numbered = False  # by this connection: the number of the format is written again by each
+        self.is_numbered = False  # the number of the format stands in the file
 
     @property
     def is_open(self) -> bool:
@@ -74,14 +74,14 @@ class Connection:
 
     def state_exists(self) -> bool:
         if not self._has_state:
-            self._has_state = bool(self.send(STATE_EXISTS))
+            self._has_state = state_exists(self.send(TABLE_NAMES))
         return self._has_state
 
     def send_all(self, statements: Iterable[Statement]) -> None:
         for statement in statements:
             self.send(statement.text, statement.parameters)
 
-    def atomically(self, work: Callable[[], None], doing: str) -> None:
+    def atomically(self, work: Callable[[], None], doing: object) -> None:
         """Do work in a transaction, with the table for the state there.
 
         :param doing: what errors call it.
@@ -93,11 +93,11 @@ class Connection:
             self._is_indexed = False
             self._forget_statements()
             self.send("BEGIN TRANSACTION")
-            if not self._is_numbered:
+            if not self.is_numbered:
                 self.send(numbered().text)
             work()
             self.send("COMMIT")
-            self._is_numbered = True
+            self.is_numbered = True
 
     def index_keys(self, only_filled: bool = False) -> None:
         """Make the indexes that are missing. Where that fails, keys are looked up without them, which is no error."""
@@ -122,7 +122,7 @@ class Connection:
             raise DatabaseError(told) from error
 
     @contextmanager
-    def reopened_on_error(self, doing: str) -> Iterator[None]:
+    def reopened_on_error(self, doing: object) -> Iterator[None]:
         """The engine has rolled back by then, but must be opened again before anything else is sent to it."""
         if full := full_disk(self.path):
             raise DatabaseError(f"{doing}: {self.path}: {full}. Nothing was changed by this; what came before stays")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
@@ -12,19 +12,30 @@ from nsmig.database.ladybug.values import STATE, literal, quote
 
 STATE_TABLE = f"{quote(STATE)}(k STRING, v STRING, PRIMARY KEY(k))"
 STATE_INDEX = f"{quote('_PK')} FOR (n:{quote(STATE)}) ON (n.k)"
-STATE_EXISTS = f"CALL show_tables() WHERE name = {literal(STATE)} RETURN name"
+# All of them: the first condition of a process takes the engine ten times as long as to tell of a table.
+TABLE_NAMES = "CALL show_tables() RETURN name"
 FORMAT_KEY = ("format", "ledger")
 ALL = f"MATCH (s:{quote(STATE)}) RETURN s.k, s.v ORDER BY s.k"
 
 
-def state_of(rows: Iterable[list[Any]]) -> State:
+def state_exists(rows: Iterable[list[Any]]) -> bool:
+    """Whether the rows of :data:`TABLE_NAMES` have the table for the state."""
+    return [STATE] in rows
+
+
+def number_of(rows: Iterable[list[Any]]) -> int | None:
+    """The number of the format that the rows of :data:`ALL` are in; None if 0.1.0 alone has written them."""
+    return next((json.loads(value) for key, value in rows if key == "/".join(FORMAT_KEY)), None)
+
+
+def state_of(rows: Sequence[list[Any]]) -> State:
     """The state that the rows of :data:`ALL` say.
 
     :raises FormatError: a later version wrote them.
     """
-    entries = [(*key.split("/", 1), json.loads(value)) for key, value in rows]
-    number = next((value for kind, name, value in entries if (kind, name) == FORMAT_KEY), None)
+    number = number_of(rows)
     require_format("the journal", number)
+    entries = [(*key.split("/", 1), json.loads(value)) for key, value in rows]
     marks = [(name, facts) for kind, name, facts in entries if kind == "journal"]
     return State(
         records={name: Record(name, **facts) for kind, name, facts in entries if kind == "applied"},

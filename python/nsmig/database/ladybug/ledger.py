@@ -7,10 +7,10 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
-from nsmig.database.base import Mark, Record, State, ignore
+from nsmig.database.base import FORMAT, Mark, Record, State, ignore
 from nsmig.database.ladybug.beside import look
 from nsmig.database.ladybug.connection import Connection
-from nsmig.database.ladybug.journal import ALL, STATE_EXISTS, bookkeeping, state_of
+from nsmig.database.ladybug.journal import ALL, TABLE_NAMES, bookkeeping, number_of, state_exists, state_of
 from nsmig.database.ladybug.upkeep import drop_half_built
 from nsmig.errors import LockedError
 
@@ -68,7 +68,9 @@ class LadybugLedger:
         try:
             if not self._connection.is_there or not self._connection.state_exists():
                 return State({}, {})
-            return state_of(self._connection.send(ALL))
+            rows = self._connection.send(ALL)
+            self._connection.is_numbered = number_of(rows) == FORMAT
+            return state_of(rows)
         except LockedError as error:
             if (state := self._beside()) is None:
                 raise
@@ -77,9 +79,11 @@ class LadybugLedger:
 
     def _beside(self) -> State | None:
         path = self._connection.path
-        if (exists := look(path, STATE_EXISTS)) == []:
+        if (names := look(path, TABLE_NAMES)) is None:
+            return None
+        if not state_exists(names):
             return State({}, {})
-        rows = look(path, ALL) if exists else None
+        rows = look(path, ALL)
         return None if rows is None else state_of(rows)
 
     def remember(self, records: Iterable[Record], ended: Iterable[str] = (), marks: Iterable[Mark] = ()) -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from nsmig.database.ladybug.tables import Table, Tables
-from nsmig.database.ladybug.values import ANCHOR, ENGINE_TYPES, KEY_COLUMN, PRIVATE, REBUILT, literal, quote
+from nsmig.database.ladybug.values import ANCHOR, ENGINE_TYPES, KEY_COLUMN, PRIVATE, REBUILT, literal, lower, quote
 from nsmig.kinds import Kind
 
 COUNTED_TOGETHER = 50  # tables
@@ -16,20 +16,28 @@ Send = Callable[[str], list[list[Any]]]  # sends a query and gives its rows
 
 
 def read_tables(send: Send) -> Tables:
-    """All tables, their columns, keys and pairs. Tables without our comment are foreign (``managed`` is false)."""
+    """All tables, their columns, keys and pairs, and which of them may have rows. Tables without our comment are
+    foreign (``managed`` is false)."""
+    declared = read_declared(send)
+    rows = count_rows(send, [table.name for table in declared.tables.values() if table.kind is Kind.NODE])
+    # A relationship table can have rows where both ends of a pair do.
+    filled = {
+        key: replace(table, filled=True)
+        for key, table in declared.tables.items()
+        if any(rows.keys() >= {*each} for each in (table.pairs if table.primary is None else [(table.name,)]))
+    }
+    return replace(declared, tables={**declared.tables, **filled})
+
+
+def read_declared(send: Send) -> Tables:
+    """The same, but for rows: a query for each table, two for one of relationships, and one for all."""
     shown = send("CALL show_tables() RETURN name, type, comment")
-    found = [
-        _table(send, name, kind, comment)
-        for name, kind, comment in shown
+    tables = {
+        lower(name): _table(send, name, kind, comment)
+        for name, kind, comment in sorted(shown)
         if kind in ("NODE", "REL") and not name.startswith(PRIVATE)
-    ]
-    filled = count_rows(send, [table.name for table in found if table.kind is Kind.NODE])
-    tables = Tables(anchor=any(name == ANCHOR for name, _, _ in shown))
-    for table in sorted(found, key=lambda table: table.name):
-        # A relationship table can have rows where both ends of a pair do.
-        ends = table.pairs if table.kind is Kind.RELATIONSHIP else [(table.name,)]
-        tables = tables.put(replace(table, filled=any(filled.keys() >= {*each} for each in ends)))
-    return tables
+    }
+    return Tables(tables, anchor=any(name == ANCHOR for name, _, _ in shown))
 
 
 def count_rows(send: Send, nodes: list[str]) -> dict[str, int]:
@@ -82,24 +90,23 @@ def _types(tables: Tables, kind: Kind) -> list[dict[str, Any]]:
 def _table(send: Send, name: str, kind: str, comment: str) -> Table:
     info = send(f"CALL table_info({literal(name)}) RETURN *")
     columns = tuple((row[1], row[2]) for row in info if row[1] != KEY_COLUMN)
+    facts = _facts(comment)
+    indexes, untyped = (tuple(facts[each]) for each in ("indexes", "untyped")) if facts else ((), ())
+    keys = tuple(facts["keys"]) if facts else ()
     if kind == "REL":
         connections = send(f"CALL show_connection({literal(name)}) RETURN *")
-        pairs = sorted((a, b) for a, b, *_ in connections if REBUILT not in (a, b))
-        table = Table(name, Kind.RELATIONSHIP, columns, pairs=tuple(pairs))
-    else:
-        (primary,) = (row[1] for row in info if row[4])
-        keys = () if primary == KEY_COLUMN else (primary,)
-        table = Table(name, Kind.NODE, columns, primary, keys)
-    return _remembered(table, comment)
+        pairs = tuple(sorted((a, b) for a, b, *_ in connections if REBUILT not in (a, b)))
+        return Table(name, Kind.RELATIONSHIP, columns, None, keys, indexes, untyped, pairs, managed=bool(facts))
+    (primary,) = (row[1] for row in info if row[4])
+    if not facts and primary != KEY_COLUMN:
+        keys = (primary,)
+    return Table(name, Kind.NODE, columns, primary, keys, indexes, untyped, managed=bool(facts))
 
 
-def _remembered(table: Table, comment: str) -> Table:
-    """The table with what our comment on it says; as it is if the comment is not ours."""
+def _facts(comment: str) -> dict[str, list[str]] | None:
+    """What a comment of ours says of its table; None if it is not ours."""
     try:
         facts = json.loads(comment)
     except ValueError:
-        return table
-    if not isinstance(facts, dict) or set(facts) != {"keys", "indexes", "untyped"}:
-        return table
-    keys, indexes, untyped = (tuple(facts[each]) for each in ("keys", "indexes", "untyped"))
-    return replace(table, keys=keys, indexes=indexes, untyped=untyped, managed=True)
+        return None
+    return facts if isinstance(facts, dict) and set(facts) == {"keys", "indexes", "untyped"} else None

@@ -7,7 +7,6 @@ import os
 import re
 import shutil
 import signal
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -92,6 +91,8 @@ ladybug.Database(sys.argv[1], throw_on_wal_replay_failure=sys.argv[2] == 'strict
 def _crashes(path: Path, lenient: bool) -> bool:
     """Whether opening the file kills the process, as a log that is torn inside a value does; tried in a process of
     its own."""
+    import subprocess
+
     probe = [
         sys.executable,
         "-c",

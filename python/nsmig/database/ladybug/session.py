@@ -10,7 +10,7 @@ from nsmig.database.base import Mark, Role, Statement, Turn, Unfinished, Unindex
 from nsmig.database.ladybug.connection import Connection
 from nsmig.database.ladybug.dialect import ahead
 from nsmig.database.ladybug.journal import bookkeeping, created
-from nsmig.database.ladybug.live_tables import read_tables, schema_of
+from nsmig.database.ladybug.live_tables import read_declared, read_tables, schema_of
 from nsmig.database.ladybug.tables import Tables
 from nsmig.database.ladybug.upkeep import unindexed
 from nsmig.database.ladybug.values import inlined
@@ -30,7 +30,7 @@ class LadybugSession:
 
     def live_schema(self, expected: SchemaView | None = None) -> dict[str, Any]:
         """See :meth:`Session.live_schema`: all tables but ours, with or without rows, foreign ones too."""
-        return schema_of(self.live())
+        return schema_of(read_declared(self._connection.send) if self._connection.is_there else Tables())
 
     def finish(self, names: Sequence[str], progress: Callable[[float], None]) -> None:
         """See :meth:`Session.finish`. What a statement does is done when it ends."""
@@ -75,10 +75,10 @@ class LadybugSession:
         if turn.is_query:  # which may make many rows
             self._connection.index_keys()
         if first:
-            with self._connection.reopened_on_error(repr(turn.work)):
+            with self._connection.reopened_on_error(turn.work):
                 for statement in sent[:first]:
                     send(statement)
-        self._connection.atomically(within, repr(turn.work))
+        self._connection.atomically(within, turn.work)
         return ()
 
     def _pass(self, statement: Statement, turn: Turn) -> list[list[Any]]:

@@ -53,8 +53,8 @@ class _Lacking(NamedTuple):
 
 def _lacking(send: Send) -> _Lacking:
     indexed = {row[0] for row in send("CALL show_indexes() RETURN *") if row[2] == "HASH"}
-    shown = send("CALL show_tables() WHERE type = 'NODE' RETURN id, name")
-    names = [name for _, name in sorted(shown) if name not in (ANCHOR, REBUILT)]
+    shown = sorted(send("CALL show_tables() RETURN id, name, type"))
+    names = [name for _, name, kind in shown if kind == "NODE" and name not in (ANCHOR, REBUILT)]
     if indexed.issuperset(names):
         return _Lacking([], 0, {})
     rows = count_rows(send, names)
@@ -74,11 +74,13 @@ def _index(send: Send, name: str) -> str:
 
 def drop_half_built(send: Send) -> None:
     """Drop the table that a killed rebuild has left, with the pairs that it is in."""
-    if not send(f"CALL show_tables() WHERE name = {literal(REBUILT)} RETURN name"):
+    kinds = dict(send("CALL show_tables() RETURN name, type"))
+    if REBUILT not in kinds:
         return
     pairs = [
         (relationship, row[0], row[1])
-        for (relationship,) in send("CALL show_tables() WHERE type = 'REL' RETURN name")
+        for relationship, kind in kinds.items()
+        if kind == "REL"
         for row in send(f"CALL show_connection({literal(relationship)}) RETURN *")
         if REBUILT in (row[0], row[1])
     ]
