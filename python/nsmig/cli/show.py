@@ -19,7 +19,7 @@ from nsmig.cli.targets import connected, on_each
 from nsmig.words import counted
 
 if TYPE_CHECKING:
-    from nsmig.database.base import Unindexed
+    from nsmig.database.base import Unfinished, Unindexed
     from nsmig.project.target import Target
 
 # How a target stands to each migration.
@@ -100,8 +100,7 @@ def show(project: Path | None, names: tuple[str, ...], everything: bool, check: 
         _print_table(list(map(row, shown)), standings, in_words=everything or len(standings) <= 1)
         _print_counts(len(every), len(every) - len(shown), standings)
         _print_unindexed(unindexed, everything)
-        for target, each in ((target, each) for target, some in unfinished.items() for each in some):
-            click.echo(f"{target}: {each.text}")
+        _print_unfinished(unfinished)
     if errors:
         raise click.exceptions.Exit(1)
     from nsmig.running.standing import OPEN
@@ -225,6 +224,12 @@ def _print_unindexed(unindexed: Mapping[str, Sequence[Unindexed]], everything: b
         if beyond := [each.type for each in types if not each.statement]:
             said = f"{target}: there is no memory for an index of the key of {', '.join(beyond)}"
             click.echo(f"{said}; drop one that no loader needs (docs/ladybugdb.md)")
+
+
+def _print_unfinished(unfinished: Mapping[str, Sequence[Unfinished]]) -> None:
+    for target, some in unfinished.items():
+        for each in some:
+            click.echo(f"{target}: {each.text}")
 
 
 def _counted(stands: Standing) -> list[str]:
