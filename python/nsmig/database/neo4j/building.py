@@ -13,7 +13,7 @@ from nsmig.database.base import Role, Statement, Unfinished
 from nsmig.database.cypher import quoted
 from nsmig.database.neo4j.catalog import create, is_ours
 from nsmig.database.neo4j.connection import Connection
-from nsmig.database.neo4j.foreign import KEEP, forgotten, of_facts, unmade
+from nsmig.database.neo4j.foreign import KEEP, forgotten, of_facts, put_back, unmade
 from nsmig.database.neo4j.live_catalog import entry_of, read_catalog, read_kept
 from nsmig.errors import DatabaseError, IndexFailedError
 
@@ -73,8 +73,8 @@ def mend(connection: Connection, unfinished: Sequence[Unfinished], *, after: boo
         if entry.name in failed and entry.failed and is_ours(entry):
             connection.change_schema([f"DROP INDEX {quoted(entry.name)} IF EXISTS", create(entry)])
     facts = read_kept(connection.rows)
-    if connection.options.foreign_indexes == KEEP:
-        _change(connection, forgotten([of_facts(each).to.name for each in facts]))
+    if facts and connection.options.foreign_indexes == KEEP:
+        _change(connection, put_back(facts, read_catalog(connection.rows)))
     elif facts:
         _change(connection, unmade(facts, read_catalog(connection.rows), after=after))
 

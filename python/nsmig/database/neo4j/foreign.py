@@ -271,3 +271,12 @@ def unmade(facts: Iterable[str], live: Catalog, *, after: bool) -> Iterator[Stat
     yield from proved(due)
     if not after:
         yield from forgotten([each.to.name for each in moves if each not in dropped])
+
+
+def put_back(facts: Iterable[str], live: Catalog) -> Iterator[Statement]:
+    """What was dropped and is not there stands on its old name again, and nothing is to be kept any more."""
+    moves = sorted(map(of_facts, facts), key=lambda move: move.to.name)
+    for each in moves:
+        if each.was.name not in live.names:
+            yield Statement(Role.SCHEMA, create(each.was), makes="" if each.was.constraint else each.was.name)
+    yield from forgotten([each.to.name for each in moves])
