@@ -364,7 +364,8 @@ def test_beside_very_long_texts_a_full_text_index_of_ones_own_analyzer_is_not_ma
     run(bench.database, of)
 
 
-@pytest.mark.parametrize("work", [TYPE, PROPERTY], ids=repr)
+@pytest.mark.releases("5.26")  # minutes
+@pytest.mark.parametrize("work", [TYPE, pytest.param(PROPERTY, marks=pytest.mark.long)], ids=repr)
 def test_stopped_after_any_statement_they_are_made_anew(bench: Bench, work: Operation) -> None:
     few = [MADE[2], MADE[4], MADE[6]]
     of = chained(START, work)
