@@ -742,8 +742,8 @@ def convert(value: Any, to: str) -> Any:
                 return size
             if isinstance(value, str) and re.fullmatch(_FLOAT, value) and abs(size) < float("inf"):
                 return size
-        if to == "DATETIME" and isinstance(value, datetime):
-            return value
+        if to == "DATETIME" and isinstance(value, date):
+            return value if isinstance(value, datetime) else datetime(value.year, value.month, value.day)
         if to == "DATETIME" and isinstance(value, str) and (parts := re.fullmatch(_DATETIME, value)):
             *numbers, fraction, zone = parts.groups()
             year, month, day, hour, minute, second = (int(each or 0) for each in numbers)

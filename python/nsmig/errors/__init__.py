@@ -79,3 +79,7 @@ __all__ = [
     "located",
     "nearest",
 ]
+
+for _each in __all__:
+    if isinstance(globals()[_each], type):
+        globals()[_each].__module__ = __name__  # what users see in a traceback is what they import
