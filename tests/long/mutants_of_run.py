@@ -92,8 +92,8 @@ MUTATIONS = {
     ),
     "what precedes a fault is done": (
         "running/loop.py",
-        "            if batch:  # what precedes the fault is done first\n",
-        "            if False:\n",
+        "            yield from ended()  # what precedes the fault is done first\n",
+        "",
     ),
     "a record waits for the index": (
         "running/account.py",

@@ -50,7 +50,7 @@ class Role(Enum):
         "query"  # a user's own, as given; may not be repeatable, so its mark is part of its transaction where it can
     )
     COUNT = "count"  # like a check, but stops nothing: rows that the user should know of
-    KEEP = "keep"  # facts that outlive a killed run: on what is dropped to be made anew
+    KEEP = "keep"  # what is dropped and still to be rebuilt, written down so that a killed run does not lose it
     NOTE = "note"  # nothing is sent: ``text`` tells the user what is not done, or left behind, and why
 
 

@@ -76,6 +76,12 @@ def parameters(text: str) -> set[str]:
     return {each[1] or each[2].replace("``", "`") for each in found if each[0].startswith("$")}
 
 
+def used(text: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Of these parameters those that a statement uses."""
+    names = parameters(text)
+    return {name: value for name, value in given.items() if name in names}
+
+
 def script(statements: Iterable[Statement]) -> str:
     """Statements as input for cypher-shell; notes and what a check expects as comments."""
     lines: list[str] = []

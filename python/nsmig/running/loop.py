@@ -211,41 +211,39 @@ def _batches(planned: Iterable[Task], dialect: Dialect[Any], effects: Effects) -
     may_change = dialect.is_shared() and not effects.foresees
     statements = 0
     before, live, read = None, None, None  # when it was read; None: not yet, or a query has come since
+
+    def ended() -> Iterator[_Batch]:
+        """What is together so far, if anything, as it ends before the next task."""
+        if batch:
+            turns = [turn for _, turns in batch for turn in turns]
+            together = dialect.together(turns, before, live) if len(batch) > 1 and turns else None
+            yield _Batch(batch.copy(), together)
+            batch.clear()
+
     for task in planned:
         if read is None or (may_change and time.monotonic() - read > LOOK_AGAIN):
-            if batch:
-                yield _batch(batch, dialect, before, live)
-            batch = []
+            yield from ended()
             live, read = effects.live(), time.monotonic()
         if not task.done and not task.has_queries and not dialect.has_rows(live):
             task = replace(task, empty=True)
         try:
             turns, after = _turns(task, task.done, live, dialect, effects.foresees)
         except DatabaseError:
-            if batch:  # what precedes the fault is done first
-                yield _batch(batch, dialect, before, live)
+            yield from ended()  # what precedes the fault is done first
             raise
         if task.has_queries and not effects.foresees:
             read = None
         is_light = not task.done and dialect.is_light(turns)
-        if batch and (not is_light or len(batch) == LIGHT_TASKS or statements >= LIGHT_STATEMENTS):
-            yield _batch(batch, dialect, before, live)
-            batch = []
+        if not is_light or len(batch) == LIGHT_TASKS or statements >= LIGHT_STATEMENTS:
+            yield from ended()
         if not batch:
             before, statements = live, 0
         batch.append((task, turns))
         statements += sum(len(turn.statements) for turn in turns)
         live = after
         if not is_light:
-            yield _Batch(batch, None)
-            batch = []
-    if batch:
-        yield _batch(batch, dialect, before, live)
-
-
-def _batch(begun: list[Begun], dialect: Dialect[Any], before: Any, after: Any) -> _Batch:
-    turns = [turn for _, turns in begun for turn in turns]
-    return _Batch(begun, dialect.together(turns, before, after) if len(begun) > 1 and turns else None)
+            yield from ended()
+    yield from ended()
 
 
 def _turns(task: Task, start: int, live: Any, dialect: Dialect[Any], foresees: bool) -> tuple[list[Turn], Any]:
@@ -289,21 +287,25 @@ def _taken_together(batch: _Batch, effects: Effects, account: Account) -> bool:
         raise
     if not effects.foresees:  # where all is refused they are announced one by one
         _announce_all(batch, effects.report)
-    for task, turns in batch.begun:
-        done = task.done
-        for turn in turns:
-            done += len(turn.operations)
-            account.expect(turn, task, done)
+    for task, turn, start in _placed(batch.begun):
+        account.expect(turn, task, start + len(turn.operations))
+    for task, _ in batch.begun:
         account.finish(task)
     return True
 
 
 def _announce_all(batch: _Batch, report: Report) -> None:
-    for task, turns in batch.begun:
-        done = task.done
+    for task, turn, start in _placed(batch.begun):
+        _announce(turn, task, start, report)
+
+
+def _placed(begun: Iterable[Begun]) -> Iterator[tuple[Task, Turn, int]]:
+    """Every turn with the number of its first operation."""
+    for task, turns in begun:
+        start = task.done
         for turn in turns:
-            _announce(turn, task, done, report)
-            done += len(turn.operations)
+            yield task, turn, start
+            start += len(turn.operations)
 
 
 def _carry_out(task: Task, turns: list[Turn], dialect: Dialect[Any], effects: Effects, account: Account) -> None:

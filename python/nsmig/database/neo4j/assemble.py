@@ -13,11 +13,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from nsmig.database.base import Pass, Role, Statement
-from nsmig.database.cypher import literal, quoted
+from nsmig.database.cypher import quoted
 from nsmig.database.neo4j import foreign
 from nsmig.database.neo4j.batches import side_by_side
 from nsmig.database.neo4j.catalog import (
     NODE_KEY,
+    ORDERED,
     RANGE,
     UNIQUE,
     Catalog,
@@ -25,6 +26,7 @@ from nsmig.database.neo4j.catalog import (
     Settings,
     create,
     demands_value,
+    drop,
     free_name,
     is_orphan,
     is_ours,
@@ -32,9 +34,9 @@ from nsmig.database.neo4j.catalog import (
     serves,
     type_form,
 )
-from nsmig.database.neo4j.checks import key_checks, keyless, obstacles, overwritten, spared
+from nsmig.database.neo4j.checks import key_checks, keyless, obstacles, overwritten, spared, standing
 from nsmig.database.neo4j.conversions import cypher_type
-from nsmig.database.neo4j.effects import Assignment, Effect, Wanted, pattern
+from nsmig.database.neo4j.effects import Assignment, Effect, Wanted, held, pattern
 from nsmig.database.neo4j.limits import too_large
 from nsmig.database.neo4j.operations import effect, is_for_neo4j
 from nsmig.kinds import Kind
@@ -103,7 +105,7 @@ def difference(before: Catalog, after: Catalog) -> Iterator[Statement]:
 
 
 def _drop(entry: Entry) -> Statement:
-    return Statement(Role.SCHEMA, f"DROP {entry.noun.upper()} {quoted(entry.name)} IF EXISTS")
+    return Statement(Role.SCHEMA, drop(entry))
 
 
 def _create(entry: Entry, live: Catalog) -> Statement:
@@ -153,19 +155,17 @@ def _written(operations: Sequence[Operation], live: Catalog) -> Iterator[Stateme
     for operation in operations:
         if isinstance(operation, RenameType):
             for entry in live.on(operation.kind, operation.new):
-                if entry.form in (RANGE, UNIQUE, NODE_KEY):
-                    values = {each: f"n.{quoted(each)}" for each in entry.properties}
+                if entry.form in ORDERED:
                     rows = f"{operation.kind.value}s of {operation.old!r}"
-                    yield too_large(pattern(operation.kind, operation.old), rows, values, {})
+                    yield too_large(pattern(operation.kind, operation.old), rows, held(entry.properties), {})
             continue
         written, value, parameters = _value(operation)
         if not written:
             continue
         for entry in live.entries.values():
-            if entry.kind is not operation.kind or written not in entry.properties:  # type: ignore[attr-defined]
-                continue
-            if entry.form in (RANGE, UNIQUE, NODE_KEY):
-                values = {each: value if each == written else f"n.{quoted(each)}" for each in entry.properties}
+            is_of_kind = entry.kind is operation.kind  # type: ignore[attr-defined]
+            if is_of_kind and written in entry.properties and entry.form in ORDERED:
+                values = held(entry.properties) | {written: value}
                 yield too_large(_also(operation, entry), f"{entry.kind.value}s", values, parameters)
 
 
@@ -226,9 +226,8 @@ def _change(effect: Effect, live: Catalog, settings: Settings) -> tuple[_Change,
             if entry.form == UNIQUE and len(effect.key.before) != len(entry.properties):
                 counts.append(keyless(entry))
         elif not entry.constraint and not live.empty and effect.wanted.touched and not effect.renamed:
-            values = {each: f"n.{quoted(each)}" for each in entry.properties}
             rows = f"{entry.kind.value}s of {entry.types[0]!r}"
-            checks.append(too_large(pattern(entry.kind, entry.types[0]), rows, values, {}))
+            checks.append(too_large(pattern(entry.kind, entry.types[0]), rows, held(entry.properties), {}))
     return _Change(
         checks,
         list(map(_drop, dropped)),
@@ -243,9 +242,7 @@ def _forbidding(wanted: Wanted, live: Catalog) -> Iterator[Statement]:
     if wanted.old == wanted.new and wanted.gone:
         for entry in live.on(wanted.kind, wanted.old or ""):
             if demands_value(entry) and not is_ours(entry) and wanted.gone & set(entry.properties):
-                show = f"SHOW CONSTRAINTS YIELD name WHERE name = {literal(entry.name)}"
-                problem = f"the constraint {entry.name!r}, not made by nsmig, demands the property; drop it"
-                yield Statement(Role.CHECK, f"{show} RETURN count(*) AS count", {}, problem, show)
+                yield standing(entry, "demands the property")
 
 
 def _entries(wanted: Wanted, settings: Settings) -> list[Entry]:
@@ -297,9 +294,8 @@ def _narrower(made: Sequence[Entry], remaining: Catalog) -> Iterator[Statement]:
     for key in made:
         for entry in remaining.on(key.kind, key.types[0]):
             if entry.form in (UNIQUE, NODE_KEY) and set(entry.properties) < set(key.properties):
-                place = f"{key.types[0]} ({', '.join(entry.properties)})"
                 yield Statement(
                     Role.NOTE,
-                    f"the {entry.noun} {entry.name} on {place} was not made by nsmig or nodestream and stays:"
+                    f"the {entry.noun} {entry.name} on {entry.place} was not made by nsmig or nodestream and stays:"
                     f" it refuses nodes that differ only in the rest of the key ({', '.join(key.properties)})",
                 )

@@ -10,10 +10,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from nsmig.database.base import Role, Statement, Unfinished
-from nsmig.database.cypher import quoted
-from nsmig.database.neo4j.catalog import create, is_ours
+from nsmig.database.neo4j.catalog import KEEP, create, drop, is_ours
 from nsmig.database.neo4j.connection import Connection
-from nsmig.database.neo4j.foreign import KEEP, forgotten, of_facts, put_back, unmade
+from nsmig.database.neo4j.foreign import forgotten, of_facts, put_back, unmade
 from nsmig.database.neo4j.live_catalog import entry_of, read_catalog, read_kept
 from nsmig.errors import DatabaseError, IndexFailedError
 
@@ -49,29 +48,28 @@ def finish(connection: Connection, names: Sequence[str], progress: Callable[[flo
 
 def unfinished(connection: Connection) -> list[Unfinished]:
     """See :meth:`nsmig.database.base.Session.unfinished`: indexes of ours, and what a run that stopped was about to
-    make anew, whoever made it first."""
+    rebuild, whoever made it first."""
     rows = sorted(connection.rows(_LATE), key=lambda row: str(row["name"]))
     found = [_told(row) for row in rows if row["state"] != "ONLINE" and is_ours(entry_of(row, False))]
     for entry in (of_facts(each).to for each in read_kept(connection.rows)):
-        place = f"{', '.join(entry.types)} ({', '.join(entry.properties)})"
-        text = f"the {entry.noun} {entry.name} is dropped, and a run makes it anew on {place}"
+        text = f"the {entry.noun} {entry.name} is dropped, and a run makes it anew on {entry.place}"
         found.append(Unfinished(entry.name, text, True))
     return found
 
 
 def _told(row: Mapping[str, Any]) -> Unfinished:
-    place = f"the index {row['name']} on {row['labelsOrTypes'][0]} ({', '.join(row['properties'])})"
+    what = f"the index {row['name']} on {entry_of(row, False).place}"
     if row["state"] == "FAILED":
-        return Unfinished(row["name"], f"{place} has failed: {_reason(row['failureMessage'])}", True)
-    return Unfinished(row["name"], f"{place} is being built: {row['populationPercent']:.0f} % is done", False)
+        return Unfinished(row["name"], f"{what} has failed: {_reason(row['failureMessage'])}", True)
+    return Unfinished(row["name"], f"{what} is being built: {row['populationPercent']:.0f} % is done", False)
 
 
 def mend(connection: Connection, unfinished: Sequence[Unfinished], *, after: bool) -> None:
     """See :meth:`nsmig.database.base.Session.mend`."""
-    failed = {each.name for each in unfinished if each.failed}
-    for entry in (entry_of(row, False) for row in connection.rows(_LATE) if not after):
+    failed = set() if after else {each.name for each in unfinished if each.failed}
+    for entry in (entry_of(row, False) for row in connection.rows(_LATE)) if failed else ():
         if entry.name in failed and entry.failed and is_ours(entry):
-            connection.change_schema([f"DROP INDEX {quoted(entry.name)} IF EXISTS", create(entry)])
+            connection.change_schema([drop(entry), create(entry)])
     facts = read_kept(connection.rows)
     if facts and connection.options.foreign_indexes == KEEP:
         _change(connection, put_back(facts, read_catalog(connection.rows)))

@@ -16,6 +16,8 @@ from nsmig.kinds import Kind
 
 UNIQUE, NODE_KEY, RANGE = "UNIQUENESS", "NODE_KEY", "RANGE"
 FULLTEXT, VECTOR = "FULLTEXT", "VECTOR"
+FOLLOW, KEEP, ASK = "follow", "keep", "ask"  # what becomes of people's own constraints and indexes: see ``foreign``
+ORDERED = (RANGE, UNIQUE, NODE_KEY)  # one kind of index, of which the server lets one stand on the same properties
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,7 @@ class Settings:
 
     batch: int = 10_000
     enterprise: bool = False
-    foreign: str = "ask"  # what becomes of people's own constraints and indexes: see ``foreign``
+    foreign: str = ASK
 
     @property
     def key_form(self) -> str:
@@ -48,6 +50,11 @@ class Entry:
     @property
     def noun(self) -> str:
         return "constraint" if self.constraint else "index"
+
+    @property
+    def place(self) -> str:
+        """What it is on, in words."""
+        return f"{', '.join(self.types)} ({', '.join(self.properties)})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +171,11 @@ def create(entry: Entry) -> str:
         language = "CYPHER 25 " if filters or len(entry.types) > 1 else ""
     options = f" OPTIONS {{indexConfig: {literal(json.loads(entry.config))}}}" if entry.config else ""
     return f"{language}CREATE {kind}INDEX {name} IF NOT EXISTS FOR {pattern} ON {on}{options}"
+
+
+def drop(entry: Entry) -> str:
+    """The statement that drops it."""
+    return f"DROP {entry.noun.upper()} {quoted(entry.name)} IF EXISTS"
 
 
 _CONSTRAINTS = {

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from nsmig.database.base import Role, Statement
-from nsmig.database.cypher import inlined, quoted
+from nsmig.database.cypher import inlined, quoted, used
 from nsmig.database.neo4j.catalog import NODE_KEY, RANGE, UNIQUE, Catalog, Entry, Settings, is_type, serves
 from nsmig.database.neo4j.conversions import can_be
-from nsmig.database.neo4j.effects import KeyAfter, pattern
+from nsmig.database.neo4j.effects import KeyAfter, held, pattern
 from nsmig.database.neo4j.limits import too_large
 from nsmig.kinds import Kind
 from nsmig.operations import (
@@ -44,8 +44,8 @@ def duplicates_after_conversion(operation: SetPropertyType, declared: Type, beco
     :param becomes: the expression for the converted value.
     """
     if operation.kind is Kind.NODE and operation.property in declared.keys:
-        values = {each: f"n.{quoted(each)}" for each in declared.keys}
-        yield _duplicates(operation.type, quoted(operation.type), values | {operation.property: becomes}, {})
+        values = held(declared.keys) | {operation.property: becomes}
+        yield _duplicates(operation.type, quoted(operation.type), values, {})
 
 
 def keys_of_other_types(
@@ -66,10 +66,9 @@ def keys_of_other_types(
         declared = before.type(Kind.NODE, other)
         if other == type or declared is None or written not in declared.keys:
             continue
-        values = {each: f"n.{quoted(each)}" for each in declared.keys}
+        values = held(declared.keys)
         values[written] = f"CASE WHEN n:{quoted(type)} THEN {value} ELSE n.{quoted(written)} END"
-        proviso = f"MATCH (n:{quoted(type)}:{quoted(other)}) WITH count(n) AS doubtful WHERE doubtful > 0 "
-        yield _duplicates(other, quoted(other), values, parameters, proviso)
+        yield _duplicates(other, quoted(other), values, parameters, f"MATCH (n:{quoted(type)}:{quoted(other)})")
 
 
 def overwritten(renames: Sequence[RenameProperty | RenameKeyPart]) -> Statement:
@@ -135,26 +134,27 @@ def obstacles(entry: Entry, remaining: Catalog) -> Iterator[Statement]:
             blocks = is_type(each) and each.properties == entry.properties
         if blocks and each.types == entry.types:
             state, what = "has failed and " * each.failed, "a constraint" if entry.constraint else "an index"
-            show = f"SHOW {'CONSTRAINTS' if each.constraint else 'INDEXES'} YIELD name WHERE name = $name"
-            yield Statement(
-                Role.CHECK,
-                f"{show} RETURN count(*) AS count",
-                {"name": each.name},
-                f"the {each.noun} {each.name!r}, not made by nsmig, {state}stands in the way of {what}; drop it",
-                inlined(show, {"name": each.name}),
-            )
+            yield standing(each, f"{state}stands in the way of {what}")
+
+
+def standing(entry: Entry, what: str) -> Statement:
+    """A constraint or index of the user's stops an operation as long as it is there.
+
+    :param what: it does, in words.
+    """
+    show = f"SHOW {'CONSTRAINTS' if entry.constraint else 'INDEXES'} YIELD name WHERE name = $name"
+    problem = f"the {entry.noun} {entry.name!r}, not made by nsmig, {what}; drop it"
+    parameters = {"name": entry.name}
+    return Statement(Role.CHECK, f"{show} RETURN count(*) AS count", parameters, problem, inlined(show, parameters))
 
 
 def key_checks(entry: Entry, key: KeyAfter, live: Catalog, settings: Settings) -> Iterator[Statement]:
     """A new constraint must hold for the values as they will be; what the old constraint proves is not counted."""
-    values = {each: key.values.get(each, f"n.{quoted(each)}") for each in entry.properties}
+    values = {each: key.values.get(each, held_) for each, held_ in held(entry.properties).items()}
     type = entry.types[0]
     is_proved = key.doubtful is not None and _is_enforced(key, entry, live)
-    if not is_proved:
-        yield _duplicates(type, key.labels, values, key.parameters)
-    elif key.doubtful:
-        proviso = f"{key.doubtful} WITH count(n) AS doubtful WHERE doubtful > 0 "
-        yield _duplicates(type, key.labels, values, key.parameters, proviso)
+    if not is_proved or key.doubtful:
+        yield _duplicates(type, key.labels, values, key.parameters, key.doubtful if is_proved else None)
     if not is_proved or key.doubtful or len(entry.properties) > len(key.before):
         yield too_large(f"(n:{key.labels})", f"nodes of {type!r}", values, key.parameters)
     if settings.enterprise:
@@ -173,17 +173,36 @@ def keyless(entry: Entry) -> Statement:
 
 
 def _duplicates(
-    type: str, labels: str, values: Mapping[str, str], parameters: Mapping[str, Any], proviso: str = ""
+    type: str, labels: str, values: Mapping[str, str], parameters: Mapping[str, Any], doubtful: str | None = None
 ) -> Statement:
     """Nodes that would have one key; ``values`` maps its parts to expressions."""
-    alias = {value: f"key{position}" for position, value in enumerate(values.values())}
+    problem = f"nodes of {type!r} share their key ({', '.join(values)}) with another node"
+    return alike(f"(n:{labels})", values.values(), problem, parameters, doubtful)
+
+
+def alike(
+    rows: str,
+    values: Iterable[str],
+    problem: str,
+    parameters: Mapping[str, Any] | None = None,
+    doubtful: str | None = None,
+    counted: str = "nodes",
+) -> Statement:
+    """Rows ``n`` that hold the same as another one.
+
+    :param rows: the pattern that matches them.
+    :param values: the expressions whose values are compared; a row that lacks one is left out.
+    :param doubtful: a beginning of a query; where it matches no ``n``, all are known to differ.
+    :param counted: what they are.
+    """
+    given = parameters or {}
+    alias = {value: f"key{position}" for position, value in enumerate(values)}
     present = " AND ".join(f"{value} IS NOT NULL" for value in alias)
     grouped = ", ".join(f"{value} AS {name}" for value, name in alias.items())
-    rows = f"MATCH (n:{labels}) WHERE {present} WITH {grouped}, count(*) AS nodes WHERE nodes > 1"
-    problem = f"nodes of {type!r} share their key ({', '.join(values)}) with another node"
-    show = inlined(f"{rows} RETURN {', '.join(alias.values())}, nodes LIMIT 25", parameters)
-    counted = f"{proviso}{rows} RETURN coalesce(sum(nodes), 0) AS count"
-    return Statement(Role.CHECK, counted, parameters, problem, show)
+    shared = f"MATCH {rows} WHERE {present} WITH {grouped}, count(*) AS {counted} WHERE {counted} > 1"
+    proviso = f"{doubtful} WITH count(n) AS doubtful WHERE doubtful > 0 " if doubtful else ""
+    show = inlined(f"{shared} RETURN {', '.join(alias.values())}, {counted} LIMIT 25", given)
+    return Statement(Role.CHECK, f"{proviso}{shared} RETURN coalesce(sum({counted}), 0) AS count", given, problem, show)
 
 
 def _is_enforced(key: KeyAfter, entry: Entry, live: Catalog) -> bool:
@@ -195,7 +214,7 @@ def _is_enforced(key: KeyAfter, entry: Entry, live: Catalog) -> bool:
 
 
 def _check(rows: str, parameters: Mapping[str, Any], problem: str) -> Statement:
-    used = {name: value for name, value in parameters.items() if f"${name}" in rows}
+    given = used(rows, parameters)
     return Statement(
-        Role.CHECK, f"{rows} RETURN count(*) AS count", used, problem, inlined(f"{rows} RETURN n LIMIT 25", used)
+        Role.CHECK, f"{rows} RETURN count(*) AS count", given, problem, inlined(f"{rows} RETURN n LIMIT 25", given)
     )

@@ -91,7 +91,7 @@ class Connection:
 
         :raises LockedError: it changes data, and the server knows that the lock is not ours any more.
         """
-        is_fenced = statement.role in (Role.DATA, Role.KEEP) and self.owner is not None
+        is_fenced = statement.role in (Role.DATA, Role.KEEP)
         text, parameters = self.fenced(statement) if is_fenced else (statement.text, dict(statement.parameters))
         query = neo4j.Query(text, metadata={"nsmig": self.run})
 

@@ -79,6 +79,12 @@ class Effect:
     renamed: RenameProperty | RenameKeyPart | None = None
 
 
-def pattern(kind: Kind, type: str) -> str:
-    """Rows of a type, each as ``n``."""
-    return f"(n:{quoted(type)})" if kind is Kind.NODE else f"()-[n:{quoted(type)}]->()"
+def pattern(kind: Kind, *types: str) -> str:
+    """Rows of any of these types, each as ``n``."""
+    one_of = "|".join(map(quoted, types))
+    return f"(n:{one_of})" if kind is Kind.NODE else f"()-[n:{one_of}]->()"
+
+
+def held(names: Iterable[str]) -> dict[str, str]:
+    """Properties, each with the expression for what a row ``n`` holds there."""
+    return {each: f"n.{quoted(each)}" for each in names}

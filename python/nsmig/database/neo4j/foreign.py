@@ -1,8 +1,8 @@
 """Constraints and indexes that people made, where a type or a property that they are on gets another name.
 
-They follow it, under their own names and with their own options. The server renames none, so each is dropped and made
-anew: what it is to be is written down first, as facts and never as a statement, and a run that was killed between makes
-it before anything else (:func:`unmade`).
+They follow it, under their own names and with their own options. The server renames none, so each is dropped and
+built again: what it is to be is written down first, as facts and never as a statement, and where a run was killed in
+between, the next one makes it before anything else (:func:`unmade`).
 
 A uniqueness constraint is made before the data moves and holds all the time; what would have to be kept up with every
 row, or demands a value, comes after it.
@@ -18,9 +18,11 @@ from typing import Any
 from nsmig.database.base import Role, Statement
 from nsmig.database.cypher import inlined, quoted
 from nsmig.database.neo4j.catalog import (
+    ASK,
     FULLTEXT,
+    KEEP,
     NODE_KEY,
-    RANGE,
+    ORDERED,
     UNIQUE,
     VECTOR,
     Catalog,
@@ -29,10 +31,12 @@ from nsmig.database.neo4j.catalog import (
     config_of,
     create,
     demands_value,
+    drop,
     is_orphan,
     is_ours,
 )
-from nsmig.database.neo4j.effects import Effect, pattern
+from nsmig.database.neo4j.checks import alike
+from nsmig.database.neo4j.effects import Effect, held, pattern
 from nsmig.database.neo4j.journal import KEPT
 from nsmig.database.neo4j.limits import TEXT, too_long
 from nsmig.kinds import Kind
@@ -40,8 +44,6 @@ from nsmig.kinds import Kind
 TEMPORARY = "_nsmig_"  # how a name begins that stands only within a swap of names (`rewrite.rs`)
 USUAL_ANALYZER = "standard-no-stop-words"
 MANY_ROWS = 100_000  # more rows keep a full-text or vector index out of use for long
-
-FOLLOW, KEEP, ASK = "follow", "keep", "ask"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +101,9 @@ def _renamed(entry: Entry, names: Mapping[str, str]) -> Entry | None:
     return replace(entry, properties=tuple(dict.fromkeys([*lasting, *properties])))
 
 
-_EXCLUSIVE = (RANGE, UNIQUE, NODE_KEY)  # of which the server lets one stand on the same properties
-
-
 def _clash(one: Entry, other: Entry) -> bool:
     """Whether the server does not let them stand side by side."""
-    is_like = one.form == other.form or (one.form in _EXCLUSIVE and other.form in _EXCLUSIVE)
+    is_like = one.form == other.form or (one.form in ORDERED and other.form in ORDERED)
     return is_like and set(one.types) == set(other.types) and one.properties == other.properties
 
 
@@ -132,7 +131,7 @@ def proved(found: Iterable[Move]) -> Iterator[Statement]:
             Role.RECHECK,
             f"{shown} WHERE name = $name AND {is_it} AND properties = $properties RETURN 1 - count(*) AS count",
             parameters,
-            f"the {each.noun} {each.name!r} could not be made anew on {_place(each)}, since its name was taken"
+            f"the {each.noun} {each.name!r} could not be made anew on {each.place}, since its name was taken"
             " meanwhile: drop what bears it, and run again",
             inlined(f"{shown} WHERE name = $name", parameters),
         )
@@ -164,16 +163,14 @@ def questions(found: Iterable[Move], settings: Settings) -> Iterator[Statement]:
             for type in each.was.types:
                 yield too_long(pattern(each.was.kind, type), problem, each.was.properties)
         if each.was.form in (FULLTEXT, VECTOR) and settings.foreign == ASK:
-            rows = " UNION ALL ".join(
-                f"MATCH {pattern(each.was.kind, type)} RETURN count(*) AS rows" for type in each.was.types
-            )
+            counted = (f"MATCH {pattern(each.was.kind, type)} RETURN count(*) AS rows" for type in each.was.types)
             problem = (
                 f"the {each.was.noun} {each.was.name!r} is out of use while the server makes it anew for these rows:"
                 " run with --follow-foreign-indexes, or with --keep-foreign-indexes to leave it on the old name"
             )
             yield Statement(
                 Role.CHECK,
-                f"CALL () {{ {rows} }} WITH sum(rows) AS rows"
+                f"CALL () {{ {' UNION ALL '.join(counted)} }} WITH sum(rows) AS rows"
                 f" RETURN CASE WHEN rows > {MANY_ROWS} THEN rows ELSE 0 END AS count",
                 {},
                 problem,
@@ -184,41 +181,24 @@ def questions(found: Iterable[Move], settings: Settings) -> Iterator[Statement]:
 def conflicts(found: Iterable[Move]) -> Iterator[Statement]:
     """Rows for which a constraint would not hold under the new name: what stands there is not known to differ."""
     for each in found:
-        if each.to.form not in (UNIQUE, NODE_KEY):
-            continue
-        types = "|".join(map(quoted, dict.fromkeys([*each.was.types, *each.to.types])))
-        rows = f"(n:{types})" if each.to.kind is Kind.NODE else f"()-[n:{types}]->()"
-        pairs = list(zip(each.was.properties, each.to.properties, strict=True))
-        doubtful = " OR ".join(f"n.{quoted(new)} IS NOT NULL" for old, new in pairs if old != new)
-        if each.was.types != each.to.types:
-            doubtful = ""
-            first = f"MATCH {pattern(each.to.kind, each.to.types[0])}"
-        else:
-            first = f"MATCH {rows} WHERE {doubtful}"
-        values = [
-            f"n.{quoted(old)}" if old == new else f"coalesce(n.{quoted(old)}, n.{quoted(new)})" for old, new in pairs
-        ]
-        alias = ", ".join(f"{value} AS v{at}" for at, value in enumerate(values))
-        there = " AND ".join(f"v{at} IS NOT NULL" for at in range(len(values)))
-        grouped = ", ".join(f"v{at}" for at in range(len(values)))
-        shared = f"MATCH {rows} WITH n, {alias} WHERE {there} WITH {grouped}, count(*) AS rows WHERE rows > 1"
-        yield Statement(
-            Role.CHECK,
-            f"{first} WITH count(n) AS doubtful WHERE doubtful > 0 {shared} RETURN coalesce(sum(rows), 0) AS count",
-            {},
-            f"{each.was.kind.value}s share what the constraint {each.was.name!r} keeps apart, on {_place(each.to)}",
-            f"{shared} RETURN {grouped}, rows LIMIT 25",
-        )
+        if each.to.form in (UNIQUE, NODE_KEY):
+            rows = pattern(each.to.kind, *dict.fromkeys([*each.was.types, *each.to.types]))
+            old, new = held(each.was.properties), held(each.to.properties)
+            pairs = list(zip(old.values(), new.values(), strict=True))
+            values = [was if was == to else f"coalesce({was}, {to})" for was, to in pairs]
+            if each.was.types != each.to.types:
+                doubtful = f"MATCH {pattern(each.to.kind, *each.to.types)}"
+            else:
+                doubtful = f"MATCH {rows} WHERE {' OR '.join(f'{to} IS NOT NULL' for was, to in pairs if was != to)}"
+            counted = f"{each.was.kind.value}s"
+            problem = f"{counted} share what the constraint {each.was.name!r} keeps apart, on {each.to.place}"
+            yield alike(rows, values, problem, doubtful=doubtful, counted=counted)
 
 
 def announced(found: Iterable[Move]) -> Iterator[Statement]:
     for each in found:
-        text = f"the {each.was.noun} {each.was.name} on {_place(each.was)} is made anew on {_place(each.to)}"
+        text = f"the {each.was.noun} {each.was.name} on {each.was.place} is made anew on {each.to.place}"
         yield Statement(Role.NOTE, text)
-
-
-def _place(entry: Entry) -> str:
-    return f"{', '.join(entry.types)} ({', '.join(entry.properties)})"
 
 
 # ---- What a killed run has left --------------------------------------------------------------------------------------
@@ -265,9 +245,9 @@ def unmade(facts: Iterable[str], live: Catalog, *, after: bool) -> Iterator[Stat
     due = [each for each in dropped if demands_value(each.to) == after]
     for entry in (each.to for each in due):
         if entry.name in there and there[entry.name].failed:
-            yield Statement(Role.SCHEMA, f"DROP INDEX {quoted(entry.name)} IF EXISTS")
+            yield Statement(Role.SCHEMA, drop(entry))
         if there.get(entry.name) != entry or there[entry.name].failed:
-            yield Statement(Role.SCHEMA, create(entry), makes="" if entry.constraint else entry.name)
+            yield Statement(Role.SCHEMA, create(entry))
     yield from proved(due)
     if not after:
         yield from forgotten([each.to.name for each in moves if each not in dropped])
@@ -278,5 +258,5 @@ def put_back(facts: Iterable[str], live: Catalog) -> Iterator[Statement]:
     moves = sorted(map(of_facts, facts), key=lambda move: move.to.name)
     for each in moves:
         if each.was.name not in live.names:
-            yield Statement(Role.SCHEMA, create(each.was), makes="" if each.was.constraint else each.was.name)
+            yield Statement(Role.SCHEMA, create(each.was))
     yield from forgotten([each.to.name for each in moves])

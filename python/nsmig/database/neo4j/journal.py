@@ -10,7 +10,7 @@ from nsmig.database.base import FORMAT, Mark, Record, Role, State, Statement, re
 from nsmig.database.cypher import quoted
 
 MIGRATION, LOCK, JOURNAL = "__NodestreamMigration__", "__NodestreamMigrationLock__", "__NsmigJournal__"
-KEPT = "__NsmigKept__"  # constraints and indexes that are dropped and not yet made anew: see ``foreign``
+KEPT = "__NsmigKept__"  # constraints and indexes that are dropped and not yet rebuilt: see ``foreign``
 PRIVATE = (MIGRATION, LOCK, JOURNAL, KEPT)
 
 # The constraints that nodestream has; the lock is only one because of the second.
@@ -21,7 +21,7 @@ CONSTRAINTS = tuple(
 
 # The beginning of a statement that is only to be carried out under the lock, or else fails. The server finds the
 # lock by its key and keeps a shared lock on that key until the statement and all its batches have ended. Batches side
-# by side and the lease's renewal do not wait for it; whoever makes the lock anew does (see ``ledger``).
+# by side and the lease's renewal do not wait for it; whoever creates the lock again does (see ``ledger``).
 OWNER = "nsmig_owner"
 FENCE = f"WITH 1 / COUNT {{ MATCH (:{quoted(LOCK)} {{lock: 'lock', owner: ${OWNER}}}) }} AS held "
 # In a transaction of schema changes nothing may be locked so; it is asked first.

@@ -95,8 +95,8 @@ class Neo4jLedger:
             self._connection.change(statement)
 
     def _acquire(self, owner: str, deadline: float, waiting: Callable[[str], None]) -> tuple[float, bool]:
-        """Take the lock, waiting for it. One whose lease has run out is removed, and made anew in another transaction,
-        which waits for the statements that were begun under it.
+        """Take the lock, waiting for it. One whose lease has run out is removed, and created again in another
+        transaction, which waits for the statements that were begun under it.
 
         Gives the local time until which it is certainly held, and whether a journal tells of an earlier run that did
         not finish, which may have left statements under way.

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nsmig.database.base import Role, Statement
-from nsmig.database.cypher import quoted
+from nsmig.database.cypher import quoted, used
 
 ONE, SEVERAL = 8164, 8167  # bytes of the only property of an index, and of all properties together
 TEXT = 32_766  # of a text index
@@ -47,7 +47,6 @@ def too_large(rows: str, of: str, values: Mapping[str, str], parameters: Mapping
     :param of: what they are, in words.
     :param values: the index's properties, each with the expression for what it will hold.
     """
-    used = {name: value for name, value in parameters.items() if any(f"${name}" in each for each in values.values())}
     limit = ONE if len(values) == 1 else SEVERAL
     names = [f"v{position}" for position in range(len(values))]
     bound = ", ".join(f"{value} AS {name}" for name, value in zip(names, values.values(), strict=True))
@@ -58,10 +57,11 @@ def too_large(rows: str, of: str, values: Mapping[str, str], parameters: Mapping
         f"CASE WHEN n.{p} IS :: STRING NOT NULL | LIST<ANY> NOT NULL THEN size(n.{p}) ELSE 0 END"
         for p in map(quoted, values)
     )
+    count = f"MATCH {rows} WITH n, {bound} WHERE {there} AND {is_large} RETURN count(*) AS count"
     return Statement(
         Role.CHECK,
-        f"MATCH {rows} WITH n, {bound} WHERE {there} AND {is_large} RETURN count(*) AS count",
-        used,
+        count,
+        used(count, parameters),
         f"{of} hold more in {', '.join(map(repr, values))} than the {limit:,} bytes that an index or key has room for",
         f"MATCH {rows} RETURN n ORDER BY {' + '.join(sizes)} DESC LIMIT 25",  # for people, short and not exact
     )

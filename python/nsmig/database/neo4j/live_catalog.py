@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from nsmig.database.cypher import quoted
-from nsmig.database.neo4j.catalog import Catalog, Entry, config_of, is_orphan, type_form
+from nsmig.database.neo4j.catalog import Catalog, Entry, config_of, drop, is_orphan, type_form
 from nsmig.database.neo4j.journal import KEPT, PRIVATE
 from nsmig.kinds import Kind
 
@@ -34,7 +34,7 @@ def read_catalog(rows: Rows) -> Catalog:
 
 
 def read_kept(rows: Rows) -> list[str]:
-    """The facts on what a killed run has dropped and not made anew."""
+    """The facts on what a killed run has dropped and not rebuilt."""
     return [row["facts"] for row in rows(f"MATCH (k:{quoted(KEPT)}) RETURN k.facts AS facts ORDER BY k.name")]
 
 
@@ -42,7 +42,7 @@ def drop_orphans(session: neo4j.Session) -> None:
     """Drop the indexes of constraints that were being made when the server died, and now stand in their way."""
     for entry in [entry_of(row.data(), False) for row in session.run(_INDEXES)]:
         if is_orphan(entry):
-            session.run(f"DROP INDEX {quoted(entry.name)} IF EXISTS").consume()
+            session.run(drop(entry)).consume()
 
 
 def entry_of(row: Mapping[str, Any], constraint: bool) -> Entry:

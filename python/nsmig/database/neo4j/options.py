@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from nsmig.database.neo4j.catalog import ASK, FOLLOW, KEEP
 from nsmig.errors import ProjectError
 
 SCHEMES = tuple(f"{name}{safety}://" for name in ("neo4j", "bolt") for safety in ("", "+s", "+ssc"))
@@ -87,7 +88,7 @@ class Options:
     database_name: str = "neo4j"
     use_enterprise_features: bool = False
     transaction_batch_size: int = 10_000
-    foreign_indexes: str = "ask"
+    foreign_indexes: str = ASK
     max_retry_attempts: int = 3
     retry_factor: float = 1
     driver: Mapping[str, Any] = field(default_factory=dict, repr=False)
@@ -95,7 +96,7 @@ class Options:
     def __post_init__(self) -> None:
         if self.transaction_batch_size < 1:
             raise ProjectError("transaction_batch_size must be a number of rows, at least 1")
-        if self.foreign_indexes not in ("ask", "follow", "keep"):
+        if self.foreign_indexes not in (FOLLOW, KEEP, ASK):
             raise ProjectError("foreign_indexes must be follow, keep or ask")
         if self.database_name.lower() == "system":
             raise ProjectError("database_name must be a database that holds a graph; system is the server's own")

@@ -46,7 +46,7 @@ class Neo4jSession:
 
     def unfinished(self) -> list[Unfinished]:
         """See :meth:`Session.unfinished`: indexes of ours that are not in use, and people's own that are dropped to be
-        made anew."""
+        rebuilt."""
         return building.unfinished(self._connection)
 
     def mend(self, unfinished: Sequence[Unfinished], *, after: bool) -> None:
