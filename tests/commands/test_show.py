@@ -205,10 +205,28 @@ def test_the_difference_between_two_points(project: Path) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    ["--to a", "--at a --from a", "--from a --format mermaid", "--format svg", "--json --format mermaid"],
+    [
+        "--to a",
+        "--at a --from a",
+        "--from a --format mermaid",
+        "--from a --format nodestream",
+        "--format svg",
+        "--json --format mermaid",
+    ],
 )
 def test_wrong_use_of_schema(project: Path, arguments: str) -> None:
     assert nsmig(project, "schema", *arguments.split()).code == 2
+
+
+def test_the_form_of_the_schema_file_suits_who_works_on_the_project(project: Path) -> None:
+    write_migrations(project, *chain(1))
+    long = succeed(project, "schema", "--format", "nodestream").out
+    short = succeed(project, "schema").out
+    assert long.startswith("cardinalities: []\nnodes:\n") and short.startswith("nodes:\n- name: A\n  properties:\n")
+    (project / "nodestream.yaml").write_text("scopes: {}\n")
+    (project / "nsmig.yaml").write_text("nodestream: nodestream.yaml\nschema: schema.yaml\n")
+    assert succeed(project, "schema").out == long
+    assert succeed(project, "schema", "--format", "yaml").out == short
 
 
 def test_a_diagram() -> None:

@@ -21,10 +21,11 @@ from nsmig import Schema
 from nsmig.errors import FileInTheWayError, NsmigError, SchemaError, SchemaFileError, WriteError, YamlError
 from nsmig.kinds import PROPERTY_TYPES
 from nsmig.operations import NODESTREAM_OPERATIONS
-from nsmig.yaml_file import migration_path, migration_text, schema_text, write_new
+from nsmig.yaml_file import migration_path, migration_text, nodestream_schema_text, schema_text, write_new
 from nsmig.yaml_file.by_pyyaml import dump_any
 from nsmig.yaml_file.writing import dump
 from support.places import NODESTREAM_MADE
+from support.reference import full_form
 from support.strategies import yaml_values
 from support.terminal import python
 
@@ -45,7 +46,9 @@ def test_made_migrations_are_rewritten_to_the_byte(path: Path) -> None:
 
 @pytest.mark.parametrize("path", MADE_SCHEMAS, ids=lambda path: f"{path.parts[-2]}/{path.stem}")
 def test_made_schemas_are_rewritten_to_the_byte(path: Path) -> None:
-    assert schema_text(yaml.safe_load(path.read_bytes())).encode() == path.read_bytes()
+    content = yaml.safe_load(path.read_bytes())
+    assert nodestream_schema_text(content).encode() == path.read_bytes()
+    assert full_form(yaml.safe_load(schema_text(content))) == full_form(content)
 
 
 NODESTREAM_WRITES = """
@@ -378,10 +381,12 @@ def test_short_forms_of_properties(tmp_path: Path, written: str, meant: dict[str
 def test_types_without_properties_and_the_empty_schema(tmp_path: Path) -> None:
     bare = {"cardinalities": [], "nodes": [], "relationships": [{"name": "R", "properties": {}}]}
     assert read(tmp_path, "relationships: [{name: R}]") == bare
-    assert schema_text(bare) == "cardinalities: []\nnodes: []\nrelationships:\n- name: R\n  properties: {}\n"
+    assert nodestream_schema_text(bare) == "cardinalities: []\nnodes: []\nrelationships:\n- name: R\n  properties: {}\n"
+    assert schema_text(bare) == "nodes: []\nrelationships:\n- name: R\n"
     assert read(tmp_path, schema_text(bare)) == bare
     assert read(tmp_path, "{}") == {"cardinalities": [], "nodes": [], "relationships": []}
-    assert schema_text({}) == "cardinalities: []\nnodes: []\nrelationships: []\n"
+    assert nodestream_schema_text({}) == "cardinalities: []\nnodes: []\nrelationships: []\n"
+    assert schema_text({}) == "nodes: []\nrelationships: []\n"
 
 
 def test_a_byte_order_mark_and_windows_line_ends_do_not_matter(tmp_path: Path) -> None:
@@ -464,6 +469,78 @@ def test_no_file_and_a_folder(tmp_path: Path, there: bool) -> None:
         Schema.load(path)
 
 
+A_TO_B = ("A", "R", "B")
+CONNECTIONS = [
+    ("from: A, to: B", [A_TO_B]),
+    ("from: [A], to: [B]", [A_TO_B]),
+    ("from: [A, B], to: [B, A]", [("A", "R", "A"), A_TO_B, ("B", "R", "A"), ("B", "R", "B")]),
+    ("connects: []", []),
+    ("connects: [{from: A, to: B}, {from: B, to: [A, B]}]", [A_TO_B, ("B", "R", "A"), ("B", "R", "B")]),
+    ("connects: [{from: A, to: B, cardinality: {to: SINGLE}}]", [(*A_TO_B, "MANY", "SINGLE")]),
+    ("connects: [{from: A, to: B, cardinality: {from: SINGLE, to: MANY}}]", [(*A_TO_B, "SINGLE", "MANY")]),
+    ("connects: [{from: A, to: B, cardinality: {}}]", [A_TO_B]),
+]
+
+
+def cardinality(a: str, r: str, b: str, from_side: str = "MANY", to_side: str = "MANY") -> dict[str, Any]:
+    return {
+        "adjacency": {"from_node_type": a, "relationship_type": r, "to_node_type": b},
+        "cardinality": {"from_side_cardinality": from_side, "to_side_cardinality": to_side},
+    }
+
+
+@pytest.mark.parametrize(("written", "meant"), CONNECTIONS, ids=[each for each, _ in CONNECTIONS])
+def test_what_a_relationship_type_connects(tmp_path: Path, written: str, meant: list[tuple[str, ...]]) -> None:
+    text = f"relationships: [{{name: R, {written}}}]"
+    schema = read(tmp_path, text)
+    assert schema["cardinalities"] == [cardinality(*each) for each in meant]
+    assert full_form(yaml.safe_load(text)) == schema == read(tmp_path, schema_text(schema))
+    assert Schema.from_dict(yaml.safe_load(text)).to_dict() == schema
+
+
+R = "relationship type 'R'"
+NOT_CONNECTIONS = [
+    ("from: A", "1:17", f"{R} lacks the key 'to'"),
+    ("to: A", "1:17", f"{R} lacks the key 'from'"),
+    ("from: A, to: B, connects: []", "1:17", f"{R} has both connects and from or to"),
+    ("from: [], to: B", "1:33", f"'from' of {R} lists no node type"),
+    ("from: , to: B", "1:32", f"'from' of {R} must be text, not nothing"),
+    ("from: {A: B}, to: B", "1:33", f"'from' of {R} must be text, not a mapping"),
+    ("from: [5], to: B", "1:34", f"'from' of {R} must be text, not a number; put it in quotes"),
+    ("from: [A, A], to: B", "1:17", "the adjacency A - R - B is listed twice"),
+    ("connects: [{from: A, to: B}, {from: [B, A], to: B}]", "1:56", "the adjacency A - R - B is listed twice"),
+    ("connects: {from: A, to: B}", "1:37", f"connects of {R} must be a list, not a mapping"),
+    ("connects: [{from: A}]", "1:38", f"an entry of connects of {R} lacks the key 'to'"),
+    ("connects: [{from: A, to: B, type: MANY}]", "1:55", "has no key 'type'"),
+    ("connects: [{from: A, to: B, cardinality: SINGLE}]", "1:68", f"a cardinality of {R} must be a mapping with the keys from, to, not text"),
+    ("connects: [{from: A, to: B, cardinality: {to: FEW}}]", "1:73", f"the cardinality 'to' of {R} cannot be 'FEW'; known are SINGLE, MANY"),
+    ("from: A, to: B, cardinality: {to: SINGLE}", "1:43", "a relationship type has no key 'cardinality'"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("written", "place", "problem"), NOT_CONNECTIONS, ids=[each[0] for each in NOT_CONNECTIONS])
+def test_what_a_relationship_type_cannot_connect(tmp_path: Path, written: str, place: str, problem: str) -> None:
+    with pytest.raises(SchemaFileError) as caught:
+        read(tmp_path, f"relationships: [{{name: R, {written}}}]")
+    assert (f"{caught.value.line}:{caught.value.column}", problem in caught.value.problem) == (place, True), (
+        caught.value
+    )
+
+
+def test_what_connects_is_said_in_one_place_and_by_relationship_types_only(tmp_path: Path) -> None:
+    twice = {"cardinalities": [cardinality(*A_TO_B)], "relationships": [{"name": "R", "from": "A", "to": "B"}]}
+    with pytest.raises(SchemaFileError, match="the adjacency A - R - B is listed twice"):
+        read(tmp_path, yaml.safe_dump(twice))
+    with pytest.raises(SchemaFileError, match="a node type has no key 'from'"):
+        read(tmp_path, "nodes: [{name: A, from: B, to: B}]")
+
+
+def test_products_of_products_do_not_take_for_ever(tmp_path: Path) -> None:
+    names = f"&a [{', '.join(f'T{number}' for number in range(1200))}]"
+    with pytest.raises(SchemaFileError, match="the file connects more than 1000000 pairs of types"):
+        read(tmp_path, f"relationships:\n- name: R\n  from: {names}\n  to: *a\n")
+
+
 def type_lists(names: st.SearchStrategy[str]) -> st.SearchStrategy[list[dict[str, Any]]]:
     properties = st.dictionaries(
         names, st.builds(prop, st.sampled_from(PROPERTY_TYPES), st.booleans(), st.booleans()), max_size=3
@@ -472,20 +549,91 @@ def type_lists(names: st.SearchStrategy[str]) -> st.SearchStrategy[list[dict[str
     return st.lists(types, max_size=3, unique_by=lambda each: str(each["name"]))
 
 
-@given(
-    st.fixed_dictionaries(
-        {
-            "cardinalities": st.just([]),
-            "nodes": type_lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=6)),
-            "relationships": type_lists(st.sampled_from([each for each in ODD_TEXTS if each != "\ud800"])),
-        }
-    )
-)
+@st.composite
+def full_schemas(draw: st.DrawFn, /) -> dict[str, Any]:
+    """What ``Schema.to_dict`` may give, of names that nothing forbids, with adjacencies of types that are there or
+    not."""
+    texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=6) | st.sampled_from(["é" * 1200, "no", "<<"])
+    nodes = draw(type_lists(texts))
+    relationships = draw(type_lists(st.sampled_from([each for each in ODD_TEXTS if each != "\ud800"])))
+    ends = st.sampled_from([*(each["name"] for each in nodes), "A", "B"])
+    through = st.sampled_from([*(each["name"] for each in relationships), "R"])
+    sides = st.sampled_from(["MANY", "MANY", "SINGLE"])
+    connected = draw(st.dictionaries(st.tuples(ends, through, ends), st.tuples(sides, sides), max_size=8))
+    cardinalities = [cardinality(*ends, *sides) for ends, sides in connected.items()]
+    return full_form({"cardinalities": cardinalities, "nodes": nodes, "relationships": relationships})
+
+
+@given(full_schemas())
 def test_a_written_schema_reads_as_itself(tmp_path_factory: pytest.TempPathFactory, schema: dict[str, Any]) -> None:
+    """In both forms, for the core and for the reference; and the same schema gives the same text."""
     folder = tmp_path_factory.getbasetemp()
-    text = schema_text(schema)
-    by_name = {part: sorted(schema[part], key=lambda each: each.get("name", "")) for part in schema}
-    assert read(folder, text) == by_name and schema_text(read(folder, text)) == schema_text(by_name)
+    for write in (schema_text, nodestream_schema_text):
+        text = write(schema)
+        assert read(folder, text) == schema == full_form(yaml.safe_load(text))
+        assert write(read(folder, text)) == text
+
+
+@given(full_schemas(), st.text(st.characters(exclude_categories=["Cs"]), max_size=20))
+def test_comments_are_only_comments(
+    tmp_path_factory: pytest.TempPathFactory, schema: dict[str, Any], comment: str
+) -> None:
+    places: list[tuple[str, ...]] = [(), ("nodes",), ("relationships",)]
+    for section in ("nodes", "relationships"):
+        for each in schema[section]:
+            places += [(section, each["name"]), *((section, each["name"], name) for name in each["properties"])]
+    text = schema_text(schema, {place: [comment, f"{place}"] for place in places})
+    assert text.count("# ") >= 2 * len(places)
+    assert read(tmp_path_factory.getbasetemp(), text) == schema
+
+
+def test_the_short_form_as_it_looks() -> None:
+    people = {"name": "Person", "properties": {"email": prop(is_key=True), "born": prop("INTEGER"), "a b": prop()}}
+    at = {"name": "AT", "properties": {"since": prop("DATETIME", is_key=True, is_indexed=True)}}
+    pairs = [("Person", "AT", "Home"), ("Person", "AT", "Work"), ("Robot", "AT", "Home"), ("Robot", "AT", "Work")]
+    schema = {
+        "nodes": [people, {"name": "no", "properties": {}}],
+        "relationships": [at, {"name": "IN", "properties": {}}, {"name": "OF", "properties": {}}],
+        "cardinalities": [
+            *(cardinality(*each) for each in pairs),
+            cardinality("Work", "IN", "Work", "MANY", "SINGLE"),
+            cardinality("Work", "IN", "é"),
+            cardinality("Home", "OF", "Person"),
+            cardinality("Home", "LOST", "Person"),
+        ],
+    }
+    assert schema_text(schema, {(): ["As found."], ("nodes", "Person", "born"): ["3 of 4"]}) == (
+        "# As found.\n"
+        "nodes:\n"
+        "- name: Person\n"
+        "  properties:\n"
+        '    "a b": STRING\n'
+        "    # 3 of 4\n"
+        "    born: INTEGER\n"
+        "    email: {is_key: true}\n"
+        '- name: "no"\n'
+        "relationships:\n"
+        "- name: AT\n"
+        "  from: [Person, Robot]\n"
+        "  to: [Home, Work]\n"
+        "  properties:\n"
+        "    since: {type: DATETIME, is_key: true, is_indexed: true}\n"
+        "- name: IN\n"
+        "  connects:\n"
+        "  - {from: Work, to: Work, cardinality: {to: SINGLE}}\n"
+        '  - {from: Work, to: "é"}\n'
+        "- name: OF\n"
+        "  from: Home\n"
+        "  to: Person\n"
+        "cardinalities:\n"
+        "- adjacency:\n"
+        "    from_node_type: Home\n"
+        "    relationship_type: LOST\n"
+        "    to_node_type: Person\n"
+        "  cardinality:\n"
+        "    from_side_cardinality: MANY\n"
+        "    to_side_cardinality: MANY\n"
+    )
 
 
 # --- The short way of writing gives what the long one gives ------------------------------------------------------------------------

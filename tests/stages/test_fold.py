@@ -172,6 +172,7 @@ def test_a_schema_file_is_right_for_all_readers_or_for_none(
     content = {
         "nodes": [{"name": "A", "properties": {"p": facts("FLOAT", is_key=True)}}],
         "cardinalities": [adjacency("A", "R", "A")],
+        "relationships": [{"name": "S", "connects": [{"from": "A", "to": ["B"], "cardinality": {"to": "SINGLE"}}]}],
     }
     for _ in range(data.draw(st.integers(0, 2), label="times")):
         content = strayed(data.draw(st.sampled_from([content, schema.to_dict()])), data, "schema")

@@ -162,6 +162,41 @@ class Schema:
         )
 
 
+def full_form(content: Mapping[str, Any]) -> dict[str, Any]:
+    """What a schema file says, in the shape of ``nsmig.Schema.to_dict``. The file is right."""
+
+    def listed(names: Any) -> list[str]:
+        return [names] if isinstance(names, str) else names
+
+    def property(said: Any) -> dict[str, Any]:
+        facts = {"type": said} if isinstance(said, str) else said or {}
+        return {"is_indexed": False, "is_key": False, "type": "STRING"} | facts
+
+    def cardinality(a: str, r: str, b: str, sides: Mapping[str, str]) -> dict[str, Any]:
+        return {
+            "adjacency": {"from_node_type": a, "relationship_type": r, "to_node_type": b},
+            "cardinality": {f"{end}_side_cardinality": sides.get(end, "MANY") for end in ("from", "to")},
+        }
+
+    full: dict[str, Any] = {"cardinalities": list(content.get("cardinalities", ()))}
+    for section in ("nodes", "relationships"):
+        full[section] = []
+        for type_ in sorted(content.get(section, ()), key=lambda each: str(each["name"])):
+            properties = type_.get("properties") or {}
+            described = dict.fromkeys(properties) if isinstance(properties, list) else properties
+            facts = {name: property(said) for name, said in sorted(described.items())}
+            full[section].append({"name": type_["name"], "properties": facts})
+            for product in type_.get("connects", [type_] if "from" in type_ else []):
+                full["cardinalities"] += [
+                    cardinality(a, type_["name"], b, product.get("cardinality", {}))
+                    for a in listed(product["from"])
+                    for b in listed(product["to"])
+                ]
+    ends = ("from_node_type", "relationship_type", "to_node_type")
+    full["cardinalities"].sort(key=lambda each: [each["adjacency"][end] for end in ends])
+    return full
+
+
 # ---- Fold ------------------------------------------------------------------------------------------------------------
 
 

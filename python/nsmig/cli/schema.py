@@ -33,8 +33,9 @@ from nsmig.cli.output import out_option
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["yaml", "json", "mermaid"]),
-    help="A schema file (the default), the same as JSON, or a diagram.",
+    type=click.Choice(["yaml", "nodestream", "json", "mermaid"]),
+    help="A schema file (the default), one in nodestream's long form (the default if nodestream uses the project, too),"
+    " the same as JSON, or a diagram.",
 )
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 @partial(out_option, may_write_schema=True)
@@ -52,7 +53,7 @@ def schema(
     """
     from nsmig._core import diff
     from nsmig.diagram import mermaid
-    from nsmig.yaml_file.schema_file import schema_text
+    from nsmig.yaml_file.schema_file import nodestream_schema_text, schema_text
     from nsmig.yaml_file.writing import dump
 
     if as_json and form not in (None, "json"):
@@ -62,9 +63,10 @@ def schema(
         raise click.UsageError("--to needs --from; for the schema at one point give --at")
     if start is not None and at is not None:
         raise click.UsageError("--at and --from exclude each other")
-    if start is not None and form == "mermaid":
-        raise click.UsageError("a difference is a list of operations, which no diagram shows; use yaml or json")
-    history = load_history(open_project(project))
+    if start is not None and form in ("mermaid", "nodestream"):
+        raise click.UsageError("a difference is a list of operations, which is no schema; use yaml or json")
+    opened = open_project(project)
+    history = load_history(opened)
     at, start, end = whole_name(history, at), whole_name(history, start), whole_name(history, end)
     if start is not None:
         operations = diff(history.schema(start), history.schema(end), extensions=True)
@@ -78,4 +80,6 @@ def schema(
     if form == "json":
         print_json(content)
     else:
-        click.echo(mermaid(content) if form == "mermaid" else schema_text(content), nl=False)
+        is_long = form == "nodestream" or (form is None and opened.is_shared)
+        write = mermaid if form == "mermaid" else nodestream_schema_text if is_long else schema_text
+        click.echo(write(content), nl=False)

@@ -31,6 +31,8 @@ nodes:
     founded: DATETIME
 relationships:
 - name: WORKS_FOR
+  from: Person                          # or a list of types
+  to: Company
   properties:
     since: DATETIME
 """

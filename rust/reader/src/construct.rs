@@ -14,7 +14,7 @@ use crate::tree::{Children, Content, NodeId, Tag, Tree};
 pub const MAX_DEPTH: usize = 255;
 
 /// How many nodes a document's aliases may stand for, besides those that it writes itself.
-const MAX_ALIASED: usize = 1_000_000;
+pub const MAX_ALIASED: usize = 1_000_000;
 
 /// The value of a tree; null if there is no document.
 ///

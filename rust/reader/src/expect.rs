@@ -11,7 +11,7 @@ use foldhash::fast::FixedState;
 use nsmig_core::likeness::likeness;
 use nsmig_core::value::Value;
 
-use crate::construct::Constructor;
+use crate::construct::{Constructor, MAX_ALIASED};
 use crate::problem::Problem;
 use crate::tree::{Content, Node, NodeId, Tag, Tree};
 
@@ -159,6 +159,12 @@ impl<'t, 'a> Expecting<'t, 'a> {
             }
         }
         Ok(())
+    }
+
+    /// Count pairs that a few names stand for, with what the file's aliases stand for.
+    pub fn count_pairs(&mut self, id: NodeId, pairs: usize) -> Result<(), Problem> {
+        let problem = format!("the file connects more than {MAX_ALIASED} pairs of types");
+        self.constructor.spend(id, pairs).map_err(|_| self.wrong(id, problem))
     }
 
     /// What a node is, for people.

@@ -3,20 +3,23 @@
 use std::fmt::Display;
 use std::sync::Arc;
 
-use nsmig_core::adjacency::{Adjacency, Cardinality};
+use nsmig_core::adjacency::{Adjacency, Cardinality, Sides};
 use nsmig_core::kind::Kind;
 use nsmig_core::name::{Interner, Name};
 use nsmig_core::schema::{PROPERTY_TYPES, Property, PropertyType, Schema, Type};
 use nsmig_core::value::Value;
 
 use crate::decode;
-use crate::expect::{Expecting, Quoted, find};
+use crate::expect::{Entry, Expecting, Quoted, find};
 use crate::parse::{self, Way};
 use crate::problem::{Problem, ReadError};
 use crate::tree::{Content, NodeId, Place, Tag, Tree};
 
 /// The sections of a schema file that hold types.
 pub const SECTIONS: [(&str, Kind); 2] = [("nodes", Kind::Node), ("relationships", Kind::Relationship)];
+
+/// What a type may say; a node type only the first two.
+const TYPE_KEYS: [&str; 5] = ["name", "properties", "from", "to", "connects"];
 
 /// The words for the two cardinalities.
 const CARDINALITIES: [&str; 2] = ["SINGLE", "MANY"];
@@ -32,7 +35,8 @@ pub struct SchemaProblem {
 
 /// The schema that a schema file describes: `nodes`, `relationships`, `cardinalities`, each optional.
 ///
-/// Properties are a mapping to facts, to a bare type or to nothing; a list of names; or nothing.
+/// Properties are a mapping to facts, to a bare type or to nothing; a list of names; or nothing. What a relationship type connects is said by
+/// itself (`from` and `to`, or `connects`) or by a cardinality.
 ///
 /// # Errors
 /// Bytes that PyYAML's safe loader refuses, a key that stands twice, or the first thing that is not as a schema has it.
@@ -67,18 +71,14 @@ fn schema(expecting: &mut Expecting<'_, '_>, root: NodeId, names: &mut Interner)
     if let Some(listed) = find(&content, "cardinalities") {
         for item in expecting.items(listed, &"the cardinalities")? {
             let (adjacency, sides) = cardinality(expecting, item, names)?;
-            if schema.adjacencies.contains(&adjacency) {
-                let path = [adjacency.from, adjacency.relationship, adjacency.to].map(|name| names.text(name));
-                let problem = format!("the adjacency {} is listed twice; remove one", path.join(" - "));
-                return Err(expecting.wrong(item, problem));
-            }
-            Arc::make_mut(&mut schema.adjacencies).insert(adjacency, sides);
+            connect(expecting, item, &mut schema, adjacency, sides, names)?;
         }
     }
     for ((section, kind), what) in SECTIONS.into_iter().zip(["node type", "relationship type"]) {
         let Some(listed) = find(&content, section) else { continue };
+        let known = if kind == Kind::Node { &TYPE_KEYS[..2] } else { &TYPE_KEYS };
         for item in expecting.items(listed, &format_args!("the {what}s"))? {
-            let keys = expecting.entries(item, &format_args!("a {what}"), &["name", "properties"], &["name"])?;
+            let keys = expecting.entries(item, &format_args!("a {what}"), known, &["name"])?;
             let of_name = find(&keys, "name").unwrap_or(item);
             let name = expecting.text(of_name, &format_args!("the name of a {what}"))?;
             let owner = format_args!("{what} {}", Quoted(&name));
@@ -86,9 +86,95 @@ fn schema(expecting: &mut Expecting<'_, '_>, root: NodeId, names: &mut Interner)
             if !schema.types_mut(kind).add(names.name(&name), Arc::new(type_)) {
                 return Err(expecting.wrong(of_name, format!("{owner} is declared twice; make one of the two")));
             }
+            connections(expecting, item, &keys, &owner, names.name(&name), &mut schema, names)?;
         }
     }
     Ok(schema)
+}
+
+/// What a relationship type says that it connects: one product of types, or several.
+fn connections(
+    expecting: &mut Expecting<'_, '_>,
+    item: NodeId,
+    keys: &[Entry<'_>],
+    owner: &dyn Display,
+    relationship: Name,
+    schema: &mut Schema,
+    names: &mut Interner,
+) -> Result<(), Problem> {
+    let ends = ["from", "to"];
+    let is_product = ends.iter().any(|end| find(keys, end).is_some());
+    let Some(listed) = find(keys, "connects") else {
+        return if is_product { product(expecting, item, keys, owner, relationship, schema, names) } else { Ok(()) };
+    };
+    if is_product {
+        let problem = format!("{owner} has both connects and from or to; put all that it connects into connects");
+        return Err(expecting.wrong(item, problem));
+    }
+    for item in expecting.items(listed, &format_args!("connects of {owner}"))? {
+        let what = format_args!("an entry of connects of {owner}");
+        let keys = expecting.entries(item, &what, &["from", "to", "cardinality"], &ends)?;
+        product(expecting, item, &keys, owner, relationship, schema, names)?;
+    }
+    Ok(())
+}
+
+/// Each type of `from` connected to each of `to`.
+fn product(
+    expecting: &mut Expecting<'_, '_>,
+    item: NodeId,
+    keys: &[Entry<'_>],
+    owner: &dyn Display,
+    relationship: Name,
+    schema: &mut Schema,
+    names: &mut Interner,
+) -> Result<(), Problem> {
+    let mut end = |key: &'static str| {
+        let Some(id) = find(keys, key) else {
+            return Err(expecting.wrong(item, format!("{owner} lacks the key {}", Quoted(key))));
+        };
+        let what = format_args!("{} of {owner}", Quoted(key));
+        let listed: Vec<NodeId> = if expecting.is_list(id) { expecting.items(id, &what)?.collect() } else { vec![id] };
+        if listed.is_empty() {
+            return Err(expecting.wrong(id, format!("{what} lists no node type; name one, or leave both ends out")));
+        }
+        let texts = listed.into_iter().map(|id| Ok(names.name(&expecting.text(id, &what)?)));
+        texts.collect::<Result<Vec<Name>, Problem>>()
+    };
+    let (from, to) = (end("from")?, end("to")?);
+    let mut sides = Sides::default();
+    if let Some(id) = find(keys, "cardinality") {
+        let keys = expecting.entries(id, &format_args!("a cardinality of {owner}"), &["from", "to"], &[])?;
+        for (key, side) in [("from", &mut sides.0), ("to", &mut sides.1)] {
+            if let Some(id) = find(&keys, key) {
+                *side = side_of(expecting, id, &format_args!("the cardinality {} of {owner}", Quoted(key)))?;
+            }
+        }
+    }
+    expecting.count_pairs(item, from.len() * to.len())?;
+    for from in from {
+        for to in &to {
+            connect(expecting, item, schema, Adjacency { from, relationship, to: *to }, sides, names)?;
+        }
+    }
+    Ok(())
+}
+
+fn connect(
+    expecting: &Expecting<'_, '_>,
+    item: NodeId,
+    schema: &mut Schema,
+    adjacency: Adjacency,
+    sides: Sides,
+    names: &Interner,
+) -> Result<(), Problem> {
+    if schema.adjacencies.contains(&adjacency) {
+        let path = [adjacency.from, adjacency.relationship, adjacency.to].map(|name| names.text(name));
+        let problem = format!("the adjacency {} is listed twice; remove one", path.join(" - "));
+        return Err(expecting.wrong(item, problem));
+    }
+    Arc::make_mut(&mut schema.adjacencies).insert(adjacency, sides);
+    Ok(())
 }
 
 fn type_of(
@@ -148,7 +234,7 @@ fn cardinality(
     expecting: &mut Expecting<'_, '_>,
     item: NodeId,
     names: &mut Interner,
-) -> Result<(Adjacency, (Cardinality, Cardinality)), Problem> {
+) -> Result<(Adjacency, Sides), Problem> {
     let parts = ["adjacency", "cardinality"];
     let keys = expecting.entries(item, &"a cardinality", &parts, &parts)?;
     let [adjacency, cardinality] = parts.map(|part| find(&keys, part).unwrap_or(item));
@@ -161,12 +247,13 @@ fn cardinality(
         Ok(names.name(&expecting.text(id, &key)?))
     };
     let [from, relationship, to] = [end(ends[0])?, end(ends[1])?, end(ends[2])?];
-    let side = |key: &'static str| -> Result<Cardinality, Problem> {
-        let id = find(&of_cardinality, key).unwrap_or(cardinality);
-        let word = expecting.one_of(id, &key, &CARDINALITIES)?;
-        Ok(if word == "SINGLE" { Cardinality::Single } else { Cardinality::Many })
-    };
+    let side = |key: &'static str| side_of(expecting, find(&of_cardinality, key).unwrap_or(cardinality), &key);
     Ok((Adjacency { from, relationship, to }, (side(sides[0])?, side(sides[1])?)))
+}
+
+fn side_of(expecting: &Expecting<'_, '_>, id: NodeId, what: &dyn Display) -> Result<Cardinality, Problem> {
+    let word = expecting.one_of(id, what, &CARDINALITIES)?;
+    Ok(if word == "SINGLE" { Cardinality::Single } else { Cardinality::Many })
 }
 
 /// Add a value to a tree, as the node that a file would have for it. No node has a place.

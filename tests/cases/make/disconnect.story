@@ -5,10 +5,8 @@ targets: {local: {database: ladybug, path: graph.lbug}}
 nodes:
 - {name: Cat, properties: {id: {is_key: true}}}
 - {name: Gate, properties: {id: {is_key: true}}}
-relationships: [{name: USES}]
-cardinalities:
-- adjacency: {from_node_type: Cat, relationship_type: USES, to_node_type: Gate}
-  cardinality: {from_side_cardinality: MANY, to_side_cardinality: MANY}
+relationships:
+- {name: USES, from: Cat, to: Gate}
 -- commands --
 $ nsmig make -m first
 note: there is no folder migrations yet; it begins with this migration
@@ -20,7 +18,7 @@ The migration contains 4 schema changes.
   - Connect Cat to Gate by USES
 Migration written to migrations/<time>_first.yaml
 Run `nsmig run` to apply the migration.
-$ sed -i 's/to_node_type: Gate/to_node_type: Gaet/' schema.yaml
+$ sed -i 's/to: Gate/to: Gaet/' schema.yaml
 $ nsmig make
 error: no migration makes the adjacency Cat USES Gaet: the schema declares no node type 'Gaet'; did you mean 'Gate' or 'Cat'?
 [exit code 1]
@@ -32,7 +30,7 @@ schema.yaml: error[type-undeclared]: no migration makes the adjacency Cat USES G
   Declare that type in the schema file, or mend its name there.
 1 migration: 1 error.
 [exit code 1]
-$ sed -i '/^cardinalities/,$d' schema.yaml
+$ sed -i 's/, from: Cat, to: Gaet//' schema.yaml
 $ nsmig make -m second
 error: gone from the schema; say of each, by a flag or in hints.yaml, whether it was renamed or is to be dropped:
   adjacency Cat-[USES]->Gate: --drop 'Cat-[USES]->Gate'
