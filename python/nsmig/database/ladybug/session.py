@@ -14,7 +14,9 @@ from nsmig.database.ladybug.live_tables import read_declared, read_tables, schem
 from nsmig.database.ladybug.tables import Tables
 from nsmig.database.ladybug.upkeep import unindexed
 from nsmig.database.ladybug.values import inlined
+from nsmig.database.survey import Progress, Survey
 from nsmig.errors import ConflictError, LockedError
+from nsmig.kinds import Kind
 from nsmig.values import SchemaView
 
 
@@ -32,6 +34,10 @@ class LadybugSession:
         """See :meth:`Session.live_schema`: all tables but ours, with or without rows, foreign ones too."""
         return schema_of(read_declared(self._connection.send) if self._connection.is_there else Tables())
 
+    def survey(self, sample: int | None, progress: Progress) -> Survey:
+        """See :meth:`Session.survey`: the catalog says all of it."""
+        return Survey(self.live_schema())
+
     def finish(self, names: Sequence[str], progress: Callable[[float], None]) -> None:
         """See :meth:`Session.finish`. What a statement does is done when it ends."""
 
@@ -41,6 +47,14 @@ class LadybugSession:
 
     def mend(self, unfinished: Sequence[Unfinished], *, after: bool) -> None:
         """See :meth:`Session.mend`."""
+
+    def remains(self, kind: Kind, type: str) -> tuple[()]:
+        """See :meth:`Session.remains`: an index goes with its table."""
+        return ()
+
+    def other_records(self) -> tuple[()]:
+        """See :meth:`Session.other_records`."""
+        return ()
 
     def unindexed(self) -> list[Unindexed]:
         """See :meth:`Session.unindexed`."""
