@@ -71,9 +71,9 @@ def repair(
 ) -> None:
     """Show where records and files differ, and mend the records.
 
-    Of each difference it says what would end it, and what the next run does then. With flags it mends what they say; at a terminal it asks. Migrations are given by their whole names. Only records
-    change, never data. What was done is noted in the database, with who did it and when. To record migrations without
-    running them: nsmig run --fake.
+    Of each difference it says what would end it, and what the next run does then. With flags it mends what they say;
+    at a terminal it asks. Migrations are given by their whole names. Only records change, never data. What was done is
+    noted in the database, with who did it and when. To record migrations without running them: nsmig run --fake.
 
     Exits with 3 if something differs and nothing was mended.
 
