@@ -263,6 +263,9 @@ class ToySession:
     def unindexed(self) -> tuple[()]:
         return ()
 
+    def unmovable(self) -> tuple[()]:
+        return ()
+
     def stop(self) -> None:
         """Its statements take no time."""
 

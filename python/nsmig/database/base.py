@@ -333,6 +333,10 @@ class Session(Protocol[Read]):
         """The node types whose keys are to have an index and have none, those of many rows first; none where keys have
         one from the beginning, or where another process keeps it from being known."""
 
+    def unmovable(self) -> Sequence[str]:
+        """What a change of a key or a name could not carry along, so that such an operation would be refused: a
+        sentence for each property that stands in the way. Reads only."""
+
     def stop(self) -> None:
         """End the statement that another thread has under way, which fails there. Never raises."""
 

@@ -11,6 +11,7 @@ from nsmig.database.ladybug.connection import Connection
 from nsmig.database.ladybug.dialect import ahead
 from nsmig.database.ladybug.journal import bookkeeping, created
 from nsmig.database.ladybug.live_tables import read_declared, read_tables, schema_of
+from nsmig.database.ladybug.refusals import unmovable
 from nsmig.database.ladybug.tables import Tables
 from nsmig.database.ladybug.upkeep import unindexed
 from nsmig.database.ladybug.values import inlined
@@ -47,6 +48,10 @@ class LadybugSession:
         with suppress(LockedError):
             return unindexed(self._connection.send) if self._connection.is_there else []
         return []
+
+    def unmovable(self) -> list[str]:
+        """See :meth:`Session.unmovable`."""
+        return unmovable(read_declared(self._connection.send)) if self._connection.is_there else []
 
     def stop(self) -> None:
         """See :meth:`Session.stop`."""

@@ -57,6 +57,10 @@ class Neo4jSession:
         """See :meth:`Session.unindexed`: a key's constraint is its index."""
         return ()
 
+    def unmovable(self) -> tuple[()]:
+        """See :meth:`Session.unmovable`: the server moves values of all types."""
+        return ()
+
     def stop(self) -> None:
         """See :meth:`Session.stop`."""
         self._connection.stop()
