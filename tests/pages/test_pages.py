@@ -6,9 +6,12 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
+from nsmig import Schema
 from nsmig.cli import COMMANDS
 from nsmig.findings import CODES
+from nsmig.kinds import PROPERTY_TYPES
 from support.places import ROOT
 from support.shell import lasting, printed
 from support.tours import ON_NEO4J, PAGES, sessions
@@ -37,7 +40,7 @@ def test_the_tour_on_neo4j_shows_what_the_programs_print(page: str, tmp_path: Pa
 
 
 def test_the_page_of_commands_tells_of_each() -> None:
-    told = re.findall(r"^## (\w+)$", (ROOT / "docs/commands.md").read_text(encoding="utf-8"), re.MULTILINE)
+    told = re.findall(r"^## ([\w-]+)$", (ROOT / "docs/commands.md").read_text(encoding="utf-8"), re.MULTILINE)
     assert told == [*COMMANDS, "Completion"]
 
 
@@ -47,6 +50,22 @@ def test_the_readme_lists_the_events_that_the_help_lists() -> None:
     table = (ROOT / "README.md").read_text(encoding="utf-8").partition("| event |")[2].partition("\n\n")[0]
     told = (run.help or "").partition("With --json")[2]
     assert re.findall(r"^\| `(\w+)`", table, re.MULTILINE) == re.findall(r"(\w+) \(", told)
+
+
+def test_the_page_on_the_schema_file_says_the_same_in_each_way() -> None:
+    page = (ROOT / "docs/schema-file.md").read_text(encoding="utf-8")
+    counts = []
+    for section in page.split("\n## "):
+        said = [
+            yaml.safe_load(block) for block in re.findall(r"^```yaml\n(.*?)^```$", section, re.DOTALL | re.MULTILINE)
+        ]
+        schemas = [Schema.from_dict(each) for each in said]
+        assert all(each == schemas[0] for each in schemas), section
+        counts.append(len(schemas))
+    assert counts.count(2) >= 4 and max(counts) == 3
+    table = page.partition("| type | LadybugDB")[2]
+    told = [name.removeprefix("LIST_OF_") for name in PROPERTY_TYPES]
+    assert [name for name in told if not re.search(rf"(^| |_){name}\b", table)] == []
 
 
 def test_the_page_explains_each_code_with_its_severity() -> None:

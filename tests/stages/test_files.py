@@ -19,14 +19,13 @@ from hypothesis import strategies as st
 
 from nsmig import Schema
 from nsmig.errors import FileInTheWayError, NsmigError, SchemaError, SchemaFileError, WriteError, YamlError
-from nsmig.kinds import PROPERTY_TYPES
 from nsmig.operations import NODESTREAM_OPERATIONS
 from nsmig.yaml_file import migration_path, migration_text, nodestream_schema_text, schema_text, write_new
 from nsmig.yaml_file.by_pyyaml import dump_any
 from nsmig.yaml_file.writing import dump
 from support.places import NODESTREAM_MADE
 from support.reference import full_form
-from support.strategies import yaml_values
+from support.strategies import ODD_TEXTS, schema_dicts, yaml_values
 from support.terminal import python
 
 MADE_MIGRATIONS = sorted(NODESTREAM_MADE.glob("*/migrations/*.yaml"))
@@ -64,13 +63,6 @@ with tempfile.TemporaryDirectory() as folder:
 sys.stdout.buffer.write(pickle.dumps(texts))
 """
 
-ODD_TEXTS = [
-    "", " ", "x ", " x", "yes", "No", "null", "~", "1", "017", "0o17", "1_000", "1:30", "1e5", "1.5e3", ".5", "-", "- x", "a: b", "a:b",
-    "a #b", "#a", "&a", "*a", "!a", "%a", "@a", "`a", "|", ">", "?", "? a", "[", "{}", "a'b", 'a"b', "'", "\\", "\t", "a\tb", "a\nb",
-    "a\n", "\na", "a\n\n b\n", "\r", "a\r\nb", "\x00", "\x1b", "\x7f", "\x85", "\xa0", "\u2028", "\ufeff", "é", "日本語", "😀", "\ud800",
-    "=", "<<", "2020-01-02", "2020-01-02 03:04:05", "20230101000000", "20230101_x", "y", "n", "on", "x" * 130, "word " * 40, "é " * 60,
-    "a" * 60 + "\n" + "b " * 60, "---", "...", "--- x",
-]  # fmt: skip
 ODD_VALUES = [
     *ODD_TEXTS, None, True, False, 0, -1, 10**30, 0.0, -0.0, 1.0, 1e-7, 1e20, 1.5, float("inf"), float("-inf"), float("nan"),
     date(2020, 1, 2), datetime(2020, 1, 2, 3, 4, 5), datetime(2020, 1, 2, 3, 4, 5, 6, timezone.utc),
@@ -541,30 +533,7 @@ def test_products_of_products_do_not_take_for_ever(tmp_path: Path) -> None:
         read(tmp_path, f"relationships:\n- name: R\n  from: {names}\n  to: *a\n")
 
 
-def type_lists(names: st.SearchStrategy[str]) -> st.SearchStrategy[list[dict[str, Any]]]:
-    properties = st.dictionaries(
-        names, st.builds(prop, st.sampled_from(PROPERTY_TYPES), st.booleans(), st.booleans()), max_size=3
-    )
-    types = st.fixed_dictionaries({"name": names, "properties": properties})
-    return st.lists(types, max_size=3, unique_by=lambda each: str(each["name"]))
-
-
-@st.composite
-def full_schemas(draw: st.DrawFn, /) -> dict[str, Any]:
-    """What ``Schema.to_dict`` may give, of names that nothing forbids, with adjacencies of types that are there or
-    not."""
-    texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=6) | st.sampled_from(["é" * 1200, "no", "<<"])
-    nodes = draw(type_lists(texts))
-    relationships = draw(type_lists(st.sampled_from([each for each in ODD_TEXTS if each != "\ud800"])))
-    ends = st.sampled_from([*(each["name"] for each in nodes), "A", "B"])
-    through = st.sampled_from([*(each["name"] for each in relationships), "R"])
-    sides = st.sampled_from(["MANY", "MANY", "SINGLE"])
-    connected = draw(st.dictionaries(st.tuples(ends, through, ends), st.tuples(sides, sides), max_size=8))
-    cardinalities = [cardinality(*ends, *sides) for ends, sides in connected.items()]
-    return full_form({"cardinalities": cardinalities, "nodes": nodes, "relationships": relationships})
-
-
-@given(full_schemas())
+@given(schema_dicts())
 def test_a_written_schema_reads_as_itself(tmp_path_factory: pytest.TempPathFactory, schema: dict[str, Any]) -> None:
     """In both forms, for the core and for the reference; and the same schema gives the same text."""
     folder = tmp_path_factory.getbasetemp()
@@ -574,7 +543,7 @@ def test_a_written_schema_reads_as_itself(tmp_path_factory: pytest.TempPathFacto
         assert write(read(folder, text)) == text
 
 
-@given(full_schemas(), st.text(st.characters(exclude_categories=["Cs"]), max_size=20))
+@given(schema_dicts(), st.text(st.characters(exclude_categories=["Cs"]), max_size=20))
 def test_comments_are_only_comments(
     tmp_path_factory: pytest.TempPathFactory, schema: dict[str, Any], comment: str
 ) -> None:

@@ -1,9 +1,11 @@
-"""The JSON Schema of migration files says what the reader says."""
+"""The JSON Schemas say of files what their readers say."""
 
 from __future__ import annotations
 
 import json
 import runpy
+from collections.abc import Iterator
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +14,26 @@ import pytest
 import yaml
 from hypothesis import given
 
-from nsmig import Operation
-from nsmig.errors import OperationError
+from nsmig import Operation, Schema
+from nsmig.cli.json_schema import KINDS
+from nsmig.database import database_kind
+from nsmig.errors import OperationError, ProjectError, SchemaError
+from nsmig.making.hints import read_hints
+from nsmig.project.project import Project
+from nsmig.yaml_file import nodestream_schema_text, schema_text
 from support.places import ROOT
-from support.strategies import migration_dicts
+from support.stories import read as read_story
+from support.strategies import migration_dicts, schema_dicts
+from support.terminal import succeed
 
-FILE = ROOT / "python" / "nsmig" / "migration.schema.json"
-VALIDATOR = jsonschema.Draft202012Validator(json.loads(FILE.read_text(encoding="utf-8")))
+FOLDER = ROOT / "python" / "nsmig" / "json_schemas"
+VALIDATORS = {
+    kind: jsonschema.Draft202012Validator(json.loads((FOLDER / f"{kind}.json").read_text(encoding="utf-8")))
+    for kind in KINDS
+}
+VALIDATOR = VALIDATORS["migration"]
 FILES = sorted(file for folder in ("tests/cases", "examples") for file in (ROOT / folder).rglob("migrations/*.yaml"))
+NAMES = {"schema*.yaml": "schema", "folded.yaml": "schema", "nsmig.yaml": "project", "hints.yaml": "hints"}
 
 
 def as_json(value: Any) -> Any:
@@ -31,9 +45,12 @@ def as_json(value: Any) -> Any:
     return [as_json(each) for each in value] if isinstance(value, list) else value
 
 
-def test_it_is_made_from_the_operations() -> None:
-    assert FILE.read_text(encoding="utf-8") == runpy.run_path(str(ROOT / "scripts" / "migration_schema.py"))["text"]()
-    VALIDATOR.check_schema(VALIDATOR.schema)
+@pytest.mark.parametrize("kind", KINDS)
+def test_they_are_made_from_the_words_that_nsmig_knows(kind: str, tmp_path: Path) -> None:
+    text = (FOLDER / f"{kind}.json").read_text(encoding="utf-8")
+    assert text == runpy.run_path(str(ROOT / "scripts" / "json_schemas.py"))["text"](kind)
+    assert text == succeed(tmp_path, "json-schema", kind).out
+    VALIDATORS[kind].check_schema(VALIDATORS[kind].schema)
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.parents[1].name}/{file.name}")
@@ -69,3 +86,130 @@ def test_what_the_reader_refuses_does_not_conform(entry: dict[str, Any]) -> None
         Operation.from_dict(entry)
     with pytest.raises(jsonschema.ValidationError):
         VALIDATOR.validate({"name": "m", "operations": [entry], "dependencies": []})
+
+
+# --- Schema, project and hints files ----------------------------------------------------------------------------------
+
+
+def plain(text: str) -> Any:
+    """A YAML file as an editor sees it: tags are nothing to JSON."""
+
+    class Loader(yaml.SafeLoader):
+        pass
+
+    Loader.add_multi_constructor("!", lambda loader, _, node: loader.construct_scalar(node))
+    return as_json(yaml.load(text, Loader))
+
+
+def examples() -> Iterator[tuple[str, str, str]]:
+    """Of the examples and stories each schema, project and hints file: its name, kind and text."""
+    for pattern, kind in NAMES.items():
+        for folder in ("tests/cases", "examples"):
+            for file in sorted((ROOT / folder).rglob(pattern)):
+                yield str(file.relative_to(ROOT)), kind, file.read_text(encoding="utf-8")
+    for file in sorted((ROOT / "tests/cases").rglob("*.story")):
+        for name, text in read_story(file).files.items():
+            for pattern, kind in NAMES.items():
+                if fnmatch(Path(name).name, pattern):
+                    yield f"{file.stem}/{name}", kind, text
+
+
+def is_read(kind: str, text: str, folder: Path) -> bool:
+    """Whether nsmig reads a file."""
+    file = folder / f"{kind}.yaml"
+    file.write_text(text, encoding="utf-8")
+    try:
+        if kind == "schema":
+            Schema.load(file)
+        elif kind == "hints":
+            read_hints(file)
+        else:
+            project = Project.load(file.rename(folder / "nsmig.yaml"))
+            for target in project.targets.values():
+                kind_ = database_kind(target.database)
+                options = {name: value for name, value in target.settings.items() if name != "database"}
+                assert options.keys() <= kind_.options.keys() | kind_.ignored and set(kind_.required) <= options.keys()
+    except (SchemaError, ProjectError, AssertionError):
+        return False
+    return True
+
+
+EXAMPLES = list(examples())
+
+
+@pytest.mark.parametrize(("kind", "text"), [each[1:] for each in EXAMPLES], ids=[each[0] for each in EXAMPLES])
+def test_what_is_read_conforms(kind: str, text: str, tmp_path: Path) -> None:
+    (tmp_path / "nodestream.yaml").write_text("scopes: {}")
+    assert len(EXAMPLES) > 60
+    if is_read(kind, text, tmp_path):
+        VALIDATORS[kind].validate(plain(text) or {})
+
+
+@given(schema_dicts())
+def test_whatever_schema_nsmig_writes_conforms(schema: dict[str, Any]) -> None:
+    for write in (schema_text, nodestream_schema_text):
+        VALIDATORS["schema"].validate(yaml.safe_load(write(schema)))
+
+
+WRONG = [
+    ("schema", "{edges: []}"),
+    ("schema", "[]"),
+    ("schema", "nodes: {A: }"),
+    ("schema", "nodes: [A]"),
+    ("schema", "nodes: [{properties: []}]"),
+    ("schema", "nodes: [{name: 5}]"),
+    ("schema", "nodes: [{name: A, keys: []}]"),
+    ("schema", "nodes: [{name: A, from: A, to: A}]"),
+    ("schema", "nodes: [{name: A, properties: [p, p]}]"),
+    ("schema", "nodes: [{name: A, properties: {p: TEXT}}]"),
+    ("schema", "nodes: [{name: A, properties: {p: {type: string}}}]"),
+    ("schema", "nodes: [{name: A, properties: {p: {is_key: 1}}}]"),
+    ("schema", "nodes: [{name: A, properties: {p: {key: true}}}]"),
+    ("schema", "relationships: [{name: R, from: A}]"),
+    ("schema", "relationships: [{name: R, from: A, to: B, connects: []}]"),
+    ("schema", "relationships: [{name: R, from: [], to: B}]"),
+    ("schema", "relationships: [{name: R, from: A, to: B, cardinality: {to: SINGLE}}]"),
+    ("schema", "relationships: [{name: R, connects: [{from: A}]}]"),
+    ("schema", "relationships: [{name: R, connects: [{from: A, to: B, cardinality: SINGLE}]}]"),
+    ("schema", "relationships: [{name: R, connects: [{from: A, to: B, cardinality: {to: FEW}}]}]"),
+    ("schema", "cardinalities: [{adjacency: {from_node_type: A, relationship_type: R, to_node_type: B}}]"),
+    ("project", "migration: here"),
+    ("project", "migrations: 5"),
+    ("project", "schema: [a]"),
+    ("project", "extensions: maybe"),
+    ("project", "check: {ignore: [drift-wood]}"),
+    ("project", "check: [drift]"),
+    ("project", "targets: [a]"),
+    ("project", "targets: {a: {path: x}}"),
+    ("project", "targets: {a: {database: postgres}}"),
+    ("project", "targets: {a: {database: ladybug}}"),
+    ("project", "targets: {a: {database: ladybug, path: x, uri: y}}"),
+    ("hints", "rename: {A: B}"),
+    ("hints", "rename-type: {A: 5}"),
+    ("hints", "rename-property: {A: B}"),
+    ("hints", "drop: A"),
+    ("hints", "drop: [5]"),
+    ("hints", "key-default: {A: 5}"),
+]
+
+
+@pytest.mark.parametrize(("kind", "text"), WRONG, ids=[text for _, text in WRONG])
+def test_what_is_not_read_does_not_conform(kind: str, text: str, tmp_path: Path) -> None:
+    assert not is_read(kind, text, tmp_path)
+    with pytest.raises(jsonschema.ValidationError):
+        VALIDATORS[kind].validate(plain(text))
+
+
+RIGHT = [
+    ("project", "{}"),
+    ("project", "schema: null\nextensions: true\ncheck: {ignore: [drift]}\ntargets:\n"),
+    ("project", "targets: {a: {database: neo4j, uri: !env URI, password: !env P, transaction_batch_size: !env N, username: null}}"),
+    ("project", "targets: {a: {database: neo4j, uri: 'bolt://a', chunk_size: 5, encrypted: true, connection_timeout: 1}}"),
+    ("hints", "{rename-type: {A: B}, rename-property: {A.p: q}, drop: ['A-[R]->B', A.r], key-default: {A.p: [1]}}"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "text"), RIGHT, ids=[text for _, text in RIGHT])
+def test_forms_that_no_example_has(kind: str, text: str, tmp_path: Path) -> None:
+    assert is_read(kind, text, tmp_path)
+    VALIDATORS[kind].validate(plain(text))

@@ -46,6 +46,7 @@ from support.reference import (
     Schema,
     apply,
     check_key,
+    full_form,
     order,
 )
 
@@ -409,3 +410,45 @@ def migration_dicts() -> SearchStrategy[dict[str, Any]]:
             "replaces": names,
         }
     )
+
+
+ODD_TEXTS = [
+    "", " ", "x ", " x", "yes", "No", "null", "~", "1", "017", "0o17", "1_000", "1:30", "1e5", "1.5e3", ".5", "-", "- x", "a: b", "a:b",
+    "a #b", "#a", "&a", "*a", "!a", "%a", "@a", "`a", "|", ">", "?", "? a", "[", "{}", "a'b", 'a"b', "'", "\\", "\t", "a\tb", "a\nb",
+    "a\n", "\na", "a\n\n b\n", "\r", "a\r\nb", "\x00", "\x1b", "\x7f", "\x85", "\xa0", "\u2028", "\ufeff", "é", "日本語", "😀", "\ud800",
+    "=", "<<", "2020-01-02", "2020-01-02 03:04:05", "20230101000000", "20230101_x", "y", "n", "on", "x" * 130, "word " * 40, "é " * 60,
+    "a" * 60 + "\n" + "b " * 60, "---", "...", "--- x",
+]  # fmt: skip
+
+
+def _type_lists(names: SearchStrategy[str]) -> SearchStrategy[list[dict[str, Any]]]:
+    properties = st.dictionaries(
+        names,
+        st.fixed_dictionaries(
+            {"is_indexed": st.booleans(), "is_key": st.booleans(), "type": st.sampled_from(PROPERTY_TYPES)}
+        ),
+        max_size=3,
+    )
+    types = st.fixed_dictionaries({"name": names, "properties": properties})
+    return st.lists(types, max_size=3, unique_by=lambda each: str(each["name"]))
+
+
+@st.composite
+def schema_dicts(draw: DrawFn, /) -> dict[str, Any]:
+    """What ``Schema.to_dict`` may give, of names that nothing forbids, with adjacencies of types that are there or
+    not."""
+    texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=6) | st.sampled_from(["é" * 1200, "no", "<<"])
+    nodes = draw(_type_lists(texts))
+    relationships = draw(_type_lists(st.sampled_from([each for each in ODD_TEXTS if each != "\ud800"])))
+    ends = st.sampled_from([*(each["name"] for each in nodes), "A", "B"])
+    through = st.sampled_from([*(each["name"] for each in relationships), "R"])
+    sides = st.sampled_from(["MANY", "MANY", "SINGLE"])
+    connected = draw(st.dictionaries(st.tuples(ends, through, ends), st.tuples(sides, sides), max_size=8))
+    cardinalities = [
+        {
+            "adjacency": {"from_node_type": a, "relationship_type": r, "to_node_type": b},
+            "cardinality": {"from_side_cardinality": from_side, "to_side_cardinality": to_side},
+        }
+        for (a, r, b), (from_side, to_side) in connected.items()
+    ]
+    return full_form({"cardinalities": cardinalities, "nodes": nodes, "relationships": relationships})

@@ -14,8 +14,20 @@ from typing import Any
 
 import click
 
-# Each command stands in the module of its name, as the function of its name.
-COMMANDS = ("init", "make", "check", "run", "show", "squash", "schema", "inspect", "repair", "unlock")
+# Each command stands in the module of its name, as the function of its name, both with _ for -.
+COMMANDS = (
+    "init",
+    "make",
+    "check",
+    "run",
+    "show",
+    "squash",
+    "schema",
+    "inspect",
+    "repair",
+    "unlock",
+    "json-schema",
+)
 
 # The Neo4j driver imports them where they are installed, which takes longer than all else that a short run does. Their
 # values are never sent or asked for here. None in sys.modules means that they are not installed.
@@ -33,7 +45,8 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = getattr(importlib.import_module(f"nsmig.cli.{cmd_name}"), cmd_name)
+        name = cmd_name.replace("-", "_")
+        command: click.Command = getattr(importlib.import_module(f"nsmig.cli.{name}"), name)
         return command
 
 

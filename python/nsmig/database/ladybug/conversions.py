@@ -7,6 +7,8 @@ after no value was found that it would fail on.
 
 from __future__ import annotations
 
+from nsmig.database.ladybug.column_types import WIDER, is_array, item
+
 _INTEGER = "[+-]?[0-9]+"
 _FLOAT = "[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?"
 _DATE = "[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
@@ -24,12 +26,15 @@ def can_be(value: str, source: str, target: str) -> str | None:
     """
     if source == target:
         return "true"
-    if source.endswith("[]") and target.endswith("[]"):
-        item = can_be("each", source[:-2], target[:-2])
-        no_value = "false" if item is None else item
-        return f"size(list_filter({value}, each -> each IS NOT NULL AND NOT ({no_value}))) = 0"
-    test = _TESTS.get((source, target))
-    return test and test.replace("$v", value)
+    source = _kind(source)
+    if (of := item(source)) and (to := item(target)):
+        each = can_be("each", of, to)
+        no_value = "false" if each is None else each
+        return f"size(list_filter({_listed(value, source)}, each -> each IS NOT NULL AND NOT ({no_value}))) = 0"
+    if test := _TESTS.get((source, target)):
+        return test.replace("$v", value)
+    wider = WIDER.get(source)
+    return wider and can_be(_as(value, wider), wider, target)
 
 
 def refused(value: str, source: str, target: str) -> str | None:
@@ -56,13 +61,37 @@ def converted(value: str, source: str, target: str, is_present: bool = False) ->
     """
     if source == target:
         return value
-    if source.endswith("[]") and target.endswith("[]"):
-        item = converted("each", source[:-2], target[:-2])
-        return f"list_transform({value}, each -> {item})"
+    source = _kind(source)
+    if (of := item(source)) and (to := item(target)):
+        return f"list_transform({_listed(value, source)}, each -> {converted('each', of, to)})"
+    if (source, target) not in _CONVERSIONS and (wider := WIDER.get(source)):
+        return converted(_as(value, wider), wider, target, is_present)
     conversion = _CONVERSIONS.get((source, target), f"cast(NULL, '{target}')")
     text = _TEXTS.get((source, target), "")
     text = text if is_present else f"CASE WHEN $v IS NOT NULL THEN {text} END"
     return f"({conversion.replace('$text', text).replace('$v', value)})"
+
+
+def default_as(text: str, source: str, target: str) -> str | None:
+    """A column's default, as the engine's language says it, for a column of another type; None: there is no simple one,
+    which is all that the engine takes."""
+    source = _kind(source)
+    is_cast = _CONVERSIONS.get((source, target)) == "cast($v, 'STRING')" or WIDER.get(source) == target
+    return _as(text, target) if is_cast or (source, target) == ("DATE", "TIMESTAMP") else None
+
+
+def _kind(engine_type: str) -> str:
+    """All that only differ in how many digits they have are converted in one way."""
+    return "DECIMAL" if engine_type.startswith("DECIMAL(") else engine_type
+
+
+def _as(value: str, engine_type: str) -> str:
+    return f"cast({value}, '{engine_type}')"
+
+
+def _listed(value: str, engine_type: str) -> str:
+    """A list; the engine's functions of lists take no array."""
+    return _as(value, f"{item(engine_type)}[]") if is_array(engine_type) else value
 
 
 def _matches(pattern: str) -> str:
@@ -105,11 +134,12 @@ _HAS_OFFSET = "regexp_full_match($v, '.{16,}[+-][0-9]{2}:[0-9]{2}')"
 _OFFSET = f"CASE WHEN {_HAS_OFFSET} THEN right($v, 6) ELSE '+00:00' END"
 _MINUTES = f"(cast(substring({_OFFSET}, 2, 2), 'INT64') * 60 + cast(substring({_OFFSET}, 5, 2), 'INT64'))"
 
+_HAVE_TEXT = ("INT64", "INT128", "UINT64", "DATE", "UUID", "DECIMAL")
 _TESTS = {
-    ("BOOL", "STRING"): "true",
-    ("INT64", "STRING"): "true",
-    ("DATE", "STRING"): "true",
-    ("TIMESTAMP", "STRING"): "true",
+    **{(each, "STRING"): "true" for each in ("BOOL", "TIMESTAMP", *_HAVE_TEXT)},
+    ("UINT64", "INT64"): f"$v <= {2**63 - 1}",
+    ("INT128", "INT64"): f"$v >= cast('{-(2**63)}', 'INT128') AND $v <= {2**63 - 1}",
+    ("DATE", "TIMESTAMP"): "$v >= date('0001-01-01') AND $v <= date('9999-12-31')",
     ("DOUBLE", "STRING"): f"cast({_FLOAT_TEXT}, 'DOUBLE') = $v",
     ("STRING", "BOOL"): "$v IN ['true', 'false']",
     ("STRING", "INT64"): _IS_INTEGER,
@@ -134,8 +164,9 @@ _TEXTS = {
 }
 _CONVERSIONS = {
     ("BOOL", "STRING"): "lower(cast($v, 'STRING'))",
-    ("INT64", "STRING"): "cast($v, 'STRING')",
-    ("DATE", "STRING"): "cast($v, 'STRING')",
+    **{(each, "STRING"): "cast($v, 'STRING')" for each in _HAVE_TEXT},
+    **{(each, "INT64"): "cast($v, 'INT64')" for each in ("UINT64", "INT128")},
+    ("DATE", "TIMESTAMP"): "cast($v, 'TIMESTAMP')",
     ("TIMESTAMP", "STRING"): "$text",
     ("DOUBLE", "STRING"): "$text",
     ("STRING", "BOOL"): "cast($v, 'BOOL')",

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from nsmig.database.ladybug.column_types import schema_type
 from nsmig.database.ladybug.tables import Table, Tables
-from nsmig.database.ladybug.values import ANCHOR, ENGINE_TYPES, KEY_COLUMN, PRIVATE, REBUILT, literal, lower, quote
+from nsmig.database.ladybug.values import ANCHOR, KEY_COLUMN, PRIVATE, REBUILT, literal, lower, quote
 from nsmig.kinds import Kind
 
 COUNTED_TOGETHER = 50  # tables
@@ -69,7 +70,6 @@ def schema_of(tables: Tables) -> dict[str, Any]:
 
 
 def _types(tables: Tables, kind: Kind) -> list[dict[str, Any]]:
-    types = {engine: name for name, engine in ENGINE_TYPES.items()}
     return [
         {
             "name": table.name,
@@ -77,7 +77,7 @@ def _types(tables: Tables, kind: Kind) -> list[dict[str, Any]]:
                 name: {
                     "is_indexed": name in table.indexes,
                     "is_key": name in table.keys,
-                    "type": types.get(engine, "STRING"),
+                    "type": schema_type(engine) or "STRING",
                 }
                 for name, engine in sorted(table.columns)
             },
@@ -90,17 +90,18 @@ def _types(tables: Tables, kind: Kind) -> list[dict[str, Any]]:
 def _table(send: Send, name: str, kind: str, comment: str) -> Table:
     info = send(f"CALL table_info({literal(name)}) RETURN *")
     columns = tuple((row[1], row[2]) for row in info if row[1] != KEY_COLUMN)
+    defaults = tuple((row[1], row[3]) for row in info if row[1] != KEY_COLUMN and row[3] not in ("NULL", ""))
     facts = _facts(comment)
     indexes, untyped = (tuple(facts[each]) for each in ("indexes", "untyped")) if facts else ((), ())
     keys = tuple(facts["keys"]) if facts else ()
     if kind == "REL":
         connections = send(f"CALL show_connection({literal(name)}) RETURN *")
         pairs = tuple(sorted((a, b) for a, b, *_ in connections if REBUILT not in (a, b)))
-        return Table(name, Kind.RELATIONSHIP, columns, None, keys, indexes, untyped, pairs, managed=bool(facts))
+        return Table(name, Kind.RELATIONSHIP, columns, None, keys, indexes, untyped, pairs, defaults, bool(facts))
     (primary,) = (row[1] for row in info if row[4])
     if not facts and primary != KEY_COLUMN:
         keys = (primary,)
-    return Table(name, Kind.NODE, columns, primary, keys, indexes, untyped, managed=bool(facts))
+    return Table(name, Kind.NODE, columns, primary, keys, indexes, untyped, (), defaults, bool(facts))
 
 
 def _facts(comment: str) -> dict[str, list[str]] | None:

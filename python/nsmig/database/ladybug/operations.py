@@ -15,7 +15,7 @@ from nsmig.database.base import Role, Statement
 from nsmig.database.cypher import parameters, unsendable
 from nsmig.database.ladybug import property_operations as properties
 from nsmig.database.ladybug.making import NO_INDEXES, Made, composite_note, declared, free, make, with_column
-from nsmig.database.ladybug.refusals import refuse_new_type, refuse_properties, refuse_type
+from nsmig.database.ladybug.refusals import refuse_new_type, refuse_properties, refuse_serial, refuse_type
 from nsmig.database.ladybug.tables import Table, Tables, check, finished, renamed, schema_statement
 from nsmig.database.ladybug.values import CHECKPOINT, bound, lower, quote
 from nsmig.errors import UnsupportedError
@@ -120,6 +120,7 @@ def rename(operation: RenameType, before: SchemaView, live: Tables) -> Made:
     if operation.old == operation.new:
         return [], live
     table = declared(operation, operation.kind, operation.old, before, live)
+    refuse_serial(operation, table, (name for name, _ in table.columns))
     same = lower(operation.old) == lower(operation.new)
     if not same:
         free(operation, operation.new, live)

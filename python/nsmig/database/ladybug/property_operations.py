@@ -8,10 +8,17 @@ from itertools import pairwise
 from typing import Any
 
 from nsmig.database.base import Role, Statement
-from nsmig.database.ladybug.conversions import can_be, converted, refused
+from nsmig.database.ladybug.column_types import schema_type
+from nsmig.database.ladybug.conversions import can_be, converted, default_as, refused
 from nsmig.database.ladybug.making import NO_INDEXES, Made, composite_note, declared, make, with_column
 from nsmig.database.ladybug.rebuild import columns_of, rebuild
-from nsmig.database.ladybug.refusals import refuse_default, refuse_key_type, refuse_new_type, refuse_properties
+from nsmig.database.ladybug.refusals import (
+    refuse_default,
+    refuse_key_type,
+    refuse_new_type,
+    refuse_properties,
+    refuse_serial,
+)
 from nsmig.database.ladybug.tables import Table, Tables, check, data_statement, finished, schema_statement
 from nsmig.database.ladybug.values import CONVERTED, ENGINE_TYPES, KEY_COLUMN, SWAP, engine_type_of, lower, quote
 from nsmig.errors import DatabaseError, UnsupportedError
@@ -234,9 +241,11 @@ def set_type(operation: SetPropertyType, before: SchemaView, live: Tables) -> Ma
     value, rows = f"n.{quote(name)}", _rows(table)
     checks = []
     if rows and (lossy := refused(value, source, target)):
-        problem = f"{table.kind.value}s hold a value in {name!r} that cannot become {operation.to} without loss"
+        of = "" if source == ENGINE_TYPES.get(schema_type(source) or "") else f", which is {source},"
+        problem = f"{table.kind.value}s hold a value in {name!r}{of} that cannot become {operation.to} without loss"
         checks = [check(problem, f"{rows} WHERE {lossy}", "count(*)", "n LIMIT 25")]
-    if table.kind is Kind.NODE and name in table.keys:
+    typed = replace(typed, defaults=_defaults_as(operation, table, source, target))
+    if table.kind is Kind.NODE and (name in table.keys or typed.default(name)):
         in_place = tuple((each, target if each == name else of) for each, of in table.columns)
         changed = replace(typed, columns=in_place)
         columns = [each._replace(was=source) if each.name == name else each for each in columns_of(changed)]
@@ -251,6 +260,23 @@ def set_type(operation: SetPropertyType, before: SchemaView, live: Tables) -> Ma
     sent.append(schema_statement(f"ALTER TABLE {quote(table.name)} RENAME {new} TO {quote(name)}"))
     others = tuple(each for each in table.columns if each[0] != name)
     return finished([*checks, *sent], table, replace(typed, columns=(*others, (name, target))), live)
+
+
+def _defaults_as(operation: SetPropertyType, table: Table, source: str, target: str) -> tuple[tuple[str, str], ...]:
+    """The defaults of a table's columns where one of them becomes of another type."""
+    name = operation.property
+    refuse_serial(operation, table, [name])
+    default = table.default(name)
+    if default is None:
+        return table.defaults
+    changed = default_as(default, source, target)
+    if changed is None or table.kind is Kind.RELATIONSHIP:
+        raise UnsupportedError(
+            operation,
+            f"{name!r} of table {table.name!r} is {source} DEFAULT {default}, which a column of another type would not"
+            f" have, so new rows would get no value; put its values into a new property and drop {name!r}",
+        )
+    return tuple((each, changed if each == name else text) for each, text in table.defaults)
 
 
 def drop(operation: DropProperty, before: SchemaView, live: Tables) -> Made:
@@ -269,7 +295,12 @@ def without(table: Table, name: str) -> Table:
 
     columns = tuple(each for each in table.columns if each[0] != name)
     return replace(
-        table, columns=columns, keys=rest(table.keys), indexes=rest(table.indexes), untyped=rest(table.untyped)
+        table,
+        columns=columns,
+        keys=rest(table.keys),
+        indexes=rest(table.indexes),
+        untyped=rest(table.untyped),
+        defaults=tuple(each for each in table.defaults if each[0] != name),
     )
 
 
@@ -291,6 +322,7 @@ def rename(operation: RenameProperty | RenameKeyPart, before: SchemaView, live: 
         return _rename_onto(operation, table, old, new, live)
     if any(lower(other) == lower(new) for other, _ in table.columns if other != old):
         raise UnsupportedError(operation, f"table {table.name!r} has a column that is {new!r} but for letter case")
+    refuse_serial(operation, table, [old])
     changed = _with_name(table, old, new)
     names = (old, SWAP, new) if lower(old) == lower(new) else (old, new)
     sent = [
@@ -306,6 +338,7 @@ def _with_name(table: Table, old: str, new: str) -> Table:
     return replace(
         table,
         columns=tuple((renamed(name), engine_type) for name, engine_type in table.columns),
+        defaults=tuple((renamed(name), default) for name, default in table.defaults),
         primary=renamed(table.primary) if table.primary else None,
         keys=tuple(map(renamed, table.keys)),  # in place: the order is that of key_of
         indexes=tuple(sorted(map(renamed, table.indexes))),
@@ -321,6 +354,10 @@ def _rename_onto(operation: Operation, table: Table, old: str, new: str, live: T
             f"{new!r} exists on {table.name!r} and is {table.type(new)}, {old!r} is {table.type(old)}; drop"
             f" {new!r} first",
         )
+    refuse_serial(operation, table, [old, new])
+    if table.default(old) != table.default(new):
+        said = f"{old!r} of {table.name!r} has the DEFAULT {table.default(old)}, {new!r} {table.default(new)}"
+        raise UnsupportedError(operation, f"{said}, so new rows would get another value; drop {new!r} first")
     a, b = f"n.{quote(old)}", f"n.{quote(new)}"
     rows = _rows(table)
     changed = _with_name(without(table, new), old, new)

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from nsmig.database.base import Statement
 from nsmig.database.ladybug.conversions import converted
-from nsmig.database.ladybug.refusals import refuse_key_type
+from nsmig.database.ladybug.refusals import refuse_copy, refuse_key_type
 from nsmig.database.ladybug.tables import (
     Table,
     Tables,
@@ -78,6 +78,7 @@ def rebuild(
         refuse_key_type(operation, key, str(changed.type(key)))
     created, built = node_table(replace(changed, name=REBUILT))
     pairs = [(other, pair) for other in live.relationships() for pair in other.pairs if table.name in pair]
+    refuse_copy(operation, [changed, *(other for other, _ in pairs)])
     done = replace(built, name=table.name, managed=True)
     # Adding a pair after a relationship property was dropped kills the process, unless a checkpoint is between.
     sent = [schema_statement(CHECKPOINT)] * bool(pairs)

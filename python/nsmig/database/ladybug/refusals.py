@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from nsmig.database.ladybug.column_types import KEY_TYPES, no_copy
+from nsmig.database.ladybug.tables import Table, Tables
 from nsmig.database.ladybug.values import KEY_COLUMN, PRIVATE, bound, engine_type_of, lower
 from nsmig.errors import UnsupportedError
 from nsmig.kinds import Kind
@@ -81,9 +83,48 @@ def refuse_default(operation: AddProperty | ExtendKey) -> None:
 
 
 def refuse_key_type(operation: Operation, name: str, engine_type: str) -> None:
-    if engine_type in ("DOUBLE", "BLOB") or engine_type.endswith("]"):
+    if engine_type not in KEY_TYPES:
         raise UnsupportedError(
             operation,
             f"{name!r} is of type {engine_type} in LadybugDB, which has no exact text for it and cannot tell"
             " such keys apart",
         )
+
+
+def refuse_copy(operation: Operation, tables: Iterable[Table]) -> None:
+    """Rows of these tables would be copied."""
+    for table in tables:
+        for name, engine_type in table.columns:
+            if reason := no_copy(engine_type):
+                raise UnsupportedError(
+                    operation,
+                    f"the rows of table {table.name!r} would be copied, and {name!r} is {engine_type}, {reason}; put"
+                    " its values into a property of another type and drop it first",
+                )
+
+
+def refuse_serial(operation: Operation, table: Table, names: Iterable[str]) -> None:
+    """What has a counter gets another name."""
+    for name in names:
+        if table.type(name) == "SERIAL":
+            raise UnsupportedError(
+                operation,
+                f"{name!r} of table {table.name!r} is SERIAL: after a rename the engine never drops such a table again;"
+                " put its values into a property of another type and drop it first",
+            )
+
+
+def unmovable(tables: Tables) -> list[str]:
+    """See :meth:`nsmig.database.base.Session.unmovable`."""
+    found = []
+    for _, table in sorted(tables.tables.items()):
+        what = f"{table.kind.value} type {table.name}"
+        for name, engine_type in table.columns:
+            if reason := no_copy(engine_type):
+                found.append(f"{what}: {name} is {engine_type}, {reason} in a change of the key")
+        for name in table.keys if table.kind is Kind.NODE else ():
+            if (engine_type := str(table.type(name))) not in KEY_TYPES:
+                found.append(
+                    f"{what}: its key {name} is {engine_type}, which has no exact text, so it cannot be extended"
+                )
+    return found

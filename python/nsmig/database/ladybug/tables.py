@@ -24,7 +24,8 @@ class Table:
 
     ``columns`` are names and engine types in the table's order, without ``_nsmig_key``. ``keys`` are in the order in
     which :func:`key_of` wants their values. ``primary`` is a node table's primary key column; ``pairs`` are the node
-    tables that a relationship table connects, sorted. ``filled``: it may have rows.
+    tables that a relationship table connects, sorted. ``defaults`` are columns with what a new row gets there, as the
+    engine's language says it. ``filled``: it may have rows.
     """
 
     name: str
@@ -35,11 +36,15 @@ class Table:
     indexes: tuple[str, ...] = ()
     untyped: tuple[str, ...] = ()
     pairs: tuple[tuple[str, str], ...] = ()
+    defaults: tuple[tuple[str, str], ...] = ()
     managed: bool = False
     filled: bool = field(default=False, compare=False)
 
     def type(self, column: str) -> str | None:
         return dict(self.columns).get(column)
+
+    def default(self, column: str) -> str | None:
+        return dict(self.defaults).get(column)
 
     @property
     def comment(self) -> str:
@@ -102,7 +107,9 @@ def node_table(table: Table) -> tuple[Statement, Table]:
     primary = table.keys[0] if single else KEY_COLUMN
     # Without a value from the loader, the key column is unique by chance and enforces nothing.
     columns = [] if single else [f"{quote(KEY_COLUMN)} STRING DEFAULT cast(gen_random_uuid(), 'STRING')"]
-    columns += [f"{quote(name)} {engine_type}" for name, engine_type in table.columns]
+    for name, engine_type in table.columns:
+        default = table.default(name)
+        columns.append(f"{quote(name)} {engine_type}" + (f" DEFAULT {default}" if default else ""))
     created = schema_statement(
         f"CREATE NODE TABLE {quote(table.name)}({', '.join(columns)}, PRIMARY KEY({quote(primary)}))"
     )

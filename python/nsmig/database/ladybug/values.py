@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timezone
 from typing import Any
+from uuid import UUID
 
 from nsmig.database.base import Statement
 
@@ -42,7 +43,7 @@ def key_of(values: Iterable[Any]) -> str:
 
     :param values: the key's values in the order of ``keys`` in the table's comment (``CALL show_tables() RETURN
         name, comment``):
-        str, int, bool, date, datetime or None. Datetimes with an offset count as UTC, as the engine stores them.
+        str, int, bool, date, datetime, UUID or None. Datetimes with an offset count as UTC, as the engine stores them.
     :raises TypeError: a value that cannot be part of a key (floats and lists have no exact text in the engine).
 
     >>> key_of(["Ada", 7, None])
@@ -145,9 +146,9 @@ def _key_text(value: Any) -> str:
     if isinstance(value, datetime):
         text = str(bound(value).isoformat(sep=" "))
         return text.rstrip("0") if "." in text else text
-    if isinstance(value, (str, int, date)):  # bool is an int
+    if isinstance(value, (str, int, date, UUID)):  # bool is an int
         return str(value)
-    raise TypeError(f"a key part is a str, int, bool, date, datetime or None, not {value!r}")
+    raise TypeError(f"a key part is a str, int, bool, date, datetime, UUID or None, not {value!r}")
 
 
 _PARAMETER = re.compile(r"`(?:``|[^`])*`|'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"|//[^\n]*|/\*.*?\*/|\$(\w+)", re.DOTALL)

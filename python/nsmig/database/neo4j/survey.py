@@ -68,7 +68,6 @@ def read(rows: Rows, live: Catalog, sample: int | None, progress: Progress) -> S
         tuple(remarks),
         tuple(f"{name} ({tool})" for name, tool in sorted({**others, **between}.items())),
         tuple(_found(live, hidden | between.keys())),
-        {},
         NEO4J_MIGRATIONS if is_locked(rows) else None,
     )
 

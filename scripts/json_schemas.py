@@ -1,0 +1,178 @@
+"""Writes python/nsmig/json_schemas, the JSON Schemas of the files that nsmig reads, from the words that it knows."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import MISSING, fields
+from pathlib import Path
+from typing import Any
+
+from nsmig.database import database_kind
+from nsmig.findings import IGNORABLE
+from nsmig.kinds import DATABASES, PROPERTY_TYPES
+from nsmig.operations import NODESTREAM_OPERATIONS, OPERATIONS, Spelling
+
+FOLDER = Path(__file__).resolve().parents[1] / "python" / "nsmig" / "json_schemas"
+
+STRING = {"type": "string"}
+STRINGS = {"type": "array", "items": {"type": "string"}}
+# A YAML set is a mapping to nothing.
+NAMES = {"oneOf": [STRINGS, {"type": "object", "additionalProperties": {"type": "null"}}]}
+ARGUMENTS: dict[str, Any] = {  # by field; all others are strings
+    "keys": NAMES,
+    "properties": NAMES,
+    "default": {"description": "Any YAML value; null for none."},
+    "to": {"enum": list(PROPERTY_TYPES)},
+    "parameters": {"type": "object"},
+    "database": {"enum": [*DATABASES, None], "description": "The kind of database it is for; null for all."},
+}
+
+
+def operation(name: str, spelling: Spelling) -> dict[str, Any]:
+    """What an entry of ``operations`` holds."""
+    given = {each.name for each in fields(spelling.cls) if each.default is each.default_factory is MISSING}  # type: ignore[arg-type]
+    said = {field: f"<{argument}>" for field, argument in spelling.arguments.items()}
+    kind = {"kind": spelling.kind} if spelling.kind else {}
+    example = object.__new__(spelling.cls)  # without its checks, which these words would not pass
+    for field, value in {**said, **kind}.items():
+        object.__setattr__(example, field, value)
+    own = "" if name in NODESTREAM_OPERATIONS else " (nodestream cannot read this)"
+    return {
+        "description": example.description + own,
+        "type": "object",
+        "properties": {
+            "operation": {"const": name},
+            "arguments": {
+                "type": "object",
+                "properties": {
+                    argument: ARGUMENTS.get(field, {"type": "string"}) for field, argument in spelling.arguments.items()
+                },
+                "required": [argument for field, argument in spelling.arguments.items() if field in given],
+                "additionalProperties": False,
+            },
+        },
+        "required": ["operation", "arguments"],
+        "additionalProperties": False,
+    }
+
+
+def mapping(properties: dict[str, Any], *required: str, **more: Any) -> dict[str, Any]:
+    """A mapping with these keys and no others."""
+    needed = {"required": list(required)} if required else {}
+    return {"type": "object", "properties": properties, **needed, "additionalProperties": False, **more}
+
+
+def migration() -> dict[str, Any]:
+    content = {
+        "name": {"type": "string", "description": "Its identity; the file's name has no meaning."},
+        "operations": {
+            "type": "array",
+            "items": {"oneOf": [operation(name, spelling) for name, spelling in OPERATIONS.items()]},
+        },
+        "dependencies": {**STRINGS, "description": "Names of migrations that come before it."},
+        "replaces": {**STRINGS, "description": "Names of migrations that it is a squash of."},
+    }
+    return {"title": "A migration of nsmig or nodestream", **mapping(content, "name", "operations", "dependencies")}
+
+
+def schema() -> dict[str, Any]:
+    type_ = {"enum": list(PROPERTY_TYPES)}
+    flag = {"type": "boolean"}
+    facts = mapping({"type": type_, "is_key": flag, "is_indexed": flag})
+    property_ = {"oneOf": [type_, facts, {"type": "null"}], "description": "Its type, STRING where none is given."}
+    properties = {
+        "oneOf": [
+            {"type": "object", "additionalProperties": property_},
+            {**STRINGS, "uniqueItems": True},
+            {"type": "null"},
+        ]
+    }
+    types = {"oneOf": [STRING, {**STRINGS, "minItems": 1}], "description": "A node type, or several."}
+    side = {"enum": ["SINGLE", "MANY"]}
+    product = mapping({"from": types, "to": types, "cardinality": mapping({"from": side, "to": side})}, "from", "to")
+    ends = ("from_node_type", "relationship_type", "to_node_type")
+    sides = ("from_side_cardinality", "to_side_cardinality")
+    cardinality = {
+        "adjacency": mapping(dict.fromkeys(ends, STRING), *ends),
+        "cardinality": mapping(dict.fromkeys(sides, side), *sides),
+    }
+    node_type = {"name": STRING, "properties": properties}
+    connections = {"from": types, "to": types, "connects": {"type": "array", "items": product}}
+    relationship_type = mapping(
+        {**node_type, **connections},
+        "name",
+        dependentRequired={"from": ["to"], "to": ["from"]},
+        dependentSchemas={"connects": {"properties": {"from": False, "to": False}}},
+    )
+    content = {
+        "nodes": {"type": "array", "items": mapping(node_type, "name")},
+        "relationships": {"type": "array", "items": relationship_type},
+        "cardinalities": {
+            "type": "array",
+            "items": mapping(cardinality, *cardinality),
+            "description": "nodestream's form of what relationship types connect.",
+        },
+    }
+    return {"title": "A schema of nsmig", **mapping(content)}
+
+
+def target(name: str) -> dict[str, Any]:
+    """A target of a kind of database. A value with a tag, such as ``!env NAME``, is a text to who reads JSON."""
+    kind = database_kind(name)
+    names = {str: "string", int: "integer", float: "number", bool: "boolean"}
+
+    def option(option: str, wanted: type) -> dict[str, Any]:
+        types = dict.fromkeys([names[wanted], "string"])
+        return {"type": [*types, *["null"] * (option in kind.nullable)]}
+
+    options = {each: option(each, wanted) for each, wanted in kind.options.items()}
+    ignored = {each: {"description": "nodestream's; means nothing here."} for each in sorted(kind.ignored)}
+    return mapping({"database": {"const": name}, **options, **ignored}, "database", *kind.required)
+
+
+def project() -> dict[str, Any]:
+    targets = {
+        "oneOf": [
+            {"type": "object", "additionalProperties": {"oneOf": [target(name) for name in DATABASES]}},
+            {"type": "null"},
+        ]
+    }
+    content = {
+        "migrations": {**STRING, "description": "The folder of migrations; `migrations` where none is given."},
+        "schema": {
+            "type": ["string", "null"],
+            "description": "The schema file; `schema.yaml` where none is given, null for no schema.",
+        },
+        "targets": {**targets, "description": "The databases to migrate, by names of your own."},
+        "extensions": {
+            "type": "boolean",
+            "description": "Whether operations may be written that nodestream cannot read.",
+        },
+        "check": mapping({"ignore": {"type": "array", "items": {"enum": list(IGNORABLE)}}}),
+        "nodestream": {**STRING, "description": "The nodestream.yaml of a project that both tools work on."},
+    }
+    return {"title": "A project of nsmig: nsmig.yaml", **mapping(content)}
+
+
+def hints() -> dict[str, Any]:
+    of_property = {"type": "object", "propertyNames": {"pattern": "[.]"}}
+    content = {
+        "rename-type": {"type": "object", "additionalProperties": STRING, "description": "Old name: new name."},
+        "rename-property": {**of_property, "additionalProperties": STRING, "description": "TYPE.OLD: NEW."},
+        "drop": {**STRINGS, "description": "TYPE, TYPE.PROPERTY or FROM-[TYPE]->TO."},
+        "key-default": {**of_property, "description": "TYPE.PROPERTY: the value of rows that have none."},
+    }
+    return {"title": "Answers for nsmig make: hints.yaml", **mapping(content)}
+
+
+KINDS = {each.__name__: each for each in (schema, project, hints, migration)}
+
+
+def text(kind: str) -> str:
+    content = {"$schema": "https://json-schema.org/draft/2020-12/schema", **KINDS[kind]()}
+    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":
+    for kind in KINDS:
+        (FOLDER / f"{kind}.json").write_text(text(kind), encoding="utf-8")
