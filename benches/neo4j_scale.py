@@ -89,7 +89,7 @@ class Recording:
     def __init__(self, session: Session[Any]) -> None:
         self.live, self.live_schema, self.stop = session.live, session.live_schema, session.stop
         self.finish, self.mend, self.unfinished = session.finish, session.mend, session.unfinished
-        self.unindexed = session.unindexed
+        self.unindexed, self.holds_rows = session.unindexed, session.holds_rows
         self.texts: list[str] = []
         self._execute = session.execute
 
