@@ -14,7 +14,7 @@ use nsmig_core::name::{Interner, Name, NameSet};
 use nsmig_core::operation::Operation;
 use nsmig_core::plan::plan;
 use nsmig_core::schema::Schema;
-use nsmig_core::squash::squash;
+use nsmig_core::squash::{Terms, squash};
 use nsmig_core::value::Value;
 
 const ROUNDS: usize = 5;
@@ -41,7 +41,10 @@ fn main() {
             let folded = best(|| fold(&operations, &names).types(Kind::Node).len());
             let mut result = 0;
             let squashed = best(|| {
-                result = squash(&Schema::default(), &operations, false, &mut names).expect("legal").operations.len();
+                result = squash(&Schema::default(), &operations, Terms::default(), &mut names)
+                    .expect("legal")
+                    .operations
+                    .len();
                 result
             });
             let renames = Renames::default();

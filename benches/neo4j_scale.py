@@ -92,6 +92,7 @@ class Recording:
         self.unindexed, self.survey = session.unindexed, session.survey
         self.remains, self.other_records = session.remains, session.other_records
         self.unmovable = session.unmovable
+        self.holds_rows = session.holds_rows
         self.texts: list[str] = []
         self._execute = session.execute
 

@@ -21,6 +21,7 @@ NAMES = {"oneOf": [STRINGS, {"type": "object", "additionalProperties": {"type": 
 ARGUMENTS: dict[str, Any] = {  # by field; all others are strings
     "keys": NAMES,
     "properties": NAMES,
+    "queries": NAMES,
     "default": {"description": "Any YAML value; null for none."},
     "to": {"enum": list(PROPERTY_TYPES)},
     "parameters": {"type": "object"},

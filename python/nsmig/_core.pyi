@@ -230,14 +230,19 @@ class History:
     def findings(self) -> list[Finding]:
         """What folds but is hardly meant, in order."""
 
-    def plan(self, applied: Iterable[str] | None = None) -> list[Migration]:
-        """The migrations to run where those named are applied, in order.
+    def plan(self, applied: Iterable[str] | None = None, *, has_rows: bool | None = None) -> list[Migration]:
+        """The migrations to run where those named are applied, in order. A squash that left queries out is among them
+        only where there are no rows, and no query of one's own comes before it; else its members are.
 
-        :raises PlanError: a partly applied squash needs a migration whose file is gone.
+        :param has_rows: whether there may be rows. Default: where anything is applied.
+        :raises PlanError: a squash that does not run needs a migration whose file is gone.
         """
 
-    def planned(self, applied: Iterable[str]) -> list[str]:
+    def planned(self, applied: Iterable[str], *, has_rows: bool | None = None) -> list[str]:
         """The names of what :meth:`plan` gives."""
+
+    def elided(self) -> list[str]:
+        """The names of the squashes that left queries out, in order."""
 
     def steps(self, names: list[str], before: Schema) -> Steps:
         """What a database has to be asked about of these migrations, applied one after the other to a schema.
@@ -265,7 +270,13 @@ class History:
         """Migration and index of each operation that nodestream has not, in order."""
 
     def squash(
-        self, first: str, last: str | None = None, *, name: str | None = None, single_label: bool = False
+        self,
+        first: str,
+        last: str | None = None,
+        *,
+        name: str | None = None,
+        single_label: bool = False,
+        keep_queries: bool = False,
     ) -> Migration:
         """The migration that does what those of the order from ``first`` to ``last`` (default: the end) do, with as few
         operations as
@@ -273,19 +284,34 @@ class History:
 
         :param name: default nodestream's, ``squash_from_A`` or ``squash_from_A_to_B``.
         :param single_label: promise that no node carries two types of the schema; more can then be squashed.
+        :param keep_queries: elidable queries, too. Else they are left out; then the squash runs only where there are no
+            rows, and the members elsewhere.
         :raises UnknownMigrationError: there is none of that name.
         :raises RangeError: ``last`` comes before ``first``.
         :raises OverlapError: another squash replaces some, not all, of the same.
         :raises FoldError: an operation cannot be applied.
+        :raises PlanError: ``keep_queries``, and a squash among them left some out whose file is gone.
         """
 
     def squash_report(
-        self, first: str, last: str | None = None, *, name: str | None = None, single_label: bool = False
+        self,
+        first: str,
+        last: str | None = None,
+        *,
+        name: str | None = None,
+        single_label: bool = False,
+        keep_queries: bool = False,
     ) -> SquashReport:
         """How :meth:`squash` comes to its answer: operations before and after, what was kept and why."""
 
     def squash_and_report(
-        self, first: str, last: str | None = None, *, name: str | None = None, single_label: bool = False
+        self,
+        first: str,
+        last: str | None = None,
+        *,
+        name: str | None = None,
+        single_label: bool = False,
+        keep_queries: bool = False,
     ) -> tuple[Migration, SquashReport]:
         """:meth:`squash` and :meth:`squash_report` at once."""
 
@@ -302,17 +328,28 @@ def diff(before: Schema, after: Schema, renames: Renames | None = None, *, exten
     :raises RenameError: a rename that does not fit the schemas.
     """
 
-def squash(operations: Sequence[Operation], base: Schema | None = None, single_label: bool = False) -> list[Operation]:
+def squash(
+    operations: Sequence[Operation],
+    base: Schema | None = None,
+    single_label: bool = False,
+    *,
+    keep_queries: bool = True,
+) -> list[Operation]:
     """Operations that do the same as these to the schema ``base`` and to every graph that conforms to it; never more
     than these.
 
     :param base: default the empty schema.
     :param single_label: promise that no node carries two types of the schema; more can then be squashed.
+    :param keep_queries: elidable ones, too. Else they are left out, and the result is for graphs without rows.
     :raises FoldError: an operation cannot be applied.
     """
 
 def squash_report(
-    operations: Sequence[Operation], base: Schema | None = None, single_label: bool = False
+    operations: Sequence[Operation],
+    base: Schema | None = None,
+    single_label: bool = False,
+    *,
+    keep_queries: bool = True,
 ) -> SquashReport:
     """How :func:`squash` comes to its answer."""
 

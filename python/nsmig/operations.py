@@ -1,6 +1,6 @@
 """The closed set of schema operations, as plain immutable values.
 
-A migration file names 27 operations (design: nodestream's 20 and nsmig's own 7). Most come in pairs that differ only in
+A migration file names 28 operations (nodestream's 20 and nsmig's own 8). Most come in pairs that differ only in
 what they act on, so here each is one class with a ``kind``; ``OPERATIONS`` maps a file's name for an operation to its
 class, its kind and the file's names for its arguments. The Rust core holds the same vocabulary; a test compares the
 two.
@@ -143,10 +143,15 @@ class CreateType(Operation):
     def __post_init__(self) -> None:
         Operation.__post_init__(self)
         for name in ("keys", "properties"):
-            names = getattr(self, name)
-            if isinstance(names, str):  # which is a sequence of names, too, but hardly meant as one
-                raise TypeError(f"{name} of {self.name} must be names, such as ({names!r},), not the text {names!r}")
-            object.__setattr__(self, name, tuple(sorted(set(names))))  # both are sets; sorted, equal ones compare equal
+            _as_set_of_names(self, name)
+
+
+def _as_set_of_names(operation: Operation, field: str) -> None:
+    """Make a field's names a sorted tuple without repetition, so that equal sets compare equal."""
+    names = getattr(operation, field)
+    if isinstance(names, str):  # which is a sequence of names, too, but hardly meant as one
+        raise TypeError(f"{field} of {operation.name} must be names, such as ({names!r},), not the text {names!r}")
+    object.__setattr__(operation, field, tuple(sorted(set(names))))
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -276,6 +281,18 @@ class RunQuery(Operation):
             raise _unknown(self.name, "database", self.database, DATABASES)
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class QueriesLeftOut(Operation):
+    """Does nothing. It stands in a squash that left ``queries`` out, their texts, and so stands in for what it replaces
+    only where there are no rows."""
+
+    template: ClassVar[str] = "Name the queries that were left out"
+    queries: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        _as_set_of_names(self, "queries")
+
+
 def _pair(cls: type[Operation], verb: str, **arguments: str) -> dict[str, Spelling]:
     """Both spellings of a class: ``{}`` in ``verb`` and in the arguments stands for the kind."""
     return {
@@ -309,6 +326,7 @@ OWN_OPERATIONS: dict[str, Spelling] = {
     "DropAdjacency": Spelling(DropAdjacency, None, _ENDPOINTS),
     **_pair(ReduceKey, "{}KeyReduced", type="{}_type", property="removed_key_property"),
     "RunQuery": Spelling(RunQuery, None, {each: each for each in ("query", "parameters", "database", "elidable")}),
+    "QueriesLeftOut": Spelling(QueriesLeftOut, None, {"queries": "queries"}),
 }
 
 OPERATIONS: dict[str, Spelling] = {**NODESTREAM_OPERATIONS, **OWN_OPERATIONS}
@@ -334,7 +352,7 @@ def _is_required(cls: type[Operation], name: str) -> bool:
 
 def _checked(operation: str, argument: str, name: str, value: Any, entry: Any) -> Any:
     """The argument's value as its field holds it; name lists become sorted tuples."""
-    if name in ("keys", "properties"):
+    if name in ("keys", "properties", "queries"):
         if isinstance(value, (list, tuple, set, frozenset)) and all(isinstance(each, str) for each in value):
             return tuple(sorted(set(value)))
         raise OperationError(f"{argument} of {operation} must be a list or set of strings, not {value!r}", entry)

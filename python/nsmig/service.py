@@ -17,6 +17,7 @@ from nsmig.project.project import Project
 from nsmig.project.target import Target, open_target
 from nsmig.running.loop import run as run
 from nsmig.running.standing import standing
+from nsmig.running.state import state_for
 
 
 def connect(target: str | Mapping[str, Any], project: str | Path = ".") -> AbstractContextManager[Database[Any]]:
@@ -58,4 +59,4 @@ def show(history: History, database: Database[Any]) -> dict[str, dict[str, Any]]
     :param database: from :func:`connect`.
     :raises DatabaseError: it cannot be read.
     """
-    return standing(history, database.ledger.state())
+    return standing(history, state_for(history, database))

@@ -95,22 +95,25 @@ class Finding:
 @dataclass(frozen=True, slots=True)
 class Kept:
     """Operations that a squash leaves as they are. ``code`` is ``wall``, ``entangled``, ``key``, ``undeclared`` or
-    codes of findings; ``reason`` says why."""
+    codes of findings; ``reason`` says why. ``costs``, of a query: how many operations beside it there are only because
+    nothing crosses it; else None."""
 
     code: str
     reason: str
     operations: tuple[Operation, ...]
+    costs: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SquashReport:
-    """How a squash came about: operations before and after, what was kept, and the ``work`` done (operations and
-    properties looked at)."""
+    """How a squash came about: operations before and after, what was kept, the ``work`` done (operations and
+    properties looked at), and the queries ``left_out`` since a database without rows does not need them."""
 
     before: int
     after: int
     kept: tuple[Kept, ...]
     work: int
+    left_out: tuple[Operation, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,7 @@ from nsmig.operations import (
     DropType,
     ExtendKey,
     Operation,
+    QueriesLeftOut,
     ReduceKey,
     RenameKeyPart,
     RenameProperty,
@@ -434,6 +435,7 @@ CASES = [
         LABELS,
     ),
     Case("no change", RunQuery("RETURN 1"), A, ROWS, ROWS),
+    Case("queries left out", QueriesLeftOut(("MATCH (n) DELETE n",)), A, ROWS, ROWS),
 ]
 
 

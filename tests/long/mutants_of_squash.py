@@ -33,6 +33,16 @@ MUTATIONS = {
         "let _ = (one, other);",
     ),
     "queries are walls": ("wall.rs", "Operation::RunQuery { .. } => Some(Reason::Wall),", ""),
+    "only elidable queries are left out": (
+        "left_out.rs",
+        "elidable: true, .. } if !keep_queries",
+        ".. } if !keep_queries",
+    ),
+    "what was left out is told of": (
+        "squash.rs",
+        "squashed.operations.splice(..0, left_out.operation(names));",
+        "let _ = left_out.operation(names);",
+    ),
     "findings are walls": ("wall.rs", "found.iter().any(Finding::is_wall).then_some(", "false.then_some("),
     "walls come after what is before them": (
         "squash.rs",

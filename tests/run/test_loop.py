@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import random
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -20,6 +19,7 @@ from nsmig.running import loop
 from nsmig.running.events import Applied, Event, Noted, OperationStarted, Planned, Recorded
 from nsmig.running.loop import run
 from support.engines import core_schema
+from support.loops import apply, copied, killed_everywhere
 from support.migrations import migration
 from support.reference import Conflict, Graph, Node, Schema, fold
 from support.squash_cases import cases, play
@@ -41,13 +41,6 @@ def history(*lists: Sequence[Operation]) -> nsmig.History:
     )
 
 
-def apply(of: nsmig.History, disk: Disk, transactional: bool, **options: Any) -> list[Event]:
-    events: list[Event] = []
-    with opened(disk, transactional) as database:
-        run(of, database, events.append, **options)
-    return events
-
-
 def started(base: Schema, graph: Graph, transactional: bool) -> tuple[Disk, list[Operation]]:
     """A disk on which one migration, the first of a history, has made a schema, and which holds a graph since."""
     first = list(nsmig.diff(nsmig.Schema(), core_schema(base), extensions=True))
@@ -55,26 +48,6 @@ def started(base: Schema, graph: Graph, transactional: bool) -> tuple[Disk, list
     apply(history(first), disk, transactional)
     disk.graph, disk.sent = graph, 0
     return disk, first
-
-
-def copied(disk: Disk) -> Disk:
-    return replace(disk, made=dict(disk.made), records=dict(disk.records), journal=dict(disk.journal), written=[])
-
-
-def killed_everywhere(of: nsmig.History, start: Disk, transactional: bool, **options: Any) -> int:
-    """Run to the end, then once for each statement be killed after it and go on; how many kills that were."""
-    whole = copied(start)
-    apply(of, whole, transactional, **options)
-    assert whole.journal == {}
-    for kill in range(1, whole.sent + 1):
-        disk = copied(start)
-        disk.kill_after = kill
-        with pytest.raises(Killed):
-            apply(of, disk, transactional, **options)
-        apply(of, disk, transactional, **options)
-        assert disk.contents() == whole.contents(), f"killed after statement {kill} of {whole.sent}"
-        assert disk.journal == {}
-    return whole.sent
 
 
 ENGINES = pytest.mark.parametrize("transactional", [True, False], ids=["transactional", "in batches"])

@@ -20,7 +20,7 @@ from support.strategies import any_operations
 NODE = Kind.NODE
 
 # Operations and arguments that 0.1.0 did not have.
-SINCE_THEN = {"elidable"}
+SINCE_THEN = {"elidable", "QueriesLeftOut"}
 
 
 @given(st.lists(any_operations(), max_size=4))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from hypothesis import given, settings
@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 import nsmig
 from nsmig.errors import PlanError
+from nsmig.operations import QueriesLeftOut, RunQuery
 from support import reference
 from support.engines import CORE, ENGINES, REFERENCE, Engine, Refused, answer, described, history, plain
 from support.reference import Migration
@@ -27,6 +28,7 @@ class Situation:
 
     files: list[Migration]
     applied: list[str]
+    has_rows: bool
 
 
 def recorded(found: list[Migration], run: list[str]) -> set[str]:
@@ -38,7 +40,7 @@ def recorded(found: list[Migration], run: list[str]) -> set[str]:
 @st.composite
 def situations(draw: st.DrawFn) -> Situation:
     """Runs that stopped somewhere, each with the files there were; then members whose files were deleted."""
-    found = draw(migrations(max_size=7, squashes=3))
+    found = [draw(with_queries(m)) for m in draw(migrations(max_size=7, squashes=3))]
     in_order = [{m.name: m for m in found}[name] for name in reference.order(found)]
     squashes = [m for m in in_order if m.replaces]
     applied: set[str] = set()
@@ -53,7 +55,15 @@ def situations(draw: st.DrawFn) -> Situation:
     gone = set[str]()
     if bool(deletable) and draw(st.booleans()):
         gone = draw(st.sets(st.sampled_from(deletable)))
-    return Situation([m for m in found if m.name not in gone], sorted(applied))
+    return Situation([m for m in found if m.name not in gone], sorted(applied), draw(st.booleans()))
+
+
+@st.composite
+def with_queries(draw: st.DrawFn, m: Migration) -> Migration:
+    """Some have queries, some squashes have left some out."""
+    operations = [*m.operations, *[RunQuery("RETURN 1")] * (draw(st.integers(0, 3)) == 0)]
+    left_out = [QueriesLeftOut(("RETURN 2",))] * (bool(m.replaces) and draw(st.booleans()))
+    return replace(m, operations=(*left_out, *operations))
 
 
 def originals(found: list[Migration], name: str) -> set[str]:
@@ -65,8 +75,23 @@ def originals(found: list[Migration], name: str) -> set[str]:
 @settings(max_examples=150)
 @given(situations())
 def test_plan_is_the_references(given_: Situation) -> None:
-    mine = answer(lambda: CORE.plan(given_.files, given_.applied))
-    assert mine == answer(lambda: REFERENCE.plan(given_.files, given_.applied))
+    mine = answer(lambda: CORE.plan(given_.files, given_.applied, given_.has_rows))
+    assert mine == answer(lambda: REFERENCE.plan(given_.files, given_.applied, given_.has_rows))
+
+
+@settings(max_examples=150)
+@given(situations())
+def test_what_left_queries_out_runs_only_where_there_are_no_rows(given_: Situation) -> None:
+    try:
+        run = CORE.plan(given_.files, given_.applied, given_.has_rows)
+    except Refused:
+        return
+    by_name = {m.name: m for m in given_.files}
+    rows = given_.has_rows
+    for name in run:
+        operations = by_name[name].operations
+        assert not (rows and by_name[name].replaces and any(isinstance(each, QueriesLeftOut) for each in operations))
+        rows = rows or any(isinstance(each, RunQuery) for each in operations)
 
 
 @settings(max_examples=80)
@@ -74,7 +99,7 @@ def test_plan_is_the_references(given_: Situation) -> None:
 def test_everything_happens_exactly_once_and_dependencies_first(given_: Situation) -> None:
     found, done = given_.files, set(given_.applied)
     try:
-        run = CORE.plan(found, given_.applied)
+        run = CORE.plan(found, given_.applied, given_.has_rows)
     except Refused:
         return
     by_name, squashes = {m.name: m for m in found}, {m.name for m in found if m.replaces}
@@ -85,19 +110,20 @@ def test_everything_happens_exactly_once_and_dependencies_first(given_: Situatio
             assert originals(found, dependency) <= done | effect, "before what it depends on"
         done |= {name} | effect
     assert {each for m in found for each in originals(found, m.name)} <= done
-    assert CORE.plan(found, sorted(recorded(found, run) | set(given_.applied))) == []
-    assert CORE.plan(found, sorted(done - squashes)) == [], "the originals alone say as much"
+    assert CORE.plan(found, sorted(recorded(found, run) | set(given_.applied)), True) == []
+    assert CORE.plan(found, sorted(done - squashes), True) == [], "the originals alone say as much"
 
 
 @settings(max_examples=60)
 @given(situations(), st.data())
 def test_a_run_that_stops_goes_on_where_it_was(given_: Situation, data: st.DataObject) -> None:
     try:
-        run = CORE.plan(given_.files, given_.applied)
+        run = CORE.plan(given_.files, given_.applied, True)
     except Refused:
         return
     stop = data.draw(st.integers(0, len(run)))
-    assert CORE.plan(given_.files, sorted(recorded(given_.files, run[:stop]) | set(given_.applied))) == run[stop:]
+    applied = sorted(recorded(given_.files, run[:stop]) | set(given_.applied))
+    assert CORE.plan(given_.files, applied, True) == run[stop:]
 
 
 @settings(max_examples=60)
@@ -153,6 +179,31 @@ def test_plan(engine: Engine, text: str, applied: str, run: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "applied", "has_rows", "run"),
+    [
+        ("a b:a s!=a,b c:b", "", False, "s c"),
+        ("a b:a s!=a,b c:b", "", True, "a b c"),
+        ("a b:a s!=a,b c:b", "a", False, "b c"),
+        ("x? a:x b:a s!=a,b", "", False, "x a b"),  # behind a query
+        ("x a:x b:a s!=a,b y?:s", "", False, "x s y"),
+        ("a? b:a s!=a,b c:b t!=c", "", False, "s t"),  # s itself has none
+        ("a b:a s?!=a,b c:b t!=c", "", False, "s c"),
+        ("a? b:a s=a,b c:b t!=s,c", "", True, "s c"),
+        ("a b:a s!=a,b c:b t!=s,c", "", True, "a b c"),
+    ],
+)
+def test_plan_with_what_left_queries_out(engine: Engine, text: str, applied: str, has_rows: bool, run: str) -> None:
+    assert engine.plan(described(text), applied.split(), has_rows) == run.split()
+
+
+def test_rows_are_taken_for_granted_where_anything_is_applied() -> None:
+    core = history(described("0 a:0 b:a s!=a,b"))
+    assert core.elided() == ["s"]
+    assert core.planned([]) == ["0", "s"] and core.planned(["0"]) == ["a", "b"]
+    assert core.planned(["0"], has_rows=False) == ["s"] and core.planned([], has_rows=True) == ["0", "a", "b"]
+
+
+@pytest.mark.parametrize(
     ("text", "applied", "implied"),
     [
         ("a b:a", "a gone", ""),
@@ -169,11 +220,27 @@ def test_what_counts_as_applied(text: str, applied: str, implied: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "applied"),
-    [("s=a,b", "a"), ("b:a s=a,b", "b"), ("s=a,b t=s,c c:s", "a")],
+    ("text", "applied", "has_rows"),
+    [
+        ("s=a,b", "a", False),
+        ("b:a s=a,b", "b", False),
+        ("s=a,b t=s,c c:s", "a", False),
+        ("s!=a,b", "", True),
+        ("x? s!=a,b:x", "", False),
+    ],
 )
-def test_a_member_that_must_run_has_no_file(engine: Engine, text: str, applied: str) -> None:
-    assert answer(lambda: engine.plan(described(text), applied.split())) == ("refused", "file")
+def test_a_member_that_must_run_has_no_file(engine: Engine, text: str, applied: str, has_rows: bool) -> None:
+    assert answer(lambda: engine.plan(described(text), applied.split(), has_rows)) == ("refused", "file")
+
+
+def test_the_error_says_that_queries_were_left_out() -> None:
+    core = history(described("s!=a,b"))
+    assert core.planned([]) == ["s"]
+    with pytest.raises(
+        PlanError, match=r"squash 's' left queries out, .*; here 'a' must run in its place, but it is"
+    ) as e:
+        core.planned([], has_rows=True)
+    assert e.value.is_elided and e.value.missing == "a"
 
 
 def test_the_error_names_squash_file_and_member() -> None:

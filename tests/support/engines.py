@@ -11,7 +11,7 @@ from typing import Any, Protocol, TypeVar
 import nsmig
 from nsmig import errors
 from nsmig.kinds import Kind
-from nsmig.operations import Operation
+from nsmig.operations import Operation, QueriesLeftOut, RunQuery
 from support import reference
 
 
@@ -28,7 +28,9 @@ class Engine(Protocol):
 
     def apply(self, schema: reference.Schema, operation: Operation) -> reference.Schema: ...
     def order(self, migrations: Sequence[reference.Migration]) -> list[str]: ...
-    def plan(self, migrations: Sequence[reference.Migration], applied: Iterable[str]) -> list[str]: ...
+    def plan(
+        self, migrations: Sequence[reference.Migration], applied: Iterable[str], has_rows: bool = False
+    ) -> list[str]: ...
     def diff(
         self, before: reference.Schema, after: reference.Schema, renames: reference.Renames = reference.NO_RENAMES
     ) -> list[Operation]: ...
@@ -43,8 +45,12 @@ class Core:
     def order(self, migrations: Sequence[reference.Migration]) -> list[str]:
         return _asked(lambda: history(migrations).order())
 
-    def plan(self, migrations: Sequence[reference.Migration], applied: Iterable[str]) -> list[str]:
-        return [migration.name for migration in _asked(lambda: history(migrations).plan(applied=list(applied)))]
+    def plan(
+        self, migrations: Sequence[reference.Migration], applied: Iterable[str], has_rows: bool = False
+    ) -> list[str]:
+        return [
+            migration.name for migration in _asked(lambda: history(migrations).plan(list(applied), has_rows=has_rows))
+        ]
 
     def diff(
         self, before: reference.Schema, after: reference.Schema, renames: reference.Renames = reference.NO_RENAMES
@@ -62,8 +68,10 @@ class Reference:
     def order(self, migrations: Sequence[reference.Migration]) -> list[str]:
         return _asked(lambda: reference.order(migrations))
 
-    def plan(self, migrations: Sequence[reference.Migration], applied: Iterable[str]) -> list[str]:
-        return _asked(lambda: reference.plan(migrations, applied))
+    def plan(
+        self, migrations: Sequence[reference.Migration], applied: Iterable[str], has_rows: bool = False
+    ) -> list[str]:
+        return _asked(lambda: reference.plan(migrations, applied, has_rows))
 
     def diff(
         self, before: reference.Schema, after: reference.Schema, renames: reference.Renames = reference.NO_RENAMES
@@ -113,13 +121,17 @@ def history(migrations: Iterable[reference.Migration | nsmig.Migration]) -> nsmi
 
 
 def described(text: str) -> list[reference.Migration]:
-    """``b:a`` is a migration that depends on a, ``s=a,b:c`` a squash of a and b that depends on c."""
+    """``b:a`` is a migration that depends on a, ``s=a,b:c`` a squash of a and b that depends on c.
+
+    ``b?`` has a query, ``s!`` has left one out.
+    """
     found = []
     for each in text.split():
         head, _, dependencies = each.partition(":")
         name, _, replaces = head.partition("=")
         lists = (tuple(filter(None, names.split(","))) for names in (dependencies, replaces))
-        found.append(reference.Migration(name, (), *lists))
+        operations = [QueriesLeftOut(("RETURN 2",))] * ("!" in name) + [RunQuery("RETURN 1")] * ("?" in name)
+        found.append(reference.Migration(name.rstrip("?!"), tuple(operations), *lists))
     return found
 
 

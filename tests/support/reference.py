@@ -25,6 +25,7 @@ from nsmig.operations import (
     DropType,
     ExtendKey,
     Operation,
+    QueriesLeftOut,
     ReduceKey,
     RenameKeyPart,
     RenameProperty,
@@ -206,7 +207,7 @@ def apply(schema: Schema, operation: Operation) -> tuple[Schema, list[str]]:
     :raises FoldRefused: the operation speaks of what is not there, where nodestream does not make it silently.
     """
     match operation:
-        case RunQuery():
+        case RunQuery() | QueriesLeftOut():
             return schema, []
         case AddAdjacency(a, r, b):
             for of, name in ((Kind.NODE, a), (Kind.RELATIONSHIP, r), (Kind.NODE, b)):
@@ -401,14 +402,29 @@ def order(migrations: Sequence[Migration]) -> list[str]:
     return done
 
 
-def plan(migrations: Sequence[Migration], applied: Iterable[str]) -> list[str]:
+def plan(migrations: Sequence[Migration], applied: Iterable[str], has_rows: bool = False) -> list[str]:
     """The names to run, in the order of the history, where ``applied`` are the recorded names.
 
     A squash is applied if it is recorded or all that it replaces is applied (then there is nothing to do for it and
     its members), partly applied if some of that is applied or partly (the remaining members run, it does not), else
-    open (it runs, its members do not).
+    open (it runs, its members do not). One that left queries out is as if partly applied where there are rows, or where
+    a query runs before it.
     :raises HistoryRefused: as ``order``, and "file" where a member must run that has none.
     """
+    by_name = {m.name: m for m in migrations}
+    elided = {m.name for m in migrations if m.replaces and any(isinstance(o, QueriesLeftOut) for o in m.operations)}
+    apart = elided if has_rows else set[str]()
+    while True:
+        to_run = _plan_without(migrations, applied, apart)
+        has_query = [any(isinstance(o, RunQuery) for o in by_name[name].operations) for name in to_run]
+        late = {name for at, name in enumerate(to_run) if name in elided and any(has_query[:at])}
+        if not late:
+            return to_run
+        apart = apart | late
+
+
+def _plan_without(migrations: Sequence[Migration], applied: Iterable[str], apart: set[str]) -> list[str]:
+    """The plan where the squashes ``apart`` do not stand in for what they replace."""
     in_order, inside = order(migrations), contents(migrations)
     done = set(applied)
     size = -1
@@ -419,13 +435,15 @@ def plan(migrations: Sequence[Migration], applied: Iterable[str]) -> list[str]:
                 done.add(m.name)
             if m.name in done:
                 done |= inside.get(m.name, set())
-    open_squashes = {squash for squash in inside if squash not in done and not inside[squash] & done}
+    open_squashes = {s for s in inside if s not in done and not inside[s] & done and s not in apart}
     to_run = []
     for name in in_order:
         covered = any(name in inside[squash] for squash in open_squashes)
         if name not in done and not covered and (name not in inside or name in open_squashes):
             to_run.append(name)
     for squash in sorted(set(inside) - done - open_squashes):
+        if any(squash in inside[other] for other in open_squashes):
+            continue
         for member in sorted(inside[squash] - done - set(in_order)):
             if not any(member in inside[other] for other in open_squashes):
                 raise HistoryRefused("file", squash, member)
@@ -634,7 +652,7 @@ def execute(graph: Graph, operation: Operation, before: Schema) -> Graph:
         left = [r for r in graph.relationships if r is not None and _needs(graph, r, operation, before)]
         if left:
             raise Conflict(len(left))
-    if isinstance(operation, (RunQuery, AddAdjacency, DropAdjacency)):
+    if isinstance(operation, (RunQuery, QueriesLeftOut, AddAdjacency, DropAdjacency)):
         return graph
     kind: Kind = operation.kind  # type: ignore[attr-defined]
     name: str = operation.old if isinstance(operation, RenameType) else operation.type  # type: ignore[attr-defined]

@@ -25,6 +25,7 @@ from nsmig.operations import (
     DropType,
     ExtendKey,
     Operation,
+    QueriesLeftOut,
     ReduceKey,
     RenameKeyPart,
     RenameProperty,
@@ -89,6 +90,7 @@ def check(case: Case) -> int:
     assert fold(squashed, case.base) == fold(case.operations, case.base), f"another schema: {told}"
     assert nsmig.squash(squashed, base, case.single_label) == squashed, f"not squashed to the end: {told}"
     assert nsmig.squash(case.operations, base, case.single_label) == squashed, f"not always the same: {told}"
+    _check_elided(case, base)
     compared = 0
     for graph in case.graphs:
         try:
@@ -102,6 +104,22 @@ def check(case: Case) -> int:
             raise AssertionError(f"{conflict} only after the squash of {graph}: {told}") from conflict
         assert got.canonical() == wanted.canonical(), f"another graph from {graph}: {told}"
     return compared
+
+
+def _check_elided(case: Case, base: nsmig.Schema) -> None:
+    """Queries that are elidable are as if they had never been there, but for the operation that names them."""
+    chosen = [isinstance(each, RunQuery) and each.parameters.get("seed", 0) % 2 == 1 for each in case.operations]
+    marked = [
+        replace(each, elidable=True) if is_chosen else each  # type: ignore[type-var]
+        for each, is_chosen in zip(case.operations, chosen, strict=True)
+    ]
+    others = [each for each, is_chosen in zip(case.operations, chosen, strict=True) if not is_chosen]
+    told = [QueriesLeftOut(tuple(each.query for each in marked if isinstance(each, RunQuery) and each.elidable))]
+    left = nsmig.squash(marked, base, case.single_label, keep_queries=False)
+    assert left == told * any(chosen) + nsmig.squash(others, base, case.single_label), f"{marked} became {left}"
+    assert len(left) <= len(marked) and nsmig.squash(left, base, case.single_label, keep_queries=False) == left
+    kept = [each for each in nsmig.squash(marked, base, case.single_label) if isinstance(each, RunQuery)]
+    assert kept == [each for each in marked if isinstance(each, RunQuery)], f"{marked} kept {kept}"
 
 
 def play(graph: Graph, operations: Sequence[Operation], schema: Schema, single_label: bool = False) -> Graph:

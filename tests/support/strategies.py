@@ -268,6 +268,7 @@ def any_operations() -> SearchStrategy[Operation]:
     fields: dict[str, SearchStrategy[Any]] = {
         "keys": names,
         "properties": names,
+        "queries": names,
         "default": yaml_values,
         "to": st.sampled_from(PROPERTY_TYPES),
         "parameters": st.dictionaries(st.text(max_size=3), yaml_values, max_size=2),

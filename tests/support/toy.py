@@ -255,6 +255,9 @@ class ToySession:
     def live(self) -> Catalog:
         return self._disk.is_empty(), dict(self._disk.made)
 
+    def holds_rows(self) -> bool:
+        return not self._disk.is_empty()
+
     def live_schema(self, expected: SchemaView | None = None) -> dict[str, Any]:
         sections: dict[str, list[Any]] = {"cardinalities": [], "nodes": [], "relationships": []}
         for (kind, name), (keys, indexes, names) in sorted(self._disk.made.items(), key=repr):

@@ -26,6 +26,7 @@ from nsmig.operations import (
     DropType,
     ExtendKey,
     Operation,
+    QueriesLeftOut,
     ReduceKey,
     RenameKeyPart,
     RenameProperty,
@@ -153,7 +154,7 @@ def _types(operation: Operation) -> list[tuple[Kind, str]]:
             (Kind.RELATIONSHIP, operation.relationship),
             (Kind.NODE, operation.to_type),
         ]
-    if isinstance(operation, RunQuery):
+    if isinstance(operation, (RunQuery, QueriesLeftOut)):
         return []
     kind: Kind = operation.kind  # type: ignore[attr-defined]
     if isinstance(operation, RenameType):
@@ -165,7 +166,7 @@ def _parts(operation: Operation) -> list[tuple[object, ...]]:
     """The properties, keys and adjacencies that an operation acts on."""
     if isinstance(operation, (AddAdjacency, DropAdjacency)):
         return [(operation.from_type, operation.relationship, operation.to_type)]
-    if isinstance(operation, (CreateType, DropType, RenameType, RunQuery)):
+    if isinstance(operation, (CreateType, DropType, RenameType, RunQuery, QueriesLeftOut)):
         return []
     type_: tuple[object, ...] = (operation.kind, operation.type)  # type: ignore[attr-defined]
     if isinstance(operation, (RenameProperty, RenameKeyPart)):

@@ -14,10 +14,12 @@ from nsmig.cli.options import (
     TO_DO,
     json_option,
     load_history,
+    migration_names,
     open_project,
     print_json,
     project_option,
     shown,
+    target_names,
 )
 from nsmig.cli.output import out_option, tells_of_work
 from nsmig.cli.screen import coloured, described
@@ -69,6 +71,16 @@ def _assigned(flag: str, splits: Splits, fits: Callable[[str, str], bool]) -> di
               help="This type or property, or what connects two as in 'A-[R]->B', is to be dropped.")  # fmt: skip
 @click.option("--key-default", multiple=True, metavar="TYPE.P=VALUE", callback=_splits,
               help="What existing data gets for a property that joins a key; read as YAML.")  # fmt: skip
+@click.option("--empty", is_flag=True, help="A migration of one's own, whatever the schema is.")
+@click.option("--query", metavar="TEXT", help="With --empty: a query that it sends.")
+@click.option("--query-file", metavar="FILE", type=click.Path(path_type=Path), help="The same from a file.")
+@click.option(
+    "--elidable", is_flag=True, help="A database without rows that starts from a squash does not need the query."
+)
+@click.option("--before", metavar="NAME", shell_complete=migration_names,
+              help="With --empty: put it before this migration.")  # fmt: skip
+@click.option("--applied-on", multiple=True, metavar="TARGET", shell_complete=target_names,
+              help="With --before: this target may have that one already, and runs the new one late.")  # fmt: skip
 @click.option("-n", "--no-input", is_flag=True, help="Ask nothing, as when there is no terminal.")
 @json_option
 @out_option
@@ -83,6 +95,8 @@ def make(
     key_default: Splits,
     no_input: bool,
     as_json: bool,
+    empty: bool,
+    **of_empty: Any,
 ) -> None:
     """Write the next migration. It leads from what the folder adds up to, to the project's schema.
 
@@ -93,7 +107,33 @@ def make(
     nsmig make --rename-property Person.born=birth -m birth
     nsmig make --drop Person.nickname --dry-run
     nsmig make --check                exit code 3: the schema has changed
+    nsmig make --empty -m trim --query-file trim.cypher --elidable
+    nsmig make --empty -m sums --before 20240101120000
     """
+    from nsmig.cli.empty import Wishes, make_empty
+
+    wishes = Wishes(**of_empty)
+    wishes.check(empty)
+    opened = open_project(project)
+    if empty:
+        if check or rename_type or rename_property or drop or key_default:
+            raise click.UsageError("--empty does not look at the schema, so it takes no flags about it")
+        return make_empty(opened, wishes, slug, dry_run=dry_run, as_json=as_json)
+    flags = (rename_type, rename_property, drop, key_default)
+    _make_next(opened, slug, flags, dry_run=dry_run, check=check, no_input=no_input, as_json=as_json)
+
+
+def _make_next(
+    opened: Project,
+    slug: str | None,
+    flags: tuple[Splits, Splits, tuple[str, ...], Splits],
+    *,
+    dry_run: bool,
+    check: bool,
+    no_input: bool,
+    as_json: bool,
+) -> None:
+    """Write the migration that leads to the project's schema, or tell whether there is one to write."""
     from nsmig._core import diff
     from nsmig.making.adjacencies import refuse_undeclared
     from nsmig.making.hints import read_hints
@@ -101,7 +141,6 @@ def make(
     from nsmig.yaml_file.disk import write_new
     from nsmig.yaml_file.migration_file import migration_path, migration_text
 
-    opened = open_project(project)
     history = load_history(opened, may_begin=True)
     wanted = opened.wanted()
     before, after = history.schema(), wanted.schema
@@ -112,7 +151,7 @@ def make(
         refuse_undeclared(after)
     if check:
         return _say_whether(bool(diff(before, after, extensions=opened.extensions)), as_json)
-    answers = _answers(after, rename_type, rename_property, drop, key_default)
+    answers = _answers(after, *flags)
     operations = _operations(before, after, answers, hints, opened, asks=not no_input and sys.stdin.isatty())
     if not operations:
         return _report(None, [], "", None, as_json)

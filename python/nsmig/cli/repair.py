@@ -83,13 +83,14 @@ def repair(
     nsmig repair --target prod --forget NAME         it was never meant to be here
     """
     from nsmig.running.repair import Answers, differences
+    from nsmig.running.state import state_for
 
     opened = open_project(project)
     (target,) = chosen_targets(opened, (name,) if name else (), all_targets=False)
     history = load_history(opened)
     answers = Answers(accept, forget, dict(map(_pair, rename)), baseline)
     with connected(target) as database:
-        found = differences(history, database.ledger.state(), database.session.other_records())
+        found = differences(history, state_for(history, database), database.session.other_records())
         if answers.is_empty and sys.stdin.isatty() and not (dry_run or as_json):
             answers = _asked(found)
             found = [] if not answers.is_empty else found
@@ -118,9 +119,10 @@ def _mend(
 ) -> tuple[Mending, str]:
     from nsmig.running.repair import mending, next_run
     from nsmig.running.repair import repair as mend
+    from nsmig.running.state import state_for
 
     if dry_run:
-        state = database.ledger.state()
+        state = state_for(history, database)
         mended = mending(history, state, answers, database.session.other_records())
         return mended, next_run(history, mended.on(state))
     return mend(

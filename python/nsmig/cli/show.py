@@ -68,10 +68,10 @@ def show(project: Path | None, names: tuple[str, ...], everything: bool, check: 
 
     def stand(target: Target) -> dict[str, Any]:
         from nsmig.running.standing import standing
+        from nsmig.running.state import state_for
 
         with connected(target) as database:
-            stands = standing(history, database.ledger.state())
-            session = database.session
+            stands, session = standing(history, state_for(history, database)), database.session
             return {"standing": stands, "unindexed": session.unindexed(), "unfinished": session.unfinished()}
 
     opened = open_project(project)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -23,7 +24,11 @@ from nsmig.words import counted
 
 if TYPE_CHECKING:
     from nsmig._core import History
+    from nsmig.operations import Operation
     from nsmig.values import Migration, SquashReport
+
+
+SHOWN = 80  # characters of a query
 
 
 @click.command()
@@ -47,7 +52,9 @@ if TYPE_CHECKING:
 @click.option("--name", metavar="NAME", help="What to call it. Default: squash_from_A_to_B, as nodestream does.")
 @click.option("--single-label", is_flag=True,
               help="Promise that no node carries two types of the schema. More can then be squashed.")  # fmt: skip
+@click.option("--keep-queries", is_flag=True, help="Keep queries that are declared elidable, too.")
 @click.option("--dry-run", is_flag=True, help="Show what would be written, and write nothing.")
+@click.option("-v", "--verbose", is_flag=True, help="List the operations that stay as they were.")
 @json_option
 @out_option
 def squash(
@@ -56,13 +63,18 @@ def squash(
     last: str | None,
     name: str | None,
     single_label: bool,
+    keep_queries: bool,
     dry_run: bool,
+    verbose: bool,
     as_json: bool,
 ) -> None:
     """Write one migration that does what several do.
 
     It gives every graph the same values, with as few operations as that takes. Their files stay: a database that has
     some of them runs the others, one that has none runs the squash alone.
+
+    Queries that are declared elidable are left out. Such a squash runs only on a database without rows; others run what
+    it replaces, whose files they need.
 
     \b
     nsmig squash --from 20240101120000 --to 20241231120000 --dry-run
@@ -73,42 +85,36 @@ def squash(
     opened = open_project(project)
     history = load_history(opened)
     first, last = whole_name(history, first), whole_name(history, last)
-    migration, report = _squashed(history, first, last, name, single_label)
+    migration, report = _squashed(history, first, last, name, single_label, keep_queries)
     if not opened.extensions:
         from nsmig.making.extensions import check_extensions
 
         check_extensions(migration.operations, allowed=False)
     path = migration_path(opened.migrations, migration.name)
     text = migration_text(migration.to_dict())
-    if not dry_run:
+    is_written = report.after < report.before or not _is_one(history, first, last)
+    if is_written and not dry_run:
         write_new(path, text)
     if as_json:
-        kept = [
-            {
-                "code": each.code,
-                "reason": each.reason,
-                "operations": [operation.to_dict() for operation in each.operations],
-            }
-            for each in report.kept
-        ]
-        counts = {"before": report.before, "after": report.after, "kept": kept}
-        print_json({"migration": migration.to_dict(), **counts, "file": None if dry_run else str(shown(path))})
-        return
-    click.echo(f"{'Would generate' if dry_run else 'Generated'} squashed migration {migration.name}.")
-    click.echo(
-        f"It replaces {counted(len(migration.replaces), 'migration')};"
-        f" {counted(report.before, 'operation')} became {report.after}."
-    )
-    _print_kept(report, single_label)
-    if dry_run:
-        click.echo(text, nl=False)
-        return
-    click.echo(f"Migration written to {shown(path)}")
-    click.echo("Keep the files that it replaces until every database has run them or the squash.")
+        made, file = (migration.to_dict(), str(shown(path))) if is_written else (None, None)
+        print_json({"migration": made, **_report_in_json(report), "file": None if dry_run else file})
+    elif is_written:
+        click.echo(f"{'Would generate' if dry_run else 'Generated'} squashed migration {migration.name}.")
+        _print_gain(migration, report)
+        _print_reasons(report, single_label, verbose)
+        _print_end(report, path, text, dry_run)
+    else:
+        click.echo(f"Nothing to squash: no operation of {first} can be saved")
+        _print_reasons(report, single_label, verbose)
+
+
+def _is_one(history: History, first: str, last: str | None) -> bool:
+    """Whether a range is a single migration."""
+    return first == (last or history.order()[-1])
 
 
 def _squashed(
-    history: History, first: str, last: str | None, name: str | None, single_label: bool
+    history: History, first: str, last: str | None, name: str | None, single_label: bool, keep_queries: bool
 ) -> tuple[Migration, SquashReport]:
     """
     :raises ProjectError: the name is another migration's, or that of one which a squash replaces.
@@ -118,17 +124,72 @@ def _squashed(
     if taken_by := next((each for each in history.order() if name in history.replaced(each)), None):
         raise ProjectError(f"the squash {taken_by!r} replaces a migration named {name!r}; give this one another name")
     try:
-        return history.squash_and_report(first, last, name=name, single_label=single_label)
+        return history.squash_and_report(first, last, name=name, single_label=single_label, keep_queries=keep_queries)
     except DuplicateMigrationError as error:
         known = f"{error.files[0]} is a migration named {error.name!r} already"
         raise ProjectError(f"{known}; give the squash another name with --name") from error
 
 
-def _print_kept(report: SquashReport, single_label: bool) -> None:
-    """What was not squashed, and why."""
-    for each in report.kept:
-        click.echo(f"Kept as it was ({each.code}): {each.reason}")
-        for operation in each.operations:
-            click.echo(f"  - {described(operation)}")
+def _report_in_json(report: SquashReport) -> dict[str, Any]:
+    def listed(operations: Iterable[Operation]) -> list[dict[str, Any]]:
+        return [operation.to_dict() for operation in operations]
+
+    kept = [
+        {"code": each.code, "reason": each.reason, "operations": listed(each.operations)}
+        | ({} if each.costs is None else {"costs": each.costs})
+        for each in report.kept
+    ]
+    return {"before": report.before, "after": report.after, "kept": kept, "left_out": listed(report.left_out)}
+
+
+def _told(operation: Operation) -> str:
+    """An operation on a line; a query by its beginning."""
+    text = " ".join(getattr(operation, "query", "").split())
+    shortened = text if len(text) <= SHOWN else f"{text[:SHOWN]}..."
+    return f"{described(operation)}: {shortened}" if text else described(operation)
+
+
+def _print_gain(migration: Migration, report: SquashReport) -> None:
+    counts = f"{counted(report.before, 'operation')} became {report.after}"
+    if report.after >= report.before:
+        counts = f"it saves none of {counted(report.before, 'operation')}"
+    click.echo(f"It replaces {counted(len(migration.replaces), 'migration')}; {counts}.")
+
+
+def _print_end(report: SquashReport, path: Path, text: str, dry_run: bool) -> None:
+    """Where the file is, and which others it needs; of a dry run its text."""
+    if dry_run:
+        click.echo(text, nl=False)
+        return
+    click.echo(f"Migration written to {shown(path)}")
+    if report.left_out:
+        click.echo(
+            "A database with rows runs what it replaces: keep those files as long as there may be one that lacks it."
+        )
+    else:
+        click.echo("Keep the files that it replaces until every database has run them or the squash.")
+
+
+def _print_reasons(report: SquashReport, single_label: bool, verbose: bool) -> None:
+    """What was left out, and why the squash is no shorter: a line each."""
+    for each in report.left_out:
+        click.echo(f"Left out (elidable): {_told(each)}")
+    for kept in report.kept:
+        if kept.costs is None:
+            click.echo(f"Kept ({kept.code}), {counted(len(kept.operations), 'operation')}: {kept.reason}")
+        else:
+            (query,) = kept.operations
+            click.echo(f"Kept ({kept.code}): {_told(query)}; {counted(kept.costs, 'operation')} more because of it")
+        for each in kept.operations if verbose else ():
+            click.echo(f"  - {_told(each)}")
+    _print_hints(report, single_label, verbose)
+
+
+def _print_hints(report: SquashReport, single_label: bool, verbose: bool) -> None:
     if any(each.code == "entangled" for each in report.kept) and not single_label:
         click.echo("If no node carries two of these types, --single-label squashes them as well.")
+    if any(each.costs for each in report.kept):
+        click.echo("A query that a database without rows does not need may be declared 'elidable: true'.")
+    if report.kept:
+        more = "" if verbose else "; --verbose lists the operations"
+        click.echo(f"docs/squash.md tells what each of these means{more}.")

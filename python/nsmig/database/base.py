@@ -113,10 +113,12 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What a database knows of its migrations: those applied, by name, and those begun and not finished, by name."""
+    """What a database knows of its migrations: those applied, by name, and those begun and not finished, by name.
+    ``has_rows``: there may be rows, see :meth:`Session.holds_rows`; nobody has to ask who has no use for it."""
 
     records: Mapping[str, Record]
     journal: Mapping[str, Mark]
+    has_rows: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,6 +315,10 @@ class Session(Protocol[Read]):
 
     def live(self) -> Read:
         """What the database holds that the dialect must know."""
+
+    def holds_rows(self) -> bool:
+        """Whether there is any row that is not nsmig's or nodestream's own, of whatever type; True if that cannot be
+        known."""
 
     def live_schema(self, expected: SchemaView | None = None) -> dict[str, Any]:
         """The database read back as the content of a schema file, without what nsmig and nodestream keep there.

@@ -66,6 +66,19 @@ def doubted(doubt: str | None) -> Iterator[None]:
         raise
 
 
+class RowsError(DatabaseError):
+    """Rows have come since a run was planned in which a ``squash`` that left queries out was to run."""
+
+    changed_nothing = True
+
+    def __init__(self, squash: str) -> None:
+        super().__init__(
+            f"squash {squash!r} left queries out, so it runs only where there are no rows, and some have come since"
+            " this run began; nothing of it was done. Run again, which takes what it replaces"
+        )
+        self.squash = squash
+
+
 class IndexFailedError(DatabaseError):
     """The server could not build an index that it was told to make.
 

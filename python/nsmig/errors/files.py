@@ -99,10 +99,17 @@ class OverlapError(HistoryError):
 
 class PlanError(HistoryError):
     """A partly applied squash needs a migration whose file is gone. ``squash``, its ``file`` and the ``missing``
-    name. So does the history ``until`` a migration that the squash replaces, if it is not None."""
+    name. So does the history ``until`` a migration that the squash replaces, if it is not None; and one that
+    ``is_elided``, which left queries out, where there are rows."""
 
-    def __init__(self, squash: str, file: str, missing: str, until: str | None = None) -> None:
-        if until is None:
+    def __init__(self, squash: str, file: str, missing: str, until: str | None = None, is_elided: bool = False) -> None:
+        if is_elided:
+            problem = (
+                f"squash {squash!r} left queries out, so it runs only on a target without rows, not behind a query of"
+                f" one's own, and not with --fast-forward; here {missing!r} must run in its place,"
+            )
+            advice = "restore that file"
+        elif until is None:
             problem = f"of what squash {squash!r} replaces, some is applied and some is not, so {missing!r} must run,"
             advice = "restore that file"
         else:
@@ -110,6 +117,7 @@ class PlanError(HistoryError):
             advice = f"restore that file, or ask for {squash!r} in place of {until!r}"
         super().__init__(f"{file}: {problem} but it is in no file; {advice}")
         self.squash, self.file, self.missing, self.until = squash, file, missing, until
+        self.is_elided = is_elided
 
 
 class UnknownMigrationError(NsmigError, KeyError):

@@ -27,6 +27,7 @@ class Effects:
     remember: Callable[[Iterable[Record], Iterable[str], Iterable[Mark]], None]
     report: Report
     require_lock: Callable[[], None]
+    holds_rows: Callable[[], bool]
     foresees: bool = False
 
     def building(self, share: float) -> None:

@@ -13,6 +13,7 @@ from nsmig.errors import doubted
 from nsmig.running.account import Effects
 from nsmig.running.events import Event, OperationStarted, Started
 from nsmig.running.loop import carry_out
+from nsmig.running.state import state_for
 from nsmig.running.tasks import doubt, edited, tasks, unknown
 
 PIECE = 500  # lines
@@ -55,7 +56,7 @@ def preview(
         def remember(records: Iterable[Record], ended: Iterable[str], marks: Iterable[Mark]) -> None:
             file.write(dialect.script(records=records, ended=ended, marks=marks))
 
-        state = database.ledger.state()
+        state = state_for(history, database)
         effects = Effects(
             lambda: dialect.foreseen(database.session.live()),
             execute,
@@ -63,6 +64,7 @@ def preview(
             remember,
             report,
             lambda: None,
+            lambda: False,
             foresees=True,
         )
         with doubted(doubt(edited(history, state), [] if ignore_unknown else unknown(history, state))):

@@ -30,7 +30,7 @@ from typing import Any
 from nsmig._core import History
 from nsmig.database.base import Database, Dialect, Role, Session, State, Turn
 from nsmig.database.survey import Unfinished
-from nsmig.errors import DatabaseError, doubted, located
+from nsmig.errors import DatabaseError, RowsError, doubted, located
 from nsmig.running.account import Account, Effects
 from nsmig.running.events import (
     Noted,
@@ -43,6 +43,7 @@ from nsmig.running.events import (
     Waiting,
     unheard,
 )
+from nsmig.running.state import state_for
 from nsmig.running.tasks import (
     Task,
     Work,
@@ -91,7 +92,7 @@ def run(
     """
     ledger, session = database.ledger, database.session
     with ledger.lock(lock_timeout, lambda holder: report(Waiting(holder))) as require_lock:
-        state = ledger.state()
+        state = state_for(history, database)
         if fake:
             return _record(history, database, state, to, report)
         changed, missing = edited(history, state), unknown(history, state)
@@ -103,7 +104,9 @@ def run(
             for note in _notes(planned, changed, missing, ignore_unknown):
                 report(note)
             finish = session.finish if wait else _not_awaited
-            effects = Effects(session.live, session.execute, finish, ledger.remember, report, require_lock)
+            effects = Effects(
+                session.live, session.execute, finish, ledger.remember, report, require_lock, session.holds_rows
+            )
             left = _unfinished(session, report, wait)
             carry_out(planned, database.dialect, effects)
             if left:
@@ -148,7 +151,7 @@ def _notes(planned: Work, edited: list[str], unknown: list[str], ignore_unknown:
 
 def _record(history: History, database: Database[Any], state: State, to: str | None, report: Report) -> int:
     """Record what is pending, however far any of it came and whether or not this database could do it."""
-    planned = pending(history, State(state.records, {}), to)
+    planned = pending(history, State(state.records, {}, has_rows=False), to)
     report(Planned(len(planned)))
     made = {record.name: record for name in planned for record in records(name, history)}
     more = covered(history, [*state.records, *made])
@@ -237,6 +240,10 @@ def _batches(planned: Iterable[Task], dialect: Dialect[Any], effects: Effects) -
         if task.has_queries and not effects.foresees:
             read = None
         is_light = not task.done and dialect.is_light(turns)
+        if task.stands_in:
+            yield from ended()  # what precedes it has made no rows, so there are none unless somebody else has
+            if effects.holds_rows():
+                raise RowsError(task.name)
         if not is_light or len(batch) == LIGHT_TASKS or statements >= LIGHT_STATEMENTS:
             yield from ended()
         if not batch:

@@ -17,6 +17,7 @@ from nsmig._core import History
 from nsmig.database.base import Database, Record, State
 from nsmig.errors import HistoryError, NsmigError, UnknownMigrationError
 from nsmig.running.standing import progress, standing
+from nsmig.running.state import state_for
 from nsmig.running.tasks import dependents, edited, pending, records, unfinished, unknown
 from nsmig.words import counted
 
@@ -89,7 +90,7 @@ class Mending:
             self.renamed.get(name, name): replace(each, name=self.renamed.get(name, name))
             for name, each in kept.items()
         }
-        return State({**kept, **{each.name: each for each in self.records}}, state.journal)
+        return replace(state, records={**kept, **{each.name: each for each in self.records}})
 
 
 def differences(history: History, state: State, others: tuple[str, ...]) -> list[Difference]:
@@ -249,7 +250,7 @@ def _baseline(history: History, state: State, name: str, others: tuple[str, ...]
     if not others:
         raise RepairError(name, "no other tool has records here; to record without running: nsmig run --fake")
     try:
-        names = pending(history, State({}, {}), name)
+        names = pending(history, State({}, {}, has_rows=False), name)
     except (UnknownMigrationError, HistoryError) as error:
         raise RepairError(name, str(error)) from error
     return [record for each in names for record in records(each, history)]
@@ -265,7 +266,7 @@ def repair(
     :raises DatabaseError: the database cannot be locked or read.
     """
     with database.ledger.lock(lock_timeout, waiting) as require_lock:
-        state = database.ledger.state()
+        state = state_for(history, database)
         mended = mending(history, state, answers, database.session.other_records())
         require_lock()
         database.ledger.amend(mended.records, mended.forgotten, mended.renamed, _who(), mended.done)

@@ -15,6 +15,7 @@ from nsmig.errors import DatabaseError, FoldError, PlanError, doubted
 from nsmig.findings import CODES, Diagnosis
 from nsmig.operations import Operation
 from nsmig.running.drift import Difference, drift
+from nsmig.running.state import state_for
 from nsmig.running.tasks import doubt, edited, unfinished, unknown
 from nsmig.words import counted
 
@@ -26,12 +27,12 @@ def standing(history: History, state: State) -> dict[str, dict[str, Any]]:
 
     ``state``: applied, edited (applied, and its file changed since), begun, pending, covered (``by`` a
     squash that stands for it; or, without ``by``, a squash whose members have run or run instead), unknown
-    (recorded, in no file, and no squash stands for it), missing (to run, since its ``squash`` is partly applied, but in
+    (recorded, in no file, and no squash stands for it), missing (to run, since its ``squash`` does not, but in
     no file); with what is recorded of it.
     """
     order = history.order()
     begun, changed = unfinished(state), set(edited(history, state))
-    planned, missing = _plan(history, [*state.records, *begun])
+    planned, missing = _plan(history, [*state.records, *begun], state.has_rows)
     covering = {each: {"by": name} for name in order for each in history.replaced(name)}
     stands: dict[str, dict[str, Any]] = {}
     for name in [*order, *sorted((state.records.keys() - covering.keys() | begun).difference(order))]:
@@ -51,12 +52,12 @@ def standing(history: History, state: State) -> dict[str, dict[str, Any]]:
     return {**stands, **{name: {"state": "missing", "squash": squash} for name, squash in sorted(missing.items())}}
 
 
-def _plan(history: History, applied: list[str]) -> tuple[set[str], dict[str, str]]:
+def _plan(history: History, applied: list[str], has_rows: bool) -> tuple[set[str], dict[str, str]]:
     """What is to run and, by name, the squash of what would have to but is in no file."""
     missing: dict[str, str] = {}
     while True:
         try:
-            return {migration.name for migration in history.plan([*applied, *missing])}, missing
+            return set(history.planned([*applied, *missing], has_rows=has_rows)), missing
         except PlanError as error:
             missing[error.missing] = error.squash
 
@@ -103,7 +104,7 @@ def disagreements(history: History, target: str, database: Database[Any], *, dec
     :raises DatabaseError: it cannot be asked.
     :raises FoldError: what it has does not fold.
     """
-    state = database.ledger.state()
+    state = state_for(history, database)
     found = list(_misfits(history, target, state))
     found += [Diagnosis("half-done", f"target {target}: {each.text}") for each in database.session.unfinished()]
     not_known = unknown(history, state)
@@ -194,8 +195,11 @@ def _misfits(history: History, target: str, state: State) -> Iterator[Diagnosis]
                 reason = f"{name!r} stopped after {progress(facts)}"
                 yield Diagnosis("half-done", f"target {target}: {reason}", file, migration=name)
             case "missing":
-                some = f"of what squash {facts['squash']!r} replaces, some is applied and some is not"
-                reason = f"{some}, so {name!r} must run, but it is in no file"
+                squash = facts["squash"]
+                why = f"of what squash {squash!r} replaces, some is applied and some is not"
+                if squash in history.elided() and not {squash, *history.replaced(squash)} & state.records.keys():
+                    why = f"squash {squash!r} left queries out and there are rows, or a query runs before it"
+                reason = f"{why}, so {name!r} must run, but it is in no file"
                 yield Diagnosis("missing", f"target {target}: {reason}", migration=name)
 
 

@@ -26,7 +26,7 @@ from nsmig.errors import (
     located,
 )
 from nsmig.kinds import Kind
-from nsmig.operations import DropType, Operation, RunQuery
+from nsmig.operations import DropType, Operation, QueriesLeftOut, RunQuery
 from nsmig.overwriting import Refuse, refuse_overwriting
 from nsmig.values import checksum, checksum_of_text
 from nsmig.version import __version__
@@ -38,7 +38,8 @@ class Task:
 
     ``before`` is the schema before it, ``was_begun`` whether there was an interrupted run, ``done`` how many of the
     operations it has done, ``empty`` whether there were no rows when it was begun, ``records`` what is remembered when
-    the task is through, ``migrations`` those that are applied then.
+    the task is through, ``migrations`` those that are applied then. ``stands_in``: it is a squash that left
+    queries out and is not begun yet, so there must be no rows.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Task:
     migrations: tuple[str, ...]
     empty: bool = False
     was_begun: bool = False
+    stands_in: bool = False
 
     def mark(self, done: int) -> Mark:
         """The journal's entry when so many operations are done."""
@@ -82,7 +84,7 @@ def pending(history: History, state: State, to: str | None = None) -> list[str]:
     begun = [name for name in history.order() if name in unknown]
     for name in sorted(unknown.difference(begun)):
         raise HistoryError(f"migration {name!r} was begun and not finished, but it is in no file; restore its file")
-    planned = begun + history.planned([*state.records, *begun])
+    planned = begun + history.planned([*state.records, *begun], has_rows=state.has_rows)
     if to is None:
         return planned
     order = history.order()
@@ -173,6 +175,8 @@ def tasks(history: History, refuse: Refuse, state: State, to: str | None = None,
     :raises EditedError: what was begun has other operations now.
     """
     start = schema = history.schema_of(list(state.records))
+    if fast_forward or any(name.startswith(FAST_FORWARD) for name in unfinished(state)):
+        state = replace(state, has_rows=True)  # it keeps all queries, and its members are the same when it goes on
     groups: list[_Group] = []
     for is_alone, some in groupby(_groups(history, state, to, fast_forward), lambda each: _is_alone(each, state)):
         if not is_alone:
@@ -234,6 +238,11 @@ def edited(history: History, state: State) -> list[str]:
     compared = [name for name in recorded if name in history]
     now = zip(compared, _checksums(compared, history), strict=True)
     return [name for name, digest in now if digest != recorded[name]]
+
+
+def _is_elided(name: str, history: History) -> bool:
+    is_squash = bool(history.replaced(name))
+    return is_squash and any(isinstance(each, QueriesLeftOut) for each in history[name].operations)
 
 
 def _checksums(names: list[str], history: History) -> Iterator[str]:
@@ -322,7 +331,7 @@ def _squashed(members: Sequence[str], history: History, schema: Schema) -> tuple
     places = [(name, index) for name in members for index in range(len(history[name].operations))]
     operations = [operation for name in members for operation in history[name].operations]
     try:
-        return tuple(squash(operations, base=schema))
+        return tuple(squash(operations, base=schema, keep_queries=True))
     except FoldError as error:
         name, index = places[error.index]
         raise FoldError(name, history[name].file, index, operations[error.index], error.reason) from None
@@ -366,4 +375,5 @@ def _task(group: _Group, operations: tuple[Operation, ...], before: Schema, hist
         group.members,
         mark.empty if mark else False,
         mark is not None,
+        mark is None and group.squashed is None and _is_elided(group.name, history),
     )

@@ -242,6 +242,10 @@ pub fn report_to_python<'py>(
     names: &Interner,
 ) -> PyResult<Bound<'py, PyAny>> {
     let classes = py.import("nsmig.values")?;
+    let operations = |places: &[usize]| {
+        let operations: Vec<Operation> = places.iter().map(|index| originals[*index]).collect();
+        PyTuple::new(py, operations_to_python(py, &operations, names)?)
+    };
     let kept = squashed.kept.iter().map(|each| {
         let text = |name: Name| names.text(name).to_owned();
         let (code, why) = match each.reason {
@@ -267,12 +271,12 @@ pub fn report_to_python<'py>(
                 ("undeclared".to_owned(), why)
             }
         };
-        let operations: Vec<Operation> = each.operations.iter().map(|index| originals[*index]).collect();
-        let operations = PyTuple::new(py, operations_to_python(py, &operations, names)?)?;
-        classes.getattr("Kept")?.call1((code, why, operations))
+        classes.getattr("Kept")?.call1((code, why, operations(&each.operations)?, each.costs))
     });
     let kept = PyTuple::new(py, kept.collect::<PyResult<Vec<_>>>()?)?;
-    classes.getattr("SquashReport")?.call1((originals.len(), squashed.operations.len(), kept, squashed.work))
+    let left_out = operations(&squashed.left_out)?;
+    let counts = (originals.len(), squashed.operations.len());
+    classes.getattr("SquashReport")?.call1((counts.0, counts.1, kept, squashed.work, left_out))
 }
 
 /// Names as a tuple of strings, in the order given.

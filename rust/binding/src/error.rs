@@ -39,8 +39,9 @@ pub fn of_history(error: HistoryError, names: &Interner, places: &Places) -> PyE
             let files: Vec<String> = squashes.iter().map(file).collect();
             exceptions::OverlapError::new_err((texts(&squashes), files, texts(&shared)))
         }
-        HistoryError::MissingMember { squash, missing, until } => {
-            exceptions::PlanError::new_err((text(&squash), file(&squash), text(&missing), until.as_ref().map(text)))
+        HistoryError::MissingMember { squash, missing, until, is_elided } => {
+            let until = until.as_ref().map(text);
+            exceptions::PlanError::new_err((text(&squash), file(&squash), text(&missing), until, is_elided))
         }
     }
 }

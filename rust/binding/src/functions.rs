@@ -8,7 +8,7 @@ use nsmig_core::name::{Interner, Name};
 use nsmig_core::operation::{NULL_KEY, Operation};
 use nsmig_core::schema::{PROPERTY_TYPES, Schema as Core};
 use nsmig_core::spelling::{SPELLINGS, databases};
-use nsmig_core::squash::{Squashed, squash as core_squash};
+use nsmig_core::squash::{Squashed, Terms, squash as core_squash};
 use pyo3::prelude::*;
 use pyo3::types::{IntoPyDict, PyDict, PyString};
 
@@ -41,27 +41,31 @@ pub fn diff<'py>(
 
 /// The shorter operations that do the same to every graph that conforms to `base`.
 #[pyfunction]
-#[pyo3(signature = (operations, base = None, single_label = false))]
+#[pyo3(signature = (operations, base = None, single_label = false, *, keep_queries = true))]
 pub fn squash<'py>(
     py: Python<'py>,
     operations: Vec<Bound<'py, PyAny>>,
     base: Option<&Bound<'py, Schema>>,
     single_label: bool,
+    keep_queries: bool,
 ) -> PyResult<Vec<Bound<'py, PyAny>>> {
-    let (squashed, names, _) = squashed(py, &operations, base, single_label)?;
+    let terms = Terms { single_label, keep_queries, weigh: false };
+    let (squashed, names, _) = squashed(py, &operations, base, terms)?;
     convert::operations_to_python(py, &squashed.operations, &names)
 }
 
 /// How `squash` comes to its answer.
 #[pyfunction]
-#[pyo3(signature = (operations, base = None, single_label = false))]
+#[pyo3(signature = (operations, base = None, single_label = false, *, keep_queries = true))]
 pub fn squash_report<'py>(
     py: Python<'py>,
     operations: Vec<Bound<'py, PyAny>>,
     base: Option<&Bound<'py, Schema>>,
     single_label: bool,
+    keep_queries: bool,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let (squashed, names, originals) = squashed(py, &operations, base, single_label)?;
+    let terms = Terms { single_label, keep_queries, weigh: true };
+    let (squashed, names, originals) = squashed(py, &operations, base, terms)?;
     convert::report_to_python(py, &squashed, &originals, &names)
 }
 
@@ -69,14 +73,14 @@ fn squashed(
     py: Python<'_>,
     operations: &[Bound<'_, PyAny>],
     base: Option<&Bound<'_, Schema>>,
-    single_label: bool,
+    terms: Terms,
 ) -> PyResult<(Squashed, Interner, Vec<Operation>)> {
     let mut names = base.map_or_else(Interner::default, |base| Interner::clone(&base.get().names));
     let originals = operations.iter().map(|each| convert::operation_from_python(each, &mut names));
     let originals = originals.collect::<PyResult<Vec<Operation>>>()?;
     let base = base.map_or_else(Default::default, |base| base.get().core.clone());
     let shared = &mut names;
-    let squashed = door::without_gil(py, originals.len(), || core_squash(&base, &originals, single_label, shared))?;
+    let squashed = door::without_gil(py, originals.len(), || core_squash(&base, &originals, terms, shared))?;
     match squashed {
         Ok(squashed) => Ok((squashed, names, originals)),
         Err(refused) => {

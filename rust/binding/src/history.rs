@@ -8,8 +8,9 @@ use nsmig_core::error::HistoryError;
 use nsmig_core::history::{FindingAt, History as Core};
 use nsmig_core::migration::Migration;
 use nsmig_core::name::{Interner, NameSet};
-use nsmig_core::plan::{applied_part, implied, plan, plan_until};
+use nsmig_core::plan::{applied_part, implied, plan, plan_for, plan_until};
 use nsmig_core::spelling::know_databases;
+use nsmig_core::squash::Terms;
 use nsmig_core::squash_range::{SquashedRange, squash_range};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
@@ -92,7 +93,7 @@ impl History {
     fn schema(&self, py: Python<'_>, at: Option<&str>) -> PyResult<Schema> {
         let Some(at) = at else { return Ok(self.handle(self.folded(py)?.0.clone())) };
         let name = self.find(at)?.name;
-        let (schema, _) = fold_of(py, &self.core, |core| plan_until(core, name))?;
+        let (schema, _) = fold_of(py, &self.core, |core| plan_until(core, name, &NameSet::default()))?;
         Ok(self.handle(Arc::new(schema)))
     }
 
@@ -120,20 +121,34 @@ impl History {
     }
 
     /// The migrations that have to run where those named are applied, in order.
-    #[pyo3(signature = (applied = None))]
-    fn plan<'py>(&self, py: Python<'py>, applied: Option<&Bound<'py, PyAny>>) -> PyResult<Vec<Bound<'py, PyAny>>> {
-        let applied = applied.map_or_else(|| Ok(NameSet::default()), |applied| self.known(applied))?;
-        let planned = door::without_gil(py, self.core.size(), || plan(&self.core, &applied))?;
-        let planned = planned.map_err(|each| error::within(each, &self.core))?;
+    #[pyo3(signature = (applied = None, *, has_rows = None))]
+    fn plan<'py>(
+        &self,
+        py: Python<'py>,
+        applied: Option<&Bound<'py, PyAny>>,
+        has_rows: Option<bool>,
+    ) -> PyResult<Vec<Bound<'py, PyAny>>> {
+        let planned = self.planned_for(py, applied, has_rows)?;
         planned.into_iter().map(|each| convert::migration_to_python(py, each, &self.names)).collect()
     }
 
     /// The names of the migrations that have to run where those named are applied, in order.
-    fn planned<'py>(&self, py: Python<'py>, applied: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyList>> {
-        let applied = self.known(applied)?;
-        let planned = door::without_gil(py, self.core.size(), || plan(&self.core, &applied))?;
-        let planned = planned.map_err(|each| error::within(each, &self.core))?;
+    #[pyo3(signature = (applied, *, has_rows = None))]
+    fn planned<'py>(
+        &self,
+        py: Python<'py>,
+        applied: &Bound<'py, PyAny>,
+        has_rows: Option<bool>,
+    ) -> PyResult<Bound<'py, PyList>> {
+        let planned = self.planned_for(py, Some(applied), has_rows)?;
         PyList::new(py, planned.into_iter().map(|each| self.names.text(each.name)))
+    }
+
+    /// The names of the squashes that left queries out, in order.
+    fn elided<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        let elided = self.core.elided();
+        let in_order = self.core.order().filter(|each| elided.contains(&each.name));
+        PyList::new(py, in_order.map(|each| self.names.text(each.name)))
     }
 
     /// What a database has to be asked about of these migrations, one after the other on this schema.
@@ -189,7 +204,7 @@ impl History {
     }
 
     /// The migration that does what those from `first` to `last` do, shorter.
-    #[pyo3(signature = (first, last = None, *, name = None, single_label = false))]
+    #[pyo3(signature = (first, last = None, *, name = None, single_label = false, keep_queries = false))]
     fn squash<'py>(
         &self,
         py: Python<'py>,
@@ -197,13 +212,15 @@ impl History {
         last: Option<&str>,
         name: Option<&str>,
         single_label: bool,
+        keep_queries: bool,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let range = self.squashed(py, first, last, name, single_label)?;
+        let terms = Terms { single_label, keep_queries, weigh: false };
+        let range = self.squashed(py, first, last, name, terms)?;
         convert::migration_to_python(py, &range.migration, &range.names)
     }
 
     /// How `squash` comes to its answer.
-    #[pyo3(signature = (first, last = None, *, name = None, single_label = false))]
+    #[pyo3(signature = (first, last = None, *, name = None, single_label = false, keep_queries = false))]
     fn squash_report<'py>(
         &self,
         py: Python<'py>,
@@ -211,13 +228,14 @@ impl History {
         last: Option<&str>,
         name: Option<&str>,
         single_label: bool,
+        keep_queries: bool,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let range = self.squashed(py, first, last, name, single_label)?;
+        let range = self.squashed(py, first, last, name, Terms { single_label, keep_queries, weigh: true })?;
         convert::report_to_python(py, &range.squashed, &range.originals, &range.names)
     }
 
     /// `squash` and `squash_report` at once.
-    #[pyo3(signature = (first, last = None, *, name = None, single_label = false))]
+    #[pyo3(signature = (first, last = None, *, name = None, single_label = false, keep_queries = false))]
     fn squash_and_report<'py>(
         &self,
         py: Python<'py>,
@@ -225,8 +243,9 @@ impl History {
         last: Option<&str>,
         name: Option<&str>,
         single_label: bool,
+        keep_queries: bool,
     ) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
-        let range = self.squashed(py, first, last, name, single_label)?;
+        let range = self.squashed(py, first, last, name, Terms { single_label, keep_queries, weigh: true })?;
         let migration = convert::migration_to_python(py, &range.migration, &range.names)?;
         Ok((migration, convert::report_to_python(py, &range.squashed, &range.originals, &range.names)?))
     }
@@ -264,10 +283,9 @@ impl History {
         first: &str,
         last: Option<&str>,
         name: Option<&str>,
-        single_label: bool,
+        terms: Terms,
     ) -> PyResult<SquashedRange> {
-        let squashed =
-            door::without_gil(py, self.core.size(), || squash_range(&self.core, first, last, name, single_label))?;
+        let squashed = door::without_gil(py, self.core.size(), || squash_range(&self.core, first, last, name, terms))?;
         squashed.map_err(|each| error::of_range(py, each, first, last.unwrap_or(first), &self.core))
     }
 
@@ -287,13 +305,36 @@ impl History {
         Schema { core, names: self.names.clone() }
     }
 
+    /// Rows are taken for granted where anything is applied, unless it is said that there are none.
+    fn planned_for<'a>(
+        &'a self,
+        py: Python<'_>,
+        applied: Option<&Bound<'_, PyAny>>,
+        has_rows: Option<bool>,
+    ) -> PyResult<Vec<&'a Migration>> {
+        let mut count = 0;
+        let applied = match applied {
+            None => NameSet::default(),
+            Some(applied) => self.counted(applied, &mut count)?,
+        };
+        let has_rows = has_rows.unwrap_or(count > 0);
+        let planned = door::without_gil(py, self.core.size(), || plan_for(&self.core, &applied, has_rows))?;
+        planned.map_err(|each| error::within(each, &self.core))
+    }
+
     fn known(&self, applied: &Bound<'_, PyAny>) -> PyResult<NameSet> {
+        self.counted(applied, &mut 0)
+    }
+
+    /// The names that are known of those given, with the number of all that are given.
+    fn counted(&self, applied: &Bound<'_, PyAny>, count: &mut usize) -> PyResult<NameSet> {
         if applied.is_instance_of::<PyString>() {
             let problem = format!("applied must be names, such as [{}], not one text", applied.repr()?);
             return Err(PyTypeError::new_err(problem));
         }
         let mut known = NameSet::default();
         for name in applied.try_iter()? {
+            *count += 1;
             known.extend(self.names.find(&name?.extract::<String>()?));
         }
         Ok(known)

@@ -262,7 +262,7 @@ pub fn apply(schema: &mut Schema, operation: &Operation, names: &Interner) -> Re
                 return Err(Refusal::NotKey { kind, type_, property });
             }
         }
-        Operation::RunQuery { .. } => {}
+        Operation::RunQuery { .. } | Operation::QueriesLeftOut { .. } => {}
     }
     Ok(found)
 }

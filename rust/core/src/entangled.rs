@@ -194,7 +194,7 @@ mod tests {
         assert_eq!(story.squash(twice), twice);
         let [type_, with, property] = ["A", "B", "p"].map(|each| story.names.name(each));
         let reason = Reason::Entangled { type_, with, property };
-        assert_eq!(story.kept(twice), [Kept { reason, operations: vec![0, 1] }]);
+        assert_eq!(story.kept(twice), [Kept { reason, operations: vec![0, 1], costs: None }]);
         assert_eq!(story.squash_single(twice), "RenameNodeProperty A p r");
     }
 
@@ -229,7 +229,7 @@ mod tests {
         let mut story = Story::with(base);
         assert_eq!(story.squash_single(operations), operations);
         let reason = Reason::KeyOrder(story.names.name("A"));
-        assert_eq!(story.kept(operations), [Kept { reason, operations: vec![0, 1, 2, 3] }]);
+        assert_eq!(story.kept(operations), [Kept { reason, operations: vec![0, 1, 2, 3], costs: None }]);
     }
 
     #[test]

@@ -30,10 +30,12 @@ pub enum HistoryError {
         shared: Vec<Name>,
     },
     /// A member of a squash must run, or comes in the history before the migration that it is looked at `until`, but has no file.
+    /// `is_elided`: it must run because the squash left queries out.
     MissingMember {
         squash: Name,
         missing: Name,
         until: Option<Name>,
+        is_elided: bool,
     },
 }
 

@@ -64,7 +64,7 @@ impl Groups {
         for at in 0..trace.types.len() {
             if let Some((group, reason)) = self.reason(at) {
                 kept_of.entry(group).or_insert_with(|| {
-                    kept.push(Kept { reason, operations: Vec::new() });
+                    kept.push(Kept { reason, operations: Vec::new(), costs: None });
                     kept.len() - 1
                 });
             }

@@ -134,7 +134,8 @@ impl History {
         History::new(self.interner.clone(), migrations).map_err(|error| match error {
             HistoryError::MissingDependency { missing, .. } => match self.nesting.around(missing) {
                 [squash, ..] => {
-                    HistoryError::MissingMember { squash: self.migrations[*squash].name, missing, until: Some(name) }
+                    let squash = self.migrations[*squash].name;
+                    HistoryError::MissingMember { squash, missing, until: Some(name), is_elided: false }
                 }
                 [] => error,
             },
@@ -145,6 +146,12 @@ impl History {
     /// All names that a squash stands for, at any depth, sorted.
     pub fn replaced(&self, name: Name) -> &[Name] {
         self.position(name).map_or(&[], |at| self.nesting.members(at))
+    }
+
+    /// The squashes that left queries out.
+    pub fn elided(&self) -> NameSet {
+        let squashes = self.nesting.inner_first().iter().map(|at| &self.migrations[*at]);
+        squashes.filter(|each| each.is_elided()).map(|each| each.name).collect()
     }
 
     pub(crate) fn position(&self, name: Name) -> Option<usize> {

@@ -10,6 +10,8 @@ pub struct Kept {
     pub reason: Reason,
     /// Which, counted from 0 in the list given.
     pub operations: Vec<usize>,
+    /// Of a query: how many operations, beside itself, there are only because nothing crosses it.
+    pub costs: Option<usize>,
 }
 
 /// Why operations stay as they were.

@@ -38,6 +38,7 @@ mod declarers;
 pub mod kept;
 mod groups;
 mod wall;
+mod left_out;
 mod entangled;
 pub mod squash;
 pub mod squash_range;

@@ -25,6 +25,17 @@ impl Migration {
         Migration { name: self.name, file: self.file, operations: Vec::new(), dependencies, replaces }
     }
 
+    /// Whether it is a squash that left queries out.
+    pub fn is_elided(&self) -> bool {
+        let left_out = |each: &Operation| matches!(each, Operation::QueriesLeftOut { .. });
+        !self.replaces.is_empty() && self.operations.iter().any(left_out)
+    }
+
+    /// Whether it sends a query of the user's.
+    pub fn has_queries(&self) -> bool {
+        self.operations.iter().any(|each| matches!(each, Operation::RunQuery { .. }))
+    }
+
     /// Read its ids in another interner.
     pub fn translate(&mut self, translation: &Translation) {
         self.name = translation.name(self.name);

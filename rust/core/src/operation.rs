@@ -90,6 +90,10 @@ pub enum Operation {
         database: ValueId,
         elidable: bool,
     },
+    /// Does nothing. It stands in a squash that left these queries out, and so stands in for its members only where there are no rows.
+    QueriesLeftOut {
+        queries: NameList,
+    },
 }
 
 /// What an operation is made of.
@@ -153,6 +157,7 @@ impl Operation {
             (V::RunQuery, None, &[P::Value(query), P::Value(parameters), P::Value(database), P::Flag(elidable)]) => {
                 Operation::RunQuery { query, parameters, database, elidable }
             }
+            (V::QueriesLeftOut, None, &[P::Names(queries)]) => Operation::QueriesLeftOut { queries },
             _ => return None,
         })
     }
@@ -174,7 +179,8 @@ impl Operation {
             | Operation::AddAdjacency(_)
             | Operation::DropAdjacency(_)
             | Operation::ReduceKey { .. }
-            | Operation::RunQuery { .. } => true,
+            | Operation::RunQuery { .. }
+            | Operation::QueriesLeftOut { .. } => true,
         }
     }
 
@@ -228,6 +234,7 @@ impl Operation {
             O::RunQuery { query, parameters, database, elidable } => {
                 (Verb::RunQuery, None, parts(&[V(query), V(parameters), V(database), Part::Flag(elidable)]))
             }
+            O::QueriesLeftOut { queries } => (Verb::QueriesLeftOut, None, parts(&[L(queries)])),
         }
     }
 
@@ -246,7 +253,10 @@ impl Operation {
             | Operation::RenameKeyPart { kind, type_, .. }
             | Operation::SetPropertyType { kind, type_, .. }
             | Operation::ReduceKey { kind, type_, .. } => Some((kind, type_)),
-            Operation::AddAdjacency(_) | Operation::DropAdjacency(_) | Operation::RunQuery { .. } => None,
+            Operation::AddAdjacency(_)
+            | Operation::DropAdjacency(_)
+            | Operation::RunQuery { .. }
+            | Operation::QueriesLeftOut { .. } => None,
         }
     }
 

@@ -25,21 +25,66 @@ pub enum Status {
 /// # Errors
 /// A partly applied squash whose member has to run but has no file.
 pub fn plan<'a>(history: &'a History, applied: &NameSet) -> Result<Vec<&'a Migration>, HistoryError> {
+    plan_without(history, applied, &|_| false)
+}
+
+/// The same for a database: a squash that left queries out stands in for its members only where there are no rows when it runs, so neither
+/// where a database `has_rows` nor behind a query. What it does to the schema is the same everywhere.
+///
+/// # Errors
+/// A member that has to run but has no file.
+pub fn plan_for<'a>(
+    history: &'a History,
+    applied: &NameSet,
+    has_rows: bool,
+) -> Result<Vec<&'a Migration>, HistoryError> {
+    let elided = history.elided();
+    if elided.is_empty() {
+        return plan(history, applied);
+    }
+    let place: HashMap<Name, usize, FixedState> =
+        history.order().enumerate().map(|(at, migration)| (migration.name, at)).collect();
+    // The place of the first query that runs; squashes taken apart may bring an earlier one.
+    let mut first_query = if has_rows { None } else { Some(history.len()) };
+    loop {
+        let comes_late = |name: Name| elided.contains(&name) && first_query.is_none_or(|at| place[&name] > at);
+        let planned = plan_without(history, applied, &comes_late)?;
+        let queries = planned.iter().filter(|each| each.has_queries()).map(|each| place[&each.name]);
+        match (first_query, queries.min()) {
+            (Some(known), Some(at)) if at < known => first_query = Some(at),
+            _ => return Ok(planned),
+        }
+    }
+}
+
+/// The plan where some squashes, `is_apart`, do not stand in for what they replace.
+fn plan_without<'a>(
+    history: &'a History,
+    applied: &NameSet,
+    is_apart: &dyn Fn(Name) -> bool,
+) -> Result<Vec<&'a Migration>, HistoryError> {
     let progress = Progress::new(history, applied);
     let mut chosen = Vec::new();
     let mut undecided = outermost(history);
     while let Some(at) = undecided.pop() {
-        match progress.status(history, at) {
+        let status = progress.status(history, at);
+        let is_elided = status == Status::Open && is_apart(history.migrations()[at].name);
+        match status {
             Status::Applied => {}
-            Status::Open => chosen.push(at),
-            Status::Partly => {
+            Status::Open if !is_elided => chosen.push(at),
+            Status::Open | Status::Partly => {
                 for member in direct_members(history, at) {
                     match history.position(member) {
                         Some(member) => undecided.push(member),
                         None if progress.done.contains(&member) => {}
                         None => {
                             let squash = history.migrations()[at].name;
-                            return Err(HistoryError::MissingMember { squash, missing: member, until: None });
+                            return Err(HistoryError::MissingMember {
+                                squash,
+                                missing: member,
+                                until: None,
+                                is_elided,
+                            });
                         }
                     }
                 }
@@ -49,13 +94,14 @@ pub fn plan<'a>(history: &'a History, applied: &NameSet) -> Result<Vec<&'a Migra
     Ok(in_order(history, &chosen))
 }
 
-/// The migrations that have to run where none is applied, in order, of the part of a history up to and including `last`.
+/// The migrations that have to run where none is applied, in order, of the part of a history up to and including `last`; of the squashes
+/// `apart` their members.
 ///
 /// # Errors
-/// A dependency without a file whose squash comes after `last`.
-pub fn plan_until(history: &History, last: Name) -> Result<Vec<&Migration>, HistoryError> {
+/// A dependency without a file whose squash comes after `last`; a member of a squash `apart` without a file.
+pub fn plan_until<'a>(history: &'a History, last: Name, apart: &NameSet) -> Result<Vec<&'a Migration>, HistoryError> {
     let part = history.until(last)?;
-    let planned = plan(&part, &NameSet::default())?;
+    let planned = plan_without(&part, &NameSet::default(), &|name| apart.contains(&name))?;
     Ok(planned.into_iter().filter_map(|each| history.get(each.name)).collect())
 }
 

@@ -33,6 +33,7 @@ pub enum Verb {
     DropAdjacency,
     ReduceKey,
     RunQuery,
+    QueriesLeftOut,
 }
 
 /// The kinds of database that a query can be for, until [`know_databases`] names others.
@@ -104,7 +105,7 @@ const ENDPOINTS: &[(&str, Shape)] =
     &[("from_node_type", Shape::Name), ("relationship_type", Shape::Name), ("to_node_type", Shape::Name)];
 
 /// Every operation by its verb, node before relationship: nodestream's ten pairs first, nsmig's own after them.
-pub const SPELLINGS: [&[Spelling]; 15] = [
+pub const SPELLINGS: [&[Spelling]; 16] = [
     &pair!(CreateType, "CreateNodeType", "CreateRelationshipType", name, "keys" Names, "properties" Names),
     &pair!(DropType, "DropNodeType", "DropRelationshipType", name),
     &pair!(RenameType, "RenameNodeType", "RenameRelationshipType", old_type, "new_type" Name),
@@ -132,6 +133,12 @@ pub const SPELLINGS: [&[Spelling]; 15] = [
             ("database", Shape::OptionalDatabase),
             ("elidable", Shape::Remark),
         ],
+    }],
+    &[Spelling {
+        name: "QueriesLeftOut",
+        verb: Verb::QueriesLeftOut,
+        kind: None,
+        arguments: &[("queries", Shape::Names)],
     }],
 ];
 

@@ -9,6 +9,7 @@ use crate::change::Change;
 use crate::declarers::{Declarers, replaced_by};
 use crate::entangled::groups;
 use crate::kept::{Kept, Reason};
+use crate::left_out::LeftOut;
 use crate::name::{Interner, Name, NameSet};
 use crate::operation::Operation;
 use crate::rewrite::{Rewritten, rewrite};
@@ -23,6 +24,8 @@ pub struct Squashed {
     pub operations: Vec<Operation>,
     /// What stayed as it was, and why.
     pub kept: Vec<Kept>,
+    /// The queries left out, by their places in the list given.
+    pub left_out: Vec<usize>,
     /// Operations and properties looked at: the work done, for tests of its growth.
     pub work: usize,
 }
@@ -35,26 +38,40 @@ pub struct Refused {
     pub refusal: Refusal,
 }
 
+/// What a squash is to take for granted, and to tell.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Terms {
+    /// No node carries two types of the schema: nothing is entangled then.
+    pub single_label: bool,
+    /// All queries stay. Else those that are elidable are left out, and the squash is for databases without rows only.
+    pub keep_queries: bool,
+    /// Tell of each query that stays what it [costs](Kept::costs).
+    pub weigh: bool,
+}
+
 /// Squash operations that follow on `base`.
-///
-/// `single_label` promises that no node carries two types of the schema: nothing is entangled then.
 ///
 /// # Errors
 /// An operation cannot be applied to the schema before it.
 pub fn squash(
     base: &Schema,
     operations: &[Operation],
-    single_label: bool,
+    terms: Terms,
     names: &mut Interner,
 ) -> Result<Squashed, Refused> {
     let mut schema = base.clone();
-    let mut declarers = (!single_label).then(|| Declarers::of(base));
+    let mut declarers = (!terms.single_label).then(|| Declarers::of(base));
     let dangling = Dangling::of(base);
-    let mut writing = Writing { originals: operations, taken: Taken::by(base), squashed: Squashed::default() };
-    let mut trace = Trace::default();
+    let mut left_out = LeftOut::default();
+    let mut writing = Writing::new(operations, Taken::by(base));
+    let (mut trace, mut across) = (Trace::default(), None);
     for (index, operation) in operations.iter().enumerate() {
+        if left_out.takes(index, operation, terms.keep_queries, names) {
+            continue;
+        }
         let is_dangling = dangling.concerns(operation, &schema);
         let met = trace.meet(operation, &schema);
+        let met_across = across.as_mut().and_then(|across: &mut Across| across.trace.meet(operation, &schema));
         let replaced = declarers.as_ref().and_then(|_| replaced_by(operation, &schema));
         let found = apply(&mut schema, operation, names).map_err(|refusal| Refused { index, refusal })?;
         // Node types that there may be data of from here on, although they were not there at the last wall.
@@ -63,18 +80,35 @@ pub fn squash(
             let next = Trace::new(trace.undeclared || leaves_undeclared(operation, found));
             let finished = std::mem::replace(&mut trace, next);
             peopled.extend(finished.made_node_types().chain(node_type_made_by(operation)));
-            writing.finish(finished, declarers.as_ref(), names);
+            let is_query = matches!(operation, Operation::RunQuery { .. });
+            let to_cross = (terms.weigh && is_query).then(|| finished.clone());
+            let written = writing.finish(finished, declarers.as_ref(), names);
+            writing.weigh(across.take(), written, declarers.as_ref(), names);
             writing.keep(index, reason, names);
+            across = to_cross.map(|trace| Across { trace, written });
         } else if !found.iter().any(Finding::changes_nothing) {
             trace.follow(index, operation, met, names);
+            if let Some(across) = &mut across {
+                across.trace.follow(index, operation, met_across, names);
+            }
         }
         if let Some(declarers) = &mut declarers {
             writing.squashed.work += declarers.note(operation, replaced.as_deref());
             writing.squashed.work += peopled.into_iter().map(|type_| declarers.know(type_, &schema)).sum::<usize>();
         }
     }
-    writing.finish(trace, declarers.as_ref(), names);
-    Ok(writing.squashed)
+    let written = writing.finish(trace, declarers.as_ref(), names);
+    writing.weigh(across, written, declarers.as_ref(), names);
+    let mut squashed = writing.squashed;
+    squashed.operations.splice(..0, left_out.operation(names));
+    Ok(Squashed { left_out: left_out.places, ..squashed })
+}
+
+/// What there would be between two walls if it were not for the query between them, the last that was kept.
+struct Across {
+    trace: Trace,
+    /// How many operations were written of what is before the query.
+    written: usize,
 }
 
 /// What is written so far.
@@ -84,9 +118,25 @@ struct Writing<'a> {
     squashed: Squashed,
 }
 
-impl Writing<'_> {
-    /// Write what a trace tells: anew where that is safe, else as it was. Without `declarers`, nothing is entangled.
-    fn finish(&mut self, trace: Trace, declarers: Option<&Declarers>, names: &mut Interner) {
+impl<'a> Writing<'a> {
+    fn new(originals: &'a [Operation], taken: Taken<'a>) -> Writing<'a> {
+        Writing { originals, taken, squashed: Squashed::default() }
+    }
+
+    /// Tell what the last query that was kept costs: behind it `written` operations were written.
+    fn weigh(&mut self, across: Option<Across>, written: usize, declarers: Option<&Declarers>, names: &mut Interner) {
+        let Some(across) = across else { return };
+        let mut without = Writing::new(self.originals, Taken::default());
+        let fewer = without.finish(across.trace, declarers, names);
+        self.squashed.work += without.squashed.work;
+        let query = self.squashed.kept.iter_mut().rfind(|each| each.reason == Reason::Wall);
+        query.expect("a query was kept").costs = Some((across.written + written).saturating_sub(fewer));
+    }
+
+    /// Write what a trace tells: anew where that is safe, else as it was. Without `declarers`, nothing is entangled. Gives how many
+    /// operations that are.
+    fn finish(&mut self, trace: Trace, declarers: Option<&Declarers>, names: &mut Interner) -> usize {
+        let before = self.squashed.operations.len();
         let (mut groups, work) = groups(&trace, declarers);
         self.squashed.work += work;
         let mut change = Change::default();
@@ -114,6 +164,7 @@ impl Writing<'_> {
         // Last, because a relationship whose value cannot be converted may be gone with its node by then.
         self.squashed.operations.extend(relationships);
         self.squashed.kept.extend(kept);
+        self.squashed.operations.len() - before
     }
 
     /// Write an operation as it was.
@@ -121,12 +172,13 @@ impl Writing<'_> {
         let operation = self.originals[index];
         self.taken.later.extend(operation.names(names));
         self.squashed.operations.push(operation);
-        self.squashed.kept.push(Kept { reason, operations: vec![index] });
+        self.squashed.kept.push(Kept { reason, operations: vec![index], costs: None });
     }
 }
 
 /// Names that a temporary one must differ from: those of the schema before, and those that came later. Few histories need a temporary name,
 /// so what is taken is looked up only then.
+#[derive(Default)]
 struct Taken<'a> {
     by: Option<&'a Schema>,
     later: Vec<Name>,

@@ -8,9 +8,9 @@ use crate::history::History;
 use crate::migration::Migration;
 use crate::name::{Interner, Name, NameSet};
 use crate::operation::Operation;
-use crate::plan::{plan, plan_until};
+use crate::plan::plan_until;
 use crate::schema::Schema;
-use crate::squash::{Refused, Squashed, squash};
+use crate::squash::{Refused, Squashed, Terms, squash};
 
 /// A squash of part of a history, as a migration, with the interner that its names are in.
 pub struct SquashedRange {
@@ -36,14 +36,14 @@ pub fn squash_range(
     first: &str,
     last: Option<&str>,
     name: Option<&str>,
-    single_label: bool,
+    terms: Terms,
 ) -> Result<SquashedRange, RangeError> {
     let order: Vec<&Migration> = history.order().collect();
     let range = range(history, &order, first, last)?;
-    let (base, planned) = planned(history, &order, &range)?;
+    let (base, planned) = planned(history, &order, &range, terms.keep_queries)?;
     let originals: Vec<Operation> = planned.iter().flat_map(|each| each.operations.iter().copied()).collect();
     let mut names = Interner::clone(history.interner());
-    let squashed = squash(&base, &originals, single_label, &mut names)
+    let squashed = squash(&base, &originals, terms, &mut names)
         .map_err(|refused| RangeError::Fold(in_its_migration(refused, &planned)))?;
 
     let members = &order[range];
@@ -76,17 +76,17 @@ fn range(
     if end < start { Err(RangeError::Backwards) } else { Ok(start..=end) }
 }
 
-/// The schema before the part, and those of the part that run on an empty database.
+/// The schema before the part, and those of the part that run on an empty database; all of its queries, if they are to be kept.
 fn planned<'a>(
     history: &'a History,
     order: &[&'a Migration],
     range: &RangeInclusive<usize>,
+    keep_queries: bool,
 ) -> Result<(Schema, Vec<&'a Migration>), RangeError> {
     let inside: NameSet = order[range.clone()].iter().map(|each| each.name).collect();
-    let is_to_the_end = range.end() + 1 == order.len();
-    let planned =
-        if is_to_the_end { plan(history, &NameSet::default()) } else { plan_until(history, order[*range.end()].name) };
-    let planned = planned.map_err(RangeError::History)?;
+    let mut apart = if keep_queries { history.elided() } else { NameSet::default() };
+    apart.retain(|each| inside.contains(each));
+    let planned = plan_until(history, order[*range.end()].name, &apart).map_err(RangeError::History)?;
     let (ours, earlier): (Vec<&Migration>, Vec<&Migration>) =
         planned.into_iter().partition(|each| inside.contains(&each.name));
     let (base, _) = history.fold(earlier).map_err(RangeError::Fold)?;

@@ -14,7 +14,7 @@ use crate::schema::{Schema, Type};
 use crate::traced::Traced;
 
 /// What became of the types that a run of operations names.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Trace {
     pub types: Vec<Traced>,
     /// Which of `types` each operation acted on, and its place in the run.

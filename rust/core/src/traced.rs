@@ -9,7 +9,7 @@ use crate::schema::{Property, PropertyType, Type};
 use crate::value::Value;
 
 /// What became of one type.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Traced {
     pub kind: Kind,
     pub change: TypeChange,
@@ -36,7 +36,7 @@ pub(crate) struct Traced {
 }
 
 /// What the operations on a node type did to data on the way, by the names that properties had then.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Data {
     /// Properties whose values some operation changed.
     pub changed: Vec<Name>,

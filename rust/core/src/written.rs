@@ -8,7 +8,7 @@ use crate::name::Interner;
 use crate::operation::{Operation, Part};
 use crate::schema::{PropertyType, Schema};
 use crate::spelling::{Shape, spelling};
-use crate::squash::{Squashed, squash};
+use crate::squash::{Squashed, Terms, squash};
 use crate::value::Value;
 
 /// A test's schema, names and squash.
@@ -47,7 +47,8 @@ impl Story {
 
     fn squashed(&mut self, operations: &str, single_label: bool) -> Squashed {
         let operations = self.operations(operations);
-        squash(&self.schema, &operations, single_label, &mut self.names).expect("they apply")
+        let terms = Terms { single_label, weigh: true, ..Terms::default() };
+        squash(&self.schema, &operations, terms, &mut self.names).expect("they apply")
     }
 
     /// The operations as written.

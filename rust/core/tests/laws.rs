@@ -16,7 +16,7 @@ use nsmig_core::plan::plan;
 use nsmig_core::schema::Schema;
 use nsmig_core::shared_map::SharedMap;
 use nsmig_core::spelling::{SPELLINGS, Shape};
-use nsmig_core::squash::squash;
+use nsmig_core::squash::{Terms, squash};
 use nsmig_core::value::Value;
 use proptest::prelude::*;
 
@@ -90,10 +90,10 @@ proptest! {
         let mut names = Interner::default();
         let (_, base) = legal(&Schema::default(), before, &mut names);
         let (operations, after) = legal(&base, range, &mut names);
-        let once = squash(&base, &operations, single_label, &mut names).expect("legal operations").operations;
+        let once = squash(&base, &operations, Terms { single_label, ..Terms::default() }, &mut names).expect("legal operations").operations;
         prop_assert!(once.len() <= operations.len());
         prop_assert_eq!(fold(&base, &once, &names), after);
-        let twice = squash(&base, &once, single_label, &mut names).expect("legal operations").operations;
+        let twice = squash(&base, &once, Terms { single_label, ..Terms::default() }, &mut names).expect("legal operations").operations;
         prop_assert_eq!(twice, once);
     }
 

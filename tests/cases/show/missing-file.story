@@ -33,7 +33,7 @@ Executing migrations on target local...
 Target local: 2 migrations applied in <duration>.
 $ nsmig squash --from b --to c --name s
 Generated squashed migration s.
-It replaces 2 migrations; 2 operations became 2.
+It replaces 2 migrations; it saves none of 2 operations.
 Migration written to migrations/s.yaml
 Keep the files that it replaces until every database has run them or the squash.
 $ rm migrations/c.yaml

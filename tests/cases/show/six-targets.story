@@ -37,7 +37,7 @@ Target berlin: 4 migrations applied in <duration>.
 Target testing: 4 migrations applied in <duration>.
 $ nsmig squash --from b --to c --name s
 Generated squashed migration s.
-It replaces 2 migrations; 2 operations became 2.
+It replaces 2 migrations; it saves none of 2 operations.
 Migration written to migrations/s.yaml
 Keep the files that it replaces until every database has run them or the squash.
 $ nsmig run -t local --to a 2>&1 | grep Target

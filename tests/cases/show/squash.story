@@ -29,7 +29,7 @@ Executing migrations on target local...
 Target local: 3 migrations applied in <duration>.
 $ nsmig squash --from b --name s
 Generated squashed migration s.
-It replaces 2 migrations; 2 operations became 2.
+It replaces 2 migrations; it saves none of 2 operations.
 Migration written to migrations/s.yaml
 Keep the files that it replaces until every database has run them or the squash.
 $ nsmig show

@@ -22,13 +22,10 @@ operations:
 -- commands --
 $ nsmig squash --from b --dry-run
 Would generate squashed migration squash_from_b.
-It replaces 2 migrations; 4 operations became 4.
-Kept as it was (entangled): a node may be both B and A, and the values of p then depend on both
-  - Rename node property p to t on node type B
-  - Rename node property p to q on node type A
-  - Rename node property q to s on node type A
-  - Rename node property t to u on node type B
+It replaces 2 migrations; it saves none of 4 operations.
+Kept (entangled), 4 operations: a node may be both B and A, and the values of p then depend on both
 If no node carries two of these types, --single-label squashes them as well.
+docs/squash.md tells what each of these means; --verbose lists the operations.
 dependencies:
 - a
 name: squash_from_b

@@ -41,7 +41,7 @@ b.yaml
 c.yaml
 $ nsmig squash --from b
 Generated squashed migration squash_from_b.
-It replaces 2 migrations; 2 operations became 2.
+It replaces 2 migrations; it saves none of 2 operations.
 Migration written to migrations/squash_from_b.yaml
 Keep the files that it replaces until every database has run them or the squash.
 $ nsmig squash --from b

@@ -50,4 +50,4 @@ error: no migration is named ''; `nsmig show` lists them
 [exit code 1]
 $ nsmig squash --from 20240101_ab --to 202406 --dry-run | head -n 2
 Would generate squashed migration squash_from_20240101_ab_to_20240601_c.
-It replaces 2 migrations; 2 operations became 2.
+It replaces 2 migrations; it saves none of 2 operations.

@@ -41,6 +41,13 @@ def read_declared(send: Send) -> Tables:
     return Tables(tables, anchor=any(name == ANCHOR for name, _, _ in shown))
 
 
+def has_rows(send: Send) -> bool:
+    """Whether any table but ours has a row. There are no relationships without nodes."""
+    return bool(
+        count_rows(send, [table.name for table in read_declared(send).tables.values() if table.kind is Kind.NODE])
+    )
+
+
 def count_rows(send: Send, nodes: list[str]) -> dict[str, int]:
     """How many rows each of these node tables has, of those that have any.
 

@@ -31,6 +31,7 @@ from nsmig.operations import (
     DropType,
     ExtendKey,
     Operation,
+    QueriesLeftOut,
     ReduceKey,
     RenameKeyPart,
     RenameProperty,
@@ -196,6 +197,10 @@ def run_query(operation: RunQuery, before: SchemaView, live: Tables) -> Made:
     return [Statement(Role.QUERY, operation.query, bound(operation.parameters))], replace(live, uncertain=True)
 
 
+def nothing(operation: QueriesLeftOut, before: SchemaView, live: Tables) -> Made:
+    return [], live
+
+
 # --- All operations ---------------------------------------------------------------------------------------------------
 
 
@@ -222,4 +227,5 @@ OPERATIONS: dict[type[Operation], Saying] = {
     AddAdjacency: Saying(refuse_nothing, change_adjacency),
     DropAdjacency: Saying(refuse_nothing, change_adjacency),
     RunQuery: Saying(refuse_query, run_query),
+    QueriesLeftOut: Saying(refuse_nothing, nothing),
 }

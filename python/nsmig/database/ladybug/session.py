@@ -10,7 +10,7 @@ from nsmig.database.base import Mark, Role, Statement, Turn
 from nsmig.database.ladybug.connection import Connection
 from nsmig.database.ladybug.dialect import ahead
 from nsmig.database.ladybug.journal import bookkeeping, created
-from nsmig.database.ladybug.live_tables import read_declared, read_tables, schema_of
+from nsmig.database.ladybug.live_tables import has_rows, read_declared, read_tables, schema_of
 from nsmig.database.ladybug.refusals import unmovable
 from nsmig.database.ladybug.tables import Tables
 from nsmig.database.ladybug.upkeep import unindexed
@@ -30,6 +30,12 @@ class LadybugSession:
     def live(self) -> Tables:
         """See :meth:`Session.live`: all tables, their columns, keys and pairs."""
         return read_tables(self._connection.send) if self._connection.is_there else Tables()
+
+    def holds_rows(self) -> bool:
+        """See :meth:`Session.holds_rows`. While another process has the file, that cannot be known."""
+        with suppress(LockedError):
+            return self._connection.is_there and has_rows(self._connection.send)
+        return True
 
     def live_schema(self, expected: SchemaView | None = None) -> dict[str, Any]:
         """See :meth:`Session.live_schema`: all tables but ours, with or without rows, foreign ones too."""

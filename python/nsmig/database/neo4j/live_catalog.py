@@ -27,10 +27,13 @@ _IS_EMPTY = "MATCH (n) WITH count(n) AS nodes RETURN nodes = {} AS empty".format
 
 def read_catalog(rows: Rows) -> Catalog:
     """All constraints, the indexes that no constraint owns, and whether there are rows of users."""
-    constraints, indexes, counted = rows(_CONSTRAINTS), rows(_INDEXES), rows(_IS_EMPTY)
-    return Catalog.of(
-        [entry_of(row, True) for row in constraints] + [entry_of(row, False) for row in indexes], counted[0]["empty"]
-    )
+    constraints, indexes, empty = rows(_CONSTRAINTS), rows(_INDEXES), is_empty(rows)
+    return Catalog.of([entry_of(row, True) for row in constraints] + [entry_of(row, False) for row in indexes], empty)
+
+
+def is_empty(rows: Rows) -> bool:
+    """Whether there are no rows of users."""
+    return bool(rows(_IS_EMPTY)[0]["empty"])
 
 
 def read_kept(rows: Rows) -> list[str]:

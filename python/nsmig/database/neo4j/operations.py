@@ -37,6 +37,7 @@ from nsmig.operations import (
     DropType,
     ExtendKey,
     Operation,
+    QueriesLeftOut,
     ReduceKey,
     RenameKeyPart,
     RenameProperty,
@@ -70,7 +71,7 @@ def effect(operation: Operation, before: SchemaView, settings: Settings) -> Effe
             return set_property_type(operation, before, settings)
         case AddIndex() | DropIndex():
             return change_index(operation, before)
-        case AddAdjacency():
+        case AddAdjacency() | QueriesLeftOut():
             return Effect()
         case DropAdjacency():
             return Effect(checks=connected_without(operation, before))

@@ -16,7 +16,7 @@ from nsmig.database.neo4j.connection import Connection
 from nsmig.database.neo4j.errors import is_lost
 from nsmig.database.neo4j.journal import JOURNAL, bookkeeping
 from nsmig.database.neo4j.lease import lost
-from nsmig.database.neo4j.live_catalog import read_catalog
+from nsmig.database.neo4j.live_catalog import is_empty, read_catalog
 from nsmig.database.survey import Progress, Survey, Unfinished
 from nsmig.errors import ConflictError, DatabaseError
 from nsmig.kinds import Kind
@@ -37,6 +37,10 @@ class Neo4jSession:
     def live(self) -> Catalog:
         """See :meth:`Session.live`: all constraints, and the indexes that no constraint owns."""
         return read_catalog(self._connection.rows)
+
+    def holds_rows(self) -> bool:
+        """See :meth:`Session.holds_rows`."""
+        return not is_empty(self._connection.rows)
 
     def live_schema(self, expected: SchemaView | None = None) -> dict[str, Any]:
         """See :meth:`Session.live_schema`: what constraints, indexes and rows show, and no more."""

@@ -1,0 +1,15 @@
+"""What decides over what has to run on a database, read from it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from nsmig._core import History
+from nsmig.database.base import Database, State
+
+
+def state_for(history: History, database: Database[Any]) -> State:
+    """What a database knows of its migrations, and whether it has rows, which is asked only if it decides: where a
+    squash left queries out."""
+    return replace(database.ledger.state(), has_rows=bool(history.elided()) and database.session.holds_rows())
