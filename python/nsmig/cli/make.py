@@ -81,6 +81,12 @@ def _assigned(flag: str, splits: Splits, fits: Callable[[str, str], bool]) -> di
               help="With --empty: put it before this migration.")  # fmt: skip
 @click.option("--applied-on", multiple=True, metavar="TARGET", shell_complete=target_names,
               help="With --before: this target may have that one already, and runs the new one late.")  # fmt: skip
+@click.option("--revert", metavar="NAME", shell_complete=migration_names,
+              help="The way back: take the schema to before this migration.")  # fmt: skip
+@click.option("--to", metavar="NAME", shell_complete=migration_names,
+              help="With --revert: revert all from that one to this, both included.")  # fmt: skip
+@click.option("--accept-loss", is_flag=True, help="With --revert: what cannot come back may be lost.")
+@click.option("--update-schema", is_flag=True, help="With --revert: take the schema file back, too.")
 @click.option("-n", "--no-input", is_flag=True, help="Ask nothing, as when there is no terminal.")
 @json_option
 @out_option
@@ -96,6 +102,10 @@ def make(
     no_input: bool,
     as_json: bool,
     empty: bool,
+    revert: str | None,
+    to: str | None,
+    accept_loss: bool,
+    update_schema: bool,
     **of_empty: Any,
 ) -> None:
     """Write the next migration. It leads from what the folder adds up to, to the project's schema.
@@ -109,12 +119,22 @@ def make(
     nsmig make --check                exit code 3: the schema has changed
     nsmig make --empty -m trim --query-file trim.cypher --elidable
     nsmig make --empty -m sums --before 20240101120000
+    nsmig make --revert 20240101 --to 20240301 --update-schema
     """
+    from nsmig.cli import reverting
     from nsmig.cli.empty import Wishes, make_empty
 
-    wishes = Wishes(**of_empty)
+    wishes, back = Wishes(**of_empty), reverting.Wishes(revert, to, accept_loss, update_schema)
     wishes.check(empty)
+    back.check()
     opened = open_project(project)
+    if back.name is not None:
+        if empty or check or rename_type or rename_property or drop:
+            raise click.UsageError(
+                "--revert goes back to a schema that there was, so it takes no flags about a new one"
+            )
+        asks = not no_input and sys.stdin.isatty()
+        return reverting.make_revert(opened, back, slug, key_default, asks=asks, dry_run=dry_run, as_json=as_json)
     if empty:
         if check or rename_type or rename_property or drop or key_default:
             raise click.UsageError("--empty does not look at the schema, so it takes no flags about it")
@@ -151,10 +171,10 @@ def _make_next(
         refuse_undeclared(after)
     if check:
         return _say_whether(bool(diff(before, after, extensions=opened.extensions)), as_json)
-    answers = _answers(after, *flags)
+    answers = answers_of(after, *flags)
     operations = _operations(before, after, answers, hints, opened, asks=not no_input and sys.stdin.isatty())
     if not operations:
-        return _report(None, [], "", None, as_json)
+        return print_made(None, [], "", None, as_json)
     warnings = _warnings(operations, after)
     migration = next_migration(history, operations, datetime.now(), slug)
     path = migration_path(opened.migrations, migration.name)
@@ -163,7 +183,7 @@ def _make_next(
         click.echo(f"note: there is no folder {shown(opened.migrations)} yet; it begins with this migration", err=True)
     if not dry_run:
         write_new(path, text)
-    _report(migration, warnings, text, None if dry_run else shown(path), as_json)
+    print_made(migration, warnings, text, None if dry_run else shown(path), as_json)
 
 
 def _operations(
@@ -178,9 +198,9 @@ def _operations(
     extensions = project.extensions
     renames = find_renames(before, after, answers, _ask if asks else None, hints, adjacencies=extensions)
     made = diff(before, after, renames, extensions=extensions)
-    operations = _with_defaults(made, after, answers, hints, asks=asks)
+    operations = with_defaults(made, after, answers, hints, asks=asks)
     check_extensions(operations, extensions, before)
-    _refuse(operations, before, project)
+    refuse_for_targets(operations, before, project)
     for sentence in left_out(before, after, renames, extensions):
         click.echo(f"note: {sentence}", err=True)
     for path, value in untyped_defaults(operations, after):
@@ -189,7 +209,7 @@ def _operations(
     return operations
 
 
-def _with_defaults(
+def with_defaults(
     operations: list[Operation], after: Schema, answers: Answers, hints: Answers, *, asks: bool
 ) -> list[Operation]:
     """The operations with what rows that are there get in properties that join their key; a terminal is asked.
@@ -225,7 +245,7 @@ def _asked_default(path: str, operations: list[Operation], after: Schema) -> Any
     return click.prompt(question, value_proc=value_of, err=True)[0]
 
 
-def _refuse(operations: list[Operation], before: Schema, project: Project) -> None:
+def refuse_for_targets(operations: list[Operation], before: Schema, project: Project) -> None:
     """Stop at what the project's own targets can never take.
 
     :raises UnsupportedError: an operation is that.
@@ -254,7 +274,7 @@ def _say_whether(has_changes: bool, as_json: bool) -> None:
         raise click.exceptions.Exit(TO_DO)
 
 
-def _report(migration: Migration | None, warnings: list[str], text: str, file: Path | None, as_json: bool) -> None:
+def print_made(migration: Migration | None, warnings: list[str], text: str, file: Path | None, as_json: bool) -> None:
     """Say what was made, if anything was, and into what file it was written, if it was; else show its text."""
     if as_json:
         made = migration and migration.to_dict()
@@ -293,7 +313,7 @@ def _warnings(operations: list[Operation], after: Schema) -> list[str]:
     return warnings
 
 
-def _answers(
+def answers_of(
     after: Schema, rename_type: Splits, rename_property: Splits, drop: tuple[str, ...], key_default: Splits
 ) -> Answers:
     """What the flags say of the way to the schema ``after``."""

@@ -146,8 +146,8 @@ class BeyondError(HistoryError):
     def __init__(self, to: str, applied: Sequence[str]) -> None:
         super().__init__(
             f"the database is beyond {to!r}: {', '.join(map(repr, applied))} came after it and cannot be taken back by"
-            " `nsmig run`. Write a migration that undoes what is not wanted; what a drop has deleted comes back from a"
-            " backup only"
+            " `nsmig run`. `nsmig make --revert` writes the migration that undoes them; what a drop has deleted comes"
+            " back from a backup only"
         )
         self.to, self.applied = to, tuple(applied)
 

@@ -1,0 +1,130 @@
+"""``nsmig make --revert``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from nsmig.cli.options import load_history, shown, whole_name
+from nsmig.cli.screen import coloured
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from nsmig._core import History, Schema
+    from nsmig.cli.make import Splits
+    from nsmig.making.revert import Revert
+    from nsmig.project.project import Project
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What ``make --revert`` was asked for. ``name`` is None where it was not."""
+
+    name: str | None
+    to: str | None
+    accept_loss: bool
+    update_schema: bool
+
+    def check(self) -> None:
+        """
+        :raises click.UsageError: options belong to a revert, and there is none.
+        """
+        for option, given in (("--to", self.to), ("--accept-loss", self.accept_loss)):
+            if given and self.name is None:
+                raise click.UsageError(f"{option} needs --revert NAME")
+        if self.update_schema and self.name is None:
+            raise click.UsageError("--update-schema needs --revert NAME")
+
+
+def make_revert(
+    opened: Project,
+    wishes: Wishes,
+    slug: str | None,
+    key_default: Splits,
+    *,
+    asks: bool,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Write the migration that takes the schema back to before some others.
+
+    :raises LossError: it would lose something, and nobody has accepted that.
+    """
+    from nsmig.cli.make import answers_of, print_made, refuse_for_targets, with_defaults
+    from nsmig.making.hints import read_hints
+    from nsmig.making.naming import next_migration
+    from nsmig.making.revert import LossError, revert
+    from nsmig.yaml_file.disk import write_new
+    from nsmig.yaml_file.migration_file import migration_path, migration_text
+
+    history = load_history(opened)
+    first, last = whole_name(history, str(wishes.name)), whole_name(history, wishes.to)
+    way = revert(history, first, last, extensions=opened.extensions)
+    answers = answers_of(way.before, (), (), (), key_default)
+    made = with_defaults(list(way.operations), way.before, answers, read_hints(opened.hints_file), asks=asks)
+    refuse_for_targets(made, history.schema(), opened)
+    if not made:
+        return print_made(None, [], "", None, as_json)
+    if way.losses and not (wishes.accept_loss or dry_run) and not (asks and _accepted(way)):
+        raise LossError(way.losses)
+    migration = next_migration(history, made, datetime.now(), slug or f"revert {first}")
+    path = migration_path(opened.migrations, migration.name)
+    text = migration_text(migration.to_dict())
+    schema_file = None if dry_run else _schema_file(opened, wishes, history, asks=asks)
+    if not dry_run:
+        write_new(path, text)
+    if schema_file is not None:
+        _write_schema(schema_file, way.before, opened)
+    print_made(migration, list(way.losses), text, None if dry_run else shown(path), as_json)
+    if opened.schema_file is not None and not dry_run:
+        done = (
+            f"{shown(opened.schema_file)} is changed, too."
+            if schema_file
+            else (f"{shown(opened.schema_file)} is as it was: the next `nsmig make` brings the change back.")
+        )
+        click.echo(done, err=True)
+
+
+def _accepted(way: Revert) -> bool:
+    """Whether somebody at the terminal accepts what is lost."""
+    for sentence in way.losses:
+        click.echo(f"{coloured('warning:', 'yellow', err=True)} {sentence}", err=True)
+    return click.confirm("Write the revert all the same?", err=True)
+
+
+def _schema_file(opened: Project, wishes: Wishes, history: History, *, asks: bool) -> Path | None:
+    """The schema file, if it is to be changed.
+
+    :raises RevertError: it is to be, and says something else than the migrations do.
+    """
+    from nsmig._core import diff
+    from nsmig.making.revert import RevertError
+
+    if opened.schema_file is None or not (wishes.update_schema or asks):
+        if wishes.update_schema:
+            raise RevertError("the project has no schema file to change")
+        return None
+    is_as_made = not diff(history.schema(), opened.wanted().schema, extensions=opened.extensions)
+    if wishes.update_schema and not is_as_made:
+        said = "has changes that no migration makes yet; make them first, or change it by hand"
+        raise RevertError(f"{shown(opened.schema_file)} {said}")
+    question = f"Change {shown(opened.schema_file)}, too? What is in comments there is lost."
+    if wishes.update_schema or (is_as_made and click.confirm(question, err=True)):
+        return opened.schema_file
+    return None
+
+
+def _write_schema(path: Path, schema: Schema, opened: Project) -> None:
+    """The schema in the place of the one that is there, whose cardinalities stay where what they join does."""
+    from nsmig.yaml_file.disk import whole
+    from nsmig.yaml_file.schema_file import schema_text
+
+    content: dict[str, Any] = schema.to_dict()
+    there = {repr(each["adjacency"]): each for each in opened.wanted().schema.cardinalities()}
+    content["cardinalities"] = [there.get(repr(each["adjacency"]), each) for each in content["cardinalities"]]
+    with whole(path) as descriptor, open(descriptor, "wb", closefd=False) as file:
+        file.write(schema_text(content).encode())

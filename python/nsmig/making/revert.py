@@ -1,0 +1,320 @@
+"""The way back: the migration that takes the schema to what it would be without some migrations.
+
+What is the same thing before and after is known by where it was made: every type and every property has the operation
+that made it for its identity, and keeps it through renames. So what the migrations renamed is renamed back, what they
+made is dropped, and what they dropped is made again, without its data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from nsmig._core import History, Schema, diff
+from nsmig.errors import NsmigError, UnknownMigrationError
+from nsmig.kinds import NULL_KEY, Kind
+from nsmig.operations import (
+    AddProperty,
+    CreateType,
+    DropProperty,
+    DropType,
+    ExtendKey,
+    Operation,
+    RenameKeyPart,
+    RenameProperty,
+    RenameType,
+    RunQuery,
+    SetPropertyType,
+)
+from nsmig.values import Migration, Renames
+
+Made = tuple[str, int, str]  # what made something: a migration, the number of its operation, the name it got then
+Owner = tuple[Kind, str]
+
+
+class RevertError(NsmigError):
+    """These migrations cannot be reverted by themselves. ``dependents`` are those that would have to be, too."""
+
+    def __init__(self, reason: str, dependents: Sequence[str] = ()) -> None:
+        super().__init__(f"{reason}; nothing was written")
+        self.reason, self.dependents = reason, tuple(dependents)
+
+
+class LossError(NsmigError):
+    """A revert that would lose something, which nobody has accepted. ``losses`` are a sentence each."""
+
+    def __init__(self, losses: Sequence[str]) -> None:
+        listed = "".join(f"\n  {each}" for each in losses)
+        super().__init__(f"the revert cannot bring everything back; nothing was written without --accept-loss:{listed}")
+        self.losses = tuple(losses)
+
+
+@dataclass(frozen=True, slots=True)
+class Revert:
+    """What leads back. ``before`` is the schema without the ``reverted`` migrations, which are named in their order;
+    ``gone`` what cannot come back, ``deleted`` what the operations themselves delete, a sentence each."""
+
+    reverted: tuple[str, ...]
+    operations: tuple[Operation, ...]
+    before: Schema
+    gone: tuple[str, ...]
+    deleted: tuple[str, ...]
+
+    @property
+    def losses(self) -> tuple[str, ...]:
+        return (*self.gone, *self.deleted)
+
+
+def revert(history: History, first: str, last: str | None = None, *, extensions: bool = True) -> Revert:
+    """What takes the schema back to what it would be without the migrations from ``first`` to ``last`` in their order,
+    both included; without ``last``, without ``first`` alone.
+
+    A squash is what it replaces, where all of that is in files. Law: the operations lead from the schema of the whole
+    history to that of the history without these migrations.
+
+    :param extensions: whether operations may be used that nodestream cannot read.
+    :raises UnknownMigrationError: there is no migration of such a name.
+    :raises RevertError: others depend on them, or a part of a squash is meant whose files are gone.
+    """
+    whole = _expanded(history)
+    names = [each.name for each in whole]
+    reverted = _range(history, names, first, first if last is None else last)
+    _require_all_dependents(whole, reverted)
+    left = [each for each in whole if each.name not in reverted]
+    now, before = _identified(whole), _identified(left)
+    replaced = tuple(_replaced(now, before, extensions))
+    schema = _fold(whole)
+    for operation in replaced:
+        schema = schema.apply(operation)
+    wanted = _fold(left)
+    operations = (*replaced, *diff(schema, wanted, _renames(now, before), extensions=extensions))
+    range_ = [each for each in whole if each.name in reverted]
+    gone = tuple(dict.fromkeys(_gone(range_, whole, before)))
+    return Revert(tuple(each.name for each in range_), operations, wanted, gone, tuple(_deleted(operations)))
+
+
+# --- Which migrations -------------------------------------------------------------------------------------------------
+
+
+def _expanded(history: History) -> list[Migration]:
+    """The migrations in their order; for a squash those that it replaces, where they are all in files."""
+    squashes = {name: history.replaced(name) for name in history.order() if history.replaced(name)}
+    leaves = {name: [each for each in members if each not in squashes] for name, members in squashes.items()}
+    whole = {name for name, members in leaves.items() if all(each in history for each in members)}
+    # A squash that stays stands for all of its members, also for those that have files.
+    covered = {each for name in squashes.keys() - whole for each in squashes[name]}
+    return [history[name] for name in history.order() if name not in whole and name not in covered]
+
+
+def _range(history: History, names: list[str], first: str, last: str) -> frozenset[str]:
+    """The names from one migration to another, both included."""
+    start, end = min(_places(history, names, first)), max(_places(history, names, last))
+    if start > end:
+        raise RevertError(f"{last} comes before {first}")
+    return frozenset(names[start : end + 1])
+
+
+def _places(history: History, names: list[str], name: str) -> list[int]:
+    """Where a migration is, or what a squash stands for.
+
+    :raises UnknownMigrationError: there is none of that name.
+    :raises RevertError: it is part of a squash, and other parts have no files.
+    """
+    members = {name, *history.replaced(name)} if name in history else {name}
+    if places := [at for at, each in enumerate(names) if each in members]:
+        return places
+    if squash := next((each for each in names if name in history.replaced(each)), None):
+        raise RevertError(
+            f"{name} is part of the squash {squash}, and not all of its files are there; revert {squash}, or restore"
+            " them"
+        )
+    raise UnknownMigrationError(name, names)
+
+
+def _require_all_dependents(whole: list[Migration], reverted: frozenset[str]) -> None:
+    """
+    :raises RevertError: something outside depends on them.
+    """
+    needed, dependents = set(reverted), []
+    for each in whole:
+        if each.name in reverted:
+            needed |= set(each.replaces)
+        if each.name not in reverted and needed.intersection(each.dependencies):
+            needed |= {each.name, *each.replaces}
+            dependents.append(each.name)
+    if dependents:
+        raise RevertError(
+            f"these depend on what is to be reverted: {', '.join(dependents)}; include them with --to {dependents[-1]}",
+            dependents,
+        )
+
+
+def _fold(migrations: Iterable[Migration]) -> Schema:
+    schema = Schema()
+    for migration in migrations:
+        for operation in migration.operations:
+            schema = schema.apply(operation)
+    return schema
+
+
+# --- What is the same thing -------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Identities:
+    """What made each type and property of a schema, while the schema changes."""
+
+    types: dict[Owner, Made] = field(default_factory=dict)
+    properties: dict[Owner, dict[str, Made]] = field(default_factory=dict)
+
+    def follow(self, operation: Operation, made: tuple[str, int], after: Schema) -> None:
+        match operation:
+            case RenameType(kind, old, new) if old != new and (kind, old) in self.types:
+                self.types[kind, new] = self.types.pop((kind, old))
+                self.properties[kind, new] = self.properties.pop((kind, old), {})
+            case RenameProperty(kind, type, old, new) | RenameKeyPart(kind, type, old, new) if old != new:
+                of = self.properties.get((kind, type), {})
+                if old in of:
+                    of[new] = of.pop(old)
+            case DropProperty(kind, type, property):
+                self.properties.get((kind, type), {}).pop(property, None)
+            case DropType(kind, type):
+                self.types.pop((kind, type), None)
+                self.properties.pop((kind, type), None)
+        kind_and_type = _owner(operation)
+        if kind_and_type is None:
+            return
+        kind, name = kind_and_type
+        declared = after.type(kind, name)
+        if declared is None:
+            return
+        self.types.setdefault(kind_and_type, (*made, name))
+        of = self.properties.setdefault(kind_and_type, {})
+        for property_ in declared.properties:
+            of.setdefault(property_, (*made, property_))
+        for property_ in of.keys() - declared.properties.keys():
+            del of[property_]
+
+
+def _owner(operation: Operation) -> Owner | None:
+    """The type that an operation changes, by its name after it."""
+    if isinstance(operation, RenameType):
+        return operation.kind, operation.new
+    kind, name = getattr(operation, "kind", None), getattr(operation, "type", None)
+    return (kind, name) if isinstance(kind, Kind) and isinstance(name, str) else None
+
+
+def _identified(migrations: Iterable[Migration]) -> _Identities:
+    found, schema = _Identities(), Schema()
+    for migration in migrations:
+        for number, operation in enumerate(migration.operations):
+            schema = schema.apply(operation)
+            found.follow(operation, (migration.name, number), schema)
+    return found
+
+
+def _renames(now: _Identities, before: _Identities) -> Renames:
+    """What is there under another name."""
+    types: dict[str | tuple[Kind, str], str] = {}
+    properties: dict[str | tuple[str, str] | tuple[Kind, str, str], str] = {}
+    old_names = {(owner[0], made): owner[1] for owner, made in before.types.items()}
+    for (kind, name), made in now.types.items():
+        old = old_names.get((kind, made))
+        if old is None:
+            continue
+        if old != name:
+            types[kind, name] = old
+        there = {made: property_ for property_, made in before.properties.get((kind, old), {}).items()}
+        for property_, made_property in now.properties.get((kind, name), {}).items():
+            was = there.get(made_property)
+            if was is not None and was != property_:
+                properties[kind, old, property_] = was
+    return Renames(types, properties)
+
+
+def _replaced(now: _Identities, before: _Identities, extensions: bool) -> Iterator[Operation]:
+    """Drops of what has the name that another thing is to have again."""
+    identities = {(owner[0], made): owner[1] for owner, made in before.types.items()}
+    for (kind, name), made in sorted(now.types.items(), key=lambda each: (each[0][0].value, each[0][1])):
+        old = identities.get((kind, made))
+        if old is None:
+            if (kind, name) in before.types:
+                yield DropType(kind, name)
+            continue
+        wanted = before.properties.get((kind, old), {})
+        for property_, made_property in sorted(now.properties.get((kind, name), {}).items()):
+            if property_ in wanted and made_property not in wanted.values() and extensions:
+                yield DropProperty(kind, name, property_)
+
+
+# --- What is lost -----------------------------------------------------------------------------------------------------
+
+
+def _gone(reverted: list[Migration], whole: list[Migration], before: _Identities) -> Iterator[str]:
+    """What no operation brings back, of what was there before."""
+    names = {each.name for each in reverted}
+    owners = {(owner[0], made): owner for owner, made in before.types.items()}
+    found, schema = _Identities(), Schema()
+    for migration in whole:
+        for number, operation in enumerate(migration.operations):
+            if migration.name in names:
+                if isinstance(operation, RunQuery):
+                    yield f"what a query of {migration.name} did stays: {' '.join(operation.query.split()):.60}"
+                elif was := _as_before(operation, found, owners):
+                    there = before.properties.get(was, {}).values()
+                    of = found.properties.get(_owner(operation) or was, {})
+                    yield from _gone_with(operation, schema, {name for name, made in of.items() if made in there})
+            schema = schema.apply(operation)
+            found.follow(operation, (migration.name, number), schema)
+
+
+def _as_before(operation: Any, found: _Identities, owners: Mapping[tuple[Kind, Made], Owner]) -> Owner | None:
+    """The type that an operation changes, as it is called in the schema without the migrations; None if it is not
+    there."""
+    owner = _owner(operation)
+    made = found.types.get(owner) if owner and not isinstance(operation, RenameType) else None
+    return owners.get((owner[0], made)) if owner and made else None
+
+
+def _gone_with(operation: Operation, schema: Schema, known: set[str]) -> Iterator[str]:
+    """What one operation on a type that was there before has lost.
+
+    :param known: the properties that were there before.
+    """
+    match operation:
+        case DropType(kind, type):
+            yield f"the {_ROWS[kind]} of {type} that were dropped are gone"
+        case DropProperty(_, type, property) if property in known:
+            yield f"the values of {type}.{property} are gone"
+        case SetPropertyType(kind, type, property, to) if property in known:
+            declared = schema.type(kind, type)
+            was = declared.properties.get(property, "STRING") if declared else "STRING"
+            if was == "STRING" and to != "STRING":
+                yield f"how the values of {type}.{property} were written before they became {to} is gone"
+        case ExtendKey(Kind.NODE, type, property, None) if property in known:
+            yield f"what had no value in {type}.{property} keeps {NULL_KEY!r}"
+        case ExtendKey(_, type, property, default) | AddProperty(_, type, property, default) if (
+            property in known and default is not None
+        ):
+            yield f"what had no value in {type}.{property} keeps {default!r}"
+
+
+_ROWS = {Kind.NODE: "nodes", Kind.RELATIONSHIP: "relationships"}
+
+
+def _deleted(operations: Iterable[Operation]) -> Iterator[str]:
+    """What the revert deletes of what was written since. What it makes itself holds nothing."""
+    made: set[tuple[str, str]] = set()
+    for operation in operations:
+        match operation:
+            case AddProperty(_, type, property):
+                made.add((type, property))
+            case CreateType(_, type):
+                made |= {(type, property) for property in (*operation.keys, *operation.properties)}
+            case DropType(kind, type):
+                yield f"the {_ROWS[kind]} of {type} are deleted"
+            case DropProperty(_, type, property):
+                yield f"the values of {type}.{property} are deleted"
+            case SetPropertyType(_, type, property, to) if to != "STRING" and (type, property) not in made:
+                yield f"how the values of {type}.{property} are written now is lost where they become {to}"

@@ -1,0 +1,222 @@
+"""The way back: its laws on random histories, on the core, the reference and the toy graph; and what it says is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+import nsmig
+from nsmig import History, Kind, Schema
+from nsmig.errors import UnknownMigrationError
+from nsmig.making.revert import RevertError, revert
+from nsmig.operations import (
+    AddIndex,
+    AddProperty,
+    CreateType,
+    DropProperty,
+    DropType,
+    ExtendKey,
+    Operation,
+    ReduceKey,
+    RenameProperty,
+    RenameType,
+    RunQuery,
+    SetPropertyType,
+)
+from support import reference
+from support.engines import core_schema, plain
+from support.migrations import chained, migration
+from support.strategies import EMPTY, graphs, histories, migrations
+
+NODE, RELATIONSHIP = Kind.NODE, Kind.RELATIONSHIP
+A = CreateType(NODE, "A", ("id",), ("p", "q"))
+
+
+def fold(operations: Iterable[Operation], schema: Schema | None = None) -> Schema:
+    schema = schema or Schema()
+    for operation in operations:
+        schema = schema.apply(operation)
+    return schema
+
+
+def cut(operations: Sequence[Operation], size: int) -> History:
+    return chained(*(operations[at : at + size] for at in range(0, len(operations), size)))
+
+
+@given(histories(max_size=14, own=True), st.integers(1, 3), st.integers(0, 6))
+@settings(max_examples=400)
+def test_it_leads_back_to_the_schema_before(operations: list[Operation], size: int, start: int) -> None:
+    history = cut(operations, size)
+    assume(start < len(history))
+    way = revert(history, f"m{start}", history.order()[-1])
+    before = fold(operations[: start * size])
+    assert fold(way.operations, fold(operations)) == before == way.before
+    # The reference folds alike.
+    there = reference.Schema()
+    for operation in [*operations, *way.operations]:
+        there, _ = reference.apply(there, operation)
+    assert core_schema(there) == before
+    # Twice: the revert of the revert leads to where it began.
+    last = migration("revert", way.operations, history.leaves())
+    again = revert(History([*(history[name] for name in history), last]), "revert")
+    assert fold(again.operations, before) == fold(operations)
+
+
+@given(histories(max_size=10), st.integers(1, 3), st.integers(0, 6))
+@settings(max_examples=200)
+def test_where_nodestream_can_it_leads_back_by_its_operations(
+    operations: list[Operation], size: int, start: int
+) -> None:
+    history = cut(operations, size)
+    assume(start < len(history))
+    way = revert(history, f"m{start}", history.order()[-1], extensions=False)
+    after = fold(way.operations, fold(operations))
+    before = fold(operations[: start * size])
+    left = nsmig.diff(after, before, extensions=False)
+    assert not left, (way.operations, left)
+
+
+@given(migrations(), st.data())
+@settings(max_examples=200)
+def test_of_branches_and_squashes(drawn: list[reference.Migration], data: st.DataObject) -> None:
+    history = History([migration(m.name, m.operations, m.dependencies, m.replaces) for m in drawn])
+    assume(len(history))
+    first, last = (data.draw(st.sampled_from(history.order())) for _ in range(2))
+    try:
+        way = revert(history, first, last)
+    except RevertError as error:
+        assert "comes before" in error.reason or error.dependents
+        return
+    left = [name for name in history if name not in way.reverted and not history.replaced(name)]
+    assert fold(way.operations, history.schema()) == fold(
+        operation for name in left for operation in history[name].operations
+    )
+
+
+# --- On data ----------------------------------------------------------------------------------------------------------
+
+
+@given(st.data())
+@settings(max_examples=300)
+def test_what_nothing_deleted_is_value_for_value_as_before(data: st.DataObject) -> None:
+    base = data.draw(histories(max_size=6, own=True))
+    schema = EMPTY
+    for operation in base:
+        schema, _ = reference.apply(schema, operation)
+    graph = data.draw(graphs(schema))
+    more = data.draw(histories(schema, max_size=6, own=True))
+    history = History([migration("m0", base), migration("m1", more, ["m0"])])
+    way = revert(history, "m1")
+    before = graph
+    try:
+        there, at = graph, schema
+        for operation in [*more, *way.operations]:
+            there = reference.execute(there, operation, at)
+            at, _ = reference.apply(at, operation)
+    except reference.Conflict:
+        return
+    if not way.losses:
+        assert there == before
+    gone = {text.split(" are gone")[0].removeprefix("the values of ") for text in way.gone}
+    if any("that were dropped" in text or "keeps" in text or "written" in text for text in way.losses):
+        return
+    lost = {each.split(".", 1)[1] for each in gone if "." in each} | {
+        text.removeprefix("the values of ").split(" are deleted")[0].split(".", 1)[-1] for text in way.deleted
+    }
+    for was, now in zip(before.nodes, there.nodes, strict=False):
+        if was is None or now is None:
+            continue
+        kept = {name: value for name, value in was.properties.items() if name not in lost}
+        assert kept.items() <= now.properties.items()
+
+
+# --- What it says -----------------------------------------------------------------------------------------------------
+
+
+def test_renames_go_back_and_what_was_added_goes() -> None:
+    history = chained(
+        A,
+        [RenameType(NODE, "A", "B"), RenameProperty(NODE, "B", "p", "x")],
+        [AddProperty(NODE, "B", "n"), AddIndex(NODE, "B", "q")],
+    )
+    way = revert(history, "m1", "m2")
+    assert sorted(each.name for each in way.operations) == [
+        "DropAdditionalNodePropertyIndex",
+        "DropNodeProperty",
+        "RenameNodeProperty",
+        "RenameNodeType",
+    ]
+    assert way.gone == () and way.deleted == ("the values of A.n are deleted",)
+
+
+@pytest.mark.parametrize(
+    ("changed", "gone"),
+    [
+        ([DropProperty(NODE, "A", "p")], "the values of A.p are gone"),
+        ([RenameProperty(NODE, "A", "p", "r"), DropProperty(NODE, "A", "r")], "the values of A.r are gone"),
+        ([DropType(NODE, "A")], "the nodes of A that were dropped are gone"),
+        (
+            [SetPropertyType(NODE, "A", "p", "INTEGER")],
+            "how the values of A.p were written before they became INTEGER is gone",
+        ),
+        ([ExtendKey(NODE, "A", "p", "d")], "what had no value in A.p keeps 'd'"),
+        ([ExtendKey(NODE, "A", "p", None)], "what had no value in A.p keeps 'null'"),
+        ([RunQuery("MATCH (n:A)\n SET n.p = 1")], "what a query of m1 did stays: MATCH (n:A) SET n.p = 1"),
+    ],
+)
+def test_what_cannot_come_back_is_named(changed: list[Operation], gone: str) -> None:
+    assert revert(chained(A, changed), "m1").gone == (gone,)
+
+
+def test_what_was_made_and_dropped_within_is_no_loss() -> None:
+    history = chained(
+        A,
+        [AddProperty(NODE, "A", "x", "1"), DropProperty(NODE, "A", "x")],
+        [CreateType(NODE, "B", (), ()), DropType(NODE, "B")],
+    )
+    way = revert(history, "m1", "m2")
+    assert way == revert(history, "m1", "m2") and not way.losses and not way.operations
+
+
+def test_another_thing_of_the_same_name_goes_first() -> None:
+    history = chained(A, [DropType(NODE, "A"), CreateType(NODE, "A", ("id",), ("p", "q"))])
+    way = revert(history, "m1")
+    assert [each.name for each in way.operations] == ["DropNodeType", "CreateNodeType"]
+    assert way.losses == ("the nodes of A that were dropped are gone", "the nodes of A are deleted")
+
+
+def test_what_depends_on_it_has_to_be_reverted_too() -> None:
+    history = chained(A, [AddProperty(NODE, "A", "x")], [AddIndex(NODE, "A", "x")])
+    with pytest.raises(RevertError, match="depend on what is to be reverted: m2; include them with --to m2") as caught:
+        revert(history, "m1")
+    assert caught.value.dependents == ("m2",)
+    with pytest.raises(RevertError, match="m1 comes before m2"):
+        revert(history, "m2", "m1")
+    with pytest.raises(UnknownMigrationError):
+        revert(history, "x")
+
+
+def test_of_a_squash_and_of_a_part_of_one() -> None:
+    steps = [
+        migration("a", [A]),
+        migration("b", [AddProperty(NODE, "A", "x")], ["a"]),
+        migration("c", [AddIndex(NODE, "A", "x")], ["b"]),
+    ]
+    history = History(steps)
+    squash = history.squash("b", "c", name="s")
+    whole = History([*steps, squash])
+    assert revert(whole, "s").operations == revert(history, "b", "c").operations
+    assert revert(whole, "c").operations == revert(history, "c").operations  # a part, whose file is there
+    gone = History([steps[0], squash])
+    assert revert(gone, "s").before == History(steps[:1]).schema()
+    with pytest.raises(RevertError, match="c is part of the squash s, and not all of its files are there; revert s"):
+        revert(gone, "c")
+
+
+def test_a_reduced_key_is_extended_again() -> None:
+    history = chained(CreateType(NODE, "A", ("a", "b"), ()), ReduceKey(NODE, "A", "b"))
+    assert [each.name for each in revert(history, "m1").operations] == ["NodeKeyExtended"]
+    assert plain(revert(history, "m1").before)
