@@ -89,7 +89,8 @@ class Recording:
     def __init__(self, session: Session[Any]) -> None:
         self.live, self.live_schema, self.stop = session.live, session.live_schema, session.stop
         self.finish, self.mend, self.unfinished = session.finish, session.mend, session.unfinished
-        self.unindexed, self.unmovable = session.unindexed, session.unmovable
+        self.unindexed, self.survey = session.unindexed, session.survey
+        self.remains, self.other_records = session.remains, session.other_records
         self.texts: list[str] = []
         self._execute = session.execute
 
@@ -104,8 +105,17 @@ def check(at: Server, database: Opened, nodes: int) -> Iterator[tuple[str, float
         create = f"CREATE (:L{label} {{id: i, a{label}: 'x' + i, b: i % 7, c: i * 0.5}})"
         rows = f"UNWIND range(1, $rows) AS i CALL (i) {{ {create} }} IN TRANSACTIONS OF 20000 ROWS"
         at.send(rows, rows=max(1, nodes // LABELS))
+    # Four of five types of relationships have one type at an end; of the fifth, both ends have to be looked at.
+    for name, ends in (("R0", (0, 1)), ("R1", (1, 2)), ("R2", (2, 3)), ("R3", (3, 4)), ("R4", (5, 6)), ("R4", (7, 8))):
+        match = f"MATCH (a:L{ends[0]}) CALL (a) {{ MATCH (b:L{ends[1]}) WITH a, b LIMIT 1 CREATE (a)-[:{name}]->(b) }}"
+        at.send(f"{match} IN TRANSACTIONS OF 20000 ROWS")
     ours = at.seconds(database.session.live_schema)
     yield "check --target", ours, at.seconds(lambda: at.send("CALL db.schema.nodeTypeProperties()"))
+    yield "inspect, beside what check reads", at.seconds(lambda: database.session.survey(None, unseen)), ours
+
+
+def unseen(done: int, total: int) -> None:
+    """How far a survey is."""
 
 
 def changes(at: Server, database: Opened, nodes: int) -> Iterator[tuple[str, float, float]]:

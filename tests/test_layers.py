@@ -136,7 +136,9 @@ ROOMS = {
     "making": {"core", "yaml_file"},
     "checking": {"core", "yaml_file", "project", "making"},
     "running": {"core", "database"},
-    "cli": {"core", "yaml_file", "diagram", "database", "project", "making", "checking", "running"},
+    "adopting": {"core", "yaml_file", "database", "project", "making", "running"},
+    "service": {"core", "database", "project", "running"},
+    "cli": {"core", "yaml_file", "diagram", "database", "project", "making", "checking", "running", "adopting"},
 }
 GROUND = {"errors", "findings", "kinds", "operations", "overwriting", "values", "version", "words"}
 

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from nsmig.errors import NsmigError
     from nsmig.kinds import Kind
     from nsmig.operations import Operation
+    from nsmig.service import connect, inspect, run, show
     from nsmig.values import Finding, Kept, Migration, Renames, SquashReport, Type
 
 __all__ = [
@@ -62,7 +63,11 @@ __all__ = [
     "Schema",
     "SquashReport",
     "Type",
+    "connect",
     "diff",
+    "inspect",
+    "run",
+    "show",
     "squash",
     "squash_report",
 ]
@@ -79,6 +84,7 @@ _PLACES = {
     "nsmig.errors": ("NsmigError",),
     "nsmig.kinds": ("Kind",),
     "nsmig.operations": ("Operation",),
+    "nsmig.service": ("connect", "inspect", "run", "show"),
     "nsmig.values": (
         "Finding",
         "Kept",
@@ -88,6 +94,10 @@ _PLACES = {
         "Type",
     ),
 }
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
 
 
 def __getattr__(name: str) -> Any:

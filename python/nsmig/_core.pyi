@@ -1,6 +1,6 @@
 """The compiled core: everything that grows with the history. This file is its manual."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from os import PathLike
 from typing import Any, final
 
@@ -199,6 +199,9 @@ class History:
     def __reduce__(self) -> Any: ...
     def __len__(self) -> int: ...
     def __contains__(self, name: str, /) -> bool: ...
+    def __iter__(self) -> Iterator[str]:
+        """The migrations' names, in order, as for a mapping."""
+
     def __getitem__(self, name: str, /) -> Migration:
         """The migration of this name.
 
@@ -289,10 +292,11 @@ class History:
     def replaced(self, name: str) -> list[str]:
         """All names that a squash stands for, at any depth, sorted; none for an ordinary migration."""
 
-def diff(before: Schema, after: Schema, renames: Renames | None = None, *, extensions: bool = False) -> list[Operation]:
-    """The operations that lead from one schema to the other in names, keys and indexes.
+def diff(before: Schema, after: Schema, renames: Renames | None = None, *, extensions: bool = True) -> list[Operation]:
+    """The operations that lead from one schema to the other.
 
-    :param extensions: in types of properties and adjacencies, too, for which nodestream has no operations.
+    :param extensions: also those that nodestream does not have, for types of properties and adjacencies; else these
+        differences are left out.
     :param renames: what is the same thing under another name; everything else that differs in name is dropped and
         added.
     :raises RenameError: a rename that does not fit the schemas.

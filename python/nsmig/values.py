@@ -65,6 +65,11 @@ class Migration:
             if isinstance(value, str):  # which is a sequence of names, too, but hardly meant as one
                 raise TypeError(f"{name} of migration {self.name!r} must be a list, not the text {value!r}")
             object.__setattr__(self, name, tuple(value))
+        from nsmig.operations import Operation
+
+        for each in self.operations:
+            if not isinstance(each, Operation):
+                raise TypeError(f"operations of migration {self.name!r} must be of the class Operation, not {each!r}")
 
     def to_dict(self) -> dict[str, Any]:
         """The content of its file: name, operations, dependencies, replaces."""

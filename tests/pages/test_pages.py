@@ -34,8 +34,9 @@ def test_the_tour_shows_what_the_program_prints(page: str, tmp_path: Path) -> No
 
 
 @pytest.mark.releases("5.26", "2026-cypher5")
-def test_the_tour_on_neo4j_shows_what_both_programs_print(tmp_path: Path, fresh_neo4j: str) -> None:
-    compare(ON_NEO4J, tmp_path, fresh_neo4j)
+@pytest.mark.parametrize("page", ON_NEO4J)
+def test_the_tour_on_neo4j_shows_what_the_programs_print(page: str, tmp_path: Path, fresh_neo4j: str) -> None:
+    compare(page, tmp_path, fresh_neo4j)
 
 
 def test_the_page_of_commands_tells_of_each() -> None:

@@ -50,7 +50,7 @@ class Core:
         self, before: reference.Schema, after: reference.Schema, renames: reference.Renames = reference.NO_RENAMES
     ) -> list[Operation]:
         asked = core_renames(renames)
-        return _asked(lambda: nsmig.diff(core_schema(before), core_schema(after), renames=asked))
+        return _asked(lambda: nsmig.diff(core_schema(before), core_schema(after), renames=asked, extensions=False))
 
 
 class Reference:

@@ -14,7 +14,7 @@ from support.server import server
 from support.shell import SESSION, printed
 
 PAGES = ("README.md", "docs/commands.md", "docs/how-it-works.md")
-ON_NEO4J = "docs/nodestream.md"
+ON_NEO4J = ("docs/nodestream.md", "docs/adopting.md")
 
 
 def sessions(page: Path) -> list[tuple[str, str]]:
@@ -41,8 +41,9 @@ def main() -> None:
     for each in PAGES:
         with tempfile.TemporaryDirectory() as empty:
             refresh(ROOT / each, Path(empty))
-    with tempfile.TemporaryDirectory() as empty, server(Path(empty) / "neo4j") as running:
-        refresh(ROOT / ON_NEO4J, Path(empty), running.uri)
+    for each in ON_NEO4J:
+        with tempfile.TemporaryDirectory() as empty, server(Path(empty) / "neo4j") as running:
+            refresh(ROOT / each, Path(empty), running.uri)
 
 
 if __name__ == "__main__":

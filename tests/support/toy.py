@@ -27,6 +27,7 @@ from nsmig.database.base import (
     Unfinished,
     ignore,
 )
+from nsmig.database.survey import Progress, Survey
 from nsmig.errors import ConflictError, DatabaseError, IndexFailedError, LockedError, UnsupportedError
 from nsmig.kinds import Kind
 from nsmig.operations import (
@@ -123,6 +124,23 @@ class ToyLedger:
 
     def remember(self, records: Iterable[Record], ended: Iterable[str] = (), marks: Iterable[Mark] = ()) -> None:
         self._disk.send(lambda: self._disk.note(records, ended, marks))
+
+    def amend(
+        self,
+        records: Iterable[Record],
+        forgotten: Iterable[str],
+        renamed: Mapping[str, str],
+        who: str,
+        what: Sequence[str],
+    ) -> None:
+        def put() -> None:
+            for old, new in renamed.items():
+                self._disk.records[new] = replace(self._disk.records.pop(old), name=new)
+            for name in forgotten:
+                del self._disk.records[name]
+            self._disk.records.update({each.name: each for each in records})
+
+        self._disk.send(put)
 
 
 FOREIGN = (("foreign",),)  # a type that a query has made
@@ -263,7 +281,13 @@ class ToySession:
     def unindexed(self) -> tuple[()]:
         return ()
 
-    def unmovable(self) -> tuple[()]:
+    def survey(self, sample: int | None, progress: Progress) -> Survey:
+        return Survey(self.live_schema())
+
+    def remains(self, kind: Kind, type: str) -> tuple[()]:
+        return ()
+
+    def other_records(self) -> tuple[()]:
         return ()
 
     def stop(self) -> None:

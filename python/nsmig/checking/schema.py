@@ -60,7 +60,7 @@ def _beyond_nodestream(before: Schema, after: Schema, project: Project) -> Exten
 
     try:
         renames = find_renames(before, after, Answers(), None, read_hints(project.hints_file), adjacencies=False)
-        check_extensions(diff(before, after, renames), False, before)
+        check_extensions(diff(before, after, renames, extensions=False), False, before)
     except ExtensionsError as error:
         return error
     except NsmigError:

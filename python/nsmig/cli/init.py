@@ -3,24 +3,65 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from nsmig.cli.options import json_option, print_json, shown
+from nsmig.cli.options import json_option, print_json, project_option, shown, target_names
 from nsmig.cli.output import tells_of_work
+from nsmig.cli.sources import login_options
+from nsmig.words import counted
+
+if TYPE_CHECKING:
+    from nsmig.adopting.adopt import Adopted
+    from nsmig.cli.sources import Source
 
 
 @click.command()
 @tells_of_work
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default=".")
+@project_option
+@click.option(
+    "--from",
+    "given",
+    metavar="TARGET",
+    shell_complete=target_names,
+    help="Begin with what is in this database: a target of the project, a uri, or a LadybugDB file.",
+)
+@login_options
+@click.option(
+    "--lock-timeout",
+    type=click.FloatRange(min=0),
+    default=60.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="With --from: how long to wait for a run on that database.",
+)
 @json_option
-def init(folder: Path, as_json: bool) -> None:
+def init(
+    folder: Path,
+    project: Path | None,
+    given: str | None,
+    username: str,
+    database_name: str | None,
+    lock_timeout: float,
+    as_json: bool,
+) -> None:
     """Start a project. It is in FOLDER (default: here) and has an embedded database; nothing is overwritten.
 
+    With --from it begins with a database that is there already: the schema file says what it holds, the first
+    migration makes that elsewhere, and the database has the record that it has it. Nothing else in it changes. The
+    password of a server is asked for, or comes from NSMIG_PASSWORD where nobody can be asked.
+
     \b
-    nsmig init            here
-    nsmig init graph      in the folder graph, which is made
+    nsmig init                                   here
+    nsmig init graph                             in the folder graph, a new one
+    nsmig init --from neo4j://localhost:7687     from a server
+    nsmig init --from graph.lbug                 from a LadybugDB file
     """
+    if given is not None:
+        _adopt(folder, project, given, username, database_name, lock_timeout, as_json)
+        return
     from nsmig.project.new import init as make_project
     from nsmig.project.new import initial_paths
 
@@ -36,3 +77,71 @@ def init(folder: Path, as_json: bool) -> None:
     for path, word in seen_to.items():
         click.echo(f"{word} {shown(path)}")
     click.echo("Edit schema.yaml, then: nsmig make, nsmig run")
+
+
+def _adopt(
+    folder: Path,
+    project: Path | None,
+    given: str,
+    username: str,
+    database_name: str | None,
+    lock_timeout: float,
+    as_json: bool,
+) -> None:
+    """Begin with a database that is there already."""
+    from nsmig.adopting.adopt import adopt
+    from nsmig.adopting.layout import layout_of
+    from nsmig.cli.screen import progress_in_rows
+    from nsmig.cli.sources import source
+    from nsmig.cli.targets import connected
+    from nsmig.database import database_kind
+
+    found = source(given, project or (folder if folder != Path() else None), username, database_name)
+    layout = layout_of(folder, found.project, found.given, found.login, is_target=found.is_target)
+    with connected(found.target) as database, progress_in_rows() as progress:
+        adopted = adopt(
+            database,
+            layout,
+            declares_types=database_kind(found.target.database).declares_types,
+            progress=progress,
+            lock_timeout=lock_timeout,
+            waiting=lambda holder: click.echo(f"waiting for the database, held by {holder}", err=True),
+        )
+    if as_json:
+        print_json(_facts(adopted))
+    else:
+        _tell(adopted, found)
+
+
+def _facts(adopted: Adopted) -> dict[str, Any]:
+    return {
+        "made": [str(shown(path)) for path in adopted.made],
+        "recorded": adopted.migration.name,
+        "remarks": [
+            {"kind": each.kind and each.kind.value, "type": each.type, "text": each.text}
+            for each in adopted.survey.remarks
+        ],
+        "left_out": list(adopted.survey.left_out),
+        "found": [
+            {"name": each.name, "what": each.text, "verdict": each.verdict.value, "reason": each.reason}
+            for each in adopted.found
+        ],
+    }
+
+
+def _tell(adopted: Adopted, found: Source) -> None:
+    from nsmig.adopting.source import PASSWORD
+
+    for path in adopted.made:
+        click.echo(f"made {shown(path)}")
+    operations = counted(len(adopted.migration.operations), "operation")
+    click.echo(f"recorded {adopted.migration.name} ({operations}) as applied on {found.target.name}")
+    for each in adopted.found:
+        click.echo(f"  {each.verdict.value}: {each.name} ({each.text}): {each.reason}")
+    for remark in adopted.survey.remarks:
+        click.echo(f"  {remark}")
+    for line in adopted.survey.left_out:
+        click.echo(f"  left out: {line}")
+    if found.login.password is not None:
+        click.echo(f"The project file takes the password from {PASSWORD}: set it before the next command.")
+    click.echo("Look at the schema file, change it, then: nsmig make, nsmig run")

@@ -25,7 +25,7 @@ from nsmig.cli.options import (
 )
 from nsmig.cli.output import Incomplete, out_option
 from nsmig.cli.screen import Screen
-from nsmig.cli.targets import chosen_targets, connected, on_each
+from nsmig.cli.targets import chosen_targets, connected, on_each, print_drift
 from nsmig.words import counted
 
 if TYPE_CHECKING:
@@ -217,6 +217,8 @@ class Command:
                 try:
                     with screen.status() if self.jobs == 1 else nullcontext():
                         count = self._carry_out(database, screen)
+                    if self.fake and not self.as_json:
+                        print_drift(self.history, target, database)
                 except NsmigError as error:
                     if screen.begun:
                         self.advice[target.name] = _advice(error, screen, database)

@@ -6,7 +6,7 @@ import os
 import sys
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -65,6 +65,19 @@ def print_event(facts: dict[str, Any]) -> None:
     import json
 
     click.echo(json.dumps(of_json(facts), default=str, ensure_ascii=False))
+
+
+@contextmanager
+def progress_in_rows() -> Iterator[Callable[[int, int], None]]:
+    """At a terminal, how many rows are read of how many."""
+    if not sys.stderr.isatty():
+        yield lambda done, total: None
+        return
+    from rich.console import Console
+
+    console = Console(stderr=True, highlight=False, markup=False, emoji=False)
+    with console.status("", spinner="line" if console.options.ascii_only else "dots") as status:
+        yield lambda done, total: status.update(f"{done:,} of {total:,} rows read")
 
 
 class Screen:

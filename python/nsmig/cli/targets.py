@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nsmig.cli.screen import coloured, error_facts, shown_error
+from nsmig.cli.screen import coloured, error_facts, shown_error, shown_finding
 
 if TYPE_CHECKING:
+    from nsmig._core import History
     from nsmig.database.base import Database
     from nsmig.project.project import Project
     from nsmig.project.target import Target
@@ -29,6 +30,22 @@ def connected(target: Target) -> Iterator[Database[Any]]:
         for note in database.notes:
             click.echo(f"Target {target.name}: {coloured('note:', 'yellow', err=True)} {note}", err=True)
         yield database
+
+
+def print_drift(history: History, target: Target, database: Database[Any]) -> None:
+    """Tell where the database is not what its records say, after records were made without running anything.
+
+    :raises DatabaseError: it cannot be asked.
+    """
+    from nsmig.database import database_kind
+    from nsmig.running.standing import disagreements
+
+    declares_types = database_kind(target.database).declares_types
+    found = disagreements(history, target.name, database, declares_types=declares_types).found
+    for each in found:
+        click.echo(shown_finding(each), err=True)
+    if not found:
+        click.echo(f"Target {target.name} is as the migrations say.", err=True)
 
 
 def chosen_targets(project: Project, names: tuple[str, ...], all_targets: bool) -> list[Target]:

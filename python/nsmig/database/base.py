@@ -16,7 +16,9 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Generic, Protocol, TypeVar
 
+from nsmig.database.survey import Progress, Survey
 from nsmig.errors import FormatError
+from nsmig.kinds import Kind
 from nsmig.operations import AddProperty, DropProperty, Operation, RenameProperty
 from nsmig.values import SchemaView
 
@@ -208,6 +210,20 @@ class Ledger(Protocol):
         :param ended: names of the journal entries to delete.
         """
 
+    def amend(
+        self,
+        records: Iterable[Record],
+        forgotten: Iterable[str],
+        renamed: Mapping[str, str],
+        who: str,
+        what: Sequence[str],
+    ) -> None:
+        """Atomically put these records, whose time stays where they are there already, take away those of these names,
+        give others new names, and write down who did what, with the time.
+
+        :param renamed: old name → new name.
+        """
+
 
 class Dialect(Protocol[Live]):
     """How a kind of database says operations. Pure."""
@@ -329,13 +345,23 @@ class Session(Protocol[Read]):
         them.
         """
 
+    def survey(self, sample: int | None, progress: Progress) -> Survey:
+        """The database for somebody who has no schema for it: its :meth:`live_schema` with the adjacencies that rows
+        have, and what had to be decided. Reads only, without the lock.
+
+        :param sample: look at no more than so many rows of each type; None: at all of them.
+        :param progress: called with the rows that are read, and how many there are.
+        """
+
+    def remains(self, kind: Kind, type: str) -> Sequence[tuple[str, str]]:
+        """Constraints and indexes on a type that no row is of: each in words, and the statement that drops it."""
+
+    def other_records(self) -> tuple[str, ...]:
+        """The migrations that neo4j-migrations has recorded, in order; none where it has not been."""
+
     def unindexed(self) -> Sequence[Unindexed]:
         """The node types whose keys are to have an index and have none, those of many rows first; none where keys have
         one from the beginning, or where another process keeps it from being known."""
-
-    def unmovable(self) -> Sequence[str]:
-        """What a change of a key or a name could not carry along, so that such an operation would be refused: a
-        sentence for each property that stands in the way. Reads only."""
 
     def stop(self) -> None:
         """End the statement that another thread has under way, which fails there. Never raises."""

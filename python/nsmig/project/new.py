@@ -39,7 +39,7 @@ relationships:
 
 
 # What the project's database consists of: the file, and others beside it whose names begin with its name.
-_IGNORED = b"graph.lbug*"
+_IGNORED = "graph.lbug*"
 
 
 def initial_paths(folder: str | Path) -> list[Path]:
@@ -76,7 +76,7 @@ def init(folder: str | Path = ".") -> list[Path]:
         except FileInTheWayError:
             continue
         made.append(path)
-    if project in made and _ignore(ignoring):
+    if project in made and ignore(ignoring, _IGNORED):
         made.append(ignoring)
     if not made:
         raise ProjectError(f"{project}: there is a project already; nothing was changed")
@@ -94,12 +94,15 @@ def _wanted(project: Path, migrations: Path, schema: Path) -> set[Path]:
     return {migrations, schema} & {there.migrations, there.schema_file}
 
 
-def _ignore(path: Path) -> bool:
-    """Have git ignore the database; False if it does already."""
+def ignore(path: Path, pattern: str) -> bool:
+    """Have git ignore files; False if it does already.
+
+    :param path: of a file of such patterns, which may not be there yet.
+    """
     before = path.read_bytes() if path.exists() else b""
-    if _IGNORED in before.splitlines():
+    if pattern.encode() in before.splitlines():
         return False
     separator = b"" if before.endswith(b"\n") or not before else b"\n"
     with whole(path) as descriptor, open(descriptor, "wb", closefd=False) as file:
-        file.write(before + separator + _IGNORED + b"\n")
+        file.write(before + separator + pattern.encode() + b"\n")
     return True

@@ -2,15 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
 
 from nsmig._core import Schema
+from nsmig.database.survey import Stored
 from nsmig.kinds import Kind
+from nsmig.operations import AddIndex, AddProperty, CreateType, Operation, SetPropertyType
 from nsmig.values import Type
 
+ADOPT = (
+    "If it is to stay, put it into the schema file (`nsmig inspect` prints it), write the migration with `nsmig make`,"
+    " and record that with `nsmig run --fake`"
+)
+_TO_CHANGE = (
+    "If the database is right, put that into the schema file, write the migration with `nsmig make`, and record it with"
+    " `nsmig run --fake`; else change the values there"
+)
 
-def drift(expected: Schema, live: Schema, *, declares_types: bool, is_complete: bool = True) -> Iterator[str]:
-    """What differs, in words, by kind and name of the type.
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One, in words, on a type. ``says_more``: the database has more than the migrations; ``is_whole_type``: all that
+    it has of the type. What would end it are ``operations`` on the database, where nothing can be lost by them, and
+    else ``advice``."""
+
+    text: str
+    kind: Kind
+    type: str
+    says_more: bool
+    operations: tuple[Operation, ...] = ()
+    advice: str = ADOPT
+    is_whole_type: bool = False
+
+    def __str__(self) -> str:
+        return self.text
+
+
+_Stored = Callable[[], Stored]
+
+
+def drift(
+    expected: Schema, live: Schema, *, declares_types: bool, is_complete: bool = True, stored: _Stored = dict
+) -> Iterator[Difference]:
+    """What differs, by kind and name of the type.
 
     Adjacencies are not compared. STRING is what migrations say where they say nothing, so it fits every type.
 
@@ -21,51 +57,69 @@ def drift(expected: Schema, live: Schema, *, declares_types: bool, is_complete: 
         key.
     :param is_complete: ``expected`` is all that there should be. Else what is more may come from migrations that are
         not known, and to change that back could lose their data: nothing is said of it.
+    :param stored: see :class:`nsmig.database.survey.Survey`; called only if there is something to name.
     """
-    for says_more, difference in _all_differences(expected, live, declares_types):
-        if is_complete or not says_more:
-            yield difference
-
-
-def _all_differences(expected: Schema, live: Schema, declares_types: bool) -> Iterator[tuple[bool, str]]:
-    """Each difference, and whether it is that the database has more."""
+    stored = cache(stored)
     for kind in Kind:
         for name in sorted({*expected.types(kind), *live.types(kind)}):
-            wanted, there = expected.type(kind, name), live.type(kind, name)
-            what = f"{kind.value} type {name}"
-            if wanted is None:
-                yield True, f"{what} is in the database, but in no migration"
-            elif there is None and declares_types:
-                yield False, f"{what} is not in the database"
-            else:
-                has_constraint = declares_types or kind is Kind.NODE
-                yield from _differences(what, wanted, there or Type((), {}, ()), declares_types, has_constraint)
+            for each in _on_type(kind, name, expected.type(kind, name), live.type(kind, name), declares_types, stored):
+                if is_complete or not each.says_more:
+                    yield each
 
 
-def _differences(
-    what: str, wanted: Type, there: Type, declares_types: bool, has_constraint: bool
-) -> Iterator[tuple[bool, str]]:
-    """Those of one type."""
-    if has_constraint and wanted.keys != there.keys:
-        yield False, f"{what} has the key {_listed(there.keys)}, not {_listed(wanted.keys)}"
+def _on_type(
+    kind: Kind, name: str, wanted: Type | None, there: Type | None, declares_types: bool, stored: _Stored
+) -> Iterator[Difference]:
+    what = f"{kind.value} type {name}"
+    if wanted is None:
+        yield Difference(f"{what} is in the database, but in no migration", kind, name, True, is_whole_type=True)
+        return
+    if there is None and declares_types:
+        others = tuple(each for each in wanted.properties if each not in wanted.keys)
+        types = (_typed(kind, name, each, type_) for each, type_ in sorted(wanted.properties.items()))
+        made = (CreateType(kind, name, wanted.keys, others), *(each for some in types for each in some))
+        yield Difference(f"{what} is not in the database", kind, name, False, made)
+        return
+    there = there or Type((), {}, ())
+    if (declares_types or kind is Kind.NODE) and wanted.keys != there.keys:
+        # Where there is another key, nobody knows whose rows it keeps apart.
+        made = (CreateType(kind, name, wanted.keys, ()),) if not there.keys and not declares_types else ()
+        text = f"{what} has the key {_listed(there.keys)}, not {_listed(wanted.keys)}"
+        yield Difference(text, kind, name, False, made, _TO_CHANGE)
+    yield from _on_indexes(what, kind, name, wanted, there)
+    for property_ in sorted({*wanted.properties, *there.properties}):
+        yield from _on_property(what, kind, name, property_, wanted, there, declares_types, stored)
+
+
+def _on_indexes(what: str, kind: Kind, name: str, wanted: Type, there: Type) -> Iterator[Difference]:
     served = wanted.keys if len(wanted.keys) == 1 else ()  # the constraint on a whole key is its index
     for property_ in sorted({*wanted.indexes, *there.indexes}.difference(served)):
         if property_ not in there.indexes:
-            yield False, f"{what} has no index on {property_}"
+            made = (AddIndex(kind, name, property_),)
+            yield Difference(f"{what} has no index on {property_}", kind, name, False, made)
         elif property_ not in wanted.indexes:
-            yield True, f"{what} has an index on {property_}, which no migration makes"
-    for property_ in sorted({*wanted.properties, *there.properties}):
-        type_, live_type = wanted.properties.get(property_), there.properties.get(property_)
-        if type_ is None:
-            yield True, f"{what} has the property {property_}, which no migration makes"
-        elif live_type is None:
-            if declares_types:
-                yield False, f"{what} has no property {property_}"
-        else:
-            is_declared = type_ != "STRING"
-            is_known = declares_types or live_type != "STRING"
-            if is_declared and is_known and type_ != live_type:
-                yield False, f"{what} has {live_type} in {property_}, not {type_}"
+            text = f"{what} has an index on {property_}, which no migration makes"
+            yield Difference(text, kind, name, True)
+
+
+def _on_property(
+    what: str, kind: Kind, name: str, property_: str, wanted: Type, there: Type, declares_types: bool, stored: _Stored
+) -> Iterator[Difference]:
+    type_, live_type = wanted.properties.get(property_), there.properties.get(property_)
+    if type_ is None:
+        yield Difference(f"{what} has the property {property_}, which no migration makes", kind, name, True)
+    elif live_type is None:
+        if declares_types:
+            made = (AddProperty(kind, name, property_), *_typed(kind, name, property_, type_))
+            yield Difference(f"{what} has no property {property_}", kind, name, False, made)
+    elif type_ != "STRING" and (declares_types or live_type != "STRING") and type_ != live_type:
+        named = stored().get((kind, name, property_), live_type)
+        text = f"{what} has {named} in {property_}, not {type_}"
+        yield Difference(text, kind, name, False, (), _TO_CHANGE)
+
+
+def _typed(kind: Kind, name: str, property_: str, type_: str) -> tuple[Operation, ...]:
+    return () if type_ == "STRING" else (SetPropertyType(kind, name, property_, type_),)
 
 
 def _listed(names: tuple[str, ...]) -> str:

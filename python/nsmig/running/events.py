@@ -30,6 +30,10 @@ class Event:
 Report = Callable[[Event], None]
 
 
+def unheard(event: Event) -> None:
+    """For those who want to know of no event."""
+
+
 @dataclass(frozen=True, slots=True)
 class Waiting(Event):
     """Another run holds the lock. ``text`` says who, and since when."""

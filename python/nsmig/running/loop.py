@@ -40,6 +40,7 @@ from nsmig.running.events import (
     RowsChanged,
     Started,
     Waiting,
+    unheard,
 )
 from nsmig.running.tasks import (
     Task,
@@ -65,7 +66,7 @@ LIGHT_TASKS, LIGHT_STATEMENTS = 2000, 600
 def run(
     history: History,
     database: Database[Any],
-    report: Report,
+    report: Report = unheard,
     *,
     to: str | None = None,
     fake: bool = False,
@@ -76,6 +77,7 @@ def run(
 ) -> int:
     """Apply to an open database what it lacks, under one lock.
 
+    :param report: called with each event (see :mod:`nsmig.running.events`); what it raises stops the run.
     :param to: the last migration to apply.
     :param fake: record the migrations as applied, half-done ones too, and change nothing else.
     :param fast_forward: squash the pending migrations, and apply the shorter list of operations.

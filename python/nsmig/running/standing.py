@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 
 from nsmig._core import History, Schema
-from nsmig.database.base import Database, State
-from nsmig.errors import FoldError, PlanError, doubted
+from nsmig.database.base import Database, Role, State, Step
+from nsmig.database.survey import Stored
+from nsmig.errors import DatabaseError, FoldError, PlanError, doubted
 from nsmig.findings import CODES, Diagnosis
-from nsmig.running.drift import drift
+from nsmig.operations import Operation
+from nsmig.running.drift import Difference, drift
 from nsmig.running.tasks import doubt, edited, unfinished, unknown
 from nsmig.words import counted
 
@@ -112,9 +115,67 @@ def disagreements(history: History, target: str, database: Database[Any], *, dec
         with doubted(reason):
             expected = history.schema_of(list(state.records))
         live = Schema.from_dict(database.session.live_schema(expected))
-        differences = drift(expected, live, declares_types=declares_types, is_complete=not not_known)
-        found += [Diagnosis("drift", f"target {target}: {each}") for each in differences]
+
+        def stored() -> Stored:
+            return database.session.survey(None, lambda done, all: None).stored if declares_types else {}
+
+        differences = list(
+            drift(expected, live, declares_types=declares_types, is_complete=not not_known, stored=stored)
+        )
+        if differences and not state.records and not state.journal:
+            text = f"target {target}: the database holds something, and has no record of any migration yet"
+            found.append(Advised("drift", text, said=_BEFORE_THE_FIRST.format(target=target)))
+        else:
+            found += _drifted(differences, target, database, live)
     return Disagreements(found)
+
+
+_BEFORE_THE_FIRST = (
+    "`nsmig init --from {target}` begins with what it holds; if it is as the migrations say, record them with"
+    " `nsmig run --fake`; else `nsmig run` applies them."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Advised(Diagnosis):
+    """A finding with advice of its own."""
+
+    said: str = ""
+
+    @property
+    def advice(self) -> str:
+        return self.said
+
+
+def _drifted(
+    differences: Iterable[Difference], target: str, database: Database[Any], schema: Schema
+) -> Iterator[Diagnosis]:
+    """Each difference with what would end it."""
+    live = None
+    for each in differences:
+        left = database.session.remains(each.kind, each.type) if each.is_whole_type else ()
+        if left:  # no row is of the type
+            for text, statement in left:
+                yield Advised("drift", f"target {target}: {text} is left over", said=f"To drop it: {statement}")
+            continue
+        statements: list[str] = []
+        if each.operations:
+            live = database.session.live() if live is None else live
+            statements = _ending(each.operations, database, schema, live)
+        said = f"To end it: {'; '.join(statements)}" if statements else f"{each.advice}."
+        yield Advised("drift", f"target {target}: {each}", said=said)
+
+
+def _ending(operations: tuple[Operation, ...], database: Database[Any], schema: Schema, live: Any) -> list[str]:
+    """The statements that do this on the database; none where they are not to be had."""
+    sent: list[str] = []
+    with suppress(DatabaseError, FoldError):
+        for operation in operations:
+            turn, live = database.dialect.turn((Step(operation, schema),), live)
+            sent += [each.text for each in turn.statements if each.role in (Role.SCHEMA, Role.DATA)]
+            schema = schema.apply(operation)
+        return [text for text in sent if "$" not in text]
+    return []
 
 
 def _folds(history: History) -> bool:

@@ -17,7 +17,7 @@ use crate::{convert, door, error, exceptions, value};
 
 /// The operations that lead from one schema to another.
 #[pyfunction]
-#[pyo3(signature = (before, after, renames = None, *, extensions = false))]
+#[pyo3(signature = (before, after, renames = None, *, extensions = true))]
 pub fn diff<'py>(
     py: Python<'py>,
     before: &Bound<'py, Schema>,

@@ -11,9 +11,10 @@ use nsmig_core::name::{Interner, NameSet};
 use nsmig_core::plan::{applied_part, implied, plan, plan_until};
 use nsmig_core::spelling::know_databases;
 use nsmig_core::squash_range::{SquashedRange, squash_range};
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::PyList;
+use pyo3::types::{PyIterator, PyList, PyString};
 
 use crate::schema::Schema;
 use crate::steps::Steps;
@@ -61,6 +62,11 @@ impl History {
 
     fn __len__(&self) -> usize {
         self.core.len()
+    }
+
+    /// The migrations' names in order, as for a mapping.
+    fn __iter__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyIterator>> {
+        self.order(py)?.try_iter()
     }
 
     fn __contains__(&self, name: &str) -> bool {
@@ -282,6 +288,10 @@ impl History {
     }
 
     fn known(&self, applied: &Bound<'_, PyAny>) -> PyResult<NameSet> {
+        if applied.is_instance_of::<PyString>() {
+            let problem = format!("applied must be names, such as [{}], not one text", applied.repr()?);
+            return Err(PyTypeError::new_err(problem));
+        }
         let mut known = NameSet::default();
         for name in applied.try_iter()? {
             known.extend(self.names.find(&name?.extract::<String>()?));

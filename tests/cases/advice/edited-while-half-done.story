@@ -30,6 +30,7 @@ $ python -c "import ladybug; ladybug.Connection(ladybug.Database('graph.lbug')).
 $ nsmig run --fake --to a
 Executing migrations on target local...
   a: recorded
+Target local is as the migrations say.
 Target local: 1 migration recorded in <duration>.
 $ nsmig check -t local
 1 migration: nothing found.

@@ -31,4 +31,6 @@ error: target 'local': migration 'b', operation 2 of 2: SetNodePropertyType(node
 $ nsmig run --fake
 Executing migrations on target local...
   b: recorded
+warning[drift]: target local: node type A has STRING in p, not INTEGER
+  If the database is right, put that into the schema file, write the migration with `nsmig make`, and record it with `nsmig run --fake`; else change the values there.
 Target local: 1 migration recorded in <duration>.

@@ -10,8 +10,10 @@ from uuid import UUID
 
 import pytest
 
+import nsmig
 from nsmig.database.ladybug import key_of
 from nsmig.database.ladybug.column_types import KEY_TYPES, schema_type
+from nsmig.database.survey import Survey
 from nsmig.errors import ConflictError, UnsupportedError
 from nsmig.kinds import Kind
 from nsmig.operations import (
@@ -26,6 +28,9 @@ from nsmig.operations import (
     RenameType,
     SetPropertyType,
 )
+from nsmig.running.drift import drift
+from nsmig.running.standing import disagreements
+from nsmig.running.tasks import records
 from support.ladybug_bench import LadybugEngine
 from support.places import ROOT
 from support.reference import Schema
@@ -92,6 +97,14 @@ def refused(engine: LadybugEngine, operation: Operation, match: str) -> None:
     assert engine.database.session.live() == tables
 
 
+def said_of(engine: LadybugEngine) -> list[str]:
+    return list(map(str, survey_of(engine).remarks))
+
+
+def survey_of(engine: LadybugEngine) -> Survey:
+    return engine.database.session.survey(None, lambda done, all: None)
+
+
 @pytest.mark.parametrize(("column", "values", "type"), COLUMNS, ids=IDS)
 def test_every_value_is_kept_whatever_is_done_around_it(
     engine: LadybugEngine, column: str, values: list[str], type: str | None
@@ -140,6 +153,21 @@ def test_every_value_is_kept_whatever_is_done_around_it(
     after(engine, DropType(NODE, "B"))
     between = "MATCH (a:C)-[r:R]->(b:C) RETURN a.id, b.id, r.v ORDER BY a.id"
     assert (repr(engine.send("MATCH (n:C) RETURN n.id, n.w ORDER BY n.id")), repr(engine.send(between))) == before[::2]
+
+
+def test_what_is_stored_is_named(engine: LadybugEngine) -> None:
+    columns = [each for each in COLUMNS if not each[0].startswith(("STRING", "JSON"))]
+    declared = ", ".join(f"p{at} {column}" for at, (column, _, _) in enumerate(columns))
+    adopted(engine, f"CREATE NODE TABLE A(id INT64, {declared}, PRIMARY KEY(id))")
+    live = nsmig.Schema.from_dict(engine.database.session.live_schema())
+    wanted = live
+    for at, (_, _, type) in enumerate(columns):
+        wanted = wanted.apply(SetPropertyType(NODE, "A", f"p{at}", "FLOAT" if type != "FLOAT" else "INTEGER"))
+    told = {str(each) for each in drift(wanted, live, declares_types=True, stored=lambda: survey_of(engine).stored)}
+    assert told == {
+        f"node type A has {type or column} in p{at}, not {'FLOAT' if type != 'FLOAT' else 'INTEGER'}"
+        for at, (column, _, type) in enumerate(columns)
+    }
 
 
 # --- Conversions ------------------------------------------------------------------------------------------------------
@@ -272,8 +300,8 @@ def test_a_key_that_has_no_exact_text_is_named_and_not_extended(engine: LadybugE
     except Exception:  # the engine itself has no such key
         return
     refused(engine, ExtendKey(NODE, "A", "v", None), "no exact text")
-    (said,) = engine.database.session.unmovable()
-    assert "its key k is" in said
+    *_, said = said_of(engine)
+    assert said.startswith(f"node type A: k, its key, is {column}, which has no exact text")
 
 
 # --- DEFAULT and SERIAL -----------------------------------------------------------------------------------------------
@@ -383,7 +411,7 @@ def test_what_counts_is_refused_before_anything_changes_and_dropped_in_one_piece
         "CREATE (:C {id: 1})",
         "MATCH (c:C) CREATE (c)-[:R]->(c)",
     )
-    assert [each.partition(",")[0] for each in engine.database.session.unmovable()] == [
+    assert [each.partition(",")[0] for each in said_of(engine)] == [
         "node type A: id is SERIAL",
         "node type B: n is SERIAL",
         "relationship type R: n is SERIAL",
@@ -422,8 +450,9 @@ def test_a_union_is_copied_by_nobody(engine: LadybugEngine) -> None:
     refused(engine, ExtendKey(NODE, "A", "x", "y"), "is UNION")
     after(engine, RenameProperty(NODE, "A", "v", "w"), RenameType(NODE, "A", "B"))
     assert engine.send("MATCH (n:B) RETURN n.w") == [[1]]
-    (said,) = engine.database.session.unmovable()
-    assert said.startswith("node type B: w is UNION(n INT64, s STRING), ")
+    kept, copied = said_of(engine)
+    assert kept == "node type B: w is UNION(n INT64, s STRING), which is no type of a schema file; it is kept as it is"
+    assert copied.startswith("node type B: w is UNION(n INT64, s STRING), of whose values the engine copies")
 
 
 # --- Loading ----------------------------------------------------------------------------------------------------------
@@ -446,3 +475,12 @@ def test_what_the_page_says_of_loading_loads(engine: LadybugEngine, tmp_path: Pa
     assert engine.send("MATCH (n:Event) RETURN count(DISTINCT n._nsmig_key), count(n.what)") == [[10_000, 10_000]]
     with pytest.raises(Exception, match="uplicated primary key"):
         engine.send("CREATE (:Sensor {_nsmig_key: $key})", {"key": key_of([rows[5][1], rows[5][0]])})
+
+
+def test_check_names_what_is_stored(engine: LadybugEngine) -> None:
+    adopted(engine, "CREATE NODE TABLE A(id STRING, v DECIMAL(9, 2), w INT32, PRIMARY KEY(id))")
+    typed = [SetPropertyType(NODE, "A", name, "INTEGER") for name in ("v", "w")]
+    history = nsmig.History([nsmig.Migration("m", [CreateType(NODE, "A", ("id",), ("v", "w")), *typed])])
+    engine.database.ledger.remember(records("m", history))
+    found = disagreements(history, "local", engine.database, declares_types=True).found
+    assert [each.text for each in found] == ["target local: node type A has DECIMAL(9, 2) in v, not INTEGER"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
@@ -89,3 +89,30 @@ def bookkeeping(records: Iterable[Record], ended: Iterable[str], marks: Iterable
     if names := [f"journal/{name}" for name in ended]:
         sent.append(Statement(Role.DATA, f"MATCH (s:{quote(STATE)}) WHERE s.k IN $ended DELETE s", {"ended": names}))
     return [*sent, *map(journaled, marks)]
+
+
+def amending(
+    rows: Mapping[str, str],
+    records: Iterable[Record],
+    forgotten: Iterable[str],
+    renamed: Mapping[str, str],
+    who: str,
+    what: Sequence[str],
+) -> list[Statement]:
+    """See :meth:`nsmig.database.base.Ledger.amend`.
+
+    :param rows: those of :data:`ALL`, as they are.
+    """
+    now = datetime.now(timezone.utc).isoformat(timespec="microseconds")
+    put = {f"applied/{new}": rows[f"applied/{old}"] for old, new in renamed.items()}
+    for entry in _entries(records):
+        if there := rows.get(entry["k"]):
+            entry["v"] = json.dumps({**json.loads(entry["v"]), "applied_at": json.loads(there)["applied_at"]})
+        put[entry["k"]] = entry["v"]
+    put[f"repair/{now}"] = json.dumps({"who": who, "what": list(what)}, ensure_ascii=False)
+    gone = [f"applied/{name}" for name in [*renamed, *forgotten]]
+    sent = (
+        [Statement(Role.DATA, f"MATCH (s:{quote(STATE)}) WHERE s.k IN $gone DELETE s", {"gone": gone})] if gone else []
+    )
+    merged = f"MERGE (s:{quote(STATE)} {{k: $k}}) SET s.v = $v"
+    return [*sent, *(Statement(Role.DATA, merged, {"k": key, "v": value}) for key, value in put.items())]

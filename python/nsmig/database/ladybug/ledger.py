@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from nsmig.database.base import FORMAT, Mark, Record, State, ignore
 from nsmig.database.ladybug.beside import look
 from nsmig.database.ladybug.connection import Connection
-from nsmig.database.ladybug.journal import ALL, TABLE_NAMES, bookkeeping, number_of, state_exists, state_of
+from nsmig.database.ladybug.journal import ALL, TABLE_NAMES, amending, bookkeeping, number_of, state_exists, state_of
 from nsmig.database.ladybug.upkeep import drop_half_built
 from nsmig.errors import LockedError
 
@@ -90,3 +90,16 @@ class LadybugLedger:
         """See :meth:`Ledger.remember`."""
         if sent := bookkeeping(records, ended, marks):
             self._connection.atomically(lambda: self._connection.send_all(sent), "recording what is applied")
+
+    def amend(
+        self,
+        records: Iterable[Record],
+        forgotten: Iterable[str],
+        renamed: Mapping[str, str],
+        who: str,
+        what: Sequence[str],
+    ) -> None:
+        """See :meth:`Ledger.amend`."""
+        rows = dict(self._connection.send(ALL)) if self._connection.state_exists() else {}
+        sent = amending(rows, records, forgotten, renamed, who, what)
+        self._connection.atomically(lambda: self._connection.send_all(sent), "mending the records")

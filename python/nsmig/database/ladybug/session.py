@@ -10,12 +10,13 @@ from nsmig.database.base import Mark, Role, Statement, Turn, Unfinished, Unindex
 from nsmig.database.ladybug.connection import Connection
 from nsmig.database.ladybug.dialect import ahead
 from nsmig.database.ladybug.journal import bookkeeping, created
-from nsmig.database.ladybug.live_tables import read_declared, read_tables, schema_of
-from nsmig.database.ladybug.refusals import unmovable
+from nsmig.database.ladybug.live_tables import read_declared, read_tables, remarks, schema_of, stored_types
 from nsmig.database.ladybug.tables import Tables
 from nsmig.database.ladybug.upkeep import unindexed
 from nsmig.database.ladybug.values import inlined
+from nsmig.database.survey import Progress, Survey
 from nsmig.errors import ConflictError, LockedError
+from nsmig.kinds import Kind
 from nsmig.values import SchemaView
 
 
@@ -31,7 +32,12 @@ class LadybugSession:
 
     def live_schema(self, expected: SchemaView | None = None) -> dict[str, Any]:
         """See :meth:`Session.live_schema`: all tables but ours, with or without rows, foreign ones too."""
-        return schema_of(read_declared(self._connection.send) if self._connection.is_there else Tables())
+        return schema_of(self._declared())
+
+    def survey(self, sample: int | None, progress: Progress) -> Survey:
+        """See :meth:`Session.survey`: the catalog says all of it."""
+        tables = self._declared()
+        return Survey(schema_of(tables), tuple(remarks(tables)), stored=stored_types(tables))
 
     def finish(self, names: Sequence[str], progress: Callable[[float], None]) -> None:
         """See :meth:`Session.finish`. What a statement does is done when it ends."""
@@ -43,15 +49,22 @@ class LadybugSession:
     def mend(self, unfinished: Sequence[Unfinished], *, after: bool) -> None:
         """See :meth:`Session.mend`."""
 
+    def remains(self, kind: Kind, type: str) -> tuple[()]:
+        """See :meth:`Session.remains`: an index goes with its table."""
+        return ()
+
+    def other_records(self) -> tuple[()]:
+        """See :meth:`Session.other_records`."""
+        return ()
+
     def unindexed(self) -> list[Unindexed]:
         """See :meth:`Session.unindexed`."""
         with suppress(LockedError):
             return unindexed(self._connection.send) if self._connection.is_there else []
         return []
 
-    def unmovable(self) -> list[str]:
-        """See :meth:`Session.unmovable`."""
-        return unmovable(read_declared(self._connection.send)) if self._connection.is_there else []
+    def _declared(self) -> Tables:
+        return read_declared(self._connection.send) if self._connection.is_there else Tables()
 
     def stop(self) -> None:
         """See :meth:`Session.stop`."""

@@ -46,6 +46,11 @@ def explained(options: Options) -> Iterator[None]:
     try:
         yield
     except AuthError as error:
+        if options.username is None:
+            raise DatabaseError(
+                f"Neo4j at {uri} asks for a user and a password: give the target its username and password; with a uri"
+                " alone, the password comes from NSMIG_PASSWORD"
+            ) from error
         raise DatabaseError(
             f"Neo4j at {uri} refused user {options.username!r}: {error.message};"
             " look at username and password of the target"

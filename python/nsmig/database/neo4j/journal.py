@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -11,7 +11,8 @@ from nsmig.database.cypher import quoted
 
 MIGRATION, LOCK, JOURNAL = "__NodestreamMigration__", "__NodestreamMigrationLock__", "__NsmigJournal__"
 KEPT = "__NsmigKept__"  # constraints and indexes that are dropped and not yet rebuilt: see ``foreign``
-PRIVATE = (MIGRATION, LOCK, JOURNAL, KEPT)
+REPAIR = "__NsmigRepair__"  # who has mended records, when, and what was done
+PRIVATE = (MIGRATION, LOCK, JOURNAL, KEPT, REPAIR)
 
 # The constraints that nodestream has; the lock is only one because of the second.
 CONSTRAINTS = tuple(
@@ -92,3 +93,31 @@ def bookkeeping(records: Iterable[Record], ended: Iterable[str], marks: Iterable
         yield Statement(
             Role.DATA, " WITH count(*) AS rows ".join(parts), {name: rows for name, rows in parameters.items() if rows}
         )
+
+
+def amending(
+    records: Iterable[Record], forgotten: Iterable[str], renamed: Mapping[str, str], who: str, what: Sequence[str]
+) -> Statement:
+    """See :meth:`nsmig.database.base.Ledger.amend`."""
+    label = quoted(MIGRATION)
+    text = (
+        f"UNWIND $renamed AS each MATCH (m:{label} {{name: each.old}}) SET m.name = each.new"
+        f" WITH count(*) AS rows MATCH (m:{label}) WHERE m.name IN $forgotten DETACH DELETE m"
+        f" WITH count(*) AS rows UNWIND $records AS record MERGE (m:{label} {{name: record.name}})"
+        f" ON CREATE SET m.applied_at = datetime() SET m += record, m.format = {FORMAT}"
+        f" WITH count(*) AS rows CREATE (r:{quoted(REPAIR)} {{at: datetime(), who: $who, what: $what}})"
+        f" SET r.format = {FORMAT}"
+    )
+    return Statement(
+        Role.DATA,
+        text,
+        {
+            "renamed": [{"old": old, "new": new} for old, new in renamed.items()],
+            "forgotten": list(forgotten),
+            "records": [
+                {"name": each.name, "checksum": each.checksum, "nsmig_version": each.nsmig_version} for each in records
+            ],
+            "who": who,
+            "what": list(what),
+        },
+    )

@@ -6,7 +6,7 @@ import os
 import socket
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -15,7 +15,7 @@ from neo4j.time import Duration
 from nsmig.database.base import FORMAT, Mark, Record, State, ignore, require_format
 from nsmig.database.cypher import quoted
 from nsmig.database.neo4j.connection import TERMINATING, Connection
-from nsmig.database.neo4j.journal import ALL, CONSTRAINTS, JOURNAL, LOCK, bookkeeping, state_of
+from nsmig.database.neo4j.journal import ALL, CONSTRAINTS, JOURNAL, LOCK, amending, bookkeeping, state_of
 from nsmig.database.neo4j.lease import LEASE, Lease
 from nsmig.errors import DatabaseError, LockedError
 
@@ -93,6 +93,17 @@ class Neo4jLedger:
         """See :meth:`Ledger.remember`. What was recorded earlier keeps its time."""
         for statement in bookkeeping(records, ended, marks):
             self._connection.change(statement)
+
+    def amend(
+        self,
+        records: Iterable[Record],
+        forgotten: Iterable[str],
+        renamed: Mapping[str, str],
+        who: str,
+        what: Sequence[str],
+    ) -> None:
+        """See :meth:`Ledger.amend`."""
+        self._connection.change(amending(records, forgotten, renamed, who, what))
 
     def _acquire(self, owner: str, deadline: float, waiting: Callable[[str], None]) -> tuple[float, bool]:
         """Take the lock, waiting for it. One whose lease has run out is removed, and created again in another

@@ -8,16 +8,17 @@ would have to look at both ends of every relationship.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 from nsmig.database.cypher import quoted
 from nsmig.database.neo4j.catalog import NODE_KEY, RANGE, UNIQUE, Catalog, Entry, is_ours, is_type
 from nsmig.database.neo4j.conversions import schema_type, stored_type
 from nsmig.database.neo4j.journal import PRIVATE
+from nsmig.database.neo4j.others import theirs, tool_of
 from nsmig.errors import DatabaseError
 from nsmig.kinds import Kind
-from nsmig.values import SchemaView
+from nsmig.values import SchemaView, Type
 
 # What rows hold, by procedures of the server's: a third of what a query costs that asks each value for its type. The
 # server does not escape the name in relType.
@@ -39,29 +40,39 @@ def read(rows: Rows, live: Catalog, expected: SchemaView | None = None) -> dict[
     :param live: the constraints and indexes.
     :param expected: see :meth:`nsmig.database.base.Database.live_schema`.
     """
-    return {
-        "cardinalities": [],
-        "nodes": _types(Kind.NODE, _held(Kind.NODE, rows, expected), live, expected),
-        "relationships": _types(Kind.RELATIONSHIP, _held(Kind.RELATIONSHIP, rows, expected), live, expected),
-    }
+    found = {kind: held(kind, rows, expected) for kind in Kind}
+    labels = {name for names, _ in found[Kind.NODE] for name in names if tool_of(name)}
+    between = theirs((name for names, _ in found[Kind.RELATIONSHIP] for name in names), rows)
+    return content_of(found, live, expected, labels | between.keys())
+
+
+def content_of(
+    found: Mapping[Kind, Held], live: Catalog, expected: SchemaView | None = None, left_out: Collection[str] = ()
+) -> dict[str, Any]:
+    """What rows, constraints and indexes show, as the content of a schema file.
+
+    :param left_out: types of other tools.
+    """
+    of = {kind: _types(kind, found[kind], live, expected, left_out) for kind in Kind}
+    return {"cardinalities": [], "nodes": of[Kind.NODE], "relationships": of[Kind.RELATIONSHIP]}
 
 
 Held = dict[tuple[tuple[str, ...], str | None], set[str | None]]  # by all types of a row and its property
 
 
-def _held(kind: Kind, rows: Rows, expected: SchemaView | None) -> Held:
+def held(kind: Kind, rows: Rows, expected: SchemaView | None = None) -> Held:
     """What rows hold: for each set of types and each property (None if a row has none) the types of its values.
 
     To the procedures, an empty list is one of texts, as the server stores it. So where a list of texts is not what is
     expected, a second query looks for empty ones, of which no type is known.
     """
-    held = {
+    found = {
         (tuple(sorted(row["names"])), row["property"]): set(map(stored_type, row["types"] or ()))
         for row in _asked(_HELD[kind], rows)
     }
     doubtful = [
         (names, property_)
-        for (names, property_), types in held.items()
+        for (names, property_), types in found.items()
         if names and property_ and types == {_TEXTS} and not _are_texts(kind, names, property_, expected)
     ]
     if doubtful:
@@ -72,8 +83,8 @@ def _held(kind: Kind, rows: Rows, expected: SchemaView | None) -> Held:
             f" RETURN DISTINCT {'labels(n)' if kind is Kind.NODE else '[type(n)]'} AS names, property"
         )
         for row in rows(text, {"properties": sorted({property_ for _, property_ in doubtful})}):
-            held.setdefault((tuple(sorted(row["names"])), row["property"]), set()).add(None)
-    return held
+            found.setdefault((tuple(sorted(row["names"])), row["property"]), set()).add(None)
+    return found
 
 
 def _asked(text: str, rows: Rows) -> list[dict[str, Any]]:
@@ -94,7 +105,9 @@ def _are_texts(kind: Kind, names: Iterable[str], property_: str, expected: Schem
     return all(each is not None and each.properties.get(property_) == _TEXTS for each in declared)
 
 
-def _types(kind: Kind, held: Held, live: Catalog, expected: SchemaView | None) -> list[dict[str, Any]]:
+def _types(
+    kind: Kind, held: Held, live: Catalog, expected: SchemaView | None, left_out: Collection[str]
+) -> list[dict[str, Any]]:
     by_name: dict[str, dict[str, set[str | None]]] = {name: {} for of, name in live.by_type if of is kind}
     for (names, property_), types in held.items():
         declaring = set(expected.declaring(property_)) if expected and kind is Kind.NODE and property_ else set()
@@ -104,15 +117,19 @@ def _types(kind: Kind, held: Held, live: Catalog, expected: SchemaView | None) -
             if property_ is not None and name in having:
                 properties.setdefault(property_, set()).update(types)
     return [
-        {"name": name, "properties": _properties(properties, live.on(kind, name))}
+        {"name": name, "properties": _properties(properties, live.on(kind, name), _declared(expected, kind, name))}
         for name, properties in sorted(by_name.items())
-        if name not in PRIVATE
+        if name not in PRIVATE and name not in left_out
     ]
 
 
-def _properties(held: dict[str, set[str | None]], entries: tuple[Entry, ...]) -> dict[str, Any]:
+def _declared(expected: SchemaView | None, kind: Kind, name: str) -> Type | None:
+    return None if expected is None else expected.type(kind, name)
+
+
+def _properties(held: dict[str, set[str | None]], entries: tuple[Entry, ...], declared: Type | None) -> dict[str, Any]:
     """The properties that rows hold or constraints and indexes name, each with what is known of it."""
-    keys = _key(entries)
+    keys = _key(entries, declared)
     indexed = {each.properties[0] for each in entries if each.form == RANGE and len(each.properties) == 1}
     known = dict(held)
     for entry in entries:
@@ -128,9 +145,23 @@ def _properties(held: dict[str, set[str | None]], entries: tuple[Entry, ...]) ->
     }
 
 
-def _key(entries: tuple[Entry, ...]) -> tuple[str, ...]:
-    """The properties of our constraint on a type; where there is none of ours, of the only one that could be it."""
+def _key(entries: tuple[Entry, ...], declared: Type | None) -> tuple[str, ...]:
+    """The properties of the constraint that is a type's key: of ours, or of the one that is declared. Where nothing is
+    declared, that is the likeliest."""
+    candidates = keys_of(entries)
+    ours = [each for each in candidates if is_ours(each)]
+    if declared is None or len(ours or candidates) == 1:
+        chosen = candidates[:1]
+    else:
+        chosen = [each for each in candidates if not ours and {*each.properties} == {*declared.keys}][:1]
+    return chosen[0].properties if chosen else ()
+
+
+def keys_of(entries: Iterable[Entry]) -> list[Entry]:
+    """The constraints on a node type that could be its key, the likeliest first: ours, then those that demand a value,
+    then those on the fewest properties."""
     unique = [each for each in entries if each.constraint and each.form in (UNIQUE, NODE_KEY)]
-    ours = [each for each in unique if is_ours(each)]
-    chosen = ours or unique
-    return chosen[0].properties if len(chosen) == 1 else ()
+    return sorted(
+        unique,
+        key=lambda each: (not is_ours(each), each.form != NODE_KEY, len(each.properties), each.properties, each.name),
+    )

@@ -10,14 +10,16 @@ from neo4j.exceptions import ClientError
 
 from nsmig.database.base import FORMAT, Mark, Role, Statement, Turn, Unfinished
 from nsmig.database.cypher import quoted
-from nsmig.database.neo4j import building, live_schema
-from nsmig.database.neo4j.catalog import Catalog
+from nsmig.database.neo4j import building, live_schema, others, survey
+from nsmig.database.neo4j.catalog import Catalog, drop
 from nsmig.database.neo4j.connection import Connection
 from nsmig.database.neo4j.errors import is_lost
 from nsmig.database.neo4j.journal import JOURNAL, bookkeeping
 from nsmig.database.neo4j.lease import lost
 from nsmig.database.neo4j.live_catalog import read_catalog
+from nsmig.database.survey import Progress, Survey
 from nsmig.errors import ConflictError, DatabaseError
+from nsmig.kinds import Kind
 from nsmig.values import SchemaView
 
 if TYPE_CHECKING:
@@ -40,6 +42,10 @@ class Neo4jSession:
         """See :meth:`Session.live_schema`: what constraints, indexes and rows show, and no more."""
         return live_schema.read(self._connection.rows, self.live(), expected)
 
+    def survey(self, sample: int | None, progress: Progress) -> Survey:
+        """See :meth:`Session.survey`."""
+        return survey.read(self._connection.rows, self.live(), sample, progress)
+
     def finish(self, names: Sequence[str], progress: Callable[[float], None]) -> None:
         """See :meth:`Session.finish`."""
         building.finish(self._connection, names, progress)
@@ -53,12 +59,19 @@ class Neo4jSession:
         """See :meth:`Session.mend`."""
         building.mend(self._connection, unfinished, after=after)
 
+    def remains(self, kind: Kind, type: str) -> list[tuple[str, str]]:
+        """See :meth:`Session.remains`."""
+        pattern = f"(:{quoted(type)})" if kind is Kind.NODE else f"()-[:{quoted(type)}]->()"
+        if self._connection.rows(f"RETURN COUNT {{ {pattern} }} AS count")[0]["count"]:
+            return []
+        return [(f"the {each.noun} {each.name} on {each.place}", drop(each)) for each in self.live().on(kind, type)]
+
+    def other_records(self) -> tuple[str, ...]:
+        """See :meth:`Session.other_records`."""
+        return others.recorded(self._connection.rows)
+
     def unindexed(self) -> tuple[()]:
         """See :meth:`Session.unindexed`: a key's constraint is its index."""
-        return ()
-
-    def unmovable(self) -> tuple[()]:
-        """See :meth:`Session.unmovable`: the server moves values of all types."""
         return ()
 
     def stop(self) -> None:

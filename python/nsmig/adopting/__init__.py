@@ -1,0 +1,1 @@
+"""Taking a database under migration that is there already."""

@@ -1,0 +1,171 @@
+"""A database that is there already → a schema file, its first migration, and the record that the database has it.
+
+Nothing in the database changes but that record and the constraints of the bookkeeping.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from nsmig._core import History, Schema, diff
+from nsmig.adopting.surveyed import schema_of, text_of
+from nsmig.database.base import Database, State
+from nsmig.database.survey import Found, Progress, Survey, Verdict
+from nsmig.errors import NsmigError, UnsupportedError
+from nsmig.making.naming import next_migration
+from nsmig.overwriting import Refuse, refusing
+from nsmig.project.new import ignore
+from nsmig.running.drift import drift
+from nsmig.running.tasks import records
+from nsmig.values import Migration
+from nsmig.words import counted
+from nsmig.yaml_file.disk import write_new
+from nsmig.yaml_file.migration_file import migration_path, migration_text
+
+SLUG = "as it was found"
+
+
+class AdoptionError(NsmigError):
+    """The database cannot be taken under migration as it is. Nothing was written and nothing recorded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where the files go. ``project_file`` is a new one and its text, if there is to be one; ``schema_file`` is None in
+    a project that has no schema file. ``extensions``: operations may be written that nodestream cannot read.
+    ``is_shared``: nodestream works on the project, too. ``ignored``: git's file and what it is to leave alone."""
+
+    migrations: Path
+    schema_file: Path | None
+    project_file: tuple[Path, str] | None
+    extensions: bool
+    refusals: Mapping[str, Refuse]
+    is_shared: bool = False
+    ignored: tuple[Path, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Adopted:
+    """What was done. ``made`` are the files, in order; ``found`` is what becomes of constraints and indexes."""
+
+    migration: Migration
+    survey: Survey
+    made: tuple[Path, ...]
+    found: tuple[Found, ...]
+
+
+def adopt(
+    database: Database[Any],
+    layout: Layout,
+    *,
+    declares_types: bool,
+    progress: Progress,
+    lock_timeout: float,
+    waiting: Callable[[str], None],
+) -> Adopted:
+    """
+    :param declares_types: see :class:`nsmig.database.base.DatabaseKind`.
+    :param progress: called with the rows read and how many there are.
+    :param waiting: called with who holds the lock meanwhile.
+    :raises AdoptionError: it cannot be taken under migration.
+    :raises UnsupportedError: a type or a property bears a name that it cannot have in a migration.
+    :raises WriteError: a file cannot be written, or is there already.
+    :raises DatabaseError: the database cannot be read, or not be locked.
+    """
+    _require_room(layout)
+    with database.ledger.lock(lock_timeout, waiting) as require_lock:
+        _require_new(database.ledger.state())
+        survey = database.session.survey(None, progress)
+        _require_adoptable(survey)
+        operations = diff(Schema(), schema_of(survey), extensions=layout.extensions)
+        _refuse(operations, layout.refusals)
+        migration = next_migration(History([]), operations, datetime.now(), SLUG)
+        history = History([migration])
+        _require_unchanged(database, history.schema(), declares_types)
+        made: list[Path] = []
+        try:
+            for path, text in _files(layout, migration, survey):
+                write_new(path, text)
+                made.append(path)
+            require_lock()
+            database.ledger.remember(records(migration.name, history))
+        except BaseException:
+            for path in made:
+                with suppress(OSError):
+                    path.unlink()
+            raise
+    if layout.ignored and ignore(*layout.ignored):
+        made.append(layout.ignored[0])
+    return Adopted(migration, survey, tuple(made), tuple(_found(survey, layout.is_shared)))
+
+
+def _found(survey: Survey, is_shared: bool) -> Iterator[Found]:
+    """Constraints and indexes. nodestream takes over those alone whose names it would give them itself."""
+    for each in survey.found:
+        if is_shared and each.verdict is Verdict.TAKEN_OVER and not each.is_nodestreams:
+            yield replace(each, verdict=Verdict.KEPT, reason="nodestream does not know it by this name")
+        else:
+            yield each
+
+
+def _files(layout: Layout, migration: Migration, survey: Survey) -> Iterator[tuple[Path, str]]:
+    yield migration_path(layout.migrations, migration.name), migration_text(migration.to_dict())
+    if layout.schema_file is not None:
+        yield layout.schema_file, text_of(survey)
+    if layout.project_file is not None:
+        yield layout.project_file
+
+
+def _require_room(layout: Layout) -> None:
+    """
+    :raises AdoptionError: there is a history, or a schema file, already.
+    """
+    if layout.migrations.is_dir() and any(layout.migrations.glob("*.yaml")):
+        raise AdoptionError(
+            f"{layout.migrations}: there are migrations already. To record on another database what they say, once it"
+            " is like that: nsmig run --fake"
+        )
+    for path in (layout.schema_file, layout.project_file[0] if layout.project_file else None):
+        if path is not None and path.exists():
+            raise AdoptionError(f"{path}: there is such a file already; move it away")
+
+
+def _require_new(state: State) -> None:
+    if names := sorted({*state.records, *state.journal}):
+        listed = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+        raise AdoptionError(
+            f"the database is under migration already, with {counted(len(names), 'record')}: {listed}. Use the project"
+            " that these are of; `nsmig repair` mends records whose files are gone"
+        )
+
+
+def _require_adoptable(survey: Survey) -> None:
+    if survey.in_use:
+        raise AdoptionError(f"{survey.in_use} holds its lock on the database; wait until it is done, and try again")
+    if survey.is_empty:
+        raise AdoptionError("the database is empty, so there is nothing to begin from: `nsmig init` begins a project")
+    if survey.unmovable:
+        listed = "; ".join(f"{name}: {reason}" for name, reason in sorted(survey.unmovable.items()))
+        raise AdoptionError(f"the first change of these would not be right. {listed}")
+
+
+def _refuse(operations: list[Any], refusals: Mapping[str, Refuse]) -> None:
+    schema = Schema()
+    for operation in operations:
+        for reason in refusing(operation, schema, refusals):
+            raise UnsupportedError(operation, f"{reason}. Nothing was written; change its name in the database first")
+        schema = schema.apply(operation)
+
+
+def _require_unchanged(database: Database[Any], expected: Schema, declares_types: bool) -> None:
+    """
+    :raises AdoptionError: the database is not any more as it was read.
+    """
+    live = Schema.from_dict(database.session.live_schema(expected))
+    if differences := [str(each) for each in drift(expected, live, declares_types=declares_types)]:
+        raise AdoptionError(f"the database changed while it was read: {'; '.join(differences)}. Try again")

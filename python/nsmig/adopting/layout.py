@@ -1,0 +1,57 @@
+"""Where the files of an adopted database go."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from nsmig.adopting.adopt import AdoptionError, Layout
+from nsmig.adopting.source import PASSWORD, Login, settings_of
+from nsmig.project.project import Project
+from nsmig.project.target import Target, refusals
+from nsmig.yaml_file.writing import dump
+
+
+def layout_of(folder: Path, project: Project | None, given: str, login: Login, *, is_target: bool) -> Layout:
+    """
+    :param folder: where a new project begins.
+    :param project: the one that is there already, which is kept.
+    :param given: the database, as it was named.
+    :raises AdoptionError: the project that is there does not have this database.
+    """
+    if project is None:
+        settings = settings_of(given, login, folder)
+        name = "local" if settings["database"] == "ladybug" else "neo4j"
+        is_beside = "path" in settings and not Path(settings["path"]).is_absolute()
+        return Layout(
+            folder / "migrations",
+            folder / "schema.yaml",
+            (folder / "nsmig.yaml", _project_text(name, settings, login)),
+            True,
+            refusals([Target(name, settings, folder)]),
+            ignored=(folder / ".gitignore", f"{settings['path']}*") if is_beside else None,
+        )
+    if not is_target:
+        raise AdoptionError(
+            f"{project.file}: the project here has no such target; add it there, and give its name, or begin in"
+            " another folder"
+        )
+    refused = refusals(project.targets.values())
+    return Layout(
+        project.migrations, project.schema_file, None, project.extensions, refused, is_shared=project.is_shared
+    )
+
+
+def _project_text(name: str, settings: Mapping[str, Any], login: Login) -> str:
+    lines = ["# A project of nsmig. Paths are relative to this file.", "migrations: migrations", "schema: schema.yaml"]
+    lines += ["targets:", f"  {name}:"]
+    lines += [f"    {option}: {_scalar(value)}" for option, value in settings.items()]
+    if settings["database"] == "neo4j":
+        lines.append(f"    password: {'null' if login.password is None else f'!env {PASSWORD}'}")
+    return "\n".join(lines) + "\n"
+
+
+def _scalar(value: Any) -> str:
+    """A value as YAML on a line."""
+    return dump([value]).removeprefix("- ").rstrip("\n")

@@ -1,0 +1,63 @@
+"""The database that somebody names: a target of the project, the address of a server, or a LadybugDB file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nsmig.errors import ProjectError, nearest
+from nsmig.project.project import Project
+from nsmig.project.target import Target
+
+PASSWORD = "NEO4J_PASSWORD"  # the variable that a new project file takes the password from
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """What a server is told beside its address. ``password`` is only sent, never written."""
+
+    username: str = "neo4j"
+    password: str | None = None
+    database_name: str | None = None
+
+
+def is_uri(given: str) -> bool:
+    return "://" in given
+
+
+def named(given: str, project: Project | None, login: Login) -> Target:
+    """The target that ``given`` means.
+
+    :param given: the name of a target, a uri, or a path.
+    :param login: for a uri.
+    :raises ProjectError: it is none of these.
+    """
+    root = project.root if project else Path()
+    if project and given in project.targets:
+        return project.target(given)
+    if is_uri(given):
+        return Target("neo4j", {**_server(given, login), "password": login.password}, root)
+    if Path(given).is_file():
+        return Target("local", {"database": "ladybug", "path": os.path.abspath(given)}, root)
+    known = sorted(project.targets) if project else []
+    targets = f"a target of {project.file}{nearest(given, known)}, " if project else ""
+    raise ProjectError(f"{given!r} is not {targets}the uri of a server, or a file that is there")
+
+
+def _server(uri: str, login: Login) -> dict[str, Any]:
+    name = {"database_name": login.database_name} if login.database_name else {}
+    username = None if login.password is None else login.username
+    return {"database": "neo4j", "uri": uri, "username": username, **name}
+
+
+def settings_of(given: str, login: Login, folder: Path) -> Mapping[str, Any]:
+    """How a project file in ``folder`` names a server, without its password, or a file."""
+    if is_uri(given):
+        return _server(given, login)
+    absolute = Path(os.path.abspath(given))
+    beside = Path(os.path.abspath(folder))
+    path = absolute.relative_to(beside) if absolute.is_relative_to(beside) else absolute
+    return {"database": "ladybug", "path": path.as_posix()}

@@ -1,0 +1,183 @@
+"""``nsmig repair``."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from nsmig.cli.options import (
+    TO_DO,
+    json_option,
+    load_history,
+    migration_names,
+    open_project,
+    print_json,
+    project_option,
+    target_names,
+)
+from nsmig.cli.output import tells_of_work
+from nsmig.cli.targets import chosen_targets, connected
+
+if TYPE_CHECKING:
+    from nsmig._core import History
+    from nsmig.database.base import Database
+    from nsmig.project.target import Target
+    from nsmig.running.repair import Answers, Difference, Mending
+
+
+@click.command()
+@tells_of_work
+@project_option
+@click.option("-t", "--target", "name", shell_complete=target_names, help="A target of the project.")
+@click.option(
+    "--accept",
+    multiple=True,
+    metavar="NAME",
+    shell_complete=migration_names,
+    help="Take the file of this migration, edited since, for what was applied.",
+)
+@click.option("--forget", multiple=True, metavar="NAME", help="Take this migration's record away.")
+@click.option("--rename", multiple=True, metavar="OLD=NEW", help="Give the record OLD the name of the file NEW.")
+@click.option(
+    "--baseline",
+    metavar="NAME",
+    shell_complete=migration_names,
+    help="Record this migration and all before it, where neo4j-migrations has its records.",
+)
+@click.option("--dry-run", is_flag=True, help="Tell what would be changed, and change nothing.")
+@click.option(
+    "--lock-timeout",
+    type=click.FloatRange(min=0),
+    default=60.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long to wait for a run.",
+)
+@json_option
+def repair(
+    project: Path | None,
+    name: str | None,
+    accept: tuple[str, ...],
+    forget: tuple[str, ...],
+    rename: tuple[str, ...],
+    baseline: str | None,
+    dry_run: bool,
+    lock_timeout: float,
+    as_json: bool,
+) -> None:
+    """Show where records and files differ, and mend the records.
+
+    Of each difference it says what would end it, and what the next run does then. With flags it mends what they say;
+    at a terminal it asks. Migrations are given by their whole names. Only records change, never data. What was done is
+    noted in the database, with who did it and when. To record migrations without running them: nsmig run --fake.
+
+    Exits with 3 if something differs and nothing was mended.
+
+    \b
+    nsmig repair --target prod                       look
+    nsmig repair --target prod --accept NAME         the edited file is right
+    nsmig repair --target prod --forget NAME         it was never meant to be here
+    """
+    from nsmig.running.repair import Answers, differences
+
+    opened = open_project(project)
+    (target,) = chosen_targets(opened, (name,) if name else (), all_targets=False)
+    history = load_history(opened)
+    answers = Answers(accept, forget, dict(map(_pair, rename)), baseline)
+    with connected(target) as database:
+        found = differences(history, database.ledger.state(), database.session.other_records())
+        if answers.is_empty and sys.stdin.isatty() and not (dry_run or as_json):
+            answers = _asked(found)
+            found = [] if not answers.is_empty else found
+        if answers.is_empty:
+            _print_differences(found, target, as_json)
+            if found:
+                raise click.exceptions.Exit(TO_DO)
+            return
+        mended, then = _mend(history, database, answers, lock_timeout, dry_run)
+        _print_mended(mended, then, target, dry_run, as_json)
+        if baseline and not dry_run:
+            from nsmig.cli.targets import print_drift
+
+            print_drift(history, target, database)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    old, sign, new = text.partition("=")
+    if not (sign and old and new):
+        raise click.BadParameter(f"{text!r} is not OLD=NEW", param_hint="--rename")
+    return old, new
+
+
+def _mend(
+    history: History, database: Database[Any], answers: Answers, lock_timeout: float, dry_run: bool
+) -> tuple[Mending, str]:
+    from nsmig.running.repair import mending, next_run
+    from nsmig.running.repair import repair as mend
+
+    if dry_run:
+        state = database.ledger.state()
+        mended = mending(history, state, answers, database.session.other_records())
+        return mended, next_run(history, mended.on(state))
+    return mend(
+        history,
+        database,
+        answers,
+        lock_timeout=lock_timeout,
+        waiting=lambda holder: click.echo(f"waiting for the database, held by {holder}", err=True),
+    )
+
+
+def _print_differences(found: list[Difference], target: Target, as_json: bool) -> None:
+    if as_json:
+        print_json({"target": target.name, "differences": [_facts(each) for each in found]})
+        return
+    if not found:
+        click.echo(f"Target {target.name}: records and files agree.")
+    for each in found:
+        click.echo(each.text)
+        for way in each.ways:
+            click.echo("  " + _line(way))
+
+
+def _line(way: Any) -> str:
+    then = f"; the next run {way.then}" if way.then else ""
+    return f"{way.flag + ': ' if way.answers else ''}{way.text}{then}"
+
+
+def _facts(difference: Difference) -> dict[str, Any]:
+    facts = asdict(difference)
+    for way in facts["ways"]:
+        del way["answers"]
+    return facts
+
+
+def _print_mended(mended: Mending, then: str, target: Target, dry_run: bool, as_json: bool) -> None:
+    if as_json:
+        print_json({"target": target.name, "done": list(mended.done), "next": then, "dry_run": dry_run})
+        return
+    for sentence in mended.done:
+        click.echo(f"Target {target.name}: {'(dry run) ' if dry_run else ''}{sentence}")
+    click.echo(f"After that, the next run {then}." if dry_run else f"The next run {then}.")
+
+
+def _asked(found: list[Difference]) -> Answers:
+    """What somebody at the terminal wants."""
+    from nsmig.running.repair import answered
+
+    given = []
+    for each in found:
+        click.echo(each.text, err=True)
+        ways = [way for way in each.ways if way.answers]
+        for way in each.ways:
+            number = f"{ways.index(way) + 1}" if way.answers else "-"
+            click.echo(f"  {number}  {way.text}{f'; the next run {way.then}' if way.then else ''}", err=True)
+        if ways:
+            click.echo("  0  leave it", err=True)
+            chosen = click.prompt("Which?", type=click.IntRange(0, len(ways)), prompt_suffix=" ", err=True)
+            given += [ways[chosen - 1].answers] if chosen else []
+    return answered([each for each in given if each is not None])

@@ -1,0 +1,87 @@
+"""Databases that a command line names: a target of the project, a uri, or a file."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from nsmig.adopting.source import Login
+    from nsmig.project.project import Project
+    from nsmig.project.target import Target
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What was named. ``project`` is the one that it is a target of, or that was given; None if there is none.
+    ``is_target``: it is one of the project's own."""
+
+    given: str
+    target: Target
+    project: Project | None
+    is_target: bool
+    login: Login
+
+
+def login_options(command: Command) -> Command:
+    """What a server is told where its uri is given."""
+    command = click.option(
+        "--username", default="neo4j", show_default=True, metavar="NAME", help="With a uri: the user of the database."
+    )(command)
+    return click.option("--database-name", metavar="NAME", help="With a uri: the database within the server.")(command)
+
+
+def source(given: str | None, project: Path | None, username: str, database_name: str | None) -> Source:
+    """
+    :param given: as on the command line; None: the only target that there is.
+    :raises click.UsageError: none is given, and there is not one alone.
+    :raises NsmigError: there is none of that name.
+    """
+    from nsmig.adopting.source import Login, is_uri, named
+    from nsmig.cli.targets import chosen_targets
+    from nsmig.errors import ProjectError
+    from nsmig.project.project import PROJECT_FILES, Project
+
+    opened = None
+    if project is not None:
+        opened = Project.load(project)
+    elif any(Path(name).is_file() for name in PROJECT_FILES):
+        opened = Project.find(".")
+    if given is None:
+        if opened is None:
+            raise ProjectError("there is no project here; give the uri of a server, or a LadybugDB file")
+        (target,) = chosen_targets(opened, (), all_targets=False)
+        return Source(target.name, target, opened, True, Login())
+    is_own = opened is not None and given in opened.targets
+    login = Login(username, _password(given, username), database_name) if is_uri(given) and not is_own else Login()
+    return Source(given, named(given, opened, login), opened, is_own, login)
+
+
+def _password(uri: str, username: str) -> str | None:
+    """The password for a server: asked for at a terminal, else from NSMIG_PASSWORD. None: the server asks for none.
+
+    :raises ProjectError: the uri itself says one, or no uri is like it. It is not repeated.
+    """
+    from nsmig.database import open_database
+
+    open_database("neo4j", {"uri": uri})  # which connects to nothing yet
+    if "NSMIG_PASSWORD" in os.environ:
+        return os.environ["NSMIG_PASSWORD"]
+    if not sys.stdin.isatty():
+        return None
+    asked = click.prompt(
+        f"Password of {username} (empty: the server asks for none)",
+        default="",
+        hide_input=True,
+        show_default=False,
+        err=True,
+    )
+    return asked or None

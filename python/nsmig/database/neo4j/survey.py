@@ -1,0 +1,264 @@
+"""A live Neo4j database for somebody who has no schema for it yet: the live schema, which types its relationships
+connect, and what had to be decided.
+
+Which types are at either end of a relationship type the server knows without looking at a row. Where there is one
+at one end of them all, that says which pairs there are; else the relationships of that type are read.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from nsmig.database.cypher import quoted
+from nsmig.database.neo4j import live_schema
+from nsmig.database.neo4j.catalog import Catalog, Entry, demands_value, is_ours, is_type
+from nsmig.database.neo4j.conversions import schema_type
+from nsmig.database.neo4j.journal import LOCK, PRIVATE
+from nsmig.database.neo4j.live_schema import Held, Rows
+from nsmig.database.neo4j.others import NEO4J_MIGRATIONS, is_locked, theirs, tool_of
+from nsmig.database.survey import Found, Progress, Remark, Survey, Verdict
+from nsmig.kinds import Kind
+from nsmig.words import counted
+
+Pairs = set[tuple[str, str, str]]  # from, relationship type, to
+
+_EMPTY = "LIST<NOTHING>"  # what the server calls the type of an empty list
+
+
+def read(rows: Rows, live: Catalog, sample: int | None, progress: Progress) -> Survey:
+    """
+    :param rows: sends a query and gives its rows.
+    :param live: the constraints and indexes.
+    :param sample: look at no more than so many rows of each type.
+    :param progress: called with the rows read and all that there are to read.
+    """
+    size = rows("RETURN COUNT { () } AS nodes, COUNT { ()-->() } AS relationships", {})[0]
+    total = size["nodes"] + size["relationships"]
+    progress(0, total)
+    if sample is None:
+        held = {kind: live_schema.held(kind, rows) for kind in Kind}
+    else:
+        held = {kind: _sampled(kind, rows, sample) for kind in Kind}
+    progress(size["nodes"], total)
+    labels = {name for names, _ in held[Kind.NODE] for name in names}
+    others = {name: tool for name in sorted(labels.difference({LOCK})) if (tool := tool_of(name))}
+    types = {name for names, _ in held[Kind.RELATIONSHIP] for name in names}
+    between = theirs(types, rows)
+    content = live_schema.content_of(held, live, left_out=others.keys() | between.keys())
+    pairs = _pairs(rows, sorted(types - between.keys()), sample, lambda done: progress(size["nodes"] + done, total))
+    hidden = {*PRIVATE, *others}
+    content["cardinalities"] = [
+        {
+            "adjacency": {"from_node_type": a, "relationship_type": name, "to_node_type": b},
+            "cardinality": {"from_side_cardinality": "MANY", "to_side_cardinality": "MANY"},
+        }
+        for a, name, b in sorted(pairs)
+        if not hidden & {a, b}
+    ]
+    remarks = [
+        *_on_the_whole(rows, sample),
+        *_on_labels(held[Kind.NODE], hidden),
+        *(each for kind in Kind for each in _on_types(kind, content, held[kind], live, rows, sample)),
+    ]
+    progress(total, total)
+    return Survey(
+        content,
+        tuple(remarks),
+        tuple(f"{name} ({tool})" for name, tool in sorted({**others, **between}.items())),
+        tuple(_found(live, hidden | between.keys())),
+        {},
+        NEO4J_MIGRATIONS if is_locked(rows) else None,
+    )
+
+
+def _sampled(kind: Kind, rows: Rows, sample: int) -> Held:
+    """As :func:`live_schema.held`, of no more than so many rows of each type."""
+    names = rows("CALL db.labels()" if kind is Kind.NODE else "CALL db.relationshipTypes()", {})
+    held: Held = {}
+    for name in sorted(next(iter(row.values())) for row in names):
+        text = (
+            f"MATCH {_pattern(kind, name)}{_bound(sample)}"
+            " UNWIND CASE WHEN size(keys(n)) = 0 THEN [null] ELSE keys(n) END AS property"
+            f" RETURN DISTINCT {'labels(n)' if kind is Kind.NODE else '[type(n)]'} AS names, property,"
+            " valueType(n[property]) AS type"
+        )
+        for row in rows(text, {"sample": sample}):
+            of = held.setdefault((tuple(sorted(row["names"])), row["property"]), set())
+            if row["property"] is not None:
+                of.add(schema_type(row["type"]))
+    return held
+
+
+def _pattern(kind: Kind, name: str) -> str:
+    return f"(n:{quoted(name)})" if kind is Kind.NODE else f"()-[n:{quoted(name)}]->()"
+
+
+# --- Which types a relationship type connects ------------------------------------------------------------------------
+
+
+def _pairs(rows: Rows, types: list[str], sample: int | None, progress: Callable[[int], None]) -> Pairs:
+    """Only those that there are. A row whose end has several labels counts for each of them."""
+    starts, ends = _ends(rows)
+    pairs: Pairs = set()
+    read = 0
+    for name in types:
+        total = _count(rows, f"()-[:{quoted(name)}]->()")
+        pairs |= _known(rows, name, starts[name], ends[name], total) or _looked_up(rows, name, sample)
+        progress(read := read + total)
+    return pairs
+
+
+def _ends(rows: Rows) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
+    """By type of relationships the labels at their starts, and those at their ends. (The procedure joins each of the
+    ones with each of the others, whether or not any relationship does.)"""
+    text = (
+        "CALL db.schema.visualization() YIELD nodes, relationships"
+        " RETURN [n IN nodes | [elementId(n), labels(n)[0]]] AS labels,"
+        " [r IN relationships | [type(r), elementId(startNode(r)), elementId(endNode(r))]] AS relationships"
+    )
+    starts: dict[str, set[str]] = defaultdict(set)
+    ends: dict[str, set[str]] = defaultdict(set)
+    for row in rows(text, {}):
+        labels = dict(row["labels"])
+        for name, start, end in row["relationships"]:
+            starts[name].add(labels[start])
+            ends[name].add(labels[end])
+    return starts, ends
+
+
+def _known(rows: Rows, name: str, starts: set[str], ends: set[str], total: int) -> Pairs | None:
+    """The pairs, where every relationship of the type has the same label at one end; else None."""
+    if len(starts) == 1 and _count(rows, f"(:{quoted(next(iter(starts)))})-[:{quoted(name)}]->()") == total:
+        return {(next(iter(starts)), name, end) for end in ends}
+    if len(ends) == 1 and _count(rows, f"()-[:{quoted(name)}]->(:{quoted(next(iter(ends)))})") == total:
+        return {(start, name, next(iter(ends))) for start in starts}
+    return None
+
+
+def _count(rows: Rows, pattern: str) -> int:
+    """How many there are, which the server knows."""
+    return int(rows(f"RETURN COUNT {{ {pattern} }} AS count", {})[0]["count"])
+
+
+def _looked_up(rows: Rows, name: str, sample: int | None) -> Pairs:
+    text = f"MATCH (a)-[:{quoted(name)}]->(b){_bound(sample, 'a, b')} RETURN DISTINCT labels(a) AS a, labels(b) AS b"
+    return {(a, name, b) for row in rows(text, {"sample": sample}) for a in row["a"] for b in row["b"]}
+
+
+# --- What had to be decided -------------------------------------------------------------------------------------------
+
+
+def _on_the_whole(rows: Rows, sample: int | None) -> Iterator[Remark]:
+    if sample is not None:
+        yield Remark(f"read from at most {counted(sample, 'row')} of each type: what none of these has is not here")
+    text = f"MATCH (n){_bound(sample)} WITH n WHERE size(labels(n)) = 0 RETURN count(n) AS count"
+    if count := rows(text, {"sample": sample})[0]["count"]:
+        yield Remark(f"{counted(count, 'node')} without a label: no migration will touch them")
+
+
+def _bound(sample: int | None, names: str = "n") -> str:
+    return "" if sample is None else f" WITH {names} LIMIT $sample"
+
+
+def _on_labels(held: Held, hidden: set[str]) -> Iterator[Remark]:
+    """Labels that never come alone."""
+    sets = {frozenset(names).difference(hidden) for names, _ in held}
+    having = {name: [each for each in sets if name in each] for name in sorted(set().union(*sets))}
+    always = {name: sorted(frozenset.intersection(*each) - {name}) for name, each in having.items()}
+    for name, others in always.items():
+        alike = [each for each in others if name in always[each]]
+        if alike and name < alike[0]:
+            yield Remark(f"{' and '.join([name, *alike])} always come together", Kind.NODE, name)
+        if wider := [each for each in others if each not in alike]:
+            yield Remark(f"every {name} is also {' and '.join(wider)}", Kind.NODE, name)
+
+
+def _on_types(
+    kind: Kind, content: Mapping[str, Any], held: Held, live: Catalog, rows: Rows, sample: int | None
+) -> Iterator[Remark]:
+    """What is to be said of the types of a kind. Properties whose values are of one type but for empty lists get it."""
+    doubtful = _doubtful(held)
+    for each in content[f"{kind.value}s"]:
+        name = each["name"]
+        if properties := sorted(doubtful.get(name, ())):
+            for property_, by_type in _counts(kind, name, properties, rows, sample).items():
+                if only := _but_for_empty_lists(by_type):
+                    each["properties"][property_]["type"] = only
+                    continue
+                listing = ", ".join(f"{count:,} {type_}" for type_, count in sorted(by_type.items()))
+                yield Remark(f"{property_} holds {listing}: no type fits, and STRING stands for any", kind, name)
+        if kind is Kind.NODE:
+            yield from _on_key(name, each["properties"], live)
+
+
+def _but_for_empty_lists(types: Iterable[str]) -> str | None:
+    """The one type of lists that the values are of, where there are empty ones beside them."""
+    filled = set(types) - {_EMPTY}
+    only = schema_type(filled.pop()) if len(filled) == 1 else None
+    return only if only and only.startswith("LIST_OF_") else None
+
+
+def _doubtful(held: Held) -> dict[str, set[str]]:
+    """By type the properties whose values are of several types, or of one that a schema has not."""
+    found: dict[str, dict[str, set[str | None]]] = defaultdict(lambda: defaultdict(set))
+    for (names, property_), types in held.items():
+        for name in names if property_ is not None else ():
+            found[name][str(property_)] |= types
+    return {
+        name: {property_ for property_, types in of.items() if len(types) > 1 or None in types}
+        for name, of in found.items()
+    }
+
+
+def _counts(kind: Kind, name: str, properties: list[str], rows: Rows, sample: int | None) -> dict[str, dict[str, int]]:
+    """By property how many values there are of each type, in the server's words."""
+    text = (
+        f"MATCH {_pattern(kind, name)}{_bound(sample)} UNWIND $properties AS property"
+        " WITH property, n[property] AS value WHERE value IS NOT NULL"
+        " RETURN property, valueType(value) AS type, count(*) AS count"
+    )
+    found: dict[str, dict[str, int]] = {each: {} for each in properties}
+    for row in rows(text, {"properties": properties, "sample": sample}):
+        found[row["property"]][row["type"].removesuffix(" NOT NULL")] = row["count"]
+    return found
+
+
+def _on_key(name: str, properties: Mapping[str, Any], live: Catalog) -> Iterator[Remark]:
+    unique = live_schema.keys_of(live.on(Kind.NODE, name))
+    if not unique:
+        yield Remark("no constraint tells its nodes apart: it has no key", Kind.NODE, name)
+    elif len(unique) > 1:
+        listing = "; ".join(f"{each.name} ({', '.join(each.properties)})" for each in unique)
+        key = ", ".join(sorted(each for each, facts in properties.items() if facts["is_key"]))
+        yield Remark(f"{len(unique)} constraints could be its key, {listing}: {key} was taken", Kind.NODE, name)
+
+
+# --- Constraints and indexes that people made ------------------------------------------------------------------------
+
+
+def _found(live: Catalog, hidden: Iterable[str]) -> Iterator[Found]:
+    for name, entry in sorted(live.entries.items()):
+        if not set(entry.types).intersection(hidden) and entry.form != "LOOKUP":
+            verdict, reason = _verdict(entry, live)
+            yield Found(name, f"{_WORDS.get(entry.form, entry.form)} on {entry.place}", verdict, reason, is_ours(entry))
+
+
+_WORDS = {"UNIQUENESS": "unique", "NODE_KEY": "node key"}
+
+
+def _verdict(entry: Entry, live: Catalog) -> tuple[Verdict, str]:
+    if entry.failed:
+        return Verdict.IN_THE_WAY, "the server could not build it; drop it, or mend the data and make it again"
+    if is_type(entry):
+        return Verdict.IN_THE_WAY, "a migration that changes the type of this property stops before it begins"
+    keys = live_schema.keys_of(live.on(entry.kind, entry.types[0])) if entry.types else []
+    is_key = entry.kind is Kind.NODE and keys[:1] == [entry]
+    if demands_value(entry) and not is_key:
+        return Verdict.IN_THE_WAY, "a migration that drops this property stops before it begins"
+    if is_key:
+        return Verdict.TAKEN_OVER, "the key"
+    if entry.form == "RANGE" and not entry.constraint and len(entry.types) == len(entry.properties) == 1:
+        return Verdict.TAKEN_OVER, "is_indexed"
+    return Verdict.KEPT, "it follows renames under its own name; no migration drops it"

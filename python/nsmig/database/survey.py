@@ -1,0 +1,70 @@
+"""What a database shows of itself to somebody who has no schema file for it yet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from nsmig.kinds import Kind
+
+Progress = Callable[[int, int], None]  # rows read so far, and how many there are to read
+Stored = Mapping[tuple[Kind, str, str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Something that had to be decided, or that a schema cannot hold. ``type`` is the type that it is about, of that
+    ``kind``; both are None for the database as a whole."""
+
+    text: str
+    kind: Kind | None = None
+    type: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.kind.value} type {self.type}: {self.text}" if self.kind else self.text
+
+
+class Verdict(Enum):
+    """What becomes of a constraint or an index when its database is adopted."""
+
+    TAKEN_OVER = "taken over"  # it does what the schema says
+    KEPT = "kept as it is"  # the schema says nothing of it
+    IN_THE_WAY = "in the way"  # it will stop some migrations before they begin
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A constraint or an index that somebody made. ``text`` is what it is, in words; ``reason`` is why it stands so.
+    ``is_nodestreams``: nodestream knows it by its name."""
+
+    name: str
+    text: str
+    verdict: Verdict
+    reason: str
+    is_nodestreams: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """A database as the content of a schema file, with only those adjacencies that rows have.
+
+    ``remarks`` are in the order of the schema. ``left_out``: what other tools keep there, a line each. ``found``:
+    constraints and indexes, by name. ``unmovable``: why a type's first change would not be right, by its name.
+    ``in_use``: which other tool is changing the database now. ``stored``: by kind, type and property, what a database
+    that declares types calls those that are no type of a schema file; in the content these are STRINGs.
+    """
+
+    content: Mapping[str, Any]
+    remarks: tuple[Remark, ...] = ()
+    left_out: tuple[str, ...] = ()
+    found: tuple[Found, ...] = ()
+    unmovable: Mapping[str, str] | None = None
+    in_use: str | None = None
+    stored: Stored = field(default_factory=dict)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to adopt."""
+        return not self.content["nodes"] and not self.content["relationships"]

@@ -1,0 +1,291 @@
+"""Where the records of a database and the files differ, what ends that, and what the next run does then.
+
+Each way of mending changes records only: what is applied, by which name, with which operations. No way makes a
+migration count as applied whose operations nobody has looked at.
+"""
+
+from __future__ import annotations
+
+import getpass
+import shlex
+import socket
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from nsmig._core import History
+from nsmig.database.base import Database, Record, State
+from nsmig.errors import HistoryError, NsmigError, UnknownMigrationError
+from nsmig.running.standing import progress, standing
+from nsmig.running.tasks import dependents, edited, pending, records, unfinished, unknown
+from nsmig.words import counted
+
+
+class RepairError(NsmigError):
+    """A record cannot be mended in this way. Nothing was changed.
+
+    ``migration`` is its name.
+    """
+
+    def __init__(self, migration: str, reason: str) -> None:
+        super().__init__(f"{migration}: {reason}; nothing was changed")
+        self.migration, self.reason = migration, reason
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """How somebody wants records to be mended, all by whole names.
+
+    :param accept: the file counts as what was applied.
+    :param forget: it counts as not applied.
+    :param renamed: recorded name → name of the file.
+    :param baseline: this and all before it count as applied, since another tool's records say so.
+    """
+
+    accept: tuple[str, ...] = ()
+    forget: tuple[str, ...] = ()
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    baseline: str | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        return self == Answers()
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A way out. ``answers`` is None where it is not repair's to go. ``then`` is what the next run does after it."""
+
+    text: str
+    then: str
+    answers: Answers | None = None
+    flag: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Where a record and the files differ. ``kind`` is edited, unknown, half-done, renamed or other-records."""
+
+    kind: str
+    migration: str
+    text: str
+    ways: tuple[Way, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mending:
+    """What changes in the database: ``records`` are put, ``forgotten`` names taken away, ``renamed`` keep all but
+    their names. ``done`` says it, a sentence each."""
+
+    records: tuple[Record, ...] = ()
+    forgotten: tuple[str, ...] = ()
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    done: tuple[str, ...] = ()
+
+    def on(self, state: State) -> State:
+        """The state after it."""
+        kept = {name: each for name, each in state.records.items() if name not in self.forgotten}
+        kept = {
+            self.renamed.get(name, name): replace(each, name=self.renamed.get(name, name))
+            for name, each in kept.items()
+        }
+        return State({**kept, **{each.name: each for each in self.records}}, state.journal)
+
+
+def differences(history: History, state: State, others: tuple[str, ...]) -> list[Difference]:
+    """All of them, in the order of the history; what is in no file last.
+
+    :param others: what another tool has recorded, in order.
+    """
+    found = []
+    renamed = _renamed(history, state)
+    for name, facts in standing(history, state).items():
+        match facts["state"]:
+            case "edited":
+                text = f"{name} was applied with other operations than its file has now"
+                accepted = Answers(accept=(name,))
+                way = _way(history, state, "--accept", accepted, "the file counts as what was applied")
+                back = Way("restore the file as it was applied", next_run(history, state))
+                found.append(Difference("edited", name, text, (way, back)))
+            case "unknown" if name in renamed:
+                new = renamed[name]
+                text = f"{name} is recorded, but in no file; {new} does the same and is not recorded"
+                way = _way(history, state, "--rename", Answers(renamed={name: new}), "the record gets that name")
+                found.append(Difference("renamed", name, text, (way, _forgotten(history, state, name))))
+            case "unknown":
+                text = f"{name} is recorded as applied, but in no file"
+                back = Way("restore its file, or use the checkout that has it", "")
+                found.append(Difference("unknown", name, text, (back, _forgotten(history, state, name))))
+            case "begun":
+                text = f"{name} stopped after {progress(facts)}"
+                found.append(
+                    Difference("half-done", name, text, (Way("leave its file as it is", next_run(history, state)),))
+                )
+    if others and not state.records:
+        text = f"neo4j-migrations has recorded {counted(len(others), 'migration')} here, up to {others[-1]}; nsmig none"
+        ways = tuple(
+            _way(history, state, "--baseline", Answers(baseline=name), "this and all before it count as applied")
+            for name in history.order()[:1]
+        )
+        found.append(Difference("other-records", others[-1], text, ways))
+    return found
+
+
+def _way(history: History, state: State, flag: str, answers: Answers, text: str) -> Way:
+    """A way of ours; where it cannot be gone, why."""
+    pairs = [f"{old}={new}" for old, new in answers.renamed.items()]
+    (value,) = [*answers.accept, *answers.forget, *pairs, *([answers.baseline] if answers.baseline else [])]
+    shown = f"{flag} {shlex.quote(value)}"
+    try:
+        after = mending(history, state, answers, ("",) if answers.baseline else ()).on(state)
+    except RepairError as error:
+        return Way(f"not {shown}: {error.reason}", "", None, flag)
+    return Way(text, next_run(history, after), answers, shown)
+
+
+def _forgotten(history: History, state: State, name: str) -> Way:
+    return _way(history, state, "--forget", Answers(forget=(name,)), "it counts as not applied; what it did stays")
+
+
+def _renamed(history: History, state: State) -> dict[str, str]:
+    """Records that no file has, and the one file that does the same and is not recorded."""
+    waiting: dict[str, list[str]] = {}
+    for name in history.order():
+        if name not in state.records and name not in state.journal and not history.replaced(name):
+            waiting.setdefault(str(records(name, history)[0].checksum), []).append(name)
+    found = {}
+    for name in unknown(history, state):
+        alike = waiting.get(state.records[name].checksum or "", [])
+        if len(alike) == 1:
+            found[name] = alike[0]
+    return {old: new for old, new in found.items() if list(found.values()).count(new) == 1}
+
+
+def next_run(history: History, state: State) -> str:
+    """What the next run would do, as what follows these words."""
+    try:
+        names = pending(history, state)
+    except NsmigError as error:
+        return f"stops: {error}"
+    if not names:
+        return "has nothing to do"
+    return f"applies {', '.join(names[:3])}{f' and {len(names) - 3} more' if len(names) > 3 else ''}"
+
+
+def mending(history: History, state: State, answers: Answers, others: tuple[str, ...]) -> Mending:
+    """What the answers come to.
+
+    :param others: what another tool has recorded, in order.
+    :raises RepairError: one cannot be followed.
+    """
+    for name in answers.accept:
+        _require_edited(history, state, name)
+    for name in answers.forget:
+        _require_forgettable(history, state, name)
+    for old, new in answers.renamed.items():
+        _require_same(history, state, old, new)
+    _require_once([*answers.accept, *answers.forget, *answers.renamed])
+    accepted = [records(name, history)[0] for name in answers.accept]
+    based = _baseline(history, state, answers.baseline, others) if answers.baseline else []
+    return Mending(
+        (*accepted, *based),
+        answers.forget,
+        answers.renamed,
+        (
+            *(f"accepted {name} as its file is" for name in answers.accept),
+            *(f"forgot that {name} is applied" for name in answers.forget),
+            *(f"renamed the record {old} to {new}" for old, new in answers.renamed.items()),
+            *(f"recorded {each.name}, as neo4j-migrations was at {others[-1]}" for each in based),
+        ),
+    )
+
+
+def _require_once(names: list[str]) -> None:
+    for name in names:
+        if names.count(name) > 1:
+            raise RepairError(name, "it is named twice")
+
+
+def _require_edited(history: History, state: State, name: str) -> None:
+    if name in unfinished(state):
+        raise RepairError(name, "it was begun and not finished; restore its file and let `nsmig run` finish it")
+    if name not in state.records:
+        raise RepairError(name, "it is not recorded here")
+    if name not in edited(history, state):
+        raise RepairError(name, "its file is as it was applied" if name in history else "it is in no file")
+
+
+def _require_forgettable(history: History, state: State, name: str) -> None:
+    if name in unfinished(state):
+        raise RepairError(name, "it was begun and not finished; let `nsmig run` finish it")
+    if name not in state.records:
+        raise RepairError(name, "it is not recorded here")
+    for squash in history.order():
+        if name in history.replaced(squash):
+            raise RepairError(name, f"the squash {squash} covers it, and would count as partly applied")
+    if name in history and (held := [each for each in dependents(history, name) if each in state.records]):
+        raise RepairError(
+            name, f"{', '.join(held[:3])} {'depends' if len(held) == 1 else 'depend'} on it, and is recorded"
+        )
+
+
+def _require_same(history: History, state: State, old: str, new: str) -> None:
+    if old not in state.records:
+        raise RepairError(old, "it is not recorded here")
+    if old in history:
+        raise RepairError(old, "it has a file of its own")
+    if new not in history:
+        raise RepairError(new, "it is in no file")
+    if new in state.records or new in state.journal:
+        raise RepairError(new, "it is recorded here itself")
+    was, now = state.records[old].checksum, records(new, history)[0].checksum
+    if was is not None and was != now:
+        raise RepairError(new, f"it has other operations than {old} was applied with")
+
+
+def _baseline(history: History, state: State, name: str, others: tuple[str, ...]) -> list[Record]:
+    if state.records or state.journal:
+        raise RepairError(name, "the database has records of nsmig's already")
+    if not others:
+        raise RepairError(name, "no other tool has records here; to record without running: nsmig run --fake")
+    try:
+        names = pending(history, State({}, {}), name)
+    except (UnknownMigrationError, HistoryError) as error:
+        raise RepairError(name, str(error)) from error
+    return [record for each in names for record in records(each, history)]
+
+
+def repair(
+    history: History, database: Database[Any], answers: Answers, *, lock_timeout: float, waiting: Any
+) -> tuple[Mending, str]:
+    """Mend the records under the lock, and write down in the database who did it and what.
+
+    :returns: what was changed, and what the next run does.
+    :raises RepairError: an answer cannot be followed.
+    :raises DatabaseError: the database cannot be locked or read.
+    """
+    with database.ledger.lock(lock_timeout, waiting) as require_lock:
+        state = database.ledger.state()
+        mended = mending(history, state, answers, database.session.other_records())
+        require_lock()
+        database.ledger.amend(mended.records, mended.forgotten, mended.renamed, _who(), mended.done)
+        return mended, next_run(history, mended.on(state))
+
+
+def _who() -> str:
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):  # a process whose user has no name
+        user = "somebody"
+    return f"{user}@{socket.gethostname()}"
+
+
+def answered(given: Iterable[Answers]) -> Answers:
+    """Several answers as one."""
+    given = list(given)
+    return Answers(
+        tuple(name for each in given for name in each.accept),
+        tuple(name for each in given for name in each.forget),
+        {old: new for each in given for old, new in each.renamed.items()},
+        next((each.baseline for each in given if each.baseline), None),
+    )
