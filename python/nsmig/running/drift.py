@@ -8,17 +8,14 @@ from functools import cache
 
 from nsmig._core import Schema
 from nsmig.database.survey import Stored
+from nsmig.findings import CODES
 from nsmig.kinds import Kind
 from nsmig.operations import AddIndex, AddProperty, CreateType, Operation, SetPropertyType
 from nsmig.values import Type
 
-ADOPT = (
-    "If it is to stay, put it into the schema file (`nsmig inspect` prints it), write the migration with `nsmig make`,"
-    " and record that with `nsmig run --fake`"
-)
 _TO_CHANGE = (
     "If the database is right, put that into the schema file, write the migration with `nsmig make`, and record it with"
-    " `nsmig run --fake`; else change the values there"
+    " `nsmig run --fake`; else change the values there."
 )
 
 
@@ -33,7 +30,7 @@ class Difference:
     type: str
     says_more: bool
     operations: tuple[Operation, ...] = ()
-    advice: str = ADOPT
+    advice: str = CODES["drift"].advice
     is_whole_type: bool = False
 
     def __str__(self) -> str:

@@ -162,7 +162,7 @@ def _drifted(
         if each.operations:
             live = database.session.live() if live is None else live
             statements = _ending(each.operations, database, schema, live)
-        said = f"To end it: {'; '.join(statements)}" if statements else f"{each.advice}."
+        said = f"To end it: {'; '.join(statements)}" if statements else each.advice
         yield Advised("drift", f"target {target}: {each}", said=said)
 
 

@@ -483,4 +483,4 @@ def test_check_names_what_is_stored(engine: LadybugEngine) -> None:
     history = nsmig.History([nsmig.Migration("m", [CreateType(NODE, "A", ("id",), ("v", "w")), *typed])])
     engine.database.ledger.remember(records("m", history))
     found = disagreements(history, "local", engine.database, declares_types=True).found
-    assert [each.text for each in found] == ["target local: node type A has DECIMAL(9, 2) in v, not INTEGER"]
+    assert [each.message for each in found] == ["target local: node type A has DECIMAL(9, 2) in v, not INTEGER"]
