@@ -25,6 +25,10 @@ ARGUMENTS: dict[str, Any] = {  # by field; all others are strings
     "to": {"enum": list(PROPERTY_TYPES)},
     "parameters": {"type": "object"},
     "database": {"enum": [*DATABASES, None], "description": "The kind of database it is for; null for all."},
+    "elidable": {
+        "type": "boolean",
+        "description": "True: a database without rows that starts from a squash does not need it.",
+    },
 }
 
 

@@ -105,8 +105,8 @@ CODES: dict[str, Code] = {
     "half-done": Code(Severity.WARNING, "Let it finish with: nsmig run"),
     "drift": Code(
         Severity.WARNING,
-        "If it is to stay, put it into the schema file (`nsmig inspect` prints it), write the migration with `nsmig make`,"
-        " and record that with `nsmig run --fake`.",
+        "If it is to stay, put it into the schema file (`nsmig inspect` prints it), write the migration with"
+        " `nsmig make`, and record that with `nsmig run --fake`.",
     ),
 }
 

@@ -67,13 +67,23 @@ class Operation:
 
     @property
     def arguments(self) -> dict[str, Any]:
-        """The arguments as a migration file names them; name lists as sorted lists."""
+        """The arguments as a migration file names them, but those that need not be given and are not; name lists as
+        sorted lists."""
         return self._spelled(self.spelling[1])
+
+    @property
+    def hashed_arguments(self) -> dict[str, Any]:
+        """What a migration's checksum is made of: what 0.1.0 knew, given or not, and of the rest what changes what is
+        done, where it is given."""
+        spelled = self.spelling[1].arguments
+        hashed = {field: argument for field, argument in spelled.items() if field not in _REMARKS}
+        return {argument: _listed(getattr(self, field)) for field, argument in hashed.items()}
 
     def _spelled(self, spelling: Spelling) -> dict[str, Any]:
         return {
-            argument: list(value) if isinstance(value := getattr(self, field), tuple) else value
+            argument: _listed(value)
             for field, argument in spelling.arguments.items()
+            if (value := getattr(self, field)) or field not in _LEFT_OUT
         }
 
     @property
@@ -251,12 +261,17 @@ class DropAdjacency(_OnAdjacency):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class RunQuery(Operation):
+    """``elidable``: a database without rows that starts from a squash of it does not need it."""
+
     template: ClassVar[str] = "Run a query"
     query: str
     parameters: Mapping[str, Any] = field(default_factory=dict)
     database: str | None = None
+    elidable: bool = False
 
     def __post_init__(self) -> None:
+        if not isinstance(self.elidable, bool):
+            raise OperationError(f"elidable of {self.name} must be true or false, not {self.elidable!r}")
         if self.database is not None and self.database not in DATABASES:
             raise _unknown(self.name, "database", self.database, DATABASES)
 
@@ -293,12 +308,23 @@ OWN_OPERATIONS: dict[str, Spelling] = {
     "AddAdjacency": Spelling(AddAdjacency, None, _ENDPOINTS),
     "DropAdjacency": Spelling(DropAdjacency, None, _ENDPOINTS),
     **_pair(ReduceKey, "{}KeyReduced", type="{}_type", property="removed_key_property"),
-    "RunQuery": Spelling(RunQuery, None, {"query": "query", "parameters": "parameters", "database": "database"}),
+    "RunQuery": Spelling(RunQuery, None, {each: each for each in ("query", "parameters", "database", "elidable")}),
 }
 
 OPERATIONS: dict[str, Spelling] = {**NODESTREAM_OPERATIONS, **OWN_OPERATIONS}
 
 _SPELLING_OF = {(spelling.cls, spelling.kind): (name, spelling) for name, spelling in OPERATIONS.items()}
+
+
+# Fields that need not be given, of nsmig's own operations: where they are not, they are not written either.
+_LEFT_OUT = frozenset({"parameters", "database", "elidable"})
+
+# Fields that say nothing about what is done: to declare one of an applied migration is no edit of it.
+_REMARKS = frozenset({"elidable"})
+
+
+def _listed(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
 
 
 def _is_required(cls: type[Operation], name: str) -> bool:
@@ -320,6 +346,10 @@ def _checked(operation: str, argument: str, name: str, value: Any, entry: Any) -
         raise _unknown(operation, argument, value, PROPERTY_TYPES, entry)
     if name == "database" and value is not None and value not in DATABASES:
         raise _unknown(operation, argument, value, DATABASES, entry)
+    if name == "elidable":
+        if isinstance(value, bool):
+            return value
+        raise OperationError(f"{argument} of {operation} must be true or false, not {value!r}", entry)
     if name == "default" or isinstance(value, str) or (name == "database" and value is None):
         return value
     raise OperationError(f"{argument} of {operation} must be a string, not {value!r}", entry)

@@ -142,7 +142,7 @@ def checksum_of_text(canonical: str) -> str:
 
 
 def _canonical(operation: Operation) -> str:
-    arguments = [(name, _ordered(value)) for name, value in operation.arguments.items()]
+    arguments = [(name, _ordered(value)) for name, value in operation.hashed_arguments.items()]
     return f"{operation.name}{arguments!r}\n"
 
 

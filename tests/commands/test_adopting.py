@@ -351,3 +351,21 @@ def test_other_forms(fresh_neo4j: str, tmp_path: Path) -> None:
     said = ["x holds 1 INTEGER, 1 STRING", "no constraint tells", "left out: __Neo4jMigration (neo4j-migrations)"]
     assert all(each in as_json.err and each in (tmp_path / "s.yaml").read_text() for each in said)
     assert succeed(tmp_path, "inspect", fresh_neo4j, "--format", "mermaid").out.startswith("erDiagram\n")
+
+
+def test_what_a_change_of_the_key_could_not_carry_along_is_in_the_way(tmp_path: Path) -> None:
+    path = tmp_path / "graph.lbug"
+    with ladybug_at(path) as database:
+        connection(database).open()
+        connection(database).send("CREATE NODE TABLE A(id SERIAL, x STRING, PRIMARY KEY(id))")
+        connection(database).send("CREATE (:A {x: 'a'}), (:A {x: 'b'})")
+    done = succeed(tmp_path, "init", "--from", "graph.lbug")
+    assert "  in the way: node type A: id is SERIAL" in done.out
+    (tmp_path / "schema.yaml").write_text(
+        (tmp_path / "schema.yaml").read_text().replace("x: STRING", "x: {is_key: true}")
+    )
+    succeed(tmp_path, "make", "--key-default", "A.x=z")
+    stopped = nsmig(tmp_path, "run")
+    assert stopped.code == 1 and "SERIAL" in stopped.err
+    with ladybug_at(path) as database:
+        assert connection(database).send("MATCH (n:A) RETURN n.id, n.x ORDER BY n.id") == [[0, "a"], [1, "b"]]

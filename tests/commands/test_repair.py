@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -15,6 +16,7 @@ from nsmig.database.base import Record, State
 from nsmig.operations import AddProperty, CreateType
 from support.databases import Opened, connection, ladybug_at, neo4j_at
 from support.migrations import migration
+from support.neo4j_migrations import migrate
 from support.projects import edit, write_migration, write_project
 from support.terminal import Outcome, at_terminal, nsmig, succeed
 
@@ -182,42 +184,44 @@ def test_at_a_terminal_it_asks(tmp_path: Path) -> None:
 
 # --- neo4j-migrations -------------------------------------------------------------------------------------------------
 
-CHAIN = (
-    "CREATE (:__Neo4jMigration {version: 'BASELINE'})-[:MIGRATED_TO {at: datetime()}]->"
-    "(:__Neo4jMigration {version: '0001', description: 'people', type: 'CYPHER', checksum: '1'})-[:MIGRATED_TO]->"
-    "(:__Neo4jMigration {version: '0002', description: 'more', type: 'CYPHER', checksum: '2'})"
-)
-
 
 @pytest.mark.releases("5.26", "2026")
 def test_the_chain_of_neo4j_migrations_becomes_a_baseline(tmp_path: Path, fresh_neo4j: str) -> None:
     target = f"{{database: neo4j, uri: '{fresh_neo4j}', username: null, password: null}}"
     write_project(tmp_path, f"{target}\nschema: null", A, B, C)
-    with neo4j_at(fresh_neo4j) as database:
-        for text in (
-            CHAIN,
-            "CREATE (:A {id: '1', p: 'x', q: 'y'})",
-            "CREATE CONSTRAINT mine FOR (n:A) REQUIRE n.id IS UNIQUE",
-        ):
-            connection(database).rows(text)
+    scripts = {
+        "V0001__people": "CREATE (:A {id: '1', p: 'x', q: 'y'});",
+        "V0002__more_people": "CREATE CONSTRAINT mine FOR (n:A) REQUIRE n.id IS UNIQUE;",
+    }
+    assert migrate(fresh_neo4j, tmp_path / "theirs", **scripts) == "0002"
     looked = nsmig(tmp_path, "repair")
     assert looked.code == 3
     assert looked.out.splitlines() == [
-        "neo4j-migrations has recorded 2 migrations here, up to 0002 more; nsmig none",
+        "neo4j-migrations has recorded 2 migrations here, up to 0002 more people; nsmig none",
         "  --baseline a: this and all before it count as applied; the next run applies b, c",
     ]
     done = succeed(tmp_path, "repair", "--baseline", "b")
     assert done.out.splitlines() == [
-        "Target db: recorded a, as neo4j-migrations was at 0002 more",
-        "Target db: recorded b, as neo4j-migrations was at 0002 more",
+        "Target db: recorded a, as neo4j-migrations was at 0002 more people",
+        "Target db: recorded b, as neo4j-migrations was at 0002 more people",
         "The next run applies c.",
     ]
     assert done.err == "Target db is as the migrations say.\n"
     assert "1 migration applied" in succeed(tmp_path, "run").err
     assert succeed(tmp_path, "check", "-t", "db").out == "3 migrations: nothing found.\n"
+    # Theirs is as it was, and goes on.
+    assert (
+        migrate(fresh_neo4j, tmp_path / "theirs", V0003__last="CREATE (:A {id: '2', p: 'z', q: 'z', r: '1'});")
+        == "0003"
+    )
+    assert succeed(tmp_path, "check", "-t", "db").out == "3 migrations: nothing found.\n"
+    inspected = succeed(tmp_path, "inspect", "db").out
+    assert "# left out: __Neo4jMigration (neo4j-migrations)\n" in inspected
+    assert re.findall("- name: (.*)", inspected) == ["A"]
     with neo4j_at(fresh_neo4j) as database:
-        (row,) = connection(database).rows("MATCH (n:__Neo4jMigration) RETURN count(n) AS count")
-        assert row["count"] == 3  # theirs is as it was
         connection(database).rows("CREATE (:__Neo4jMigrationsLock {id: '1', name: 'John Doe'})")
     held = nsmig(tmp_path, "repair")
     assert held.code == 1 and "another tool holds its lock: neo4j-migrations; wait" in held.err
+    with neo4j_at(fresh_neo4j) as database:
+        for text in ("MATCH (n:__Neo4jMigration|__Neo4jMigrationsLock) DETACH DELETE n",):
+            connection(database).rows(text)

@@ -12,12 +12,15 @@ from hypothesis import strategies as st
 from nsmig import History, Migration, Operation
 from nsmig.database.base import Record, State
 from nsmig.kinds import Kind
-from nsmig.operations import AddAdjacency, AddProperty, CreateType, RunQuery, SetPropertyType
+from nsmig.operations import OPERATIONS, AddAdjacency, AddProperty, CreateType, RunQuery, SetPropertyType
 from nsmig.running.tasks import edited
 from nsmig.values import checksum, checksum_of_text
 from support.strategies import any_operations
 
 NODE = Kind.NODE
+
+# Operations and arguments that 0.1.0 did not have.
+SINCE_THEN = {"elidable"}
 
 
 @given(st.lists(any_operations(), max_size=4))
@@ -57,6 +60,29 @@ def test_what_the_core_must_write() -> None:
 def test_checksums_are_those_of_the_first_version() -> None:
     made = (CreateType(NODE, "A", ("id",), ()), AddProperty(NODE, "A", "it's", {"a": [1, 2.5, None]}), RunQuery("x"))
     assert checksum(made) == "21c0a51ca6e0e4386f0a4d37ceab4004"
+
+
+def test_each_operation_has_the_checksum_that_the_first_version_recorded() -> None:
+    given = {"keys": ("k",), "properties": ("p", "q"), "default": None, "to": "INTEGER", "database": "neo4j",
+             "parameters": {"a": [1, 2.5, None]}}  # fmt: skip
+    made: list[Operation] = []
+    for name, (cls, kind, arguments) in OPERATIONS.items():
+        if name in SINCE_THEN:
+            continue
+        fields = {each: given.get(each, each) for each in arguments if each not in SINCE_THEN}
+        made.append(cls(kind=kind, **fields) if kind else cls(**fields))  # type: ignore[call-arg]
+    assert checksum([*made, RunQuery("x")]) == "6e3dc07f41e17a6a30e58ea84932030a"
+
+
+def test_what_was_not_given_is_not_written_and_a_remark_is_no_edit() -> None:
+    bare = RunQuery("x")
+    assert bare.to_dict() == {"operation": "RunQuery", "arguments": {"query": "x"}}
+    remarked = RunQuery("x", elidable=True)
+    assert remarked.to_dict()["arguments"] == {"query": "x", "elidable": True}
+    assert checksum([remarked]) == checksum([bare])
+    applied = State({"m": Record("m", checksum=checksum([bare]))}, {})
+    assert edited(History([Migration("m", (remarked,))]), applied) == []
+    assert edited(History([Migration("m", (RunQuery("y", elidable=True),))]), applied) == ["m"]
 
 
 def test_thousands_are_compared_in_no_time() -> None:

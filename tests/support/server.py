@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryFile
 
+from support import neo4j_migrations
 from support.java import compiled, jars, java
 
 STARTER = Path(__file__).parent / "starter" / "Starter.java"
@@ -114,6 +115,7 @@ def fetch(names: list[str]) -> None:
         for lib in processes.map(Release.jars, versions.values()):
             compiled(STARTER, lib)
     jars(SHELL)
+    neo4j_migrations.program()
 
 
 if __name__ == "__main__":

@@ -272,6 +272,7 @@ def any_operations() -> SearchStrategy[Operation]:
         "to": st.sampled_from(PROPERTY_TYPES),
         "parameters": st.dictionaries(st.text(max_size=3), yaml_values, max_size=2),
         "database": st.none() | st.sampled_from(["neo4j", "ladybug"]),
+        "elidable": st.booleans(),
     }
 
     def spelled(name: str) -> SearchStrategy[Operation]:

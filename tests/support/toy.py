@@ -24,10 +24,9 @@ from nsmig.database.base import (
     Statement,
     Step,
     Turn,
-    Unfinished,
     ignore,
 )
-from nsmig.database.survey import Progress, Survey
+from nsmig.database.survey import Progress, Survey, Unfinished
 from nsmig.errors import ConflictError, DatabaseError, IndexFailedError, LockedError, UnsupportedError
 from nsmig.kinds import Kind
 from nsmig.operations import (
@@ -288,6 +287,9 @@ class ToySession:
         return ()
 
     def other_records(self) -> tuple[()]:
+        return ()
+
+    def unmovable(self) -> tuple[()]:
         return ()
 
     def stop(self) -> None:

@@ -51,12 +51,14 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class Adopted:
-    """What was done. ``made`` are the files, in order; ``found`` is what becomes of constraints and indexes."""
+    """What was done. ``made`` are the files, in order; ``found`` is what becomes of constraints and indexes,
+    ``unmovable`` what some migrations will stop before."""
 
     migration: Migration
     survey: Survey
     made: tuple[Path, ...]
     found: tuple[Found, ...]
+    unmovable: tuple[str, ...]
 
 
 def adopt(
@@ -82,6 +84,7 @@ def adopt(
         _require_new(database.ledger.state())
         survey = database.session.survey(None, progress)
         _require_adoptable(survey)
+        unmovable = database.session.unmovable()
         operations = diff(Schema(), schema_of(survey), extensions=layout.extensions)
         _refuse(operations, layout.refusals)
         migration = next_migration(History([]), operations, datetime.now(), SLUG)
@@ -101,7 +104,8 @@ def adopt(
             raise
     if layout.ignored and ignore(*layout.ignored):
         made.append(layout.ignored[0])
-    return Adopted(migration, survey, tuple(made), tuple(_found(survey, layout.is_shared)))
+    found = tuple(_found(survey, layout.is_shared))
+    return Adopted(migration, survey, tuple(made), found, tuple(unmovable))
 
 
 def _found(survey: Survey, is_shared: bool) -> Iterator[Found]:
@@ -149,9 +153,6 @@ def _require_adoptable(survey: Survey) -> None:
         raise AdoptionError(f"{survey.in_use} holds its lock on the database; wait until it is done, and try again")
     if survey.is_empty:
         raise AdoptionError("the database is empty, so there is nothing to begin from: `nsmig init` begins a project")
-    if survey.unmovable:
-        listed = "; ".join(f"{name}: {reason}" for name, reason in sorted(survey.unmovable.items()))
-        raise AdoptionError(f"the first change of these would not be right. {listed}")
 
 
 def _refuse(operations: list[Any], refusals: Mapping[str, Refuse]) -> None:

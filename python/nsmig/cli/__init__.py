@@ -15,7 +15,19 @@ from typing import Any
 import click
 
 # Each command stands in the module of its name, as the function of its name, both with _ for -.
-COMMANDS = ("init", "make", "check", "run", "show", "squash", "schema", "inspect", "repair", "unlock", "json-schema")
+COMMANDS = (
+    "init",
+    "make",
+    "check",
+    "run",
+    "show",
+    "squash",
+    "schema",
+    "inspect",
+    "repair",
+    "unlock",
+    "json-schema",
+)
 
 # The Neo4j driver imports them where they are installed, which takes longer than all else that a short run does. Their
 # values are never sent or asked for here. None in sys.modules means that they are not installed.

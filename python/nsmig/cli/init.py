@@ -121,6 +121,7 @@ def _facts(adopted: Adopted) -> dict[str, Any]:
             {"kind": each.kind and each.kind.value, "type": each.type, "text": each.text}
             for each in adopted.survey.remarks
         ],
+        "unmovable": list(adopted.unmovable),
         "left_out": list(adopted.survey.left_out),
         "found": [
             {"name": each.name, "what": each.text, "verdict": each.verdict.value, "reason": each.reason}
@@ -131,6 +132,7 @@ def _facts(adopted: Adopted) -> dict[str, Any]:
 
 def _tell(adopted: Adopted, found: Source) -> None:
     from nsmig.adopting.source import PASSWORD
+    from nsmig.database.survey import Verdict
 
     for path in adopted.made:
         click.echo(f"made {shown(path)}")
@@ -138,6 +140,8 @@ def _tell(adopted: Adopted, found: Source) -> None:
     click.echo(f"recorded {adopted.migration.name} ({operations}) as applied on {found.target.name}")
     for each in adopted.found:
         click.echo(f"  {each.verdict.value}: {each.name} ({each.text}): {each.reason}")
+    for sentence in adopted.unmovable:
+        click.echo(f"  {Verdict.IN_THE_WAY.value}: {sentence}")
     for remark in adopted.survey.remarks:
         click.echo(f"  {remark}")
     for line in adopted.survey.left_out:

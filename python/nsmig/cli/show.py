@@ -19,7 +19,7 @@ from nsmig.cli.targets import connected, on_each
 from nsmig.words import counted
 
 if TYPE_CHECKING:
-    from nsmig.database.base import Unfinished, Unindexed
+    from nsmig.database.survey import Unfinished, Unindexed
     from nsmig.project.target import Target
 
 # How a target stands to each migration.

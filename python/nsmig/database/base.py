@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Generic, Protocol, TypeVar
 
-from nsmig.database.survey import Progress, Survey
+from nsmig.database.survey import Progress, Survey, Unfinished, Unindexed
 from nsmig.errors import FormatError
 from nsmig.kinds import Kind
 from nsmig.operations import AddProperty, DropProperty, Operation, RenameProperty
@@ -162,16 +162,6 @@ class Turn:
         return any(each.role is Role.QUERY for each in self.statements)
 
 
-@dataclass(frozen=True, slots=True)
-class Unindexed:
-    """A node type whose key is to have an index, and has none: a look-up by it reads all rows. ``is_slow``: there are
-    so many that this is felt. ``statement`` makes the index; None where the database has no room for another."""
-
-    type: str
-    is_slow: bool
-    statement: str | None
-
-
 def ignore(holder: str) -> None:
     """For those who need not know whom they wait for."""
 
@@ -292,16 +282,6 @@ class Dialect(Protocol[Live]):
         """What the ledger would send before all else of a run, but for the lock, as such input."""
 
 
-@dataclass(frozen=True, slots=True)
-class Unfinished:
-    """What the server goes on making, such as an index: its name, how it stands in words, and whether the server has
-    given it up."""
-
-    name: str
-    text: str
-    failed: bool
-
-
 class Session(Protocol[Read]):
     """A connection that carries out and reads."""
 
@@ -362,6 +342,10 @@ class Session(Protocol[Read]):
     def unindexed(self) -> Sequence[Unindexed]:
         """The node types whose keys are to have an index and have none, those of many rows first; none where keys have
         one from the beginning, or where another process keeps it from being known."""
+
+    def unmovable(self) -> Sequence[str]:
+        """What a change of a key or a name could not carry along, so that such an operation would be refused: a
+        sentence for each property that stands in the way. Reads only."""
 
     def stop(self) -> None:
         """End the statement that another thread has under way, which fails there. Never raises."""

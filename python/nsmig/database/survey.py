@@ -1,4 +1,4 @@
-"""What a database shows of itself to somebody who has no schema file for it yet."""
+"""What a database shows of itself: what is unfinished, and all of it to somebody who has no schema file."""
 
 from __future__ import annotations
 
@@ -51,16 +51,15 @@ class Survey:
     """A database as the content of a schema file, with only those adjacencies that rows have.
 
     ``remarks`` are in the order of the schema. ``left_out``: what other tools keep there, a line each. ``found``:
-    constraints and indexes, by name. ``unmovable``: why a type's first change would not be right, by its name.
-    ``in_use``: which other tool is changing the database now. ``stored``: by kind, type and property, what a database
-    that declares types calls those that are no type of a schema file; in the content these are STRINGs.
+    constraints and indexes, by name. ``in_use``: which other tool is changing the database now. ``stored``: by kind,
+    type and property, what a database that declares types calls those that are no type of a schema file; in the
+    content these are STRINGs.
     """
 
     content: Mapping[str, Any]
     remarks: tuple[Remark, ...] = ()
     left_out: tuple[str, ...] = ()
     found: tuple[Found, ...] = ()
-    unmovable: Mapping[str, str] | None = None
     in_use: str | None = None
     stored: Stored = field(default_factory=dict)
 
@@ -68,3 +67,23 @@ class Survey:
     def is_empty(self) -> bool:
         """Whether there is nothing to adopt."""
         return not self.content["nodes"] and not self.content["relationships"]
+
+
+@dataclass(frozen=True, slots=True)
+class Unindexed:
+    """A node type whose key is to have an index, and has none: a look-up by it reads all rows. ``is_slow``: there are
+    so many that this is felt. ``statement`` makes the index; None where the database has no room for another."""
+
+    type: str
+    is_slow: bool
+    statement: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """What the server goes on making, such as an index: its name, how it stands in words, and whether the server has
+    given it up."""
+
+    name: str
+    text: str
+    failed: bool

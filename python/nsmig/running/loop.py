@@ -28,7 +28,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from nsmig._core import History
-from nsmig.database.base import Database, Dialect, Role, Session, State, Turn, Unfinished
+from nsmig.database.base import Database, Dialect, Role, Session, State, Turn
+from nsmig.database.survey import Unfinished
 from nsmig.errors import DatabaseError, doubted, located
 from nsmig.running.account import Account, Effects
 from nsmig.running.events import (

@@ -16,7 +16,7 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDict, PyString, PyTuple};
+use pyo3::types::{PyBool, PyDict, PyString, PyTuple};
 
 use crate::exceptions;
 use crate::value::{value_from_python, value_to_python};
@@ -98,6 +98,7 @@ pub fn operation_to_python<'py>(
             Part::Names(list) => texts(py, names.names(list), names)?.into_any(),
             Part::Value(value) => value_to_python(py, names.content(value))?,
             Part::PropertyType(type_) => PyString::new(py, type_.text()).into_any(),
+            Part::Flag(flag) => PyBool::new(py, flag).to_owned().into_any(),
         };
         setter.call1((&made, value))?;
     }
@@ -177,6 +178,7 @@ fn built(operation: &Bound<'_, PyAny>, table: &mut impl Table) -> PyResult<Optio
                 let unknown = || exceptions::bad_operation(format!("{text:?} is no property type"));
                 Some(Part::PropertyType(type_.ok_or_else(unknown)?))
             }
+            Shape::Remark => Some(Part::Flag(value.extract().map_err(wrong)?)),
             Shape::OptionalDatabase if !value.is_none() => {
                 let text: String = value.extract().map_err(wrong)?;
                 if !value.py().import("nsmig.kinds")?.getattr("DATABASES")?.contains(&text)? {

@@ -1,7 +1,8 @@
 //! What operations do, as the text whose hash is a migration's checksum.
 //!
 //! Databases hold such hashes, so the text is for ever that of the first version: names and arguments as Python writes them. Only what is
-//! certain to be written so is written here, which is nearly all there is; for the rest there is Python.
+//! certain to be written so is written here, which is nearly all there is; for the rest there is Python. What came later is in it only where
+//! it changes what is done.
 
 use std::fmt::Write;
 
@@ -15,7 +16,8 @@ pub fn canonical(operations: &[Operation], names: &Interner) -> Option<String> {
     for operation in operations {
         let spelling = operation.spelling();
         text.push_str(spelling.name);
-        for (at, ((argument, _), part)) in spelling.arguments.iter().zip(operation.parts()).enumerate() {
+        let arguments = spelling.arguments.iter().zip(operation.parts());
+        for (at, ((argument, _), part)) in arguments.filter(|((_, shape), _)| shape.is_hashed()).enumerate() {
             write!(text, "{}('{argument}', ", if at == 0 { "[" } else { ", " }).ok()?;
             put_part(&mut text, part, names)?;
             text.push(')');
@@ -30,6 +32,7 @@ fn put_part(text: &mut String, part: Part, names: &Interner) -> Option<()> {
         Part::Name(name) => put_text(text, names.text(name)),
         Part::Names(list) => put_names(text, names.names(list), names),
         Part::PropertyType(type_) => put_text(text, type_.text()),
+        Part::Flag(flag) => put_value(text, &Value::Bool(flag)),
         Part::Value(value) => put_value(text, names.content(value)),
     }
 }

@@ -82,11 +82,13 @@ pub enum Operation {
         type_: Name,
         property: Name,
     },
-    /// `query` is a string, `parameters` a map, `database` one of [`databases`](crate::spelling::databases) or null.
+    /// `query` is a string, `parameters` a map, `database` one of [`databases`](crate::spelling::databases) or null. A database without
+    /// rows that starts from a squash does not need what is `elidable`.
     RunQuery {
         query: ValueId,
         parameters: ValueId,
         database: ValueId,
+        elidable: bool,
     },
 }
 
@@ -101,6 +103,7 @@ pub enum Part {
     Names(NameList),
     Value(ValueId),
     PropertyType(PropertyType),
+    Flag(bool),
 }
 
 impl Operation {
@@ -147,8 +150,8 @@ impl Operation {
             (V::ReduceKey, Some(kind), &[P::Name(type_), P::Name(property)]) => {
                 Operation::ReduceKey { kind, type_, property }
             }
-            (V::RunQuery, None, &[P::Value(query), P::Value(parameters), P::Value(database)]) => {
-                Operation::RunQuery { query, parameters, database }
+            (V::RunQuery, None, &[P::Value(query), P::Value(parameters), P::Value(database), P::Flag(elidable)]) => {
+                Operation::RunQuery { query, parameters, database, elidable }
             }
             _ => return None,
         })
@@ -222,8 +225,8 @@ impl Operation {
                 (Verb::DropAdjacency, None, parts(&[N(from), N(relationship), N(to)]))
             }
             O::ReduceKey { kind, type_, property } => (Verb::ReduceKey, Some(kind), parts(&[N(type_), N(property)])),
-            O::RunQuery { query, parameters, database } => {
-                (Verb::RunQuery, None, parts(&[V(query), V(parameters), V(database)]))
+            O::RunQuery { query, parameters, database, elidable } => {
+                (Verb::RunQuery, None, parts(&[V(query), V(parameters), V(database), Part::Flag(elidable)]))
             }
         }
     }
@@ -270,7 +273,7 @@ impl Operation {
         let held = |part: Part| match part {
             Part::Name(name) => vec![name],
             Part::Names(list) => names.names(list).to_vec(),
-            Part::Value(_) | Part::PropertyType(_) => Vec::new(),
+            Part::Value(_) | Part::PropertyType(_) | Part::Flag(_) => Vec::new(),
         };
         self.parts().into_iter().flat_map(held).collect()
     }
@@ -283,7 +286,7 @@ impl Operation {
                 Part::Name(each) => Part::Name(translation.name(each)),
                 Part::Names(each) => Part::Names(translation.list(each)),
                 Part::Value(each) => Part::Value(translation.value(each)),
-                Part::PropertyType(each) => Part::PropertyType(each),
+                Part::PropertyType(_) | Part::Flag(_) => *part,
             };
         }
         Operation::build(self.spelling(), &parts).expect("an operation's own parts fit its spelling")

@@ -71,10 +71,19 @@ pub enum Shape {
     Parameters,
     /// One of [`databases`] or null; null where it is not given.
     OptionalDatabase,
+    /// True or false; false where it is not given. It says nothing about what is done, so it is in no checksum.
+    Remark,
+}
+
+impl Shape {
+    /// Whether an argument of this shape is in the checksum of a migration.
+    pub fn is_hashed(self) -> bool {
+        self != Shape::Remark
+    }
 }
 
 /// No operation has more arguments.
-pub const MOST_ARGUMENTS: usize = 3;
+pub const MOST_ARGUMENTS: usize = 4;
 
 macro_rules! pair {
     ($verb:ident, $node:literal, $relationship:literal, $type:ident $(, $argument:literal $shape:ident)*) => {
@@ -117,7 +126,12 @@ pub const SPELLINGS: [&[Spelling]; 15] = [
         name: "RunQuery",
         verb: Verb::RunQuery,
         kind: None,
-        arguments: &[("query", Shape::Text), ("parameters", Shape::Parameters), ("database", Shape::OptionalDatabase)],
+        arguments: &[
+            ("query", Shape::Text),
+            ("parameters", Shape::Parameters),
+            ("database", Shape::OptionalDatabase),
+            ("elidable", Shape::Remark),
+        ],
     }],
 ];
 

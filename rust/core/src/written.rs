@@ -72,6 +72,7 @@ impl Story {
                 Part::Names(self.names.list(names))
             }
             Shape::PropertyType => Part::PropertyType(PropertyType::from_text(text).expect("a type")),
+            Shape::Remark => Part::Flag(word == Some("elidable")),
             Shape::Parameters => Part::Value(self.names.value(Value::Map(Vec::new()))),
             Shape::Text | Shape::Value | Shape::OptionalValue | Shape::OptionalDatabase => {
                 Part::Value(self.names.value(match text {
@@ -89,6 +90,7 @@ impl Story {
             Part::Names(list) if self.names.names(list).is_empty() => "-".to_owned(),
             Part::Names(list) => self.names.names(list).iter().copied().map(name).collect::<Vec<_>>().join(","),
             Part::PropertyType(each) => each.text().to_owned(),
+            Part::Flag(flag) => if flag { "elidable" } else { "" }.to_owned(),
             Part::Value(value) => match self.names.content(value) {
                 Value::Str(text) => text.to_string(),
                 Value::Int(number) => number.to_string(),

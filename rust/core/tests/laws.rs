@@ -59,6 +59,7 @@ fn operation(draw: Draw, names: &mut Interner) -> Operation {
                 let text = ["STRING", "INTEGER"][other as usize % 2];
                 Part::PropertyType(nsmig_core::schema::PropertyType::from_text(text).expect("a type"))
             }
+            Shape::Remark => Part::Flag(other % 2 == 1),
             _ => Part::Value(names.value([Value::Null, Value::Int(1), Value::Bool(true)][other as usize % 3].clone())),
         });
     }

@@ -101,7 +101,7 @@ impl<'t, 'a> Lowering<'t, 'a, '_> {
         for ((argument, shape), value) in spelling.arguments.iter().zip(given) {
             parts.push(match value {
                 Some(value) => self.part(value, *shape, &format_args!("{argument} of {}", spelling.name))?,
-                None => Part::Value(self.names.value(absent(*shape))),
+                None => absent(*shape, self.names),
             });
         }
         Operation::build(spelling, &parts).ok_or_else(|| self.problem(id, "these arguments do not make an operation"))
@@ -156,6 +156,10 @@ impl<'t, 'a> Lowering<'t, 'a, '_> {
                 let type_ = PropertyType::from_text(&text);
                 Part::PropertyType(type_.ok_or_else(|| self.unknown(id, what, &PROPERTY_TYPES, &text))?)
             }
+            Shape::Remark => match self.constructor.value(id)? {
+                Value::Bool(flag) => Part::Flag(flag),
+                _ => return Err(self.expected(id, what, "true or false")),
+            },
             Shape::Text => {
                 let text = self.text(id, what)?;
                 Part::Value(self.names.value(Value::Str(text.into())))
@@ -294,12 +298,16 @@ impl<'t, 'a> Lowering<'t, 'a, '_> {
 }
 
 fn is_optional(shape: Shape) -> bool {
-    matches!(shape, Shape::OptionalValue | Shape::Parameters | Shape::OptionalDatabase)
+    matches!(shape, Shape::OptionalValue | Shape::Parameters | Shape::OptionalDatabase | Shape::Remark)
 }
 
 /// What an argument is that may be left out and was.
-fn absent(shape: Shape) -> Value {
-    if shape == Shape::Parameters { Value::Map(Vec::new()) } else { Value::Null }
+fn absent(shape: Shape, names: &mut Interner) -> Part {
+    match shape {
+        Shape::Remark => Part::Flag(false),
+        Shape::Parameters => Part::Value(names.value(Value::Map(Vec::new()))),
+        _ => Part::Value(names.value(Value::Null)),
+    }
 }
 
 fn signature(spelling: &Spelling) -> String {

@@ -88,7 +88,7 @@ fn migration() -> impl Strategy<Value = String> {
         ("CreateNodeType", ["name", "keys", "properties"]),
         ("AddNodeProperty", ["node_type", "property_name", "default"]),
         ("SetNodePropertyType", ["node_type", "property_name", "type"]),
-        ("RunQuery", ["query", "parameters", "database"]),
+        ("RunQuery", ["query", "parameters", "elidable"]),
     ];
     let operation = (prop::sample::select(operations), prop::collection::vec(value(), 3));
     let operation = operation.prop_map(|((name, arguments), values)| {

@@ -59,7 +59,7 @@ fn a_migration_as_nodestream_writes_it() {
         [
             Operation::CreateType { kind: Kind::Node, type_, keys, properties },
             Operation::AddProperty { kind: Kind::Relationship, property, default, .. },
-            Operation::RunQuery { query, parameters, database },
+            Operation::RunQuery { query, parameters, database, elidable: false },
         ] => {
             assert_eq!(names.text(type_), "Person");
             assert_eq!(names.names(keys).iter().map(|key| names.text(*key)).collect::<Vec<_>>(), ["id"]);
@@ -172,6 +172,7 @@ fn operations_are_checked() {
         ),
         (with("RunQuery", "{query: x, database: Ladybug}"), "not 'Ladybug'; did you mean 'ladybug'?"),
         (with("RunQuery", "{query: x, database: ''}"), "database of RunQuery must be one of ladybug, neo4j, not ''"),
+        (with("RunQuery", "{query: x, elidable: 1}"), "elidable of RunQuery must be true or false, not the number 1"),
         (with("RunQuery", "{query: x, parameters: [1]}"), "parameters of RunQuery must be a mapping with string keys"),
         (with("RunQuery", "{query: x, parameters: {1: 1}}"), "keys of parameters of RunQuery must be strings"),
         (with("AddNodeProperty", "{node_type: A, property_name: p, default: !env X}"), "the tag !env is unknown"),

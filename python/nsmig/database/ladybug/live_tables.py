@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import Any
 
 from nsmig.database.ladybug.column_types import schema_type
-from nsmig.database.ladybug.refusals import held_back
 from nsmig.database.ladybug.tables import Table, Tables
 from nsmig.database.ladybug.values import ANCHOR, KEY_COLUMN, PRIVATE, REBUILT, literal, lower, quote
 from nsmig.database.survey import Remark
@@ -82,15 +81,13 @@ def stored_types(tables: Tables) -> dict[tuple[Kind, str, str], str]:
 
 
 def remarks(tables: Tables) -> Iterator[Remark]:
-    """What the schema of the tables cannot say, and what is refused of them as they are."""
+    """What the schema of the tables cannot say."""
     stored = stored_types(tables)
     for table in sorted(tables.tables.values(), key=lambda table: (table.kind is not Kind.NODE, table.name)):
         for name, _ in sorted(table.columns):
             if engine_type := stored.get((table.kind, table.name, name)):
                 said = f"{name} is {engine_type}, which is no type of a schema file; it is kept as it is"
                 yield Remark(said, table.kind, table.name)
-        for each in held_back(table):
-            yield Remark(each, table.kind, table.name)
 
 
 def _types(tables: Tables, kind: Kind) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from nsmig.database.ladybug.column_types import KEY_TYPES, no_copy
-from nsmig.database.ladybug.tables import Table
+from nsmig.database.ladybug.tables import Table, Tables
 from nsmig.database.ladybug.values import KEY_COLUMN, PRIVATE, bound, engine_type_of, lower
 from nsmig.errors import UnsupportedError
 from nsmig.kinds import Kind
@@ -114,17 +114,17 @@ def refuse_serial(operation: Operation, table: Table, names: Iterable[str]) -> N
             )
 
 
-def held_back(table: Table) -> list[str]:
-    """What is refused of a table as it is, for the types of its columns: a sentence each."""
-    copied = (
-        f"{name} is {engine_type}, {reason}; a change of the key is refused, and where it is SERIAL another name, too"
-        for name, engine_type in table.columns
-        if (reason := no_copy(engine_type))
-    )
-    keys = table.keys if table.kind is Kind.NODE else ()
-    inexact = (
-        f"{name}, its key, is {table.type(name)}, which has no exact text in the engine; a longer key is refused"
-        for name in keys
-        if table.type(name) not in KEY_TYPES
-    )
-    return [*copied, *inexact]
+def unmovable(tables: Tables) -> list[str]:
+    """See :meth:`nsmig.database.base.Session.unmovable`."""
+    found = []
+    for table in sorted(tables.tables.values(), key=lambda table: (table.kind is not Kind.NODE, table.name)):
+        what = f"{table.kind.value} type {table.name}"
+        for name, engine_type in table.columns:
+            if reason := no_copy(engine_type):
+                also = " and another name" if engine_type == "SERIAL" else ""
+                found.append(f"{what}: {name} is {engine_type}, {reason}; a change of the key{also} is refused")
+        for name in table.keys if table.kind is Kind.NODE else ():
+            if (engine_type := str(table.type(name))) not in KEY_TYPES:
+                said = f"{name}, its key, is {engine_type}, which has no exact text in the engine"
+                found.append(f"{what}: {said}; a longer key is refused")
+    return found

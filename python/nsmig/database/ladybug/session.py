@@ -6,15 +6,16 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
-from nsmig.database.base import Mark, Role, Statement, Turn, Unfinished, Unindexed
+from nsmig.database.base import Mark, Role, Statement, Turn
 from nsmig.database.ladybug.connection import Connection
 from nsmig.database.ladybug.dialect import ahead
 from nsmig.database.ladybug.journal import bookkeeping, created
 from nsmig.database.ladybug.live_tables import read_declared, read_tables, remarks, schema_of, stored_types
+from nsmig.database.ladybug.refusals import unmovable
 from nsmig.database.ladybug.tables import Tables
 from nsmig.database.ladybug.upkeep import unindexed
 from nsmig.database.ladybug.values import inlined
-from nsmig.database.survey import Progress, Survey
+from nsmig.database.survey import Progress, Survey, Unfinished, Unindexed
 from nsmig.errors import ConflictError, LockedError
 from nsmig.kinds import Kind
 from nsmig.values import SchemaView
@@ -62,6 +63,10 @@ class LadybugSession:
         with suppress(LockedError):
             return unindexed(self._connection.send) if self._connection.is_there else []
         return []
+
+    def unmovable(self) -> list[str]:
+        """See :meth:`Session.unmovable`."""
+        return unmovable(self._declared())
 
     def _declared(self) -> Tables:
         return read_declared(self._connection.send) if self._connection.is_there else Tables()

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from nsmig.database.base import Unindexed
 from nsmig.database.ladybug.live_tables import Send, count_rows
 from nsmig.database.ladybug.values import ANCHOR, CHECKPOINT, REBUILT, STATE, literal, quote
+from nsmig.database.survey import Unindexed
 
 FEW_ROWS = 5_000
 HASHED_TABLES = 64  # tables of few rows that have an index

@@ -9,11 +9,12 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from nsmig.database.base import Role, Statement, Unfinished
+from nsmig.database.base import Role, Statement
 from nsmig.database.neo4j.catalog import KEEP, create, drop, is_ours
 from nsmig.database.neo4j.connection import Connection
 from nsmig.database.neo4j.foreign import forgotten, of_facts, put_back, unmade
 from nsmig.database.neo4j.live_catalog import entry_of, read_catalog, read_kept
+from nsmig.database.survey import Unfinished
 from nsmig.errors import DatabaseError, IndexFailedError
 
 # Indexes that are not in use, and full-text ones that take up what is written at some later time.

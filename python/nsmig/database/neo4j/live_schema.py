@@ -41,9 +41,19 @@ def read(rows: Rows, live: Catalog, expected: SchemaView | None = None) -> dict[
     :param expected: see :meth:`nsmig.database.base.Database.live_schema`.
     """
     found = {kind: held(kind, rows, expected) for kind in Kind}
-    labels = {name for names, _ in found[Kind.NODE] for name in names if tool_of(name)}
-    between = theirs((name for names, _ in found[Kind.RELATIONSHIP] for name in names), rows)
-    return content_of(found, live, expected, labels | between.keys())
+    return content_of(found, live, expected, others_in(found, live, rows))
+
+
+def others_in(found: Mapping[Kind, Held], live: Catalog, rows: Rows) -> dict[str, str]:
+    """The types of other tools that rows, constraints or indexes show, each with its tool."""
+    of = {
+        kind: {name for names, _ in found[kind] for name in names} | {name for on, name in live.by_type if on is kind}
+        for kind in Kind
+    }
+    return {
+        **{name: tool for name in sorted(of[Kind.NODE]) if (tool := tool_of(name))},
+        **theirs(of[Kind.RELATIONSHIP], rows),
+    }
 
 
 def content_of(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from neo4j.exceptions import ClientError
 
-from nsmig.database.base import FORMAT, Mark, Role, Statement, Turn, Unfinished
+from nsmig.database.base import FORMAT, Mark, Role, Statement, Turn
 from nsmig.database.cypher import quoted
 from nsmig.database.neo4j import building, live_schema, others, survey
 from nsmig.database.neo4j.catalog import Catalog, drop
@@ -17,7 +17,7 @@ from nsmig.database.neo4j.errors import is_lost
 from nsmig.database.neo4j.journal import JOURNAL, bookkeeping
 from nsmig.database.neo4j.lease import lost
 from nsmig.database.neo4j.live_catalog import read_catalog
-from nsmig.database.survey import Progress, Survey
+from nsmig.database.survey import Progress, Survey, Unfinished
 from nsmig.errors import ConflictError, DatabaseError
 from nsmig.kinds import Kind
 from nsmig.values import SchemaView
@@ -72,6 +72,10 @@ class Neo4jSession:
 
     def unindexed(self) -> tuple[()]:
         """See :meth:`Session.unindexed`: a key's constraint is its index."""
+        return ()
+
+    def unmovable(self) -> tuple[()]:
+        """See :meth:`Session.unmovable`: the server moves values of all types."""
         return ()
 
     def stop(self) -> None:

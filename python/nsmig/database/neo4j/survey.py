@@ -17,7 +17,7 @@ from nsmig.database.neo4j.catalog import Catalog, Entry, demands_value, is_ours,
 from nsmig.database.neo4j.conversions import schema_type
 from nsmig.database.neo4j.journal import LOCK, PRIVATE
 from nsmig.database.neo4j.live_schema import Held, Rows
-from nsmig.database.neo4j.others import NEO4J_MIGRATIONS, is_locked, theirs, tool_of
+from nsmig.database.neo4j.others import NEO4J_MIGRATIONS, is_locked
 from nsmig.database.survey import Found, Progress, Remark, Survey, Verdict
 from nsmig.kinds import Kind
 from nsmig.words import counted
@@ -42,12 +42,10 @@ def read(rows: Rows, live: Catalog, sample: int | None, progress: Progress) -> S
     else:
         held = {kind: _sampled(kind, rows, sample) for kind in Kind}
     progress(size["nodes"], total)
-    labels = {name for names, _ in held[Kind.NODE] for name in names}
-    others = {name: tool for name in sorted(labels.difference({LOCK})) if (tool := tool_of(name))}
+    others = live_schema.others_in(held, live, rows)
     types = {name for names, _ in held[Kind.RELATIONSHIP] for name in names}
-    between = theirs(types, rows)
-    content = live_schema.content_of(held, live, left_out=others.keys() | between.keys())
-    pairs = _pairs(rows, sorted(types - between.keys()), sample, lambda done: progress(size["nodes"] + done, total))
+    content = live_schema.content_of(held, live, left_out=others)
+    pairs = _pairs(rows, sorted(types - others.keys()), sample, lambda done: progress(size["nodes"] + done, total))
     hidden = {*PRIVATE, *others}
     content["cardinalities"] = [
         {
@@ -66,9 +64,8 @@ def read(rows: Rows, live: Catalog, sample: int | None, progress: Progress) -> S
     return Survey(
         content,
         tuple(remarks),
-        tuple(f"{name} ({tool})" for name, tool in sorted({**others, **between}.items())),
-        tuple(_found(live, hidden | between.keys())),
-        {},
+        tuple(f"{name} ({tool})" for name, tool in sorted(others.items()) if name != LOCK),
+        tuple(_found(live, hidden)),
         NEO4J_MIGRATIONS if is_locked(rows) else None,
     )
 
