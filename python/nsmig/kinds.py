@@ -15,9 +15,12 @@ class Kind(Enum):
         return f"Kind.{self.name}"
 
 
-# The property types of a schema file.
+# The property types of a schema file: nodestream's, and those that only nsmig knows.
 _PLAIN_TYPES = ("STRING", "BOOLEAN", "DATETIME", "INTEGER", "FLOAT")
-PROPERTY_TYPES = (*_PLAIN_TYPES, *(f"LIST_OF_{each}S" for each in _PLAIN_TYPES))
+_OWN_TYPES = ("DATE", "DURATION")
+PROPERTY_TYPES = tuple(
+    name for plain in (_PLAIN_TYPES, _OWN_TYPES) for name in (*plain, *(f"LIST_OF_{each}S" for each in plain))
+)
 
 # What nodestream puts into the key of nodes that have no value for a new part of it, where no default is given.
 NULL_KEY = "null"

@@ -795,6 +795,10 @@ def convert(value: Any, to: str) -> Any:
                 return size
             if isinstance(value, str) and re.fullmatch(_FLOAT, value) and abs(size) < float("inf"):
                 return size
+        if to == "DATE" and isinstance(value, date) and not isinstance(value, datetime):
+            return value
+        if to == "DATE" and isinstance(value, str) and re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", value, re.ASCII):
+            return date.fromisoformat(value)
         if to == "DATETIME" and isinstance(value, date):
             return value if isinstance(value, datetime) else datetime(value.year, value.month, value.day)
         if to == "DATETIME" and isinstance(value, str) and (parts := re.fullmatch(_DATETIME, value)):

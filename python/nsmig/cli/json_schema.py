@@ -10,12 +10,13 @@ KINDS = ("schema", "project", "hints", "migration")
 @click.command("json-schema")
 @click.argument("kind", type=click.Choice(KINDS))
 def json_schema(kind: str) -> None:
-    """Print the JSON Schema of a kind of file, for editors: of schema files, of nsmig.yaml, of hints.yaml, or of
-    migrations.
+    """Print the JSON Schema of a kind of file.
+
+    Editors check and complete by it: schema files, nsmig.yaml (project), hints.yaml and migrations.
 
     \b
     nsmig json-schema schema > .schema.json
-    # yaml-language-server: $schema=.schema.json        the first line of schema.yaml
+    # yaml-language-server: $schema=.schema.json      first in schema.yaml
     """
     from importlib.resources import files
 

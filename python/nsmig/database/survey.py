@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
 from nsmig.kinds import Kind
 
 Progress = Callable[[int, int], None]  # rows read so far, and how many there are to read
+Stored = Mapping[tuple[Kind, str, str], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,9 @@ class Survey:
     """A database as the content of a schema file, with only those adjacencies that rows have.
 
     ``remarks`` are in the order of the schema. ``left_out``: what other tools keep there, a line each. ``found``:
-    constraints and indexes, by name. ``in_use``: which other tool is changing the database now.
+    constraints and indexes, by name. ``in_use``: which other tool is changing the database now. ``stored``: by kind,
+    type and property, what a database that declares types calls those that are no type of a schema file; in the
+    content these are STRINGs.
     """
 
     content: Mapping[str, Any]
@@ -58,6 +61,7 @@ class Survey:
     left_out: tuple[str, ...] = ()
     found: tuple[Found, ...] = ()
     in_use: str | None = None
+    stored: Stored = field(default_factory=dict)
 
     @property
     def is_empty(self) -> bool:

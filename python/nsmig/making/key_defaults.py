@@ -44,7 +44,9 @@ def with_key_defaults(
 
 _VALUES_OF = {
     "BOOLEAN": "true or false",
+    "DATE": "a date, such as 2020-01-31",
     "DATETIME": "a date or time, such as 2020-01-31 12:30:00",
+    "DURATION": "set by a query of your own, since no file can hold one",
     "INTEGER": "a whole number of 64 bits",
     "FLOAT": "a number",
 }
@@ -58,7 +60,9 @@ def _of_its_type(value: Any, path: str, type_: str) -> Any:
         return [_of_its_type(each, path, item) for each in value]
     is_of_it = {
         "BOOLEAN": isinstance(value, bool),
+        "DATE": isinstance(value, date) and not isinstance(value, datetime),
         "DATETIME": isinstance(value, date),
+        "DURATION": False,
         "INTEGER": isinstance(value, int) and not isinstance(value, bool) and -(2**63) <= value < 2**63,
         "FLOAT": isinstance(value, (int, float)) and not isinstance(value, bool),
     }

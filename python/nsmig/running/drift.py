@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from nsmig._core import Schema
+from nsmig.database.survey import Stored
 from nsmig.findings import CODES
 from nsmig.kinds import Kind
 from nsmig.operations import AddIndex, AddProperty, CreateType, Operation, SetPropertyType
@@ -35,7 +37,12 @@ class Difference:
         return self.text
 
 
-def drift(expected: Schema, live: Schema, *, declares_types: bool, is_complete: bool = True) -> Iterator[Difference]:
+_Stored = Callable[[], Stored]
+
+
+def drift(
+    expected: Schema, live: Schema, *, declares_types: bool, is_complete: bool = True, stored: _Stored = dict
+) -> Iterator[Difference]:
     """What differs, by kind and name of the type.
 
     Adjacencies are not compared. STRING is what migrations say where they say nothing, so it fits every type.
@@ -47,16 +54,18 @@ def drift(expected: Schema, live: Schema, *, declares_types: bool, is_complete: 
         key.
     :param is_complete: ``expected`` is all that there should be. Else what is more may come from migrations that are
         not known, and to change that back could lose their data: nothing is said of it.
+    :param stored: see :class:`nsmig.database.survey.Survey`; called only if there is something to name.
     """
+    stored = cache(stored)
     for kind in Kind:
         for name in sorted({*expected.types(kind), *live.types(kind)}):
-            for each in _on_type(kind, name, expected.type(kind, name), live.type(kind, name), declares_types):
+            for each in _on_type(kind, name, expected.type(kind, name), live.type(kind, name), declares_types, stored):
                 if is_complete or not each.says_more:
                     yield each
 
 
 def _on_type(
-    kind: Kind, name: str, wanted: Type | None, there: Type | None, declares_types: bool
+    kind: Kind, name: str, wanted: Type | None, there: Type | None, declares_types: bool, stored: _Stored
 ) -> Iterator[Difference]:
     what = f"{kind.value} type {name}"
     if wanted is None:
@@ -76,7 +85,7 @@ def _on_type(
         yield Difference(text, kind, name, False, made, _TO_CHANGE)
     yield from _on_indexes(what, kind, name, wanted, there)
     for property_ in sorted({*wanted.properties, *there.properties}):
-        yield from _on_property(what, kind, name, property_, wanted, there, declares_types)
+        yield from _on_property(what, kind, name, property_, wanted, there, declares_types, stored)
 
 
 def _on_indexes(what: str, kind: Kind, name: str, wanted: Type, there: Type) -> Iterator[Difference]:
@@ -91,7 +100,7 @@ def _on_indexes(what: str, kind: Kind, name: str, wanted: Type, there: Type) -> 
 
 
 def _on_property(
-    what: str, kind: Kind, name: str, property_: str, wanted: Type, there: Type, declares_types: bool
+    what: str, kind: Kind, name: str, property_: str, wanted: Type, there: Type, declares_types: bool, stored: _Stored
 ) -> Iterator[Difference]:
     type_, live_type = wanted.properties.get(property_), there.properties.get(property_)
     if type_ is None:
@@ -101,7 +110,8 @@ def _on_property(
             made = (AddProperty(kind, name, property_), *_typed(kind, name, property_, type_))
             yield Difference(f"{what} has no property {property_}", kind, name, False, made)
     elif type_ != "STRING" and (declares_types or live_type != "STRING") and type_ != live_type:
-        text = f"{what} has {live_type} in {property_}, not {type_}"
+        named = stored().get((kind, name, property_), live_type)
+        text = f"{what} has {named} in {property_}, not {type_}"
         yield Difference(text, kind, name, False, (), _TO_CHANGE)
 
 

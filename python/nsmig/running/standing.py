@@ -11,6 +11,7 @@ from typing import Any
 
 from nsmig._core import History, Schema
 from nsmig.database.base import Database, Role, State, Step
+from nsmig.database.survey import Stored
 from nsmig.errors import DatabaseError, FoldError, PlanError, doubted
 from nsmig.findings import CODES, Diagnosis
 from nsmig.operations import Operation
@@ -115,7 +116,13 @@ def disagreements(history: History, target: str, database: Database[Any], *, dec
         with doubted(reason):
             expected = history.schema_of(list(state.records))
         live = Schema.from_dict(database.session.live_schema(expected))
-        differences = list(drift(expected, live, declares_types=declares_types, is_complete=not not_known))
+
+        def stored() -> Stored:
+            return database.session.survey(None, lambda done, all: None).stored if declares_types else {}
+
+        differences = list(
+            drift(expected, live, declares_types=declares_types, is_complete=not not_known, stored=stored)
+        )
         if differences and not state.records and not state.journal:
             text = f"target {target}: the database holds something, and has no record of any migration yet"
             found.append(Advised("drift", text, said=_BEFORE_THE_FIRST.format(target=target)))

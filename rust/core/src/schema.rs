@@ -12,8 +12,8 @@ use crate::shared_map::SharedMap;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct PropertyType(u8);
 
-/// The names of property types in a schema file. The first is what every operation of nodestream gives a property.
-pub const PROPERTY_TYPES: [&str; 10] = [
+/// The names of property types in a schema file, nodestream's first. The first of all is what every operation of nodestream gives a property.
+pub const PROPERTY_TYPES: [&str; 14] = [
     "STRING",
     "BOOLEAN",
     "DATETIME",
@@ -24,6 +24,10 @@ pub const PROPERTY_TYPES: [&str; 10] = [
     "LIST_OF_DATETIMES",
     "LIST_OF_INTEGERS",
     "LIST_OF_FLOATS",
+    "DATE",
+    "DURATION",
+    "LIST_OF_DATES",
+    "LIST_OF_DURATIONS",
 ];
 
 /// What a type declares of a property.

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+import nsmig
 from nsmig.database.ladybug import key_of
 from nsmig.database.ladybug.column_types import KEY_TYPES, schema_type
+from nsmig.database.ladybug.values import ENGINE_TYPES
+from nsmig.database.survey import Survey
 from nsmig.errors import ConflictError, UnsupportedError
 from nsmig.kinds import Kind
 from nsmig.operations import (
@@ -26,6 +29,9 @@ from nsmig.operations import (
     RenameType,
     SetPropertyType,
 )
+from nsmig.running.drift import drift
+from nsmig.running.standing import disagreements
+from nsmig.running.tasks import records
 from support.ladybug_bench import LadybugEngine
 from support.places import ROOT
 from support.reference import Schema
@@ -48,13 +54,13 @@ COLUMNS: list[tuple[str, list[str], str | None]] = [
     ("DECIMAL(38, 10)", ["cast('1234567890123456789012345678.0123456789', 'DECIMAL(38, 10)')"], None),
     ("BOOL", ["true", "false"], "BOOLEAN"),
     ("STRING", ["''", "'é|~0\\n'"], "STRING"),
-    ("DATE", ["date('0001-01-01')", "date('9999-12-31')"], None),
+    ("DATE", ["date('0001-01-01')", "date('9999-12-31')"], "DATE"),
     ("TIMESTAMP", ["timestamp('1582-10-10 03:04:05.000001')"], "DATETIME"),
     ("TIMESTAMP_NS", ["cast('2020-01-02 03:04:05.123456789', 'TIMESTAMP_NS')"], None),
     ("TIMESTAMP_MS", ["cast('2020-01-02 03:04:05.123', 'TIMESTAMP_MS')"], "DATETIME"),
     ("TIMESTAMP_SEC", ["cast('1900-01-02 03:04:05', 'TIMESTAMP_SEC')"], "DATETIME"),
     ("TIMESTAMP_TZ", ["cast('2020-01-02 01:04:05+02:00', 'TIMESTAMP_TZ')"], "DATETIME"),
-    ("INTERVAL", ["interval('1 year 2 months 3 days 4 hours 5 seconds 6 us')"], None),
+    ("INTERVAL", ["interval('1 year 2 months 3 days 4 hours 5 seconds 6 us')"], "DURATION"),
     ("UUID", ["uuid('A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11')"], None),
     ("BLOB", ["BLOB('\\\\x00\\\\xFFa')"], None),
     ("INT64[]", ["[1, NULL, 3]", "cast([], 'INT64[]')"], "LIST_OF_INTEGERS"),
@@ -90,6 +96,10 @@ def refused(engine: LadybugEngine, operation: Operation, match: str) -> None:
     with pytest.raises((UnsupportedError, ConflictError), match=match):
         engine.apply(operation, before)
     assert engine.database.session.live() == tables
+
+
+def survey_of(engine: LadybugEngine) -> Survey:
+    return engine.database.session.survey(None, lambda done, all: None)
 
 
 @pytest.mark.parametrize(("column", "values", "type"), COLUMNS, ids=IDS)
@@ -142,6 +152,21 @@ def test_every_value_is_kept_whatever_is_done_around_it(
     assert (repr(engine.send("MATCH (n:C) RETURN n.id, n.w ORDER BY n.id")), repr(engine.send(between))) == before[::2]
 
 
+def test_what_is_stored_is_named(engine: LadybugEngine) -> None:
+    columns = [each for each in COLUMNS if not each[0].startswith(("STRING", "JSON"))]
+    declared = ", ".join(f"p{at} {column}" for at, (column, _, _) in enumerate(columns))
+    adopted(engine, f"CREATE NODE TABLE A(id INT64, {declared}, PRIMARY KEY(id))")
+    live = nsmig.Schema.from_dict(engine.database.session.live_schema())
+    wanted = live
+    for at, (_, _, type) in enumerate(columns):
+        wanted = wanted.apply(SetPropertyType(NODE, "A", f"p{at}", "FLOAT" if type != "FLOAT" else "INTEGER"))
+    told = {str(each) for each in drift(wanted, live, declares_types=True, stored=lambda: survey_of(engine).stored)}
+    assert told == {
+        f"node type A has {type or column} in p{at}, not {'FLOAT' if type != 'FLOAT' else 'INTEGER'}"
+        for at, (column, _, type) in enumerate(columns)
+    }
+
+
 # --- Conversions ------------------------------------------------------------------------------------------------------
 
 TO = [
@@ -171,6 +196,15 @@ TO = [
     ("DATE", "date('0001-01-01')", "DATETIME", datetime(1, 1, 1)),
     ("DATE", "date('9999-12-31')", "DATETIME", datetime(9999, 12, 31)),
     ("DATE", "date('2020-02-29')", "STRING", "2020-02-29"),
+    ("STRING", "'2020-02-29'", "DATE", date(2020, 2, 29)),
+    ("STRING", "'2021-02-29'", "DATE", None),
+    ("STRING", "'0000-01-01'", "DATE", None),
+    ("STRING", "'2020-01-02 00:00'", "DATE", None),
+    ("STRING[]", "['2020-02-29', NULL]", "LIST_OF_DATES", [date(2020, 2, 29), None]),
+    ("TIMESTAMP", "timestamp('2020-01-02')", "DATE", None),
+    ("DATE[2]", "cast([date('2020-02-29'), NULL], 'DATE[2]')", "LIST_OF_DATES", [date(2020, 2, 29), None]),
+    ("INTERVAL", "interval('1 day')", "DURATION", timedelta(days=1)),
+    ("STRING", "'P1D'", "DURATION", None),
     ("UUID", "uuid('A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11')", "STRING", "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"),
     ("TIMESTAMP_TZ", "cast('2020-01-02 01:02:03+02:00', 'TIMESTAMP_TZ')", "DATETIME", datetime(2020, 1, 1, 23, 2, 3)),
     ("TIMESTAMP_MS", "cast('2020-01-02 01:02:03.004', 'TIMESTAMP_MS')", "DATETIME", datetime(2020, 1, 2, 1, 2, 3, 4000)),
@@ -210,7 +244,8 @@ def test_what_holds_the_same_value_becomes_it_and_nothing_else_does(
     if expected is None:
         before = repr(engine.send(asked))
         name = column.partition("(")[0].replace("[", r"\[")
-        refused(engine, operation, rf"hold a value in 'v', which is {name}.*, that cannot become {to} without loss")
+        which = "" if column in ENGINE_TYPES.values() else f", which is {name}.*,"
+        refused(engine, operation, rf"hold a value in 'v'{which} that cannot become {to} without loss")
         assert repr(engine.send(asked)) == before
         return
     after(engine, operation)
@@ -273,7 +308,7 @@ def test_a_key_that_has_no_exact_text_is_named_and_not_extended(engine: LadybugE
         return
     refused(engine, ExtendKey(NODE, "A", "v", None), "no exact text")
     (said,) = engine.database.session.unmovable()
-    assert "its key k is" in said
+    assert said.startswith(f"node type A: k, its key, is {column}, which has no exact text")
 
 
 # --- DEFAULT and SERIAL -----------------------------------------------------------------------------------------------
@@ -422,8 +457,12 @@ def test_a_union_is_copied_by_nobody(engine: LadybugEngine) -> None:
     refused(engine, ExtendKey(NODE, "A", "x", "y"), "is UNION")
     after(engine, RenameProperty(NODE, "A", "v", "w"), RenameType(NODE, "A", "B"))
     assert engine.send("MATCH (n:B) RETURN n.w") == [[1]]
-    (said,) = engine.database.session.unmovable()
-    assert said.startswith("node type B: w is UNION(n INT64, s STRING), ")
+    (kept,), (copied,) = survey_of(engine).remarks, engine.database.session.unmovable()
+    assert (
+        str(kept)
+        == "node type B: w is UNION(n INT64, s STRING), which is no type of a schema file; it is kept as it is"
+    )
+    assert copied.startswith("node type B: w is UNION(n INT64, s STRING), of whose values the engine copies")
 
 
 # --- Loading ----------------------------------------------------------------------------------------------------------
@@ -446,3 +485,12 @@ def test_what_the_page_says_of_loading_loads(engine: LadybugEngine, tmp_path: Pa
     assert engine.send("MATCH (n:Event) RETURN count(DISTINCT n._nsmig_key), count(n.what)") == [[10_000, 10_000]]
     with pytest.raises(Exception, match="uplicated primary key"):
         engine.send("CREATE (:Sensor {_nsmig_key: $key})", {"key": key_of([rows[5][1], rows[5][0]])})
+
+
+def test_check_names_what_is_stored(engine: LadybugEngine) -> None:
+    adopted(engine, "CREATE NODE TABLE A(id STRING, v DECIMAL(9, 2), w INT32, PRIMARY KEY(id))")
+    typed = [SetPropertyType(NODE, "A", name, "INTEGER") for name in ("v", "w")]
+    history = nsmig.History([nsmig.Migration("m", (CreateType(NODE, "A", ("id",), ("v", "w")), *typed))])
+    engine.database.ledger.remember(records("m", history))
+    found = disagreements(history, "local", engine.database, declares_types=True).found
+    assert [each.message for each in found] == ["target local: node type A has DECIMAL(9, 2) in v, not INTEGER"]

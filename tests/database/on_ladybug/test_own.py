@@ -124,10 +124,10 @@ def test_the_live_schema(engine: LadybugEngine) -> None:
     ):
         engine.apply(operation, before)
         before, _ = apply(before, operation)
-    engine.send("CREATE NODE TABLE Mine(id INT64, day DATE, PRIMARY KEY(id))")
+    engine.send("CREATE NODE TABLE Mine(id INT64, day DATE, sum DECIMAL(9, 2), PRIMARY KEY(id))")
     found = engine.database.session.live_schema()
     mine = {"id": {"is_indexed": False, "is_key": True, "type": "INTEGER"}}
-    mine["day"] = {"is_indexed": False, "is_key": False, "type": "STRING"}
+    mine |= {p: {"is_indexed": False, "is_key": False, "type": to} for p, to in (("day", "DATE"), ("sum", "STRING"))}
     assert found["nodes"].pop() == {"name": "Mine", "properties": mine}
     assert found == before.to_dict()
 

@@ -65,8 +65,8 @@ def test_what_rows_do_not_tell(bench: Bench) -> None:
         for each in bench.database.session.live_schema()["nodes"]
     }
     assert found == {
-        "A": "at:STRING day:STRING k*:INTEGER p^:STRING",
-        "Extra": "at:STRING day:STRING k:INTEGER p:INTEGER",
+        "A": "at:STRING day:DATE k*:INTEGER p^:STRING",
+        "Extra": "at:STRING day:DATE k:INTEGER p:INTEGER",
         "Gone": "k*:STRING",
         "Other": "id*:STRING",
     }

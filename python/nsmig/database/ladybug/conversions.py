@@ -121,6 +121,7 @@ _IS_DATETIME = (
     f"{_matches(_DATETIME)} AND NOT $v STARTS WITH '0000'"
     f" AND cast({_DAY}, 'INT64') <= date_part('day', last_day(cast({_NOT_YEAR_0}, 'DATE')))"
 )
+_IS_DATE = f"{_matches(_DATE)} AND {_IS_DATETIME}"
 _SAFE = f"CASE WHEN $v <= {_MOST_AS_DOUBLE} THEN $v ELSE 0 END"
 # The engine writes six decimals; without the zeros at their end, and if that is all there is of the number.
 _FLOAT_TEXT = "regexp_replace(cast($v, 'STRING'), '([.][0-9]+?)0+$', '\\\\1')"
@@ -145,6 +146,7 @@ _TESTS = {
     ("STRING", "INT64"): _IS_INTEGER,
     ("STRING", "DOUBLE"): _IS_FLOAT,
     ("STRING", "TIMESTAMP"): _IS_DATETIME,
+    ("STRING", "DATE"): _IS_DATE,
     ("INT64", "DOUBLE"): f"$v <= {_MOST_AS_DOUBLE} AND cast(cast({_SAFE}, 'DOUBLE'), 'INT64') = $v",
     ("DOUBLE", "INT64"): f"$v >= -{2**63}.0 AND $v < {2**63}.0 AND floor($v) = $v",
 }
@@ -170,6 +172,7 @@ _CONVERSIONS = {
     ("TIMESTAMP", "STRING"): "$text",
     ("DOUBLE", "STRING"): "$text",
     ("STRING", "BOOL"): "cast($v, 'BOOL')",
+    ("STRING", "DATE"): "cast($v, 'DATE')",
     ("STRING", "INT64"): "cast($text, 'INT64')",
     ("STRING", "DOUBLE"): "cast($text, 'DOUBLE')",
     ("STRING", "TIMESTAMP"): (

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
 from nsmig.database.ladybug.column_types import schema_type
 from nsmig.database.ladybug.tables import Table, Tables
 from nsmig.database.ladybug.values import ANCHOR, KEY_COLUMN, PRIVATE, REBUILT, literal, lower, quote
+from nsmig.database.survey import Remark
 from nsmig.kinds import Kind
 
 COUNTED_TOGETHER = 50  # tables
@@ -74,6 +75,26 @@ def schema_of(tables: Tables) -> dict[str, Any]:
         "nodes": _types(tables, Kind.NODE),
         "relationships": _types(tables, Kind.RELATIONSHIP),
     }
+
+
+def stored_types(tables: Tables) -> dict[tuple[Kind, str, str], str]:
+    """See :class:`nsmig.database.survey.Survey`: ``stored``."""
+    return {
+        (table.kind, table.name, name): engine_type
+        for table in tables.tables.values()
+        for name, engine_type in table.columns
+        if schema_type(engine_type) is None
+    }
+
+
+def remarks(tables: Tables) -> Iterator[Remark]:
+    """What the schema of the tables cannot say."""
+    stored = stored_types(tables)
+    for table in sorted(tables.tables.values(), key=lambda table: (table.kind is not Kind.NODE, table.name)):
+        for name, _ in sorted(table.columns):
+            if engine_type := stored.get((table.kind, table.name, name)):
+                said = f"{name} is {engine_type}, which is no type of a schema file; it is kept as it is"
+                yield Remark(said, table.kind, table.name)
 
 
 def _types(tables: Tables, kind: Kind) -> list[dict[str, Any]]:

@@ -117,14 +117,14 @@ def refuse_serial(operation: Operation, table: Table, names: Iterable[str]) -> N
 def unmovable(tables: Tables) -> list[str]:
     """See :meth:`nsmig.database.base.Session.unmovable`."""
     found = []
-    for _, table in sorted(tables.tables.items()):
+    for table in sorted(tables.tables.values(), key=lambda table: (table.kind is not Kind.NODE, table.name)):
         what = f"{table.kind.value} type {table.name}"
         for name, engine_type in table.columns:
             if reason := no_copy(engine_type):
-                found.append(f"{what}: {name} is {engine_type}, {reason} in a change of the key")
+                also = " and another name" if engine_type == "SERIAL" else ""
+                found.append(f"{what}: {name} is {engine_type}, {reason}; a change of the key{also} is refused")
         for name in table.keys if table.kind is Kind.NODE else ():
             if (engine_type := str(table.type(name))) not in KEY_TYPES:
-                found.append(
-                    f"{what}: its key {name} is {engine_type}, which has no exact text, so it cannot be extended"
-                )
+                said = f"{name}, its key, is {engine_type}, which has no exact text in the engine"
+                found.append(f"{what}: {said}; a longer key is refused")
     return found

@@ -10,7 +10,14 @@ from nsmig.database.base import Mark, Role, Statement, Turn
 from nsmig.database.ladybug.connection import Connection
 from nsmig.database.ladybug.dialect import ahead
 from nsmig.database.ladybug.journal import bookkeeping, created
-from nsmig.database.ladybug.live_tables import has_rows, read_declared, read_tables, schema_of
+from nsmig.database.ladybug.live_tables import (
+    has_rows,
+    read_declared,
+    read_tables,
+    remarks,
+    schema_of,
+    stored_types,
+)
 from nsmig.database.ladybug.refusals import unmovable
 from nsmig.database.ladybug.tables import Tables
 from nsmig.database.ladybug.upkeep import unindexed
@@ -39,11 +46,12 @@ class LadybugSession:
 
     def live_schema(self, expected: SchemaView | None = None) -> dict[str, Any]:
         """See :meth:`Session.live_schema`: all tables but ours, with or without rows, foreign ones too."""
-        return schema_of(read_declared(self._connection.send) if self._connection.is_there else Tables())
+        return schema_of(self._declared())
 
     def survey(self, sample: int | None, progress: Progress) -> Survey:
         """See :meth:`Session.survey`: the catalog says all of it."""
-        return Survey(self.live_schema())
+        tables = self._declared()
+        return Survey(schema_of(tables), tuple(remarks(tables)), stored=stored_types(tables))
 
     def finish(self, names: Sequence[str], progress: Callable[[float], None]) -> None:
         """See :meth:`Session.finish`. What a statement does is done when it ends."""
@@ -71,7 +79,10 @@ class LadybugSession:
 
     def unmovable(self) -> list[str]:
         """See :meth:`Session.unmovable`."""
-        return unmovable(read_declared(self._connection.send)) if self._connection.is_there else []
+        return unmovable(self._declared())
+
+    def _declared(self) -> Tables:
+        return read_declared(self._connection.send) if self._connection.is_there else Tables()
 
     def stop(self) -> None:
         """See :meth:`Session.stop`."""

@@ -30,7 +30,15 @@ CHECKPOINT = "CHECKPOINT"  # impossible within a transaction
 # The driver looks through Python's variables for what stands after a FROM, in what begins with COPY and a space.
 COPY = "COPY\n"
 
-ENGINE_TYPES = {"STRING": "STRING", "BOOLEAN": "BOOL", "DATETIME": "TIMESTAMP", "INTEGER": "INT64", "FLOAT": "DOUBLE"}
+ENGINE_TYPES = {
+    "STRING": "STRING",
+    "BOOLEAN": "BOOL",
+    "DATETIME": "TIMESTAMP",
+    "INTEGER": "INT64",
+    "FLOAT": "DOUBLE",
+    "DATE": "DATE",
+    "DURATION": "INTERVAL",
+}
 
 ENGINE_TYPES |= {f"LIST_OF_{name}S": f"{engine}[]" for name, engine in ENGINE_TYPES.items()}
 

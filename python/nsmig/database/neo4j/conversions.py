@@ -6,7 +6,7 @@ A value is converted only if nothing of it is lost: ``'07'`` is the integer 7, `
 from __future__ import annotations
 
 # The property types of a schema file as Cypher's; a DATETIME is any of two.
-_CYPHER = {"STRING": "STRING", "BOOLEAN": "BOOLEAN", "INTEGER": "INTEGER", "FLOAT": "FLOAT"}
+_CYPHER = {each: each for each in ("STRING", "BOOLEAN", "INTEGER", "FLOAT", "DATE", "DURATION")}
 _DATETIMES = ("LOCAL DATETIME", "ZONED DATETIME")
 
 _HAVE_TEXT = "STRING | BOOLEAN | INTEGER | FLOAT | DATE | LOCAL DATETIME | ZONED DATETIME"
@@ -76,6 +76,11 @@ def can_be(value: str, type: str) -> str:
             f"CASE WHEN {value} IS :: {cypher_type(type)} | DATE THEN true"
             f" WHEN {value} IS :: STRING THEN {_is_datetime(value)} ELSE false END"
         )
+    if type == "DATE":
+        text = f"CASE WHEN {value} =~ '{_DATE}' THEN {_is_day(value)} ELSE false END"
+        return f"CASE WHEN {value} IS :: DATE THEN true WHEN {value} IS :: STRING THEN {text} ELSE false END"
+    if type == "DURATION":
+        return is_of(value, type)
     if type == "INTEGER":
         exact = f"{value} >= -9223372036854775808.0 AND {value} < 9223372036854775808.0"
         exact += f" AND toFloat(toInteger({value})) = {value}"
@@ -104,15 +109,24 @@ def converted(value: str, type: str) -> str:
             f" WHEN {value} =~ '{_LOCAL}' THEN localdatetime({text})"
             f" WHEN {value} =~ '{_ZONED}' THEN datetime({text}) ELSE {_in_named_zone(text)} END"
         )
+    if type == "DATE":
+        return f"CASE WHEN {value} IS :: DATE THEN {value} ELSE date({value}) END"
+    if type == "DURATION":
+        return value
     function = {"STRING": "toString", "BOOLEAN": "toBoolean", "INTEGER": "toInteger", "FLOAT": "toFloat"}[type]
     return f"{function}({value})"
 
 
-def _is_datetime(text: str) -> str:
-    """The form of ISO 8601, a year from 1 on, and a day that its month has."""
+def _is_day(text: str) -> str:
+    """A year from 1 on, and a day that its month has. The text begins as a date does."""
     year, month, day = (f"toInteger(substring({text}, {at}, {size}))" for at, size in ((0, 4), (5, 2), (8, 2)))
     in_month = f"(date({{year: {year}, month: {month}, day: 1}}) + duration({{days: {day} - 1}})).month = {month}"
-    is_day = f"NOT {text} STARTS WITH '0000' AND {in_month}"
+    return f"NOT {text} STARTS WITH '0000' AND {in_month}"
+
+
+def _is_datetime(text: str) -> str:
+    """The form of ISO 8601."""
+    is_day = _is_day(text)
     zoned = f"replace({text}, ' ', 'T')"
     return (
         f"CASE WHEN {text} =~ '{_LOCAL}' OR {text} =~ '{_ZONED}' THEN {is_day}"
@@ -141,4 +155,6 @@ _STORED = {
     **dict.fromkeys(("Long", "Integer", "Short", "Byte"), "INTEGER"),
     **dict.fromkeys(("Double", "Float"), "FLOAT"),
     **dict.fromkeys(("DateTime", "LocalDateTime"), "DATETIME"),
+    "Date": "DATE",
+    "Duration": "DURATION",
 }
