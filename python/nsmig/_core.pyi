@@ -241,6 +241,10 @@ class History:
     def planned(self, applied: Iterable[str], *, has_rows: bool | None = None) -> list[str]:
         """The names of what :meth:`plan` gives."""
 
+    def effective(self) -> list[str]:
+        """The names of the migrations that the schema is made of, in order: squashes stand for what they replace,
+        whatever they left out."""
+
     def elided(self) -> list[str]:
         """The names of the squashes that left queries out, in order."""
 

@@ -156,6 +156,22 @@ def test_a_query_before_it_makes_its_members_run() -> None:
     assert queries(disk) == 2
 
 
+def test_behind_a_query_it_runs_without_its_members_files_if_that_has_made_no_rows() -> None:
+    for query, rows in (("CREATE", True), ("make B", False)):
+        of = chained([A, RunQuery(query)], *OPERATIONS[1:])
+        of = nsmig.History([of["m0"], of.squash("m1", name=SHORT)])
+        disk = Disk()
+        if rows:
+            with pytest.raises(RowsError):
+                apply(of, disk, False)
+            assert sorted(disk.records) == ["m0"] and disk.journal == {}
+            with pytest.raises(PlanError, match="'m1' must run"):
+                apply(of, disk, False)
+        else:
+            apply(of, disk, False)
+            assert SHORT in disk.records
+
+
 def test_all_queries_can_be_kept() -> None:
     kept = squashed(keep_queries=True)
     assert kept.elided() == [] and FIX in kept[SHORT].operations

@@ -408,17 +408,23 @@ def plan(migrations: Sequence[Migration], applied: Iterable[str], has_rows: bool
     A squash is applied if it is recorded or all that it replaces is applied (then there is nothing to do for it and
     its members), partly applied if some of that is applied or partly (the remaining members run, it does not), else
     open (it runs, its members do not). One that left queries out is as if partly applied where there are rows, or where
-    a query runs before it.
+    a query runs before it, unless it lacks the file of a member then.
     :raises HistoryRefused: as ``order``, and "file" where a member must run that has none.
     """
     by_name = {m.name: m for m in migrations}
     elided = {m.name for m in migrations if m.replaces and any(isinstance(o, QueriesLeftOut) for o in m.operations)}
-    apart = elided if has_rows else set[str]()
+    apart, whole = (elided if has_rows else set[str]()), set[str]()
     while True:
-        to_run = _plan_without(migrations, applied, apart)
+        try:
+            to_run = _plan_without(migrations, applied, apart - whole)
+        except HistoryRefused as refused:
+            if refused.why != "file" or has_rows or refused.names[0] not in apart - whole:
+                raise
+            whole.add(refused.names[0])
+            continue
         has_query = [any(isinstance(o, RunQuery) for o in by_name[name].operations) for name in to_run]
         late = {name for at, name in enumerate(to_run) if name in elided and any(has_query[:at])}
-        if not late:
+        if late <= apart:
             return to_run
         apart = apart | late
 

@@ -27,7 +27,7 @@ _MERGE_TYPES = frozenset({"type-replaced", "type-overwritten"})
 @dataclass(frozen=True, slots=True)
 class Checked:
     """What is wrong in a project's folder, in no order; the history of what can be read of it; notes on what the source
-    of the schema leaves out by design; and whether nodestream could read the folder, too."""
+    of the schema leaves out by design, and on what nodestream cannot read; and whether it could read the folder."""
 
     history: History
     found: tuple[Diagnosis, ...]
@@ -74,7 +74,21 @@ def check(
         if schema is not None and not troubles:
             found += out_of_date(history, schema.schema, project)
     readable = usable.is_whole and not hindrances and not history.own_operations()
-    return Checked(history, tuple(found), schema.notes if schema else (), readable)
+    notes = (*(schema.notes if schema else ()), *_unreadable(history, project))
+    return Checked(history, tuple(found), notes, readable)
+
+
+_LISTED = 5  # files
+
+
+def _unreadable(history: History, project: Project) -> Iterator[str]:
+    """Which files nodestream cannot read, where it works on the project, too, and that is allowed."""
+    if project.is_shared and project.extensions:
+        names = dict.fromkeys(name for name, _ in history.own_operations())
+        files = [history[name].file or name for name in names]
+        more = f" and {len(files) - _LISTED} more" if len(files) > _LISTED else ""
+        if files:
+            yield f"nodestream cannot read these, for operations of nsmig's own: {', '.join(files[:_LISTED])}{more}"
 
 
 def _with_way_out(finding: Diagnosis, project: Project) -> Diagnosis:
@@ -102,7 +116,7 @@ def _without_unfoldable(history: History) -> tuple[list[Diagnosis], History]:
     found = []
     migrations = {name: history[name] for name in history.order()}
     schema = history.schema_of(())
-    for migration in history.plan():
+    for migration in map(history.__getitem__, history.effective()):
         operations = list(migration.operations)
         for index, operation in enumerate(migration.operations):
             try:
@@ -141,12 +155,15 @@ def texts_of_nsmig_alone(history: History) -> Iterator[Diagnosis]:
 
 def members_gone(history: History) -> Iterator[Diagnosis]:
     """Squashes of which some members have files and some have none."""
+    elided = history.elided()
     for name in history.order():
         replaced = history.replaced(name)
         kept = [each for each in replaced if each in history]
         if kept and len(kept) < len(replaced):
             gone = [each for each in replaced if each not in history]
             said = f"squash {name!r} replaces, among others, {_some(kept)} (in a file) and {_some(gone)} (in no file)"
+            if name in elided:
+                said += "; it left queries out, so a database with rows that lacks some of them needs their files"
             yield Diagnosis("members-gone", said, history[kept[0]].file, migration=kept[0])
 
 
@@ -228,7 +245,7 @@ def refused(history: History, refusals: Mapping[str, Refuse]) -> Iterator[Diagno
 
     :param refusals: by kind of database.
     """
-    steps = history.steps(history.planned(()), Schema())
+    steps = history.steps(history.effective(), Schema())
     for name, index, operation, before in steps:
         for reason in refusing(operation, before, refusals):
             steps.ask_all_like(operation)

@@ -67,7 +67,7 @@ def doubted(doubt: str | None) -> Iterator[None]:
 
 
 class RowsError(DatabaseError):
-    """Rows have come since a run was planned in which a ``squash`` that left queries out was to run."""
+    """There are rows where a ``squash`` that left queries out was to run: they have come since the run was planned."""
 
     changed_nothing = True
 

@@ -105,8 +105,8 @@ class PlanError(HistoryError):
     def __init__(self, squash: str, file: str, missing: str, until: str | None = None, is_elided: bool = False) -> None:
         if is_elided:
             problem = (
-                f"squash {squash!r} left queries out, so it runs only on a target without rows, not behind a query of"
-                f" one's own, and not with --fast-forward; here {missing!r} must run in its place,"
+                f"squash {squash!r} left queries out, so it runs only on a target without rows, and not with"
+                f" --fast-forward; here {missing!r} must run in its place,"
             )
             advice = "restore that file"
         elif until is None:

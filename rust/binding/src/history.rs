@@ -144,6 +144,13 @@ impl History {
         PyList::new(py, planned.into_iter().map(|each| self.names.text(each.name)))
     }
 
+    /// The names of the migrations that the history's schema is made of, in order: squashes stand for what they replace.
+    fn effective<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        let planned = door::without_gil(py, self.core.size(), || plan(&self.core, &NameSet::default()))?;
+        let planned = planned.map_err(|each| error::within(each, &self.core))?;
+        PyList::new(py, planned.into_iter().map(|each| self.names.text(each.name)))
+    }
+
     /// The names of the squashes that left queries out, in order.
     fn elided<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
         let elided = self.core.elided();

@@ -29,7 +29,8 @@ pub fn plan<'a>(history: &'a History, applied: &NameSet) -> Result<Vec<&'a Migra
 }
 
 /// The same for a database: a squash that left queries out stands in for its members only where there are no rows when it runs, so neither
-/// where a database `has_rows` nor behind a query. What it does to the schema is the same everywhere.
+/// where a database `has_rows` nor behind a query, unless its members have no files: then whoever runs it has to look again whether there
+/// are rows. What it does to the schema is the same everywhere.
 ///
 /// # Errors
 /// A member that has to run but has no file.
@@ -46,9 +47,19 @@ pub fn plan_for<'a>(
         history.order().enumerate().map(|(at, migration)| (migration.name, at)).collect();
     // The place of the first query that runs; squashes taken apart may bring an earlier one.
     let mut first_query = if has_rows { None } else { Some(history.len()) };
+    let mut without_members = NameSet::default();
     loop {
-        let comes_late = |name: Name| elided.contains(&name) && first_query.is_none_or(|at| place[&name] > at);
-        let planned = plan_without(history, applied, &comes_late)?;
+        let comes_late = |name: Name| {
+            let is_late = first_query.is_none_or(|at| place[&name] > at);
+            elided.contains(&name) && is_late && !without_members.contains(&name)
+        };
+        let planned = match plan_without(history, applied, &comes_late) {
+            Err(HistoryError::MissingMember { squash, is_elided: true, .. }) if !has_rows => {
+                without_members.insert(squash);
+                continue;
+            }
+            planned => planned?,
+        };
         let queries = planned.iter().filter(|each| each.has_queries()).map(|each| place[&each.name]);
         match (first_query, queries.min()) {
             (Some(known), Some(at)) if at < known => first_query = Some(at),

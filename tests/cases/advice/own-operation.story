@@ -16,7 +16,14 @@ migrations/a.yaml:4: error[own-operation]: Run a query: nodestream cannot read t
 $ printf 'nodestream: nodestream.yaml\nextensions: true\n' > nsmig.yaml
 $ nsmig check
 note: nodestream.yaml: the project has no pipelines, so its schema is empty
+note: nodestream cannot read these, for operations of nsmig's own: migrations/a.yaml
 1 migration: nothing found.
+$ printf 'name: b\ndependencies: [a]\noperations: []\n' > migrations/b.yaml
+$ nsmig check
+note: nodestream.yaml: the project has no pipelines, so its schema is empty
+note: nodestream cannot read these, for operations of nsmig's own: migrations/a.yaml
+2 migrations: nothing found.
+$ rm migrations/b.yaml
 $ rm nsmig.yaml && sed -i '/RunQuery/d; s/operations:/operations: []/' migrations/a.yaml
 $ nsmig check
 note: nodestream.yaml: the project has no pipelines, so its schema is empty

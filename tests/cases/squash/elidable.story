@@ -126,7 +126,7 @@ have all: new
 $ mv migrations/b.yaml b.yaml
 $ nsmig run -t old
 Executing migrations on target old...
-error: target 'old': migrations/short.yaml: squash 'short' left queries out, so it runs only on a target without rows, not behind a query of one's own, and not with --fast-forward; here 'b' must run in its place, but it is in no file; restore that file
+error: target 'old': migrations/short.yaml: squash 'short' left queries out, so it runs only on a target without rows, and not with --fast-forward; here 'b' must run in its place, but it is in no file; restore that file
 [exit code 1]
 $ nsmig show -t old
 Migration            old

@@ -1,0 +1,55 @@
+What it replaces may be in no file, and a query may come before it: the folder is checked all the same.
+-- nsmig.yaml --
+targets: {local: {database: ladybug, path: graph.lbug}}
+schema: null
+-- migrations/a.yaml --
+name: a
+dependencies: []
+operations:
+- {operation: CreateNodeType, arguments: {name: A, keys: [id], properties: [p]}}
+- {operation: RunQuery, arguments: {query: "MATCH (n:A) SET n.p = 'x'"}}
+-- migrations/b.yaml --
+name: b
+dependencies: [a]
+operations:
+- {operation: RunQuery, arguments: {query: "MATCH (n:A) SET n.p = 'y'", elidable: true}}
+-- migrations/c.yaml --
+name: c
+dependencies: [b]
+operations:
+- {operation: RenameNodeProperty, arguments: {node_type: A, old_property_name: p, new_property_name: q}}
+-- commands --
+$ nsmig squash --from b --name s
+Generated squashed migration s.
+It replaces 2 migrations; it saves none of 2 operations.
+Left out (elidable): Run a query: MATCH (n:A) SET n.p = 'y'
+Migration written to migrations/s.yaml
+A database with rows runs what it replaces: keep those files as long as there may be one that lacks it.
+$ rm migrations/b.yaml
+$ nsmig check
+migrations/c.yaml: warning[members-gone]: squash 's' replaces, among others, 'c' (in a file) and 'b' (in no file); it left queries out, so a database with rows that lacks some of them needs their files
+  Restore the files that are gone, or delete these, too, where every database has all or none of them. A new migration needs another name: under a name that a squash replaces it never runs.
+3 migrations: 1 warning.
+[exit code 3]
+$ rm migrations/c.yaml
+$ nsmig check
+2 migrations: nothing found.
+$ nsmig schema
+cardinalities: []
+nodes:
+- name: A
+  properties:
+    id:
+      is_indexed: false
+      is_key: true
+      type: STRING
+    q:
+      is_indexed: false
+      is_key: false
+      type: STRING
+relationships: []
+$ nsmig run
+Executing migrations on target local...
+  a: 2 operations in <duration>
+  s: 2 operations in <duration>
+Target local: 2 migrations applied in <duration>.
