@@ -26,9 +26,12 @@ def connect(target: str | Mapping[str, Any], project: str | Path = ".") -> Abstr
     :param target: the name of a target of the project, or its options as they stand in a project file:
         ``{"database": "neo4j", "uri": "neo4j://db:7687", "username": "neo4j", "password": …}``.
     :param project: the project file or its folder, which paths are relative to. Only read where a name is given.
+    :raises TypeError: the target is neither.
     :raises ProjectError: the project or the target is described wrongly.
     :raises DatabaseError: on entering: the database cannot be reached.
     """
+    if not isinstance(target, (str, Mapping)):
+        raise TypeError(f"target must be a name or the options of a target, not {target!r:.80}")
     if isinstance(target, str):
         return open_target(Project.load(project).target(target))
     folder = Path(project)
@@ -47,6 +50,8 @@ def inspect(
     :param progress: called with the rows read and how many there are.
     :raises DatabaseError: it cannot be read.
     """
+    if sample is not None and (type(sample) is not int or sample < 1):
+        raise TypeError(f"sample must be a number of rows, at least 1, not {sample!r}")
     return database.session.survey(sample, progress or (lambda done, total: None))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -17,11 +18,13 @@ from nsmig.database.cypher import quoted
 from nsmig.errors import WriteError
 from nsmig.yaml_file import schema_text
 from support.databases import Opened, connection, ladybug_at, neo4j_at
+from support.migrations import migration
 from support.neo4j_bench import sending
-from support.projects import contents
+from support.places import ROOT
+from support.projects import contents, write_migration
 from support.public_graphs import PUBLIC_GRAPHS, PublicGraph
 from support.server import Server
-from support.terminal import at_terminal, nsmig, succeed
+from support.terminal import at_terminal, nsmig, python, succeed
 
 RELEASES = pytest.mark.releases("5.26", "2026")
 
@@ -244,6 +247,8 @@ def test_files_that_are_there_are_kept(file: Path) -> None:
     assert [Path(each).name for each in made["made"]] == [f"{made['recorded']}.yaml", "schema.yaml"]
     assert (folder / "nsmig.yaml").read_text() == text
     assert succeed(folder, "check", "-t", "here").out == "1 migration: nothing found.\n"
+    assert "under migration already" in refused(folder, "init", "--from", "here")
+    write_migration(folder, migration("mine"))
     assert "there are migrations already" in refused(folder, "init", "--from", "here")
 
 
@@ -321,23 +326,29 @@ def test_the_password_of_a_neo4j_server_is_in_no_file(guarded_neo4j_server: Serv
         connection(database).rows("MATCH (n) DETACH DELETE n")
 
 
-def test_a_project_shared_with_nodestream_takes_over_what_nodestream_knows(fresh_neo4j: str, tmp_path: Path) -> None:
+def test_a_project_shared_with_nodestream_takes_over_what_nodestream_knows(
+    fresh_neo4j: str, tmp_path: Path, warm_python: Path
+) -> None:
     with sending(fresh_neo4j) as send:
         send("CREATE (:A {id: 1})-[:R]->(:B {id: 2})")
         send("CREATE CONSTRAINT A_node_key FOR (n:A) REQUIRE n.id IS UNIQUE")
         send("CREATE CONSTRAINT mine FOR (n:B) REQUIRE n.id IS UNIQUE")
     target = f"{{database: neo4j, uri: '{fresh_neo4j}', username: null, password: null}}"
-    (tmp_path / "nodestream.yaml").write_text(f"scopes: {{}}\ntargets: {{db: {target}}}\n")
-    done = succeed(tmp_path, "init", "--from", "db")
+    shutil.copytree(ROOT / "examples/nodestream", tmp_path, dirs_exist_ok=True)
+    (tmp_path / "nodestream.yaml").write_text(
+        f"{(tmp_path / 'nodestream.yaml').read_text().partition('targets:')[0]}\ntargets: {{db: {target}}}\n"
+    )
+    files = set(tmp_path.rglob("*"))
+    done = succeed(tmp_path, "init", "--from", "db", python=warm_python)
     assert "  taken over: A_node_key (unique on A (id)): the key\n" in done.out
     assert "  kept as it is: mine (unique on B (id)): nodestream does not know it by this name\n" in done.out
-    assert sorted(path.suffix for path in tmp_path.rglob("*.*")) == [".yaml", ".yaml"]  # no schema file
+    assert [path.parent.name for path in set(tmp_path.rglob("*")) - files if path.is_file()] == ["migrations"]
     history = History.load(tmp_path / "migrations")
     assert {each.name for each in history[history.order()[0]].operations} <= {
         "CreateNodeType",
         "CreateRelationshipType",
     }
-    assert "[drift]" not in nsmig(tmp_path, "check", "-t", "db").out
+    assert "[drift]" not in nsmig(tmp_path, "check", "-t", "db", python=warm_python).out
 
 
 @RELEASES
@@ -369,3 +380,45 @@ def test_what_a_change_of_the_key_could_not_carry_along_is_in_the_way(tmp_path: 
     assert stopped.code == 1 and "SERIAL" in stopped.err
     with ladybug_at(path) as database:
         assert connection(database).send("MATCH (n:A) RETURN n.id, n.x ORDER BY n.id") == [[0, "a"], [1, "b"]]
+
+
+KILLED = """
+import os, sys
+from nsmig.adopting import adopt
+from nsmig.cli import main
+
+left, write = int(sys.argv[1]), adopt.write_new
+
+def write_and_die(path, text):
+    global left
+    write(path, text)
+    left -= 1
+    if not left:
+        os._exit(9)
+
+adopt.write_new = write_and_die
+main(["init", "--from", "graph.lbug"])
+"""
+
+
+@pytest.mark.parametrize("files", [1, 2, 3])
+def test_an_attempt_that_was_killed_is_repeated(files: int, file: Path) -> None:
+    assert python(KILLED, files, folder=file.parent).code == 9
+    assert len(list(file.parent.rglob("*.yaml"))) == files
+    succeed(file.parent, "init", "--from", "graph.lbug")
+    assert succeed(file.parent, "check", "--strict", "-t", "local").out == "1 migration: nothing found.\n"
+    assert "recorded" not in succeed(file.parent, "run").err
+
+
+def test_in_a_folder_that_is_not_there_yet(file: Path) -> None:
+    succeed(file.parent, "init", "new", "--from", "graph.lbug")
+    assert succeed(file.parent / "new", "check", "-t", "local").out == "1 migration: nothing found.\n"
+
+
+def test_a_key_that_no_migration_can_carry_does_not_keep_the_graph_out(tmp_path: Path) -> None:
+    with ladybug_at(tmp_path / "graph.lbug") as database:
+        connection(database).open()
+        connection(database).send("CREATE NODE TABLE A(k DOUBLE, x STRING, PRIMARY KEY(k))")
+    done = succeed(tmp_path, "init", "--from", "graph.lbug")
+    assert "node type A: k: no migration can make it FLOAT, and STRING stands for any" in done.out
+    assert succeed(tmp_path, "check", "-t", "local").code == 0

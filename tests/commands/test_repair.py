@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from nsmig import Kind
-from nsmig.database.base import Record, State
+from nsmig.database.base import Mark, Record, State
 from nsmig.operations import AddProperty, CreateType
+from nsmig.values import Migration, checksum
 from support.databases import Opened, connection, ladybug_at, neo4j_at
 from support.migrations import migration
 from support.neo4j_migrations import migrate
@@ -24,6 +25,10 @@ NODE = Kind.NODE
 A = migration("a", [CreateType(NODE, "A", ("id",), ("p",))])
 B = migration("b", [AddProperty(NODE, "A", "q", "1")], ["a"])
 C = migration("c", [AddProperty(NODE, "A", "r", "1")], ["b"])
+
+
+def of(made: Migration) -> str:
+    return checksum(made.operations)
 
 
 class Place:
@@ -93,7 +98,7 @@ def test_an_edited_file_is_accepted(place: Place) -> None:
 def test_a_record_is_forgotten_and_what_depends_on_it_holds_it(place: Place) -> None:
     place.run("run")
     held = nsmig(place.folder, "repair", "--forget", "b")
-    assert held.code == 1 and "b: c depends on it, and is recorded; nothing was changed" in held.err
+    assert held.code == 1 and "b: c depends on it, recorded or begun; nothing was changed" in held.err
     assert sorted(place.state().records) == ["a", "b", "c"] and not place.notes()
     assert place.run("repair", "--forget", "c").out.splitlines()[-1] == "The next run applies c."
     assert sorted(place.state().records) == ["a", "b"]
@@ -138,13 +143,41 @@ def test_a_name_that_does_something_else_is_refused(place: Place) -> None:
 def test_what_was_begun_can_be_neither_accepted_nor_forgotten(place: Place) -> None:
     place.run("run", "--to", "b")
     with place.opened() as database, database.ledger.lock(5):
-        from nsmig.database.base import Mark
-
         database.ledger.remember([], marks=[Mark("c", "other", 0)])
     for way in ("--accept", "--forget"):
         refused = nsmig(place.folder, "repair", way, "c")
         assert refused.code == 1 and "c: it was begun and not finished" in refused.err
     assert nsmig(place.folder, "repair").out.splitlines()[0] == "c stopped after 0 of 1 operation"
+
+
+def test_a_record_is_not_moved_to_where_something_is_pending(place: Place) -> None:
+    place.run("run", "--to", "a")
+    place.remember(Record("old"), Record("same", checksum=of(C)))
+    assert "nobody can tell" in nsmig(place.folder, "repair", "--rename", "old=b").err
+    assert "c: it depends on b, which is not applied here" in nsmig(place.folder, "repair", "--rename", "same=c").err
+    place.run("run", "--to", "b")
+    place.remember(Record("twice", checksum=of(C)))
+    assert "c: it is named twice" in nsmig(place.folder, "repair", "--rename", "same=c", "--rename", "twice=c").err
+    place.run("squash", "--from", "b", "--to", "c", "--name", "s")
+    for new in ("s", "c"):
+        assert "it is a squash, or part of one" in nsmig(place.folder, "repair", "--rename", f"same={new}").err
+
+
+def test_what_a_begun_migration_depends_on_is_not_forgotten(place: Place) -> None:
+    place.run("run", "--to", "b")
+    with place.opened() as database, database.ledger.lock(5):
+        database.ledger.remember([], marks=[Mark("c", of(C), 0)])
+    assert "b: c depends on it, recorded or begun" in nsmig(place.folder, "repair", "--forget", "b").err
+
+
+def test_a_name_with_an_equals_sign(place: Place) -> None:
+    write_migration(place.folder, migration("d=e", [AddProperty(NODE, "A", "s", "1")], ["c"]))
+    place.run("run")
+    (place.folder / "migrations/d=e.yaml").rename(place.folder / "migrations/f.yaml")
+    edit(place.folder / "migrations/f.yaml", ("name: d=e", "name: f"))
+    assert "--rename d=e=f: " in nsmig(place.folder, "repair").out
+    place.run("repair", "--rename", "d=e=f")
+    assert sorted(place.state().records) == ["a", "b", "c", "f"]
 
 
 @pytest.mark.parametrize(

@@ -15,9 +15,10 @@ from typing import Any
 from nsmig._core import History, Schema, diff
 from nsmig.adopting.surveyed import schema_of, text_of
 from nsmig.database.base import Database, State
-from nsmig.database.survey import Found, Progress, Survey, Verdict
+from nsmig.database.survey import Found, Progress, Remark, Survey, Verdict
 from nsmig.errors import NsmigError, UnsupportedError
 from nsmig.making.naming import next_migration
+from nsmig.operations import Operation, SetPropertyType
 from nsmig.overwriting import Refuse, refusing
 from nsmig.project.new import ignore
 from nsmig.running.drift import drift
@@ -79,22 +80,24 @@ def adopt(
     :raises WriteError: a file cannot be written, or is there already.
     :raises DatabaseError: the database cannot be read, or not be locked.
     """
-    _require_room(layout)
+    begun = _begun(layout)
     with database.ledger.lock(lock_timeout, waiting) as require_lock:
         _require_new(database.ledger.state())
-        survey = database.session.survey(None, progress)
+        survey = _bearable(database.session.survey(None, progress), layout)
         _require_adoptable(survey)
         unmovable = database.session.unmovable()
         operations = diff(Schema(), schema_of(survey), extensions=layout.extensions)
         _refuse(operations, layout.refusals)
-        migration = next_migration(History([]), operations, datetime.now(), SLUG)
+        migration = begun or next_migration(History([]), operations, datetime.now(), SLUG)
+        _require_same(migration, operations)
         history = History([migration])
         _require_unchanged(database, history.schema(), declares_types)
         made: list[Path] = []
         try:
             for path, text in _files(layout, migration, survey):
-                write_new(path, text)
-                made.append(path)
+                if not (begun and path.exists()):
+                    write_new(path, text)
+                    made.append(path)
             require_lock()
             database.ledger.remember(records(migration.name, history))
         except BaseException:
@@ -118,18 +121,23 @@ def _found(survey: Survey, is_shared: bool) -> Iterator[Found]:
 
 
 def _files(layout: Layout, migration: Migration, survey: Survey) -> Iterator[tuple[Path, str]]:
+    """The project file comes first: with it, a killed attempt can be repeated."""
+    if layout.project_file is not None:
+        yield layout.project_file
     yield migration_path(layout.migrations, migration.name), migration_text(migration.to_dict())
     if layout.schema_file is not None:
         yield layout.schema_file, text_of(survey)
-    if layout.project_file is not None:
-        yield layout.project_file
 
 
-def _require_room(layout: Layout) -> None:
-    """
-    :raises AdoptionError: there is a history, or a schema file, already.
+def _begun(layout: Layout) -> Migration | None:
+    """The migration that a killed attempt has written and not recorded.
+
+    :raises AdoptionError: there is another history, or a schema file, already.
     """
     if layout.migrations.is_dir() and any(layout.migrations.glob("*.yaml")):
+        history = History.load(layout.migrations)
+        if len(history) == 1 and (name := history.leaves()[0]).endswith(f"_{SLUG.replace(' ', '_')}"):
+            return history[name]
         raise AdoptionError(
             f"{layout.migrations}: there are migrations already. To record on another database what they say, once it"
             " is like that: nsmig run --fake"
@@ -137,6 +145,15 @@ def _require_room(layout: Layout) -> None:
     for path in (layout.schema_file, layout.project_file[0] if layout.project_file else None):
         if path is not None and path.exists():
             raise AdoptionError(f"{path}: there is such a file already; move it away")
+    return None
+
+
+def _require_same(begun: Migration, operations: list[Operation]) -> None:
+    if begun.operations != tuple(operations):
+        raise AdoptionError(
+            f"{begun.name}: there is this migration already, and the database is not as it says. If it is left from an"
+            " earlier attempt, remove its file and the schema file, and try again"
+        )
 
 
 def _require_new(state: State) -> None:
@@ -155,7 +172,26 @@ def _require_adoptable(survey: Survey) -> None:
         raise AdoptionError("the database is empty, so there is nothing to begin from: `nsmig init` begins a project")
 
 
-def _refuse(operations: list[Any], refusals: Mapping[str, Refuse]) -> None:
+def _bearable(survey: Survey, layout: Layout) -> Survey:
+    """The survey with STRING, which stands for any type, where no migration can make a property of the type that is
+    there, such as a key of floating-point numbers."""
+    schema, refused = Schema(), []
+    for operation in diff(schema, schema_of(survey), extensions=layout.extensions):
+        if isinstance(operation, SetPropertyType) and list(refusing(operation, schema, layout.refusals)):
+            refused.append(operation)
+        schema = schema.apply(operation)
+    content = schema_of(survey).to_dict()
+    for each in refused:
+        (type_,) = (of for of in content[f"{each.kind.value}s"] if of["name"] == each.type)
+        type_["properties"][each.property]["type"] = "STRING"
+    remarks = [
+        Remark(f"{each.property}: no migration can make it {each.to}, and STRING stands for any", each.kind, each.type)
+        for each in refused
+    ]
+    return replace(survey, content=content, remarks=(*survey.remarks, *remarks))
+
+
+def _refuse(operations: list[Operation], refusals: Mapping[str, Refuse]) -> None:
     schema = Schema()
     for operation in operations:
         for reason in refusing(operation, schema, refusals):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,7 @@ def layout_of(folder: Path, project: Project | None, given: str, login: Login, *
             refusals([Target(name, settings, folder)]),
             ignored=(folder / ".gitignore", f"{settings['path']}*") if is_beside else None,
         )
-    if not is_target:
+    if not is_target and not any(_is_same(given, each) for each in project.targets.values()):
         raise AdoptionError(
             f"{project.file}: the project here has no such target; add it there, and give its name, or begin in"
             " another folder"
@@ -40,6 +41,14 @@ def layout_of(folder: Path, project: Project | None, given: str, login: Login, *
     refused = refusals(project.targets.values())
     return Layout(
         project.migrations, project.schema_file, None, project.extensions, refused, is_shared=project.is_shared
+    )
+
+
+def _is_same(given: str, target: Target) -> bool:
+    """Whether a target is the database of that address, as in a project that a killed attempt has left."""
+    path = target.settings.get("path")
+    return target.settings.get("uri") == given or (
+        isinstance(path, str) and os.path.realpath(target.root / path) == os.path.realpath(given)
     )
 
 

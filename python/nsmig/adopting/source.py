@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from nsmig.errors import ProjectError, nearest
 from nsmig.project.project import Project
 from nsmig.project.target import Target
 
+_LIKE_A_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://|(neo4j|bolt)(\+s|\+ssc)?:|[^/]*@", re.IGNORECASE)
 PASSWORD = "NEO4J_PASSWORD"  # the variable that a new project file takes the password from
 
 
@@ -25,7 +27,8 @@ class Login:
 
 
 def is_uri(given: str) -> bool:
-    return "://" in given
+    """Whether it is meant as one. What is like a uri and is none may hold a password, so it is not taken for a path."""
+    return _LIKE_A_URI.match(given) is not None and not Path(given).is_file()
 
 
 def named(given: str, project: Project | None, login: Login) -> Target:

@@ -95,9 +95,14 @@ def _adopt(
     from nsmig.cli.sources import source
     from nsmig.cli.targets import connected
     from nsmig.database import database_kind
+    from nsmig.project.project import PROJECT_FILES
 
-    found = source(given, project or (folder if folder != Path() else None), username, database_name)
+    if project is None:
+        project = next((folder / name for name in PROJECT_FILES if (folder / name).is_file()), None)
+    found = source(given, project, username, database_name, looks_here=False)
     layout = layout_of(folder, found.project, found.given, found.login, is_target=found.is_target)
+    if found.project is not None and found.project.introspected_file is not None:
+        found.project.wanted()  # a project that does not load is told before anything is written
     with connected(found.target) as database, progress_in_rows() as progress:
         adopted = adopt(
             database,
@@ -148,4 +153,7 @@ def _tell(adopted: Adopted, found: Source) -> None:
         click.echo(f"  left out: {line}")
     if found.login.password is not None:
         click.echo(f"The project file takes the password from {PASSWORD}: set it before the next command.")
-    click.echo("Look at the schema file, change it, then: nsmig make, nsmig run")
+    if found.project is not None and found.project.introspected_file is not None:
+        click.echo("Where the pipelines ask for something else, `nsmig check` says so, and `nsmig make` writes it.")
+    else:
+        click.echo("Look at the schema file, change it, then: nsmig make, nsmig run")

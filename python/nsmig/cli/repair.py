@@ -24,7 +24,7 @@ from nsmig.cli.targets import chosen_targets, connected
 
 if TYPE_CHECKING:
     from nsmig._core import History
-    from nsmig.database.base import Database
+    from nsmig.database.base import Database, State
     from nsmig.project.target import Target
     from nsmig.running.repair import Answers, Difference, Mending
 
@@ -88,9 +88,10 @@ def repair(
     opened = open_project(project)
     (target,) = chosen_targets(opened, (name,) if name else (), all_targets=False)
     history = load_history(opened)
-    answers = Answers(accept, forget, dict(map(_pair, rename)), baseline)
     with connected(target) as database:
-        found = differences(history, state_for(history, database), database.session.other_records())
+        state = state_for(history, database)
+        answers = Answers(accept, forget, dict(_pair(each, history, state) for each in rename), baseline)
+        found = differences(history, state, database.session.other_records())
         if answers.is_empty and sys.stdin.isatty() and not (dry_run or as_json):
             answers = _asked(found)
             found = [] if not answers.is_empty else found
@@ -107,11 +108,12 @@ def repair(
             print_drift(history, target, database)
 
 
-def _pair(text: str) -> tuple[str, str]:
-    old, sign, new = text.partition("=")
-    if not (sign and old and new):
+def _pair(text: str, history: History, state: State) -> tuple[str, str]:
+    """The two names; either may hold a ``=``, too."""
+    ways = [(text[:at], text[at + 1 :]) for at, sign in enumerate(text) if sign == "=" and 0 < at < len(text) - 1]
+    if not ways:
         raise click.BadParameter(f"{text!r} is not OLD=NEW", param_hint="--rename")
-    return old, new
+    return next((way for way in ways if way[0] in state.records and way[1] in history), ways[0])
 
 
 def _mend(

@@ -39,8 +39,11 @@ def login_options(command: Command) -> Command:
     return click.option("--database-name", metavar="NAME", help="With a uri: the database within the server.")(command)
 
 
-def source(given: str | None, project: Path | None, username: str, database_name: str | None) -> Source:
+def source(
+    given: str | None, project: Path | None, username: str, database_name: str | None, *, looks_here: bool = True
+) -> Source:
     """
+    :param looks_here: where no project is given, whether the one in this folder is meant.
     :param given: as on the command line; None: the only target that there is.
     :raises click.UsageError: none is given, and there is not one alone.
     :raises NsmigError: there is none of that name.
@@ -53,7 +56,7 @@ def source(given: str | None, project: Path | None, username: str, database_name
     opened = None
     if project is not None:
         opened = Project.load(project)
-    elif any(Path(name).is_file() for name in PROJECT_FILES):
+    elif looks_here and any(Path(name).is_file() for name in PROJECT_FILES):
         opened = Project.find(".")
     if given is None:
         if opened is None:

@@ -15,7 +15,7 @@ from typing import Any
 
 from nsmig._core import History
 from nsmig.database.base import Database, Record, State
-from nsmig.errors import HistoryError, NsmigError, UnknownMigrationError
+from nsmig.errors import FAST_FORWARD, HistoryError, NsmigError, UnknownMigrationError
 from nsmig.running.standing import progress, standing
 from nsmig.running.state import state_for
 from nsmig.running.tasks import dependents, edited, pending, records, unfinished, unknown
@@ -119,9 +119,10 @@ def differences(history: History, state: State, others: tuple[str, ...]) -> list
                 found.append(Difference("unknown", name, text, (back, _forgotten(history, state, name))))
             case "begun":
                 text = f"{name} stopped after {progress(facts)}"
-                found.append(
-                    Difference("half-done", name, text, (Way("leave its file as it is", next_run(history, state)),))
-                )
+                way = Way("leave its file as it is", next_run(history, state))
+                if name.removeprefix(FAST_FORWARD) not in history:
+                    way = Way("restore its file: until then no run works", "")
+                found.append(Difference("half-done", name, text, (way,)))
     if others and not state.records:
         text = f"neo4j-migrations has recorded {counted(len(others), 'migration')} here, up to {others[-1]}; nsmig none"
         ways = tuple(
@@ -186,6 +187,7 @@ def mending(history: History, state: State, answers: Answers, others: tuple[str,
     for old, new in answers.renamed.items():
         _require_same(history, state, old, new)
     _require_once([*answers.accept, *answers.forget, *answers.renamed])
+    _require_once([*answers.renamed.values()])
     accepted = [records(name, history)[0] for name in answers.accept]
     based = _baseline(history, state, answers.baseline, others) if answers.baseline else []
     return Mending(
@@ -224,10 +226,10 @@ def _require_forgettable(history: History, state: State, name: str) -> None:
     for squash in history.order():
         if name in history.replaced(squash):
             raise RepairError(name, f"the squash {squash} covers it, and would count as partly applied")
-    if name in history and (held := [each for each in dependents(history, name) if each in state.records]):
-        raise RepairError(
-            name, f"{', '.join(held[:3])} {'depends' if len(held) == 1 else 'depend'} on it, and is recorded"
-        )
+    known = state.records.keys() | {each.removeprefix(FAST_FORWARD) for each in unfinished(state)}
+    if name in history and (held := [each for each in dependents(history, name) if each in known]):
+        verb = "depends" if len(held) == 1 else "depend"
+        raise RepairError(name, f"{', '.join(held[:3])} {verb} on it, recorded or begun")
 
 
 def _require_same(history: History, state: State, old: str, new: str) -> None:
@@ -239,8 +241,19 @@ def _require_same(history: History, state: State, old: str, new: str) -> None:
         raise RepairError(new, "it is in no file")
     if new in state.records or new in state.journal:
         raise RepairError(new, "it is recorded here itself")
+    if history.replaced(new) or any(new in history.replaced(each) for each in history):
+        raise RepairError(new, "it is a squash, or part of one: another record would then count for what it did not do")
+    after = {*state.records, new} - {old}
+    if lacking := [each for each in history[new].dependencies if each not in after | {*history.implied(after)}]:
+        raise RepairError(new, f"it depends on {', '.join(lacking)}, which is not applied here")
     was, now = state.records[old].checksum, records(new, history)[0].checksum
-    if was is not None and was != now:
+    if was is None:
+        raise RepairError(
+            new,
+            f"{old} was recorded without what it did, as by nodestream, so nobody can tell whether this is the same;"
+            f" give the file its old name, {old}, again",
+        )
+    if was != now:
         raise RepairError(new, f"it has other operations than {old} was applied with")
 
 

@@ -49,6 +49,11 @@ DRIVER_OPTIONS = {
 # The driver names the whole uri in its errors, so that nothing secret may be in one.
 _CREDENTIAL = re.compile(r"[?&][^=&]*(pass|pwd|user|token|secret|auth|key|cred)[^=&]*=", re.IGNORECASE)
 
+# A scheme, a host (a name, or an address of either kind), a port, and what a routing driver hands on to the server.
+_ADDRESS = re.compile(
+    r"(?:neo4j|bolt)(?:\+s|\+ssc)?://(?:[^\s/:?#@\[\]]+|\[[0-9a-fA-F:.%\w]+\])(?::\d{1,5})?/?(?:\?[^\s#]*)?"
+)
+
 # nsmig's own, each a field of Options.
 OPTIONS = {
     "uri": str,
@@ -102,8 +107,8 @@ class Options:
             raise ProjectError("database_name must be a database that holds a graph; system is the server's own")
         if self.max_retry_attempts < 0:
             raise ProjectError("max_retry_attempts must be how often something is sent again, at least 0")
-        if "@" in self.uri or _CREDENTIAL.search(self.uri) or not self.uri.startswith(SCHEMES):
+        if "@" in self.uri or _CREDENTIAL.search(self.uri) or not _ADDRESS.fullmatch(self.uri):
             raise ProjectError(
-                f"the uri of a neo4j target starts with one of {', '.join(SCHEMES)} and holds no name or password;"
-                " these are the options username and password"
+                f"the uri of a neo4j target starts with one of {', '.join(SCHEMES)}, then comes a host, perhaps :PORT;"
+                " it holds no name or password, which are the options username and password"
             )

@@ -255,7 +255,9 @@ def _verdict(entry: Entry, live: Catalog) -> tuple[Verdict, str]:
     if demands_value(entry) and not is_key:
         return Verdict.IN_THE_WAY, "a migration that drops this property stops before it begins"
     if is_key:
-        return Verdict.TAKEN_OVER, "the key"
+        later = "" if is_ours(entry) else "; it stays when the key changes: drop it then"
+        return Verdict.TAKEN_OVER, f"the key{later}"
     if entry.form == "RANGE" and not entry.constraint and len(entry.types) == len(entry.properties) == 1:
-        return Verdict.TAKEN_OVER, "is_indexed"
+        later = "" if is_ours(entry) else "; no migration drops it: drop it before one makes this property the key"
+        return Verdict.TAKEN_OVER, f"is_indexed{later}"
     return Verdict.KEPT, "it follows renames under its own name; no migration drops it"
