@@ -170,6 +170,36 @@ def test_what_a_begun_migration_depends_on_is_not_forgotten(place: Place) -> Non
     assert "b: c depends on it, recorded or begun" in nsmig(place.folder, "repair", "--forget", "b").err
 
 
+@pytest.mark.parametrize("way", [["--forget", "c"], ["--rename", "c=d"]])
+def test_what_another_tool_has_finished_is_not_begun_any_more(place: Place, way: list[str]) -> None:
+    place.run("run")
+    with place.opened() as database, database.ledger.lock(5):  # begun by nsmig, recorded by another
+        database.ledger.remember([], marks=[Mark("c", of(C), 0)])
+    (place.folder / "migrations/c.yaml").unlink()
+    write_migration(place.folder, migration("d", C.operations, ["b"]))
+    place.run("repair", *way)
+    assert not place.state().journal
+    assert nsmig(place.folder, "run").code == 0
+
+
+def test_several_files_that_got_other_names_are_renamed_at_once(place: Place) -> None:
+    place.run("run")
+    for name in "bc":
+        (place.folder / f"migrations/{name}.yaml").unlink()
+    write_migration(place.folder, migration("b2", B.operations, ["a"]))
+    write_migration(place.folder, migration("c2", C.operations, ["b2"]))
+    place.run("repair", "--rename", "c=c2", "--rename", "b=b2")
+    assert sorted(place.state().records) == ["a", "b2", "c2"]
+
+
+def test_a_squash_whose_members_are_recorded_is_not_forgotten(place: Place) -> None:
+    place.run("run")
+    place.run("squash", "--from", "a", "--to", "c", "--name", "s")
+    place.run("run")
+    held = nsmig(place.folder, "repair", "--forget", "s")
+    assert "s: all that it replaces is recorded, so it would still count as applied" in held.err
+
+
 def test_a_name_with_an_equals_sign(place: Place) -> None:
     write_migration(place.folder, migration("d=e", [AddProperty(NODE, "A", "s", "1")], ["c"]))
     place.run("run")

@@ -13,8 +13,10 @@ from nsmig.operations import (
     AddProperty,
     CreateType,
     DropProperty,
+    ExtendKey,
     RenameProperty,
     RenameType,
+    RunQuery,
     SetPropertyType,
 )
 from nsmig.yaml_file import schema_text
@@ -187,3 +189,47 @@ def test_what_cannot_be_reverted(changed: Path, arguments: list[str], code: int,
     refused = nsmig(changed, "make", *arguments)
     assert refused.code == code and said in refused.err
     assert contents(changed) == before
+
+
+def test_the_schema_file_keeps_what_no_migration_says(tmp_path: Path) -> None:
+    steps = [
+        migration("a", [CreateType(NODE, "A", ("id",), ("p",)), CreateType(Kind.RELATIONSHIP, "R", (), ())]),
+        migration("b", [RenameType(NODE, "A", "B")], ["a"]),
+    ]
+    write_project(tmp_path, "{database: ladybug, path: graph.lbug}\nextensions: false", *steps)
+    text = """\
+nodes:
+- name: B
+  properties:
+    id: {type: INTEGER, is_key: true}
+    p: DATETIME
+relationships:
+- name: R
+  connects:
+  - {from: B, to: B, cardinality: {to: SINGLE}}
+"""
+    (tmp_path / "schema.yaml").write_text(text)
+    succeed(tmp_path, "make", "--revert", "b", "--update-schema")
+    wanted = text.replace("name: B", "name: A").replace("from: B, to: B", "from: A, to: A")
+    (tmp_path / "wanted.yaml").write_text(wanted)
+    assert Schema.load(tmp_path / "schema.yaml") == Schema.load(tmp_path / "wanted.yaml")
+
+
+def test_what_nodestream_cannot_read_is_not_written_where_it_must(tmp_path: Path) -> None:
+    steps = [
+        migration("a", [CreateType(NODE, "A", ("id",), ("p",))]),
+        migration("b", [ExtendKey(NODE, "A", "p", "x")], ["a"]),
+    ]
+    write_project(tmp_path, "{database: ladybug, path: graph.lbug}\nextensions: false", *steps)
+    (tmp_path / "schema.yaml").write_text(schema_text(History(steps).schema().to_dict()))
+    before = contents(tmp_path)
+    refused = nsmig(tmp_path, "make", "--revert", "b", "--accept-loss")
+    assert refused.code == 1 and "nodestream has no operation for this change: Reduce key" in refused.err
+    assert contents(tmp_path) == before
+
+
+def test_a_query_alone_leaves_nothing_to_write_and_stays(tmp_path: Path) -> None:
+    steps = [migration("a", [CreateType(NODE, "A", ("id",), ())]), migration("b", [RunQuery("RETURN 1")], ["a"])]
+    write_project(tmp_path, "{database: ladybug, path: graph.lbug}", *steps)
+    done = succeed(tmp_path, "make", "--revert", "b")
+    assert (done.out, done.err) == ("No changes to migrate\n", "warning: what a query of b did stays: RETURN 1\n")

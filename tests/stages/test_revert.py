@@ -20,6 +20,7 @@ from nsmig.operations import (
     DropType,
     ExtendKey,
     Operation,
+    QueriesLeftOut,
     ReduceKey,
     RenameProperty,
     RenameType,
@@ -157,7 +158,11 @@ def test_renames_go_back_and_what_was_added_goes() -> None:
     [
         ([DropProperty(NODE, "A", "p")], "the values of A.p are gone"),
         ([RenameProperty(NODE, "A", "p", "r"), DropProperty(NODE, "A", "r")], "the values of A.r are gone"),
-        ([DropType(NODE, "A")], "the nodes of A that were dropped are gone"),
+        (
+            [DropType(NODE, "A")],
+            "the nodes of A that were dropped are gone, with their relationships, and those that are of other types have"
+            " lost what was of this one",
+        ),
         (
             [SetPropertyType(NODE, "A", "p", "INTEGER")],
             "how the values of A.p were written before they became INTEGER is gone",
@@ -185,7 +190,10 @@ def test_another_thing_of_the_same_name_goes_first() -> None:
     history = chained(A, [DropType(NODE, "A"), CreateType(NODE, "A", ("id",), ("p", "q"))])
     way = revert(history, "m1")
     assert [each.name for each in way.operations] == ["DropNodeType", "CreateNodeType"]
-    assert way.losses == ("the nodes of A that were dropped are gone", "the nodes of A are deleted")
+    assert [each.partition(",")[0] for each in way.losses] == [
+        "the nodes of A that were dropped are gone",
+        "the nodes of A are deleted",
+    ]
 
 
 def test_what_depends_on_it_has_to_be_reverted_too() -> None:
@@ -220,3 +228,38 @@ def test_a_reduced_key_is_extended_again() -> None:
     history = chained(CreateType(NODE, "A", ("a", "b"), ()), ReduceKey(NODE, "A", "b"))
     assert [each.name for each in revert(history, "m1").operations] == ["NodeKeyExtended"]
     assert plain(revert(history, "m1").before)
+
+
+def test_a_node_type_and_a_relationship_type_of_one_name_are_two() -> None:
+    history = chained(
+        [CreateType(NODE, "X", ("id",), ("p",)), CreateType(RELATIONSHIP, "X", (), ("p",))],
+        [
+            DropType(NODE, "X"),
+            SetPropertyType(RELATIONSHIP, "X", "p", "FLOAT"),
+            SetPropertyType(RELATIONSHIP, "X", "p", "STRING"),
+        ],
+        [SetPropertyType(RELATIONSHIP, "X", "p", "INTEGER")],
+    )
+    assert "how the values of X.p were written before they became FLOAT is gone" in revert(history, "m1", "m2").gone
+    back = revert(history, "m0", "m2")
+    assert not back.before.types(NODE) and not back.gone
+
+
+def test_what_no_value_goes_back_to_is_refused() -> None:
+    history = chained([A, SetPropertyType(NODE, "A", "p", "DATE")], SetPropertyType(NODE, "A", "p", "DATETIME"))
+    with pytest.raises(RevertError, match=r"A\.p is DATETIME now, and no such value becomes DATE again"):
+        revert(history, "m1")
+
+
+def test_what_the_queries_of_a_squash_did_stays() -> None:
+    left = QueriesLeftOut(("MATCH (n) SET n.p = 1",))
+    assert revert(chained(A, [left, AddProperty(NODE, "A", "x")]), "m1").gone == (
+        "what the queries of MATCH (n) SET n.p = 1 did stays",
+    )
+
+
+def test_another_property_of_the_same_name_goes_first_in_a_project_of_nodestreams_too() -> None:
+    history = chained(A, [DropProperty(NODE, "A", "p"), AddProperty(NODE, "A", "p")])
+    way = revert(history, "m1", extensions=False)
+    assert [each.name for each in way.operations] == ["DropNodeProperty", "AddNodeProperty"]
+    assert way.losses == ("the values of A.p are gone", "the values of A.p are deleted")

@@ -129,6 +129,7 @@ class ToyLedger:
         records: Iterable[Record],
         forgotten: Iterable[str],
         renamed: Mapping[str, str],
+        ended: Iterable[str],
         who: str,
         what: Sequence[str],
     ) -> None:
@@ -138,6 +139,8 @@ class ToyLedger:
             for name in forgotten:
                 del self._disk.records[name]
             self._disk.records.update({each.name: each for each in records})
+            for name in ended:
+                del self._disk.journal[name]
 
         self._disk.send(put)
 

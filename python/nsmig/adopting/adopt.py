@@ -27,6 +27,7 @@ from nsmig.values import Migration
 from nsmig.words import counted
 from nsmig.yaml_file.disk import write_new
 from nsmig.yaml_file.migration_file import migration_path, migration_text
+from nsmig.yaml_file.schema_file import nodestream_schema_text
 
 SLUG = "as it was found"
 
@@ -126,7 +127,8 @@ def _files(layout: Layout, migration: Migration, survey: Survey) -> Iterator[tup
         yield layout.project_file
     yield migration_path(layout.migrations, migration.name), migration_text(migration.to_dict())
     if layout.schema_file is not None:
-        yield layout.schema_file, text_of(survey)
+        shared = nodestream_schema_text(schema_of(survey).to_dict()) if layout.is_shared else None
+        yield layout.schema_file, shared or text_of(survey)
 
 
 def _begun(layout: Layout) -> Migration | None:

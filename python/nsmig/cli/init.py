@@ -51,7 +51,7 @@ def init(
 
     With --from it begins with a database that is there already: the schema file says what it holds, the first
     migration makes that elsewhere, and the database has the record that it has it. Nothing else in it changes. The
-    password of a server is asked for, or comes from NSMIG_PASSWORD where nobody can be asked.
+    password of a server comes from NSMIG_PASSWORD, or else is asked for at a terminal.
 
     \b
     nsmig init                                   here

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from nsmig.cli.making import Splits, answers_of, print_made, refuse_for_targets, splits_of, with_defaults
 from nsmig.cli.options import (
     TO_DO,
     json_option,
@@ -22,39 +22,12 @@ from nsmig.cli.options import (
     target_names,
 )
 from nsmig.cli.output import out_option, tells_of_work
-from nsmig.cli.screen import coloured, described
-from nsmig.words import counted
 
 if TYPE_CHECKING:
     from nsmig._core import Schema
     from nsmig.making.renames import Answers, Question
     from nsmig.operations import Operation
     from nsmig.project.project import Project
-    from nsmig.values import Migration
-
-Splits = tuple[list[tuple[str, str]], ...]
-
-
-def _splits(ctx: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> Splits:
-    """Of each ``LEFT=RIGHT`` the ways to take it apart: names may hold a ``=``, too."""
-    splits = []
-    for each in given:
-        ways = [(each[:at], each[at + 1 :]) for at, sign in enumerate(each) if sign == "=" and 0 < at < len(each) - 1]
-        if not ways:
-            raise click.BadParameter(f"{each!r} is not of the form {parameter.metavar}", ctx, parameter)
-        splits.append(ways)
-    return tuple(splits)
-
-
-def _assigned(flag: str, splits: Splits, fits: Callable[[str, str], bool]) -> dict[str, str]:
-    """What is left of the ``=`` → what is right of it; of several ways the first that fits."""
-    assigned: dict[str, str] = {}
-    for ways in splits:
-        left, right = next((way for way in ways if fits(*way)), ways[0])
-        if assigned.setdefault(left, right) != right:
-            said = f"{left!r} has two answers, {assigned[left]!r} and {right!r}"
-            raise click.BadParameter(said, param_hint=flag)
-    return assigned
 
 
 @click.command()
@@ -63,13 +36,13 @@ def _assigned(flag: str, splits: Splits, fits: Callable[[str, str], bool]) -> di
 @click.option("--dry-run", is_flag=True, help="Show what would be written, and write nothing.")
 @click.option("--check", is_flag=True, help="Only tell, by exit code 3, that there is something to make.")
 @click.option("-m", "--message", "slug", metavar="SLUG", help="Said in the name, after the time.")
-@click.option("--rename-type", multiple=True, metavar="OLD=NEW", callback=_splits, help="This type was renamed.")
+@click.option("--rename-type", multiple=True, metavar="OLD=NEW", callback=splits_of, help="This type was renamed.")
 @click.option(
-    "--rename-property", multiple=True, metavar="TYPE.OLD=NEW", callback=_splits, help="So was this property."
+    "--rename-property", multiple=True, metavar="TYPE.OLD=NEW", callback=splits_of, help="So was this property."
 )
 @click.option("--drop", multiple=True, metavar="TYPE[.P]",
               help="This type or property, or what connects two as in 'A-[R]->B', is to be dropped.")  # fmt: skip
-@click.option("--key-default", multiple=True, metavar="TYPE.P=VALUE", callback=_splits,
+@click.option("--key-default", multiple=True, metavar="TYPE.P=VALUE", callback=splits_of,
               help="What existing data gets for a property that joins a key; read as YAML.")  # fmt: skip
 @click.option("--empty", is_flag=True, help="A migration of one's own, whatever the schema is.")
 @click.option("--query", metavar="TEXT", help="With --empty: a query that it sends.")
@@ -209,59 +182,6 @@ def _operations(
     return operations
 
 
-def with_defaults(
-    operations: list[Operation], after: Schema, answers: Answers, hints: Answers, *, asks: bool
-) -> list[Operation]:
-    """The operations with what rows that are there get in properties that join their key; a terminal is asked.
-
-    :raises MissingDefaultError: nobody said.
-    """
-    from nsmig.making.key_defaults import MissingDefaultError, with_key_defaults, without_default
-
-    filled = with_key_defaults(operations, after, answers.key_defaults, hints.key_defaults)
-    open_ = without_default(filled, answers.key_defaults.keys() | hints.key_defaults.keys())
-    if not open_:
-        return filled
-    if not asks:
-        raise MissingDefaultError(open_)
-    return with_key_defaults(filled, after, {path: _asked_default(path, filled, after) for path in open_})
-
-
-def _asked_default(path: str, operations: list[Operation], after: Schema) -> Any:
-    """What somebody at the terminal gives as a key's default; asked again until it is of the property's type."""
-    from nsmig.errors import RenameError
-    from nsmig.making.key_defaults import declared_type, require_fit
-
-    def value_of(text: str) -> Any:
-        value = _yaml_value(text)
-        try:
-            require_fit(path, value, operations, after)
-        except RenameError as error:
-            raise click.UsageError(str(error)) from error
-        return [value]  # None would be taken for no answer
-
-    type_ = declared_type(path, operations, after)
-    question = f"{path} ({type_}) joins the key. What do rows that are there get in it?"
-    return click.prompt(question, value_proc=value_of, err=True)[0]
-
-
-def refuse_for_targets(operations: list[Operation], before: Schema, project: Project) -> None:
-    """Stop at what the project's own targets can never take.
-
-    :raises UnsupportedError: an operation is that.
-    """
-    from nsmig.errors import UnsupportedError
-    from nsmig.overwriting import refusing
-    from nsmig.project.target import refusals
-
-    refuse = refusals(project.targets.values())
-    schema = before
-    for operation in operations:
-        for reason in refusing(operation, schema, refuse):
-            raise UnsupportedError(operation, f"{reason}. Nothing was written; change the schema, or the targets")
-        schema = schema.apply(operation)
-
-
 def _say_whether(has_changes: bool, as_json: bool) -> None:
     """Say whether there is a migration to write; by the exit code, too."""
     if as_json:
@@ -272,28 +192,6 @@ def _say_whether(has_changes: bool, as_json: bool) -> None:
         click.echo("No changes to migrate")
     if has_changes:
         raise click.exceptions.Exit(TO_DO)
-
-
-def print_made(migration: Migration | None, warnings: list[str], text: str, file: Path | None, as_json: bool) -> None:
-    """Say what was made, if anything was, and into what file it was written, if it was; else show its text."""
-    if as_json:
-        made = migration and migration.to_dict()
-        print_json({"migration": made, "file": file and str(file), "warnings": warnings})
-        return
-    if migration is None:
-        click.echo("No changes to migrate")
-        return
-    click.echo(f"{'Generated' if file else 'Would generate'} migration {migration.name}.")
-    click.echo(f"The migration contains {counted(len(migration.operations), 'schema change')}.")
-    for operation in migration.operations:
-        click.echo(f"  - {described(operation)}")
-    for warning in warnings:
-        click.echo(f"{coloured('warning:', 'yellow', err=True)} {warning}", err=True)
-    if file is None:
-        click.echo(text, nl=False)
-        return
-    click.echo(f"Migration written to {file}")
-    click.echo("Run `nsmig run` to apply the migration.")
 
 
 def _warnings(operations: list[Operation], after: Schema) -> list[str]:
@@ -313,26 +211,6 @@ def _warnings(operations: list[Operation], after: Schema) -> list[str]:
     return warnings
 
 
-def answers_of(
-    after: Schema, rename_type: Splits, rename_property: Splits, drop: tuple[str, ...], key_default: Splits
-) -> Answers:
-    """What the flags say of the way to the schema ``after``."""
-    from nsmig.making.renames import Answers, declared
-
-    types, paths = declared(after) if rename_type or rename_property or key_default else ((), ())
-
-    def is_of_one_type(old: str, new: str) -> bool:
-        return any(f"{old[:at]}.{new}" in paths for at, sign in enumerate(old) if sign == ".")
-
-    defaults = _assigned("--key-default", key_default, lambda path, _: path in paths)
-    return Answers(
-        _assigned("--rename-type", rename_type, lambda _, new: new in types),
-        _assigned("--rename-property", rename_property, is_of_one_type),
-        frozenset(drop),
-        {path: _yaml_value(text) for path, text in defaults.items()},
-    )
-
-
 def _ask(question: Question) -> str | None:
     from nsmig.errors import RenameError
 
@@ -347,15 +225,3 @@ def _ask(question: Question) -> str | None:
     click.echo("  0  none of these: it is dropped, with its data", err=True)
     chosen = click.prompt("Which?", type=click.IntRange(0, len(question.options)), prompt_suffix=" ", err=True)
     return question.options[chosen - 1] if chosen else None
-
-
-def _yaml_value(text: str) -> Any:
-    from nsmig._core import read_value
-    from nsmig.errors import YamlError
-
-    try:
-        return read_value(text.encode("utf-8", "surrogatepass"))
-    except YamlError as error:
-        raise click.BadParameter(
-            f"{text!r:.80} is not a YAML value: {error.problem}", param_hint="--key-default"
-        ) from error

@@ -102,7 +102,7 @@ def repair(
             return
         mended, then = _mend(history, database, answers, lock_timeout, dry_run)
         _print_mended(mended, then, target, dry_run, as_json)
-        if baseline and not dry_run:
+        if (baseline or answers.accept) and not dry_run:
             from nsmig.cli.targets import print_drift
 
             print_drift(history, target, database)

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
+from nsmig.cli.making import Splits, answers_of, print_made, refuse_for_targets, with_defaults
 from nsmig.cli.options import load_history, shown, whole_name
 from nsmig.cli.screen import coloured
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from nsmig._core import History, Schema
-    from nsmig.cli.make import Splits
+    from nsmig._core import History
     from nsmig.making.revert import Revert
+    from nsmig.operations import Operation
     from nsmig.project.project import Project
 
 
@@ -54,7 +55,7 @@ def make_revert(
 
     :raises LossError: it would lose something, and nobody has accepted that.
     """
-    from nsmig.cli.make import answers_of, print_made, refuse_for_targets, with_defaults
+    from nsmig.making.extensions import check_extensions
     from nsmig.making.hints import read_hints
     from nsmig.making.naming import next_migration
     from nsmig.making.revert import LossError, revert
@@ -66,8 +67,11 @@ def make_revert(
     way = revert(history, first, last, extensions=opened.extensions)
     answers = answers_of(way.before, (), (), (), key_default)
     made = with_defaults(list(way.operations), way.before, answers, read_hints(opened.hints_file), asks=asks)
+    check_extensions(made, opened.extensions, history.schema())
     refuse_for_targets(made, history.schema(), opened)
     if not made:
+        for sentence in way.losses if not as_json else ():
+            click.echo(f"{coloured('warning:', 'yellow', err=True)} {sentence}", err=True)
         return print_made(None, [], "", None, as_json)
     if way.losses and not (wishes.accept_loss or dry_run) and not (asks and _accepted(way)):
         raise LossError(way.losses)
@@ -77,8 +81,12 @@ def make_revert(
     schema_file = None if dry_run else _schema_file(opened, wishes, history, asks=asks)
     if not dry_run:
         write_new(path, text)
-    if schema_file is not None:
-        _write_schema(schema_file, way.before, opened)
+        try:
+            if schema_file is not None:
+                _write_schema(schema_file, made, opened)
+        except BaseException:
+            path.unlink()
+            raise
     print_made(migration, list(way.losses), text, None if dry_run else shown(path), as_json)
     if opened.schema_file is not None and not dry_run:
         done = (
@@ -118,13 +126,14 @@ def _schema_file(opened: Project, wishes: Wishes, history: History, *, asks: boo
     return None
 
 
-def _write_schema(path: Path, schema: Schema, opened: Project) -> None:
-    """The schema in the place of the one that is there, whose cardinalities stay where what they join does."""
+def _write_schema(path: Path, operations: list[Operation], opened: Project) -> None:
+    """What the schema file says after these operations. It keeps what no migration says, such as cardinalities."""
     from nsmig.yaml_file.disk import whole
-    from nsmig.yaml_file.schema_file import schema_text
+    from nsmig.yaml_file.schema_file import nodestream_schema_text, schema_text
 
-    content: dict[str, Any] = schema.to_dict()
-    there = {repr(each["adjacency"]): each for each in opened.wanted().schema.cardinalities()}
-    content["cardinalities"] = [there.get(repr(each["adjacency"]), each) for each in content["cardinalities"]]
+    schema = opened.wanted().schema
+    for operation in operations:
+        schema = schema.apply(operation)
+    text = (nodestream_schema_text if opened.is_shared else schema_text)(schema.to_dict())
     with whole(path) as descriptor, open(descriptor, "wb", closefd=False) as file:
-        file.write(schema_text(content).encode())
+        file.write(text.encode())

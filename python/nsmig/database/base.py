@@ -207,6 +207,7 @@ class Ledger(Protocol):
         records: Iterable[Record],
         forgotten: Iterable[str],
         renamed: Mapping[str, str],
+        ended: Iterable[str],
         who: str,
         what: Sequence[str],
     ) -> None:
@@ -214,6 +215,7 @@ class Ledger(Protocol):
         give others new names, and write down who did what, with the time.
 
         :param renamed: old name → new name.
+        :param ended: names of journal entries to delete.
         """
 
 

@@ -21,6 +21,7 @@ from nsmig.operations import (
     DropType,
     ExtendKey,
     Operation,
+    QueriesLeftOut,
     RenameKeyPart,
     RenameProperty,
     RenameType,
@@ -83,12 +84,13 @@ def revert(history: History, first: str, last: str | None = None, *, extensions:
     _require_all_dependents(whole, reverted)
     left = [each for each in whole if each.name not in reverted]
     now, before = _identified(whole), _identified(left)
-    replaced = tuple(_replaced(now, before, extensions))
+    replaced = tuple(_replaced(now, before))
     schema = _fold(whole)
     for operation in replaced:
         schema = schema.apply(operation)
     wanted = _fold(left)
     operations = (*replaced, *diff(schema, wanted, _renames(now, before), extensions=extensions))
+    _require_a_way(operations, _fold(whole))
     range_ = [each for each in whole if each.name in reverted]
     gone = tuple(dict.fromkeys(_gone(range_, whole, before)))
     return Revert(tuple(each.name for each in range_), operations, wanted, gone, tuple(_deleted(operations)))
@@ -148,6 +150,19 @@ def _require_all_dependents(whole: list[Migration], reverted: frozenset[str]) ->
             f"these depend on what is to be reverted: {', '.join(dependents)}; include them with --to {dependents[-1]}",
             dependents,
         )
+
+
+def _require_a_way(operations: Iterable[Operation], schema: Schema) -> None:
+    """
+    :raises RevertError: an operation would stop wherever there is a value.
+    """
+    for operation in operations:
+        if isinstance(operation, SetPropertyType) and (declared := schema.type(operation.kind, operation.type)):
+            was = declared.properties.get(operation.property, "STRING")
+            if (was, operation.to) in _NO_WAY_BACK:
+                place = f"{operation.type}.{operation.property}"
+                raise RevertError(f"{place} is {was} now, and no such value becomes {operation.to} again")
+        schema = schema.apply(operation)
 
 
 def _fold(migrations: Iterable[Migration]) -> Schema:
@@ -233,7 +248,7 @@ def _renames(now: _Identities, before: _Identities) -> Renames:
     return Renames(types, properties)
 
 
-def _replaced(now: _Identities, before: _Identities, extensions: bool) -> Iterator[Operation]:
+def _replaced(now: _Identities, before: _Identities) -> Iterator[Operation]:
     """Drops of what has the name that another thing is to have again."""
     identities = {(owner[0], made): owner[1] for owner, made in before.types.items()}
     for (kind, name), made in sorted(now.types.items(), key=lambda each: (each[0][0].value, each[0][1])):
@@ -244,7 +259,7 @@ def _replaced(now: _Identities, before: _Identities, extensions: bool) -> Iterat
             continue
         wanted = before.properties.get((kind, old), {})
         for property_, made_property in sorted(now.properties.get((kind, name), {}).items()):
-            if property_ in wanted and made_property not in wanted.values() and extensions:
+            if property_ in wanted and made_property not in wanted.values():
                 yield DropProperty(kind, name, property_)
 
 
@@ -259,7 +274,9 @@ def _gone(reverted: list[Migration], whole: list[Migration], before: _Identities
     for migration in whole:
         for number, operation in enumerate(migration.operations):
             if migration.name in names:
-                if isinstance(operation, RunQuery):
+                if isinstance(operation, QueriesLeftOut):
+                    yield f"what the queries of {', '.join(operation.queries)} did stays"
+                elif isinstance(operation, RunQuery):
                     yield f"what a query of {migration.name} did stays: {' '.join(operation.query.split()):.60}"
                 elif was := _as_before(operation, found, owners):
                     there = before.properties.get(was, {}).values()
@@ -284,7 +301,7 @@ def _gone_with(operation: Operation, schema: Schema, known: set[str]) -> Iterato
     """
     match operation:
         case DropType(kind, type):
-            yield f"the {_ROWS[kind]} of {type} that were dropped are gone"
+            yield f"the {_ROWS[kind]} of {type} that were dropped are gone{_WITH_THEM[kind]}{_SHARED[kind]}"
         case DropProperty(_, type, property) if property in known:
             yield f"the values of {type}.{property} are gone"
         case SetPropertyType(kind, type, property, to) if property in known:
@@ -301,20 +318,24 @@ def _gone_with(operation: Operation, schema: Schema, known: set[str]) -> Iterato
 
 
 _ROWS = {Kind.NODE: "nodes", Kind.RELATIONSHIP: "relationships"}
+_SHARED = {Kind.NODE: ", and those that are of other types have lost what was of this one", Kind.RELATIONSHIP: ""}
+_WITH_THEM = {Kind.NODE: ", with their relationships", Kind.RELATIONSHIP: ""}
+# Types that the values of another become, and of which no value becomes that again.
+_NO_WAY_BACK = {("DATETIME", "DATE"), ("LIST_OF_DATETIMES", "LIST_OF_DATES")}
 
 
 def _deleted(operations: Iterable[Operation]) -> Iterator[str]:
     """What the revert deletes of what was written since. What it makes itself holds nothing."""
-    made: set[tuple[str, str]] = set()
+    made: set[tuple[Kind, str, str]] = set()
     for operation in operations:
         match operation:
-            case AddProperty(_, type, property):
-                made.add((type, property))
-            case CreateType(_, type):
-                made |= {(type, property) for property in (*operation.keys, *operation.properties)}
+            case AddProperty(kind, type, property):
+                made.add((kind, type, property))
+            case CreateType(kind, type):
+                made |= {(kind, type, property) for property in (*operation.keys, *operation.properties)}
             case DropType(kind, type):
-                yield f"the {_ROWS[kind]} of {type} are deleted"
+                yield f"the {_ROWS[kind]} of {type} are deleted{_WITH_THEM[kind]}"
             case DropProperty(_, type, property):
                 yield f"the values of {type}.{property} are deleted"
-            case SetPropertyType(_, type, property, to) if to != "STRING" and (type, property) not in made:
+            case SetPropertyType(kind, type, property, to) if to != "STRING" and (kind, type, property) not in made:
                 yield f"how the values of {type}.{property} are written now is lost where they become {to}"

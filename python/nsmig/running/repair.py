@@ -18,7 +18,7 @@ from nsmig.database.base import Database, Record, State
 from nsmig.errors import FAST_FORWARD, HistoryError, NsmigError, UnknownMigrationError
 from nsmig.running.standing import progress, standing
 from nsmig.running.state import state_for
-from nsmig.running.tasks import dependents, edited, pending, records, unfinished, unknown
+from nsmig.running.tasks import dependents, edited, pending, records, tasks, unfinished, unknown
 from nsmig.words import counted
 
 
@@ -76,11 +76,13 @@ class Difference:
 @dataclass(frozen=True, slots=True)
 class Mending:
     """What changes in the database: ``records`` are put, ``forgotten`` names taken away, ``renamed`` keep all but
-    their names. ``done`` says it, a sentence each."""
+    their names, and journal entries of ``ended`` names, which nothing would go on with, are taken away. ``done`` says
+    it, a sentence each."""
 
     records: tuple[Record, ...] = ()
     forgotten: tuple[str, ...] = ()
     renamed: Mapping[str, str] = field(default_factory=dict)
+    ended: tuple[str, ...] = ()
     done: tuple[str, ...] = ()
 
     def on(self, state: State) -> State:
@@ -90,7 +92,8 @@ class Mending:
             self.renamed.get(name, name): replace(each, name=self.renamed.get(name, name))
             for name, each in kept.items()
         }
-        return replace(state, records={**kept, **{each.name: each for each in self.records}})
+        journal = {name: mark for name, mark in state.journal.items() if name not in self.ended}
+        return replace(state, records={**kept, **{each.name: each for each in self.records}}, journal=journal)
 
 
 def differences(history: History, state: State, others: tuple[str, ...]) -> list[Difference]:
@@ -166,7 +169,7 @@ def _renamed(history: History, state: State) -> dict[str, str]:
 def next_run(history: History, state: State) -> str:
     """What the next run would do, as what follows these words."""
     try:
-        names = pending(history, state)
+        names = tasks(history, lambda operation, before: None, state).migrations
     except NsmigError as error:
         return f"stops: {error}"
     if not names:
@@ -184,16 +187,19 @@ def mending(history: History, state: State, answers: Answers, others: tuple[str,
         _require_edited(history, state, name)
     for name in answers.forget:
         _require_forgettable(history, state, name)
-    for old, new in answers.renamed.items():
-        _require_same(history, state, old, new)
     _require_once([*answers.accept, *answers.forget, *answers.renamed])
     _require_once([*answers.renamed.values()])
+    after = (state.records.keys() - answers.renamed.keys()) | {*answers.renamed.values()}
+    for old, new in answers.renamed.items():
+        _require_same(history, state, old, new, after)
     accepted = [records(name, history)[0] for name in answers.accept]
     based = _baseline(history, state, answers.baseline, others) if answers.baseline else []
+    gone = {*answers.forget, *answers.renamed}
     return Mending(
         (*accepted, *based),
         answers.forget,
         answers.renamed,
+        tuple(sorted(name for name in state.journal if name.removeprefix(FAST_FORWARD) in gone)),
         (
             *(f"accepted {name} as its file is" for name in answers.accept),
             *(f"forgot that {name} is applied" for name in answers.forget),
@@ -226,13 +232,18 @@ def _require_forgettable(history: History, state: State, name: str) -> None:
     for squash in history.order():
         if name in history.replaced(squash):
             raise RepairError(name, f"the squash {squash} covers it, and would count as partly applied")
+    if name in history and name in history.implied(state.records.keys() - {name}):
+        raise RepairError(name, "all that it replaces is recorded, so it would still count as applied")
     known = state.records.keys() | {each.removeprefix(FAST_FORWARD) for each in unfinished(state)}
     if name in history and (held := [each for each in dependents(history, name) if each in known]):
         verb = "depends" if len(held) == 1 else "depend"
         raise RepairError(name, f"{', '.join(held[:3])} {verb} on it, recorded or begun")
 
 
-def _require_same(history: History, state: State, old: str, new: str) -> None:
+def _require_same(history: History, state: State, old: str, new: str, after: set[str]) -> None:
+    """
+    :param after: what is recorded when all is renamed.
+    """
     if old not in state.records:
         raise RepairError(old, "it is not recorded here")
     if old in history:
@@ -243,7 +254,6 @@ def _require_same(history: History, state: State, old: str, new: str) -> None:
         raise RepairError(new, "it is recorded here itself")
     if history.replaced(new) or any(new in history.replaced(each) for each in history):
         raise RepairError(new, "it is a squash, or part of one: another record would then count for what it did not do")
-    after = {*state.records, new} - {old}
     if lacking := [each for each in history[new].dependencies if each not in after | {*history.implied(after)}]:
         raise RepairError(new, f"it depends on {', '.join(lacking)}, which is not applied here")
     was, now = state.records[old].checksum, records(new, history)[0].checksum
@@ -282,7 +292,7 @@ def repair(
         state = state_for(history, database)
         mended = mending(history, state, answers, database.session.other_records())
         require_lock()
-        database.ledger.amend(mended.records, mended.forgotten, mended.renamed, _who(), mended.done)
+        database.ledger.amend(mended.records, mended.forgotten, mended.renamed, mended.ended, _who(), mended.done)
         return mended, next_run(history, mended.on(state))
 
 

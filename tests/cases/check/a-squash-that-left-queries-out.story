@@ -35,18 +35,11 @@ $ rm migrations/c.yaml
 $ nsmig check
 2 migrations: nothing found.
 $ nsmig schema
-cardinalities: []
 nodes:
 - name: A
   properties:
-    id:
-      is_indexed: false
-      is_key: true
-      type: STRING
-    q:
-      is_indexed: false
-      is_key: false
-      type: STRING
+    id: {is_key: true}
+    q: STRING
 relationships: []
 $ nsmig run
 Executing migrations on target local...

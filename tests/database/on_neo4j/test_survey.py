@@ -11,8 +11,11 @@ import pytest
 import nsmig
 from nsmig.database.survey import Remark, Survey, Verdict
 from nsmig.kinds import Kind
+from nsmig.operations import DropIndex
 from nsmig.running.drift import drift
+from support.databases import planned
 from support.neo4j_bench import Bench
+from support.reference import Property, Schema
 
 pytestmark = pytest.mark.releases("5.26", "2026")
 
@@ -184,3 +187,26 @@ def test_it_reads_only_and_tells_how_far_it_is(empty_bench: Bench) -> None:
     empty_bench.database.session.survey(None, lambda done, total: told.append((done, total)))
     assert seen() == before
     assert told == sorted(told) and told[0] == (0, 27) and told[-1] == (27, 27)
+
+
+def test_what_also_serves_a_type_that_has_rows_is_not_left_over(empty_bench: Bench) -> None:
+    empty_bench.send("CREATE (:Person {name: 'x'})")
+    empty_bench.send("CREATE FULLTEXT INDEX words FOR (n:Person|Ghost) ON EACH [n.name]")
+    empty_bench.send("CREATE CONSTRAINT alone FOR (n:Ghost) REQUIRE n.id IS UNIQUE")
+    session = empty_bench.database.session
+    assert session.remains(NODE, "Ghost") == [
+        ("the constraint alone on Ghost (id)", "DROP CONSTRAINT `alone` IF EXISTS"),
+    ]
+    assert session.remains(NODE, "Person") == []
+
+
+def test_an_index_of_somebodys_own_that_is_not_declared_any_more_is_named(empty_bench: Bench) -> None:
+    empty_bench.send("CREATE (:A {id: 1, x: 1})")
+    empty_bench.send("CREATE INDEX mine FOR (n:A) ON (n.x)")
+    before = Schema({"A": {"id": Property(key=True), "x": Property(indexed=True)}})
+    statements, _ = planned(
+        empty_bench.database, DropIndex(NODE, "A", "x"), before, empty_bench.database.session.live()
+    )
+    assert [each.text for each in statements] == [
+        "the index mine on A (x) was not made by nsmig or nodestream and stays as it is"
+    ]

@@ -96,6 +96,7 @@ def amending(
     records: Iterable[Record],
     forgotten: Iterable[str],
     renamed: Mapping[str, str],
+    ended: Iterable[str],
     who: str,
     what: Sequence[str],
 ) -> list[Statement]:
@@ -110,7 +111,7 @@ def amending(
             entry["v"] = json.dumps({**json.loads(entry["v"]), "applied_at": json.loads(there)["applied_at"]})
         put[entry["k"]] = entry["v"]
     put[f"repair/{now}"] = json.dumps({"who": who, "what": list(what)}, ensure_ascii=False)
-    gone = [f"applied/{name}" for name in [*renamed, *forgotten]]
+    gone = [f"applied/{name}" for name in [*renamed, *forgotten]] + [f"journal/{name}" for name in ended]
     sent = (
         [Statement(Role.DATA, f"MATCH (s:{quote(STATE)}) WHERE s.k IN $gone DELETE s", {"gone": gone})] if gone else []
     )

@@ -96,10 +96,11 @@ class LadybugLedger:
         records: Iterable[Record],
         forgotten: Iterable[str],
         renamed: Mapping[str, str],
+        ended: Iterable[str],
         who: str,
         what: Sequence[str],
     ) -> None:
         """See :meth:`Ledger.amend`."""
         rows = dict(self._connection.send(ALL)) if self._connection.state_exists() else {}
-        sent = amending(rows, records, forgotten, renamed, who, what)
+        sent = amending(rows, records, forgotten, renamed, ended, who, what)
         self._connection.atomically(lambda: self._connection.send_all(sent), "mending the records")

@@ -279,9 +279,14 @@ def _is_to_drop(entry: Entry, wanted: Sequence[Entry]) -> bool:
 
 
 def _left_behind(wanted: Wanted, remaining: Catalog, followed: Sequence[Entry]) -> Iterator[Statement]:
-    """Notes on what users made themselves and the operation leaves on a type or property that is gone."""
+    """Notes on what users made themselves and the operation leaves: on a type or a property that is gone, or an index
+    that is not declared any more."""
     for entry in remaining.on(wanted.kind, wanted.old or ""):
-        if entry not in followed and (wanted.new != wanted.old or wanted.gone & set(entry.properties)):
+        is_undeclared = (
+            wanted.undeclared is not None and entry.form == RANGE and entry.properties == (wanted.undeclared,)
+        )
+        is_gone = wanted.new != wanted.old or wanted.gone & set(entry.properties)
+        if entry not in followed and (is_gone or is_undeclared):
             place = f"{wanted.old} ({', '.join(entry.properties)})"
             yield Statement(
                 Role.NOTE,

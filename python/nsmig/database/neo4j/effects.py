@@ -18,7 +18,8 @@ class Wanted:
 
     ``old`` and ``new`` are the type's name before and after (None: no such type); ``keys`` and ``indexes`` are declared
     after it, ``types`` are the properties' declared types. ``touched`` limits it to indexes and type constraints on
-    these properties; None is everything on the type. ``gone`` are properties that are not on the type any more.
+    these properties; None is everything on the type. ``gone`` are properties that are not on the type any more,
+    ``undeclared`` is one whose index is not declared any more.
     """
 
     kind: Kind
@@ -29,6 +30,7 @@ class Wanted:
     types: Mapping[str, str] = field(default_factory=dict)
     touched: frozenset[str] | None = None
     gone: frozenset[str] = frozenset()
+    undeclared: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

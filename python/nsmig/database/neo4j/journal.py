@@ -96,13 +96,19 @@ def bookkeeping(records: Iterable[Record], ended: Iterable[str], marks: Iterable
 
 
 def amending(
-    records: Iterable[Record], forgotten: Iterable[str], renamed: Mapping[str, str], who: str, what: Sequence[str]
+    records: Iterable[Record],
+    forgotten: Iterable[str],
+    renamed: Mapping[str, str],
+    ended: Iterable[str],
+    who: str,
+    what: Sequence[str],
 ) -> Statement:
     """See :meth:`nsmig.database.base.Ledger.amend`."""
     label = quoted(MIGRATION)
     text = (
         f"UNWIND $renamed AS each MATCH (m:{label} {{name: each.old}}) SET m.name = each.new"
         f" WITH count(*) AS rows MATCH (m:{label}) WHERE m.name IN $forgotten DETACH DELETE m"
+        f" WITH count(*) AS rows MATCH (j:{quoted(JOURNAL)}) WHERE j.migration IN $ended DELETE j"
         f" WITH count(*) AS rows UNWIND $records AS record MERGE (m:{label} {{name: record.name}})"
         f" ON CREATE SET m.applied_at = datetime() SET m += record, m.format = {FORMAT}"
         f" WITH count(*) AS rows CREATE (r:{quoted(REPAIR)} {{at: datetime(), who: $who, what: $what}})"
@@ -114,6 +120,7 @@ def amending(
         {
             "renamed": [{"old": old, "new": new} for old, new in renamed.items()],
             "forgotten": list(forgotten),
+            "ended": list(ended),
             "records": [
                 {"name": each.name, "checksum": each.checksum, "nsmig_version": each.nsmig_version} for each in records
             ],

@@ -99,11 +99,12 @@ class Neo4jLedger:
         records: Iterable[Record],
         forgotten: Iterable[str],
         renamed: Mapping[str, str],
+        ended: Iterable[str],
         who: str,
         what: Sequence[str],
     ) -> None:
         """See :meth:`Ledger.amend`."""
-        self._connection.change(amending(records, forgotten, renamed, who, what))
+        self._connection.change(amending(records, forgotten, renamed, ended, who, what))
 
     def _acquire(self, owner: str, deadline: float, waiting: Callable[[str], None]) -> tuple[float, bool]:
         """Take the lock, waiting for it. One whose lease has run out is removed, and created again in another

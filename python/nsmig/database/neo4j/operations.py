@@ -306,7 +306,9 @@ def change_index(operation: AddIndex | DropIndex, before: SchemaView) -> Effect:
     changed = _with if isinstance(operation, AddIndex) else _without
     indexes = changed(declared.indexes, indexed)
     properties = dict(declared.properties)
-    return Effect(wanted=Wanted(kind, type, type, declared.keys, indexes, properties, frozenset({indexed})))
+    undeclared = indexed if isinstance(operation, DropIndex) else None
+    wanted = Wanted(kind, type, type, declared.keys, indexes, properties, frozenset({indexed}), undeclared=undeclared)
+    return Effect(wanted=wanted)
 
 
 def is_for_neo4j(query: RunQuery) -> bool:

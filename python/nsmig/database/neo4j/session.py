@@ -65,10 +65,15 @@ class Neo4jSession:
 
     def remains(self, kind: Kind, type: str) -> list[tuple[str, str]]:
         """See :meth:`Session.remains`."""
-        pattern = f"(:{quoted(type)})" if kind is Kind.NODE else f"()-[:{quoted(type)}]->()"
-        if self._connection.rows(f"RETURN COUNT {{ {pattern} }} AS count")[0]["count"]:
+        left = self.live().on(kind, type)
+        types = sorted({type, *(each for entry in left for each in entry.types)})
+        patterns = {each: f"(:{quoted(each)})" if kind is Kind.NODE else f"()-[:{quoted(each)}]->()" for each in types}
+        counts = ", ".join(f"EXISTS {{ {pattern} }}" for pattern in patterns.values())
+        filled = dict(zip(patterns, self._connection.rows(f"RETURN [{counts}] AS filled")[0]["filled"], strict=True))
+        if filled[type]:
             return []
-        return [(f"the {each.noun} {each.name} on {each.place}", drop(each)) for each in self.live().on(kind, type)]
+        empty = [entry for entry in left if not any(filled[each] for each in entry.types)]
+        return [(f"the {each.noun} {each.name} on {each.place}", drop(each)) for each in empty]
 
     def other_records(self) -> tuple[str, ...]:
         """See :meth:`Session.other_records`."""

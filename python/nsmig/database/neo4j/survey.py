@@ -15,7 +15,7 @@ from nsmig.database.cypher import quoted
 from nsmig.database.neo4j import live_schema
 from nsmig.database.neo4j.catalog import Catalog, Entry, demands_value, is_ours, is_type
 from nsmig.database.neo4j.conversions import schema_type
-from nsmig.database.neo4j.journal import LOCK, PRIVATE
+from nsmig.database.neo4j.journal import LOCK, MIGRATION, PRIVATE
 from nsmig.database.neo4j.live_schema import Held, Rows
 from nsmig.database.neo4j.others import NEO4J_MIGRATIONS, is_locked
 from nsmig.database.survey import Found, Progress, Remark, Survey, Verdict
@@ -47,6 +47,8 @@ def read(rows: Rows, live: Catalog, sample: int | None, progress: Progress) -> S
     content = live_schema.content_of(held, live, left_out=others)
     pairs = _pairs(rows, sorted(types - others.keys()), sample, lambda done: progress(size["nodes"] + done, total))
     hidden = {*PRIVATE, *others}
+    # Constraints of the bookkeeping alone, which a look at the lock makes, are nothing that anybody keeps there.
+    empty = {LOCK} | ({MIGRATION} if not _count(rows, f"(:{quoted(MIGRATION)})") else set())
     content["cardinalities"] = [
         {
             "adjacency": {"from_node_type": a, "relationship_type": name, "to_node_type": b},
@@ -64,7 +66,7 @@ def read(rows: Rows, live: Catalog, sample: int | None, progress: Progress) -> S
     return Survey(
         content,
         tuple(remarks),
-        tuple(f"{name} ({tool})" for name, tool in sorted(others.items()) if name != LOCK),
+        tuple(f"{name} ({tool})" for name, tool in sorted(others.items()) if name not in empty),
         tuple(_found(live, hidden)),
         NEO4J_MIGRATIONS if is_locked(rows) else None,
     )
