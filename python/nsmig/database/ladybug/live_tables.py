@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from nsmig.database.ladybug.column_types import schema_type
+from nsmig.database.ladybug.column_types import KEY_TYPES, schema_type
 from nsmig.database.ladybug.tables import Table, Tables
-from nsmig.database.ladybug.values import ANCHOR, KEY_COLUMN, PRIVATE, REBUILT, literal, lower, quote
+from nsmig.database.ladybug.values import ANCHOR, ENGINE_TYPES, KEY_COLUMN, PRIVATE, REBUILT, literal, lower, quote
 from nsmig.database.survey import Remark
 from nsmig.kinds import Kind
 
@@ -83,8 +83,16 @@ def stored_types(tables: Tables) -> dict[tuple[Kind, str, str], str]:
         (table.kind, table.name, name): engine_type
         for table in tables.tables.values()
         for name, engine_type in table.columns
-        if schema_type(engine_type) is None
+        if _type_in_schema(table, name, engine_type) is None
     }
+
+
+def _type_in_schema(table: Table, name: str, engine_type: str) -> str | None:
+    """The type of a column to a schema. None: there is none; or it is a node's key, which no migration can make of that
+    type."""
+    type_ = schema_type(engine_type)
+    is_key = table.kind is Kind.NODE and name in table.keys
+    return None if is_key and type_ and ENGINE_TYPES[type_] not in KEY_TYPES else type_
 
 
 def remarks(tables: Tables) -> Iterator[Remark]:
@@ -93,7 +101,9 @@ def remarks(tables: Tables) -> Iterator[Remark]:
     for table in sorted(tables.tables.values(), key=lambda table: (table.kind is not Kind.NODE, table.name)):
         for name, _ in sorted(table.columns):
             if engine_type := stored.get((table.kind, table.name, name)):
-                said = f"{name} is {engine_type}, which is no type of a schema file; it is kept as it is"
+                is_known = schema_type(engine_type) is not None
+                which = "no migration can make a key" if is_known else "is no type of a schema file"
+                said = f"{name} is {engine_type}, which {which}; it is kept as it is"
                 yield Remark(said, table.kind, table.name)
 
 
@@ -105,7 +115,7 @@ def _types(tables: Tables, kind: Kind) -> list[dict[str, Any]]:
                 name: {
                     "is_indexed": name in table.indexes,
                     "is_key": name in table.keys,
-                    "type": schema_type(engine) or "STRING",
+                    "type": _type_in_schema(table, name, engine) or "STRING",
                 }
                 for name, engine in sorted(table.columns)
             },
