@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
@@ -10,11 +11,12 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+import yaml
 
 import nsmig
 from nsmig.database.ladybug import key_of
 from nsmig.database.ladybug.column_types import KEY_TYPES, NO_ENDS, schema_type
-from nsmig.database.ladybug.values import ENGINE_TYPES
+from nsmig.database.ladybug.values import ENGINE_TYPES, literal
 from nsmig.database.survey import Survey
 from nsmig.errors import ConflictError, UnsupportedError
 from nsmig.kinds import Kind
@@ -37,6 +39,7 @@ from nsmig.running.tasks import records
 from support.ladybug_bench import LadybugEngine
 from support.places import ROOT
 from support.reference import Schema
+from support.terminal import succeed
 
 NODE, RELATIONSHIP = Kind.NODE, Kind.RELATIONSHIP
 
@@ -616,3 +619,36 @@ def test_check_names_what_is_stored(engine: LadybugEngine) -> None:
     engine.database.ledger.remember(records("m", history))
     found = disagreements(history, "local", engine.database, declares_types=True).found
     assert [each.message for each in found] == ["target local: node type A has DECIMAL(9, 2) in v, not INTEGER"]
+
+
+def test_what_people_wrote_as_a_comment_is_kept(engine: LadybugEngine) -> None:
+    """Through whatever is done to the table; version 0.1.0 still knows the comment as its own."""
+    mine = """keys: "k"; it's\\n{"keys": []} é"""
+    adopted(
+        engine,
+        "CREATE NODE TABLE A(k STRING, a STRING, b STRING, PRIMARY KEY(k))",
+        "CREATE REL TABLE R(FROM A TO A, c STRING)",
+        "CREATE NODE TABLE B(k STRING, PRIMARY KEY(k))",
+        *(f"COMMENT ON TABLE {name} IS {literal(mine)}" for name in "AR"),
+    )
+
+    def said() -> list[str]:
+        assert engine.database.session.live() == engine.live
+        return [str(each).replace(mine, "MINE") for each in survey_of(engine).remarks]
+
+    kept = "its comment, which nsmig keeps within its own: MINE"
+    assert said() == [f"node type A: {kept}", f"relationship type R: {kept}"]
+    after(engine, RenameType(NODE, "A", "C"), RenameProperty(NODE, "C", "a", "z"), ExtendKey(NODE, "C", "b", "x"))
+    after(engine, RenameProperty(RELATIONSHIP, "R", "c", "d"), RenameType(RELATIONSHIP, "R", "S"))
+    after(engine, AddProperty(NODE, "B", "x"), SetPropertyType(NODE, "C", "z", "INTEGER"), ReduceKey(NODE, "C", "b"))
+    after(engine, AddProperty(NODE, "C", "new"), AddProperty(RELATIONSHIP, "S", "new"))
+    assert said() == [f"node type C: {kept}", f"relationship type S: {kept}"]
+    comments = dict(engine.send("CALL show_tables() RETURN name, comment"))
+    for name, untyped in (("C", ["new"]), ("S", ["new"]), ("B", ["x"])):
+        facts = json.loads(comments[name])
+        assert set(facts) == {"keys", "indexes", "untyped"}
+        assert facts["untyped"] == [*untyped, *[f"\0comment: {mine}"] * (name != "B")]
+    engine.close()
+    text = succeed(engine.path.parent, "inspect", engine.path.name).out
+    assert text.count("# its comment, which nsmig keeps within its own: keys") == 2
+    assert nsmig.Schema.from_dict(yaml.safe_load(text)).types(NODE) == ["B", "C"]
