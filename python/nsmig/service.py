@@ -20,12 +20,16 @@ from nsmig.running.standing import standing
 from nsmig.running.state import state_for
 
 
-def connect(target: str | Mapping[str, Any], project: str | Path = ".") -> AbstractContextManager[Database[Any]]:
+def connect(
+    target: str | Mapping[str, Any], project: str | Path = ".", *, reads_only: bool = False
+) -> AbstractContextManager[Database[Any]]:
     """A database, opened by ``with``.
 
     :param target: the name of a target of the project, or its options as they stand in a project file:
         ``{"database": "neo4j", "uri": "neo4j://db:7687", "username": "neo4j", "password": …}``.
     :param project: the project file or its folder, which paths are relative to. Only read where a name is given.
+    :param reads_only: for :func:`inspect` alone: not a byte of the database changes. Otherwise LadybugDB writes when a
+        file is opened, as it does after a killed process.
     :raises TypeError: the target is neither.
     :raises ProjectError: the project or the target is described wrongly.
     :raises DatabaseError: on entering: the database cannot be reached.
@@ -33,9 +37,10 @@ def connect(target: str | Mapping[str, Any], project: str | Path = ".") -> Abstr
     if not isinstance(target, (str, Mapping)):
         raise TypeError(f"target must be a name or the options of a target, not {target!r:.80}")
     if isinstance(target, str):
-        return open_target(Project.load(project).target(target))
+        return open_target(Project.load(project).target(target), reads_only=reads_only)
     folder = Path(project)
-    return open_target(Target("database", dict(target), folder if folder.is_dir() else folder.parent))
+    options = Target("database", dict(target), folder if folder.is_dir() else folder.parent)
+    return open_target(options, reads_only=reads_only)
 
 
 def inspect(

@@ -64,7 +64,7 @@ def inspect(
     if given and name:
         raise click.UsageError("give TARGET once, bare or with --target")
     target = source(given or name, project, username, database_name).target
-    with connected(target) as database, progress_in_rows() as progress:
+    with connected(target, reads_only=True) as database, progress_in_rows() as progress:
         survey = database.session.survey(sample, progress)
     form = "json" if as_json else form
     if form == "yaml":

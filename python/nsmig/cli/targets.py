@@ -18,15 +18,16 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def connected(target: Target) -> Iterator[Database[Any]]:
+def connected(target: Target, *, reads_only: bool = False) -> Iterator[Database[Any]]:
     """The target's database, open; what it has to say of itself goes to standard error.
 
+    :param reads_only: see :func:`nsmig.database.open_database`.
     :raises TargetError: the target is described wrongly.
     :raises DatabaseError: the database cannot be reached.
     """
     from nsmig.project.target import open_target
 
-    with open_target(target) as database:
+    with open_target(target, reads_only=reads_only) as database:
         for note in database.notes:
             click.echo(f"Target {target.name}: {coloured('note:', 'yellow', err=True)} {note}", err=True)
         yield database

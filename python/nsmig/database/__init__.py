@@ -22,10 +22,13 @@ def database_kind(name: str) -> DatabaseKind:
     return kind
 
 
-def open_database(name: str, options: Mapping[str, Any]) -> AbstractContextManager[Database[Any]]:
+def open_database(
+    name: str, options: Mapping[str, Any], *, reads_only: bool = False
+) -> AbstractContextManager[Database[Any]]:
     """A database of a kind, not yet connected: entering it does that.
 
     :param options: of a target, with its tags resolved; what comes from the environment is text.
+    :param reads_only: opening it changes nothing of it either, and whatever writes fails.
     :raises ProjectError: an option is missing, unknown, or no possible value. Its value is not repeated: it may be a
         password in the wrong place.
     """
@@ -36,7 +39,8 @@ def open_database(name: str, options: Mapping[str, Any]) -> AbstractContextManag
     for option in sorted(options.keys() - kind.options.keys() - kind.ignored):
         known = kind.options.keys() | kind.ignored
         raise ProjectError(f"a {name} target has no option {option!r}{nearest(option, known)}")
-    return kind.connect(typed(kind, options))
+    connect = kind.look if reads_only and kind.look else kind.connect
+    return connect(typed(kind, options))
 
 
 def typed(kind: DatabaseKind, options: Mapping[str, Any]) -> dict[str, Any]:

@@ -109,13 +109,14 @@ class Target:
         return found[0]
 
 
-def open_target(target: Target) -> AbstractContextManager[Database[Any]]:
+def open_target(target: Target, *, reads_only: bool = False) -> AbstractContextManager[Database[Any]]:
     """The target's database, not yet connected: entering it does that.
 
+    :param reads_only: see :func:`nsmig.database.open_database`.
     :raises TargetError: the target is described wrongly.
     """
     try:
-        return open_database(target.database, target.resolve())
+        return open_database(target.database, target.resolve(), reads_only=reads_only)
     except TargetError:
         raise
     except NsmigError as error:

@@ -10,7 +10,7 @@ from nsmig._core import Schema
 from nsmig.database.survey import Stored
 from nsmig.findings import CODES
 from nsmig.kinds import Kind
-from nsmig.operations import AddIndex, AddProperty, CreateType, Operation, SetPropertyType
+from nsmig.operations import AddAdjacency, AddIndex, AddProperty, CreateType, Operation, SetPropertyType
 from nsmig.values import Type
 
 _TO_CHANGE = (
@@ -38,6 +38,8 @@ class Difference:
 
 
 _Stored = Callable[[], Stored]
+_Pair = tuple[str, str]  # the node types that a relationship type goes from and to
+_Connections = dict[tuple[Kind, str], set[_Pair]]
 
 
 def drift(
@@ -45,28 +47,40 @@ def drift(
 ) -> Iterator[Difference]:
     """What differs, by kind and name of the type.
 
-    Adjacencies are not compared. STRING is what migrations say where they say nothing, so it fits every type.
+    STRING is what migrations say where they say nothing, so it fits every type. So does any connection where they
+    make none at all, as those of nodestream cannot.
 
     :param expected: what the applied migrations add up to.
     :param live: what the database holds.
     :param declares_types: the database declares its types and properties, with or without data. Else what is missing
-        may just have no data, and only constraints and indexes are missed; and no constraint holds a relationship's
-        key.
+        may just have no data, and only constraints and indexes are missed; no constraint holds a relationship's
+        key; and what a relationship type connects is not compared.
     :param is_complete: ``expected`` is all that there should be. Else what is more may come from migrations that are
         not known, and to change that back could lose their data: nothing is said of it.
     :param stored: see :class:`nsmig.database.survey.Survey`; called only if there is something to name.
     """
     stored = cache(stored)
+    wanted, there = (_connections(each) if declares_types else {} for each in (expected, live))
     for kind in Kind:
         for name in sorted({*expected.types(kind), *live.types(kind)}):
-            for each in _on_type(kind, name, expected.type(kind, name), live.type(kind, name), declares_types, stored):
-                if is_complete or not each.says_more:
-                    yield each
+            types = expected.type(kind, name), live.type(kind, name)
+            pairs = wanted.get((kind, name), set())
+            found = [*_on_type(kind, name, *types, pairs, declares_types, stored)]
+            if wanted and all(types):
+                found += _on_connections(name, pairs, there.get((kind, name), set()))
+            yield from (each for each in found if is_complete or not each.says_more)
 
 
 def _on_type(
-    kind: Kind, name: str, wanted: Type | None, there: Type | None, declares_types: bool, stored: _Stored
+    kind: Kind,
+    name: str,
+    wanted: Type | None,
+    there: Type | None,
+    pairs: set[_Pair],
+    declares_types: bool,
+    stored: _Stored,
 ) -> Iterator[Difference]:
+    """:param pairs: what it is to connect."""
     what = f"{kind.value} type {name}"
     if wanted is None:
         yield Difference(f"{what} is in the database, but in no migration", kind, name, True, is_whole_type=True)
@@ -74,7 +88,12 @@ def _on_type(
     if there is None and declares_types:
         others = tuple(each for each in wanted.properties if each not in wanted.keys)
         types = (_typed(kind, name, each, type_) for each, type_ in sorted(wanted.properties.items()))
-        made = (CreateType(kind, name, wanted.keys, others), *(each for some in types for each in some))
+        made = (
+            CreateType(kind, name, wanted.keys, others),
+            *(each for some in types for each in some),
+            *(AddIndex(kind, name, each) for each in sorted({*wanted.indexes}.difference(_served(wanted)))),
+            *(AddAdjacency(a, name, b) for a, b in sorted(pairs)),
+        )
         yield Difference(f"{what} is not in the database", kind, name, False, made)
         return
     there = there or Type((), {}, ())
@@ -88,15 +107,38 @@ def _on_type(
         yield from _on_property(what, kind, name, property_, wanted, there, declares_types, stored)
 
 
+def _connections(schema: Schema) -> _Connections:
+    pairs: _Connections = {}
+    for each in schema.cardinalities():
+        adjacency = each["adjacency"]
+        pair = adjacency["from_node_type"], adjacency["to_node_type"]
+        pairs.setdefault((Kind.RELATIONSHIP, adjacency["relationship_type"]), set()).add(pair)
+    return pairs
+
+
+def _on_connections(name: str, wanted: set[_Pair], there: set[_Pair]) -> Iterator[Difference]:
+    what, kind = f"relationship type {name}", Kind.RELATIONSHIP
+    for a, b in sorted(wanted ^ there):
+        if (a, b) in there:
+            yield Difference(f"{what} has a connection from {a} to {b}, which no migration makes", kind, name, True)
+        else:
+            made = (AddAdjacency(a, name, b),)
+            yield Difference(f"{what} has no connection from {a} to {b}", kind, name, False, made)
+
+
 def _on_indexes(what: str, kind: Kind, name: str, wanted: Type, there: Type) -> Iterator[Difference]:
-    served = wanted.keys if len(wanted.keys) == 1 else ()  # the constraint on a whole key is its index
-    for property_ in sorted({*wanted.indexes, *there.indexes}.difference(served)):
+    for property_ in sorted({*wanted.indexes, *there.indexes}.difference(_served(wanted))):
         if property_ not in there.indexes:
             made = (AddIndex(kind, name, property_),)
             yield Difference(f"{what} has no index on {property_}", kind, name, False, made)
         elif property_ not in wanted.indexes:
             text = f"{what} has an index on {property_}, which no migration makes"
             yield Difference(text, kind, name, True)
+
+
+def _served(wanted: Type) -> tuple[str, ...]:
+    """What needs no index: the constraint on a whole key is its index."""
+    return wanted.keys if len(wanted.keys) == 1 else ()
 
 
 def _on_property(

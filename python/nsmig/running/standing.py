@@ -11,6 +11,7 @@ from typing import Any
 
 from nsmig._core import History, Schema
 from nsmig.database.base import Database, Role, State, Step
+from nsmig.database.cypher import parameters
 from nsmig.database.survey import Stored
 from nsmig.errors import DatabaseError, FoldError, PlanError, doubted
 from nsmig.findings import CODES, Diagnosis
@@ -151,32 +152,40 @@ class Advised(Diagnosis):
 def _drifted(
     differences: Iterable[Difference], target: str, database: Database[Any], schema: Schema
 ) -> Iterator[Diagnosis]:
-    """Each difference with what would end it."""
-    live = None
+    """Each difference with what would end it. The statements are to be sent in the order in which they are shown; those
+    that would not be the same without the ones before say so."""
+    first = then = None  # what the database holds, and what it would hold after the statements so far
     for each in differences:
         left = database.session.remains(each.kind, each.type) if each.is_whole_type else ()
         if left:  # no row is of the type
             for text, statement in left:
                 yield Advised("drift", f"target {target}: {text} is left over", said=f"To drop it: {statement}")
             continue
-        statements: list[str] = []
+        said = each.advice
         if each.operations:
-            live = database.session.live() if live is None else live
-            statements = _ending(each.operations, database, schema, live)
-        said = f"To end it: {'; '.join(statements)}" if statements else each.advice
+            if first is None or then is None:
+                first = then = (schema, database.session.live())
+            statements, after = _ending(each.operations, database, *then)
+            if statements:
+                is_alone = then is first or _ending(each.operations, database, *first)[0] == statements
+                said = f"To end it{'' if is_alone else ', after what is above'}: {'; '.join(statements)}"
+                then = after
         yield Advised("drift", f"target {target}: {each}", said=said)
 
 
-def _ending(operations: tuple[Operation, ...], database: Database[Any], schema: Schema, live: Any) -> list[str]:
-    """The statements that do this on the database; none where they are not to be had."""
+def _ending(
+    operations: tuple[Operation, ...], database: Database[Any], schema: Schema, live: Any
+) -> tuple[list[str], tuple[Schema, Any]]:
+    """The statements that do this on the database, none where they are not to be had; and what it holds after them."""
     sent: list[str] = []
+    before = schema, live
     with suppress(DatabaseError, FoldError):
         for operation in operations:
             turn, live = database.dialect.turn((Step(operation, schema),), live)
             sent += [each.text for each in turn.statements if each.role in (Role.SCHEMA, Role.DATA)]
             schema = schema.apply(operation)
-        return [text for text in sent if "$" not in text]
-    return []
+        return [text for text in sent if not parameters(text)], (schema, live)
+    return [], before
 
 
 def _folds(history: History) -> bool:

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import re
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, timezone
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
+import yaml
 
 import nsmig
 from nsmig.database.ladybug import key_of
-from nsmig.database.ladybug.column_types import KEY_TYPES, schema_type
-from nsmig.database.ladybug.values import ENGINE_TYPES
+from nsmig.database.ladybug.column_types import KEY_TYPES, NO_ENDS, schema_type
+from nsmig.database.ladybug.values import ENGINE_TYPES, literal
 from nsmig.database.survey import Survey
 from nsmig.errors import ConflictError, UnsupportedError
 from nsmig.kinds import Kind
 from nsmig.operations import (
+    AddProperty,
     CreateType,
     DropProperty,
     DropType,
@@ -35,6 +39,7 @@ from nsmig.running.tasks import records
 from support.ladybug_bench import LadybugEngine
 from support.places import ROOT
 from support.reference import Schema
+from support.terminal import succeed
 
 NODE, RELATIONSHIP = Kind.NODE, Kind.RELATIONSHIP
 
@@ -311,6 +316,122 @@ def test_a_key_that_has_no_exact_text_is_named_and_not_extended(engine: LadybugE
     assert said.startswith(f"node type A: k, its key, is {column}, which has no exact text")
 
 
+PRIMARY = [
+    *(("INT8", "7"), ("INT16", "7"), ("INT32", "7"), ("INT64", "7"), ("INT128", "7"), ("STRING", "'7'")),
+    *(("UINT8", "7"), ("UINT16", "7"), ("UINT32", "7"), ("UINT64", "cast('18446744073709551615', 'UINT64')")),
+    *(("FLOAT", "cast(0.1, 'FLOAT')"), ("DOUBLE", "1.1234567890123"), ("DECIMAL(9, 2)", "cast(1.25, 'DECIMAL(9, 2)')")),
+    *(("DATE", "date('2020-01-31')"), ("TIMESTAMP", "timestamp('2020-01-31 01:02:03.000004')")),
+    *((name, f"cast('2020-01-31 01:02:03', '{name}')") for name in sorted(NO_ENDS) if name.startswith("TIMESTAMP_")),
+    *(("UUID", "uuid('A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11')"), ("BLOB", "BLOB('\\\\xAA')")),
+]
+
+
+@pytest.mark.parametrize(("column", "value"), PRIMARY, ids=[each[0] for each in PRIMARY])
+def test_a_key_of_any_type_is_adopted_and_its_neighbour_gets_another(
+    engine: LadybugEngine, column: str, value: str
+) -> None:
+    """The first migration is as good as carried out, and no drift; a change of the neighbour's key keeps what connects
+    them, or is refused before it begins, as was said."""
+    adopted(
+        engine,
+        f"CREATE NODE TABLE A(k {column}, x STRING, PRIMARY KEY(k))",
+        "CREATE NODE TABLE B(k STRING, x STRING, PRIMARY KEY(k))",
+        "CREATE REL TABLE R(FROM A TO B, FROM B TO A, FROM A TO A)",
+        f"CREATE (:A {{k: {value}, x: 'a'}})",
+        "CREATE (:B {k: 'b', x: 'b'})",
+        "MATCH (a:A), (b:B) CREATE (a)-[:R]->(b), (b)-[:R]->(a), (a)-[:R]->(a)",
+    )
+    live = nsmig.Schema.from_dict(engine.database.session.live_schema())
+    made, before = nsmig.diff(nsmig.Schema(), live), nsmig.Schema()
+    for operation in made:
+        engine.database.dialect.refuse(operation, before)
+        before = before.apply(operation)
+    engine.database.ledger.remember(records("m", history := nsmig.History([nsmig.Migration("m", tuple(made))])))
+    assert not disagreements(history, "local", engine.database, declares_types=True).found
+    said = [each for each in engine.database.session.unmovable() if "finds no end" in each]
+    if column in NO_ENDS:
+        assert said == [
+            f"node type A: k, its key, is {column}, by which the engine finds no end of a relationship; a change of the"
+            " key of B is refused while there are any"
+        ]
+        refused(engine, ExtendKey(NODE, "B", "x", "y"), f"and 'k', the key of 'A', is {column}")
+    else:
+        assert not said
+        after(engine, ExtendKey(NODE, "B", "x", "y"))
+    assert engine.send("MATCH (n)-[r:R]->(m) RETURN n.x, m.x ORDER BY n.x, m.x") == [["a", "a"], ["a", "b"], ["b", "a"]]
+    engine.send("MATCH (a:A)-[r:R]->(b:B) DELETE r")
+    engine.send("MATCH (b:B)-[r:R]->(a:A) DELETE r")
+    after(engine, RenameProperty(NODE, "B", "x", "z"), ExtendKey(NODE, "B", "new", "y"))
+    assert engine.send("MATCH (n)-[r:R]->(m) RETURN n.x, m.x") == [["a", "a"]]
+
+
+@pytest.mark.parametrize("column", ["FLOAT", "DOUBLE"])
+def test_a_key_that_no_migration_can_make_is_a_string_to_the_schema(engine: LadybugEngine, column: str) -> None:
+    adopted(engine, f"CREATE NODE TABLE A(k {column}, v {column}, PRIMARY KEY(k))", "CREATE (:A {k: 7})")
+    survey = survey_of(engine)
+    properties = survey.content["nodes"][0]["properties"]
+    assert [properties[name]["type"] for name in "kv"] == ["STRING", "FLOAT"]
+    said = f"node type A: k is {column}, which no migration can make a key; it is kept as it is"
+    assert [*map(str, survey.remarks)] == [said]
+    history = nsmig.History(
+        [nsmig.Migration("m", (CreateType(NODE, "A", ("k",), ("v",)), SetPropertyType(NODE, "A", "k", "INTEGER")))]
+    )
+    engine.database.ledger.remember(records("m", history))
+    found = disagreements(history, "local", engine.database, declares_types=True).found
+    assert f"has {column} in k, not INTEGER" in str(found)
+    after(engine, SetPropertyType(NODE, "A", "k", "INTEGER"), ExtendKey(NODE, "A", "v2", "x"))
+    assert engine.send("MATCH (n:A) RETURN n.k, n._nsmig_key") == [[7, "+7|+x"]]
+
+
+FITS: list[tuple[str, Any, Any]] = [
+    ("INT8", -128, -128),
+    ("INT8", 128, None),
+    ("UINT8", 255, 255),
+    ("UINT8", -1, None),
+    ("INT32", 2**31 - 1, 2**31 - 1),
+    ("INT32", 2**31, None),
+    ("UINT32", 2**32 - 1, 2**32 - 1),
+    ("UINT64", 5, 5),
+    ("UINT64", 2**63 - 1, 2**63 - 1),
+    ("UINT64", -1, None),
+    ("UINT64", True, None),
+    ("INT128", -(2**63), -(2**63)),
+    ("FLOAT", 0.5, 0.5),
+    ("FLOAT", 0.1, None),
+    ("FLOAT", 1e300, None),
+    ("FLOAT", 2**24 - 1, 2.0**24 - 1),
+    ("FLOAT", 2**24 + 1, None),
+    ("DECIMAL(5, 2)", 999, Decimal(999)),
+    ("DECIMAL(5, 2)", -1000, None),
+    ("TIMESTAMP_SEC", datetime(2020, 1, 2, 3, 4, 5), datetime(2020, 1, 2, 3, 4, 5)),
+    ("TIMESTAMP_SEC", datetime(2020, 1, 2, 3, 4, 5, 1), None),
+    ("TIMESTAMP_MS", datetime(2020, 1, 2, 3, 4, 5, 6000), datetime(2020, 1, 2, 3, 4, 5, 6000)),
+    ("TIMESTAMP_MS", datetime(2020, 1, 2, 3, 4, 5, 6), None),
+    (
+        "TIMESTAMP_TZ",
+        datetime(2020, 1, 2, 3, tzinfo=timezone(timedelta(hours=2))),
+        datetime(2020, 1, 2, 1, tzinfo=timezone.utc),
+    ),
+]
+
+
+@pytest.mark.parametrize(("column", "given", "got"), FITS, ids=[f"{each[0]} {each[1]}" for each in FITS])
+def test_a_default_that_fits_a_column_of_another_type_is_taken(
+    engine: LadybugEngine, column: str, given: Any, got: Any
+) -> None:
+    """As it is, by a property and by a part of a key; else nothing changes."""
+    adopted(engine, f"CREATE NODE TABLE A(id INT64, v {column}, PRIMARY KEY(id))", "CREATE (:A {id: 1})")
+    if got is None:
+        refused(engine, AddProperty(NODE, "A", "v", given), f"is {re.escape(column)} and cannot hold")
+        return
+    if column in KEY_TYPES:
+        after(engine, ExtendKey(NODE, "A", "v", given))
+        assert engine.send("MATCH (n:A) RETURN n.v, n._nsmig_key") == [[got, key_of([1, got])]]
+    engine.send("CREATE (:A {_nsmig_key: 'other', id: 2})" if column in KEY_TYPES else "CREATE (:A {id: 2})")
+    after(engine, AddProperty(NODE, "A", "v", given))
+    assert engine.send("MATCH (n:A) RETURN n.v ORDER BY n.id") == [[got], [got]]
+
+
 # --- DEFAULT and SERIAL -----------------------------------------------------------------------------------------------
 
 DEFAULTS = [
@@ -423,6 +544,10 @@ def test_what_counts_is_refused_before_anything_changes_and_dropped_in_one_piece
         "node type B: n is SERIAL",
         "relationship type R: n is SERIAL",
     ]
+    assert [each.partition("; ")[2] for each in engine.database.session.unmovable()] == [
+        f"a change of the key{of}, of its own type or name, and of the name of its type is refused"
+        for of in ("", "", " of a type that it connects")
+    ]
     for operation in (
         ExtendKey(NODE, "A", "x", "y"),
         ExtendKey(NODE, "B", "x", 1),
@@ -494,3 +619,36 @@ def test_check_names_what_is_stored(engine: LadybugEngine) -> None:
     engine.database.ledger.remember(records("m", history))
     found = disagreements(history, "local", engine.database, declares_types=True).found
     assert [each.message for each in found] == ["target local: node type A has DECIMAL(9, 2) in v, not INTEGER"]
+
+
+def test_what_people_wrote_as_a_comment_is_kept(engine: LadybugEngine) -> None:
+    """Through whatever is done to the table; version 0.1.0 still knows the comment as its own."""
+    mine = """keys: "k"; it's\\n{"keys": []} é"""
+    adopted(
+        engine,
+        "CREATE NODE TABLE A(k STRING, a STRING, b STRING, PRIMARY KEY(k))",
+        "CREATE REL TABLE R(FROM A TO A, c STRING)",
+        "CREATE NODE TABLE B(k STRING, PRIMARY KEY(k))",
+        *(f"COMMENT ON TABLE {name} IS {literal(mine)}" for name in "AR"),
+    )
+
+    def said() -> list[str]:
+        assert engine.database.session.live() == engine.live
+        return [str(each).replace(mine, "MINE") for each in survey_of(engine).remarks]
+
+    kept = "its comment, which nsmig keeps within its own: MINE"
+    assert said() == [f"node type A: {kept}", f"relationship type R: {kept}"]
+    after(engine, RenameType(NODE, "A", "C"), RenameProperty(NODE, "C", "a", "z"), ExtendKey(NODE, "C", "b", "x"))
+    after(engine, RenameProperty(RELATIONSHIP, "R", "c", "d"), RenameType(RELATIONSHIP, "R", "S"))
+    after(engine, AddProperty(NODE, "B", "x"), SetPropertyType(NODE, "C", "z", "INTEGER"), ReduceKey(NODE, "C", "b"))
+    after(engine, AddProperty(NODE, "C", "new"), AddProperty(RELATIONSHIP, "S", "new"))
+    assert said() == [f"node type C: {kept}", f"relationship type S: {kept}"]
+    comments = dict(engine.send("CALL show_tables() RETURN name, comment"))
+    for name, untyped in (("C", ["new"]), ("S", ["new"]), ("B", ["x"])):
+        facts = json.loads(comments[name])
+        assert set(facts) == {"keys", "indexes", "untyped"}
+        assert facts["untyped"] == [*untyped, *[f"\0comment: {mine}"] * (name != "B")]
+    engine.close()
+    text = succeed(engine.path.parent, "inspect", engine.path.name).out
+    assert text.count("# its comment, which nsmig keeps within its own: keys") == 2
+    assert nsmig.Schema.from_dict(yaml.safe_load(text)).types(NODE) == ["B", "C"]

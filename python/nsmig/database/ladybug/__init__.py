@@ -13,6 +13,9 @@ What the engine needs to stay right, each for a reproduced fault of it (held by 
 - On a full disk nothing is sent: the engine ends the whole process when it cannot write to its log. When the disk fills
   up while it writes it still does, and leaves a torn log.
 
+Opening a file may change it: the engine writes when it opens one, and what a killed process left in its log goes into
+it. Who only looks (``look``) opens it read-only.
+
 The file's own lock is the lock: a second process cannot open the file, and a killed one holds nothing. The engine does
 not protect against a second opening in the same process, so ``connection`` does. A file that does not exist is made by
 the first write or the lock, not by a look.
@@ -40,19 +43,33 @@ def connect(options: Mapping[str, Any]) -> AbstractContextManager[Database[Table
     :raises ProjectError: the path is empty.
     :raises DatabaseError: on entering: the folder does not exist, or the file cannot be opened.
     """
+    return _connected(_path(options), reads_only=False)
+
+
+def look(options: Mapping[str, Any]) -> AbstractContextManager[Database[Tables]]:
+    """The same file, of which nothing changes: it is opened read-only, and whatever writes fails. Other processes can
+    look at the same time, and not write.
+
+    :raises ProjectError: the path is empty.
+    :raises DatabaseError: on entering: as :func:`connect`; or it is no LadybugDB file, or has a torn log.
+    """
+    return _connected(_path(options), reads_only=True)
+
+
+def _path(options: Mapping[str, Any]) -> Path:
     if not options["path"]:
         raise ProjectError("the option path of a ladybug target must be the name of a file")
-    return _connected(Path(options["path"]))
+    return Path(options["path"])
 
 
 @contextmanager
-def _connected(path: Path) -> Iterator[Database[Tables]]:
+def _connected(path: Path, *, reads_only: bool) -> Iterator[Database[Tables]]:
     from nsmig.database.ladybug.connection import connected
     from nsmig.database.ladybug.dialect import LadybugDialect
     from nsmig.database.ladybug.ledger import LadybugLedger
     from nsmig.database.ladybug.session import LadybugSession
 
-    with connected(path) as connection:
+    with connected(path, reads_only=reads_only) as connection:
         yield Database(LadybugLedger(connection), LadybugDialect(), LadybugSession(connection))
 
 
@@ -61,6 +78,7 @@ KIND = DatabaseKind(
     options={"path": str},
     required=("path",),
     connect=connect,
+    look=look,
     refuse=refuse,
     declares_types=True,
     is_embedded=True,

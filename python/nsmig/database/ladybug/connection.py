@@ -6,13 +6,13 @@ import logging
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from nsmig.database.base import Statement
 from nsmig.database.ladybug.journal import STATE_INDEX, STATE_TABLE, TABLE_NAMES, numbered, state_exists
-from nsmig.database.ladybug.opening import full_disk, full_pool, held, import_driver, open_file
+from nsmig.database.ladybug.opening import Opening, full_disk, full_pool, held, import_driver, opening, opening_to_look
 from nsmig.database.ladybug.upkeep import index_keys, keys_to_index
 from nsmig.database.ladybug.values import CHECKPOINT
 from nsmig.errors import DatabaseError, LockedError
@@ -28,19 +28,20 @@ NO_INDEXES_YET = "CALL enable_default_hash_index=false"
 _open_paths: set[str] = set()  # what this process has open
 _open_paths_guard = threading.Lock()
 # The driver looks for its C library at the first opening; two threads must not do that at once.
-_opening = threading.Lock()
+_one_opening = threading.Lock()
 
 
 @contextmanager
-def connected(path: Path) -> Iterator[Connection]:
+def connected(path: Path, *, reads_only: bool = False) -> Iterator[Connection]:
     """A connection to a file. Where another process has it open, whatever needs it raises :class:`LockedError`.
 
+    :param reads_only: nothing of it changes.
     :raises DatabaseError: its folder does not exist, the engine is not installed, or it cannot open the file.
     """
     if not path.parent.is_dir():
         raise DatabaseError(f"{path}: the folder {str(path.parent)!r} does not exist; create it")
     import_driver()
-    connection = Connection(path)
+    connection = Connection(path, opening_to_look if reads_only else opening)
     try:
         if path.exists():
             with suppress(LockedError):
@@ -53,8 +54,10 @@ def connected(path: Path) -> Iterator[Connection]:
 class Connection:
     """The engine on one file, opened when it is needed and again after an error."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, opening: Opening) -> None:
         self.path = path
+        self._opening = opening
+        self._file = ExitStack()
         self._driver: Any = None
         self._connection: Any = None
         self._opened = ""
@@ -175,10 +178,11 @@ class Connection:
                     raise held(self.path, os.getpid())
                 _open_paths.add(path)
             try:
-                with _opening:
-                    self._driver = open_file(self.path)
+                with _one_opening:
+                    self._driver = self._file.enter_context(self._opening(self.path))
                     self._connect()
             except BaseException:
+                self._file.close()
                 with _open_paths_guard:
                     _open_paths.discard(path)
                 raise
@@ -201,12 +205,11 @@ class Connection:
     def close(self) -> None:
         if self._connection is None:
             return
-        connection, driver = self._connection, self._driver
-        self._connection = self._driver = None
+        connection, self._connection, self._driver = self._connection, None, None
         self._has_state = self._is_indexed = False
         try:
             connection.close()
-            driver.close()
+            self._file.close()
         finally:
             with _open_paths_guard:
                 _open_paths.discard(self._opened)

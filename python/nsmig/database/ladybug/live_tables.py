@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from nsmig.database.ladybug.column_types import schema_type
-from nsmig.database.ladybug.tables import Table, Tables
-from nsmig.database.ladybug.values import ANCHOR, KEY_COLUMN, PRIVATE, REBUILT, literal, lower, quote
+from nsmig.database.ladybug.column_types import KEY_TYPES, schema_type
+from nsmig.database.ladybug.tables import REMARK, Table, Tables
+from nsmig.database.ladybug.values import ANCHOR, ENGINE_TYPES, KEY_COLUMN, PRIVATE, REBUILT, literal, lower, quote
 from nsmig.database.survey import Remark
 from nsmig.kinds import Kind
 
@@ -83,17 +83,29 @@ def stored_types(tables: Tables) -> dict[tuple[Kind, str, str], str]:
         (table.kind, table.name, name): engine_type
         for table in tables.tables.values()
         for name, engine_type in table.columns
-        if schema_type(engine_type) is None
+        if _type_in_schema(table, name, engine_type) is None
     }
+
+
+def _type_in_schema(table: Table, name: str, engine_type: str) -> str | None:
+    """The type of a column to a schema. None: there is none; or it is a node's key, which no migration can make of that
+    type."""
+    type_ = schema_type(engine_type)
+    is_key = table.kind is Kind.NODE and name in table.keys
+    return None if is_key and type_ and ENGINE_TYPES[type_] not in KEY_TYPES else type_
 
 
 def remarks(tables: Tables) -> Iterator[Remark]:
     """What the schema of the tables cannot say."""
     stored = stored_types(tables)
     for table in sorted(tables.tables.values(), key=lambda table: (table.kind is not Kind.NODE, table.name)):
+        if table.remark:
+            yield Remark(f"its comment, which nsmig keeps within its own: {table.remark}", table.kind, table.name)
         for name, _ in sorted(table.columns):
             if engine_type := stored.get((table.kind, table.name, name)):
-                said = f"{name} is {engine_type}, which is no type of a schema file; it is kept as it is"
+                is_known = schema_type(engine_type) is not None
+                which = "no migration can make a key" if is_known else "is no type of a schema file"
+                said = f"{name} is {engine_type}, which {which}; it is kept as it is"
                 yield Remark(said, table.kind, table.name)
 
 
@@ -105,7 +117,7 @@ def _types(tables: Tables, kind: Kind) -> list[dict[str, Any]]:
                 name: {
                     "is_indexed": name in table.indexes,
                     "is_key": name in table.keys,
-                    "type": schema_type(engine) or "STRING",
+                    "type": _type_in_schema(table, name, engine) or "STRING",
                 }
                 for name, engine in sorted(table.columns)
             },
@@ -121,15 +133,19 @@ def _table(send: Send, name: str, kind: str, comment: str) -> Table:
     defaults = tuple((row[1], row[3]) for row in info if row[1] != KEY_COLUMN and row[3] not in ("NULL", ""))
     facts = _facts(comment)
     indexes, untyped = (tuple(facts[each]) for each in ("indexes", "untyped")) if facts else ((), ())
+    (remark,) = [each.removeprefix(REMARK) for each in untyped if each.startswith(REMARK)] or [""]
+    untyped, remark = tuple(each for each in untyped if not each.startswith(REMARK)), remark if facts else comment
     keys = tuple(facts["keys"]) if facts else ()
     if kind == "REL":
         connections = send(f"CALL show_connection({literal(name)}) RETURN *")
         pairs = tuple(sorted((a, b) for a, b, *_ in connections if REBUILT not in (a, b)))
-        return Table(name, Kind.RELATIONSHIP, columns, None, keys, indexes, untyped, pairs, defaults, bool(facts))
+        return Table(
+            name, Kind.RELATIONSHIP, columns, None, keys, indexes, untyped, pairs, defaults, bool(facts), remark
+        )
     (primary,) = (row[1] for row in info if row[4])
     if not facts and primary != KEY_COLUMN:
         keys = (primary,)
-    return Table(name, Kind.NODE, columns, primary, keys, indexes, untyped, (), defaults, bool(facts))
+    return Table(name, Kind.NODE, columns, primary, keys, indexes, untyped, (), defaults, bool(facts), remark)
 
 
 def _facts(comment: str) -> dict[str, list[str]] | None:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import re
 import shutil
 import signal
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from nsmig.errors import DatabaseError, LockedError
 
 # The engine's own defaults map 8 TB of addresses and take 80 % of the memory.
 SIZES = {"max_db_size": 1 << 34, "buffer_pool_size": 512 << 20}
+_MAGIC = b"LBUG"  # how each of its files begins
 _ROOM = 1 << 20  # bytes of free disk that the log of a small operation and of the records has room in
 
 _log = logging.getLogger("nsmig")
@@ -28,12 +32,51 @@ def import_driver() -> Any:
     return ladybug
 
 
+Opening = Callable[[Path], AbstractContextManager[Any]]  # of a file: the engine's Database
+
+
+def opening(path: Path) -> AbstractContextManager[Any]:
+    """The engine's Database, closed at the end."""
+    return closing(open_file(path))
+
+
+@contextmanager
+def opening_to_look(path: Path) -> Iterator[Any]:
+    """The engine's Database, to read from. Nothing is written: what a log has is applied in memory only. While it is
+    open, no other process can open the file to write.
+
+    :raises LockedError: one has.
+    :raises DatabaseError: the file is no database, or its log is torn.
+    """
+    ladybug = import_driver()
+    with _opened(path) as file:
+        _share(path, file)
+        begin = file.read(len(_MAGIC))
+        if begin != _MAGIC:
+            said = "this is no LadybugDB file" if begin else "the file is empty, so it is no LadybugDB file yet"
+            raise DatabaseError(f"{path}: {said}")
+        if _has_log(path) and _crashes(path, lenient=False, reads_only=True):
+            raise _torn(path)
+        try:
+            database = ladybug.Database(str(path), **SIZES, read_only=True)
+        except RuntimeError as error:
+            raise _torn(path) if _is_torn(path, str(error)) else _unopened(path, error) from error
+        with closing(database):
+            yield database
+
+
+def _opened(path: Path) -> IO[bytes]:
+    try:
+        return open(path, "rb")
+    except OSError as error:
+        raise DatabaseError(f"{path}: the file cannot be read: {error.strerror}") from error
+
+
 def open_file(path: Path) -> Any:
     """The engine's Database. A torn log is copied aside, then read as far as it is whole."""
     ladybug = import_driver()
-    log = Path(f"{path}.wal")
-    has_log = log.exists() and log.stat().st_size > 0
-    torn = has_log and not _is_held(path) and _crashes(path, lenient=False)
+    log = _log_of(path)
+    torn = _has_log(path) and not _is_held(path) and _crashes(path, lenient=False)
     if not torn:
         try:
             return ladybug.Database(str(path), **SIZES)
@@ -42,9 +85,7 @@ def open_file(path: Path) -> Any:
             if "Could not set lock on file" in message:
                 holder = re.search(r"held by PID (\d+)", message)
                 raise held(path, int(holder[1]) if holder else None) from error
-            if "WAL file is corrupted" not in message and not (
-                "Reading past the end" in message and str(log) in message
-            ):
+            if not _is_torn(path, message):
                 raise _unopened(path, error) from error
     aside = _set_aside(log)
     _log.warning(
@@ -57,6 +98,28 @@ def open_file(path: Path) -> Any:
         return ladybug.Database(str(path), **SIZES, throw_on_wal_replay_failure=False)
     except RuntimeError as error:
         raise _unopened(path, error) from error
+
+
+def _log_of(path: Path) -> Path:
+    return Path(f"{path}.wal")
+
+
+def _has_log(path: Path) -> bool:
+    log = _log_of(path)
+    return log.exists() and log.stat().st_size > 0
+
+
+def _is_torn(path: Path, refusal: str) -> bool:
+    """Whether the engine says that of the log."""
+    past_its_end = "Reading past the end" in refusal and str(_log_of(path)) in refusal
+    return "WAL file is corrupted" in refusal or past_its_end
+
+
+def _torn(path: Path) -> DatabaseError:
+    return DatabaseError(
+        f"{path}: a killed process left a torn log, which nothing can read before it is mended, and looking changes"
+        " nothing: `nsmig show` mends it, and keeps a copy of the log"
+    )
 
 
 def _unopened(path: Path, error: RuntimeError) -> DatabaseError:
@@ -83,23 +146,18 @@ def full_pool(refusal: str) -> str:
 _CRASHES = (signal.SIGSEGV, signal.SIGABRT)  # and not the signals that somebody sends
 # Begins a program of its own. What is in the current folder is not ours, a file named ladybug.py included.
 PROLOGUE = "import sys; sys.path = [each for each in sys.path if each]\n"
-_PROBE = f"""{PROLOGUE}import ladybug
-ladybug.Database(sys.argv[1], throw_on_wal_replay_failure=sys.argv[2] == 'strict', **{SIZES!r})
+_PROBE = f"""{PROLOGUE}import json, ladybug
+ladybug.Database(sys.argv[1], **json.loads(sys.argv[2]))
 """
 
 
-def _crashes(path: Path, lenient: bool) -> bool:
+def _crashes(path: Path, *, lenient: bool, reads_only: bool = False) -> bool:
     """Whether opening the file kills the process, as a log that is torn inside a value does; tried in a process of
     its own."""
     import subprocess
 
-    probe = [
-        sys.executable,
-        "-c",
-        _PROBE,
-        str(path),
-        "lenient" if lenient else "strict",
-    ]
+    options = {**SIZES, "throw_on_wal_replay_failure": not lenient, "read_only": reads_only}
+    probe = [sys.executable, "-c", _PROBE, str(path), json.dumps(options)]
     code = subprocess.run(probe, check=False, stdin=subprocess.DEVNULL, capture_output=True).returncode
     return -code in _CRASHES or code == 0xC0000005  # the latter is what Windows says
 
@@ -143,6 +201,33 @@ def _is_held(path: Path) -> bool:
         except BlockingIOError:
             return True
     return False
+
+
+def _share(path: Path, file: IO[bytes]) -> None:
+    """Take the engine's lock together with others that read; the engine itself takes none to read.
+
+    :raises LockedError: a process has it to write.
+    """
+    try:
+        import fcntl
+    except ImportError:
+        return
+    try:
+        fcntl.lockf(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError as error:
+        raise held(path, _writer(file)) from error
+
+
+def _writer(file: IO[bytes]) -> int | None:
+    """The process that has the lock; None where the system does not say it as Linux does."""
+    import fcntl
+    import struct
+
+    if sys.platform != "linux":
+        return None
+    asked = "hhqqi"  # its struct flock
+    answer = fcntl.fcntl(file, fcntl.F_GETLK, struct.pack(asked, fcntl.F_RDLCK, 0, 0, 0, 0))
+    return int(struct.unpack(asked, answer)[-1]) or None
 
 
 def held(path: Path, pid: int | None) -> LockedError:

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from nsmig.database.base import Role, Statement
-from nsmig.database.ladybug.column_types import schema_type
+from nsmig.database.ladybug.column_types import holds, schema_type
 from nsmig.database.ladybug.conversions import can_be, converted, default_as, refused
 from nsmig.database.ladybug.making import NO_INDEXES, Made, composite_note, declared, make, with_column
 from nsmig.database.ladybug.rebuild import columns_of, rebuild
@@ -20,7 +20,7 @@ from nsmig.database.ladybug.refusals import (
     refuse_serial,
 )
 from nsmig.database.ladybug.tables import Table, Tables, check, data_statement, finished, schema_statement
-from nsmig.database.ladybug.values import CONVERTED, ENGINE_TYPES, KEY_COLUMN, SWAP, engine_type_of, lower, quote
+from nsmig.database.ladybug.values import CONVERTED, ENGINE_TYPES, KEY_COLUMN, SWAP, bound, engine_type_of, lower, quote
 from nsmig.errors import DatabaseError, UnsupportedError
 from nsmig.kinds import NULL_KEY, Kind
 from nsmig.operations import (
@@ -138,6 +138,8 @@ def _filling(operation: Operation, table: Table, changed: Table, name: str, valu
     column, given = changed.type(name), engine_type_of(value)
     if value is None or column in (given, "STRING") or (column, given) == ("DOUBLE", "INT64") or value == []:
         return [], value
+    if holds(str(column), bound(value)):
+        return [], value
     problem = f"the column {name!r} of {table.name!r} is {column} and cannot hold {value!r}"
     if table.type(name) is None:
         raise UnsupportedError(operation, problem)
@@ -174,9 +176,9 @@ def _add(
     changed = replace(changed, keys=changed.keys if keys is None else keys)
     rows = _rows(table)
     if value is not None and rows:
-        sent.append(
-            data_statement(f"{rows} WHERE n.{quote(name)} IS NULL SET n.{quote(name)} = $value RETURN count(*)", value)
-        )
+        given = f"cast($value, '{changed.type(name)}')" if holds(str(changed.type(name)), bound(value)) else "$value"
+        filled = f"{rows} WHERE n.{quote(name)} IS NULL SET n.{quote(name)} = {given} RETURN count(*)"
+        sent.append(data_statement(filled, value))
     return finished([*checks, *sent], table, changed, live)
 
 

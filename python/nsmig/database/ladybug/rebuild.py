@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from nsmig.database.base import Statement
+from nsmig.database.ladybug.column_types import NO_ENDS
 from nsmig.database.ladybug.conversions import converted
 from nsmig.database.ladybug.refusals import refuse_copy, refuse_key_type
 from nsmig.database.ladybug.tables import (
@@ -84,8 +85,10 @@ def rebuild(
     sent = [schema_statement(CHECKPOINT)] * bool(pairs)
     sent += [created, *(_between(other, pair, "ADD", table.name) for other, pair in pairs)]
     if table.filled:
-        checks = _checks(table, built, columns, value)
-        sent = [*checks, *sent, *_copied(table, built, columns, pairs, value, live)]
+        unfindable = {pair: found for pair in pairs if (found := _unfindable(table, pair, live))}
+        copied = [pair for pair in pairs if pair not in unfindable]
+        checks = [*_checks(table, built, columns, value), *unfindable.values()]
+        sent = [*checks, *sent, *_copied(table, built, columns, copied, value, live)]
     sent += [_between(other, pair, "DROP") for other, pair in pairs]
     sent += [schema_statement(f"DROP TABLE {quote(table.name)}"), *renamed(REBUILT, table.name)]
     return sent + commented(None, done), live.put(done)
@@ -110,6 +113,21 @@ def _checks(table: Table, built: Table, columns: list[Column], value: Any) -> li
         absent = f"nodes of {table.name!r} have no value for the key that is left"
         sent.append(check(absent, f"{rows} WHERE {key} IS NULL", "count(*)", "n LIMIT 25", value))
     return sent
+
+
+def _unfindable(table: Table, pair: Pair, live: Tables) -> Statement | None:
+    """The check that there are none of these relationships, where their other end keeps them from being copied."""
+    other, (a, b) = pair
+    end = live.find(b if a == table.name else a)
+    if end is None or end.name == table.name or (engine_type := end.type(str(end.primary))) not in NO_ENDS:
+        return None
+    problem = (
+        f"relationships of {other.name!r} would be copied, and {end.primary!r}, the key of {end.name!r}, is"
+        f" {engine_type}, by which the engine finds no end of one; extend the key of {end.name!r} first, and it finds"
+        " them by a text"
+    )
+    matched = f"MATCH (a:{quote(a)})-[r:{quote(other.name)}]->(b:{quote(b)})"
+    return check(problem, matched, "count(*)", "a, r, b LIMIT 25")
 
 
 def _copied(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from nsmig.database.ladybug.column_types import KEY_TYPES, no_copy
+from nsmig.database.ladybug.column_types import KEY_TYPES, NO_ENDS, no_copy
 from nsmig.database.ladybug.tables import Table, Tables
 from nsmig.database.ladybug.values import KEY_COLUMN, PRIVATE, bound, engine_type_of, lower
 from nsmig.errors import UnsupportedError
@@ -119,12 +119,23 @@ def unmovable(tables: Tables) -> list[str]:
     found = []
     for table in sorted(tables.tables.values(), key=lambda table: (table.kind is not Kind.NODE, table.name)):
         what = f"{table.kind.value} type {table.name}"
+        ends = " of a type that it connects" if table.kind is Kind.RELATIONSHIP else ""
         for name, engine_type in table.columns:
             if reason := no_copy(engine_type):
-                also = " and another name" if engine_type == "SERIAL" else ""
-                found.append(f"{what}: {name} is {engine_type}, {reason}; a change of the key{also} is refused")
+                also = ", of its own type or name, and of the name of its type" if engine_type == "SERIAL" else ""
+                found.append(f"{what}: {name} is {engine_type}, {reason}; a change of the key{ends}{also} is refused")
         for name in table.keys if table.kind is Kind.NODE else ():
             if (engine_type := str(table.type(name))) not in KEY_TYPES:
                 said = f"{name}, its key, is {engine_type}, which has no exact text in the engine"
                 found.append(f"{what}: {said}; a longer key is refused")
+        engine_type = str(table.type(str(table.primary)))
+        if engine_type in NO_ENDS and (others := _neighbours(table, tables)):
+            said = f"{table.primary}, its key, is {engine_type}, by which the engine finds no end of a relationship"
+            found.append(f"{what}: {said}; a change of the key of {', '.join(others)} is refused while there are any")
     return found
+
+
+def _neighbours(table: Table, tables: Tables) -> list[str]:
+    """The other node tables that relationships connect with one."""
+    pairs = [pair for each in tables.relationships() for pair in each.pairs if table.name in pair]
+    return sorted({name for pair in pairs for name in pair} - {table.name})

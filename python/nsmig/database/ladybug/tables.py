@@ -2,7 +2,7 @@
 
 A node table has exactly one primary key column, which never changes; a relationship table lists the pairs of node
 tables it connects. Comments on tables are the only place for what the engine does not know: declared keys, indexes and
-"type unknown" stand there as JSON.
+"type unknown" stand there as JSON, and so does what somebody else has written there.
 """
 
 from __future__ import annotations
@@ -17,6 +17,10 @@ from nsmig.database.base import Role, Statement
 from nsmig.database.ladybug.values import COPY, KEY_COLUMN, NATIVE_KEYS, SWAP, bound, inline, literal, lower, quote
 from nsmig.kinds import Kind
 
+# Begins a remark, which is in the list of the untyped: version 0.1.0 takes a comment with another entry for a foreign
+# one, and leaves in that list what is no column. No column's name has a NUL.
+REMARK = "\0comment: "
+
 
 @dataclass(frozen=True, slots=True)
 class Table:
@@ -25,7 +29,7 @@ class Table:
     ``columns`` are names and engine types in the table's order, without ``_nsmig_key``. ``keys`` are in the order in
     which :func:`key_of` wants their values. ``primary`` is a node table's primary key column; ``pairs`` are the node
     tables that a relationship table connects, sorted. ``defaults`` are columns with what a new row gets there, as the
-    engine's language says it. ``filled``: it may have rows.
+    engine's language says it. ``remark`` is a comment that somebody else has put there. ``filled``: it may have rows.
     """
 
     name: str
@@ -38,6 +42,7 @@ class Table:
     pairs: tuple[tuple[str, str], ...] = ()
     defaults: tuple[tuple[str, str], ...] = ()
     managed: bool = False
+    remark: str = ""
     filled: bool = field(default=False, compare=False)
 
     def type(self, column: str) -> str | None:
@@ -48,7 +53,8 @@ class Table:
 
     @property
     def comment(self) -> str:
-        return json.dumps({"keys": self.keys, "indexes": self.indexes, "untyped": self.untyped}, ensure_ascii=False)
+        untyped = [*self.untyped, *[REMARK + self.remark] * bool(self.remark)]
+        return json.dumps({"keys": self.keys, "indexes": self.indexes, "untyped": untyped}, ensure_ascii=False)
 
 
 @dataclass(frozen=True, slots=True)
