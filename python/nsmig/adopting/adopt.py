@@ -15,10 +15,10 @@ from typing import Any
 from nsmig._core import History, Schema, diff
 from nsmig.adopting.surveyed import schema_of, text_of
 from nsmig.database.base import Database, State
-from nsmig.database.survey import Found, Progress, Remark, Survey, Verdict
+from nsmig.database.survey import Found, Progress, Survey, Verdict
 from nsmig.errors import NsmigError, UnsupportedError
 from nsmig.making.naming import next_migration
-from nsmig.operations import Operation, SetPropertyType
+from nsmig.operations import Operation
 from nsmig.overwriting import Refuse, refusing
 from nsmig.project.new import ignore
 from nsmig.running.drift import drift
@@ -84,7 +84,7 @@ def adopt(
     begun = _begun(layout)
     with database.ledger.lock(lock_timeout, waiting) as require_lock:
         _require_new(database.ledger.state())
-        survey = _bearable(database.session.survey(None, progress), layout)
+        survey = database.session.survey(None, progress)
         _require_adoptable(survey)
         unmovable = database.session.unmovable()
         operations = diff(Schema(), schema_of(survey), extensions=layout.extensions)
@@ -172,25 +172,6 @@ def _require_adoptable(survey: Survey) -> None:
         raise AdoptionError(f"{survey.in_use} holds its lock on the database; wait until it is done, and try again")
     if survey.is_empty:
         raise AdoptionError("the database is empty, so there is nothing to begin from: `nsmig init` begins a project")
-
-
-def _bearable(survey: Survey, layout: Layout) -> Survey:
-    """The survey with STRING, which stands for any type, where no migration can make a property of the type that is
-    there, such as a key of floating-point numbers."""
-    schema, refused = Schema(), []
-    for operation in diff(schema, schema_of(survey), extensions=layout.extensions):
-        if isinstance(operation, SetPropertyType) and list(refusing(operation, schema, layout.refusals)):
-            refused.append(operation)
-        schema = schema.apply(operation)
-    content = schema_of(survey).to_dict()
-    for each in refused:
-        (type_,) = (of for of in content[f"{each.kind.value}s"] if of["name"] == each.type)
-        type_["properties"][each.property]["type"] = "STRING"
-    remarks = [
-        Remark(f"{each.property}: no migration can make it {each.to}, and STRING stands for any", each.kind, each.type)
-        for each in refused
-    ]
-    return replace(survey, content=content, remarks=(*survey.remarks, *remarks))
 
 
 def _refuse(operations: list[Operation], refusals: Mapping[str, Refuse]) -> None:
