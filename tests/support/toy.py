@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from nsmig.database.base import (
+    Amendment,
     Database,
     DatabaseKind,
     Mark,
@@ -124,22 +125,14 @@ class ToyLedger:
     def remember(self, records: Iterable[Record], ended: Iterable[str] = (), marks: Iterable[Mark] = ()) -> None:
         self._disk.send(lambda: self._disk.note(records, ended, marks))
 
-    def amend(
-        self,
-        records: Iterable[Record],
-        forgotten: Iterable[str],
-        renamed: Mapping[str, str],
-        ended: Iterable[str],
-        who: str,
-        what: Sequence[str],
-    ) -> None:
+    def amend(self, amendment: Amendment, who: str) -> None:
         def put() -> None:
-            for old, new in renamed.items():
+            for old, new in amendment.renamed.items():
                 self._disk.records[new] = replace(self._disk.records.pop(old), name=new)
-            for name in forgotten:
+            for name in amendment.forgotten:
                 del self._disk.records[name]
-            self._disk.records.update({each.name: each for each in records})
-            for name in ended:
+            self._disk.records.update({each.name: each for each in amendment.records})
+            for name in amendment.ended:
                 del self._disk.journal[name]
 
         self._disk.send(put)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nsmig.cli.options import json_option, print_json, project_option, shown, target_names
+from nsmig.cli.options import json_option, lock_timeout_option, print_json, project_option, shown, target_names
 from nsmig.cli.output import tells_of_work
 from nsmig.cli.sources import login_options
 from nsmig.words import counted
@@ -29,14 +29,7 @@ if TYPE_CHECKING:
     help="Begin with what is in this database: a target of the project, a uri, or a LadybugDB file.",
 )
 @login_options
-@click.option(
-    "--lock-timeout",
-    type=click.FloatRange(min=0),
-    default=60.0,
-    show_default=True,
-    metavar="SECONDS",
-    help="With --from: how long to wait for a run on that database.",
-)
+@lock_timeout_option("With --from: how long to wait for a run on that database.")
 @json_option
 def init(
     folder: Path,

@@ -35,6 +35,20 @@ def json_option(command: Command) -> Command:
     return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(command)
 
 
+def lock_timeout_option(text: str) -> Callable[[Command], Command]:
+    """
+    :param text: what it is for.
+    """
+    return click.option(
+        "--lock-timeout",
+        type=click.FloatRange(min=0),
+        default=60.0,
+        show_default=True,
+        metavar="SECONDS",
+        help=text,
+    )
+
+
 def migration_names(ctx: click.Context, _: click.Parameter, begun: str) -> list[str]:
     """What the shell completes: names of migrations, which are those of their files."""
     project = _project_of(ctx)

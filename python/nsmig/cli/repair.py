@@ -13,6 +13,7 @@ from nsmig.cli.options import (
     TO_DO,
     json_option,
     load_history,
+    lock_timeout_option,
     migration_names,
     open_project,
     print_json,
@@ -24,9 +25,9 @@ from nsmig.cli.targets import chosen_targets, connected
 
 if TYPE_CHECKING:
     from nsmig._core import History
-    from nsmig.database.base import Database, State
+    from nsmig.database.base import Amendment, Database, State
     from nsmig.project.target import Target
-    from nsmig.running.repair import Answers, Difference, Mending
+    from nsmig.running.repair import Answers, Difference
 
 
 @click.command()
@@ -49,14 +50,7 @@ if TYPE_CHECKING:
     help="Record this migration and all before it, where neo4j-migrations has its records.",
 )
 @click.option("--dry-run", is_flag=True, help="Tell what would be changed, and change nothing.")
-@click.option(
-    "--lock-timeout",
-    type=click.FloatRange(min=0),
-    default=60.0,
-    show_default=True,
-    metavar="SECONDS",
-    help="How long to wait for a run.",
-)
+@lock_timeout_option("How long to wait for a run.")
 @json_option
 def repair(
     project: Path | None,
@@ -118,7 +112,7 @@ def _pair(text: str, history: History, state: State) -> tuple[str, str]:
 
 def _mend(
     history: History, database: Database[Any], answers: Answers, lock_timeout: float, dry_run: bool
-) -> tuple[Mending, str]:
+) -> tuple[Amendment, str]:
     from nsmig.running.repair import mending, next_run
     from nsmig.running.repair import repair as mend
     from nsmig.running.state import state_for
@@ -160,7 +154,7 @@ def _facts(difference: Difference) -> dict[str, Any]:
     return facts
 
 
-def _print_mended(mended: Mending, then: str, target: Target, dry_run: bool, as_json: bool) -> None:
+def _print_mended(mended: Amendment, then: str, target: Target, dry_run: bool, as_json: bool) -> None:
     if as_json:
         print_json({"target": target.name, "done": list(mended.done), "next": then, "dry_run": dry_run})
         return

@@ -17,6 +17,7 @@ import click
 from nsmig.cli.options import (
     json_option,
     load_history,
+    lock_timeout_option,
     migration_names,
     open_project,
     project_option,
@@ -64,14 +65,7 @@ if TYPE_CHECKING:
     " stops before full-text and vector indexes of more than 100,000 rows.",
 )
 @click.option("--fake", is_flag=True, help="Record the migrations as applied, without executing them.")
-@click.option(
-    "--lock-timeout",
-    type=click.FloatRange(min=0),
-    default=60.0,
-    show_default=True,
-    metavar="SECONDS",
-    help="How long to wait for another run.",
-)
+@lock_timeout_option("How long to wait for another run.")
 @click.option(
     "--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Targets worked on side by side."
 )

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -122,6 +122,26 @@ class State:
 
 
 @dataclass(frozen=True, slots=True)
+class Amendment:
+    """A change of what is remembered. ``records`` are put, and keep their time where they are there already; those of
+    ``forgotten`` names are taken away; ``renamed`` ones (old name → new name) keep all but their names; journal entries
+    of ``ended`` names, with which nothing would go on, are taken away. ``done`` says it, a sentence each."""
+
+    records: tuple[Record, ...] = ()
+    forgotten: tuple[str, ...] = ()
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    ended: tuple[str, ...] = ()
+    done: tuple[str, ...] = ()
+
+    def on(self, state: State) -> State:
+        """The state after it."""
+        kept = {name: each for name, each in state.records.items() if name not in self.forgotten}
+        named = [replace(each, name=self.renamed.get(name, name)) for name, each in kept.items()]
+        journal = {name: mark for name, mark in state.journal.items() if name not in self.ended}
+        return replace(state, records={each.name: each for each in (*named, *self.records)}, journal=journal)
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """An operation and the schema before it."""
 
@@ -202,21 +222,8 @@ class Ledger(Protocol):
         :param ended: names of the journal entries to delete.
         """
 
-    def amend(
-        self,
-        records: Iterable[Record],
-        forgotten: Iterable[str],
-        renamed: Mapping[str, str],
-        ended: Iterable[str],
-        who: str,
-        what: Sequence[str],
-    ) -> None:
-        """Atomically put these records, whose time stays where they are there already, take away those of these names,
-        give others new names, and write down who did what, with the time.
-
-        :param renamed: old name → new name.
-        :param ended: names of journal entries to delete.
-        """
+    def amend(self, amendment: Amendment, who: str) -> None:
+        """Atomically change the records so, and write down who did it, when, and what."""
 
 
 class Dialect(Protocol[Live]):
@@ -352,8 +359,7 @@ class Session(Protocol[Read]):
         one from the beginning, or where another process keeps it from being known."""
 
     def unmovable(self) -> Sequence[str]:
-        """What a change of a key or a name could not carry along, so that such an operation would be refused: a
-        sentence for each property that stands in the way. Reads only."""
+        """What no change of a key or a name carries along, so that it is refused: a sentence a property. Reads only."""
 
     def stop(self) -> None:
         """End the statement that another thread has under way, which fails there. Never raises."""

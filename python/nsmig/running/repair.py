@@ -10,11 +10,11 @@ import getpass
 import shlex
 import socket
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from nsmig._core import History
-from nsmig.database.base import Database, Record, State
+from nsmig.database.base import Amendment, Database, Record, State
 from nsmig.errors import FAST_FORWARD, HistoryError, NsmigError, UnknownMigrationError
 from nsmig.running.standing import progress, standing
 from nsmig.running.state import state_for
@@ -71,29 +71,6 @@ class Difference:
     migration: str
     text: str
     ways: tuple[Way, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Mending:
-    """What changes in the database: ``records`` are put, ``forgotten`` names taken away, ``renamed`` keep all but
-    their names, and journal entries of ``ended`` names, which nothing would go on with, are taken away. ``done`` says
-    it, a sentence each."""
-
-    records: tuple[Record, ...] = ()
-    forgotten: tuple[str, ...] = ()
-    renamed: Mapping[str, str] = field(default_factory=dict)
-    ended: tuple[str, ...] = ()
-    done: tuple[str, ...] = ()
-
-    def on(self, state: State) -> State:
-        """The state after it."""
-        kept = {name: each for name, each in state.records.items() if name not in self.forgotten}
-        kept = {
-            self.renamed.get(name, name): replace(each, name=self.renamed.get(name, name))
-            for name, each in kept.items()
-        }
-        journal = {name: mark for name, mark in state.journal.items() if name not in self.ended}
-        return replace(state, records={**kept, **{each.name: each for each in self.records}}, journal=journal)
 
 
 def differences(history: History, state: State, others: tuple[str, ...]) -> list[Difference]:
@@ -177,7 +154,7 @@ def next_run(history: History, state: State) -> str:
     return f"applies {', '.join(names[:3])}{f' and {len(names) - 3} more' if len(names) > 3 else ''}"
 
 
-def mending(history: History, state: State, answers: Answers, others: tuple[str, ...]) -> Mending:
+def mending(history: History, state: State, answers: Answers, others: tuple[str, ...]) -> Amendment:
     """What the answers come to.
 
     :param others: what another tool has recorded, in order.
@@ -195,7 +172,7 @@ def mending(history: History, state: State, answers: Answers, others: tuple[str,
     accepted = [records(name, history)[0] for name in answers.accept]
     based = _baseline(history, state, answers.baseline, others) if answers.baseline else []
     gone = {*answers.forget, *answers.renamed}
-    return Mending(
+    return Amendment(
         (*accepted, *based),
         answers.forget,
         answers.renamed,
@@ -281,7 +258,7 @@ def _baseline(history: History, state: State, name: str, others: tuple[str, ...]
 
 def repair(
     history: History, database: Database[Any], answers: Answers, *, lock_timeout: float, waiting: Any
-) -> tuple[Mending, str]:
+) -> tuple[Amendment, str]:
     """Mend the records under the lock, and write down in the database who did it and what.
 
     :returns: what was changed, and what the next run does.
@@ -292,7 +269,7 @@ def repair(
         state = state_for(history, database)
         mended = mending(history, state, answers, database.session.other_records())
         require_lock()
-        database.ledger.amend(mended.records, mended.forgotten, mended.renamed, mended.ended, _who(), mended.done)
+        database.ledger.amend(mended, _who())
         return mended, next_run(history, mended.on(state))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
-from nsmig.database.base import FORMAT, Mark, Record, Role, State, Statement, require_format
+from nsmig.database.base import FORMAT, Amendment, Mark, Record, Role, State, Statement, require_format
 from nsmig.database.ladybug.values import STATE, literal, quote
 
 STATE_TABLE = f"{quote(STATE)}(k STRING, v STRING, PRIMARY KEY(k))"
@@ -93,25 +93,23 @@ def bookkeeping(records: Iterable[Record], ended: Iterable[str], marks: Iterable
 
 def amending(
     rows: Mapping[str, str],
-    records: Iterable[Record],
-    forgotten: Iterable[str],
-    renamed: Mapping[str, str],
-    ended: Iterable[str],
+    amendment: Amendment,
     who: str,
-    what: Sequence[str],
 ) -> list[Statement]:
     """See :meth:`nsmig.database.base.Ledger.amend`.
 
     :param rows: those of :data:`ALL`, as they are.
     """
     now = datetime.now(timezone.utc).isoformat(timespec="microseconds")
-    put = {f"applied/{new}": rows[f"applied/{old}"] for old, new in renamed.items()}
-    for entry in _entries(records):
+    put = {f"applied/{new}": rows[f"applied/{old}"] for old, new in amendment.renamed.items()}
+    for entry in _entries(amendment.records):
         if there := rows.get(entry["k"]):
             entry["v"] = json.dumps({**json.loads(entry["v"]), "applied_at": json.loads(there)["applied_at"]})
         put[entry["k"]] = entry["v"]
-    put[f"repair/{now}"] = json.dumps({"who": who, "what": list(what)}, ensure_ascii=False)
-    gone = [f"applied/{name}" for name in [*renamed, *forgotten]] + [f"journal/{name}" for name in ended]
+    put[f"repair/{now}"] = json.dumps({"who": who, "what": list(amendment.done)}, ensure_ascii=False)
+    gone = [f"applied/{name}" for name in [*amendment.renamed, *amendment.forgotten]] + [
+        f"journal/{name}" for name in amendment.ended
+    ]
     sent = (
         [Statement(Role.DATA, f"MATCH (s:{quote(STATE)}) WHERE s.k IN $gone DELETE s", {"gone": gone})] if gone else []
     )

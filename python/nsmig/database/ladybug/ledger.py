@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
-from nsmig.database.base import FORMAT, Mark, Record, State, ignore
+from nsmig.database.base import FORMAT, Amendment, Mark, Record, State, ignore
 from nsmig.database.ladybug.beside import look
 from nsmig.database.ladybug.connection import Connection
 from nsmig.database.ladybug.journal import ALL, TABLE_NAMES, amending, bookkeeping, number_of, state_exists, state_of
@@ -91,16 +91,8 @@ class LadybugLedger:
         if sent := bookkeeping(records, ended, marks):
             self._connection.atomically(lambda: self._connection.send_all(sent), "recording what is applied")
 
-    def amend(
-        self,
-        records: Iterable[Record],
-        forgotten: Iterable[str],
-        renamed: Mapping[str, str],
-        ended: Iterable[str],
-        who: str,
-        what: Sequence[str],
-    ) -> None:
+    def amend(self, amendment: Amendment, who: str) -> None:
         """See :meth:`Ledger.amend`."""
         rows = dict(self._connection.send(ALL)) if self._connection.state_exists() else {}
-        sent = amending(rows, records, forgotten, renamed, ended, who, what)
+        sent = amending(rows, amendment, who)
         self._connection.atomically(lambda: self._connection.send_all(sent), "mending the records")

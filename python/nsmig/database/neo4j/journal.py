@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from nsmig.database.base import FORMAT, Mark, Record, Role, State, Statement, require_format
+from nsmig.database.base import FORMAT, Amendment, Mark, Record, Role, State, Statement, require_format
 from nsmig.database.cypher import quoted
 
 MIGRATION, LOCK, JOURNAL = "__NodestreamMigration__", "__NodestreamMigrationLock__", "__NsmigJournal__"
@@ -95,14 +95,7 @@ def bookkeeping(records: Iterable[Record], ended: Iterable[str], marks: Iterable
         )
 
 
-def amending(
-    records: Iterable[Record],
-    forgotten: Iterable[str],
-    renamed: Mapping[str, str],
-    ended: Iterable[str],
-    who: str,
-    what: Sequence[str],
-) -> Statement:
+def amending(amendment: Amendment, who: str) -> Statement:
     """See :meth:`nsmig.database.base.Ledger.amend`."""
     label = quoted(MIGRATION)
     text = (
@@ -118,13 +111,14 @@ def amending(
         Role.DATA,
         text,
         {
-            "renamed": [{"old": old, "new": new} for old, new in renamed.items()],
-            "forgotten": list(forgotten),
-            "ended": list(ended),
+            "renamed": [{"old": old, "new": new} for old, new in amendment.renamed.items()],
+            "forgotten": list(amendment.forgotten),
+            "ended": list(amendment.ended),
             "records": [
-                {"name": each.name, "checksum": each.checksum, "nsmig_version": each.nsmig_version} for each in records
+                {"name": each.name, "checksum": each.checksum, "nsmig_version": each.nsmig_version}
+                for each in amendment.records
             ],
             "who": who,
-            "what": list(what),
+            "what": list(amendment.done),
         },
     )

@@ -6,13 +6,13 @@ import os
 import socket
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
 
 from neo4j.time import Duration
 
-from nsmig.database.base import FORMAT, Mark, Record, State, ignore, require_format
+from nsmig.database.base import FORMAT, Amendment, Mark, Record, State, ignore, require_format
 from nsmig.database.cypher import quoted
 from nsmig.database.neo4j.connection import TERMINATING, Connection
 from nsmig.database.neo4j.journal import ALL, CONSTRAINTS, JOURNAL, LOCK, amending, bookkeeping, state_of
@@ -94,17 +94,9 @@ class Neo4jLedger:
         for statement in bookkeeping(records, ended, marks):
             self._connection.change(statement)
 
-    def amend(
-        self,
-        records: Iterable[Record],
-        forgotten: Iterable[str],
-        renamed: Mapping[str, str],
-        ended: Iterable[str],
-        who: str,
-        what: Sequence[str],
-    ) -> None:
+    def amend(self, amendment: Amendment, who: str) -> None:
         """See :meth:`Ledger.amend`."""
-        self._connection.change(amending(records, forgotten, renamed, ended, who, what))
+        self._connection.change(amending(amendment, who))
 
     def _acquire(self, owner: str, deadline: float, waiting: Callable[[str], None]) -> tuple[float, bool]:
         """Take the lock, waiting for it. One whose lease has run out is removed, and created again in another
