@@ -365,5 +365,5 @@ def test_nodes_that_are_there_need_a_value_in_a_new_part_of_their_key(project: P
     warned = succeed(project, "make", "--dry-run", "--key-default", "P.k=null")
     assert "get the text 'null' in it" in warned.err
     (project / "hints.yaml").write_text("key-default: {P.k: null}\n")
-    assert succeed(project, "make", "--dry-run").out.split("\n", 1)[1] == warned.out.split("\n", 1)[1]
+    assert re.sub(r"\d{14}", "", succeed(project, "make", "--dry-run").out) == re.sub(r"\d{14}", "", warned.out)
     assert "warning" not in succeed(project, "make", "--dry-run", "--key-default", "P.k=5").err

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 import nsmig
 from nsmig import History, Kind, Schema
 from nsmig.errors import UnknownMigrationError
+from nsmig.making.identities import renames_between
 from nsmig.making.revert import RevertError, revert
 from nsmig.operations import (
     AddIndex,
@@ -263,3 +264,37 @@ def test_another_property_of_the_same_name_goes_first_in_a_project_of_nodestream
     way = revert(history, "m1", extensions=False)
     assert [each.name for each in way.operations] == ["DropNodeProperty", "AddNodeProperty"]
     assert way.losses == ("the values of A.p are gone", "the values of A.p are deleted")
+
+
+# --- Between two points -----------------------------------------------------------------------------------------------
+
+
+@given(migrations(), st.data())
+@settings(max_examples=150)
+def test_what_leads_from_one_point_to_another(drawn: list[reference.Migration], data: st.DataObject) -> None:
+    history = History([migration(m.name, m.operations, m.dependencies, m.replaces) for m in drawn])
+    assume(len(history))
+    start, end = (data.draw(st.sampled_from(history.order())) for _ in range(2))
+    before, after = history.schema(start), history.schema(end)
+    assert fold(nsmig.diff(before, after, renames_between(history, start, end)), before) == after
+
+
+def test_what_was_renamed_between_two_points_is_renamed_both_ways() -> None:
+    history = chained(
+        A,
+        RenameType(NODE, "A", "B"),
+        [RenameProperty(NODE, "B", "p", "x"), RenameType(NODE, "B", "C")],
+        AddProperty(NODE, "C", "n"),
+    )
+
+    def ways(start: str, end: str | None) -> list[str]:
+        renames = renames_between(history, start, end)
+        return [each.description for each in nsmig.diff(history.schema(start), history.schema(end), renames)]
+
+    assert ways("m0", "m2") == ["Rename node type A to C", "Rename node property p to x on node type C"]
+    assert ways("m2", "m0") == ["Rename node type C to A", "Rename node property x to p on node type A"]
+    assert ways("m1", None) == [
+        "Rename node type B to C",
+        "Rename node property p to x on node type C",
+        "Add property n to node type C",
+    ]

@@ -44,8 +44,8 @@ def schema(
 ) -> None:
     """Print the schema that the migrations add up to.
 
-    Or, with --from, how it differs between two points: a list of operations that lead from one to the other. It
-    compares two schemas, so what was renamed between them is dropped there and added.
+    Or, with --from, how it differs between two points: a list of operations that lead from one to the other. What was
+    renamed between them is renamed there, too.
 
     \b
     nsmig schema --format mermaid        for a page of documentation
@@ -53,6 +53,7 @@ def schema(
     """
     from nsmig._core import diff
     from nsmig.diagram import mermaid
+    from nsmig.making.identities import renames_between
     from nsmig.yaml_file.schema_file import nodestream_schema_text, schema_text
     from nsmig.yaml_file.writing import dump
 
@@ -69,7 +70,8 @@ def schema(
     history = load_history(opened)
     at, start, end = whole_name(history, at), whole_name(history, start), whole_name(history, end)
     if start is not None:
-        operations = diff(history.schema(start), history.schema(end), extensions=True)
+        renames = renames_between(history, start, end)
+        operations = diff(history.schema(start), history.schema(end), renames, extensions=True)
         changes = [operation.to_dict() for operation in operations]
         if form == "json":
             print_json(changes)

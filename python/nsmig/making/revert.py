@@ -8,12 +8,13 @@ made is dropped, and what they dropped is made again, without its data.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from nsmig._core import History, Schema, diff
 from nsmig.errors import NsmigError, UnknownMigrationError
 from nsmig.kinds import NULL_KEY, Kind
+from nsmig.making.identities import Identities, Made, Owner, identified, owner_of, renames
 from nsmig.operations import (
     AddProperty,
     CreateType,
@@ -22,16 +23,11 @@ from nsmig.operations import (
     ExtendKey,
     Operation,
     QueriesLeftOut,
-    RenameKeyPart,
-    RenameProperty,
     RenameType,
     RunQuery,
     SetPropertyType,
 )
-from nsmig.values import Migration, Renames
-
-Made = tuple[str, int, str]  # what made something: a migration, the number of its operation, the name it got then
-Owner = tuple[Kind, str]
+from nsmig.values import Migration
 
 
 class RevertError(NsmigError):
@@ -83,13 +79,13 @@ def revert(history: History, first: str, last: str | None = None, *, extensions:
     reverted = _range(history, names, first, first if last is None else last)
     _require_all_dependents(whole, reverted)
     left = [each for each in whole if each.name not in reverted]
-    now, before = _identified(whole), _identified(left)
+    now, before = identified(whole), identified(left)
     replaced = tuple(_replaced(now, before))
     schema = _fold(whole)
     for operation in replaced:
         schema = schema.apply(operation)
     wanted = _fold(left)
-    operations = (*replaced, *diff(schema, wanted, _renames(now, before), extensions=extensions))
+    operations = (*replaced, *diff(schema, wanted, renames(now, before), extensions=extensions))
     _require_a_way(operations, _fold(whole))
     range_ = [each for each in whole if each.name in reverted]
     gone = tuple(dict.fromkeys(_gone(range_, whole, before)))
@@ -176,79 +172,7 @@ def _fold(migrations: Iterable[Migration]) -> Schema:
 # --- What is the same thing -------------------------------------------------------------------------------------------
 
 
-@dataclass(slots=True)
-class _Identities:
-    """What made each type and property of a schema, while the schema changes."""
-
-    types: dict[Owner, Made] = field(default_factory=dict)
-    properties: dict[Owner, dict[str, Made]] = field(default_factory=dict)
-
-    def follow(self, operation: Operation, made: tuple[str, int], after: Schema) -> None:
-        match operation:
-            case RenameType(kind, old, new) if old != new and (kind, old) in self.types:
-                self.types[kind, new] = self.types.pop((kind, old))
-                self.properties[kind, new] = self.properties.pop((kind, old), {})
-            case RenameProperty(kind, type, old, new) | RenameKeyPart(kind, type, old, new) if old != new:
-                of = self.properties.get((kind, type), {})
-                if old in of:
-                    of[new] = of.pop(old)
-            case DropProperty(kind, type, property):
-                self.properties.get((kind, type), {}).pop(property, None)
-            case DropType(kind, type):
-                self.types.pop((kind, type), None)
-                self.properties.pop((kind, type), None)
-        kind_and_type = _owner(operation)
-        if kind_and_type is None:
-            return
-        kind, name = kind_and_type
-        declared = after.type(kind, name)
-        if declared is None:
-            return
-        self.types.setdefault(kind_and_type, (*made, name))
-        of = self.properties.setdefault(kind_and_type, {})
-        for property_ in declared.properties:
-            of.setdefault(property_, (*made, property_))
-        for property_ in of.keys() - declared.properties.keys():
-            del of[property_]
-
-
-def _owner(operation: Operation) -> Owner | None:
-    """The type that an operation changes, by its name after it."""
-    if isinstance(operation, RenameType):
-        return operation.kind, operation.new
-    kind, name = getattr(operation, "kind", None), getattr(operation, "type", None)
-    return (kind, name) if isinstance(kind, Kind) and isinstance(name, str) else None
-
-
-def _identified(migrations: Iterable[Migration]) -> _Identities:
-    found, schema = _Identities(), Schema()
-    for migration in migrations:
-        for number, operation in enumerate(migration.operations):
-            schema = schema.apply(operation)
-            found.follow(operation, (migration.name, number), schema)
-    return found
-
-
-def _renames(now: _Identities, before: _Identities) -> Renames:
-    """What is there under another name."""
-    types: dict[str | tuple[Kind, str], str] = {}
-    properties: dict[str | tuple[str, str] | tuple[Kind, str, str], str] = {}
-    old_names = {(owner[0], made): owner[1] for owner, made in before.types.items()}
-    for (kind, name), made in now.types.items():
-        old = old_names.get((kind, made))
-        if old is None:
-            continue
-        if old != name:
-            types[kind, name] = old
-        there = {made: property_ for property_, made in before.properties.get((kind, old), {}).items()}
-        for property_, made_property in now.properties.get((kind, name), {}).items():
-            was = there.get(made_property)
-            if was is not None and was != property_:
-                properties[kind, old, property_] = was
-    return Renames(types, properties)
-
-
-def _replaced(now: _Identities, before: _Identities) -> Iterator[Operation]:
+def _replaced(now: Identities, before: Identities) -> Iterator[Operation]:
     """Drops of what has the name that another thing is to have again."""
     identities = {(owner[0], made): owner[1] for owner, made in before.types.items()}
     for (kind, name), made in sorted(now.types.items(), key=lambda each: (each[0][0].value, each[0][1])):
@@ -266,11 +190,11 @@ def _replaced(now: _Identities, before: _Identities) -> Iterator[Operation]:
 # --- What is lost -----------------------------------------------------------------------------------------------------
 
 
-def _gone(reverted: list[Migration], whole: list[Migration], before: _Identities) -> Iterator[str]:
+def _gone(reverted: list[Migration], whole: list[Migration], before: Identities) -> Iterator[str]:
     """What no operation brings back, of what was there before."""
     names = {each.name for each in reverted}
     owners = {(owner[0], made): owner for owner, made in before.types.items()}
-    found, schema = _Identities(), Schema()
+    found, schema = Identities(), Schema()
     for migration in whole:
         for number, operation in enumerate(migration.operations):
             if migration.name in names:
@@ -280,16 +204,16 @@ def _gone(reverted: list[Migration], whole: list[Migration], before: _Identities
                     yield f"what a query of {migration.name} did stays: {' '.join(operation.query.split()):.60}"
                 elif was := _as_before(operation, found, owners):
                     there = before.properties.get(was, {}).values()
-                    of = found.properties.get(_owner(operation) or was, {})
+                    of = found.properties.get(owner_of(operation) or was, {})
                     yield from _gone_with(operation, schema, {name for name, made in of.items() if made in there})
             schema = schema.apply(operation)
             found.follow(operation, (migration.name, number), schema)
 
 
-def _as_before(operation: Any, found: _Identities, owners: Mapping[tuple[Kind, Made], Owner]) -> Owner | None:
+def _as_before(operation: Any, found: Identities, owners: Mapping[tuple[Kind, Made], Owner]) -> Owner | None:
     """The type that an operation changes, as it is called in the schema without the migrations; None if it is not
     there."""
-    owner = _owner(operation)
+    owner = owner_of(operation)
     made = found.types.get(owner) if owner and not isinstance(operation, RenameType) else None
     return owners.get((owner[0], made)) if owner and made else None
 
