@@ -147,7 +147,16 @@ def test_what_was_begun_can_be_neither_accepted_nor_forgotten(place: Place) -> N
     for way in ("--accept", "--forget"):
         refused = nsmig(place.folder, "repair", way, "c")
         assert refused.code == 1 and "c: it was begun and not finished" in refused.err
-    assert nsmig(place.folder, "repair").out.splitlines()[0] == "c stopped after 0 of 1 operation"
+    looked = nsmig(place.folder, "repair").out.splitlines()
+    assert looked[0] == "c stopped after 0 of 1 operation" and "the next run stops: migration 'c' stopped" in looked[1]
+    (place.folder / "migrations/c.yaml").unlink()
+    assert nsmig(place.folder, "repair").out.splitlines() == [
+        "c stopped after 0 operations",
+        "  restore its file: until then no run works",
+    ]
+    (place.folder / "schema.yaml").write_text("nodes: []\n")
+    checked = nsmig(place.folder, "check", "-t", "db").out
+    assert "'c' stopped after 0 operations, and is in no file\n  Restore its file; then let it finish" in checked
 
 
 def test_a_record_is_not_moved_to_where_something_is_pending(place: Place) -> None:

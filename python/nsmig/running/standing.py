@@ -13,7 +13,7 @@ from nsmig._core import History, Schema
 from nsmig.database.base import Database, Role, State, Step
 from nsmig.database.cypher import parameters
 from nsmig.database.survey import Stored
-from nsmig.errors import DatabaseError, FoldError, PlanError, doubted
+from nsmig.errors import FAST_FORWARD, DatabaseError, FoldError, PlanError, doubted
 from nsmig.findings import CODES, Diagnosis
 from nsmig.operations import Operation
 from nsmig.running.drift import Difference, drift
@@ -209,7 +209,12 @@ def _misfits(history: History, target: str, state: State) -> Iterator[Diagnosis]
                 yield Diagnosis("unknown", f"target {target}: {reason}", migration=name)
             case "begun":
                 reason = f"{name!r} stopped after {progress(facts)}"
-                yield Diagnosis("half-done", f"target {target}: {reason}", file, migration=name)
+                if name.removeprefix(FAST_FORWARD) in history:
+                    yield Diagnosis("half-done", f"target {target}: {reason}", file, migration=name)
+                else:
+                    text = f"target {target}: {reason}, and is in no file"
+                    said = "Restore its file; then let it finish with: nsmig run"
+                    yield Advised("half-done", text, migration=name, said=said)
             case "missing":
                 squash = facts["squash"]
                 why = f"of what squash {squash!r} replaces, some is applied and some is not"
