@@ -133,7 +133,7 @@ def test_names_of_targets_that_are_too_wide_are_below_the_table(project: Path, c
         assert header.split() == ["Migration", *names] and set(named).isdisjoint(rows)
 
 
-COLOURED = {"run": "green", "show": "cyan", "check": "brown", "squash --from m01 --dry-run": "green"}
+COLOURED = {"run": "green", "show": "cyan", "check": "brown", "squash --from m01 --dry-run --verbose": "green"}
 
 
 @pytest.mark.parametrize("command", COLOURED)
