@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 def counted(number: int, noun: str, plural: str | None = None) -> str:
     """A number with its noun.
@@ -10,3 +12,12 @@ def counted(number: int, noun: str, plural: str | None = None) -> str:
     ('1 migration', '2 migrations', '0 adjacencies')
     """
     return f"{number} {noun if number == 1 else plural or f'{noun}s'}"
+
+
+def some(names: Sequence[str], most: int) -> str:
+    """The first of many, and how many more there are.
+
+    >>> some("abc", 3), some("abcde", 3)
+    ('a, b, c', 'a, b, c and 2 more')
+    """
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")

@@ -16,15 +16,16 @@ from nsmig._core import History, Schema, diff
 from nsmig.adopting.surveyed import schema_of, text_of
 from nsmig.database.base import Database, State
 from nsmig.database.survey import Found, Progress, Survey, Verdict
-from nsmig.errors import NsmigError, UnsupportedError
+from nsmig.errors import NsmigError
 from nsmig.making.naming import next_migration
 from nsmig.operations import Operation
-from nsmig.overwriting import Refuse, refusing
+from nsmig.overwriting import Refuse
 from nsmig.project.new import ignore
+from nsmig.project.target import require_bearable
 from nsmig.running.drift import drift
 from nsmig.running.tasks import records
 from nsmig.values import Migration
-from nsmig.words import counted
+from nsmig.words import counted, some
 from nsmig.yaml_file.disk import write_new
 from nsmig.yaml_file.migration_file import migration_path, migration_text
 from nsmig.yaml_file.schema_file import nodestream_schema_text
@@ -88,7 +89,7 @@ def adopt(
         _require_adoptable(survey)
         unmovable = database.session.unmovable()
         operations = diff(Schema(), schema_of(survey), extensions=layout.extensions)
-        _refuse(operations, layout.refusals)
+        require_bearable(operations, Schema(), layout.refusals, "change its name in the database first")
         migration = begun or next_migration(History([]), operations, datetime.now(), SLUG)
         _require_same(migration, operations)
         history = History([migration])
@@ -160,10 +161,9 @@ def _require_same(begun: Migration, operations: list[Operation]) -> None:
 
 def _require_new(state: State) -> None:
     if names := sorted({*state.records, *state.journal}):
-        listed = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
         raise AdoptionError(
-            f"the database is under migration already, with {counted(len(names), 'record')}: {listed}. Use the project"
-            " that these are of; `nsmig repair` mends records whose files are gone"
+            f"the database is under migration already, with {counted(len(names), 'record')}: {some(names, 5)}. Use the"
+            " project that these are of; `nsmig repair` mends records whose files are gone"
         )
 
 
@@ -172,14 +172,6 @@ def _require_adoptable(survey: Survey) -> None:
         raise AdoptionError(f"{survey.in_use} holds its lock on the database; wait until it is done, and try again")
     if survey.is_empty:
         raise AdoptionError("the database is empty, so there is nothing to begin from: `nsmig init` begins a project")
-
-
-def _refuse(operations: list[Operation], refusals: Mapping[str, Refuse]) -> None:
-    schema = Schema()
-    for operation in operations:
-        for reason in refusing(operation, schema, refusals):
-            raise UnsupportedError(operation, f"{reason}. Nothing was written; change its name in the database first")
-        schema = schema.apply(operation)
 
 
 def _require_unchanged(database: Database[Any], expected: Schema, declares_types: bool) -> None:

@@ -14,7 +14,7 @@ from nsmig.project.target import Target, refusals
 from nsmig.yaml_file.writing import dump
 
 
-def layout_of(folder: Path, project: Project | None, given: str, login: Login, *, is_target: bool) -> Layout:
+def layout_of(folder: Path, project: Project | None, given: str, login: Login) -> Layout:
     """
     :param folder: where a new project begins.
     :param project: the one that is there already, which is kept.
@@ -33,7 +33,7 @@ def layout_of(folder: Path, project: Project | None, given: str, login: Login, *
             refusals([Target(name, settings, folder)]),
             ignored=(folder / ".gitignore", f"{settings['path']}*") if is_beside else None,
         )
-    if not is_target and not any(_is_same(given, each) for each in project.targets.values()):
+    if given not in project.targets and not any(_is_same(given, each) for each in project.targets.values()):
         raise AdoptionError(
             f"{project.file}: the project here has no such target; add it there, and give its name, or begin in"
             " another folder"

@@ -27,7 +27,8 @@ class Login:
 
 
 def is_uri(given: str) -> bool:
-    """Whether it is meant as one. What is like a uri and is none may hold a password, so it is not taken for a path."""
+    """Whether somebody means a uri, well formed or not. A malformed one may hold a password, so it is never taken for a
+    path, which an error would repeat."""
     return _LIKE_A_URI.match(given) is not None and not Path(given).is_file()
 
 
@@ -36,7 +37,7 @@ def named(given: str, project: Project | None, login: Login) -> Target:
 
     :param given: the name of a target, a uri, or a path.
     :param login: for a uri.
-    :raises ProjectError: it is none of these.
+    :raises ProjectError: there is no such target, and it is neither a uri nor an existing file.
     """
     root = project.root if project else Path()
     if project and given in project.targets:

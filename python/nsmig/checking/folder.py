@@ -16,6 +16,7 @@ from nsmig.findings import FOLDED, Diagnosis
 from nsmig.operations import RunQuery
 from nsmig.overwriting import Refuse, refusing
 from nsmig.project.folder import when_missing
+from nsmig.words import some
 
 if TYPE_CHECKING:
     from nsmig.project.project import Project
@@ -86,9 +87,8 @@ def _unreadable(history: History, project: Project) -> Iterator[str]:
     if project.is_shared and project.extensions:
         names = dict.fromkeys(name for name, _ in history.own_operations())
         files = [history[name].file or name for name in names]
-        more = f" and {len(files) - _LISTED} more" if len(files) > _LISTED else ""
         if files:
-            yield f"nodestream cannot read these, for operations of nsmig's own: {', '.join(files[:_LISTED])}{more}"
+            yield f"nodestream cannot read these, for operations of nsmig's own: {some(files, _LISTED)}"
 
 
 def _with_way_out(finding: Diagnosis, project: Project) -> Diagnosis:
@@ -208,7 +208,7 @@ def _ancestors(history: History, names: Sequence[str]) -> set[str]:
 
 
 def _some(names: Sequence[str]) -> str:
-    return ", ".join(map(repr, names[:3])) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    return some([*map(repr, names)], 3)
 
 
 def open_ends(history: History) -> Iterator[Diagnosis]:

@@ -91,11 +91,10 @@ def make_empty(project: Project, wishes: Wishes, slug: str | None, *, dry_run: b
 
 def _change(insertion: Insertion, made: Path) -> None:
     """Write what the other file is to have; if that fails, the new one goes again."""
-    from nsmig.yaml_file.disk import whole
+    from nsmig.yaml_file.disk import overwrite
 
     try:
-        with whole(insertion.file) as descriptor, open(descriptor, "wb", closefd=False) as file:
-            file.write(insertion.text.encode())
+        overwrite(insertion.file, insertion.text.encode())
     except BaseException:
         made.unlink(missing_ok=True)
         raise

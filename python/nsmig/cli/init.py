@@ -86,14 +86,14 @@ def _adopt(
     from nsmig.adopting.layout import layout_of
     from nsmig.cli.screen import progress_in_rows
     from nsmig.cli.sources import source
-    from nsmig.cli.targets import connected
+    from nsmig.cli.targets import connected, print_waiting
     from nsmig.database import database_kind
     from nsmig.project.project import PROJECT_FILES
 
     if project is None:
         project = next((folder / name for name in PROJECT_FILES if (folder / name).is_file()), None)
     found = source(given, project, username, database_name, looks_here=False)
-    layout = layout_of(folder, found.project, found.given, found.login, is_target=found.is_target)
+    layout = layout_of(folder, found.project, found.given, found.login)
     if found.project is not None and found.project.introspected_file is not None:
         found.project.wanted()  # a project that does not load is told before anything is written
     with connected(found.target) as database, progress_in_rows() as progress:
@@ -103,7 +103,7 @@ def _adopt(
             declares_types=database_kind(found.target.database).declares_types,
             progress=progress,
             lock_timeout=lock_timeout,
-            waiting=lambda holder: click.echo(f"waiting for the database, held by {holder}", err=True),
+            waiting=print_waiting,
         )
     if as_json:
         print_json(_facts(adopted))

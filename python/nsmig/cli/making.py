@@ -34,7 +34,7 @@ def splits_of(ctx: click.Context, parameter: click.Parameter, given: tuple[str, 
     return tuple(splits)
 
 
-def _assigned(flag: str, splits: Splits, fits: Callable[[str, str], bool]) -> dict[str, str]:
+def assigned(flag: str, splits: Splits, fits: Callable[[str, str], bool]) -> dict[str, str]:
     """What is left of the ``=`` → what is right of it; of several ways the first that fits."""
     assigned: dict[str, str] = {}
     for ways in splits:
@@ -86,16 +86,9 @@ def refuse_for_targets(operations: list[Operation], before: Schema, project: Pro
 
     :raises UnsupportedError: an operation is that.
     """
-    from nsmig.errors import UnsupportedError
-    from nsmig.overwriting import refusing
-    from nsmig.project.target import refusals
+    from nsmig.project.target import refusals, require_bearable
 
-    refuse = refusals(project.targets.values())
-    schema = before
-    for operation in operations:
-        for reason in refusing(operation, schema, refuse):
-            raise UnsupportedError(operation, f"{reason}. Nothing was written; change the schema, or the targets")
-        schema = schema.apply(operation)
+    require_bearable(operations, before, refusals(project.targets.values()), "change the schema, or the targets")
 
 
 def print_made(migration: Migration | None, warnings: list[str], text: str, file: Path | None, as_json: bool) -> None:
@@ -131,10 +124,10 @@ def answers_of(
     def is_of_one_type(old: str, new: str) -> bool:
         return any(f"{old[:at]}.{new}" in paths for at, sign in enumerate(old) if sign == ".")
 
-    defaults = _assigned("--key-default", key_default, lambda path, _: path in paths)
+    defaults = assigned("--key-default", key_default, lambda path, _: path in paths)
     return Answers(
-        _assigned("--rename-type", rename_type, lambda _, new: new in types),
-        _assigned("--rename-property", rename_property, is_of_one_type),
+        assigned("--rename-type", rename_type, lambda _, new: new in types),
+        assigned("--rename-property", rename_property, is_of_one_type),
         frozenset(drop),
         {path: _yaml_value(text) for path, text in defaults.items()},
     )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from nsmig.cli.making import Splits, assigned, splits_of
 from nsmig.cli.options import (
     TO_DO,
     json_option,
@@ -21,11 +22,11 @@ from nsmig.cli.options import (
     target_names,
 )
 from nsmig.cli.output import tells_of_work
-from nsmig.cli.targets import chosen_targets, connected
+from nsmig.cli.targets import chosen_targets, connected, print_drift, print_waiting
 
 if TYPE_CHECKING:
     from nsmig._core import History
-    from nsmig.database.base import Amendment, Database, State
+    from nsmig.database.base import Amendment, Database
     from nsmig.project.target import Target
     from nsmig.running.repair import Answers, Difference
 
@@ -42,7 +43,13 @@ if TYPE_CHECKING:
     help="Take the file of this migration, edited since, for what was applied.",
 )
 @click.option("--forget", multiple=True, metavar="NAME", help="Take this migration's record away.")
-@click.option("--rename", multiple=True, metavar="OLD=NEW", help="Give the record OLD the name of the file NEW.")
+@click.option(
+    "--rename",
+    multiple=True,
+    metavar="OLD=NEW",
+    callback=splits_of,
+    help="Give the record OLD the name of the file NEW.",
+)
 @click.option(
     "--baseline",
     metavar="NAME",
@@ -57,7 +64,7 @@ def repair(
     name: str | None,
     accept: tuple[str, ...],
     forget: tuple[str, ...],
-    rename: tuple[str, ...],
+    rename: Splits,
     baseline: str | None,
     dry_run: bool,
     lock_timeout: float,
@@ -84,11 +91,11 @@ def repair(
     history = load_history(opened)
     with connected(target) as database:
         state = state_for(history, database)
-        answers = Answers(accept, forget, dict(_pair(each, history, state) for each in rename), baseline)
+        renamed = assigned("--rename", rename, lambda old, new: old in state.records and new in history)
+        answers = Answers(accept, forget, renamed, baseline)
         found = differences(history, state, database.session.other_records())
         if answers.is_empty and sys.stdin.isatty() and not (dry_run or as_json):
             answers = _asked(found)
-            found = [] if not answers.is_empty else found
         if answers.is_empty:
             _print_differences(found, target, as_json)
             if found:
@@ -97,17 +104,7 @@ def repair(
         mended, then = _mend(history, database, answers, lock_timeout, dry_run)
         _print_mended(mended, then, target, dry_run, as_json)
         if (baseline or answers.accept) and not dry_run:
-            from nsmig.cli.targets import print_drift
-
             print_drift(history, target, database)
-
-
-def _pair(text: str, history: History, state: State) -> tuple[str, str]:
-    """The two names; either may hold a ``=``, too."""
-    ways = [(text[:at], text[at + 1 :]) for at, sign in enumerate(text) if sign == "=" and 0 < at < len(text) - 1]
-    if not ways:
-        raise click.BadParameter(f"{text!r} is not OLD=NEW", param_hint="--rename")
-    return next((way for way in ways if way[0] in state.records and way[1] in history), ways[0])
 
 
 def _mend(
@@ -126,7 +123,7 @@ def _mend(
         database,
         answers,
         lock_timeout=lock_timeout,
-        waiting=lambda holder: click.echo(f"waiting for the database, held by {holder}", err=True),
+        waiting=print_waiting,
     )
 
 

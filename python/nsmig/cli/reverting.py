@@ -32,13 +32,12 @@ class Wishes:
 
     def check(self) -> None:
         """
-        :raises click.UsageError: options belong to a revert, and there is none.
+        :raises click.UsageError: one of these options is given without --revert.
         """
-        for option, given in (("--to", self.to), ("--accept-loss", self.accept_loss)):
+        of_a_revert = {"--to": self.to, "--accept-loss": self.accept_loss, "--update-schema": self.update_schema}
+        for option, given in of_a_revert.items():
             if given and self.name is None:
                 raise click.UsageError(f"{option} needs --revert NAME")
-        if self.update_schema and self.name is None:
-            raise click.UsageError("--update-schema needs --revert NAME")
 
 
 def make_revert(
@@ -112,28 +111,26 @@ def _schema_file(opened: Project, wishes: Wishes, history: History, *, asks: boo
     from nsmig._core import diff
     from nsmig.making.revert import RevertError
 
-    if opened.schema_file is None or not (wishes.update_schema or asks):
-        if wishes.update_schema:
-            raise RevertError("the project has no schema file to change")
+    path = opened.schema_file
+    if not (wishes.update_schema or (asks and path)):
         return None
+    if path is None:
+        raise RevertError("the project has no schema file to change")
     is_as_made = not diff(history.schema(), opened.wanted().schema, extensions=opened.extensions)
-    if wishes.update_schema and not is_as_made:
+    if not wishes.update_schema:
+        question = f"Change {shown(path)}, too? What is in comments there is lost."
+        return path if is_as_made and click.confirm(question, err=True) else None
+    if not is_as_made:
         said = "has changes that no migration makes yet; make them first, or change it by hand"
-        raise RevertError(f"{shown(opened.schema_file)} {said}")
-    question = f"Change {shown(opened.schema_file)}, too? What is in comments there is lost."
-    if wishes.update_schema or (is_as_made and click.confirm(question, err=True)):
-        return opened.schema_file
-    return None
+        raise RevertError(f"{shown(path)} {said}")
+    return path
 
 
 def _write_schema(path: Path, operations: list[Operation], opened: Project) -> None:
     """What the schema file says after these operations. It keeps what no migration says, such as cardinalities."""
-    from nsmig.yaml_file.disk import whole
+    from nsmig.making.identities import folded
+    from nsmig.yaml_file.disk import overwrite
     from nsmig.yaml_file.schema_file import nodestream_schema_text, schema_text
 
-    schema = opened.wanted().schema
-    for operation in operations:
-        schema = schema.apply(operation)
-    text = (nodestream_schema_text if opened.is_shared else schema_text)(schema.to_dict())
-    with whole(path) as descriptor, open(descriptor, "wb", closefd=False) as file:
-        file.write(text.encode())
+    schema = folded(operations, opened.wanted().schema)
+    overwrite(path, (nodestream_schema_text if opened.is_shared else schema_text)(schema.to_dict()).encode())

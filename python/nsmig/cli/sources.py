@@ -21,13 +21,12 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What was named. ``project`` is the one that it is a target of, or that was given; None if there is none.
-    ``is_target``: it is one of the project's own."""
+    """What was named. ``project`` is the project that was found or given, if any; ``login`` is empty where it says
+    itself how to log in."""
 
     given: str
     target: Target
     project: Project | None
-    is_target: bool
     login: Login
 
 
@@ -62,10 +61,10 @@ def source(
         if opened is None:
             raise ProjectError("there is no project here; give the uri of a server, or a LadybugDB file")
         (target,) = chosen_targets(opened, (), all_targets=False)
-        return Source(target.name, target, opened, True, Login())
+        return Source(target.name, target, opened, Login())
     is_own = opened is not None and given in opened.targets
     login = Login(username, _password(given, username), database_name) if is_uri(given) and not is_own else Login()
-    return Source(given, named(given, opened, login), opened, is_own, login)
+    return Source(given, named(given, opened, login), opened, login)
 
 
 def _password(uri: str, username: str) -> str | None:

@@ -33,6 +33,11 @@ def connected(target: Target, *, reads_only: bool = False) -> Iterator[Database[
         yield database
 
 
+def print_waiting(holder: str) -> None:
+    """Tell who holds the lock meanwhile."""
+    click.echo(f"waiting for the database, held by {holder}", err=True)
+
+
 def print_drift(history: History, target: Target, database: Database[Any]) -> None:
     """Tell where the database is not what its records say, after records were made without running anything.
 

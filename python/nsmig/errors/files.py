@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from nsmig.errors.base import NsmigError, nearest
+from nsmig.words import some
 
 
 class OperationError(NsmigError):
@@ -135,7 +136,7 @@ class AmbiguousNameError(NsmigError):
     """Several migrations have names that begin with ``beginning``. ``names`` are these, in order."""
 
     def __init__(self, beginning: str, names: Sequence[str]) -> None:
-        shown = ", ".join(map(repr, names[:5])) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+        shown = some([*map(repr, names)], 5)
         super().__init__(f"{beginning!r} is the beginning of several migrations' names: {shown}; give more of the name")
         self.beginning, self.names = beginning, tuple(names)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from nsmig.errors import NsmigError
-from nsmig.words import counted
+from nsmig.words import counted, some
 
 if TYPE_CHECKING:
     from nsmig._core import Schema
@@ -80,5 +80,5 @@ def left_out(before: Schema, after: Schema, renames: Renames, extensions: bool) 
         for each in after.cardinalities()
         if "SINGLE" in each["cardinality"].values()
     ]
-    shown = ", ".join(single[:3]) + (f" and {len(single) - 3} more" if len(single) > 3 else "")
-    return [f"cardinalities other than MANY have no operation and stay in the schema file: {shown}"] if single else []
+    said = f"cardinalities other than MANY have no operation and stay in the schema file: {some(single, 3)}"
+    return [said] if single else []

@@ -61,6 +61,13 @@ def owner_of(operation: Operation) -> Owner | None:
     return (kind, name) if isinstance(kind, Kind) and isinstance(name, str) else None
 
 
+def folded(operations: Iterable[Operation], schema: Schema) -> Schema:
+    """The schema after operations that follow each other."""
+    for operation in operations:
+        schema = schema.apply(operation)
+    return schema
+
+
 def identified(migrations: Iterable[Migration]) -> Identities:
     found, schema = Identities(), Schema()
     for migration in migrations:

@@ -14,7 +14,7 @@ from typing import Any
 from nsmig._core import History, Schema, diff
 from nsmig.errors import NsmigError, UnknownMigrationError
 from nsmig.kinds import NULL_KEY, Kind
-from nsmig.making.identities import Identities, Made, Owner, identified, owner_of, renames
+from nsmig.making.identities import Identities, Made, Owner, folded, identified, owner_of, renames
 from nsmig.operations import (
     AddProperty,
     CreateType,
@@ -81,12 +81,10 @@ def revert(history: History, first: str, last: str | None = None, *, extensions:
     left = [each for each in whole if each.name not in reverted]
     now, before = identified(whole), identified(left)
     replaced = tuple(_replaced(now, before))
-    schema = _fold(whole)
-    for operation in replaced:
-        schema = schema.apply(operation)
-    wanted = _fold(left)
-    operations = (*replaced, *diff(schema, wanted, renames(now, before), extensions=extensions))
-    _require_a_way(operations, _fold(whole))
+    schema, wanted = (folded(_operations(each), Schema()) for each in (whole, left))
+    more = diff(folded(replaced, schema), wanted, renames(now, before), extensions=extensions)
+    operations = (*replaced, *more)
+    _require_a_way(operations, schema)
     range_ = [each for each in whole if each.name in reverted]
     gone = tuple(dict.fromkeys(_gone(range_, whole, before)))
     return Revert(tuple(each.name for each in range_), operations, wanted, gone, tuple(_deleted(operations)))
@@ -161,12 +159,8 @@ def _require_a_way(operations: Iterable[Operation], schema: Schema) -> None:
         schema = schema.apply(operation)
 
 
-def _fold(migrations: Iterable[Migration]) -> Schema:
-    schema = Schema()
-    for migration in migrations:
-        for operation in migration.operations:
-            schema = schema.apply(operation)
-    return schema
+def _operations(migrations: Iterable[Migration]) -> Iterator[Operation]:
+    return (operation for migration in migrations for operation in migration.operations)
 
 
 # --- What is the same thing -------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from nsmig.errors import FileInTheWayError, ProjectError, WriteError
 from nsmig.project.project import Project
-from nsmig.yaml_file.disk import whole, write_new
+from nsmig.yaml_file.disk import overwrite, write_new
 
 _NEW_PROJECT = """\
 # A project of nsmig. Paths are relative to this file.
@@ -103,6 +103,5 @@ def ignore(path: Path, pattern: str) -> bool:
     if pattern.encode() in before.splitlines():
         return False
     separator = b"" if before.endswith(b"\n") or not before else b"\n"
-    with whole(path) as descriptor, open(descriptor, "wb", closefd=False) as file:
-        file.write(before + separator + pattern.encode() + b"\n")
+    overwrite(path, before + separator + pattern.encode() + b"\n")
     return True

@@ -7,14 +7,18 @@ from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nsmig.database import database_kind, open_database
 from nsmig.database.base import Database
-from nsmig.errors import NsmigError, ProjectFileError, TargetError, nearest
+from nsmig.errors import NsmigError, ProjectFileError, TargetError, UnsupportedError, nearest
 from nsmig.kinds import DATABASES
-from nsmig.overwriting import Refuse
+from nsmig.operations import Operation
+from nsmig.overwriting import Refuse, refusing
 from nsmig.yaml_file.reading import Tagged, read
+
+if TYPE_CHECKING:
+    from nsmig._core import Schema
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -130,6 +134,21 @@ def refusals(targets: Iterable[Target]) -> dict[str, Refuse]:
         with suppress(TargetError):  # its variable is not set here; whoever uses the target is told
             kinds.add(target.database)
     return {kind: database_kind(kind).refuse for kind in sorted(kinds)}
+
+
+def require_bearable(
+    operations: Iterable[Operation], before: Schema, refusals: Mapping[str, Refuse], advice: str
+) -> None:
+    """
+    :param before: the schema before the operations, which follow each other.
+    :param refusals: what kinds of database refuse, see :func:`refusals`.
+    :param advice: said after the reason.
+    :raises UnsupportedError: a kind of database can never carry one of them out.
+    """
+    for operation in operations:
+        for reason in refusing(operation, before, refusals):
+            raise UnsupportedError(operation, f"{reason}. Nothing was written; {advice}")
+        before = before.apply(operation)
 
 
 def _included(file: Path) -> Any:

@@ -19,7 +19,7 @@ from nsmig.errors import FAST_FORWARD, HistoryError, NsmigError, UnknownMigratio
 from nsmig.running.standing import progress, standing
 from nsmig.running.state import state_for
 from nsmig.running.tasks import dependents, edited, pending, records, tasks, unfinished, unknown
-from nsmig.words import counted
+from nsmig.words import counted, some
 
 
 class RepairError(NsmigError):
@@ -151,7 +151,7 @@ def next_run(history: History, state: State) -> str:
         return f"stops: {error}"
     if not names:
         return "has nothing to do"
-    return f"applies {', '.join(names[:3])}{f' and {len(names) - 3} more' if len(names) > 3 else ''}"
+    return f"applies {some(names, 3)}"
 
 
 def mending(history: History, state: State, answers: Answers, others: tuple[str, ...]) -> Amendment:

@@ -75,6 +75,15 @@ def whole(path: str | Path) -> Iterator[int]:
     _sync_folder(path.parent)
 
 
+def overwrite(path: str | Path, content: bytes) -> None:
+    """Write the new content of a file that may exist; see :func:`whole`.
+
+    :raises WriteError: the system refuses.
+    """
+    with whole(path) as descriptor, open(descriptor, "wb", closefd=False) as file:
+        file.write(content)
+
+
 @contextmanager
 def _refusals(path: Path) -> Iterator[None]:
     try:

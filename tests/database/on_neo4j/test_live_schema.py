@@ -16,6 +16,7 @@ import nsmig
 from nsmig.database.base import Mark
 from nsmig.database.cypher import quoted
 from nsmig.database.neo4j import live_schema
+from nsmig.database.neo4j.others import Rows
 from nsmig.errors import DatabaseError
 from nsmig.kinds import Kind
 from nsmig.operations import AddIndex, CreateType, SetPropertyType
@@ -154,7 +155,7 @@ def test_empty_lists_are_looked_for_only_where_lists_of_texts_are_not_expected(
 ) -> None:
     """In Cypher 25 the procedures tell them from lists of texts."""
     in_question = 2 if neo4j_server.release.settings == CYPHER_25 else 3
-    rows: live_schema.Rows = connection(empty_bench.database).rows
+    rows: Rows = connection(empty_bench.database).rows
     sent = []
 
     def counting(text: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -8,14 +8,14 @@ would have to look at both ends of every relationship.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from nsmig.database.cypher import quoted
 from nsmig.database.neo4j.catalog import NODE_KEY, RANGE, UNIQUE, Catalog, Entry, is_ours, is_type
 from nsmig.database.neo4j.conversions import schema_type, stored_type
+from nsmig.database.neo4j.effects import pattern
 from nsmig.database.neo4j.journal import PRIVATE
-from nsmig.database.neo4j.others import theirs, tool_of
+from nsmig.database.neo4j.others import Rows, theirs, tool_of
 from nsmig.errors import DatabaseError
 from nsmig.kinds import Kind
 from nsmig.values import SchemaView, Type
@@ -30,8 +30,6 @@ _HELD = {
 }
 _NOT_CALLABLE = ("Neo.ClientError.Security.Forbidden", "Neo.ClientError.Procedure.ProcedureNotFound")
 _TEXTS = "LIST_OF_STRINGS"
-
-Rows = Callable[[str, Mapping[str, Any]], list[dict[str, Any]]]
 
 
 def read(rows: Rows, live: Catalog, expected: SchemaView | None = None) -> dict[str, Any]:
@@ -86,9 +84,8 @@ def held(kind: Kind, rows: Rows, expected: SchemaView | None = None) -> Held:
         if names and property_ and types == {_TEXTS} and not _are_texts(kind, names, property_, expected)
     ]
     if doubtful:
-        one_of = "|".join(quoted(each) for each in sorted({names[0] for names, _ in doubtful}))
         text = (
-            f"MATCH {f'(n:{one_of})' if kind is Kind.NODE else f'()-[n:{one_of}]->()'}"
+            f"MATCH {pattern(kind, *sorted({names[0] for names, _ in doubtful}))}"
             " UNWIND $properties AS property WITH n, property WHERE n[property] = []"
             f" RETURN DISTINCT {'labels(n)' if kind is Kind.NODE else '[type(n)]'} AS names, property"
         )

@@ -13,6 +13,7 @@ from nsmig.database.cypher import quoted
 from nsmig.database.neo4j import building, live_schema, others, survey
 from nsmig.database.neo4j.catalog import Catalog, drop
 from nsmig.database.neo4j.connection import Connection
+from nsmig.database.neo4j.effects import pattern
 from nsmig.database.neo4j.errors import is_lost
 from nsmig.database.neo4j.journal import JOURNAL, bookkeeping
 from nsmig.database.neo4j.lease import lost
@@ -67,9 +68,8 @@ class Neo4jSession:
         """See :meth:`Session.remains`."""
         left = self.live().on(kind, type)
         types = sorted({type, *(each for entry in left for each in entry.types)})
-        patterns = {each: f"(:{quoted(each)})" if kind is Kind.NODE else f"()-[:{quoted(each)}]->()" for each in types}
-        counts = ", ".join(f"EXISTS {{ {pattern} }}" for pattern in patterns.values())
-        filled = dict(zip(patterns, self._connection.rows(f"RETURN [{counts}] AS filled")[0]["filled"], strict=True))
+        asked = ", ".join(f"EXISTS {{ {pattern(kind, each)} }}" for each in types)
+        filled = dict(zip(types, self._connection.rows(f"RETURN [{asked}] AS filled")[0]["filled"], strict=True))
         if filled[type]:
             return []
         empty = [entry for entry in left if not any(filled[each] for each in entry.types)]

@@ -15,9 +15,10 @@ from nsmig.database.cypher import quoted
 from nsmig.database.neo4j import live_schema
 from nsmig.database.neo4j.catalog import Catalog, Entry, demands_value, is_ours, is_type
 from nsmig.database.neo4j.conversions import schema_type
+from nsmig.database.neo4j.effects import pattern
 from nsmig.database.neo4j.journal import LOCK, MIGRATION, PRIVATE
-from nsmig.database.neo4j.live_schema import Held, Rows
-from nsmig.database.neo4j.others import NEO4J_MIGRATIONS, is_locked
+from nsmig.database.neo4j.live_schema import Held
+from nsmig.database.neo4j.others import NEO4J_MIGRATIONS, Rows, is_locked
 from nsmig.database.survey import Found, Progress, Remark, Survey, Verdict
 from nsmig.kinds import Kind
 from nsmig.words import counted
@@ -78,7 +79,7 @@ def _sampled(kind: Kind, rows: Rows, sample: int) -> Held:
     held: Held = {}
     for name in sorted(next(iter(row.values())) for row in names):
         text = (
-            f"MATCH {_pattern(kind, name)}{_bound(sample)}"
+            f"MATCH {pattern(kind, name)}{_bound(sample)}"
             " UNWIND CASE WHEN size(keys(n)) = 0 THEN [null] ELSE keys(n) END AS property"
             f" RETURN DISTINCT {'labels(n)' if kind is Kind.NODE else '[type(n)]'} AS names, property,"
             " valueType(n[property]) AS type"
@@ -88,10 +89,6 @@ def _sampled(kind: Kind, rows: Rows, sample: int) -> Held:
             if row["property"] is not None:
                 of.add(schema_type(row["type"]))
     return held
-
-
-def _pattern(kind: Kind, name: str) -> str:
-    return f"(n:{quoted(name)})" if kind is Kind.NODE else f"()-[n:{quoted(name)}]->()"
 
 
 # --- Which types a relationship type connects ------------------------------------------------------------------------
@@ -136,9 +133,9 @@ def _known(rows: Rows, name: str, starts: set[str], ends: set[str], total: int) 
     return None
 
 
-def _count(rows: Rows, pattern: str) -> int:
+def _count(rows: Rows, counted: str) -> int:
     """How many there are, which the server knows."""
-    return int(rows(f"RETURN COUNT {{ {pattern} }} AS count", {})[0]["count"])
+    return int(rows(f"RETURN COUNT {{ {counted} }} AS count", {})[0]["count"])
 
 
 def _looked_up(rows: Rows, name: str, sample: int | None) -> Pairs:
@@ -214,7 +211,7 @@ def _doubtful(held: Held) -> dict[str, set[str]]:
 def _counts(kind: Kind, name: str, properties: list[str], rows: Rows, sample: int | None) -> dict[str, dict[str, int]]:
     """By property how many values there are of each type, in the server's words."""
     text = (
-        f"MATCH {_pattern(kind, name)}{_bound(sample)} UNWIND $properties AS property"
+        f"MATCH {pattern(kind, name)}{_bound(sample)} UNWIND $properties AS property"
         " WITH property, n[property] AS value WHERE value IS NOT NULL"
         " RETURN property, valueType(value) AS type, count(*) AS count"
     )
