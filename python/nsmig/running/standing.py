@@ -184,7 +184,8 @@ def _ending(
             turn, live = database.dialect.turn((Step(operation, schema),), live)
             sent += [each.text for each in turn.statements if each.role in (Role.SCHEMA, Role.DATA)]
             schema = schema.apply(operation)
-        return [text for text in sent if not parameters(text)], (schema, live)
+        if not any(map(parameters, sent)):  # else a part of them would stand for the whole
+            return sent, (schema, live)
     return [], before
 
 
