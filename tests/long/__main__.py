@@ -15,7 +15,15 @@ from support.places import ROOT
 KEPT = ROOT / "benches" / "results" / "long.txt"
 SEED = int(os.environ.get("SEED", 1))
 PARTS = [
-    ["-m", "pytest", "-m", "long"],
+    ["-m", "pytest", "-m", "long", "--hypothesis-profile=random", f"--hypothesis-seed={SEED}"],
+    [
+        "-m",
+        "pytest",
+        "--hypothesis-profile=random",
+        f"--hypothesis-seed={SEED}",
+        "tests/stages",
+        "tests/run/test_loop.py",
+    ],
     ["-m", "pytest", "--neo4j", "5.23", "-k", "neo4j", "tests/database", "tests/run", "tests/commands"],
     ["-m", "long.kills", str(SEED)],
     ["-m", "long.unlocks", str(SEED)],

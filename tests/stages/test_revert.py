@@ -128,6 +128,10 @@ def test_what_nothing_deleted_is_value_for_value_as_before(data: st.DataObject) 
     lost = {each.split(".", 1)[1] for each in gone if "." in each} | {
         text.removeprefix("the values of ").split(" are deleted")[0].split(".", 1)[-1] for text in way.deleted
     }
+    # What was gone by one name may have had another one before.
+    for operation in reversed(more):
+        if isinstance(operation, RenameProperty) and operation.new in lost:
+            lost.add(operation.old)
     for was, now in zip(before.nodes, there.nodes, strict=False):
         if was is None or now is None:
             continue
