@@ -17,7 +17,7 @@ class Kind(Enum):
 
 # The property types of a schema file: nodestream's, and those that only nsmig knows.
 _PLAIN_TYPES = ("STRING", "BOOLEAN", "DATETIME", "INTEGER", "FLOAT")
-_OWN_TYPES = ("DATE", "DURATION")
+_OWN_TYPES = ("DATE", "DURATION", "TIME", "POINT")
 PROPERTY_TYPES = tuple(
     name for plain in (_PLAIN_TYPES, _OWN_TYPES) for name in (*plain, *(f"LIST_OF_{each}S" for each in plain))
 )

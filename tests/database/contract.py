@@ -1,7 +1,7 @@
 """What every database adapter must do to data, as a pytest class to inherit from. It knows no driver.
 
     class TestNeo4j(Contract):
-        features = frozenset({"labels", "undeclared", "values", "repeat"})
+        features = frozenset({"labels", "undeclared", "values", "times", "repeat"})
 
         @pytest.fixture
         def engine(self, ...) -> Engine: ...
@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any, ClassVar, NamedTuple, Protocol
 
 import pytest
@@ -149,6 +149,9 @@ VALUES_TO_CONVERT = [
     *("2020-02-29", "2021-02-29", "2020-13-01", "0000-01-01", "2020-01-02T03:04", "2020-01-02 03:04:05.678901"),
     *("2020-01-02T24:00", "2020-01-02T03:04:05.", "20200102", "2020-01-02T03"),
     *(7, 7.0, 7.5, -1.5, 2**53 + 1, 2**63 - 1, True, False, 0),
+    *("03:04", "03:04:05.678901", "03:04:05Z", "23:59-17:59", "3:04", "24:00", "03:04:60", "03:04+18:00", "T03:04"),
+    *(time(3, 4), time(3, 4, 5, 678901)),
+    *(["03:04", "03:04:05"], ["03:04Z", "03:04+01:00"], [time(3, 4)]),
     *(date(2020, 1, 2), datetime(2020, 1, 2, 3, 4, 5), datetime(2020, 1, 2, 3, 4, 5, 678901)),
     *([], [1, 2], [1.0, 2.5], ["1", "2"], ["x"], ["true"], [True], ["2020-01-02", "2020-01-02 03:04"]),
 ]
@@ -171,7 +174,8 @@ def _conversions(to: str) -> Iterator[Case]:
             except Conflict:
                 refused.append(row)
         operation = SetPropertyType(NODE, "A", "p", to)
-        title = f"to {to}{', of any type' if needs else ''}"
+        needs |= {"times"} if to.removeprefix("LIST_OF_").removesuffix("S") in ("TIME", "POINT") else frozenset()
+        title = f"to {to}{', of any type' if needs >= VALUES else ''}"
         yield Case(f"{title}, converted", operation, A, before, after, needs)
         if refused:
             yield Case(f"{title}, refused", operation, A, refused, CONFLICT, needs)

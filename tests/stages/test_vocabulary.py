@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import FrozenInstanceError, replace
 from datetime import datetime, timedelta, tzinfo
 from enum import IntEnum
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -47,7 +48,8 @@ def test_property_types() -> None:
     assert sorted(vocabulary()["property_types"]) == sorted(PROPERTY_TYPES)
 
 
-def test_kinds_of_databases() -> None:
+def test_kinds_of_databases(tmp_path: Path) -> None:
+    History.load(tmp_path)  # tells the core
     assert set(vocabulary()["databases"]) == set(kinds.DATABASES)
 
 

@@ -100,7 +100,7 @@ def sending(uri: str) -> Iterator[Send]:
 class Bench:
     """The adapter beside a plain driver to put rows in and look at them."""
 
-    features = frozenset({"labels", "undeclared", "values", "repeat", *OWN_OPERATIONS})
+    features = frozenset({"labels", "undeclared", "values", "times", "repeat", *OWN_OPERATIONS})
 
     def __init__(self, database: Opened, driver: neo4j.Driver) -> None:
         self.database, self.driver, self.send = database, driver, Send(driver)

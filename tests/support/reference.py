@@ -759,6 +759,7 @@ def check_key(nodes: Iterable[Node | None], schema: Schema, name: str) -> None:
 
 
 _FLOAT = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
+_TIME = r"([0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?)(Z|[+-][0-9]{2}:[0-9]{2})?"
 _DATETIME = (
     r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[T ]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]{1,6}))?)?"
     r"(Z|[+-][0-9]{2}:[0-9]{2})?)?"
@@ -786,8 +787,8 @@ def convert(value: Any, to: str) -> Any:
     try:
         if to == "STRING" and isinstance(value, bool):
             return "true" if value else "false"
-        if to == "STRING" and isinstance(value, (str, int, float, date)):
-            return value.isoformat() if isinstance(value, date) else str(value)
+        if to == "STRING" and isinstance(value, (str, int, float, date, time)):
+            return value.isoformat() if isinstance(value, (date, time)) else str(value)
         if to == "BOOLEAN" and isinstance(value, (bool, str)):
             return value if isinstance(value, bool) else {"true": True, "false": False}[value]
         if to == "INTEGER" and isinstance(value, (int, float, str)) and not isinstance(value, bool):
@@ -805,6 +806,10 @@ def convert(value: Any, to: str) -> Any:
             return value
         if to == "DATE" and isinstance(value, str) and re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", value, re.ASCII):
             return date.fromisoformat(value)
+        if to == "TIME" and isinstance(value, time):
+            return value
+        if to == "TIME" and isinstance(value, str) and (parts := re.fullmatch(_TIME, value, re.ASCII)):
+            return time.fromisoformat(parts[1]).replace(tzinfo=_offset(parts[2]) if parts[2] else None)
         if to == "DATETIME" and isinstance(value, date):
             return value if isinstance(value, datetime) else datetime(value.year, value.month, value.day)
         if to == "DATETIME" and isinstance(value, str) and (parts := re.fullmatch(_DATETIME, value)):

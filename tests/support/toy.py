@@ -27,7 +27,7 @@ from nsmig.database.base import (
     Turn,
     ignore,
 )
-from nsmig.database.survey import Progress, Survey, Unfinished
+from nsmig.database.survey import LiveSchema, Progress, Survey, Unfinished
 from nsmig.errors import ConflictError, DatabaseError, IndexFailedError, LockedError, UnsupportedError
 from nsmig.kinds import Kind
 from nsmig.operations import (
@@ -254,14 +254,14 @@ class ToySession:
     def holds_rows(self) -> bool:
         return not self._disk.is_empty()
 
-    def live_schema(self, expected: SchemaView | None = None) -> dict[str, Any]:
+    def live_schema(self, expected: SchemaView | None = None) -> LiveSchema:
         sections: dict[str, list[Any]] = {"cardinalities": [], "nodes": [], "relationships": []}
         for (kind, name), (keys, indexes, names) in sorted(self._disk.made.items(), key=repr):
             properties = {
                 each: {"is_indexed": each in indexes, "is_key": each in keys, "type": "STRING"} for each in names
             }
             sections[f"{kind.value}s"].append({"name": name, "properties": properties})
-        return sections
+        return LiveSchema(sections)
 
     def finish(self, names: Sequence[str], progress: Callable[[float], None]) -> None:
         for name in names:
@@ -280,7 +280,7 @@ class ToySession:
         return ()
 
     def survey(self, sample: int | None, progress: Progress) -> Survey:
-        return Survey(self.live_schema())
+        return Survey(self.live_schema().content)
 
     def remains(self, kind: Kind, type: str) -> tuple[()]:
         return ()

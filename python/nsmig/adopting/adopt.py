@@ -178,6 +178,7 @@ def _require_unchanged(database: Database[Any], expected: Schema, declares_types
     """
     :raises AdoptionError: the database is not any more as it was read.
     """
-    live = Schema.from_dict(database.session.live_schema(expected))
-    if differences := [str(each) for each in drift(expected, live, declares_types=declares_types)]:
+    found = database.session.live_schema(expected)
+    live, stored = Schema.from_dict(found.content), found.stored
+    if differences := [str(each) for each in drift(expected, live, declares_types=declares_types, stored=stored)]:
         raise AdoptionError(f"the database changed while it was read: {'; '.join(differences)}. Try again")

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any, Generic, Protocol, TypeVar
 
-from nsmig.database.survey import Progress, Survey, Unfinished, Unindexed
+from nsmig.database.survey import LiveSchema, Progress, Survey, Unfinished, Unindexed
 from nsmig.errors import FormatError
 from nsmig.kinds import Kind
 from nsmig.operations import AddProperty, DropProperty, Operation, RenameProperty
@@ -329,8 +329,8 @@ class Session(Protocol[Read]):
         """Whether there is any row that is not nsmig's or nodestream's own, of whatever type; True if that cannot be
         known."""
 
-    def live_schema(self, expected: SchemaView | None = None) -> dict[str, Any]:
-        """The database read back as the content of a schema file, without what nsmig and nodestream keep there.
+    def live_schema(self, expected: SchemaView | None = None) -> LiveSchema:
+        """The database read back as a schema, without what nsmig and nodestream keep there.
 
         :param expected: what should be there. Of a row's types, those that declare a property here have it; where none
             does, all of them.

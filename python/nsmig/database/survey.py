@@ -26,6 +26,18 @@ class Remark:
         return f"{self.kind.value} type {self.type}: {self.text}" if self.kind else self.text
 
 
+@dataclass(frozen=True, slots=True)
+class LiveSchema:
+    """A database read back as the content of a schema file.
+
+    ``stored``: by kind, type and property, what is there in the database's own words, where the content has STRING
+    because no type of a schema file says it; and where another type than that of the values was expected.
+    """
+
+    content: dict[str, Any]
+    stored: Stored = field(default_factory=dict)
+
+
 class Verdict(Enum):
     """What becomes of a constraint or an index when its database is adopted."""
 
@@ -51,9 +63,7 @@ class Survey:
     """A database as the content of a schema file, with only those adjacencies that rows have.
 
     ``remarks`` are in the order of the schema. ``left_out``: what other tools keep there, a line each. ``found``:
-    constraints and indexes, by name. ``in_use``: which other tool is changing the database now. ``stored``: by kind,
-    type and property, what a database that declares types calls those that are no type of a schema file; in the
-    content these are STRINGs.
+    constraints and indexes, by name. ``in_use``: which other tool is changing the database now.
     """
 
     content: Mapping[str, Any]
@@ -61,7 +71,6 @@ class Survey:
     left_out: tuple[str, ...] = ()
     found: tuple[Found, ...] = ()
     in_use: str | None = None
-    stored: Stored = field(default_factory=dict)
 
     @property
     def is_empty(self) -> bool:

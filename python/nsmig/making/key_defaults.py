@@ -46,7 +46,7 @@ _VALUES_OF = {
     "BOOLEAN": "true or false",
     "DATE": "a date, such as 2020-01-31",
     "DATETIME": "a date or time, such as 2020-01-31 12:30:00",
-    "DURATION": "set by a query of your own, since no file can hold one",
+    **dict.fromkeys(("DURATION", "TIME", "POINT"), "set by a query of your own, since no file can hold one"),
     "INTEGER": "a whole number of 64 bits",
     "FLOAT": "a number",
 }
@@ -62,7 +62,7 @@ def _of_its_type(value: Any, path: str, type_: str) -> Any:
         "BOOLEAN": isinstance(value, bool),
         "DATE": isinstance(value, date) and not isinstance(value, datetime),
         "DATETIME": isinstance(value, date),
-        "DURATION": False,
+        **dict.fromkeys(("DURATION", "TIME", "POINT"), False),
         "INTEGER": isinstance(value, int) and not isinstance(value, bool) and -(2**63) <= value < 2**63,
         "FLOAT": isinstance(value, (int, float)) and not isinstance(value, bool),
     }

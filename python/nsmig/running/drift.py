@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 
 from nsmig._core import Schema
 from nsmig.database.survey import Stored
@@ -37,13 +36,12 @@ class Difference:
         return self.text
 
 
-_Stored = Callable[[], Stored]
 _Pair = tuple[str, str]  # the node types that a relationship type goes from and to
 _Connections = dict[tuple[Kind, str], set[_Pair]]
 
 
 def drift(
-    expected: Schema, live: Schema, *, declares_types: bool, is_complete: bool = True, stored: _Stored = dict
+    expected: Schema, live: Schema, *, declares_types: bool, is_complete: bool = True, stored: Stored | None = None
 ) -> Iterator[Difference]:
     """What differs, by kind and name of the type.
 
@@ -57,15 +55,14 @@ def drift(
         key; and what a relationship type connects is not compared.
     :param is_complete: ``expected`` is all that there should be. Else what is more may come from migrations that are
         not known, and to change that back could lose their data: nothing is said of it.
-    :param stored: see :class:`nsmig.database.survey.Survey`; called only if there is something to name.
+    :param stored: see :class:`nsmig.database.survey.LiveSchema`.
     """
-    stored = cache(stored)
     wanted, there = (_connections(each) if declares_types else {} for each in (expected, live))
     for kind in Kind:
         for name in sorted({*expected.types(kind), *live.types(kind)}):
             types = expected.type(kind, name), live.type(kind, name)
             pairs = wanted.get((kind, name), set())
-            found = [*_on_type(kind, name, *types, pairs, declares_types, stored)]
+            found = [*_on_type(kind, name, *types, pairs, declares_types, stored or {})]
             if wanted and all(types):
                 found += _on_connections(name, pairs, there.get((kind, name), set()))
             yield from (each for each in found if is_complete or not each.says_more)
@@ -78,7 +75,7 @@ def _on_type(
     there: Type | None,
     pairs: set[_Pair],
     declares_types: bool,
-    stored: _Stored,
+    stored: Stored,
 ) -> Iterator[Difference]:
     """:param pairs: what it is to connect."""
     what = f"{kind.value} type {name}"
@@ -142,7 +139,7 @@ def _served(wanted: Type) -> tuple[str, ...]:
 
 
 def _on_property(
-    what: str, kind: Kind, name: str, property_: str, wanted: Type, there: Type, declares_types: bool, stored: _Stored
+    what: str, kind: Kind, name: str, property_: str, wanted: Type, there: Type, declares_types: bool, stored: Stored
 ) -> Iterator[Difference]:
     type_, live_type = wanted.properties.get(property_), there.properties.get(property_)
     if type_ is None:
@@ -151,8 +148,10 @@ def _on_property(
         if declares_types:
             made = (AddProperty(kind, name, property_), *_typed(kind, name, property_, type_))
             yield Difference(f"{what} has no property {property_}", kind, name, False, made)
-    elif type_ != "STRING" and (declares_types or live_type != "STRING") and type_ != live_type:
-        named = stored().get((kind, name, property_), live_type)
+    elif type_ not in ("STRING", live_type):
+        known = live_type if declares_types or live_type != "STRING" else None
+        if not (named := stored.get((kind, name, property_), known)):
+            return
         text = f"{what} has {named} in {property_}, not {type_}"
         yield Difference(text, kind, name, False, (), _TO_CHANGE)
 

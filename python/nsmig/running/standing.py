@@ -12,7 +12,6 @@ from typing import Any
 from nsmig._core import History, Schema
 from nsmig.database.base import Database, Role, State, Step
 from nsmig.database.cypher import parameters
-from nsmig.database.survey import Stored
 from nsmig.errors import FAST_FORWARD, DatabaseError, FoldError, PlanError, doubted
 from nsmig.findings import CODES, Diagnosis
 from nsmig.operations import Operation
@@ -116,11 +115,8 @@ def disagreements(history: History, target: str, database: Database[Any], *, dec
     if _UNCERTAIN.isdisjoint(each.code for each in found):
         with doubted(reason):
             expected = history.schema_of(list(state.records))
-        live = Schema.from_dict(database.session.live_schema(expected))
-
-        def stored() -> Stored:
-            return database.session.survey(None, lambda done, all: None).stored if declares_types else {}
-
+        found_there = database.session.live_schema(expected)
+        live, stored = Schema.from_dict(found_there.content), found_there.stored
         differences = list(
             drift(expected, live, declares_types=declares_types, is_complete=not not_known, stored=stored)
         )

@@ -13,7 +13,7 @@ use crate::shared_map::SharedMap;
 pub struct PropertyType(u8);
 
 /// The names of property types in a schema file, nodestream's first. The first of all is what every operation of nodestream gives a property.
-pub const PROPERTY_TYPES: [&str; 14] = [
+pub const PROPERTY_TYPES: [&str; 18] = [
     "STRING",
     "BOOLEAN",
     "DATETIME",
@@ -26,8 +26,12 @@ pub const PROPERTY_TYPES: [&str; 14] = [
     "LIST_OF_FLOATS",
     "DATE",
     "DURATION",
+    "TIME",
+    "POINT",
     "LIST_OF_DATES",
     "LIST_OF_DURATIONS",
+    "LIST_OF_TIMES",
+    "LIST_OF_POINTS",
 ];
 
 /// What a type declares of a property.

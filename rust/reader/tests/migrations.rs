@@ -164,7 +164,7 @@ fn operations_are_checked() {
         (with("SetNodePropertyType", "{node_type: A, property_name: p, type: INT}"), "must be one of STRING, BOOLEAN"),
         (
             with("SetNodePropertyType", "{node_type: A, property_name: p, type: string}"),
-            "f.yaml:5:53: type of SetNodePropertyType must be one of STRING, BOOLEAN, DATETIME, INTEGER, FLOAT, LIST_OF_STRINGS, LIST_OF_BOOLEANS, LIST_OF_DATETIMES, LIST_OF_INTEGERS, LIST_OF_FLOATS, DATE, DURATION, LIST_OF_DATES, LIST_OF_DURATIONS, not 'string'; did you mean 'STRING'?",
+            "f.yaml:5:53: type of SetNodePropertyType must be one of STRING, BOOLEAN, DATETIME, INTEGER, FLOAT, LIST_OF_STRINGS, LIST_OF_BOOLEANS, LIST_OF_DATETIMES, LIST_OF_INTEGERS, LIST_OF_FLOATS, DATE, DURATION, TIME, POINT, LIST_OF_DATES, LIST_OF_DURATIONS, LIST_OF_TIMES, LIST_OF_POINTS, not 'string'; did you mean 'STRING'?",
         ),
         (
             with("RunQuery", "{query: x, database: neo4J}"),

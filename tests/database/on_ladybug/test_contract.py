@@ -9,8 +9,9 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from database.contract import Contract
+from nsmig.database.ladybug.values import ENGINE_TYPES
 from nsmig.errors import UnsupportedError
-from nsmig.kinds import PROPERTY_TYPES, Kind
+from nsmig.kinds import Kind
 from nsmig.operations import (
     OWN_OPERATIONS,
     AddAdjacency,
@@ -90,7 +91,7 @@ EVERY = [
     *(
         SetPropertyType(kind, t, p, to)
         for kind, t, p in ((NODE, "A", "q"), (NODE, "B", "p"), (NODE, "C", "p"), (RELATIONSHIP, "R", "w"))
-        for to in PROPERTY_TYPES
+        for to in ENGINE_TYPES
     ),
     *(SetPropertyType(NODE, t, p, to) for t, p in (("A", "k"), ("B", "x")) for to in ("STRING", "INTEGER")),
     *(AddAdjacency(a, r, b) for a, r, b in (("A", "R", "A"), ("A", "R", "C"), ("C", "S", "C"), ("B", "S", "A"))),

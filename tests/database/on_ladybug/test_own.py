@@ -125,7 +125,7 @@ def test_the_live_schema(engine: LadybugEngine) -> None:
         engine.apply(operation, before)
         before, _ = apply(before, operation)
     engine.send("CREATE NODE TABLE Mine(id INT64, day DATE, sum DECIMAL(9, 2), PRIMARY KEY(id))")
-    found = engine.database.session.live_schema()
+    found = engine.database.session.live_schema().content
     mine = {"id": {"is_indexed": False, "is_key": True, "type": "INTEGER"}}
     mine |= {p: {"is_indexed": False, "is_key": False, "type": to} for p, to in (("day", "DATE"), ("sum", "STRING"))}
     assert found["nodes"].pop() == {"name": "Mine", "properties": mine}
@@ -191,3 +191,13 @@ def test_statements_do_not_touch_what_they_are_given() -> None:
     sent, after = statements(CreateType(NODE, "A", ("k",), ()), Schema(), live)
     assert live == Tables() and after.find("a") is not None
     assert statements(CreateType(NODE, "A", ("k",), ()), Schema(), live) == (sent, after)
+
+
+@pytest.mark.parametrize("to", ["TIME", "POINT", "LIST_OF_TIMES", "LIST_OF_POINTS"])
+@pytest.mark.parametrize(("kind", "name", "p"), [(NODE, "A", "k"), (NODE, "A", "p"), (RELATIONSHIP, "R", "p")])
+def test_what_has_no_column_is_refused_before_anything_changes(
+    engine: LadybugEngine, small_file: bytes, kind: Kind, name: str, p: str, to: str
+) -> None:
+    engine.copy(small_file)
+    with pytest.raises(UnsupportedError, match=f"LadybugDB has no column type for {to}; declare another"):
+        engine.apply(SetPropertyType(kind, name, p, to), SMALL)

@@ -174,7 +174,7 @@ def test_to_compare_types_each_is_asked_for_once_and_no_row_is_counted(tmp_path:
     with ladybug_at(tmp_path / "graph.lbug") as database:
         run(TYPES, database)
         sent = recorded(database)
-        assert len(database.session.live_schema()["nodes"]) == 6
+        assert len(database.session.live_schema().content["nodes"]) == 6
         assert len(sent) == 1 + 6 and all(text.startswith("CALL ") for text in sent)
 
 

@@ -78,7 +78,7 @@ def schema_of(tables: Tables) -> dict[str, Any]:
 
 
 def stored_types(tables: Tables) -> dict[tuple[Kind, str, str], str]:
-    """See :class:`nsmig.database.survey.Survey`: ``stored``."""
+    """See :class:`nsmig.database.survey.LiveSchema`: ``stored``."""
     return {
         (table.kind, table.name, name): engine_type
         for table in tables.tables.values()

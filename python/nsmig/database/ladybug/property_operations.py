@@ -13,6 +13,7 @@ from nsmig.database.ladybug.conversions import can_be, converted, default_as, re
 from nsmig.database.ladybug.making import NO_INDEXES, Made, composite_note, declared, make, with_column
 from nsmig.database.ladybug.rebuild import columns_of, rebuild
 from nsmig.database.ladybug.refusals import (
+    column_type,
     refuse_default,
     refuse_key_type,
     refuse_new_type,
@@ -66,7 +67,7 @@ def refuse_extend_key(operation: ExtendKey, before: SchemaView) -> None:
         refuse_key_type(operation, operation.property, engine_type_of(operation.default))
         if there := before.type(Kind.NODE, operation.type):
             known = there.properties.get(operation.property, "STRING")
-            refuse_key_type(operation, operation.property, ENGINE_TYPES[known])
+            refuse_key_type(operation, operation.property, column_type(operation, known))
 
 
 def extend_key(operation: ExtendKey, before: SchemaView, live: Tables) -> Made:
@@ -128,7 +129,7 @@ def _type_of(operation: AddProperty | ExtendKey, before: SchemaView) -> tuple[st
     declared = before.type(operation.kind, operation.type)
     known = declared.properties.get(operation.property, "STRING") if declared else "STRING"
     if known != "STRING":
-        return ENGINE_TYPES[known], False
+        return column_type(operation, known), False
     return engine_type_of(operation.default), operation.default is None
 
 
@@ -224,16 +225,17 @@ def reduce_key(operation: ReduceKey, before: SchemaView, live: Tables) -> Made:
 
 def refuse_set_type(operation: SetPropertyType, before: SchemaView) -> None:
     refuse_unnameable(operation, before)
+    target = column_type(operation, operation.to)
     there = before.type(operation.kind, operation.type)
     if operation.kind is Kind.NODE and there and operation.property in there.keys:
-        refuse_key_type(operation, operation.property, ENGINE_TYPES[operation.to])
+        refuse_key_type(operation, operation.property, target)
 
 
 def set_type(operation: SetPropertyType, before: SchemaView, live: Tables) -> Made:
     table = _table(operation, before, live)
     if table is None:
         return _lenient(operation, before, live)
-    name, target = operation.property, ENGINE_TYPES[operation.to]
+    name, target = operation.property, column_type(operation, operation.to)
     source = table.type(name)
     if source is None:
         raise DatabaseError(f"{operation!r}: the table {table.name!r} has no column {name!r}; restore it")

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from nsmig.database.ladybug.column_types import KEY_TYPES, NO_ENDS, no_copy
 from nsmig.database.ladybug.tables import Table, Tables
-from nsmig.database.ladybug.values import KEY_COLUMN, PRIVATE, bound, engine_type_of, lower
+from nsmig.database.ladybug.values import ENGINE_TYPES, KEY_COLUMN, PRIVATE, bound, engine_type_of, lower
 from nsmig.errors import UnsupportedError
 from nsmig.kinds import Kind
 from nsmig.operations import AddProperty, CreateType, ExtendKey, Operation
@@ -80,6 +80,17 @@ def refuse_default(operation: AddProperty | ExtendKey) -> None:
         raise UnsupportedError(
             operation, f"LadybugDB cannot store the default {operation.default!r}: {error}"
         ) from None
+
+
+def column_type(operation: Operation, property_type: str) -> str:
+    """The engine's type for a property type of a schema file."""
+    if property_type not in ENGINE_TYPES:
+        raise UnsupportedError(
+            operation,
+            f"LadybugDB has no column type for {property_type}; declare another type in the schema of this target,"
+            " such as STRING",
+        )
+    return ENGINE_TYPES[property_type]
 
 
 def refuse_key_type(operation: Operation, name: str, engine_type: str) -> None:

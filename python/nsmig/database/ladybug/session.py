@@ -22,7 +22,7 @@ from nsmig.database.ladybug.refusals import unmovable
 from nsmig.database.ladybug.tables import Tables
 from nsmig.database.ladybug.upkeep import unindexed
 from nsmig.database.ladybug.values import inlined
-from nsmig.database.survey import Progress, Survey, Unfinished, Unindexed
+from nsmig.database.survey import LiveSchema, Progress, Survey, Unfinished, Unindexed
 from nsmig.errors import ConflictError, LockedError
 from nsmig.kinds import Kind
 from nsmig.values import SchemaView
@@ -44,14 +44,15 @@ class LadybugSession:
             return self._connection.is_there and has_rows(self._connection.send)
         return True
 
-    def live_schema(self, expected: SchemaView | None = None) -> dict[str, Any]:
+    def live_schema(self, expected: SchemaView | None = None) -> LiveSchema:
         """See :meth:`Session.live_schema`: all tables but ours, with or without rows, foreign ones too."""
-        return schema_of(self._declared())
+        tables = self._declared()
+        return LiveSchema(schema_of(tables), stored_types(tables))
 
     def survey(self, sample: int | None, progress: Progress) -> Survey:
         """See :meth:`Session.survey`: the catalog says all of it."""
         tables = self._declared()
-        return Survey(schema_of(tables), tuple(remarks(tables)), stored=stored_types(tables))
+        return Survey(schema_of(tables), tuple(remarks(tables)))
 
     def finish(self, names: Sequence[str], progress: Callable[[float], None]) -> None:
         """See :meth:`Session.finish`. What a statement does is done when it ends."""

@@ -5,11 +5,16 @@ A value is converted only if nothing of it is lost: ``'07'`` is the integer 7, `
 
 from __future__ import annotations
 
-# The property types of a schema file as Cypher's; a DATETIME is any of two.
-_CYPHER = {each: each for each in ("STRING", "BOOLEAN", "INTEGER", "FLOAT", "DATE", "DURATION")}
-_DATETIMES = ("LOCAL DATETIME", "ZONED DATETIME")
+# The property types of a schema file, each as those of Cypher's that it is any of.
+_CYPHER = {
+    **{each: (each,) for each in ("STRING", "BOOLEAN", "INTEGER", "FLOAT", "DATE", "DURATION", "POINT")},
+    "DATETIME": ("LOCAL DATETIME", "ZONED DATETIME"),
+    "TIME": ("LOCAL TIME", "ZONED TIME"),
+}
 
-_HAVE_TEXT = "STRING | BOOLEAN | INTEGER | FLOAT | DATE | LOCAL DATETIME | ZONED DATETIME"
+EMPTY = "LIST<NOTHING>"  # what the server calls the type of an empty list
+
+_HAVE_TEXT = "STRING | BOOLEAN | INTEGER | FLOAT | DATE | LOCAL DATETIME | ZONED DATETIME | LOCAL TIME | ZONED TIME"
 _INTEGER = "[+-]?[0-9]+"
 _FLOAT = r"[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?"
 _ZONE = "(Z|[+-](0[0-9]|1[0-7]):[0-5][0-9])"
@@ -22,6 +27,13 @@ _SECONDS = "[+-](0[0-9]|1[0-7]):[0-5][0-9]:[0-5][0-9]"
 _NAMED = rf"{_DATE}[T ]{_TIME}({_ZONE}|{_SECONDS})\\[[A-Za-z][A-Za-z0-9~/._+-]*]"
 
 
+# What a list of times may be of, and the texts that become it.
+_KINDS = {
+    "DATETIME": {"LOCAL DATETIME | DATE": _LOCAL, "ZONED DATETIME": f"{_ZONED}|{_NAMED}"},
+    "TIME": {"LOCAL TIME": _TIME, "ZONED TIME": f"{_TIME}{_ZONE}"},
+}
+
+
 def item(type: str) -> str | None:
     """What a list type is a list of; None if it is no list type."""
     return type.removeprefix("LIST_OF_").removesuffix("S") if type.startswith("LIST_OF_") else None
@@ -30,9 +42,7 @@ def item(type: str) -> str | None:
 def cypher_type(type: str) -> str:
     """A property type of a schema file as Cypher's, in the server's own spelling."""
     of = item(type)
-    if of is None:
-        return " | ".join(_DATETIMES) if type == "DATETIME" else _CYPHER[type]
-    return " | ".join(f"LIST<{each} NOT NULL>" for each in (_DATETIMES if of == "DATETIME" else (_CYPHER[of],)))
+    return " | ".join(_CYPHER[type] if of is None else (f"LIST<{each} NOT NULL>" for each in _CYPHER[of]))
 
 
 def schema_type(values: str) -> str | None:
@@ -42,7 +52,9 @@ def schema_type(values: str) -> str | None:
 
 def stored_type(name: str) -> str | None:
     """The property type of a schema file for what ``db.schema.nodeTypeProperties`` calls the type of a stored value, in
-    either version of the language; None if there is none."""
+    either version of the language; :data:`EMPTY` for an empty list, and None if there is none."""
+    if name.removesuffix(" NOT NULL") == EMPTY:
+        return EMPTY
     of = name.removesuffix("Array")
     if of not in _STORED:
         return schema_type(name)
@@ -62,9 +74,8 @@ def can_be(value: str, type: str) -> str:
     of = item(type)
     if of is not None:
         each = f"all(each IN {value} WHERE {can_be('each', of)})"
-        if of == "DATETIME":  # no list is stored that holds both kinds
-            kinds = zip(("LOCAL DATETIME | DATE", "ZONED DATETIME"), (_LOCAL, f"{_ZONED}|{_NAMED}"), strict=True)
-            alike = (f"each IS :: {kind} OR coalesce(each =~ '{pattern}', false)" for kind, pattern in kinds)
+        if kinds := _KINDS.get(of):  # no list is stored that holds both
+            alike = (f"each IS :: {kind} OR coalesce(each =~ '{pattern}', false)" for kind, pattern in kinds.items())
             each += f" AND ({' OR '.join(f'all(each IN {value} WHERE {test})' for test in alike)})"
         return f"CASE WHEN {value} IS :: LIST<ANY> THEN {each} ELSE false END"
     if type == "STRING":
@@ -79,7 +90,10 @@ def can_be(value: str, type: str) -> str:
     if type == "DATE":
         text = f"CASE WHEN {value} =~ '{_DATE}' THEN {_is_day(value)} ELSE false END"
         return f"CASE WHEN {value} IS :: DATE THEN true WHEN {value} IS :: STRING THEN {text} ELSE false END"
-    if type == "DURATION":
+    if type == "TIME":
+        text = f"{value} =~ '{_TIME}{_ZONE}?'"
+        return f"CASE WHEN {is_of(value, type)} THEN true WHEN {value} IS :: STRING THEN {text} ELSE false END"
+    if type in ("DURATION", "POINT"):
         return is_of(value, type)
     if type == "INTEGER":
         exact = f"{value} >= -9223372036854775808.0 AND {value} < 9223372036854775808.0"
@@ -111,7 +125,12 @@ def converted(value: str, type: str) -> str:
         )
     if type == "DATE":
         return f"CASE WHEN {value} IS :: DATE THEN {value} ELSE date({value}) END"
-    if type == "DURATION":
+    if type == "TIME":
+        return (
+            f"CASE WHEN {is_of(value, type)} THEN {value}"
+            f" WHEN {value} =~ '{_TIME}' THEN localtime({value}) ELSE time({value}) END"
+        )
+    if type in ("DURATION", "POINT"):
         return value
     function = {"STRING": "toString", "BOOLEAN": "toBoolean", "INTEGER": "toInteger", "FLOAT": "toFloat"}[type]
     return f"{function}({value})"
@@ -147,7 +166,7 @@ def _in_named_zone(text: str) -> str:
     return f"datetime({{datetime: {instant}, timezone: {zone}}})"
 
 
-_PLAIN = {**{each: each for each in _CYPHER.values()}, **dict.fromkeys(_DATETIMES, "DATETIME")}
+_PLAIN = {cypher: type for type, any_of in _CYPHER.items() for cypher in any_of}
 _OF_VALUE = _PLAIN | {f"LIST<{cypher} NOT NULL>": f"LIST_OF_{type}S" for cypher, type in _PLAIN.items()}
 _STORED = {
     "Boolean": "BOOLEAN",
@@ -157,4 +176,6 @@ _STORED = {
     **dict.fromkeys(("DateTime", "LocalDateTime"), "DATETIME"),
     "Date": "DATE",
     "Duration": "DURATION",
+    **dict.fromkeys(("Time", "LocalTime"), "TIME"),
+    "Point": "POINT",
 }

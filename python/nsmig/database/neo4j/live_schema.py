@@ -8,14 +8,15 @@ would have to look at both ends of every relationship.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from nsmig.database.neo4j.catalog import NODE_KEY, RANGE, UNIQUE, Catalog, Entry, is_ours, is_type
-from nsmig.database.neo4j.conversions import schema_type, stored_type
+from nsmig.database.neo4j.conversions import EMPTY, item, schema_type, stored_type
 from nsmig.database.neo4j.effects import pattern
 from nsmig.database.neo4j.journal import PRIVATE
 from nsmig.database.neo4j.others import Rows, theirs, tool_of
+from nsmig.database.survey import LiveSchema
 from nsmig.errors import DatabaseError
 from nsmig.kinds import Kind
 from nsmig.values import SchemaView, Type
@@ -32,14 +33,36 @@ _NOT_CALLABLE = ("Neo.ClientError.Security.Forbidden", "Neo.ClientError.Procedur
 _TEXTS = "LIST_OF_STRINGS"
 
 
-def read(rows: Rows, live: Catalog, expected: SchemaView | None = None) -> dict[str, Any]:
+def read(rows: Rows, live: Catalog, expected: SchemaView | None = None) -> LiveSchema:
     """
     :param rows: sends a query and gives its rows.
     :param live: the constraints and indexes.
     :param expected: see :meth:`nsmig.database.base.Database.live_schema`.
     """
     found = {kind: held(kind, rows, expected) for kind in Kind}
-    return content_of(found, live, expected, others_in(found, live, rows))
+    content = content_of(found, live, expected, others_in(found, live, rows))
+    return LiveSchema(content, _stored(found, rows, expected) if expected else {})
+
+
+def _stored(found: Mapping[Kind, Held], rows: Rows, expected: SchemaView) -> dict[tuple[Kind, str, str], str]:
+    """What the values of properties are that are expected to be of one type, and are not all of it.
+
+    They are counted, with a query for each type in question. In one version of the language the server's procedures
+    do not tell an empty list from one of texts.
+    """
+    stored = {}
+    for kind in Kind:
+        for name, properties in sorted(_by_type(kind, found[kind], expected).items()):
+            declared = expected.type(kind, name)
+            wanted = (
+                {each: type_ for each, type_ in declared.properties.items() if type_ != "STRING"} if declared else {}
+            )
+            fits = {each: {type_, EMPTY} if item(type_) else {type_} for each, type_ in wanted.items()}
+            doubtful = [each for each in sorted(fits) if properties.get(each, set()) - fits[each]]
+            for property_, by_type in counts(kind, name, doubtful, rows).items() if doubtful else ():
+                if {stored_type(each) for each in by_type} - fits[property_]:
+                    stored[kind, name, property_] = listing(by_type)
+    return stored
 
 
 def others_in(found: Mapping[Kind, Held], live: Catalog, rows: Rows) -> dict[str, str]:
@@ -69,7 +92,8 @@ Held = dict[tuple[tuple[str, ...], str | None], set[str | None]]  # by all types
 
 
 def held(kind: Kind, rows: Rows, expected: SchemaView | None = None) -> Held:
-    """What rows hold: for each set of types and each property (None if a row has none) the types of its values.
+    """What rows hold: for each set of types and each property (None if a row has none) the types of its values, with
+    None for those that a schema file has not.
 
     To the procedures, an empty list is one of texts, as the server stores it. So where a list of texts is not what is
     expected, a second query looks for empty ones, of which no type is known.
@@ -90,7 +114,7 @@ def held(kind: Kind, rows: Rows, expected: SchemaView | None = None) -> Held:
             f" RETURN DISTINCT {'labels(n)' if kind is Kind.NODE else '[type(n)]'} AS names, property"
         )
         for row in rows(text, {"properties": sorted({property_ for _, property_ in doubtful})}):
-            found.setdefault((tuple(sorted(row["names"])), row["property"]), set()).add(None)
+            found.setdefault((tuple(sorted(row["names"])), row["property"]), set()).add(EMPTY)
     return found
 
 
@@ -112,10 +136,37 @@ def _are_texts(kind: Kind, names: Iterable[str], property_: str, expected: Schem
     return all(each is not None and each.properties.get(property_) == _TEXTS for each in declared)
 
 
-def _types(
-    kind: Kind, held: Held, live: Catalog, expected: SchemaView | None, left_out: Collection[str]
-) -> list[dict[str, Any]]:
-    by_name: dict[str, dict[str, set[str | None]]] = {name: {} for of, name in live.by_type if of is kind}
+def counts(
+    kind: Kind, name: str, properties: Sequence[str], rows: Rows, sample: int | None = None
+) -> dict[str, dict[str, int]]:
+    """By property of a type how many values there are of each type, in the server's words.
+
+    :param sample: look at no more than so many rows.
+    """
+    text = (
+        f"MATCH {pattern(kind, name)}{bound(sample)} UNWIND $properties AS property"
+        " WITH property, n[property] AS value WHERE value IS NOT NULL"
+        " RETURN property, valueType(value) AS type, count(*) AS count"
+    )
+    found: dict[str, dict[str, int]] = {each: {} for each in properties}
+    for row in rows(text, {"properties": properties, "sample": sample}):
+        found[row["property"]][row["type"].removesuffix(" NOT NULL")] = row["count"]
+    return found
+
+
+def listing(by_type: Mapping[str, int]) -> str:
+    """Such counts in words."""
+    return ", ".join(f"{count:,} {type_}" for type_, count in sorted(by_type.items()))
+
+
+def bound(sample: int | None, names: str = "n") -> str:
+    """What limits a query to so many rows."""
+    return "" if sample is None else f" WITH {names} LIMIT $sample"
+
+
+def _by_type(kind: Kind, held: Held, expected: SchemaView | None) -> dict[str, dict[str, set[str | None]]]:
+    """What rows hold, by type and property."""
+    by_name: dict[str, dict[str, set[str | None]]] = {}
     for (names, property_), types in held.items():
         declaring = set(expected.declaring(property_)) if expected and kind is Kind.NODE and property_ else set()
         having = declaring.intersection(names) or names
@@ -123,6 +174,13 @@ def _types(
             properties = by_name.setdefault(name, {})
             if property_ is not None and name in having:
                 properties.setdefault(property_, set()).update(types)
+    return by_name
+
+
+def _types(
+    kind: Kind, held: Held, live: Catalog, expected: SchemaView | None, left_out: Collection[str]
+) -> list[dict[str, Any]]:
+    by_name = {**{name: {} for of, name in live.by_type if of is kind}, **_by_type(kind, held, expected)}
     return [
         {"name": name, "properties": _properties(properties, live.on(kind, name), _declared(expected, kind, name))}
         for name, properties in sorted(by_name.items())
@@ -146,10 +204,16 @@ def _properties(held: dict[str, set[str | None]], entries: tuple[Entry, ...], de
         property: {
             "is_indexed": property in indexed,
             "is_key": property in keys,
-            "type": next(iter(types)) or "STRING" if len(types := known.get(property, set())) == 1 else "STRING",
+            "type": _only(known.get(property, ())),
         }
         for property in sorted({*known, *keys, *indexed})
     }
+
+
+def _only(types: Collection[str | None]) -> str:
+    """The type of a property, of those of its values."""
+    only = next(iter(types)) if len(types) == 1 else None
+    return "STRING" if only is None or only == EMPTY else only
 
 
 def _key(entries: tuple[Entry, ...], declared: Type | None) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from nsmig.database.neo4j.errors import is_lost
 from nsmig.database.neo4j.journal import JOURNAL, bookkeeping
 from nsmig.database.neo4j.lease import lost
 from nsmig.database.neo4j.live_catalog import is_empty, read_catalog
-from nsmig.database.survey import Progress, Survey, Unfinished
+from nsmig.database.survey import LiveSchema, Progress, Survey, Unfinished
 from nsmig.errors import ConflictError, DatabaseError
 from nsmig.kinds import Kind
 from nsmig.values import SchemaView
@@ -43,7 +43,7 @@ class Neo4jSession:
         """See :meth:`Session.holds_rows`."""
         return not is_empty(self._connection.rows)
 
-    def live_schema(self, expected: SchemaView | None = None) -> dict[str, Any]:
+    def live_schema(self, expected: SchemaView | None = None) -> LiveSchema:
         """See :meth:`Session.live_schema`: what constraints, indexes and rows show, and no more."""
         return live_schema.read(self._connection.rows, self.live(), expected)
 

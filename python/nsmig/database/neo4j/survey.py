@@ -14,18 +14,16 @@ from typing import Any
 from nsmig.database.cypher import quoted
 from nsmig.database.neo4j import live_schema
 from nsmig.database.neo4j.catalog import Catalog, Entry, demands_value, is_ours, is_type
-from nsmig.database.neo4j.conversions import schema_type
+from nsmig.database.neo4j.conversions import EMPTY, schema_type, stored_type
 from nsmig.database.neo4j.effects import pattern
 from nsmig.database.neo4j.journal import LOCK, MIGRATION, PRIVATE
-from nsmig.database.neo4j.live_schema import Held
+from nsmig.database.neo4j.live_schema import Held, bound, counts, listing
 from nsmig.database.neo4j.others import NEO4J_MIGRATIONS, Rows, is_locked
 from nsmig.database.survey import Found, Progress, Remark, Survey, Verdict
 from nsmig.kinds import Kind
 from nsmig.words import counted
 
 Pairs = set[tuple[str, str, str]]  # from, relationship type, to
-
-_EMPTY = "LIST<NOTHING>"  # what the server calls the type of an empty list
 
 
 def read(rows: Rows, live: Catalog, sample: int | None, progress: Progress) -> Survey:
@@ -79,7 +77,7 @@ def _sampled(kind: Kind, rows: Rows, sample: int) -> Held:
     held: Held = {}
     for name in sorted(next(iter(row.values())) for row in names):
         text = (
-            f"MATCH {pattern(kind, name)}{_bound(sample)}"
+            f"MATCH {pattern(kind, name)}{bound(sample)}"
             " UNWIND CASE WHEN size(keys(n)) = 0 THEN [null] ELSE keys(n) END AS property"
             f" RETURN DISTINCT {'labels(n)' if kind is Kind.NODE else '[type(n)]'} AS names, property,"
             " valueType(n[property]) AS type"
@@ -87,7 +85,7 @@ def _sampled(kind: Kind, rows: Rows, sample: int) -> Held:
         for row in rows(text, {"sample": sample}):
             of = held.setdefault((tuple(sorted(row["names"])), row["property"]), set())
             if row["property"] is not None:
-                of.add(schema_type(row["type"]))
+                of.add(stored_type(row["type"]))
     return held
 
 
@@ -139,7 +137,7 @@ def _count(rows: Rows, counted: str) -> int:
 
 
 def _looked_up(rows: Rows, name: str, sample: int | None) -> Pairs:
-    text = f"MATCH (a)-[:{quoted(name)}]->(b){_bound(sample, 'a, b')} RETURN DISTINCT labels(a) AS a, labels(b) AS b"
+    text = f"MATCH (a)-[:{quoted(name)}]->(b){bound(sample, 'a, b')} RETURN DISTINCT labels(a) AS a, labels(b) AS b"
     return {(a, name, b) for row in rows(text, {"sample": sample}) for a in row["a"] for b in row["b"]}
 
 
@@ -149,13 +147,9 @@ def _looked_up(rows: Rows, name: str, sample: int | None) -> Pairs:
 def _on_the_whole(rows: Rows, sample: int | None) -> Iterator[Remark]:
     if sample is not None:
         yield Remark(f"read from at most {counted(sample, 'row')} of each type: what none of these has is not here")
-    text = f"MATCH (n){_bound(sample)} WITH n WHERE size(labels(n)) = 0 RETURN count(n) AS count"
+    text = f"MATCH (n){bound(sample)} WITH n WHERE size(labels(n)) = 0 RETURN count(n) AS count"
     if count := rows(text, {"sample": sample})[0]["count"]:
         yield Remark(f"{counted(count, 'node')} without a label: no migration will touch them")
-
-
-def _bound(sample: int | None, names: str = "n") -> str:
-    return "" if sample is None else f" WITH {names} LIMIT $sample"
 
 
 def _on_labels(held: Held, hidden: set[str]) -> Iterator[Remark]:
@@ -179,19 +173,20 @@ def _on_types(
     for each in content[f"{kind.value}s"]:
         name = each["name"]
         if properties := sorted(doubtful.get(name, ())):
-            for property_, by_type in _counts(kind, name, properties, rows, sample).items():
+            for property_, by_type in counts(kind, name, properties, rows, sample).items():
                 if only := _but_for_empty_lists(by_type):
                     each["properties"][property_]["type"] = only
                     continue
-                listing = ", ".join(f"{count:,} {type_}" for type_, count in sorted(by_type.items()))
-                yield Remark(f"{property_} holds {listing}: no type fits, and STRING stands for any", kind, name)
+                yield Remark(
+                    f"{property_} holds {listing(by_type)}: no type fits, and STRING stands for any", kind, name
+                )
         if kind is Kind.NODE:
             yield from _on_key(name, each["properties"], live)
 
 
 def _but_for_empty_lists(types: Iterable[str]) -> str | None:
     """The one type of lists that the values are of, where there are empty ones beside them."""
-    filled = set(types) - {_EMPTY}
+    filled = set(types) - {EMPTY}
     only = schema_type(filled.pop()) if len(filled) == 1 else None
     return only if only and only.startswith("LIST_OF_") else None
 
@@ -203,22 +198,9 @@ def _doubtful(held: Held) -> dict[str, set[str]]:
         for name in names if property_ is not None else ():
             found[name][str(property_)] |= types
     return {
-        name: {property_ for property_, types in of.items() if len(types) > 1 or None in types}
+        name: {property_ for property_, types in of.items() if len(types) > 1 or types & {None, EMPTY}}
         for name, of in found.items()
     }
-
-
-def _counts(kind: Kind, name: str, properties: list[str], rows: Rows, sample: int | None) -> dict[str, dict[str, int]]:
-    """By property how many values there are of each type, in the server's words."""
-    text = (
-        f"MATCH {pattern(kind, name)}{_bound(sample)} UNWIND $properties AS property"
-        " WITH property, n[property] AS value WHERE value IS NOT NULL"
-        " RETURN property, valueType(value) AS type, count(*) AS count"
-    )
-    found: dict[str, dict[str, int]] = {each: {} for each in properties}
-    for row in rows(text, {"properties": properties, "sample": sample}):
-        found[row["property"]][row["type"].removesuffix(" NOT NULL")] = row["count"]
-    return found
 
 
 def _on_key(name: str, properties: Mapping[str, Any], live: Catalog) -> Iterator[Remark]:
