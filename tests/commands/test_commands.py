@@ -90,7 +90,10 @@ def test_run_to_a_migration(project: Path) -> None:
 
 
 def test_fake_records_without_executing(project: Path) -> None:
-    assert "1 migration recorded" in succeed(project, "run", "--fake").err
+    said = succeed(project, "run", "--fake", "--json")
+    events = [json.loads(line) for line in said.out.splitlines()]
+    assert [each["event"] for each in events] == ["planned", "recorded", *["note"] * 3, "finished"]
+    assert any("node type Person is not in the database" in each.get("text", "") for each in events)
     assert nsmig(project, "show", "--check").code == 0
     assert all(str(name).startswith("_") for name, *_ in query(project, "CALL show_tables() RETURN name"))
 
@@ -448,6 +451,8 @@ BAD_INPUTS = {
     "a hint that is a number": (hints("rename-type: {A: 1}"), "make", 1, ["hints.yaml:1:18", "quotes"]),
     "two hints": (hints("rename-type: {A: B}\ndrop: [A]"), "make", 1, ["hints.yaml:2:8", "'A'"]),
     "fake and dry": (nothing, "run --fake --dry-run", 2, ["exclude each other"]),
+    "init and a name": (nothing, "init new --username me", 2, ["--username is for --from, which is not given"]),
+    "init and a time": (nothing, "init new --lock-timeout 60", 2, ["--lock-timeout is for --from"]),
     "begun already": (nothing, "init", 1, ["nsmig.yaml", "nothing was changed"]),
     "bad schema": (
         lambda project: change_schema(project, ("born:", "born: STRNG")),

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from nsmig.cli.options import json_option, lock_timeout_option, print_json, project_option, shown, target_names
 from nsmig.cli.output import tells_of_work
@@ -15,6 +16,8 @@ from nsmig.words import counted
 if TYPE_CHECKING:
     from nsmig.adopting.adopt import Adopted
     from nsmig.cli.sources import Source
+
+_OF_FROM = ("project", "username", "database_name", "lock_timeout")
 
 
 @click.command()
@@ -52,7 +55,9 @@ def init(
     nsmig init --from neo4j://localhost:7687     from a server
     nsmig init --from graph.lbug                 from a LadybugDB file
     """
-    if given is not None:
+    if given is None:
+        _refuse_unused(click.get_current_context())
+    else:
         _adopt(folder, project, given, username, database_name, lock_timeout, as_json)
         return
     from nsmig.project.new import init as make_project
@@ -70,6 +75,15 @@ def init(
     for path, word in seen_to.items():
         click.echo(f"{word} {shown(path)}")
     click.echo("Edit schema.yaml, then: nsmig make, nsmig run")
+
+
+def _refuse_unused(context: click.Context) -> None:
+    """
+    :raises click.UsageError: an option is given that means something with --from only.
+    """
+    for each in context.command.params:
+        if each.name in _OF_FROM and context.get_parameter_source(str(each.name)) is ParameterSource.COMMANDLINE:
+            raise click.UsageError(f"{each.opts[0]} is for --from, which is not given")
 
 
 def _adopt(

@@ -26,7 +26,7 @@ from nsmig.cli.options import (
 )
 from nsmig.cli.output import Incomplete, out_option
 from nsmig.cli.screen import Screen
-from nsmig.cli.targets import chosen_targets, connected, on_each, print_drift
+from nsmig.cli.targets import chosen_targets, connected, drift_on, on_each, print_drift
 from nsmig.words import counted
 
 if TYPE_CHECKING:
@@ -200,7 +200,7 @@ class Command:
     def run(self, target: Target) -> dict[str, Any]:
         """Apply to a target what it lacks."""
         from nsmig.errors import NsmigError
-        from nsmig.running.events import Failed, Finished
+        from nsmig.running.events import Failed, Finished, Noted
 
         screen = self._screen(target)
         began = time.monotonic()
@@ -213,6 +213,9 @@ class Command:
                         count = self._carry_out(database, screen)
                     if self.fake and not self.as_json:
                         print_drift(self.history, target, database)
+                    elif self.fake:
+                        for text in drift_on(self.history, target, database):
+                            screen.print(Noted(None, text))
                 except NsmigError as error:
                     if screen.begun:
                         self.advice[target.name] = _advice(error, screen, database)

@@ -38,8 +38,8 @@ def print_waiting(holder: str) -> None:
     click.echo(f"waiting for the database, held by {holder}", err=True)
 
 
-def print_drift(history: History, target: Target, database: Database[Any]) -> None:
-    """Tell where the database is not what its records say, after records were made without running anything.
+def drift_on(history: History, target: Target, database: Database[Any]) -> list[str]:
+    """Where the database is not what its records say, after records were made without running anything.
 
     :raises DatabaseError: it cannot be asked.
     """
@@ -48,10 +48,17 @@ def print_drift(history: History, target: Target, database: Database[Any]) -> No
 
     declares_types = database_kind(target.database).declares_types
     found = disagreements(history, target.name, database, declares_types=declares_types).found
-    for each in found:
-        click.echo(shown_finding(each), err=True)
-    if not found:
-        click.echo(f"Target {target.name} is as the migrations say.", err=True)
+    return [*map(shown_finding, found)]
+
+
+def print_drift(history: History, target: Target, database: Database[Any]) -> None:
+    """Tell it, or that there is none.
+
+    :raises DatabaseError: see :func:`drift_on`.
+    """
+    found = drift_on(history, target, database)
+    for line in found or [f"Target {target.name} is as the migrations say."]:
+        click.echo(line, err=True)
 
 
 def chosen_targets(project: Project, names: tuple[str, ...], all_targets: bool) -> list[Target]:
