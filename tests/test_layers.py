@@ -130,7 +130,7 @@ ROOMS = {
     "ground": set(),
     "core": set(),
     "yaml_file": {"core"},
-    "diagram": set(),
+    "diagram": {"core"},
     "database": set(),
     "project": {"core", "yaml_file", "database"},
     "making": {"core", "yaml_file"},

@@ -17,6 +17,7 @@ __all__ = [
     "Steps",
     "diff",
     "dump",
+    "layout",
     "likeness",
     "lines_of",
     "read_value",
@@ -359,6 +360,18 @@ def squash_report(
 
 def likeness(one: str, others: Sequence[str]) -> list[float]:
     """How like a name is to each of others, from 0 to 1: the ratio of difflib's SequenceMatcher without autojunk."""
+
+def layout(
+    sizes: Sequence[tuple[float, float]], edges: Sequence[tuple[int, int]], spacing: float
+) -> tuple[list[tuple[float, float]], tuple[float, float]]:
+    """Boxes in layers, so that most edges lead down and few of them cross.
+
+    :param sizes: width and height of each box.
+    :param edges: pairs of positions in ``sizes``, from and to.
+    :param spacing: the least space between two boxes.
+    :returns: the middle of each box, and the width and height of the whole.
+    :raises IndexError: an edge is to a box that is not there.
+    """
 
 def lines_of(text: bytes) -> dict[str, list[int]]:
     """Per key of a migration file the line where its value starts and, for a list, that of each item; counted from 1.

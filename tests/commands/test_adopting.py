@@ -361,7 +361,7 @@ def test_other_forms(fresh_neo4j: str, tmp_path: Path) -> None:
     assert Schema.from_dict(as_json.json) == Schema.load(tmp_path / "s.yaml")
     said = ["x holds 1 INTEGER, 1 STRING", "no constraint tells", "left out: __Neo4jMigration (neo4j-migrations)"]
     assert all(each in as_json.err and each in (tmp_path / "s.yaml").read_text() for each in said)
-    assert succeed(tmp_path, "inspect", fresh_neo4j, "--format", "mermaid").out.startswith("erDiagram\n")
+    assert succeed(tmp_path, "inspect", fresh_neo4j, "--format", "mermaid").out.startswith("flowchart TD\n")
 
 
 def test_what_a_change_of_the_key_could_not_carry_along_is_in_the_way(tmp_path: Path) -> None:

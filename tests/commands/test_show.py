@@ -13,7 +13,6 @@ import yaml
 
 from nsmig import History, Kind, Migration, Schema
 from nsmig.cli import COMMANDS
-from nsmig.diagram import mermaid
 from nsmig.operations import AddProperty, CreateType, DropProperty, RenameProperty, RunQuery, SetPropertyType
 from nsmig.yaml_file import migration_text
 from support.databases import connection, ladybug_at
@@ -210,7 +209,8 @@ def test_the_difference_between_two_points(project: Path) -> None:
         "--at a --from a",
         "--from a --format mermaid",
         "--from a --format nodestream",
-        "--format svg",
+        "--format png",
+        "--from a --format svg",
         "--json --format mermaid",
     ],
 )
@@ -227,40 +227,6 @@ def test_the_form_of_the_schema_file_suits_who_works_on_the_project(project: Pat
     (project / "nsmig.yaml").write_text("nodestream: nodestream.yaml\nschema: schema.yaml\n")
     assert succeed(project, "schema").out == long
     assert succeed(project, "schema", "--format", "yaml").out == short
-
-
-def test_a_diagram() -> None:
-    key, plain = (
-        {"is_key": True, "is_indexed": False, "type": "STRING"},
-        {"is_key": False, "is_indexed": True, "type": "INTEGER"},
-    )
-    ends = {"from_node_type": "Person", "relationship_type": 'WORKS\n"FOR"', "to_node_type": "Company"}
-    sides = {"from_side_cardinality": "MANY", "to_side_cardinality": "SINGLE"}
-    schema = Schema.from_dict(
-        {
-            "nodes": [
-                {"name": "Person", "properties": {"e-mail": key, "1st": plain}},
-                {"name": "Company", "properties": {}},
-            ],
-            "relationships": [
-                {"name": 'WORKS\n"FOR"', "properties": {}},
-                {"name": "OWNS", "properties": {"born": plain}},
-            ],
-            "cardinalities": [{"adjacency": ends, "cardinality": sides}],
-        }
-    )
-    assert mermaid(schema.to_dict()) == (
-        "erDiagram\n"
-        '    n0["Company"]\n'
-        '    n1["Person"] {\n'
-        '        INTEGER _1st "1st, indexed"\n'
-        '        STRING e_mail PK "e-mail"\n'
-        "    }\n"
-        '    r0["[OWNS]"] {\n'
-        '        INTEGER born "indexed"\n'
-        "    }\n"
-        "    n1 }o--|| n0 : \"WORKS 'FOR'\"\n"
-    )
 
 
 # --- All commands -----------------------------------------------------------------------------------------------------

@@ -27,7 +27,7 @@ from nsmig.cli.targets import connected
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["yaml", "json", "mermaid"]),
+    type=click.Choice(["yaml", "json", "mermaid", "svg"]),
     default="yaml",
     show_default=True,
     help="A schema file, the same as JSON, or a diagram.",
@@ -59,7 +59,7 @@ def inspect(
     nsmig inspect graph.lbug --format mermaid
     """
     from nsmig.adopting.surveyed import schema_of, sentences, text_of
-    from nsmig.diagram import mermaid
+    from nsmig.diagram import mermaid, svg
 
     if given and name:
         raise click.UsageError("give TARGET once, bare or with --target")
@@ -76,4 +76,4 @@ def inspect(
     if form == "json":
         print_json(content)
     else:
-        click.echo(mermaid(content), nl=False)
+        click.echo((svg if form == "svg" else mermaid)(content), nl=False)

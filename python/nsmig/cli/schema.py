@@ -33,9 +33,9 @@ from nsmig.cli.output import out_option
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["yaml", "nodestream", "json", "mermaid"]),
+    type=click.Choice(["yaml", "nodestream", "json", "mermaid", "svg"]),
     help="A schema file (the default), one in nodestream's long form (the default if nodestream uses the project, too),"
-    " the same as JSON, or a diagram.",
+    " the same as JSON, or a diagram, as text for Mermaid or as an SVG file.",
 )
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 @partial(out_option, may_write_schema=True)
@@ -48,11 +48,11 @@ def schema(
     renamed between them is renamed there, too.
 
     \b
-    nsmig schema --format mermaid        for a page of documentation
-    nsmig schema --from A --to B         what changed after A, up to and with B
+    nsmig schema --format svg -o schema.svg   a diagram
+    nsmig schema --from A --to B              what changed between the two
     """
     from nsmig._core import diff
-    from nsmig.diagram import mermaid
+    from nsmig.diagram import mermaid, svg
     from nsmig.making.identities import renames_between
     from nsmig.yaml_file.schema_file import nodestream_schema_text, schema_text
     from nsmig.yaml_file.writing import dump
@@ -64,7 +64,7 @@ def schema(
         raise click.UsageError("--to needs --from; for the schema at one point give --at")
     if start is not None and at is not None:
         raise click.UsageError("--at and --from exclude each other")
-    if start is not None and form in ("mermaid", "nodestream"):
+    if start is not None and form in ("mermaid", "nodestream", "svg"):
         raise click.UsageError("a difference is a list of operations, which is no schema; use yaml or json")
     opened = open_project(project)
     history = load_history(opened)
@@ -83,5 +83,6 @@ def schema(
         print_json(content)
     else:
         is_long = form == "nodestream" or (form is None and opened.is_shared)
-        write = mermaid if form == "mermaid" else nodestream_schema_text if is_long else schema_text
+        diagrams = {"mermaid": mermaid, "svg": svg}
+        write = diagrams.get(str(form)) or (nodestream_schema_text if is_long else schema_text)
         click.echo(write(content), nl=False)

@@ -10,6 +10,7 @@ mod schema;
 mod steps;
 mod history;
 mod functions;
+mod layout;
 mod text;
 
 use pyo3::prelude::*;
@@ -23,6 +24,8 @@ mod _core {
     use super::functions::{diff, likeness, lines_of, read_value, squash, squash_report, vocabulary};
     #[pymodule_export]
     use super::history::History;
+    #[pymodule_export]
+    use super::layout::layout;
     #[pymodule_export]
     use super::schema::Schema;
     #[pymodule_export]
