@@ -1,22 +1,24 @@
 # Everything a fresh machine needs beyond Python and Rust is made here, in .venv, target and .cache.
 
 PYTHON ?= python3
+# With NEO4J=5.23 or another release of tests/support/server.py, all tests on Neo4j run on that one.
+NEO4J ?=
 # Processes that tests run in: the tests with a server in one, the others beside them.
 JOBS ?= 2
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 SOURCES := pyproject.toml Cargo.toml README.md LICENSE $(shell find python rust -name '*.py' -o -name '*.pyi' -o -name '*.rs' -o -name Cargo.toml)
 
-.PHONY: demo test long pages install format lint bench check python-and-rust
+.PHONY: demo test long pages install format lint bench check docs wheel sdist notes version python-and-rust
 .DELETE_ON_ERROR:
 
 demo: install
 	$(BIN)/python examples/quickstart/demo.py
 
 test: install .venv/.test
-	PYTHONPATH=tests $(BIN)/python -m support.server --fetch 5.26 2026
+	PYTHONPATH=tests $(BIN)/python -m support.server --fetch 5.26 2026 $(NEO4J)
 	cargo test --workspace --quiet
-	$(BIN)/python -m pytest -n $(JOBS)
+	$(BIN)/python -m pytest -n $(JOBS) $(if $(NEO4J),--neo4j $(NEO4J))
 
 install: python-and-rust .venv/.package
 
@@ -54,6 +56,28 @@ bench: install .venv/.test .venv/.bench
 
 check: lint test
 
+# The documentation as a site, in target/site.
+docs: .venv/.docs
+	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going -b html -c docs . target/site
+	cp target/site/README.html target/site/index.html
+
+# One wheel for all Pythons from 3.10 on, and the sources, in dist.
+wheel: python-and-rust .venv/.pip
+	$(PIP) 'maturin>=1.16,<2'
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/maturin build --quiet --release --out dist
+
+sdist: python-and-rust .venv/.pip
+	$(PIP) 'maturin>=1.16,<2'
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/maturin sdist --out dist
+
+# What CHANGELOG.md says of the newest version, in dist/notes.md.
+notes:
+	@mkdir -p dist
+	awk '/^## [0-9]/ {n++; next} n == 1' CHANGELOG.md > dist/notes.md
+
+version:
+	scripts/bump '$(VERSION)'
+
 python-and-rust:
 	@scripts/prerequisites '$(PYTHON)' python rust
 
@@ -75,6 +99,10 @@ python-and-rust:
 
 .venv/.bench: .venv/.pip pyproject.toml
 	$(PIP) --group bench
+	@touch $@
+
+.venv/.docs: .venv/.pip pyproject.toml
+	$(PIP) --group docs
 	@touch $@
 
 .venv/.lint: .venv/.pip pyproject.toml

@@ -13,8 +13,8 @@ from support.places import ROOT
 from support.server import server
 from support.shell import SESSION, printed
 
-PAGES = ("README.md", "docs/commands.md", "docs/how-it-works.md", "docs/squash.md")
-ON_NEO4J = ("docs/nodestream.md", "docs/adopting.md")
+PAGES = ("README.md", "docs/commands.md", "docs/how-it-works.md", "docs/nodestream.md", "docs/squash.md")
+ON_NEO4J = ("docs/nodestream-shared.md", "docs/adopting.md")
 
 
 def sessions(page: Path) -> list[tuple[str, str]]:
