@@ -12,8 +12,10 @@ SOURCES := pyproject.toml Cargo.toml README.md LICENSE $(shell find python rust 
 .PHONY: demo test long pages install format lint bench check docs wheel sdist notes version python-and-rust
 .DELETE_ON_ERROR:
 
-demo: install
-	$(BIN)/python examples/quickstart/demo.py
+demo:
+	@test -e .venv/.package || echo 'Building nsmig into .venv: fetching Python packages, then compiling the core. A minute or two, once.'
+	@$(MAKE) --no-print-directory --silent install
+	@$(BIN)/python examples/quickstart/demo.py demo
 
 test: install .venv/.test
 	PYTHONPATH=tests $(BIN)/python -m support.server --fetch 5.26 2026 $(NEO4J)

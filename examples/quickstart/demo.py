@@ -1,4 +1,7 @@
-"""The quickstart: data that survives a change of its schema, in a temporary copy of this project."""
+"""The quickstart: data that survives a change of its schema, in a copy of this project: ``demo.py FOLDER``.
+
+What an earlier demo left in the folder is replaced. Without one, a temporary copy is used.
+"""
 
 from __future__ import annotations
 
@@ -37,13 +40,17 @@ ANSWERS = (
 )
 
 
+def say(text: str) -> None:
+    print(f"\n# {text}", flush=True)
+
+
 def nsmig(project: Path, *arguments: str) -> None:
-    print(f"\n$ nsmig {' '.join(arguments)}", flush=True)
+    print(f"$ nsmig {' '.join(arguments)}", flush=True)
     subprocess.run([sys.executable, "-m", "nsmig", *arguments], cwd=project, check=True, stderr=subprocess.STDOUT)
 
 
 def ask(project: Path, query: str) -> None:
-    print(f"\n> {query}")
+    print(f"> {query}")
     with ladybug.Database(str(project / "graph.lbug")) as database, ladybug.Connection(database) as connection:
         result = connection.execute(query)
         for row in result.get_all() if not isinstance(result, list) else ():
@@ -51,7 +58,6 @@ def ask(project: Path, query: str) -> None:
 
 
 def change(file: Path, changes: Sequence[tuple[str, str]]) -> None:
-    print(f"\nNow {file.name} changes:")
     text = file.read_text(encoding="utf-8")
     for old, new in changes:
         print(f"  {old.strip()}  ->  {' and '.join(line.strip() for line in new.splitlines())}")
@@ -59,17 +65,50 @@ def change(file: Path, changes: Sequence[tuple[str, str]]) -> None:
     file.write_text(text, encoding="utf-8")
 
 
+def walk(project: Path) -> None:
+    say("A project: a schema file, one migration, and an embedded database that does not have it yet.")
+    nsmig(project, "run")
+    say("Two people go into the database.")
+    ask(project, LOAD)
+    say("The schema file changes: a type and a property get other names, and the key gets a part more.")
+    change(project / "schema.yaml", CHANGES)
+    say("nsmig writes the migration. What it would ask at a terminal is said by flags here.")
+    nsmig(project, "make", *ANSWERS)
+    nsmig(project, "run")
+    say("The data is there, under its new names.")
+    ask(project, LOOK)
+    nsmig(project, "show")
+    nsmig(project, "make", "--check")
+
+
+NEXT = """
+The project is in {folder}. To go on:
+
+  cd {folder}
+  export PATH={programs}:$PATH       # so that the shell finds nsmig
+  nsmig show                         # where the database stands
+  nsmig schema                       # what the migrations add up to
+
+Change schema.yaml, then: nsmig make, nsmig run. All commands: nsmig --help, and docs/commands.md.
+"""
+
+
 def main() -> None:
-    with TemporaryDirectory() as folder:
-        project = Path(shutil.copytree(HERE, Path(folder) / "quickstart", ignore=shutil.ignore_patterns("graph.lbug*")))
-        nsmig(project, "run")
-        ask(project, LOAD)
-        change(project / "schema.yaml", CHANGES)
-        nsmig(project, "make", *ANSWERS)
-        nsmig(project, "run")
-        ask(project, LOOK)
-        nsmig(project, "show")
-        nsmig(project, "make", "--check")
+    if len(sys.argv) < 2:
+        with TemporaryDirectory() as folder:
+            walk(copied(Path(folder) / "quickstart"))
+        return
+    folder = Path(sys.argv[1])
+    if folder.exists():
+        if not (folder / "demo.py").is_file():  # whatever it is, it is not an earlier demo
+            sys.exit(f"{folder} is there and is not an earlier demo; remove it, or give another folder")
+        shutil.rmtree(folder)
+    walk(copied(folder))
+    print(NEXT.format(folder=folder, programs=Path(sys.executable).parent))
+
+
+def copied(folder: Path) -> Path:
+    return Path(shutil.copytree(HERE, folder, ignore=shutil.ignore_patterns("graph.lbug*")))
 
 
 if __name__ == "__main__":

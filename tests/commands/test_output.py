@@ -342,7 +342,9 @@ def test_init_has_git_ignore_the_database(tmp_path: Path) -> None:
     subprocess.run(["git", "init", "--quiet"], cwd=folder, check=True)
     listing = ["git", "ls-files", "--others", "--exclude-standard"]
     kept = subprocess.run(listing, cwd=folder, check=True, capture_output=True, text=True).stdout.split()
-    assert [each for each in kept if not each.startswith("migrations/")] == [".gitignore", "nsmig.yaml", "schema.yaml"]
+    assert [each for each in kept if not each.startswith(("migrations/", ".nsmig/"))] == [
+        *(".gitignore", "nsmig.yaml", "schema.yaml")
+    ]
     assert (folder / "graph.lbug").exists()
 
 
@@ -350,17 +352,22 @@ def test_init_has_git_ignore_the_database(tmp_path: Path) -> None:
 def test_init_adds_to_what_git_ignores(tmp_path: Path, before: bytes) -> None:
     (tmp_path / ".gitignore").write_bytes(before)
     done = succeed(tmp_path, "init", "--json")
-    assert done.json == {"made": ["migrations", "nsmig.yaml", "schema.yaml"], "extended": [".gitignore"], "kept": []}
+    assert done.json == {
+        "made": [".nsmig", "migrations", "nsmig.yaml", "schema.yaml"],
+        "extended": [".gitignore"],
+        "kept": [],
+    }
     after = (tmp_path / ".gitignore").read_bytes()
     assert after.startswith(before) and after.splitlines() == [*before.splitlines(), b"graph.lbug*"]
     (tmp_path / "nsmig.yaml").unlink()
-    assert succeed(tmp_path, "init", "--json").json["kept"] == [".gitignore", "migrations", "schema.yaml"]
+    assert succeed(tmp_path, "init", "--json").json["kept"] == [".gitignore", ".nsmig", "migrations", "schema.yaml"]
     assert (tmp_path / ".gitignore").read_bytes() == after
 
 
 def test_init_leaves_what_git_ignores_in_a_project_that_is_there(tmp_path: Path) -> None:
     (tmp_path / "nsmig.yaml").write_text("targets: {}\n")
-    assert succeed(tmp_path, "init").out.splitlines()[:3] == ["made migrations", "kept nsmig.yaml", "made schema.yaml"]
+    said = succeed(tmp_path, "init").out.splitlines()[:4]
+    assert said == ["made .nsmig", "made migrations", "kept nsmig.yaml", "made schema.yaml"]
     assert not (tmp_path / ".gitignore").exists()
 
 

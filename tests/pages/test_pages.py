@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import click
@@ -101,3 +103,16 @@ def test_the_page_explains_each_code_with_its_severity() -> None:
     explained = re.findall(r"^### `([a-z-]+)` \((error|warning|notice)\)$", page, re.MULTILINE)
     assert sorted(explained) == sorted((code, known.severity.value) for code, known in CODES.items())
     assert len(explained) == len(set(explained))
+
+
+def test_the_demo_ends_with_what_to_type_next(tmp_path: Path) -> None:
+    program = [sys.executable, str(ROOT / "examples/quickstart/demo.py"), str(tmp_path / "demo")]
+    for _ in range(2):  # an earlier demo is replaced
+        done = subprocess.run(program, capture_output=True, text=True, check=True)
+    assert "ann@example.org  Chess  Ann  1990" in done.stdout
+    following = re.findall(r"^  (.*?)(?: +#.*)?$", done.stdout.partition("To go on:")[2], re.MULTILINE)
+    went_on = subprocess.run(["sh", "-ec", "\n".join(following)], capture_output=True, text=True)
+    assert went_on.returncode == 0 and went_on.stdout.count("applied") == 3 and "name: Member" in went_on.stdout
+    (tmp_path / "mine").mkdir()
+    refused = subprocess.run([*program[:2], str(tmp_path / "mine")], capture_output=True, text=True)
+    assert refused.returncode == 1 and "is not an earlier demo" in refused.stderr and (tmp_path / "mine").is_dir()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 import yaml
 
@@ -453,7 +456,12 @@ def test_without_nodestream_the_error_says_what_to_install(tmp_path: Path) -> No
 def test_init(tmp_path: Path) -> None:
     folder = tmp_path / "new"
     written = init(folder)
-    names = (".gitignore", "migrations", "nsmig.yaml", "schema.yaml")
+    names = (".gitignore", ".nsmig", "migrations", "nsmig.yaml", "schema.yaml")
+    for file in ("schema.yaml", "nsmig.yaml"):  # editors find what they check it by
+        said = re.fullmatch("# yaml-language-server: \\$schema=(.*)\n", (folder / file).read_text().splitlines(True)[0])
+        assert said is not None
+        by = json.loads((folder / said[1]).read_text())
+        jsonschema.validate(yaml.safe_load((folder / file).read_text().replace("!env ", "")), by)
     assert written == [folder / name for name in names] == initial_paths(folder)
     found = Project.find(folder)
     assert found.migrations.is_dir() and not list(found.migrations.iterdir())

@@ -20,7 +20,7 @@ from nsmig.errors import NsmigError
 from nsmig.making.naming import next_migration
 from nsmig.operations import Operation
 from nsmig.overwriting import Refuse
-from nsmig.project.new import ignore
+from nsmig.project.new import EDITING, for_editors, ignore, write_for_editors
 from nsmig.project.target import require_bearable
 from nsmig.running.drift import drift
 from nsmig.running.tasks import records
@@ -109,6 +109,8 @@ def adopt(
             raise
     if layout.ignored and ignore(*layout.ignored):
         made.append(layout.ignored[0])
+    if layout.project_file and write_for_editors(folder := layout.project_file[0].parent):
+        made.append(folder / EDITING)
     found = tuple(_found(survey, layout.is_shared))
     return Adopted(migration, survey, tuple(made), found, tuple(unmovable))
 
@@ -129,7 +131,8 @@ def _files(layout: Layout, migration: Migration, survey: Survey) -> Iterator[tup
     yield migration_path(layout.migrations, migration.name), migration_text(migration.to_dict())
     if layout.schema_file is not None:
         shared = nodestream_schema_text(schema_of(survey).to_dict()) if layout.is_shared else None
-        yield layout.schema_file, shared or text_of(survey)
+        text = shared or text_of(survey)
+        yield layout.schema_file, for_editors("schema", text) if layout.project_file else text
 
 
 def _begun(layout: Layout) -> Migration | None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from nsmig.adopting.adopt import AdoptionError, Layout
 from nsmig.adopting.source import PASSWORD, Login, settings_of
+from nsmig.project.new import for_editors
 from nsmig.project.project import Project
 from nsmig.project.target import Target, refusals
 from nsmig.yaml_file.writing import dump
@@ -28,7 +29,7 @@ def layout_of(folder: Path, project: Project | None, given: str, login: Login) -
         return Layout(
             folder / "migrations",
             folder / "schema.yaml",
-            (folder / "nsmig.yaml", _project_text(name, settings, login)),
+            (folder / "nsmig.yaml", for_editors("project", _project_text(name, settings, login))),
             True,
             refusals([Target(name, settings, folder)]),
             ignored=(folder / ".gitignore", f"{settings['path']}*") if is_beside else None,

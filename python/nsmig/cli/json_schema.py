@@ -12,12 +12,13 @@ KINDS = ("schema", "project", "hints", "migration")
 def json_schema(kind: str) -> None:
     """Print the JSON Schema of a kind of file.
 
-    Editors check and complete by it: schema files, nsmig.yaml (project), hints.yaml and migrations.
+    Editors check and complete by it: schema files, nsmig.yaml (project), hints.yaml and migrations. `nsmig init` writes
+    those that a project needs.
 
     \b
-    nsmig json-schema schema > .schema.json
-    # yaml-language-server: $schema=.schema.json      first in schema.yaml
+    nsmig json-schema schema > .nsmig/schema.json
+    # yaml-language-server: $schema=.nsmig/schema.json      first in schema.yaml
     """
-    from importlib.resources import files
+    from nsmig.project.new import json_schema as text
 
-    click.echo((files("nsmig") / "json_schemas" / f"{kind}.json").read_text(encoding="utf-8"), nl=False)
+    click.echo(text(kind), nl=False)

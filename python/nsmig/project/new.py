@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from importlib.resources import files
 from pathlib import Path
 
 from nsmig.errors import FileInTheWayError, ProjectError, WriteError
@@ -42,9 +44,37 @@ relationships:
 _IGNORED = "graph.lbug*"
 
 
+# What editors check the project's files by; a line at the beginning of a file leads there.
+EDITING = ".nsmig"
+_CHECKED = ("hints", "project", "schema")
+
+
 def initial_paths(folder: str | Path) -> list[Path]:
     """What :func:`init` sees to in a folder."""
-    return [Path(folder) / name for name in (".gitignore", "migrations", "nsmig.yaml", "schema.yaml")]
+    return [Path(folder) / name for name in (".gitignore", EDITING, "migrations", "nsmig.yaml", "schema.yaml")]
+
+
+def for_editors(kind: str, text: str) -> str:
+    """A file in the project's folder, with the line by which editors find what they check it by."""
+    return f"# yaml-language-server: $schema={EDITING}/{kind}.json\n{text}"
+
+
+def write_for_editors(folder: Path) -> bool:
+    """Write the JSON Schemas of the files that people edit; False if they are there.
+
+    :raises WriteError: the system refuses.
+    """
+    made = False
+    for kind in _CHECKED:
+        with suppress(FileInTheWayError):
+            write_new(folder / EDITING / f"{kind}.json", json_schema(kind))
+            made = True
+    return made
+
+
+def json_schema(kind: str) -> str:
+    """The JSON Schema of a kind of file."""
+    return (files("nsmig") / "json_schemas" / f"{kind}.json").read_text(encoding="utf-8")
 
 
 def init(folder: str | Path = ".") -> list[Path]:
@@ -55,7 +85,7 @@ def init(folder: str | Path = ".") -> list[Path]:
     :raises ProjectError: all are there already, or the folder is a nodestream project, which needs none of them.
     :raises WriteError: the system refuses.
     """
-    ignoring, migrations, project, schema = initial_paths(folder)
+    ignoring, editing, migrations, project, schema = initial_paths(folder)
     if (theirs := Path(folder) / "nodestream.yaml").exists() and not project.exists():
         raise ProjectError(
             f"{theirs}: this is a nodestream project already, and nsmig uses it as it is; run `nsmig make`"
@@ -68,16 +98,18 @@ def init(folder: str | Path = ".") -> list[Path]:
             migrations.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise WriteError(str(migrations), f"no folder can be made there: {error.strerror}") from error
-    for path, text in ((schema, _NEW_SCHEMA), (project, _NEW_PROJECT)):
+    for path, kind, text in ((schema, "schema", _NEW_SCHEMA), (project, "project", _NEW_PROJECT)):
         if path == schema and path not in wanted:
             continue
         try:
-            write_new(path, text)
+            write_new(path, for_editors(kind, text))
         except FileInTheWayError:
             continue
         made.append(path)
     if project in made and ignore(ignoring, _IGNORED):
         made.append(ignoring)
+    if {schema, project}.intersection(made) and write_for_editors(Path(folder)):
+        made.append(editing)
     if not made:
         raise ProjectError(f"{project}: there is a project already; nothing was changed")
     return sorted(made)
