@@ -91,7 +91,7 @@ class Recording:
         self.finish, self.mend, self.unfinished = session.finish, session.mend, session.unfinished
         self.unindexed, self.survey = session.unindexed, session.survey
         self.remains, self.other_records = session.remains, session.other_records
-        self.unmovable = session.unmovable
+        self.unmovable, self.refuse = session.unmovable, session.refuse
         self.holds_rows = session.holds_rows
         self.texts: list[str] = []
         self._execute = session.execute

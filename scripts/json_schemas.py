@@ -26,6 +26,20 @@ ARGUMENTS: dict[str, Any] = {  # by field; all others are strings
     "to": {"enum": list(PROPERTY_TYPES)},
     "parameters": {"type": "object"},
     "database": {"enum": [*DATABASES, None], "description": "The kind of database it is for; null for all."},
+    "using": {
+        "description": "A Cypher expression over value, for values that are not of the type yet;"
+        " one for all kinds of database, or one each.",
+        "oneOf": [
+            {"type": ["string", "null"]},
+            {
+                "type": "object",
+                "properties": dict.fromkeys(DATABASES, STRING),
+                "additionalProperties": False,
+                "minProperties": 1,
+            },
+        ],
+    },
+    "may_be_null": {"type": "boolean", "description": "True: using may give null where value is not null."},
     "elidable": {
         "type": "boolean",
         "description": "True: a database without rows that starts from a squash does not need it.",
@@ -53,6 +67,7 @@ def operation(name: str, spelling: Spelling) -> dict[str, Any]:
                     argument: ARGUMENTS.get(field, {"type": "string"}) for field, argument in spelling.arguments.items()
                 },
                 "required": [argument for field, argument in spelling.arguments.items() if field in given],
+                **({"dependentRequired": {"may_be_null": ["using"]}} if "may_be_null" in spelling.arguments else {}),
                 "additionalProperties": False,
             },
         },

@@ -140,7 +140,7 @@ ROOMS = {
     "service": {"core", "database", "project", "running"},
     "cli": {"core", "yaml_file", "diagram", "database", "project", "making", "checking", "running", "adopting"},
 }
-GROUND = {"errors", "findings", "kinds", "operations", "overwriting", "values", "version", "words"}
+GROUND = {"arguments", "errors", "findings", "kinds", "operations", "overwriting", "values", "version", "words"}
 
 
 def room(module: str) -> str | None:

@@ -8,11 +8,12 @@ two.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import MISSING, FrozenInstanceError, dataclass, field, fields
 from typing import Any, ClassVar, NamedTuple, NoReturn
 
-from nsmig.errors import OperationError, nearest
+from nsmig.arguments import checked, require_texts, unknown
+from nsmig.errors import OperationError
 from nsmig.kinds import DATABASES, PROPERTY_TYPES, Kind
 
 
@@ -76,7 +77,8 @@ class Operation:
         """What a migration's checksum is made of: what 0.1.0 knew, given or not, and of the rest what changes what is
         done, where it is given."""
         spelled = self.spelling[1].arguments
-        hashed = {field: argument for field, argument in spelled.items() if field not in _REMARKS}
+        left_out = _REMARKS | {each for each in _HASHED_WHERE_GIVEN & spelled.keys() if not getattr(self, each)}
+        hashed = {field: argument for field, argument in spelled.items() if field not in left_out}
         return {argument: _listed(getattr(self, field)) for field, argument in hashed.items()}
 
     def _spelled(self, spelling: Spelling) -> dict[str, Any]:
@@ -122,7 +124,7 @@ class Operation:
             raise OperationError(f"{name} {' and '.join(facts)}", entry)
         values = {field_of[argument]: value for argument, value in arguments.items()}
         for each, value in values.items():
-            values[each] = _checked(name, spelled[each], each, value, entry)
+            values[each] = checked(name, spelled[each], each, value, entry)
         if kind is not None:
             values["kind"] = kind
         return cls(**values)
@@ -190,16 +192,30 @@ class ExtendKey(Operation):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class SetPropertyType(Operation):
+    """``using``: an expression over ``value`` for what is not of the type yet, one for all kinds of database or one
+    each; None: the database's own rule. ``may_be_null``: it may give null where ``value`` is not."""
+
     template: ClassVar[str] = "Set type of property {self.property} on {kind} type {self.type} to {self.to}"
     kind: Kind
     type: str
     property: str
     to: str
+    using: str | Mapping[str, str] | None = None
+    may_be_null: bool = False
 
     def __post_init__(self) -> None:
         Operation.__post_init__(self)
         if self.to not in PROPERTY_TYPES:
-            raise _unknown(self.name, "type", self.to, PROPERTY_TYPES)
+            raise unknown(self.name, "type", self.to, PROPERTY_TYPES)
+        require_texts(self.name, "using", self.using)
+        if not isinstance(self.may_be_null, bool):
+            raise OperationError(f"may_be_null of {self.name} must be true or false, not {self.may_be_null!r}")
+        if self.may_be_null and self.using is None:
+            raise OperationError(f"may_be_null of {self.name} goes with using")
+
+    def using_on(self, database: str) -> str | None:
+        """The expression for a kind of database; '' where there are some, and none for this one."""
+        return self.using.get(database, "") if isinstance(self.using, Mapping) else self.using
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -278,7 +294,7 @@ class RunQuery(Operation):
         if not isinstance(self.elidable, bool):
             raise OperationError(f"elidable of {self.name} must be true or false, not {self.elidable!r}")
         if self.database is not None and self.database not in DATABASES:
-            raise _unknown(self.name, "database", self.database, DATABASES)
+            raise unknown(self.name, "database", self.database, DATABASES)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -321,7 +337,7 @@ NODESTREAM_OPERATIONS: dict[str, Spelling] = {
 
 # nsmig's own, which nodestream cannot read.
 OWN_OPERATIONS: dict[str, Spelling] = {
-    **_pair(SetPropertyType, "Set{}PropertyType", **_PROPERTY, to="type"),
+    **_pair(SetPropertyType, "Set{}PropertyType", **_PROPERTY, to="type", using="using", may_be_null="may_be_null"),
     "AddAdjacency": Spelling(AddAdjacency, None, _ENDPOINTS),
     "DropAdjacency": Spelling(DropAdjacency, None, _ENDPOINTS),
     **_pair(ReduceKey, "{}KeyReduced", type="{}_type", property="removed_key_property"),
@@ -335,10 +351,13 @@ _SPELLING_OF = {(spelling.cls, spelling.kind): (name, spelling) for name, spelli
 
 
 # Fields that need not be given, of nsmig's own operations: where they are not, they are not written either.
-_LEFT_OUT = frozenset({"parameters", "database", "elidable"})
+_LEFT_OUT = frozenset({"parameters", "database", "elidable", "using", "may_be_null"})
 
 # Fields that say nothing about what is done: to declare one of an applied migration is no edit of it.
 _REMARKS = frozenset({"elidable"})
+
+# Fields that 0.1.0 did not know and that change what is done.
+_HASHED_WHERE_GIVEN = frozenset({"using", "may_be_null"})
 
 
 def _listed(value: Any) -> Any:
@@ -348,31 +367,3 @@ def _listed(value: Any) -> Any:
 def _is_required(cls: type[Operation], name: str) -> bool:
     (each,) = (f for f in fields(cls) if f.name == name)  # type: ignore[arg-type]
     return each.default is MISSING and each.default_factory is MISSING
-
-
-def _checked(operation: str, argument: str, name: str, value: Any, entry: Any) -> Any:
-    """The argument's value as its field holds it; name lists become sorted tuples."""
-    if name in ("keys", "properties", "queries"):
-        if isinstance(value, (list, tuple, set, frozenset)) and all(isinstance(each, str) for each in value):
-            return tuple(sorted(set(value)))
-        raise OperationError(f"{argument} of {operation} must be a list or set of strings, not {value!r}", entry)
-    if name == "parameters":
-        if isinstance(value, Mapping) and all(isinstance(each, str) for each in value):
-            return dict(value)
-        raise OperationError(f"{argument} of {operation} must be a mapping with string keys, not {value!r}", entry)
-    if name == "to" and value not in PROPERTY_TYPES:
-        raise _unknown(operation, argument, value, PROPERTY_TYPES, entry)
-    if name == "database" and value is not None and value not in DATABASES:
-        raise _unknown(operation, argument, value, DATABASES, entry)
-    if name == "elidable":
-        if isinstance(value, bool):
-            return value
-        raise OperationError(f"{argument} of {operation} must be true or false, not {value!r}", entry)
-    if name == "default" or isinstance(value, str) or (name == "database" and value is None):
-        return value
-    raise OperationError(f"{argument} of {operation} must be a string, not {value!r}", entry)
-
-
-def _unknown(operation: str, argument: str, value: Any, known: Collection[str], entry: Any = None) -> OperationError:
-    meant = nearest(str(value), known) or nearest(str(value).swapcase(), known)  # NEO4J
-    return OperationError(f"{argument} of {operation} must be one of {', '.join(known)}, not {value!r}{meant}", entry)

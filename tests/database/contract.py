@@ -43,6 +43,7 @@ from nsmig.operations import (
     RunQuery,
     SetPropertyType,
 )
+from support.meanings import IS_X, JOIN, LEVEL, SPLIT, Meaning
 from support.reference import Conflict, Graph, Node, Property, Relationship, Schema, apply, convert, execute
 from support.strategies import ALL_FINDINGS, DISTINCT, ODD, graphs, operations, schemas, texts, values
 
@@ -179,6 +180,35 @@ def _conversions(to: str) -> Iterator[Case]:
         yield Case(f"{title}, converted", operation, A, before, after, needs)
         if refused:
             yield Case(f"{title}, refused", operation, A, refused, CONFLICT, needs)
+
+
+LISTED = Schema({"A": A.nodes["A"] | {"p": Property(type="LIST_OF_STRINGS")}}, A.relationships)
+LEVELS: list[Row] = [("A", {"k": "1", "p": "high"}), ("A", {"k": "2", "p": "low"}), ("A", {"k": "3"})]
+NUMBERS: list[Row] = [("A", {"k": "1", "p": 9}), ("A", {"k": "2", "p": 1}), ("A", {"k": "3"})]
+
+
+def _by(meaning: Meaning) -> SetPropertyType:
+    return SetPropertyType(NODE, "A", "p", meaning.to, meaning.using)
+
+
+def _keyed() -> tuple[list[Row], list[Row]]:
+    """Rows, connected, whose key becomes a number."""
+    loop: Row = ("R", 0, 1, {"p": "x"})
+    before = [("A", {"k": each, "p": "x"}) for each in ("high", "low")]
+    return [*before, loop], [("A", {"k": 9, "p": "x"}), ("A", {"k": 1, "p": "x"}), loop]
+
+
+def _shared() -> tuple[list[Row], list[Row]]:
+    """A node of two types, and one of the other."""
+    other: Row = ("B", {"j": "5", "p": "high"})
+    return [(BOTH[0], BOTH[1] | {"p": "high"}), other], [(BOTH[0], BOTH[1] | {"p": 9}), other]
+
+
+def _split() -> tuple[list[Row], list[Row]]:
+    """Texts, and lists of their parts."""
+    nobody: Row = ("A", {"k": "z"})
+    texts: list[Row] = [("A", {"k": "1", "p": "a,b"}), ("A", {"k": "2", "p": "c"}), nobody]
+    return texts, [("A", {"k": "1", "p": ["a", "b"]}), ("A", {"k": "2", "p": ["c"]}), nobody]
 
 
 CASES = [
@@ -419,6 +449,50 @@ CASES = [
         [(BOTH[0], BOTH[1] | {"p": "7"}), ("B", {"j": "5", "p": "7"})],
         [(BOTH[0], BOTH[1] | {"p": 7}), ("B", {"j": "5", "p": "7"})],
         LABELS,
+    ),
+    Case("by an expression", _by(LEVEL), A, LEVELS, NUMBERS),
+    Case(
+        "by an expression",
+        replace(_by(LEVEL), kind=RELATIONSHIP, type="R"),
+        A,
+        [X, ("R", 0, 0, {"p": "high"}), ("R", 0, 0, {})],
+        [X, ("R", 0, 0, {"p": 9}), ("R", 0, 0, {})],
+    ),
+    Case("an expression gives null", _by(LEVEL), A, [*LEVELS, ("A", {"k": "4", "p": "other"})], CONFLICT),
+    Case(
+        "an expression may give null",
+        replace(_by(LEVEL), may_be_null=True),
+        A,
+        [*LEVELS, ("A", {"k": "4", "p": "other"})],
+        [*NUMBERS, ("A", {"k": "4"})],
+    ),
+    Case("an expression gives another type", replace(_by(LEVEL), to="FLOAT"), A, LEVELS, CONFLICT, VALUES),
+    Case("an expression for a part of a key", replace(_by(LEVEL), property="k"), A, *_keyed()),
+    Case(
+        "an expression makes a key ambiguous",
+        replace(_by(IS_X), property="k"),
+        A,
+        [("A", {"k": "1"}), ("A", {"k": "2"})],
+        CONFLICT,
+    ),
+    Case("an expression, B has it, too", _by(LEVEL), AB, *_shared(), LABELS),
+    Case("text to a list", _by(SPLIT), A, *_split()),
+    Case("a list to text", _by(JOIN), LISTED, *_split()[::-1], VALUES),
+    Case(
+        "what is of the type already stays",
+        _by(LEVEL),
+        A,
+        [("A", {"k": "1", "p": "high"}), ("A", {"k": "2", "p": 5})],
+        [("A", {"k": "1", "p": 9}), ("A", {"k": "2", "p": 5})],
+        VALUES,
+    ),
+    Case(
+        "an expression fails",
+        _by(SPLIT),
+        A,
+        [("A", {"k": "1", "p": "a,b"}), ("A", {"k": "2", "p": 5})],
+        CONFLICT,
+        VALUES,
     ),
     Case("no change", AddAdjacency("A", "R", "A"), A, ROWS, ROWS),
     Case("nothing there", DropAdjacency("A", "R", "A"), LOOPS, [X, Y], [X, Y]),

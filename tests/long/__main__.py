@@ -30,6 +30,7 @@ PARTS = [
     ["-m", "long.squash", str(SEED * 100_000), "20000"],
     ["-m", "long.mutants_of_squash"],
     ["-m", "long.mutants_of_run"],
+    ["-m", "long.mutants_of_using"],
 ]
 
 

@@ -11,12 +11,16 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from nsmig import _core
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "python" / "nsmig"
+
+Mutations = Mapping[str, tuple[str, str, str]]
+FILES = ("tests/run/test_loop.py", "tests/run/test_elided.py")
 
 # What is taken out: the file, and what stands there in place of what.
 MUTATIONS = {
@@ -144,38 +148,37 @@ MUTATIONS = {
 }
 
 
-def main(names: list[str]) -> int:
+def main(names: list[str], mutations: Mutations, files: Sequence[str]) -> int:
     unnoticed = []
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "nsmig"
         shutil.copytree(PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__"))
         shutil.copy(_core.__file__, copy)  # which is compiled, and stands where the package is installed
-        assert _test(copy) is None, "the tests fail without any mutation"
-        for name in names or MUTATIONS:
-            file, old, new = MUTATIONS[name]
+        assert _test(copy, files) is None, "the tests fail without any mutation"
+        for name in names or mutations:
+            file, old, new = mutations[name]
             source = copy / file
             text = source.read_text()
             assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {file}"
             source.write_text(text.replace(old, new))
-            test = _test(copy)
+            test = _test(copy, files)
             source.write_text(text)
             print(f"{name:<38} {test or 'UNNOTICED'}", flush=True)
             unnoticed += [] if test else [name]
     return 1 if unnoticed else 0
 
 
-def _test(copy: Path) -> str | None:
-    """The first test of the loop that fails with this copy of the package; None if none does."""
-    files = ["tests/run/test_loop.py", "tests/run/test_elided.py"]
+def _test(copy: Path, files: Sequence[str]) -> str | None:
+    """The first of these tests that fails with this copy of the package; None if none does."""
     tests = [sys.executable, "-m", "pytest", "-x", "-p", "no:cacheprovider", *files, "-k", "not neo4j"]
     path = os.pathsep.join((str(copy.parent), os.environ.get("PYTHONPATH", "")))
     environment = os.environ | {"PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run(tests, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300)
-    failed = re.search(r"^(?:FAILED|ERROR) tests/run/test_(?:loop|elided).py(?:::(\S+))?", done.stdout, re.MULTILINE)
+    failed = re.search(r"^(?:FAILED|ERROR) tests/[\w/]+.py(?:::(\S+))?", done.stdout, re.MULTILINE)
     if done.returncode and not failed:
         raise RuntimeError(done.stdout + done.stderr)
     return failed.group(1) if failed else None
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main(sys.argv[1:], MUTATIONS, FILES))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 import unicodedata
+from dataclasses import replace
 
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -20,7 +21,7 @@ from support.strategies import any_operations
 NODE = Kind.NODE
 
 # Operations and arguments that 0.1.0 did not have.
-SINCE_THEN = {"elidable", "QueriesLeftOut"}
+SINCE_THEN = {"elidable", "using", "may_be_null", "QueriesLeftOut"}
 
 
 @given(st.lists(any_operations(), max_size=4))
@@ -83,6 +84,23 @@ def test_what_was_not_given_is_not_written_and_a_remark_is_no_edit() -> None:
     applied = State({"m": Record("m", checksum=checksum([bare]))}, {})
     assert edited(History([Migration("m", (remarked,))]), applied) == []
     assert edited(History([Migration("m", (RunQuery("y", elidable=True),))]), applied) == ["m"]
+
+
+def test_an_expression_is_hashed_where_it_is_given() -> None:
+    """The text that a database holds for one without is that of 0.1.0, whatever is known since."""
+    plain, by = (SetPropertyType(NODE, "A", "p", "INTEGER", each) for each in (None, "size(value)"))
+    nullable = SetPropertyType(NODE, "A", "p", "INTEGER", "size(value)", may_be_null=True)
+    each = SetPropertyType(NODE, "A", "p", "INTEGER", {"neo4j": "size(value)", "ladybug": "1"})
+    assert plain.to_dict()["arguments"] == {"node_type": "A", "property_name": "p", "type": "INTEGER"}
+    texts = [History([Migration("m", (made,))]).canonical(["m"])[0] for made in (plain, by, nullable)]
+    common = "SetNodePropertyType[('node_type', 'A'), ('property_name', 'p'), ('type', 'INTEGER')"
+    assert texts == [f"{common}{more}]\n" for more in ("", *(f", ('using', 'size(value)'){last}" for last in
+                                                              ("", ", ('may_be_null', True)")))]  # fmt: skip
+    for made, text in zip((plain, by, nullable), texts, strict=True):
+        assert text is not None and checksum([made]) == checksum_of_text(text)
+    assert len({checksum([made]) for made in (plain, by, nullable, each)}) == 4
+    reversed_ = replace(each, using={"ladybug": "1", "neo4j": "size(value)"})
+    assert checksum([reversed_]) == checksum([each])
 
 
 def test_thousands_are_compared_in_no_time() -> None:

@@ -340,6 +340,11 @@ ONE = Schema.from_dict(
         (RenameKeyPart(Kind.NODE, "A", "p", "q"), ("'p'", "key", "'A'")),
         (ReduceKey(Kind.NODE, "A", "p"), ("'p'", "key", "'A'")),
         (SetPropertyType(Kind.NODE, "A", "q", "FLOAT"), ("'A'", "'q'")),
+        (
+            SetPropertyType(Kind.NODE, "A", "p", "INTEGER", "value"),
+            ("'p'", "'A'", "INTEGER already", "remove the operation"),
+        ),
+        (SetPropertyType(Kind.NODE, "A", "k", "INTEGER", "value", True), ("'k'", "part of the key", "'A'")),
         (DropAdjacency("A", "R", "B"), ("A", "R", "B")),
         (AddAdjacency("A", "S", "A"), ("relationship type", "'S'")),
     ],

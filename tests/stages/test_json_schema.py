@@ -63,6 +63,12 @@ def test_whatever_nsmig_writes_conforms(content: dict[str, Any]) -> None:
     VALIDATOR.validate(as_json(content))
 
 
+def by(given: dict[str, Any]) -> dict[str, Any]:
+    """A type change with further arguments."""
+    arguments = {"node_type": "A", "property_name": "p", "type": "INTEGER", **given}
+    return {"operation": "SetNodePropertyType", "arguments": arguments}
+
+
 @pytest.mark.parametrize(
     "entry",
     [
@@ -73,6 +79,8 @@ def test_whatever_nsmig_writes_conforms(content: dict[str, Any]) -> None:
         {"operation": "NodeKeyExtended", "arguments": {"node_type": "A", "added_key_property": "p"}},
         {"operation": "CreateNodeType", "arguments": {"name": "A", "keys": "id", "properties": []}},
         {"operation": "SetNodePropertyType", "arguments": {"node_type": "A", "property_name": "p", "type": "INT"}},
+        *(by({"using": each}) for each in (1, {}, {"neo4J": "value"}, {"neo4j": None})),
+        *(by(each) for each in ({"using": "value", "may_be_null": "yes"}, {"may_be_null": True})),
         {"operation": "RunQuery", "arguments": {"query": "RETURN 1", "parameters": [1]}},
         {"operation": "RunQuery", "arguments": {"query": "RETURN 1", "database": 1}},
         {"operation": "RunQuery", "arguments": {"query": "RETURN 1", "database": "neo4J"}},

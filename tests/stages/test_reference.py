@@ -174,6 +174,14 @@ FOLDS: list[tuple[dict[str, Any], Any, dict[str, Any] | str, list[str]]] = [
     (types(), SetPropertyType(NODE, "A", "p", "FLOAT"), "{kind} type 'A' does not exist", []),
     (types(A="k*"), SetPropertyType(NODE, "A", "p", "FLOAT"), "property 'p' does not exist on {kind} type 'A'", []),
     (types(A="p^"), SetPropertyType(NODE, "A", "p", "FLOAT"), {"A": {"p": Property(False, True, "FLOAT")}}, []),
+    (types(A="p"), SetPropertyType(NODE, "A", "p", "STRING"), types(A="p"), []),
+    (
+        types(A="p"),
+        SetPropertyType(NODE, "A", "p", "STRING", "x"),
+        "property 'p' of {kind} type 'A' is STRING already",
+        [],
+    ),
+    (types(A="p"), SetPropertyType(NODE, "A", "p", "FLOAT", "x", True), {"A": {"p": Property(type="FLOAT")}}, []),
     (
         {"A": {"p": Property(type="FLOAT")}},
         AddProperty(NODE, "A", "p"),

@@ -23,6 +23,7 @@ from nsmig.operations import (
     Operation,
     QueriesLeftOut,
     ReduceKey,
+    RenameKeyPart,
     RenameProperty,
     RenameType,
     RunQuery,
@@ -123,15 +124,18 @@ def test_what_nothing_deleted_is_value_for_value_as_before(data: st.DataObject) 
     if not way.losses:
         assert there == before
     gone = {text.split(" are gone")[0].removeprefix("the values of ") for text in way.gone}
-    if any("that were dropped" in text or "keeps" in text or "written" in text for text in way.losses):
+    if any(
+        "that were dropped" in text or "keeps" in text or "written" in text or "an expression" in text
+        for text in way.losses
+    ):
         return
     lost = {each.split(".", 1)[1] for each in gone if "." in each} | {
         text.removeprefix("the values of ").split(" are deleted")[0].split(".", 1)[-1] for text in way.deleted
     }
     # What was gone by one name may have had another one before.
-    for operation in reversed(more):
-        if isinstance(operation, RenameProperty) and operation.new in lost:
-            lost.add(operation.old)
+    for each in reversed(more):
+        if isinstance(each, (RenameProperty, RenameKeyPart)) and each.new in lost:
+            lost.add(each.old)
     for was, now in zip(before.nodes, there.nodes, strict=False):
         if was is None or now is None:
             continue
@@ -171,6 +175,10 @@ def test_renames_go_back_and_what_was_added_goes() -> None:
         (
             [SetPropertyType(NODE, "A", "p", "INTEGER")],
             "how the values of A.p were written before they became INTEGER is gone",
+        ),
+        (
+            [SetPropertyType(NODE, "A", "p", "INTEGER", "size(value)")],
+            "what the values of A.p were before an expression made them INTEGER is gone",
         ),
         ([ExtendKey(NODE, "A", "p", "d")], "what had no value in A.p keeps 'd'"),
         ([ExtendKey(NODE, "A", "p", None)], "what had no value in A.p keeps 'null'"),

@@ -48,6 +48,7 @@ from support.terminal import importing
 NODE, RELATIONSHIP = Kind.NODE, Kind.RELATIONSHIP
 MADE = "0-made"  # makes the types; the data comes after it
 
+ADDING = {"neo4j": "toInteger(value) + 100", "ladybug": "size(value) + 100"}
 OPERATIONS: dict[str, list[Operation]] = {
     MADE: [
         CreateType(NODE, "A", ("k",), ("p", "d", "i")),
@@ -94,6 +95,7 @@ OPERATIONS: dict[str, list[Operation]] = {
     ],
     "6-own": [
         SetPropertyType(NODE, "C", "i", "STRING"),
+        SetPropertyType(NODE, "C", "i", "INTEGER", ADDING),  # what is added must be added once
         SetPropertyType(RELATIONSHIP, "S", "q", "FLOAT"),
         ReduceKey(NODE, "C", "t"),
         RunQuery("MATCH (n:C) SET n.d = n.d + '+'"),  # nothing that may be repeated

@@ -30,6 +30,7 @@ from nsmig.operations import (
     RunQuery,
     SetPropertyType,
 )
+from nsmig.running.state import refusing
 from support.databases import connection, ladybug_at, planned, turn
 from support.reference import Conflict, Graph, Node, Property, Relationship, Schema, apply, diff, execute
 
@@ -73,7 +74,7 @@ class LadybugEngine:
         self.live = self.database.session.live()
 
     def apply(self, operation: Operation, before: Schema) -> list[Statement]:
-        self.database.dialect.refuse(operation, before)
+        refusing(self.database)(operation, before)
         sent, live = planned(self.database, operation, before, self.live)
         self.done += 1
         self.database.session.execute(turn(sent, operation), Mark("m", "sum", self.done), lambda rows: None)

@@ -30,6 +30,7 @@ from nsmig.operations import (
     RenameType,
     SetPropertyType,
 )
+from nsmig.running.state import refusing
 from support.databases import Opened, planned, turn
 from support.reference import Graph, Node, Property, Relationship, Schema, apply, diff
 
@@ -136,7 +137,7 @@ class Bench:
         self._declared[known] = frozenset(self.send.made())
 
     def apply(self, operation: Operation, before: Schema) -> None:
-        self.database.dialect.refuse(operation, before)
+        refusing(self.database)(operation, before)
         statements, promised = planned(self.database, operation, before, self.database.session.live())
         self.database.session.execute(turn(statements, operation), MARK, lambda rows: None)
         assert self.database.session.live() == promised

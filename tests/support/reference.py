@@ -34,6 +34,7 @@ from nsmig.operations import (
     SetPropertyType,
 )
 from nsmig.values import Type
+from support.meanings import is_of, meaning
 
 
 class FoldRefused(Exception):
@@ -288,6 +289,11 @@ def _apply_to_type(properties: Properties | None, operation: Operation) -> tuple
                 raise FoldRefused(f"property {p!r} is not a key of {kind.value} type {name!r}")
             return properties | {p: replace(facts, key=False)}, findings
         case SetPropertyType(property=p, to=to):
+            facts = _declared(properties, kind, name, p)
+            if operation.using is not None and facts.type == to:
+                raise FoldRefused(f"property {p!r} of {kind.value} type {name!r} is {to} already")
+            if operation.may_be_null and facts.key and kind is Kind.NODE:
+                raise FoldRefused(f"property {p!r} is part of the key of {kind.value} type {name!r}")
             return properties | {p: replace(_declared(properties, kind, name, p), type=to)}, findings
     raise AssertionError(f"not an operation: {operation!r}")
 
@@ -724,6 +730,18 @@ def _execute_on_row(row: Any, operation: Operation, before: Schema) -> Any:
                 raise Conflict(1)
             kept = _without(values, old, row, kind, name, before)
             return replace(row, properties=kept if new in values else kept | {new: values[old]})
+        case SetPropertyType(_, _, p, to, using, may_be_null) if using is not None:
+            if p not in values or is_of(values[p], to):
+                return row
+            try:
+                value = meaning(using)(values[p])
+            except (AttributeError, TypeError):  # it fails on this value
+                raise Conflict(1) from None
+            if value is None and may_be_null:
+                return replace(row, properties={other: each for other, each in values.items() if other != p})
+            if value is None or not is_of(value, to):
+                raise Conflict(1)
+            return replace(row, properties=values | {p: value})
         case SetPropertyType(_, _, p, to):
             return replace(row, properties=values | {p: convert(values[p], to)}) if p in values else row
     return row  # CreateType, ReduceKey and the indexes change no values

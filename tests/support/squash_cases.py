@@ -34,6 +34,7 @@ from nsmig.operations import (
     SetPropertyType,
 )
 from support.engines import core_schema
+from support.meanings import ALL
 from support.reference import (
     Conflict,
     FoldRefused,
@@ -233,7 +234,12 @@ def _tries(
         elif cls in (RenameProperty, RenameKeyPart):
             yield cls(kind, t, p, q)
         elif cls is SetPropertyType:
-            yield cls(kind, t, p, rng.choice(PROPERTY_TYPES[:5]))
+            by = rng.choice((None, None, *ALL))
+            yield (
+                cls(kind, t, p, by.to, by.using, rng.random() < 0.5)
+                if by
+                else cls(kind, t, p, rng.choice(PROPERTY_TYPES[:5]))
+            )
         elif cls in (AddAdjacency, DropAdjacency):
             yield cls(rng.choice(NODES), rng.choice(RELATIONSHIPS), rng.choice(NODES))
         elif cls is RunQuery:

@@ -33,6 +33,7 @@ from nsmig.operations import (
     RunQuery,
     SetPropertyType,
 )
+from support.meanings import IS_X, LEVEL
 from support.reference import (
     Conflict,
     FoldRefused,
@@ -232,6 +233,8 @@ def _candidates(schema: Schema, names: Names, own: bool, kinds: tuple[Kind, ...]
                 if own:
                     yield ReduceKey(kind, t, p)
                     yield from (SetPropertyType(kind, t, p, to) for to in PROPERTY_TYPES)
+                    yield from (SetPropertyType(kind, t, p, each.to, each.using, True) for each in (LEVEL, IS_X))
+                    yield SetPropertyType(kind, t, p, LEVEL.to, LEVEL.using)
     if own and len(kinds) > 1:
         yield RunQuery("RETURN 1")
         for r in schema.types(Kind.RELATIONSHIP):
@@ -265,6 +268,8 @@ def histories(draw: DrawFn, /, base: Schema = EMPTY, max_size: int = 8, **option
 def any_operations() -> SearchStrategy[Operation]:
     """Any operation at all, whether or not it makes sense anywhere, with odd names and values."""
     names = st.lists(odd_names, max_size=3).map(lambda chosen: tuple(sorted(set(chosen))))
+    filled = odd_names.filter(str.strip)
+    using = filled | st.dictionaries(st.sampled_from(["neo4j", "ladybug"]), filled, min_size=1)
     fields: dict[str, SearchStrategy[Any]] = {
         "keys": names,
         "properties": names,
@@ -274,11 +279,17 @@ def any_operations() -> SearchStrategy[Operation]:
         "parameters": st.dictionaries(st.text(max_size=3), yaml_values, max_size=2),
         "database": st.none() | st.sampled_from(["neo4j", "ladybug"]),
         "elidable": st.booleans(),
+        "using": st.none() | using,
     }
 
     def spelled(name: str) -> SearchStrategy[Operation]:
         cls, kind, arguments = OPERATIONS[name]
         given: dict[str, SearchStrategy[Any]] = {each: fields.get(each, odd_names) for each in arguments}
+        if "may_be_null" in given:  # goes with using
+            given["may_be_null"] = st.just(False)
+            return st.builds(cls, kind=st.just(kind), **given) | st.builds(
+                cls, kind=st.just(kind), **{**given, "using": using, "may_be_null": st.booleans()}
+            )
         return st.builds(cls, **given) if kind is None else st.builds(cls, kind=st.just(kind), **given)
 
     return st.sampled_from(list(OPERATIONS)).flatmap(spelled)

@@ -13,7 +13,14 @@ from support.places import ROOT
 from support.server import server
 from support.shell import SESSION, printed
 
-PAGES = ("README.md", "docs/commands.md", "docs/how-it-works.md", "docs/nodestream.md", "docs/squash.md")
+PAGES = (
+    "README.md",
+    "docs/commands.md",
+    "docs/how-it-works.md",
+    "docs/nodestream.md",
+    "docs/squash.md",
+    "docs/using.md",
+)
 ON_NEO4J = ("docs/nodestream-shared.md", "docs/adopting.md")
 
 

@@ -39,6 +39,7 @@ from nsmig.operations import (
     Operation,
     RenameProperty,
     RunQuery,
+    SetPropertyType,
 )
 from nsmig.values import SchemaView
 from support.reference import Conflict, Graph, Node, Schema, apply, execute
@@ -290,6 +291,10 @@ class ToySession:
 
     def unmovable(self) -> tuple[()]:
         return ()
+
+    def refuse(self, operation: Operation, before: SchemaView) -> None:
+        if isinstance(operation, SetPropertyType) and operation.using == "not an expression":
+            raise UnsupportedError(operation, "a toy does not understand it")
 
     def stop(self) -> None:
         """Its statements take no time."""

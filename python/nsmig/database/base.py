@@ -30,10 +30,7 @@ Read = TypeVar("Read", covariant=True)  # the same, where it is only given
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """Operations on different properties of one type, none of them in its key.
-
-    Such operations commute, so one pass over the rows does them all.
-    """
+    """Operations on different properties of one type, not in its key, which commute: one pass over the rows."""
 
     operations: tuple[AddProperty | DropProperty | RenameProperty, ...]
 
@@ -48,9 +45,7 @@ class Role(Enum):
     SCHEMA = "schema"  # constraints, indexes, tables
     DATA = "data"  # values; may be batched in the server
     RECHECK = "recheck"  # like a check, after the data: rows that others have written meanwhile and that were spared
-    QUERY = (
-        "query"  # a user's own, as given; may not be repeatable, so its mark is part of its transaction where it can
-    )
+    QUERY = "query"  # a user's own, as given; may not be repeatable, so its mark is in its transaction where it can
     COUNT = "count"  # like a check, but stops nothing: rows that the user should know of
     KEEP = "keep"  # what is dropped and still to be rebuilt, written down so that a killed run does not lose it
     NOTE = "note"  # nothing is sent: ``text`` tells the user what is not done, or left behind, and why
@@ -60,9 +55,10 @@ class Role(Enum):
 class Statement:
     """One statement as it is sent. Every statement may be repeated without harm.
 
-    ``problem`` and ``show`` belong to checks and counts: what the counted rows are, and a query that lists them.
-    ``may_share``: it may be in one transaction with neighbours that may, too. ``makes``: the name of what the server
-    goes on making after the statement, such as an index.
+    ``problem`` and ``show`` belong to checks and counts: what the counted rows are, and a query that lists them, whose
+    parameters are columns of the check's row; ``fails``: what it means that the statement itself fails. ``may_share``:
+    it may be in one transaction with neighbours that may, too. ``makes``: the name of what the server goes on making
+    after it, such as an index.
     """
 
     role: Role
@@ -70,6 +66,7 @@ class Statement:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     problem: str = ""
     show: str = ""
+    fails: str = ""
     may_share: bool = False
     makes: str = ""
 
@@ -352,14 +349,17 @@ class Session(Protocol[Read]):
         """Constraints and indexes on a type that no row is of: each in words, and the statement that drops it."""
 
     def other_records(self) -> tuple[str, ...]:
-        """The migrations that neo4j-migrations has recorded, in order; none where it has not been."""
+        """What neo4j-migrations has recorded, in order; nothing where it has not been."""
 
     def unindexed(self) -> Sequence[Unindexed]:
-        """The node types whose keys are to have an index and have none, those of many rows first; none where keys have
-        one from the beginning, or where another process keeps it from being known."""
+        """The node types whose keys lack the index that they are to have, those of many rows first; none where another
+        process keeps it from being known."""
 
     def unmovable(self) -> Sequence[str]:
         """What no change of a key or a name carries along, so that it is refused: a sentence a property. Reads only."""
+
+    def refuse(self, operation: Operation, before: SchemaView) -> None:
+        """Raise :class:`UnsupportedError` if the server's own parser does not take what the operation holds."""
 
     def stop(self) -> None:
         """End the statement that another thread has under way, which fails there. Never raises."""

@@ -222,6 +222,8 @@ def _gone_with(operation: Operation, schema: Schema, known: set[str]) -> Iterato
             yield f"the {_ROWS[kind]} of {type} that were dropped are gone{_WITH_THEM[kind]}{_SHARED[kind]}"
         case DropProperty(_, type, property) if property in known:
             yield f"the values of {type}.{property} are gone"
+        case SetPropertyType(_, type, property, to, using) if property in known and using is not None:
+            yield f"what the values of {type}.{property} were before an expression made them {to} is gone"
         case SetPropertyType(kind, type, property, to) if property in known:
             declared = schema.type(kind, type)
             was = declared.properties.get(property, "STRING") if declared else "STRING"

@@ -13,7 +13,7 @@ from nsmig.errors import doubted
 from nsmig.running.account import Effects
 from nsmig.running.events import Event, OperationStarted, Started
 from nsmig.running.loop import carry_out
-from nsmig.running.state import state_for
+from nsmig.running.state import refusing, state_for
 from nsmig.running.tasks import doubt, edited, tasks, unknown
 
 PIECE = 500  # lines
@@ -68,7 +68,7 @@ def preview(
             foresees=True,
         )
         with doubted(doubt(edited(history, state), [] if ignore_unknown else unknown(history, state))):
-            carry_out(tasks(history, dialect.refuse, state, to, fast_forward), dialect, effects)
+            carry_out(tasks(history, refusing(database), state, to, fast_forward), dialect, effects)
         file.seek(0)
         while piece := "".join(islice(file, PIECE)):
             yield piece

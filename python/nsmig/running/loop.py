@@ -43,7 +43,7 @@ from nsmig.running.events import (
     Waiting,
     unheard,
 )
-from nsmig.running.state import state_for
+from nsmig.running.state import refusing, state_for
 from nsmig.running.tasks import (
     Task,
     Work,
@@ -97,7 +97,7 @@ def run(
             return _record(history, database, state, to, report)
         changed, missing = edited(history, state), unknown(history, state)
         with doubted(doubt(changed, [] if ignore_unknown else missing)):
-            planned = tasks(history, database.dialect.refuse, state, to, fast_forward)
+            planned = tasks(history, refusing(database), state, to, fast_forward)
             if finished := sorted(state.journal.keys() - unfinished(state)):
                 ledger.remember([], finished)
             report(Planned(len(planned.migrations)))

@@ -164,9 +164,10 @@ class _Group:
 
 
 def tasks(history: History, refuse: Refuse, state: State, to: str | None = None, fast_forward: bool = False) -> Work:
-    """What is to run, with every step asked for what forbids it. Nothing is read from the database or sent to it.
+    """What is to run, with every step asked for what forbids it. Nothing is changed, and only ``refuse`` may
+    ask the database.
 
-    :param refuse: the dialect's.
+    :param refuse: see :func:`nsmig.running.state.refusing`.
     :param to: the last migration to run.
     :param fast_forward: all that are not begun as one squash.
     :raises HistoryError: see :func:`pending`.

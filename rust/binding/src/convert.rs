@@ -178,7 +178,7 @@ fn built(operation: &Bound<'_, PyAny>, table: &mut impl Table) -> PyResult<Optio
                 let unknown = || exceptions::bad_operation(format!("{text:?} is no property type"));
                 Some(Part::PropertyType(type_.ok_or_else(unknown)?))
             }
-            Shape::Remark => Some(Part::Flag(value.extract().map_err(wrong)?)),
+            Shape::Remark | Shape::OptionalFlag => Some(Part::Flag(value.extract().map_err(wrong)?)),
             Shape::OptionalDatabase if !value.is_none() => {
                 let text: String = value.extract().map_err(wrong)?;
                 if !value.py().import("nsmig.kinds")?.getattr("DATABASES")?.contains(&text)? {
@@ -186,9 +186,12 @@ fn built(operation: &Bound<'_, PyAny>, table: &mut impl Table) -> PyResult<Optio
                 }
                 table.value(Value::Str(text.into())).map(Part::Value)
             }
-            Shape::Value | Shape::OptionalValue | Shape::Text | Shape::Parameters | Shape::OptionalDatabase => {
-                table.value(value_from_python(&value)?).map(Part::Value)
-            }
+            Shape::Value
+            | Shape::OptionalValue
+            | Shape::OptionalTexts
+            | Shape::Text
+            | Shape::Parameters
+            | Shape::OptionalDatabase => table.value(value_from_python(&value)?).map(Part::Value),
         };
         let Some(part) = part else { return Ok(None) };
         parts.push(part);

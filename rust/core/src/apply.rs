@@ -7,7 +7,7 @@ use crate::kind::Kind;
 use crate::name::{Interner, Name};
 use crate::name_map::NameMap;
 use crate::operation::Operation;
-use crate::schema::{Property, Schema, Type};
+use crate::schema::{Property, PropertyType, Schema, Type};
 
 /// What an operation with a finding means for schema and data.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -120,10 +120,33 @@ impl Findings {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum Refusal {
-    NoType { kind: Kind, type_: Name },
-    NoProperty { kind: Kind, type_: Name, property: Name },
-    NotKey { kind: Kind, type_: Name, property: Name },
+    NoType {
+        kind: Kind,
+        type_: Name,
+    },
+    NoProperty {
+        kind: Kind,
+        type_: Name,
+        property: Name,
+    },
+    NotKey {
+        kind: Kind,
+        type_: Name,
+        property: Name,
+    },
     NoAdjacency(Adjacency),
+    /// An expression for values that are not of the type yet, where all are.
+    SameType {
+        kind: Kind,
+        type_: Name,
+        property: Name,
+        to: PropertyType,
+    },
+    /// An expression that may give null for a part of a node's key.
+    NullKey {
+        type_: Name,
+        property: Name,
+    },
 }
 
 impl Refusal {
@@ -147,6 +170,18 @@ impl Refusal {
             Refusal::NotKey { kind, type_, property } => {
                 let (type_, property) = (names.text(*type_), names.text(*property));
                 format!("property '{property}' is not part of the key of {} '{type_}'", noun(*kind))
+            }
+            Refusal::SameType { kind, type_, property, to } => {
+                let (type_, property, to) = (names.text(*type_), names.text(*property), to.text());
+                format!(
+                    "property '{property}' of {} '{type_}' is {to} already, and 'using' converts only what is not; remove \
+                     the operation, or change values with a RunQuery",
+                    noun(*kind)
+                )
+            }
+            Refusal::NullKey { type_, property } => {
+                let (type_, property) = (names.text(*type_), names.text(*property));
+                format!("property '{property}' is part of the key of node type '{type_}', so it may not be null")
             }
             Refusal::NoAdjacency(each) => format!("the adjacency {} does not exist", path(each)),
         }
@@ -240,8 +275,15 @@ pub fn apply(schema: &mut Schema, operation: &Operation, names: &Interner) -> Re
             }
             rename_property(existing(schema, kind, type_)?, old, new, &mut found);
         }
-        Operation::SetPropertyType { kind, type_, property, to } => {
-            existing_property(schema, kind, type_, property)?.type_ = to;
+        Operation::SetPropertyType { kind, type_, property, to, using, may_be_null } => {
+            let declared = existing_property(schema, kind, type_, property)?;
+            if !names.is_null(using) && declared.type_ == to {
+                return Err(Refusal::SameType { kind, type_, property, to });
+            }
+            if may_be_null && declared.key && kind == Kind::Node {
+                return Err(Refusal::NullKey { type_, property });
+            }
+            declared.type_ = to;
         }
         Operation::AddAdjacency(adjacency) => {
             for (kind, type_) in adjacency.ends() {

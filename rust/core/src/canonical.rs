@@ -17,7 +17,8 @@ pub fn canonical(operations: &[Operation], names: &Interner) -> Option<String> {
         let spelling = operation.spelling();
         text.push_str(spelling.name);
         let arguments = spelling.arguments.iter().zip(operation.parts());
-        for (at, ((argument, _), part)) in arguments.filter(|((_, shape), _)| shape.is_hashed()).enumerate() {
+        let hashed = arguments.filter(|((_, shape), part)| shape.is_hashed(is_given(*part, names)));
+        for (at, ((argument, _), part)) in hashed.enumerate() {
             write!(text, "{}('{argument}', ", if at == 0 { "[" } else { ", " }).ok()?;
             put_part(&mut text, part, names)?;
             text.push(')');
@@ -25,6 +26,14 @@ pub fn canonical(operations: &[Operation], names: &Interner) -> Option<String> {
         text.push_str("]\n");
     }
     Some(text)
+}
+
+fn is_given(part: Part, names: &Interner) -> bool {
+    match part {
+        Part::Flag(flag) => flag,
+        Part::Value(value) => !names.is_null(value),
+        Part::Name(_) | Part::Names(_) | Part::PropertyType(_) => true,
+    }
 }
 
 fn put_part(text: &mut String, part: Part, names: &Interner) -> Option<()> {

@@ -37,8 +37,17 @@ pub struct PropertyChange {
     pub key_step: u32,
     /// Likewise where it was last put into the key.
     pub extension: u32,
-    /// The types that its values were converted to, one after the other.
-    pub conversions: Vec<PropertyType>,
+    /// The conversions of its values, one after the other.
+    pub conversions: Vec<Conversion>,
+}
+
+/// How a property's values become of a type: see [`Operation::SetPropertyType`](crate::operation::Operation::SetPropertyType).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub struct Conversion {
+    pub to: PropertyType,
+    pub using: ValueId,
+    pub may_be_null: bool,
 }
 
 impl Change {

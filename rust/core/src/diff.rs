@@ -6,14 +6,15 @@ use std::collections::{HashMap, HashSet};
 use foldhash::fast::FixedState;
 
 use crate::adjacency::Adjacency;
-use crate::change::{Change, PropertyChange, TypeChange};
+use crate::change::{Change, Conversion, PropertyChange, TypeChange};
 use crate::error::RenameError;
 use crate::kind::{KINDS, Kind};
-use crate::name::{Interner, Name, NameSet};
+use crate::name::{Interner, Name, NameSet, ValueId};
 use crate::name_map::Names;
 use crate::operation::Operation;
 use crate::rewrite::{Rewritten, rewrite};
 use crate::schema::{Property, PropertyType, Schema, Type};
+use crate::value::Value;
 
 /// Answers to the question whether something was renamed; without one, names that differ are different things.
 #[derive(Clone, Debug, Default)]
@@ -38,6 +39,7 @@ pub fn diff(
     names: &mut Interner,
 ) -> Result<Vec<Operation>, RenameError> {
     let mut change = Change::default();
+    let by_rule = names.value(Value::Null);
     let mut asked: HashMap<(Kind, Name), HashMap<Name, Name, FixedState>, FixedState> = HashMap::default();
     for ((kind, type_, old), new) in &renames.properties {
         asked.entry((*kind, *type_)).or_default().insert(*old, *new);
@@ -50,7 +52,7 @@ pub fn diff(
             let before = old.and_then(|name| before.type_(kind, name));
             let type_ = new.and_then(|name| after.type_(kind, name));
             let answers = new.and_then(|name| asked.remove(&(kind, name))).unwrap_or_default();
-            let properties = properties(before, type_, &answers, extensions, names)?;
+            let properties = properties(before, type_, &answers, extensions.then_some(by_rule), names)?;
             change.types_mut(kind).push(TypeChange { before: old, after: new, properties });
         }
     }
@@ -88,18 +90,19 @@ fn connect(change: &mut Change, before: &Schema, after: &Schema) {
     change.disconnected = carried.into_iter().filter(|each| !after.adjacencies.contains(each)).collect();
 }
 
+/// `extensions` is null, with which values are converted, where operations are allowed that nodestream has not.
 fn properties(
     before: Option<&Type>,
     after: Option<&Type>,
     renamed: &HashMap<Name, Name, FixedState>,
-    extensions: bool,
+    extensions: Option<ValueId>,
     names: &Interner,
 ) -> Result<Vec<PropertyChange>, RenameError> {
     let Some(after) = after else { return Ok(Vec::new()) };
     let nothing = Type::default();
     let before = before.unwrap_or(&nothing);
     let seen = |property: Property| {
-        if extensions { property } else { Property { type_: PropertyType::default(), ..property } }
+        if extensions.is_some() { property } else { Property { type_: PropertyType::default(), ..property } }
     };
     let paired = pairs(&before.properties, &after.properties, renamed, names)?;
     Ok(paired
@@ -109,7 +112,8 @@ fn properties(
             let is = new.map(|name| (name, seen(after.properties[name])));
             let type_before = was.map_or(PropertyType::default(), |(_, was)| was.type_);
             let converted = is.map(|(_, is)| is.type_).filter(|type_| *type_ != type_before);
-            let conversions = converted.into_iter().collect();
+            let using = |to| Some(Conversion { to, using: extensions?, may_be_null: false });
+            let conversions = converted.and_then(using).into_iter().collect();
             PropertyChange { before: was, after: is, conversions, ..PropertyChange::default() }
         })
         .collect())

@@ -69,11 +69,15 @@ pub enum Operation {
         old: Name,
         new: Name,
     },
+    /// `using` is an expression for the values that are not of the type yet: a string, a map of
+    /// [`databases`](crate::spelling::databases) to strings or, for the database's own rule, null. It may give null if it `may_be_null`.
     SetPropertyType {
         kind: Kind,
         type_: Name,
         property: Name,
         to: PropertyType,
+        using: ValueId,
+        may_be_null: bool,
     },
     AddAdjacency(Adjacency),
     DropAdjacency(Adjacency),
@@ -142,9 +146,11 @@ impl Operation {
             (V::RenameKeyPart, Some(kind), &[P::Name(type_), P::Name(old), P::Name(new)]) => {
                 Operation::RenameKeyPart { kind, type_, old, new }
             }
-            (V::SetPropertyType, Some(kind), &[P::Name(type_), P::Name(property), P::PropertyType(to)]) => {
-                Operation::SetPropertyType { kind, type_, property, to }
-            }
+            (
+                V::SetPropertyType,
+                Some(kind),
+                &[P::Name(type_), P::Name(property), P::PropertyType(to), P::Value(using), P::Flag(may_be_null)],
+            ) => Operation::SetPropertyType { kind, type_, property, to, using, may_be_null },
             (V::AddAdjacency, None, &[P::Name(from), P::Name(relationship), P::Name(to)]) => {
                 Operation::AddAdjacency(Adjacency { from, relationship, to })
             }
@@ -221,8 +227,10 @@ impl Operation {
             O::RenameKeyPart { kind, type_, old, new } => {
                 (Verb::RenameKeyPart, Some(kind), parts(&[N(type_), N(old), N(new)]))
             }
-            O::SetPropertyType { kind, type_, property, to } => {
-                (Verb::SetPropertyType, Some(kind), parts(&[N(type_), N(property), Part::PropertyType(to)]))
+            O::SetPropertyType { kind, type_, property, to, using, may_be_null } => {
+                let of_values = [Part::PropertyType(to), V(using), Part::Flag(may_be_null)];
+                let [to, using, may_be_null] = of_values;
+                (Verb::SetPropertyType, Some(kind), parts(&[N(type_), N(property), to, using, may_be_null]))
             }
             O::AddAdjacency(Adjacency { from, relationship, to }) => {
                 (Verb::AddAdjacency, None, parts(&[N(from), N(relationship), N(to)]))

@@ -60,8 +60,8 @@ impl OddNames {
             O::RenameProperty { kind, type_, new, .. } | O::RenameKeyPart { kind, type_, new, .. } => {
                 joins(kind, type_, new)
             }
-            O::SetPropertyType { kind, type_, property, .. } => {
-                before.property(kind, type_, property).is_some_and(|there| !there.key)
+            O::SetPropertyType { kind, type_, property, using, .. } => {
+                names.is_null(using) && before.property(kind, type_, property).is_some_and(|there| !there.key)
             }
             O::DropType { .. }
             | O::DropProperty { .. }
@@ -159,6 +159,7 @@ mod tests {
             "RenameNodeProperty A q Q",
             "AddAdditionalNodePropertyIndex A P",
             "SetNodePropertyType A k FLOAT",
+            "SetNodePropertyType A p FLOAT expression",
             "DropNodeProperty Nobody p",
             "RunQuery anything",
         ] {

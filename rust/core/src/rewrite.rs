@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, HashMap};
 use foldhash::fast::FixedState;
 
 use crate::adjacency::Adjacency;
-use crate::change::{Change, PropertyChange, TypeChange};
+use crate::change::{Change, Conversion, PropertyChange, TypeChange};
 use crate::kind::{KINDS, Kind};
 use crate::name::{Interner, Name, NameSet, ValueId};
 use crate::operation::{NULL_KEY, Operation};
@@ -111,6 +111,8 @@ impl Writer<'_> {
                 type_,
                 property: *property,
                 to: each.type_,
+                using: self.null,
+                may_be_null: false,
             }));
         }
     }
@@ -204,11 +206,9 @@ impl Writer<'_> {
                 (Some(_), _) => {}
             }
             let conversions = change.conversions.iter();
-            sections.conversions.extend(conversions.map(|to| Operation::SetPropertyType {
-                kind,
-                type_,
-                property,
-                to: *to,
+            sections.conversions.extend(conversions.map(|Conversion { to, using, may_be_null }| {
+                let (to, using, may_be_null) = (*to, *using, *may_be_null);
+                Operation::SetPropertyType { kind, type_, property, to, using, may_be_null }
             }));
             match (was.is_some_and(|was| was.indexed), is.indexed) {
                 (true, false) => sections.index_drops.push(Operation::DropIndex { kind, type_, property }),

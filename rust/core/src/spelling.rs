@@ -72,19 +72,27 @@ pub enum Shape {
     Parameters,
     /// One of [`databases`] or null; null where it is not given.
     OptionalDatabase,
+    /// A string, or a mapping of [`databases`] to strings; null where it is not given, and then in no checksum.
+    OptionalTexts,
+    /// True or false; false where it is not given, and then in no checksum.
+    OptionalFlag,
     /// True or false; false where it is not given. It says nothing about what is done, so it is in no checksum.
     Remark,
 }
 
 impl Shape {
-    /// Whether an argument of this shape is in the checksum of a migration.
-    pub fn is_hashed(self) -> bool {
-        self != Shape::Remark
+    /// Whether an argument of this shape is in the checksum of a migration, where it is `given` or, as false, null or empty, is not.
+    pub fn is_hashed(self, given: bool) -> bool {
+        match self {
+            Shape::Remark => false,
+            Shape::OptionalTexts | Shape::OptionalFlag => given,
+            _ => true,
+        }
     }
 }
 
 /// No operation has more arguments.
-pub const MOST_ARGUMENTS: usize = 4;
+pub const MOST_ARGUMENTS: usize = 5;
 
 macro_rules! pair {
     ($verb:ident, $node:literal, $relationship:literal, $type:ident $(, $argument:literal $shape:ident)*) => {
@@ -119,7 +127,7 @@ pub const SPELLINGS: [&[Spelling]; 16] = [
     &pair!(RenameKeyPart, "NodeKeyPartRenamed", "RelationshipKeyPartRenamed", of,
         "old_key_part_name" Name, "new_key_part_name" Name),
     &pair!(SetPropertyType, "SetNodePropertyType", "SetRelationshipPropertyType", of,
-        "property_name" Name, "type" PropertyType),
+        "property_name" Name, "type" PropertyType, "using" OptionalTexts, "may_be_null" OptionalFlag),
     &[Spelling { name: "AddAdjacency", verb: Verb::AddAdjacency, kind: None, arguments: ENDPOINTS }],
     &[Spelling { name: "DropAdjacency", verb: Verb::DropAdjacency, kind: None, arguments: ENDPOINTS }],
     &pair!(ReduceKey, "NodeKeyReduced", "RelationshipKeyReduced", of, "removed_key_property" Name),

@@ -168,6 +168,33 @@ mod tests {
     }
 
     #[test]
+    fn an_expression_stays_where_there_is_data_and_folds_away_where_there_is_none() {
+        let twice = "SetNodePropertyType A p INTEGER one; SetNodePropertyType A p STRING other may_be_null";
+        assert_eq!(Story::with(BASE).squash(twice), twice);
+        let new = "CreateNodeType B j q; SetNodePropertyType B q INTEGER one may_be_null; RenameNodeType B C";
+        let folded = "CreateNodeType C j q; SetNodePropertyType C q INTEGER";
+        assert_eq!(Story::with(BASE).squash(new), folded);
+        let new = "AddNodeProperty A x; SetNodePropertyType A x INTEGER one";
+        assert_eq!(Story::with(BASE).squash(new), "AddNodeProperty A x; SetNodePropertyType A x INTEGER");
+        let filled = "AddNodeProperty A x high; SetNodePropertyType A x INTEGER one";
+        assert_eq!(Story::with(BASE).squash(filled), filled);
+    }
+
+    #[test]
+    fn what_an_expression_makes_null_keeps_its_order_with_the_key() {
+        let base = "CreateNodeType A k,j p";
+        for operations in [
+            "SetNodePropertyType A p INTEGER one may_be_null; NodeKeyExtended A p 5",
+            "NodeKeyReduced A j; SetNodePropertyType A j INTEGER one may_be_null",
+        ] {
+            assert_eq!(Story::with(base).squash(operations), operations);
+        }
+        let back = "NodeKeyExtended A p 5; NodeKeyReduced A p; SetNodePropertyType A p INTEGER one";
+        let written = "NodeKeyExtended A p 5; SetNodePropertyType A p INTEGER one; NodeKeyReduced A p";
+        assert_eq!(Story::with(base).squash(back), written);
+    }
+
+    #[test]
     fn a_name_taken_after_a_conversion_keeps_its_order_once_there_may_be_undeclared_rows() {
         let operations = "SetNodePropertyType A p INTEGER; RenameNodeProperty A p q";
         let renamed_first = "RenameNodeProperty A p q; SetNodePropertyType A q INTEGER";

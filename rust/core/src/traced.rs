@@ -1,11 +1,11 @@
 //! What became of one type.
 
-use crate::change::{PropertyChange, TypeChange};
+use crate::change::{Conversion, PropertyChange, TypeChange};
 use crate::kind::Kind;
 use crate::name::{Interner, Name, ValueId};
 use crate::name_map::NameMap;
 use crate::operation::{NULL_KEY, Operation};
-use crate::schema::{Property, PropertyType, Type};
+use crate::schema::{Property, Type};
 use crate::value::Value;
 
 /// What became of one type.
@@ -160,7 +160,9 @@ impl Traced {
             Operation::ExtendKey { kind, property, default, .. } => {
                 self.extend_key(property, filling(kind, default, names));
             }
-            Operation::SetPropertyType { property, to, .. } => self.convert(property, to),
+            Operation::SetPropertyType { property, to, using, may_be_null, .. } => {
+                self.convert(property, Conversion { to, using, may_be_null }, names);
+            }
             Operation::ReduceKey { property, .. } => {
                 self.change_key();
                 if let Some(at) = self.current.get(property) {
@@ -209,20 +211,26 @@ impl Traced {
             self.needs_order |= has_data && fill.is_some() && !change.conversions.is_empty();
             change.fill = fill;
         }
+        // What was filled, or a part of the key, may be null again.
+        self.needs_order |= has_data && change.conversions.iter().any(|each| each.may_be_null);
         self.now(property, |declared| declared.key = true);
     }
 
-    fn convert(&mut self, property: Name, to: PropertyType) {
+    fn convert(&mut self, property: Name, conversion: Conversion, names: &mut Interner) {
         self.touch(&[property], true);
-        self.now(property, |declared| declared.type_ = to);
+        self.now(property, |declared| declared.type_ = conversion.to);
         let Some(at) = self.current.get(property) else { return };
         let change = &mut self.change.properties[*at as usize];
+        let mut conversion = conversion;
         if change.before.is_none() && change.fill.is_none() {
-            change.conversions.clear(); // there are no values yet
+            change.conversions.clear(); // there are no values yet, and nothing to convert
+            conversion = Conversion { using: names.value(Value::Null), may_be_null: false, ..conversion };
         }
-        if change.conversions.last() != Some(&to) {
-            change.conversions.push(to);
+        if change.conversions.last().is_none_or(|last| last.to != conversion.to) {
+            change.conversions.push(conversion);
         }
+        // `rewrite` converts before it reduces a key, which holds no nulls.
+        self.needs_order |= self.change.before.is_some() && conversion.may_be_null && change.key_step > 0;
     }
 
     /// An operation changes values of a property, or is on the type as a whole.

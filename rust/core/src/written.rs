@@ -59,12 +59,12 @@ impl Story {
     fn operation(&mut self, text: &str) -> Operation {
         let mut words = text.split(' ');
         let spelling = words.next().and_then(spelling).unwrap_or_else(|| panic!("no operation: {text}"));
-        let parts: Vec<Part> = spelling.arguments.iter().map(|(_, shape)| self.part(*shape, words.next())).collect();
+        let parts: Vec<Part> = spelling.arguments.iter().map(|argument| self.part(*argument, words.next())).collect();
         assert_eq!(words.next(), None, "{text}");
         Operation::build(spelling, &parts).expect("parts of its shapes")
     }
 
-    fn part(&mut self, shape: Shape, word: Option<&str>) -> Part {
+    fn part(&mut self, (argument, shape): (&str, Shape), word: Option<&str>) -> Part {
         let text = word.unwrap_or("null");
         match shape {
             Shape::Name => Part::Name(self.names.name(text)),
@@ -73,9 +73,9 @@ impl Story {
                 Part::Names(self.names.list(names))
             }
             Shape::PropertyType => Part::PropertyType(PropertyType::from_text(text).expect("a type")),
-            Shape::Remark => Part::Flag(word == Some("elidable")),
+            Shape::Remark | Shape::OptionalFlag => Part::Flag(word == Some(argument)),
             Shape::Parameters => Part::Value(self.names.value(Value::Map(Vec::new()))),
-            Shape::Text | Shape::Value | Shape::OptionalValue | Shape::OptionalDatabase => {
+            Shape::Text | Shape::Value | Shape::OptionalValue | Shape::OptionalTexts | Shape::OptionalDatabase => {
                 Part::Value(self.names.value(match text {
                     "null" => Value::Null,
                     text => text.parse().map_or_else(|_| Value::Str(text.into()), Value::Int),
@@ -86,12 +86,12 @@ impl Story {
 
     fn text(&self, operations: &[Operation]) -> String {
         let name = |each| self.names.text(each).to_owned();
-        let word = |part: Part| match part {
+        let word = |(argument, part): (&str, Part)| match part {
             Part::Name(each) => name(each),
             Part::Names(list) if self.names.names(list).is_empty() => "-".to_owned(),
             Part::Names(list) => self.names.names(list).iter().copied().map(name).collect::<Vec<_>>().join(","),
             Part::PropertyType(each) => each.text().to_owned(),
-            Part::Flag(flag) => if flag { "elidable" } else { "" }.to_owned(),
+            Part::Flag(flag) => if flag { argument } else { "" }.to_owned(),
             Part::Value(value) => match self.names.content(value) {
                 Value::Str(text) => text.to_string(),
                 Value::Int(number) => number.to_string(),
@@ -99,7 +99,8 @@ impl Story {
             },
         };
         let line = |each: &Operation| {
-            let words = each.parts().into_iter().map(word).filter(|word| !word.is_empty());
+            let arguments = each.spelling().arguments.iter().map(|(argument, _)| *argument);
+            let words = arguments.zip(each.parts()).map(word).filter(|word| !word.is_empty());
             std::iter::once(each.spelling().name.to_owned()).chain(words).collect::<Vec<_>>().join(" ")
         };
         operations.iter().map(line).collect::<Vec<_>>().join("; ")

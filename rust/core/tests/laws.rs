@@ -60,6 +60,11 @@ fn operation(draw: Draw, names: &mut Interner) -> Operation {
                 Part::PropertyType(nsmig_core::schema::PropertyType::from_text(text).expect("a type"))
             }
             Shape::Remark => Part::Flag(other % 2 == 1),
+            Shape::OptionalTexts => {
+                let text = [Value::Null, Value::Str("by".into())][property as usize / 4 % 2].clone();
+                Part::Value(names.value(text))
+            }
+            Shape::OptionalFlag => Part::Flag(property / 8 % 2 == 1),
             _ => Part::Value(names.value([Value::Null, Value::Int(1), Value::Bool(true)][other as usize % 3].clone())),
         });
     }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use nsmig_core::migration::Migration;
-use nsmig_core::name::{Interner, Name};
+use nsmig_core::name::{Interner, Name, ValueId};
 use nsmig_core::operation::{Operation, Part, Parts};
 use nsmig_core::schema::{PROPERTY_TYPES, PropertyType};
 use nsmig_core::spelling::{MOST_ARGUMENTS, SPELLINGS, Shape, Spelling, databases, spelling};
@@ -104,7 +104,13 @@ impl<'t, 'a> Lowering<'t, 'a, '_> {
                 None => absent(*shape, self.names),
             });
         }
-        Operation::build(spelling, &parts).ok_or_else(|| self.problem(id, "these arguments do not make an operation"))
+        let operation = Operation::build(spelling, &parts);
+        if let Some(Operation::SetPropertyType { using, may_be_null: true, .. }) = operation
+            && self.names.is_null(using)
+        {
+            return Err(self.problem(id, format!("may_be_null of {} goes with using", spelling.name)));
+        }
+        operation.ok_or_else(|| self.problem(id, "these arguments do not make an operation"))
     }
 
     /// The arguments in the order of the spelling; only what may be left out is None.
@@ -156,7 +162,7 @@ impl<'t, 'a> Lowering<'t, 'a, '_> {
                 let type_ = PropertyType::from_text(&text);
                 Part::PropertyType(type_.ok_or_else(|| self.unknown(id, what, &PROPERTY_TYPES, &text))?)
             }
-            Shape::Remark => match self.constructor.value(id)? {
+            Shape::Remark | Shape::OptionalFlag => match self.constructor.value(id)? {
                 Value::Bool(flag) => Part::Flag(flag),
                 _ => return Err(self.expected(id, what, "true or false")),
             },
@@ -164,7 +170,10 @@ impl<'t, 'a> Lowering<'t, 'a, '_> {
                 let text = self.text(id, what)?;
                 Part::Value(self.names.value(Value::Str(text.into())))
             }
-            Shape::OptionalDatabase if self.tree.node(id).tag == Tag::Null => Part::Value(self.value(id)?),
+            Shape::OptionalDatabase | Shape::OptionalTexts if self.tree.node(id).tag == Tag::Null => {
+                Part::Value(self.value(id)?)
+            }
+            Shape::OptionalTexts => self.texts(id, what)?,
             Shape::OptionalDatabase => {
                 let text = self.text(id, what)?;
                 let known = databases();
@@ -188,7 +197,42 @@ impl<'t, 'a> Lowering<'t, 'a, '_> {
         })
     }
 
-    fn value(&mut self, id: NodeId) -> Result<nsmig_core::name::ValueId, Problem> {
+    /// A string that is not empty, or one for each of some kinds of database.
+    fn texts(&mut self, id: NodeId, what: &dyn std::fmt::Display) -> Result<Part, Problem> {
+        if self.tree.node(id).tag != Tag::Map {
+            let wanted = "a string, or a mapping of kinds of database to strings";
+            let is_text =
+                matches!((&self.tree.node(id).tag, &self.tree.node(id).content), (Tag::Str, Content::Scalar(_)));
+            if !is_text {
+                return Err(self.expected(id, what, wanted));
+            }
+            return Ok(Part::Value(self.filled_text(id, what)?));
+        }
+        let (known, mut entries) = (databases(), Vec::new());
+        for (key, value) in self.mapping(id, what)? {
+            let of = self.text(key, format_args!("a key of {what}"))?;
+            if !known.iter().any(|each| *each == *of) {
+                let known: Vec<&str> = known.iter().map(String::as_str).collect();
+                return Err(self.unknown(key, &format_args!("a key of {what}"), &known, &of));
+            }
+            let text = self.filled_text(value, &format_args!("{of} of {what}"))?;
+            entries.push((Value::Str(of.into()), self.names.content(text).clone()));
+        }
+        if entries.is_empty() {
+            return Err(self.problem(id, format!("{what} is empty; leave it out")));
+        }
+        Ok(Part::Value(self.names.value(Value::Map(entries))))
+    }
+
+    fn filled_text(&mut self, id: NodeId, what: &dyn std::fmt::Display) -> Result<ValueId, Problem> {
+        let text = self.text(id, what)?;
+        if text.trim().is_empty() {
+            return Err(self.problem(id, format!("{what} is empty; leave it out")));
+        }
+        Ok(self.names.value(Value::Str(text.into())))
+    }
+
+    fn value(&mut self, id: NodeId) -> Result<ValueId, Problem> {
         let value = self.constructor.value(id)?;
         Ok(self.names.value(value))
     }
@@ -298,13 +342,21 @@ impl<'t, 'a> Lowering<'t, 'a, '_> {
 }
 
 fn is_optional(shape: Shape) -> bool {
-    matches!(shape, Shape::OptionalValue | Shape::Parameters | Shape::OptionalDatabase | Shape::Remark)
+    matches!(
+        shape,
+        Shape::OptionalValue
+            | Shape::OptionalTexts
+            | Shape::OptionalFlag
+            | Shape::Parameters
+            | Shape::OptionalDatabase
+            | Shape::Remark
+    )
 }
 
 /// What an argument is that may be left out and was.
 fn absent(shape: Shape, names: &mut Interner) -> Part {
     match shape {
-        Shape::Remark => Part::Flag(false),
+        Shape::Remark | Shape::OptionalFlag => Part::Flag(false),
         Shape::Parameters => Part::Value(names.value(Value::Map(Vec::new()))),
         _ => Part::Value(names.value(Value::Null)),
     }

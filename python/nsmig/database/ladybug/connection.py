@@ -161,6 +161,16 @@ class Connection:
             raise DatabaseError(f"LadybugDB refused {shown!r}: {str(error).strip()}{full_pool(str(error))}") from error
         return rows
 
+    def types_of(self, text: str) -> list[str]:
+        """The types of the columns that a query gives."""
+        try:
+            result = self.open().execute(text)
+            types = list(result.get_column_data_types())
+            result.close()
+        except RuntimeError as error:
+            raise DatabaseError(f"LadybugDB refused it: {str(error).strip()}") from error
+        return types
+
     def send_query(self, text: str, parameters: Mapping[str, Any]) -> list[list[Any]]:
         """Send a user's own query, with all of the processors."""
         connection = self.open()

@@ -8,8 +8,9 @@ from itertools import pairwise
 from typing import Any
 
 from nsmig.database.base import Role, Statement
+from nsmig.database.ladybug import expressions
 from nsmig.database.ladybug.column_types import holds, schema_type
-from nsmig.database.ladybug.conversions import can_be, converted, default_as, refused
+from nsmig.database.ladybug.conversions import can_be, default_as, refused
 from nsmig.database.ladybug.making import NO_INDEXES, Made, composite_note, declared, make, with_column
 from nsmig.database.ladybug.rebuild import columns_of, rebuild
 from nsmig.database.ladybug.refusals import (
@@ -226,6 +227,11 @@ def reduce_key(operation: ReduceKey, before: SchemaView, live: Tables) -> Made:
 def refuse_set_type(operation: SetPropertyType, before: SchemaView) -> None:
     refuse_unnameable(operation, before)
     target = column_type(operation, operation.to)
+    using = operation.using_on("ladybug")
+    if using == "":
+        raise UnsupportedError(operation, "'using' has no expression for ladybug; add one")
+    if using and (reason := expressions.refused(using)):
+        raise UnsupportedError(operation, f"the expression of 'using' is refused: {reason}")
     there = before.type(operation.kind, operation.type)
     if operation.kind is Kind.NODE and there and operation.property in there.keys:
         refuse_key_type(operation, operation.property, target)
@@ -242,9 +248,11 @@ def set_type(operation: SetPropertyType, before: SchemaView, live: Tables) -> Ma
     typed = replace(table, untyped=tuple(each for each in table.untyped if each != name))
     if source == target:
         return finished([], table, typed, live)
-    value, rows = f"n.{quote(name)}", _rows(table)
+    value, rows, using = f"n.{quote(name)}", _rows(table), operation.using_on("ladybug")
     checks = []
-    if rows and (lossy := refused(value, source, target)):
+    if rows and using:
+        checks = list(expressions.wrong(operation, rows, value, using))
+    elif rows and (lossy := refused(value, source, target)):
         of = "" if source == ENGINE_TYPES.get(schema_type(source) or "") else f", which is {source},"
         problem = f"{table.kind.value}s hold a value in {name!r}{of} that cannot become {operation.to} without loss"
         checks = [check(problem, f"{rows} WHERE {lossy}", "count(*)", "n LIMIT 25")]
@@ -252,13 +260,15 @@ def set_type(operation: SetPropertyType, before: SchemaView, live: Tables) -> Ma
     if table.kind is Kind.NODE and (name in table.keys or typed.default(name)):
         in_place = tuple((each, target if each == name else of) for each, of in table.columns)
         changed = replace(typed, columns=in_place)
-        columns = [each._replace(was=source) if each.name == name else each for each in columns_of(changed)]
+        columns = [
+            each._replace(was=source, using=using) if each.name == name else each for each in columns_of(changed)
+        ]
         sent, live = rebuild(operation, table, changed, columns, None, live)
         return [*checks, *sent], live
     new = quote(CONVERTED)
     sent = [schema_statement(f"ALTER TABLE {quote(table.name)} ADD {new} {target}")]
-    if rows and can_be(value, source, target):
-        conversion = converted(value, source, target, is_present=True)
+    if rows and (using or can_be(value, source, target)):
+        conversion = expressions.becoming(value, source, target, using, is_present=True)
         sent.append(data_statement(f"{rows} WHERE {value} IS NOT NULL SET n.{new} = {conversion} RETURN count(*)"))
     sent.append(schema_statement(f"ALTER TABLE {quote(table.name)} DROP {quote(name)}"))
     sent.append(schema_statement(f"ALTER TABLE {quote(table.name)} RENAME {new} TO {quote(name)}"))

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from nsmig.database.base import Statement
 from nsmig.database.ladybug.column_types import NO_ENDS
-from nsmig.database.ladybug.conversions import converted
+from nsmig.database.ladybug.expressions import becoming
 from nsmig.database.ladybug.refusals import refuse_copy, refuse_key_type
 from nsmig.database.ladybug.tables import (
     Table,
@@ -41,9 +41,11 @@ class Column(NamedTuple):
     sources: tuple[str, ...]
     fills: bool = False
     was: str | None = None  # the type of the source, where it is another one
+    using: str | None = None  # an expression for what the source becomes then
 
     def of(self, variable: str) -> str:
-        parts = [converted(f"{variable}.{quote(each)}", self.was or self.type, self.type) for each in self.sources]
+        sources = [f"{variable}.{quote(each)}" for each in self.sources]
+        parts = [becoming(each, self.was or self.type, self.type, self.using) for each in sources]
         parts += [f"cast($value, '{self.type}')"] * self.fills
         return f"coalesce({', '.join(parts)})" if len(parts) > 1 else (parts or ["NULL"])[0]
 

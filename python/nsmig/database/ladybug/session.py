@@ -9,6 +9,7 @@ from typing import Any
 from nsmig.database.base import Mark, Role, Statement, Turn
 from nsmig.database.ladybug.connection import Connection
 from nsmig.database.ladybug.dialect import ahead
+from nsmig.database.ladybug.expressions import require_parsed
 from nsmig.database.ladybug.journal import bookkeeping, created
 from nsmig.database.ladybug.live_tables import (
     has_rows,
@@ -23,8 +24,9 @@ from nsmig.database.ladybug.tables import Tables
 from nsmig.database.ladybug.upkeep import unindexed
 from nsmig.database.ladybug.values import inlined
 from nsmig.database.survey import LiveSchema, Progress, Survey, Unfinished, Unindexed
-from nsmig.errors import ConflictError, LockedError
+from nsmig.errors import ConflictError, DatabaseError, LockedError
 from nsmig.kinds import Kind
+from nsmig.operations import Operation, SetPropertyType
 from nsmig.values import SchemaView
 
 
@@ -85,6 +87,11 @@ class LadybugSession:
     def _declared(self) -> Tables:
         return read_declared(self._connection.send) if self._connection.is_there else Tables()
 
+    def refuse(self, operation: Operation, before: SchemaView) -> None:
+        """See :meth:`Session.refuse`: what the engine does not take for an expression of the right type."""
+        if isinstance(operation, SetPropertyType) and (using := operation.using_on("ladybug")):
+            require_parsed(operation, using, before, self._connection.types_of)
+
     def stop(self) -> None:
         """See :meth:`Session.stop`."""
         self._connection.interrupt()
@@ -122,7 +129,12 @@ class LadybugSession:
         """Send a statement; a check must count nothing."""
         if statement.role is Role.QUERY:
             return self._connection.send_query(statement.text, statement.parameters)
-        rows = self._connection.send(inlined(statement))
+        try:
+            rows = self._connection.send(inlined(statement))
+        except DatabaseError as error:
+            if not statement.fails:
+                raise
+            raise DatabaseError(f"{statement.fails}: {error}") from error
         if statement.role is Role.CHECK and (count := int(rows[0][0])):
             raise ConflictError(turn.work, statement.problem, count, statement.show)
         return rows

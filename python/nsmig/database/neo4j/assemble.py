@@ -38,9 +38,18 @@ from nsmig.database.neo4j.checks import key_checks, keyless, obstacles, overwrit
 from nsmig.database.neo4j.conversions import cypher_type
 from nsmig.database.neo4j.effects import Assignment, Effect, Wanted, held, pattern
 from nsmig.database.neo4j.limits import too_large
-from nsmig.database.neo4j.operations import effect, is_for_neo4j
+from nsmig.database.neo4j.operations import becoming, effect, is_for_neo4j
 from nsmig.kinds import Kind
-from nsmig.operations import AddProperty, ExtendKey, Operation, RenameKeyPart, RenameProperty, RenameType, RunQuery
+from nsmig.operations import (
+    AddProperty,
+    ExtendKey,
+    Operation,
+    RenameKeyPart,
+    RenameProperty,
+    RenameType,
+    RunQuery,
+    SetPropertyType,
+)
 from nsmig.values import SchemaView
 
 
@@ -175,6 +184,8 @@ def _value(operation: Operation) -> tuple[str, str, dict[str, Any]]:
         return operation.new, f"coalesce(n.{quoted(operation.old)}, n.{quoted(operation.new)})", {}
     if isinstance(operation, (AddProperty, ExtendKey)) and isinstance(operation.default, (str, list, tuple)):
         return operation.property, f"coalesce(n.{quoted(operation.property)}, $default)", {"default": operation.default}
+    if isinstance(operation, SetPropertyType) and operation.using is not None:
+        return operation.property, becoming(f"n.{quoted(operation.property)}", operation), {}
     return "", "", {}
 
 

@@ -15,7 +15,15 @@ from nsmig.database.neo4j.operations import effect
 from nsmig.database.neo4j.options import Options
 from nsmig.errors import UnsupportedError
 from nsmig.kinds import Kind
-from nsmig.operations import AddProperty, DropProperty, ExtendKey, Operation, RenameProperty, RunQuery
+from nsmig.operations import (
+    AddProperty,
+    DropProperty,
+    ExtendKey,
+    Operation,
+    RenameProperty,
+    RunQuery,
+    SetPropertyType,
+)
 from nsmig.values import SchemaView
 
 
@@ -32,7 +40,12 @@ def refuse(operation: Operation, before: SchemaView) -> None:
         raise UnsupportedError(operation, reason)
 
 
-_REFUSABLE = (AddProperty, ExtendKey, RunQuery)  # whose effects depend on values that the server may not take
+_REFUSABLE = (
+    AddProperty,
+    ExtendKey,
+    RunQuery,
+    SetPropertyType,
+)  # whose effects depend on values that the server may not take
 _NAMES = ("type", "property", "old", "new", "from_type", "relationship", "to_type")
 
 

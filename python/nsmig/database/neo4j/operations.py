@@ -13,6 +13,7 @@ from typing import Any
 
 from nsmig.database.base import Statement
 from nsmig.database.cypher import quoted, unsendable, unstorable
+from nsmig.database.neo4j import expressions
 from nsmig.database.neo4j.batches import batched, side_by_side
 from nsmig.database.neo4j.catalog import Settings
 from nsmig.database.neo4j.checks import (
@@ -269,16 +270,20 @@ def reduce_key(operation: ReduceKey, before: SchemaView) -> Effect:
 def set_property_type(operation: SetPropertyType, before: SchemaView, settings: Settings) -> Effect:
     kind, type, typed, to = operation.kind, operation.type, operation.property, operation.to
     declared = _declared(before, kind, type)
-    value = f"n.{quoted(typed)}"
-    becomes = converted(value, to)
+    value, using = f"n.{quoted(typed)}", operation.using_on("neo4j")
+    becomes = becoming(value, operation)
 
     def data() -> Iterator[Statement]:
         # The value is read once, and what somebody has written since the check and cannot be converted stays.
         one = f"CASE WHEN {can_be('value', to)} THEN {converted('value', to)} ELSE value END"
+        if using:
+            right = expressions.is_right("result", operation)
+            one = f"head([result IN [({using})] | CASE WHEN {right} THEN result ELSE value END])"
         rows = f"{pattern(kind, type)} WHERE NOT {is_of(value, to)}"
         yield side_by_side(rows, f"SET {value} = head([value IN [{value}] | {one}])", {}, settings)
 
     return Effect(
+        refused=_inexpressible(using),
         wanted=Wanted(
             kind,
             type,
@@ -289,7 +294,7 @@ def set_property_type(operation: SetPropertyType, before: SchemaView, settings: 
             frozenset({typed}),
         ),
         checks=chain(
-            unconvertible(operation),
+            expressions.wrong(operation, using) if using else unconvertible(operation),
             duplicates_after_conversion(operation, declared, becomes),
             keys_of_other_types(operation, becomes, {}, before),
         ),
@@ -326,6 +331,20 @@ def run_query(operation: RunQuery) -> Effect:
 def _unstorable(default: Any) -> str | None:
     reason = unstorable(default)
     return reason and f"Neo4j refuses the default: {reason}"
+
+
+def _inexpressible(using: str | None) -> str | None:
+    if using == "":
+        return "'using' has no expression for neo4j; add one"
+    reason = using and expressions.refused(using)
+    return reason and f"the expression of 'using' is refused: {reason}"
+
+
+def becoming(value: str, operation: SetPropertyType) -> str:
+    """The expression for a value that becomes of another type; null stays null."""
+    if not (using := operation.using_on("neo4j")):
+        return converted(value, operation.to)
+    return f"CASE WHEN {is_of(value, operation.to)} THEN {value} ELSE {expressions.evaluated(value, using)} END"
 
 
 def _default_value(property: str, value: Any) -> str:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from neo4j.exceptions import ClientError
 
 from nsmig.database.base import FORMAT, Mark, Role, Statement, Turn
-from nsmig.database.cypher import quoted
-from nsmig.database.neo4j import building, live_schema, others, survey
+from nsmig.database.cypher import inlined, quoted
+from nsmig.database.neo4j import building, expressions, live_schema, others, survey
 from nsmig.database.neo4j.catalog import Catalog, drop
 from nsmig.database.neo4j.connection import Connection
 from nsmig.database.neo4j.effects import pattern
@@ -19,8 +19,9 @@ from nsmig.database.neo4j.journal import JOURNAL, bookkeeping
 from nsmig.database.neo4j.lease import lost
 from nsmig.database.neo4j.live_catalog import is_empty, read_catalog
 from nsmig.database.survey import LiveSchema, Progress, Survey, Unfinished
-from nsmig.errors import ConflictError, DatabaseError
+from nsmig.errors import ConflictError, DatabaseError, UnsupportedError
 from nsmig.kinds import Kind
+from nsmig.operations import Operation, SetPropertyType
 from nsmig.values import SchemaView
 
 if TYPE_CHECKING:
@@ -87,6 +88,20 @@ class Neo4jSession:
         """See :meth:`Session.unmovable`: the server moves values of all types."""
         return ()
 
+    def refuse(self, operation: Operation, before: SchemaView) -> None:
+        """See :meth:`Session.refuse`: what the server's parser does not take for an expression."""
+        if isinstance(operation, SetPropertyType) and (using := operation.using_on("neo4j")):
+            try:
+                self._connection.rows(expressions.asked(using))
+            except DatabaseError as error:
+                if not isinstance(error.__cause__, ClientError):
+                    raise
+                said = str(error.__cause__.message).split(" (line ")[0]
+                reason = (
+                    f"the server does not take the expression of 'using', which may name no variable but value: {said}"
+                )
+                raise UnsupportedError(operation, reason) from error
+
     def stop(self) -> None:
         """See :meth:`Session.stop`."""
         self._connection.stop()
@@ -106,7 +121,9 @@ class Neo4jSession:
                 is_untouched &= statement.role in (Role.CHECK, Role.COUNT)
                 if statement.role in (Role.CHECK, Role.RECHECK) and (count := rows[0]["count"]):
                     is_late = statement.role is Role.RECHECK
-                    raise ConflictError(turn.work, statement.problem, count, statement.show, is_late)
+                    said = f" (the server says: {rows[0]['said']})" if "said" in rows[0] else ""
+                    show = inlined(statement.show, rows[0])
+                    raise ConflictError(turn.work, f"{statement.problem}{said}", count, show, is_late)
                 if statement.role is Role.COUNT and (count := rows[0]["count"]):
                     counted.append(f"{statement.problem}: {count}. To see them: {statement.show}")
                 if statement.role is Role.DATA:

@@ -1,0 +1,57 @@
+"""What an operation's arguments may be."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from nsmig.errors import OperationError, nearest
+from nsmig.kinds import DATABASES, PROPERTY_TYPES
+
+
+def checked(operation: str, argument: str, name: str, value: Any, entry: Any) -> Any:
+    """The argument's value as its field holds it; name lists become sorted tuples."""
+    if name in ("keys", "properties", "queries"):
+        if isinstance(value, (list, tuple, set, frozenset)) and all(isinstance(each, str) for each in value):
+            return tuple(sorted(set(value)))
+        raise OperationError(f"{argument} of {operation} must be a list or set of strings, not {value!r}", entry)
+    if name == "parameters":
+        if isinstance(value, Mapping) and all(isinstance(each, str) for each in value):
+            return dict(value)
+        raise OperationError(f"{argument} of {operation} must be a mapping with string keys, not {value!r}", entry)
+    if name == "to" and value not in PROPERTY_TYPES:
+        raise unknown(operation, argument, value, PROPERTY_TYPES, entry)
+    if name == "database" and value is not None and value not in DATABASES:
+        raise unknown(operation, argument, value, DATABASES, entry)
+    if name == "using":
+        require_texts(operation, argument, value, entry)
+        return dict(value) if isinstance(value, Mapping) else value
+    if name in ("elidable", "may_be_null"):
+        if isinstance(value, bool):
+            return value
+        raise OperationError(f"{argument} of {operation} must be true or false, not {value!r}", entry)
+    if name == "default" or isinstance(value, str) or (name == "database" and value is None):
+        return value
+    raise OperationError(f"{argument} of {operation} must be a string, not {value!r}", entry)
+
+
+def unknown(operation: str, argument: str, value: Any, known: Collection[str], entry: Any = None) -> OperationError:
+    meant = nearest(str(value), known) or nearest(str(value).swapcase(), known)  # NEO4J
+    return OperationError(f"{argument} of {operation} must be one of {', '.join(known)}, not {value!r}{meant}", entry)
+
+
+def require_texts(operation: str, argument: str, value: Any, entry: Any = None) -> None:
+    """
+    :raises OperationError: neither None, nor a text, nor texts by kinds of database.
+    """
+    if value is None:
+        return
+    texts = value if isinstance(value, Mapping) else {None: value}
+    for database, text in texts.items():
+        if database is not None and database not in DATABASES:
+            raise unknown(operation, f"a key of {argument}", database, DATABASES, entry)
+        if not isinstance(text, str):
+            wanted = "a string, or a mapping of kinds of database to strings"
+            raise OperationError(f"{argument} of {operation} must be {wanted}, not {value!r}", entry)
+    if not texts or not all(text.strip() for text in texts.values()):
+        raise OperationError(f"{argument} of {operation} is empty; leave it out", entry)

@@ -1,0 +1,60 @@
+"""Take one safeguard of ``using`` after the other out of a copy of the package, and show which test notices.
+
+``python -m long.mutants_of_using [NAME …]``, where nsmig is installed. Exit code 1 if one goes unnoticed.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from long.mutants_of_run import main
+
+FILES = ("tests/stages/test_expressions.py", "tests/database/on_ladybug/test_using.py")
+ON_NEO4J = ("tests/database/on_neo4j/test_using.py",)
+
+_EXPRESSION, _NEO4J, _LADYBUG = (
+    f"database/{each}.py" for each in ("expression", "neo4j/expressions", "ladybug/expressions")
+)
+MUTATIONS = {
+    "brackets that close in their order": (
+        _EXPRESSION,
+        "(not open_ or open_.pop() != each.text)",
+        "not open_",
+    ),
+    "brackets that are all closed": (_EXPRESSION, "if open_ else None", "if False else None"),
+    "no comments": (_EXPRESSION, 'if one.text == "/" and', "if False and"),
+    "no escapes of letters": (_EXPRESSION, "if _ESCAPED.search(expression):", "if False:"),
+    "known functions only": (_EXPRESSION, "if name not in functions:", "if False:"),
+    "no subqueries": (_EXPRESSION, 'if other.text == "{" and', "if False and"),
+    "no patterns": (_EXPRESSION, 'one.text == "-" and other.text in "-["', "False"),
+    "no clock without arguments": (_NEO4J, "if name in _TIMES and not given:", "if False:"),
+    "no clock of a zone": (_NEO4J, 'if each.text == "{":', "if False:"),
+    "no clock in a truncation": (_NEO4J, "if name in _TRUNCATING and", "if False and"),
+    "names that are taken": (_LADYBUG, "each.called in _TAKEN and _is_variable(tokens, at)", "False"),
+    "the value is nobody else": (_LADYBUG, "_is_value(tokens, at) and _is_bound(tokens, at)", "False"),
+    "the type that the engine gives": (_LADYBUG, "if given == wanted:", "if True:"),
+    "null where it may be": (_LADYBUG, 'f"{result} IS NULL OR {another}"', "another"),
+    "an expression for each kind": (
+        "database/ladybug/property_operations.py",
+        'if using == "":',
+        "if False:",
+    ),
+    "the server is asked": ("running/state.py", "        database.session.refuse(operation, before)\n", ""),
+}
+MUTATIONS_ON_NEO4J = {
+    "what is of the type stays": (
+        "database/neo4j/operations.py",
+        'rows = f"{pattern(kind, type)} WHERE NOT {is_of(value, to)}"',
+        'rows = f"{pattern(kind, type)}"',
+    ),
+    "what cannot be stored stays": (_NEO4J, 'return f"{null}{is_of(result, operation.to)}"', 'return "true"'),
+    "failures are looked for": (_NEO4J, "WHERE batch.committed = false", "WHERE false"),
+    "the server is asked": ("running/state.py", "        database.session.refuse(operation, before)\n", ""),
+}
+
+if __name__ == "__main__":
+    ends = [
+        main(sys.argv[1:], MUTATIONS, FILES),
+        main(sys.argv[1:], MUTATIONS_ON_NEO4J, ON_NEO4J),
+    ]
+    sys.exit(max(ends))
