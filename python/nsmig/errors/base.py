@@ -10,10 +10,12 @@ FAST_FORWARD = "fast-forward to "
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """A clause that names the known names closest to ``name``, or ''."""
+    """A clause that names the known names closest to ``name``, or ''. Those that it begins are closest."""
     import difflib
 
-    close = difflib.get_close_matches(name, sorted(known), n=3, cutoff=0.5)
+    ordered = sorted(known)
+    begun = [each for each in ordered if name and each.startswith(name)]
+    close = difflib.get_close_matches(name, begun or ordered, n=3, cutoff=0.5)
     return f"; did you mean {' or '.join(repr(each) for each in close)}?" if close else ""
 
 

@@ -1,7 +1,7 @@
 //! Which operations no database has anything against, so that only the others need to be asked about.
 //!
-//! What a database cannot name, store or tell apart is an odd name, an odd value, two names that are one but for letter case, or a key
-//! of a type. An operation without any of these is plain.
+//! What a database cannot name, store or tell apart is an odd name, an odd value, a type that not every one has, two names that are one
+//! but for letter case, or a key of a type. An operation without any of these is plain.
 
 use crate::kind::KINDS;
 use crate::name::{Interner, Name, NameSet, ValueId};
@@ -60,8 +60,9 @@ impl OddNames {
             O::RenameProperty { kind, type_, new, .. } | O::RenameKeyPart { kind, type_, new, .. } => {
                 joins(kind, type_, new)
             }
-            O::SetPropertyType { kind, type_, property, using, .. } => {
-                names.is_null(using) && before.property(kind, type_, property).is_some_and(|there| !there.key)
+            O::SetPropertyType { kind, type_, property, to, using, .. } => {
+                let is_usual = names.is_null(using) && to.is_everywhere();
+                is_usual && before.property(kind, type_, property).is_some_and(|there| !there.key)
             }
             O::DropType { .. }
             | O::DropProperty { .. }

@@ -34,6 +34,9 @@ pub const PROPERTY_TYPES: [&str; 18] = [
     "LIST_OF_POINTS",
 ];
 
+/// LadybugDB has no columns of these.
+const NOT_EVERYWHERE: [&str; 4] = ["TIME", "POINT", "LIST_OF_TIMES", "LIST_OF_POINTS"];
+
 /// What a type declares of a property.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Property {
@@ -69,6 +72,11 @@ impl PropertyType {
     /// Whether it is not the one that is meant where nothing is said.
     pub fn is_said(self) -> bool {
         self != PropertyType::default()
+    }
+
+    /// Whether every database has such values.
+    pub fn is_everywhere(self) -> bool {
+        !NOT_EVERYWHERE.contains(&self.text())
     }
 
     /// The name in a schema file.

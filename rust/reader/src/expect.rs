@@ -207,8 +207,10 @@ fn without_duplicates(entries: Vec<Entry<'_>>) -> Vec<Entry<'_>> {
     kept
 }
 
-/// A clause that names the known names closest to one, if any is close.
+/// A clause that names the known names closest to one, if any is close: those that it begins, if there are any.
 fn nearest(name: &str, known: &[&str]) -> Option<String> {
+    let begun: Vec<&str> = known.iter().copied().filter(|each| !name.is_empty() && each.starts_with(name)).collect();
+    let known = if begun.is_empty() { known } else { &begun };
     let name: Vec<char> = name.chars().collect();
     let mut close: Vec<(f64, &str)> =
         known.iter().map(|each| (likeness(&each.chars().collect::<Vec<char>>(), &name), *each)).collect();
