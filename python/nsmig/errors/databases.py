@@ -89,7 +89,7 @@ class IndexFailedError(DatabaseError):
         self.name, self.reason = name, reason
         super().__init__(
             f"the server could not build the index {name!r}: {reason}; mend the data and run again, which drops the"
-            " index and makes it anew"
+            " index and rebuilds it"
         )
 
 

@@ -354,7 +354,7 @@ def told(error: BaseException) -> str:
     for pattern, words in RULES.items():
         if broken := re.fullmatch(pattern, last):
             return " ".join([*places, broken.expand(words)])
-    return " ".join([*places, "what stands there is none of what nodestream takes"])
+    return " ".join([*places, "nodestream does not accept what is written there"])
 
 
 # The messages of the library that nodestream states its rules with, and what is told of each.

@@ -126,7 +126,7 @@ def test_they_follow_a_type(bench: Bench) -> None:
     assert theirs(facts(bench)) == theirs(replaced(was, on_type, Doc="Page"))
     assert answers(bench) == found and len(found[0]) == 40 and len(found[1]) == 20
     told = [each.text for each in events if isinstance(each, Noted)]
-    assert len(told) == 7 and "the index near on Doc (vector) is made anew on Page (vector)" in told
+    assert len(told) == 7 and "the index near on Doc (vector) is rebuilt on Page (vector)" in told
     assert bench.send(f"MATCH (k:{KEPT}) RETURN k") == []
     assert bench.database.session.unfinished() == []
 
@@ -197,7 +197,7 @@ def test_one_that_fails_on_the_new_name_is_told_and_made_anew(bench: Bench) -> N
     with pytest.raises(IndexFailedError, match="texts"):
         run(bench.database, of)
     told = {each.name: each.text for each in bench.database.session.unfinished()}
-    assert "makes it anew on Page (body)" in told["texts"]
+    assert "rebuilds it on Page (body)" in told["texts"]
     with pytest.raises(IndexFailedError, match="texts"):
         run(bench.database, of)
     bench.send("MATCH (n:Page {k: -999}) SET n.body = 'short'")
@@ -252,6 +252,7 @@ def test_what_cannot_stand_beside_what_is_there_stays(
     bench.send("MATCH (n:Note) REMOVE n:Doc")
     for text in (theirs_is, there_is):
         bench.send(f"CREATE {text}")
+    bench.send("CALL db.awaitIndexes(60)")
     name = theirs_is.split()[1]
     was = facts(bench)
     events = run(bench.database, chained(START, work))
@@ -458,6 +459,6 @@ def test_on_a_drop_they_are_named(bench: Bench) -> None:
 
 def test_the_dry_run_tells_and_has_it_all(bench: Bench) -> None:
     text = "".join(preview(chained(START, TYPE), bench.database))
-    assert "// the index near on Doc (vector) is made anew on Page (vector)" in text
+    assert "// the index near on Doc (vector) is rebuilt on Page (vector)" in text
     assert text.index(f"MERGE (k:`{KEPT}`") < text.index("DROP INDEX `near`") < text.index("CREATE VECTOR INDEX `near`")
     assert text.index("CREATE CONSTRAINT `only`") < text.index("SET n:`Page`") < text.index("CREATE TEXT INDEX `texts`")

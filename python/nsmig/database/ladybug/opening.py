@@ -138,7 +138,7 @@ def full_pool(refusal: str) -> str:
     if "buffer pool is full" not in refusal:
         return ""
     return (
-        f" This takes more than the {SIZES['buffer_pool_size'] >> 20} MB that LadybugDB is given; a query of one's own"
+        f" This takes more than the {SIZES['buffer_pool_size'] >> 20} MB that LadybugDB is given; a query of your own"
         " can be several"
     )
 

@@ -53,7 +53,7 @@ def unfinished(connection: Connection) -> list[Unfinished]:
     rows = sorted(connection.rows(_LATE), key=lambda row: str(row["name"]))
     found = [_told(row) for row in rows if row["state"] != "ONLINE" and is_ours(entry_of(row, False))]
     for entry in (of_facts(each).to for each in read_kept(connection.rows)):
-        text = f"the {entry.noun} {entry.name} is dropped, and a run makes it anew on {entry.place}"
+        text = f"the {entry.noun} {entry.name} is dropped, and a run rebuilds it on {entry.place}"
         found.append(Unfinished(entry.name, text, True))
     return found
 

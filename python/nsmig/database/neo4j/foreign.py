@@ -131,7 +131,7 @@ def proved(found: Iterable[Move]) -> Iterator[Statement]:
             Role.RECHECK,
             f"{shown} WHERE name = $name AND {is_it} AND properties = $properties RETURN 1 - count(*) AS count",
             parameters,
-            f"the {each.noun} {each.name!r} could not be made anew on {each.place}, since its name was taken"
+            f"the {each.noun} {each.name!r} could not be rebuilt on {each.place}, since its name was taken"
             " meanwhile: drop what bears it, and run again",
             inlined(f"{shown} WHERE name = $name", parameters),
         )
@@ -158,14 +158,14 @@ def questions(found: Iterable[Move], settings: Settings) -> Iterator[Statement]:
         if each.was.form == FULLTEXT and json.loads(each.was.config)["fulltext.analyzer"] != USUAL_ANALYZER:
             problem = (
                 f"texts of more than {TEXT:,} bytes under the full-text index {each.was.name!r}, which is not to be"
-                " made anew beside them: shorten them, or run with --keep-foreign-indexes to leave it on the old name"
+                " rebuilt beside them: shorten them, or run with --keep-foreign-indexes to leave it on the old name"
             )
             for type in each.was.types:
                 yield too_long(pattern(each.was.kind, type), problem, each.was.properties)
         if each.was.form in (FULLTEXT, VECTOR) and settings.foreign == ASK:
             counted = (f"MATCH {pattern(each.was.kind, type)} RETURN count(*) AS rows" for type in each.was.types)
             problem = (
-                f"the {each.was.noun} {each.was.name!r} is out of use while the server makes it anew for these rows:"
+                f"the {each.was.noun} {each.was.name!r} is out of use while the server rebuilds it for these rows:"
                 " run with --follow-foreign-indexes, or with --keep-foreign-indexes to leave it on the old name"
             )
             yield Statement(
@@ -197,7 +197,7 @@ def conflicts(found: Iterable[Move]) -> Iterator[Statement]:
 
 def announced(found: Iterable[Move]) -> Iterator[Statement]:
     for each in found:
-        text = f"the {each.was.noun} {each.was.name} on {each.was.place} is made anew on {each.to.place}"
+        text = f"the {each.was.noun} {each.was.name} on {each.was.place} is rebuilt on {each.to.place}"
         yield Statement(Role.NOTE, text)
 
 
