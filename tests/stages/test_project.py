@@ -159,7 +159,9 @@ def test_a_file_of_another_name_is_told_by_what_it_says(tmp_path: Path, text: st
 
 
 def test_an_unknown_target(tmp_path: Path) -> None:
-    with pytest.raises(TargetError, match=r"target 'prd': is not in .*nsmig\.yaml; did you mean 'prod'") as caught:
+    with pytest.raises(
+        TargetError, match=r"target 'prd': .*nsmig\.yaml has no such target; did you mean 'prod'"
+    ) as caught:
         project(tmp_path, WHOLE).target("prd")
     assert caught.value.name == "prd"
     with pytest.raises(TargetError, match="known are local, prod"):

@@ -46,9 +46,9 @@ def named(given: str, project: Project | None, login: Login) -> Target:
         return Target("neo4j", {**_server(given, login), "password": login.password}, root)
     if Path(given).is_file():
         return Target("local", {"database": "ladybug", "path": os.path.abspath(given)}, root)
-    known = sorted(project.targets) if project else []
-    targets = f"a target of {project.file}{nearest(given, known)}, " if project else ""
-    raise ProjectError(f"{given!r} is not {targets}the uri of a server, or a file that is there")
+    targets = f"a target of {project.file}, " if project else ""
+    hint = nearest(given, project.targets) if project else ""
+    raise ProjectError(f"{given!r} is not {targets}the uri of a server, or a file that is there{hint}")
 
 
 def _server(uri: str, login: Login) -> dict[str, Any]:

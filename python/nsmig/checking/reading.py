@@ -17,7 +17,7 @@ from nsmig.errors import (
     OverlapError,
     TakenNameError,
     YamlError,
-    nearest,
+    nearest_migration,
 )
 from nsmig.findings import Diagnosis
 from nsmig.operations import Operation
@@ -178,7 +178,7 @@ def _mended(migrations: Sequence[Migration], known: set[str]) -> tuple[list[Migr
                 # To look for what was meant takes time that grows with the folder, so only for the first few.
                 meant = ""
                 if len(found) < FEW:
-                    meant = nearest(name, by_name.keys() - _dependent_on([each.name], dependents))
+                    meant = nearest_migration(name, by_name.keys() - _dependent_on([each.name], dependents))
                 said = f"{each.name!r} depends on {name!r}, which is in no file{meant}"
                 line = place(each.file, "dependencies", at)
                 found.append(Diagnosis("missing-dependency", said, each.file, line, each.name))

@@ -128,7 +128,7 @@ def program() -> None:
 
 
 def main(arguments: list[str] | None = None) -> Any:
-    """Run a command line; exit 0 done, 1 error, 2 wrong use, 3 something to do."""
+    """Run a command line; exit 0 done, 1 error, 2 wrong usage, 3 something to do."""
     from nsmig.errors import NsmigError
 
     arguments = sys.argv[1:] if arguments is None else arguments

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
               help="This type or property, or what connects two as in 'A-[R]->B', is to be dropped.")  # fmt: skip
 @click.option("--key-default", multiple=True, metavar="TYPE.P=VALUE", callback=splits_of,
               help="What existing data gets for a property that joins a key; read as YAML.")  # fmt: skip
-@click.option("--empty", is_flag=True, help="Write a migration by hand, whatever the schema says.")
+@click.option("--empty", is_flag=True, help="Start a migration of your own, independent of the schema.")
 @click.option("--query", metavar="TEXT", help="With --empty: a query that it sends.")
 @click.option("--query-file", metavar="FILE", type=click.Path(path_type=Path), help="The same from a file.")
 @click.option(

@@ -1,6 +1,6 @@
 """What can go wrong, each with its facts as fields. Every error derives from :class:`NsmigError`."""
 
-from nsmig.errors.base import FAST_FORWARD, NsmigError, nearest
+from nsmig.errors.base import FAST_FORWARD, NsmigError, nearest, nearest_migration
 from nsmig.errors.databases import (
     ConflictError,
     DatabaseError,
@@ -80,6 +80,7 @@ __all__ = [
     "doubted",
     "located",
     "nearest",
+    "nearest_migration",
 ]
 
 for _each in __all__:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -17,6 +18,21 @@ def nearest(name: str, known: Iterable[str]) -> str:
     begun = [each for each in ordered if name and each.startswith(name)]
     close = difflib.get_close_matches(name, begun or ordered, n=3, cutoff=0.5)
     return f"; did you mean {' or '.join(repr(each) for each in close)}?" if close else ""
+
+
+def nearest_migration(name: str, known: Iterable[str]) -> str:
+    """The same for names of migrations, which begin with a time: by what follows it, since all times are alike."""
+    import difflib
+
+    by_slug: dict[str, str] = {}
+    for each in sorted(known):
+        by_slug.setdefault(_slug(each), each)
+    close = difflib.get_close_matches(_slug(name), [each for each in by_slug if each], n=3, cutoff=0.5)
+    return f"; did you mean {' or '.join(repr(by_slug[each]) for each in close)}?" if close else ""
+
+
+def _slug(name: str) -> str:
+    return re.sub(r"\d{14}_?", "", name)
 
 
 class NsmigError(Exception):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from nsmig.errors.base import NsmigError, nearest
+from nsmig.errors.base import NsmigError, nearest_migration
 from nsmig.words import some
 
 
@@ -58,7 +58,9 @@ class MissingDependencyError(HistoryError):
     """Migration ``name`` (in ``file``) depends on ``missing``, which no migration is named."""
 
     def __init__(self, name: str, file: str, missing: str, known: Sequence[str]) -> None:
-        super().__init__(f"{file}: {name!r} depends on {missing!r}, which is in no file{nearest(missing, known)}")
+        super().__init__(
+            f"{file}: {name!r} depends on {missing!r}, which is in no file{nearest_migration(missing, known)}"
+        )
         self.name, self.file, self.missing = name, file, missing
 
 
@@ -125,7 +127,9 @@ class UnknownMigrationError(NsmigError, KeyError):
     """No migration has this ``name``."""
 
     def __init__(self, name: str, known: Sequence[str]) -> None:
-        super().__init__(f"no migration is named {name!r}{nearest(name, known) or '; `nsmig show` lists them'}")
+        super().__init__(
+            f"no migration is named {name!r}{nearest_migration(name, known) or '; `nsmig show` lists them'}"
+        )
         self.name = name
 
     def _said(self) -> str:  # KeyError would print the repr

@@ -42,9 +42,9 @@ def undeclared(schema: Schema) -> Iterator[str]:
         named = (Kind.NODE, from_type), (Kind.RELATIONSHIP, relationship), (Kind.NODE, to_type)
         for kind, name in dict.fromkeys(named):
             if schema.type(kind, name) is None:
-                adjacency = f"{from_type} {relationship} {to_type}"
                 said = (
-                    f"no migration makes the adjacency {adjacency}: the schema declares no {kind.value} type {name!r}"
+                    f"relationship type {relationship} is to connect {from_type} to {to_type}, and there is no"
+                    f" {kind.value} type {name!r} in the schema"
                 )
                 yield f"{said}{nearest(name, schema.types(kind))}"
 

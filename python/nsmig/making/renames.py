@@ -243,15 +243,19 @@ def _refuse_unused(answers: Answers, settled: Iterable[_Settled]) -> None:
     gone = {path for each in settled for path, _ in each.gone}
     subjects = {subject for each in settled for _, subject in each.gone}
     for path in sorted((answers.types.keys() | answers.properties.keys()) - used):
-        raise RenameError(
-            f"nothing to rename: {path!r} is not gone, or its new name is not in the schema{nearest(path, gone)}"
-        )
+        if path in gone:
+            new = answers.types.get(path) or answers.properties.get(path)
+            raise RenameError(
+                f"cannot rename {path!r} to {new!r}: the schema has no such name there; write it there first"
+            )
+        raise RenameError(f"nothing to rename: {path!r} is not gone from the schema{nearest(path, gone)}")
     for path in sorted(answers.drops - gone - subjects):
         is_renamed = path in used
         trouble = (
             "is renamed by another flag; give one of the two" if is_renamed else "is still in the schema, or never was"
         )
-        raise RenameError(f"nothing to drop: {path!r} {trouble}{nearest(path, gone)}")
+        alike = (each for each in gone if ("." in each) == ("." in path))
+        raise RenameError(f"nothing to drop: {path!r} {trouble}{nearest(path, alike)}")
 
 
 def _refuse_ambiguous(drops: Iterable[str], settled: Iterable[_Settled]) -> None:

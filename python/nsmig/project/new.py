@@ -111,7 +111,7 @@ def init(folder: str | Path = ".") -> list[Path]:
     if {schema, project}.intersection(made) and write_for_editors(Path(folder)):
         made.append(editing)
     if not made:
-        raise ProjectError(f"{project}: there is a project already; nothing was changed")
+        raise ProjectError(f"{project}: there is a project already; nothing was changed. Go on with: nsmig make")
     return sorted(made)
 
 

@@ -85,8 +85,8 @@ class Project:
         :raises TargetError: there is none.
         """
         if name not in self.targets:
-            known = f"; known are {', '.join(sorted(self.targets))}" if self.targets else "; it has no targets"
-            raise TargetError(name, f"is not in {self.file}{nearest(name, self.targets) or known}")
+            known = f"; it has {', '.join(sorted(self.targets))}" if self.targets else "; it has none"
+            raise TargetError(name, f"{self.file} has no such target{nearest(name, self.targets) or known}")
         return self.targets[name]
 
     @property

@@ -102,7 +102,8 @@ class Target:
             raise TargetError(self.name, f"option {option!r}: !{tagged.tag} must be followed by a name")
         if tagged.tag == "env":
             if tagged.value not in os.environ:
-                raise TargetError(self.name, f"option {option!r}: the environment variable {tagged.value} is not set")
+                unset = f"the environment variable {tagged.value} is not set"
+                raise TargetError(self.name, f"option {option!r}: {unset}; set it, and try again")
             return os.environ[tagged.value]
         if tagged.tag == "include":
             return _included(self.root / tagged.value)

@@ -128,8 +128,9 @@ impl<'t, 'a> Expecting<'t, 'a> {
         if words.contains(&&*word) {
             return Ok(word);
         }
-        let meant = nearest(&word, words).or_else(|| nearest(&word.to_uppercase(), words)).unwrap_or_default();
-        Err(self.wrong(id, format!("{what} cannot be {}{meant}; known are {}", Quoted(&word), words.join(", "))))
+        let meant = nearest(&word, words).or_else(|| nearest(&word.to_uppercase(), words));
+        let hint = meant.unwrap_or_else(|| format!("; known are {}", words.join(", ")));
+        Err(self.wrong(id, format!("{what} cannot be {}{hint}", Quoted(&word))))
     }
 
     pub fn is_list(&self, id: NodeId) -> bool {

@@ -20,13 +20,13 @@ Migration written to migrations/<time>_first.yaml
 Run `nsmig run` to apply the migration.
 $ sed -i 's/to: Gate/to: Gaet/' schema.yaml
 $ nsmig make
-error: no migration makes the adjacency Cat USES Gaet: the schema declares no node type 'Gaet'; did you mean 'Gate' or 'Cat'?
+error: relationship type USES is to connect Cat to Gaet, and there is no node type 'Gaet' in the schema; did you mean 'Gate' or 'Cat'?
 [exit code 1]
 $ nsmig make --check
-error: no migration makes the adjacency Cat USES Gaet: the schema declares no node type 'Gaet'; did you mean 'Gate' or 'Cat'?
+error: relationship type USES is to connect Cat to Gaet, and there is no node type 'Gaet' in the schema; did you mean 'Gate' or 'Cat'?
 [exit code 1]
 $ nsmig check
-schema.yaml: error[type-undeclared]: no migration makes the adjacency Cat USES Gaet: the schema declares no node type 'Gaet'; did you mean 'Gate' or 'Cat'?
+schema.yaml: error[type-undeclared]: relationship type USES is to connect Cat to Gaet, and there is no node type 'Gaet' in the schema; did you mean 'Gate' or 'Cat'?
   Declare that type in the schema file, or mend its name there.
 1 migration: 1 error.
 [exit code 1]

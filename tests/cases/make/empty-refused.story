@@ -31,7 +31,7 @@ $ nsmig make --empty --before b
 error: target 'local' has 'b' already. Nothing was written. There the new migration would run late, after 'b'; if that is right, give --applied-on local
 [exit code 1]
 $ nsmig make --empty --before b --applied-on locl
-error: target 'locl': is not in nsmig.yaml; did you mean 'local'?
+error: target 'locl': nsmig.yaml has no such target; did you mean 'local'?
 [exit code 1]
 $ nsmig make --empty --before c --applied-on local
 error: migrations/c.yaml: its dependencies are not on lines of their own, so they cannot be changed for certain; make the migration without --before, and let 'c' depend on it by hand

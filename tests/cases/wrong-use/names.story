@@ -12,10 +12,10 @@ operations:
 - {operation: CreateNodeType, arguments: {name: A, keys: [id], properties: [p]}}
 -- commands --
 $ nsmig run -t locl
-error: target 'locl': is not in nsmig.yaml; did you mean 'local'?
+error: target 'locl': nsmig.yaml has no such target; did you mean 'local'?
 [exit code 1]
 $ nsmig show -t locl
-error: target 'locl': is not in nsmig.yaml; did you mean 'local'?
+error: target 'locl': nsmig.yaml has no such target; did you mean 'local'?
 [exit code 1]
 $ nsmig show -p other.yaml
 error: other.yaml: cannot be read: No such file or directory

@@ -123,8 +123,8 @@ def _torn(path: Path) -> DatabaseError:
 
 
 def _unopened(path: Path, error: RuntimeError) -> DatabaseError:
-    full = full_disk(path)
-    return DatabaseError(f"{path}: LadybugDB cannot open the file: {str(error).strip()}{full and f'; {full}'}")
+    advice = full_disk(path) or "is the path of the target right? If it is, restore the file from a copy"
+    return DatabaseError(f"{path}: LadybugDB cannot open the file: {str(error).strip()}; {advice}")
 
 
 def full_disk(path: Path) -> str:

@@ -66,7 +66,9 @@ def explained(options: Options) -> Iterator[None]:
         said = f"Neo4j at {uri}: {error.message} ({error.code})"
         raise DatabaseError(f"{said}; {advice}" if advice else said) from error
     except (ServiceUnavailable, SessionExpired) as error:
-        raise DatabaseError(f"Neo4j at {uri} cannot be reached: {error}") from error
+        raise DatabaseError(
+            f"Neo4j at {uri} cannot be reached: {error}; is it running, and are its host and port right?"
+        ) from error
     except DriverError as error:
         raise DatabaseError(f"the driver for Neo4j at {uri}: {error}") from error
 
