@@ -199,7 +199,7 @@ def test_hints_that_no_longer_apply_are_harmless() -> None:
     ],
 )
 def test_an_answer_to_no_question_is_an_error(answers: Answers, named: str) -> None:
-    with pytest.raises(RenameError, match="nothing to|cannot rename") as raised:
+    with pytest.raises(RenameError, match=r"nothing to|cannot rename") as raised:
         find_renames(schema({"A": "id* p"}), schema({"A": "id* q"}), answers, None)
     assert named in str(raised.value)
 

@@ -164,9 +164,9 @@ def test_an_unknown_target(tmp_path: Path) -> None:
     ) as caught:
         project(tmp_path, WHOLE).target("prd")
     assert caught.value.name == "prd"
-    with pytest.raises(TargetError, match="known are local, prod"):
+    with pytest.raises(TargetError, match="it has local, prod"):
         project(tmp_path, WHOLE).target("zzz")
-    with pytest.raises(TargetError, match="it has no targets"):
+    with pytest.raises(TargetError, match="it has none"):
         project(tmp_path, "{}").target("zzz")
 
 
