@@ -43,7 +43,18 @@ from nsmig.yaml_file import migration_text
 from support import reference, strategies
 from support.engines import core_schema, history, plain
 from support.places import NODESTREAM_MADE
-from support.reference import Conflict, FoldRefused, Graph, Migration, Node, Property, Schema, apply, fold
+from support.reference import (
+    Conflict,
+    FoldRefused,
+    Graph,
+    Migration,
+    Node,
+    Property,
+    Relationship,
+    Schema,
+    apply,
+    fold,
+)
 from support.squash_cases import (
     Case,
     cases,
@@ -158,6 +169,19 @@ def test_a_query_that_says_what_it_touches_keeps_only_that_in_order() -> None:
     with pytest.raises(errors.FoldError, match="node type 'B' does not exist") as refused:
         nsmig.squash([RunQuery("RETURN 1", touches={"nodes": ["B"]})], base)
     assert refused.value.index == 0
+
+
+def test_a_query_that_touches_relationships_is_not_crossed_by_a_drop_of_nodes() -> None:
+    """These go with them, and what the query does may depend on which there are."""
+    base = Schema({"A": {"p": Property()}, "B": {"x": Property()}}, {"R": {"w": Property()}})
+    graph = Graph(
+        [Node(frozenset("A"), {"p": 1}), Node(frozenset("A"), {}), Node(frozenset("B"), {})],
+        [Relationship("R", 0, 1, {"w": 1}), Relationship("R", 0, 2, {})],
+    )
+    around = [AddProperty(NODE, "B", "z"), DropType(NODE, "B")]
+    for seed in range(30):
+        query = RunQuery("RETURN 1", {"seed": seed}, touches={"nodes": ["A"], "relationships": ["R"]})
+        assert check(Case(base, [around[0], query, around[1]], False, [graph])) == 1
 
 
 def test_an_elidable_query_is_left_out_and_named() -> None:

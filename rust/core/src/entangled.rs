@@ -261,6 +261,12 @@ mod tests {
     }
 
     #[test]
+    fn a_key_extended_by_its_own_part_is_a_wall_behind_a_query() {
+        let filled = around(TOUCHED, "", "A/", "NodeKeyExtended A k 1");
+        assert_eq!(filled, "RunQuery fix A/; NodeKeyExtended A k 1");
+    }
+
+    #[test]
     fn what_is_entangled_with_a_touched_type_keeps_its_order() {
         // A node may be both, and the query may change its p.
         let base = "CreateNodeType A k p; CreateNodeType B j p,x";
