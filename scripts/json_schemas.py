@@ -18,6 +18,7 @@ STRING = {"type": "string"}
 STRINGS = {"type": "array", "items": {"type": "string"}}
 # A YAML set is a mapping to nothing.
 NAMES = {"oneOf": [STRINGS, {"type": "object", "additionalProperties": {"type": "null"}}]}
+SOME = {"oneOf": [{"type": "array", "minItems": 1}, {"type": "object", "minProperties": 1}]}
 ARGUMENTS: dict[str, Any] = {  # by field; all others are strings
     "keys": NAMES,
     "properties": NAMES,
@@ -40,6 +41,18 @@ ARGUMENTS: dict[str, Any] = {  # by field; all others are strings
         ],
     },
     "may_be_null": {"type": "boolean", "description": "True: using may give null where value is not null."},
+    "touches": {
+        "description": "The types that it touches, and no others; where it is not given, it may touch all.",
+        "oneOf": [
+            {"type": "null"},
+            {
+                "type": "object",
+                "properties": {"nodes": NAMES, "relationships": NAMES},
+                "additionalProperties": False,
+                "anyOf": [{"required": [each], "properties": {each: SOME}} for each in ("nodes", "relationships")],
+            },
+        ],
+    },
     "elidable": {
         "type": "boolean",
         "description": "True: a database without rows that starts from a squash does not need it.",

@@ -26,6 +26,8 @@ def checked(operation: str, argument: str, name: str, value: Any, entry: Any) ->
     if name == "using":
         require_texts(operation, argument, value, entry)
         return dict(value) if isinstance(value, Mapping) else value
+    if name == "touches":
+        return touched(operation, value, entry)
     if name in ("elidable", "may_be_null"):
         if isinstance(value, bool):
             return value
@@ -55,3 +57,23 @@ def require_texts(operation: str, argument: str, value: Any, entry: Any = None) 
             raise OperationError(f"{argument} of {operation} must be {wanted}, not {value!r}", entry)
     if not texts or not all(text.strip() for text in texts.values()):
         raise OperationError(f"{argument} of {operation} is empty; leave it out", entry)
+
+
+def touched(operation: str, value: Any, entry: Any = None) -> dict[str, list[str]] | None:
+    """A declaration of the types that a query touches: each list sorted, without repetition and not empty.
+
+    :raises OperationError: it is neither None nor such a declaration, or names no type.
+    """
+    if value is None:
+        return None
+    wanted = "a mapping of nodes and relationships to lists of types"
+    if not isinstance(value, Mapping) or not value.keys() <= {"nodes", "relationships"}:
+        raise OperationError(f"touches of {operation} must be {wanted}, not {value!r}", entry)
+    for names in value.values():
+        is_listed = isinstance(names, (list, tuple, set, frozenset)) and all(isinstance(each, str) for each in names)
+        if not is_listed:
+            raise OperationError(f"touches of {operation} must be {wanted}, not {value!r}", entry)
+    listed = {kind: sorted(set(value[kind])) for kind in ("nodes", "relationships") if value.get(kind)}
+    if not listed:
+        raise OperationError(f"touches of {operation} names no type; leave it out, and the query may touch all", entry)
+    return listed

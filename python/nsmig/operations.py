@@ -8,11 +8,11 @@ two.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import MISSING, FrozenInstanceError, dataclass, field, fields
 from typing import Any, ClassVar, NamedTuple, NoReturn
 
-from nsmig.arguments import checked, require_texts, unknown
+from nsmig.arguments import checked, require_texts, touched, unknown
 from nsmig.errors import OperationError
 from nsmig.kinds import DATABASES, PROPERTY_TYPES, Kind
 
@@ -282,15 +282,18 @@ class DropAdjacency(_OnAdjacency):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class RunQuery(Operation):
-    """``elidable``: a database without rows that starts from a squash of it does not need it."""
+    """``elidable``: a database without rows that starts from a squash of it does not need it. ``touches``: the types
+    that it touches, lists of names by ``nodes`` and ``relationships``; None: it may touch all."""
 
     template: ClassVar[str] = "Run a query"
     query: str
     parameters: Mapping[str, Any] = field(default_factory=dict)
     database: str | None = None
     elidable: bool = False
+    touches: Mapping[str, Collection[str]] | None = None
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "touches", touched(self.name, self.touches))
         if not isinstance(self.elidable, bool):
             raise OperationError(f"elidable of {self.name} must be true or false, not {self.elidable!r}")
         if self.database is not None and self.database not in DATABASES:
@@ -341,7 +344,9 @@ OWN_OPERATIONS: dict[str, Spelling] = {
     "AddAdjacency": Spelling(AddAdjacency, None, _ENDPOINTS),
     "DropAdjacency": Spelling(DropAdjacency, None, _ENDPOINTS),
     **_pair(ReduceKey, "{}KeyReduced", type="{}_type", property="removed_key_property"),
-    "RunQuery": Spelling(RunQuery, None, {each: each for each in ("query", "parameters", "database", "elidable")}),
+    "RunQuery": Spelling(
+        RunQuery, None, {each: each for each in ("query", "parameters", "database", "elidable", "touches")}
+    ),
     "QueriesLeftOut": Spelling(QueriesLeftOut, None, {"queries": "queries"}),
 }
 
@@ -351,10 +356,10 @@ _SPELLING_OF = {(spelling.cls, spelling.kind): (name, spelling) for name, spelli
 
 
 # Fields that need not be given, of nsmig's own operations: where they are not, they are not written either.
-_LEFT_OUT = frozenset({"parameters", "database", "elidable", "using", "may_be_null"})
+_LEFT_OUT = frozenset({"parameters", "database", "elidable", "touches", "using", "may_be_null"})
 
 # Fields that say nothing about what is done: to declare one of an applied migration is no edit of it.
-_REMARKS = frozenset({"elidable"})
+_REMARKS = frozenset({"elidable", "touches"})
 
 # Fields that 0.1.0 did not know and that change what is done.
 _HASHED_WHERE_GIVEN = frozenset({"using", "may_be_null"})

@@ -94,9 +94,9 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """Operations that a squash leaves as they are. ``code`` is ``wall``, ``entangled``, ``key``, ``undeclared`` or
-    codes of findings; ``reason`` says why. ``costs``, of a query: how many operations beside it there are only because
-    nothing crosses it; else None."""
+    """Operations that a squash leaves as they are. ``code`` is ``wall``, ``touches``, ``entangled``, ``key``,
+    ``undeclared`` or codes of findings; ``reason`` says why. ``costs``, of a query that nothing crosses: how many
+    operations beside it there are only because of that; else None."""
 
     code: str
     reason: str

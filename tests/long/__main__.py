@@ -27,7 +27,7 @@ PARTS = [
     ["-m", "pytest", "--neo4j", "5.23", "-k", "neo4j", "tests/database", "tests/run", "tests/commands"],
     ["-m", "long.kills", str(SEED)],
     ["-m", "long.unlocks", str(SEED)],
-    ["-m", "long.squash", str(SEED * 100_000), "20000"],
+    ["-m", "long.squash", str(SEED * 100_000), "50000"],
     ["-m", "long.mutants_of_squash"],
     ["-m", "long.mutants_of_run"],
     ["-m", "long.mutants_of_using"],

@@ -32,7 +32,36 @@ MUTATIONS = {
         "groups.unite(*one as usize, *other as usize);",
         "let _ = (one, other);",
     ),
-    "queries are walls": ("wall.rs", "Operation::RunQuery { .. } => Some(Reason::Wall),", ""),
+    "queries are walls": (
+        "wall.rs",
+        "(!is_crossed).then_some(Reason::Wall)",
+        "{ let _ = is_crossed; None }",
+    ),
+    "a declaration is kept to": (
+        "entangled.rs",
+        "touched.iter().for_each(|at| groups.join(*first, *at, reason));",
+        "groups.keep(*first, reason);",
+    ),
+    "what a query touches is entangled": (
+        "traced.rs",
+        "            data.changed.extend(definition.properties.keys());\n            data.touched.extend(definition.properties.keys());\n",
+        "            let _ = (data, definition);\n",
+    ),
+    "a type that a query touches has data": (
+        "traced.rs",
+        "let data = self.data.get_or_insert_default();",
+        "let Some(data) = &mut self.data else { return };",
+    ),
+    "relationships go with their nodes": (
+        "entangled.rs",
+        "dropped.for_each(|(at, ..)| groups.join(*first, at, reason));",
+        "let _ = dropped;",
+    ),
+    "rows of a query may lack keys": (
+        "squash.rs",
+        "trace.undeclared || trace.is_touched();",
+        "trace.undeclared;",
+    ),
     "only elidable queries are left out": (
         "left_out.rs",
         "elidable: true, .. } if !keep_queries",

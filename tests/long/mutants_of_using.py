@@ -55,6 +55,6 @@ MUTATIONS_ON_NEO4J = {
 if __name__ == "__main__":
     ends = [
         main(sys.argv[1:], MUTATIONS, FILES),
-        main(sys.argv[1:], MUTATIONS_ON_NEO4J, ON_NEO4J),
+        main(sys.argv[1:], MUTATIONS_ON_NEO4J, ON_NEO4J, "5.26"),
     ]
     sys.exit(max(ends))

@@ -1,7 +1,7 @@
 """Squash held against the reference for as long as one likes: ``python -m long.squash FIRST_SEED COUNT``.
 
 Prints each seed that fails, with its case; exit code 1 if there was one. Each seed is run with and without the promise
-of a single label.
+of a single label, and with few queries and many that say what they touch.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 import time
 
-from support.squash_cases import cases, check
+from support.squash_cases import cases, check, touching_cases
 
 
 def main(first: int, count: int) -> int:
@@ -17,12 +17,13 @@ def main(first: int, count: int) -> int:
     begun, graphs, failed = time.monotonic(), 0, 0
     for seed in range(first, first + count):
         for single_label in (False, True):
-            try:
-                graphs += check(cases(seed, single_label))
-            except AssertionError as error:
-                failed += 1
-                print(f"seed {seed}, single_label={single_label}: {error}\n", flush=True)
-    print(f"{2 * count} histories, {graphs} graphs compared, {failed} failed, {time.monotonic() - begun:.0f} s")
+            for make in (cases, touching_cases):
+                try:
+                    graphs += check(make(seed, single_label))
+                except AssertionError as error:
+                    failed += 1
+                    print(f"{make.__name__}({seed}, single_label={single_label}): {error}\n", flush=True)
+    print(f"{4 * count} histories, {graphs} graphs compared, {failed} failed, {time.monotonic() - begun:.0f} s")
     return 1 if failed else 0
 
 

@@ -20,7 +20,7 @@ from support.strategies import any_operations
 NODE = Kind.NODE
 
 # Operations and arguments that 0.1.0 did not have.
-SINCE_THEN = {"elidable", "using", "may_be_null", "QueriesLeftOut"}
+SINCE_THEN = {"elidable", "touches", "using", "may_be_null", "QueriesLeftOut"}
 
 
 @given(st.lists(any_operations(), max_size=4))
@@ -79,7 +79,11 @@ def test_what_was_not_given_is_not_written_and_a_remark_is_no_edit() -> None:
     assert bare.to_dict() == {"operation": "RunQuery", "arguments": {"query": "x"}}
     remarked = RunQuery("x", elidable=True)
     assert remarked.to_dict()["arguments"] == {"query": "x", "elidable": True}
-    assert checksum([remarked]) == checksum([bare])
+    declared = RunQuery("x", touches={"relationships": {"R"}, "nodes": ("B", "A", "B")})
+    given = {"query": "x", "touches": {"nodes": ["A", "B"], "relationships": ["R"]}}
+    assert declared.to_dict()["arguments"] == given and Operation.from_dict(declared.to_dict()) == declared
+    texts = History([Migration(name, (each,)) for name, each in (("m", bare), ("n", declared))]).canonical(["m", "n"])
+    assert checksum([remarked]) == checksum([bare]) == checksum([declared]) and texts[0] == texts[1]
     applied = State({"m": Record("m", checksum=checksum([bare]))}, {})
     assert edited(History([Migration("m", (remarked,))]), applied) == []
     assert edited(History([Migration("m", (RunQuery("y", elidable=True),))]), applied) == ["m"]

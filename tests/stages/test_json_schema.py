@@ -63,6 +63,14 @@ def test_whatever_nsmig_writes_conforms(content: dict[str, Any]) -> None:
     VALIDATOR.validate(as_json(content))
 
 
+NO_TYPES: list[Any] = [{}, {"nodes": []}, {"node": ["A"]}, {"nodes": "A"}, {"nodes": [1]}, ["A"], "all"]
+
+
+def touching(types: Any) -> dict[str, Any]:
+    """A query that says so of what it touches."""
+    return {"operation": "RunQuery", "arguments": {"query": "RETURN 1", "touches": types}}
+
+
 def by(given: dict[str, Any]) -> dict[str, Any]:
     """A type change with further arguments."""
     arguments = {"node_type": "A", "property_name": "p", "type": "INTEGER", **given}
@@ -84,6 +92,7 @@ def by(given: dict[str, Any]) -> dict[str, Any]:
         {"operation": "RunQuery", "arguments": {"query": "RETURN 1", "parameters": [1]}},
         {"operation": "RunQuery", "arguments": {"query": "RETURN 1", "database": 1}},
         {"operation": "RunQuery", "arguments": {"query": "RETURN 1", "database": "neo4J"}},
+        *map(touching, NO_TYPES),
         {"operation": "DropNodeType"},
         {"operation": "DropNodeType", "arguments": {"name": "A"}, "comment": "x"},
     ],

@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from itertools import chain, combinations
 
 import pytest
@@ -42,8 +43,28 @@ from nsmig.yaml_file import migration_text
 from support import reference, strategies
 from support.engines import core_schema, history, plain
 from support.places import NODESTREAM_MADE
-from support.reference import Conflict, FoldRefused, Graph, Migration, Node, Property, Schema, apply, fold
-from support.squash_cases import Case, cases, check, play, random_graph, random_operations, random_schema
+from support.reference import (
+    Conflict,
+    FoldRefused,
+    Graph,
+    Migration,
+    Node,
+    Property,
+    Relationship,
+    Schema,
+    apply,
+    fold,
+)
+from support.squash_cases import (
+    Case,
+    cases,
+    check,
+    play,
+    random_graph,
+    random_operations,
+    random_schema,
+    touching_cases,
+)
 
 NODE, RELATIONSHIP = Kind.NODE, Kind.RELATIONSHIP
 A_AND_B = Schema({"A": {"p": Property(), "q": Property()}, "B": {"p": Property()}})
@@ -56,6 +77,23 @@ A_AND_B = Schema({"A": {"p": Property(), "q": Property()}, "B": {"p": Property()
 def test_a_squash_keeps_every_promise(first: int) -> None:
     compared = sum(check(cases(seed, single)) for seed in range(first, first + 100) for single in (False, True))
     assert compared > 500, "hardly a graph that the originals succeed on"
+
+
+@pytest.mark.parametrize("first", range(0, 600, 100))
+def test_what_a_query_does_not_touch_may_cross_it(first: int) -> None:
+    compared = sum(check(touching_cases(seed, each)) for seed in range(first, first + 100) for each in (False, True))
+    assert compared > 500, "hardly a graph that the originals succeed on"
+
+
+def test_queries_that_say_what_they_touch_are_crossed_often() -> None:
+    """And not only where nothing is to be saved."""
+    shorter = 0
+    for seed in range(200):
+        case = touching_cases(seed, False)
+        wall = [replace(each, touches=None) if isinstance(each, RunQuery) else each for each in case.operations]
+        base = core_schema(case.base)
+        shorter += len(nsmig.squash(case.operations, base)) < len(nsmig.squash(wall, base))
+    assert shorter > 10
 
 
 @settings(max_examples=300)
@@ -112,6 +150,38 @@ def test_nothing_crosses_a_query() -> None:
     base = core_schema(Schema({"A": {}}))
     assert nsmig.squash(operations, base) == operations
     assert [each.code for each in nsmig.squash_report(operations, base).kept] == ["wall"]
+
+
+def test_a_query_that_says_what_it_touches_keeps_only_that_in_order() -> None:
+    operations = [
+        RenameProperty(NODE, "A", "p", "x"),
+        RenameProperty(NODE, "C", "r", "s"),
+        RunQuery("MATCH (n:A) SET n.x = 1", touches={"nodes": ["A"]}),
+        RenameProperty(NODE, "C", "s", "t"),
+        RenameProperty(NODE, "A", "x", "p"),
+    ]
+    base = core_schema(Schema({"A": {"p": Property()}, "C": {"r": Property()}}))
+    first, _, query, _, last = operations
+    assert nsmig.squash(operations, base) == [first, RenameProperty(NODE, "C", "r", "t"), query, last]
+    (kept,) = nsmig.squash_report(operations, base).kept
+    assert (kept.code, kept.reason) == ("touches", "a query touches A, so what is done to it keeps its order")
+    assert kept.operations == tuple(operations[::2]) and kept.costs is None
+    with pytest.raises(errors.FoldError, match="node type 'B' does not exist") as refused:
+        nsmig.squash([RunQuery("RETURN 1", touches={"nodes": ["B"]})], base)
+    assert refused.value.index == 0
+
+
+def test_a_query_that_touches_relationships_is_not_crossed_by_a_drop_of_nodes() -> None:
+    """These go with them, and what the query does may depend on which there are."""
+    base = Schema({"A": {"p": Property()}, "B": {"x": Property()}}, {"R": {"w": Property()}})
+    graph = Graph(
+        [Node(frozenset("A"), {"p": 1}), Node(frozenset("A"), {}), Node(frozenset("B"), {})],
+        [Relationship("R", 0, 1, {"w": 1}), Relationship("R", 0, 2, {})],
+    )
+    around = [AddProperty(NODE, "B", "z"), DropType(NODE, "B")]
+    for seed in range(30):
+        query = RunQuery("RETURN 1", {"seed": seed}, touches={"nodes": ["A"], "relationships": ["R"]})
+        assert check(Case(base, [around[0], query, around[1]], False, [graph])) == 1
 
 
 def test_an_elidable_query_is_left_out_and_named() -> None:

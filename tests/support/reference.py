@@ -208,7 +208,13 @@ def apply(schema: Schema, operation: Operation) -> tuple[Schema, list[str]]:
     :raises FoldRefused: the operation speaks of what is not there, where nodestream does not make it silently.
     """
     match operation:
-        case RunQuery() | QueriesLeftOut():
+        case RunQuery(touches=touches):
+            for of, section in ((Kind.NODE, "nodes"), (Kind.RELATIONSHIP, "relationships")):
+                for name in (touches or {}).get(section, ()):
+                    if name not in schema.of(of):
+                        raise FoldRefused(_no_type(of, name))
+            return schema, []
+        case QueriesLeftOut():
             return schema, []
         case AddAdjacency(a, r, b):
             for of, name in ((Kind.NODE, a), (Kind.RELATIONSHIP, r), (Kind.NODE, b)):

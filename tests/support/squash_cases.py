@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 
 import nsmig
@@ -48,6 +49,7 @@ from support.reference import (
     execute,
     fold,
 )
+from support.touching import BrokenPromise, touched
 
 NODES, RELATIONSHIPS, PROPERTIES = "ABC", "RS", "pqrs"
 DEFAULTS = (None, None, 1, 1.0, 2, "x", "null", True)
@@ -82,6 +84,16 @@ def cases(seed: int, single_label: bool, size: int = 10, graphs: int = 6) -> Cas
     )
 
 
+def touching_cases(seed: int, single_label: bool, size: int = 10, graphs: int = 8) -> Case:
+    """The case of a seed with queries that say what they touch among few others."""
+    rng = random.Random(f"touching {seed}")
+    base = random_schema(rng)
+    operations = random_operations(rng, base, rng.randint(2, size), touching=0.25)
+    return Case(
+        base, operations, single_label, [random_graph(rng, base, 1 if single_label else 3) for _ in range(graphs)]
+    )
+
+
 def check(case: Case) -> int:
     """Hold a squash against everything that it promises. Gives the number of graphs that the originals succeed on."""
     base = core_schema(case.base)
@@ -95,8 +107,8 @@ def check(case: Case) -> int:
     compared = 0
     for graph in case.graphs:
         try:
-            wanted = play(graph, case.operations, case.base, case.single_label)
-        except Conflict:
+            wanted = play(graph, case.operations, case.base, case.single_label, is_original=True)
+        except (Conflict, BrokenPromise):
             continue
         compared += 1
         try:
@@ -123,14 +135,25 @@ def _check_elided(case: Case, base: nsmig.Schema) -> None:
     assert kept == [each for each in marked if isinstance(each, RunQuery)], f"{marked} kept {kept}"
 
 
-def play(graph: Graph, operations: Sequence[Operation], schema: Schema, single_label: bool = False) -> Graph:
+def play(
+    graph: Graph,
+    operations: Sequence[Operation],
+    schema: Schema,
+    single_label: bool = False,
+    *,
+    is_original: bool = False,
+) -> Graph:
     """The graph after all operations.
 
     :param single_label: a query makes no node of two types either.
+    :param is_original: queries are held to what they promise of what they touch.
     :raises Conflict: the data forbids one.
+    :raises BrokenPromise: a query does more than it says.
     """
     for operation in operations:
-        if isinstance(operation, RunQuery) and "seed" in operation.parameters:
+        if isinstance(operation, RunQuery) and "seed" in operation.parameters and operation.touches is not None:
+            graph = touched(graph, schema, operation, CONTENTS, single_label, is_original)
+        elif isinstance(operation, RunQuery) and "seed" in operation.parameters:
             graph = _scattered(graph, schema, random.Random(operation.parameters["seed"]), single_label)
         graph = execute(graph, operation, schema)
         schema, _ = apply(schema, operation)
@@ -184,15 +207,20 @@ def random_operations(
     own: float = 0.08,
     classes: Sequence[type[Operation]] = CLASSES,
     defaults: Sequence[Any] = DEFAULTS,
+    touching: float = 0.0,
 ) -> list[Operation]:
     """Operations that apply one after the other; fewer where nothing comes to mind.
 
     :param own: how often one that only nsmig has. At 0 there is nothing questionable, either.
+    :param touching: how often a query that says what it touches.
     """
     operations: list[Operation] = []
     walls = rng.choice((0, 0, 0.1, 0.2)) if own else 0  # how often something questionable goes in all the same
     while len(operations) < count:
-        for operation in _tries(rng, own if walls else 0, classes, defaults):
+        tries = _tries(rng, own if walls else 0, classes, defaults)
+        if rng.random() < touching:
+            tries = chain(_touching(rng, schema), tries)
+        for operation in tries:
             try:
                 after, findings = apply(schema, operation)
             except FoldRefused:
@@ -243,9 +271,30 @@ def _tries(
         elif cls in (AddAdjacency, DropAdjacency):
             yield cls(rng.choice(NODES), rng.choice(RELATIONSHIPS), rng.choice(NODES))
         elif cls is RunQuery:
-            yield cls("RETURN 1", {"seed": rng.randrange(1 << 16)})  # what it does is played by _scattered
+            # What it does is played by _scattered, and by touched.
+            yield cls("RETURN 1", {"seed": rng.randrange(1 << 16)}, touches=_some_types(rng))
         else:
             yield cls(kind, t, p)
+
+
+def _touching(rng: random.Random, schema: Schema) -> Iterator[Operation]:
+    """A query that says which types of a schema it touches, if there are any."""
+    nodes, relationships = schema.types(Kind.NODE), schema.types(Kind.RELATIONSHIP)
+    chosen = {
+        "nodes": rng.sample(nodes, rng.randint(0, min(2, len(nodes)))),
+        "relationships": rng.sample(relationships, rng.randint(0, min(1, len(relationships)))),
+    }
+    if any(chosen.values()):
+        yield RunQuery("RETURN 1", {"seed": rng.randrange(1 << 16)}, touches=chosen)
+
+
+def _some_types(rng: random.Random) -> dict[str, list[str]] | None:
+    """A declaration for a query, or none."""
+    touches = {
+        "nodes": rng.sample(NODES, rng.randint(0, 2)),
+        "relationships": rng.sample(RELATIONSHIPS, rng.randint(0, 1)),
+    }
+    return touches if rng.random() < 0.3 and any(touches.values()) else None
 
 
 def random_graph(

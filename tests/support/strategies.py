@@ -269,6 +269,7 @@ def any_operations() -> SearchStrategy[Operation]:
     """Any operation at all, whether or not it makes sense anywhere, with odd names and values."""
     names = st.lists(odd_names, max_size=3).map(lambda chosen: tuple(sorted(set(chosen))))
     filled = odd_names.filter(str.strip)
+    listed = st.lists(odd_names, min_size=1, max_size=2)
     using = filled | st.dictionaries(st.sampled_from(["neo4j", "ladybug"]), filled, min_size=1)
     fields: dict[str, SearchStrategy[Any]] = {
         "keys": names,
@@ -280,6 +281,8 @@ def any_operations() -> SearchStrategy[Operation]:
         "database": st.none() | st.sampled_from(["neo4j", "ladybug"]),
         "elidable": st.booleans(),
         "using": st.none() | using,
+        "touches": st.none()
+        | st.fixed_dictionaries({}, optional={"nodes": listed, "relationships": listed}).filter(lambda each: each),
     }
 
     def spelled(name: str) -> SearchStrategy[Operation]:

@@ -190,6 +190,9 @@ def _print_hints(report: SquashReport, single_label: bool, verbose: bool) -> Non
         click.echo("If no node carries two of these types, --single-label squashes them as well.")
     if any(each.costs for each in report.kept):
         click.echo("A query that a database without rows does not need may be declared 'elidable: true'.")
+        click.echo(
+            "Others cross a query that says which types it touches: 'touches: {nodes: [...], relationships: [...]}'."
+        )
     if report.kept:
         more = "" if verbose else "; --verbose lists the operations"
         click.echo(f"docs/squash.md tells what each of these means{more}.")

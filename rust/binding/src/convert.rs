@@ -4,13 +4,14 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use nsmig_core::kept::Reason;
-use nsmig_core::kind::Kind;
+use nsmig_core::kind::{KINDS, Kind};
 use nsmig_core::migration::Migration;
 use nsmig_core::name::{File, Interner, Name, NameList, ValueId};
 use nsmig_core::operation::{Operation, Part, Parts};
 use nsmig_core::schema::PropertyType;
-use nsmig_core::spelling::{SPELLINGS, Shape, Spelling};
+use nsmig_core::spelling::{Database, SPELLINGS, Shape, Spelling};
 use nsmig_core::squash::Squashed;
+use nsmig_core::touches::{declaration, key};
 use nsmig_core::value::Value;
 use pyo3::exceptions::PyTypeError;
 use pyo3::intern;
@@ -99,6 +100,7 @@ pub fn operation_to_python<'py>(
             Part::Value(value) => value_to_python(py, names.content(value))?,
             Part::PropertyType(type_) => PyString::new(py, type_.text()).into_any(),
             Part::Flag(flag) => PyBool::new(py, flag).to_owned().into_any(),
+            Part::Database(database) => database.map(Database::name).into_pyobject(py)?.into_any(),
         };
         setter.call1((&made, value))?;
     }
@@ -179,24 +181,39 @@ fn built(operation: &Bound<'_, PyAny>, table: &mut impl Table) -> PyResult<Optio
                 Some(Part::PropertyType(type_.ok_or_else(unknown)?))
             }
             Shape::Remark | Shape::OptionalFlag => Some(Part::Flag(value.extract().map_err(wrong)?)),
-            Shape::OptionalDatabase if !value.is_none() => {
+            Shape::OptionalDatabase if value.is_none() => Some(Part::Database(None)),
+            Shape::OptionalDatabase => {
                 let text: String = value.extract().map_err(wrong)?;
                 if !value.py().import("nsmig.kinds")?.getattr("DATABASES")?.contains(&text)? {
                     return Err(exceptions::bad_operation(format!("{text:?} is no kind of database")));
                 }
-                table.value(Value::Str(text.into())).map(Part::Value)
+                Some(Part::Database(Some(Database::named(&text))))
             }
-            Shape::Value
-            | Shape::OptionalValue
-            | Shape::OptionalTexts
-            | Shape::Text
-            | Shape::Parameters
-            | Shape::OptionalDatabase => table.value(value_from_python(&value)?).map(Part::Value),
+            Shape::Touches => touches_from_python(&value, table)?.map(Part::Value),
+            Shape::Value | Shape::OptionalValue | Shape::OptionalTexts | Shape::Text | Shape::Parameters => {
+                table.value(value_from_python(&value)?).map(Part::Value)
+            }
         };
         let Some(part) = part else { return Ok(None) };
         parts.push(part);
     }
     Ok(Operation::build(spelling, &parts))
+}
+
+/// The declaration of the types that a query touches, or null. Each name is looked up, too.
+fn touches_from_python(value: &Bound<'_, PyAny>, table: &mut impl Table) -> PyResult<Option<ValueId>> {
+    if value.is_none() {
+        return Ok(table.value(Value::Null));
+    }
+    let mut types = [Vec::new(), Vec::new()];
+    for (kind, list) in KINDS.into_iter().zip(&mut types) {
+        let names: Vec<String> = value.call_method1("get", (key(kind), PyTuple::empty(value.py())))?.extract()?;
+        if !names.iter().all(|each| table.name(each).is_some()) {
+            return Ok(None);
+        }
+        list.extend(names.into_iter().map(Box::from));
+    }
+    Ok(table.value(declaration(types)))
 }
 
 pub fn operations_to_python<'py>(
@@ -245,13 +262,14 @@ pub fn report_to_python<'py>(
     names: &Interner,
 ) -> PyResult<Bound<'py, PyAny>> {
     let classes = py.import("nsmig.values")?;
-    let operations = |places: &[usize]| {
-        let operations: Vec<Operation> = places.iter().map(|index| originals[*index]).collect();
-        PyTuple::new(py, operations_to_python(py, &operations, names)?)
-    };
+    let told = |operations: &[Operation]| PyTuple::new(py, operations_to_python(py, operations, names)?);
     let kept = squashed.kept.iter().map(|each| {
         let text = |name: Name| names.text(name).to_owned();
         let (code, why) = match each.reason {
+            Reason::Touched(type_) => (
+                "touches".to_owned(),
+                format!("a query touches {}, so what is done to it keeps its order", text(type_)),
+            ),
             Reason::Wall => ("wall".to_owned(), "nothing is moved across it".to_owned()),
             Reason::Finding(found) => {
                 let codes: Vec<&str> = found.iter().map(|finding| finding.code()).collect();
@@ -274,12 +292,12 @@ pub fn report_to_python<'py>(
                 ("undeclared".to_owned(), why)
             }
         };
-        classes.getattr("Kept")?.call1((code, why, operations(&each.operations)?, each.costs))
+        classes.getattr("Kept")?.call1((code, why, told(&each.operations)?, each.costs))
     });
     let kept = PyTuple::new(py, kept.collect::<PyResult<Vec<_>>>()?)?;
-    let left_out = operations(&squashed.left_out)?;
+    let left_out: Vec<Operation> = squashed.left_out.iter().map(|index| originals[*index]).collect();
     let counts = (originals.len(), squashed.operations.len());
-    classes.getattr("SquashReport")?.call1((counts.0, counts.1, kept, squashed.work, left_out))
+    classes.getattr("SquashReport")?.call1((counts.0, counts.1, kept, squashed.work, told(&left_out)?))
 }
 
 /// Names as a tuple of strings, in the order given.

@@ -304,7 +304,12 @@ pub fn apply(schema: &mut Schema, operation: &Operation, names: &Interner) -> Re
                 return Err(Refusal::NotKey { kind, type_, property });
             }
         }
-        Operation::RunQuery { .. } | Operation::QueriesLeftOut { .. } => {}
+        Operation::RunQuery { .. } => {
+            for (kind, type_) in operation.touches(names).into_iter().flatten() {
+                schema.type_(kind, type_).ok_or(Refusal::NoType { kind, type_ })?;
+            }
+        }
+        Operation::QueriesLeftOut { .. } => {}
     }
     Ok(found)
 }

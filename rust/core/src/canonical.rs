@@ -32,7 +32,7 @@ fn is_given(part: Part, names: &Interner) -> bool {
     match part {
         Part::Flag(flag) => flag,
         Part::Value(value) => !names.is_null(value),
-        Part::Name(_) | Part::Names(_) | Part::PropertyType(_) => true,
+        Part::Name(_) | Part::Names(_) | Part::PropertyType(_) | Part::Database(_) => true,
     }
 }
 
@@ -42,6 +42,8 @@ fn put_part(text: &mut String, part: Part, names: &Interner) -> Option<()> {
         Part::Names(list) => put_names(text, names.names(list), names),
         Part::PropertyType(type_) => put_text(text, type_.text()),
         Part::Flag(flag) => put_value(text, &Value::Bool(flag)),
+        Part::Database(None) => put_value(text, &Value::Null),
+        Part::Database(Some(database)) => put_text(text, &database.name()),
         Part::Value(value) => put_value(text, names.content(value)),
     }
 }

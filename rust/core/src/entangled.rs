@@ -18,6 +18,7 @@ use crate::traced::{Data, Traced};
 /// A trace's types in groups, with the work that this took. Without `declarers`, nothing is entangled.
 pub(crate) fn groups(trace: &Trace, declarers: Option<&Declarers>) -> (Groups, usize) {
     let mut groups = Groups::of(trace.types.len());
+    keep_touched(trace, &mut groups);
     unite_by_name(trace, &mut groups);
     unite_by_adjacency(trace, &mut groups);
     let mut work = trace.acted.len();
@@ -36,6 +37,19 @@ pub(crate) fn groups(trace: &Trace, declarers: Option<&Declarers>) -> (Groups, u
         work += keep_dropped(&trace.types, &properties, &mut groups);
     }
     (groups, work)
+}
+
+/// Keep what a query touches and, where that is relationships, the node types that are dropped, since their nodes' relationships go too.
+fn keep_touched(trace: &Trace, groups: &mut Groups) {
+    for touched in &trace.touched {
+        let Some(first) = touched.first() else { continue };
+        let reason = Reason::Touched(trace.types[*first].name());
+        touched.iter().for_each(|at| groups.join(*first, *at, reason));
+        if touched.iter().any(|at| trace.types[*at].kind == Kind::Relationship) {
+            let dropped = with_data(&trace.types).filter(|(_, traced, _)| traced.change.after.is_none());
+            dropped.for_each(|(at, ..)| groups.join(*first, at, reason));
+        }
+    }
 }
 
 /// Types that had one name after each other are treated alike.
@@ -194,7 +208,8 @@ mod tests {
         assert_eq!(story.squash(twice), twice);
         let [type_, with, property] = ["A", "B", "p"].map(|each| story.names.name(each));
         let reason = Reason::Entangled { type_, with, property };
-        assert_eq!(story.kept(twice), [Kept { reason, operations: vec![0, 1], costs: None }]);
+        let operations = story.operations(twice);
+        assert_eq!(story.kept(twice), [Kept { reason, operations, costs: None }]);
         assert_eq!(story.squash_single(twice), "RenameNodeProperty A p r");
     }
 
@@ -214,6 +229,71 @@ mod tests {
         assert_eq!(Story::with("CreateNodeType A k -; CreateNodeType B j -").squash(operations), apart);
     }
 
+    const TOUCHED: &str = "CreateNodeType A k p; CreateNodeType B j x; CreateRelationshipType R - w";
+
+    /// The squash of operations around a query of which `touches` is said.
+    fn around(base: &str, before: &str, touches: &str, after: &str) -> String {
+        let operations = [before, &format!("RunQuery fix null null - {touches}"), after];
+        let operations: Vec<&str> = operations.into_iter().filter(|each| !each.is_empty()).collect();
+        Story::with(base).squash(&operations.join("; "))
+    }
+
+    #[test]
+    fn what_a_query_does_not_touch_crosses_it() {
+        let renamed = around(TOUCHED, "RenameNodeProperty B x y", "A/", "RenameNodeProperty B y z");
+        assert_eq!(renamed, "RenameNodeProperty B x z; RunQuery fix A/");
+        let renamed = around(TOUCHED, "RenameRelationshipProperty R w v", "A/", "RenameRelationshipProperty R v w");
+        assert_eq!(renamed, "RunQuery fix A/");
+        let dropped = around(TOUCHED, "AddNodeProperty B z", "A/", "DropNodeType B");
+        assert_eq!(dropped, "DropNodeType B; RunQuery fix A/");
+    }
+
+    #[test]
+    fn what_a_query_touches_keeps_its_order() {
+        let (there, back) = ("RenameNodeProperty A p r", "RenameNodeProperty A r p");
+        assert_eq!(around(TOUCHED, there, "A/", back), format!("{there}; RunQuery fix A/; {back}"));
+        let (there, back) = ("RenameNodeProperty B x y", "RenameNodeProperty B y x");
+        assert_eq!(around(TOUCHED, there, "A,B/", back), format!("{there}; RunQuery fix A,B/; {back}"));
+        let (there, back) = ("RenameRelationshipProperty R w v", "RenameRelationshipProperty R v w");
+        assert_eq!(around(TOUCHED, there, "/R", back), format!("{there}; RunQuery fix /R; {back}"));
+        let renamed = around(TOUCHED, "RenameNodeType A C; CreateNodeType A i -", "C/", "RenameNodeType C D");
+        assert_eq!(renamed, "RenameNodeType A C; CreateNodeType A i -; RunQuery fix C/; RenameNodeType C D");
+    }
+
+    #[test]
+    fn a_key_extended_by_its_own_part_is_a_wall_behind_a_query() {
+        let filled = around(TOUCHED, "", "A/", "NodeKeyExtended A k 1");
+        assert_eq!(filled, "RunQuery fix A/; NodeKeyExtended A k 1");
+    }
+
+    #[test]
+    fn what_is_entangled_with_a_touched_type_keeps_its_order() {
+        // A node may be both, and the query may change its p.
+        let base = "CreateNodeType A k p; CreateNodeType B j p,x";
+        let (there, back) = ("RenameNodeProperty B p r", "RenameNodeProperty B r p");
+        assert_eq!(around(base, there, "A/", back), format!("{there}; RunQuery fix A/; {back}"));
+        let (there, back) = ("RenameNodeProperty B x r", "RenameNodeProperty B r x");
+        assert_eq!(around(base, there, "A/", back), "RunQuery fix A/");
+        // Relationships go with the nodes at their ends.
+        let dropped = around(TOUCHED, "AddNodeProperty B z", "/R", "DropNodeType B");
+        assert_eq!(dropped, "AddNodeProperty B z; RunQuery fix /R; DropNodeType B");
+    }
+
+    #[test]
+    fn a_type_made_on_the_way_has_data_once_a_query_touches_it() {
+        let made = "CreateNodeType M m -; AddNodeProperty M y 1";
+        for after in ["AddNodeProperty M x 2", "AddNodeProperty B m 5; DropNodeProperty B m"] {
+            assert_eq!(around(TOUCHED, made, "M/", after), format!("CreateNodeType M m y; RunQuery fix M/; {after}"));
+        }
+    }
+
+    #[test]
+    fn what_a_query_touches_is_squashed_before_it_and_after_it() {
+        let (before, after) = ("RenameNodeProperty A p r; RenameNodeProperty A r s", "RenameNodeProperty A s p");
+        let squashed = format!("RenameNodeProperty A p s; RunQuery fix A/; {after}");
+        assert_eq!(around(TOUCHED, before, "A/", after), squashed);
+    }
+
     #[test]
     fn types_of_one_name_stay_together() {
         // The renames of the first A are entangled with B. The second A is not, but cannot be there before the first has left.
@@ -229,7 +309,8 @@ mod tests {
         let mut story = Story::with(base);
         assert_eq!(story.squash_single(operations), operations);
         let reason = Reason::KeyOrder(story.names.name("A"));
-        assert_eq!(story.kept(operations), [Kept { reason, operations: vec![0, 1, 2, 3], costs: None }]);
+        let all = story.operations(operations);
+        assert_eq!(story.kept(operations), [Kept { reason, operations: all, costs: None }]);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use foldhash::fast::FixedState;
 
 use crate::kept::{Kept, Reason};
+use crate::operation::Operation;
 use crate::trace::Trace;
 
 /// A forest of sets of a trace's types, by their positions, each with why its operations stay as they are, if they do.
@@ -58,7 +59,9 @@ impl Groups {
     }
 
     /// The operations that stay: by group, in the order in which a type of each was met, and all of them in theirs.
-    pub fn kept_operations(&mut self, trace: &Trace) -> (Vec<Kept>, Vec<usize>) {
+    ///
+    /// `originals` are those that the trace followed.
+    pub fn kept_operations(&mut self, trace: &Trace, originals: &[Operation]) -> (Vec<Kept>, Vec<Operation>) {
         let mut kept: Vec<Kept> = Vec::new();
         let mut kept_of: HashMap<usize, usize, FixedState> = HashMap::default();
         for at in 0..trace.types.len() {
@@ -75,8 +78,8 @@ impl Groups {
         }
         for (at, index) in &trace.acted {
             if let Some((group, _)) = self.reason(*at as usize) {
-                kept[kept_of[&group]].operations.push(*index as usize);
-                in_order.push(*index as usize);
+                kept[kept_of[&group]].operations.push(originals[*index as usize]);
+                in_order.push(originals[*index as usize]);
             }
         }
         (kept, in_order)

@@ -2,14 +2,15 @@
 
 use crate::apply::Findings;
 use crate::name::Name;
+use crate::operation::Operation;
 
 /// Operations that stay as they were.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Kept {
     /// Why.
     pub reason: Reason,
-    /// Which, counted from 0 in the list given.
-    pub operations: Vec<usize>,
+    /// Which, in their order.
+    pub operations: Vec<Operation>,
     /// Of a query: how many operations, beside itself, there are only because nothing crosses it.
     pub costs: Option<usize>,
 }
@@ -21,6 +22,8 @@ pub enum Reason {
     Wall,
     /// What the operation means for data is not certain.
     Finding(Findings),
+    /// A query touches this type, by its name before.
+    Touched(Name),
     /// A node may carry both types, and what one does to this property depends on the other.
     Entangled {
         /// A type whose operations stay, by its name before.

@@ -12,6 +12,7 @@
 pub mod value;
 pub mod name;
 pub mod kind;
+pub mod touches;
 pub mod name_map;
 pub mod shared_map;
 pub mod adjacency;

@@ -6,7 +6,8 @@ use crate::adjacency::Adjacency;
 use crate::kind::Kind;
 use crate::name::{Interner, Name, NameList, Translation, ValueId};
 use crate::schema::PropertyType;
-use crate::spelling::{MOST_ARGUMENTS, SPELLINGS, Spelling, Verb};
+use crate::spelling::{Database, MOST_ARGUMENTS, SPELLINGS, Spelling, Verb};
+use crate::touches::touched;
 
 /// What nodestream puts into the key of nodes that have no value for a new part of it, and no default is given: a key holds no nulls.
 pub const NULL_KEY: &str = "null";
@@ -86,13 +87,14 @@ pub enum Operation {
         type_: Name,
         property: Name,
     },
-    /// `query` is a string, `parameters` a map, `database` one of [`databases`](crate::spelling::databases) or null. A database without
-    /// rows that starts from a squash does not need what is `elidable`.
+    /// `query` is a string, `parameters` a map. A database without rows that starts from a squash does not need what is `elidable`.
+    /// `touches` is a [declaration](crate::touches) of the types that it touches, or null.
     RunQuery {
         query: ValueId,
         parameters: ValueId,
-        database: ValueId,
+        database: Option<Database>,
         elidable: bool,
+        touches: ValueId,
     },
     /// Does nothing. It stands in a squash that left these queries out, and so stands in for its members only where there are no rows.
     QueriesLeftOut {
@@ -112,6 +114,7 @@ pub enum Part {
     Value(ValueId),
     PropertyType(PropertyType),
     Flag(bool),
+    Database(Option<Database>),
 }
 
 impl Operation {
@@ -160,9 +163,11 @@ impl Operation {
             (V::ReduceKey, Some(kind), &[P::Name(type_), P::Name(property)]) => {
                 Operation::ReduceKey { kind, type_, property }
             }
-            (V::RunQuery, None, &[P::Value(query), P::Value(parameters), P::Value(database), P::Flag(elidable)]) => {
-                Operation::RunQuery { query, parameters, database, elidable }
-            }
+            (
+                V::RunQuery,
+                None,
+                &[P::Value(query), P::Value(parameters), P::Database(database), P::Flag(elidable), P::Value(touches)],
+            ) => Operation::RunQuery { query, parameters, database, elidable, touches },
             (V::QueriesLeftOut, None, &[P::Names(queries)]) => Operation::QueriesLeftOut { queries },
             _ => return None,
         })
@@ -239,8 +244,9 @@ impl Operation {
                 (Verb::DropAdjacency, None, parts(&[N(from), N(relationship), N(to)]))
             }
             O::ReduceKey { kind, type_, property } => (Verb::ReduceKey, Some(kind), parts(&[N(type_), N(property)])),
-            O::RunQuery { query, parameters, database, elidable } => {
-                (Verb::RunQuery, None, parts(&[V(query), V(parameters), V(database), Part::Flag(elidable)]))
+            O::RunQuery { query, parameters, database, elidable, touches } => {
+                let (database, elidable) = (Part::Database(database), Part::Flag(elidable));
+                (Verb::RunQuery, None, parts(&[V(query), V(parameters), database, elidable, V(touches)]))
             }
             O::QueriesLeftOut { queries } => (Verb::QueriesLeftOut, None, parts(&[L(queries)])),
         }
@@ -286,12 +292,20 @@ impl Operation {
         named.into_iter().flatten()
     }
 
+    /// The types that a query says it touches; None if it may touch all, or the operation is no query.
+    pub fn touches(&self, names: &Interner) -> Option<Vec<(Kind, Name)>> {
+        match *self {
+            Operation::RunQuery { touches, .. } => touched(touches, names),
+            _ => None,
+        }
+    }
+
     /// The names that the operation holds.
     pub fn names(&self, names: &Interner) -> Vec<Name> {
         let held = |part: Part| match part {
             Part::Name(name) => vec![name],
             Part::Names(list) => names.names(list).to_vec(),
-            Part::Value(_) | Part::PropertyType(_) | Part::Flag(_) => Vec::new(),
+            Part::Value(_) | Part::PropertyType(_) | Part::Flag(_) | Part::Database(_) => Vec::new(),
         };
         self.parts().into_iter().flat_map(held).collect()
     }
@@ -304,7 +318,7 @@ impl Operation {
                 Part::Name(each) => Part::Name(translation.name(each)),
                 Part::Names(each) => Part::Names(translation.list(each)),
                 Part::Value(each) => Part::Value(translation.value(each)),
-                Part::PropertyType(_) | Part::Flag(_) => *part,
+                Part::PropertyType(_) | Part::Flag(_) | Part::Database(_) => *part,
             };
         }
         Operation::build(self.spelling(), &parts).expect("an operation's own parts fit its spelling")

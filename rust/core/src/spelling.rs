@@ -1,5 +1,6 @@
 //! How a migration file spells each operation.
 
+use std::num::NonZeroU8;
 use std::sync::{PoisonError, RwLock};
 
 use crate::kind::Kind;
@@ -53,6 +54,34 @@ pub fn databases() -> Vec<String> {
     if known.is_empty() { DATABASES.map(String::from).to_vec() } else { known.clone() }
 }
 
+static NUMBERED_DATABASES: RwLock<Vec<String>> = RwLock::new(Vec::new());
+
+/// A kind of database, by a number that it has in this process, so that an operation stays small.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Database(NonZeroU8);
+
+impl Database {
+    /// The kind of this name.
+    ///
+    /// # Panics
+    /// There are more than 255 of them.
+    pub fn named(name: &str) -> Database {
+        let mut numbered = NUMBERED_DATABASES.write().unwrap_or_else(PoisonError::into_inner);
+        let at = numbered.iter().position(|each| each == name).unwrap_or_else(|| {
+            numbered.push(name.to_owned());
+            numbered.len() - 1
+        });
+        let number = u8::try_from(at + 1).ok().and_then(NonZeroU8::new);
+        Database(number.expect("there are few kinds of database"))
+    }
+
+    /// Its name.
+    pub fn name(self) -> String {
+        let numbered = NUMBERED_DATABASES.read().unwrap_or_else(PoisonError::into_inner);
+        numbered[usize::from(self.0.get()) - 1].clone()
+    }
+}
+
 /// What an argument must be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
@@ -78,13 +107,15 @@ pub enum Shape {
     OptionalFlag,
     /// True or false; false where it is not given. It says nothing about what is done, so it is in no checksum.
     Remark,
+    /// A mapping of `nodes` and `relationships` to lists of types; null where it is not given. Likewise in no checksum.
+    Touches,
 }
 
 impl Shape {
     /// Whether an argument of this shape is in the checksum of a migration, where it is `given` or, as false, null or empty, is not.
     pub fn is_hashed(self, given: bool) -> bool {
         match self {
-            Shape::Remark => false,
+            Shape::Remark | Shape::Touches => false,
             Shape::OptionalTexts | Shape::OptionalFlag => given,
             _ => true,
         }
@@ -140,6 +171,7 @@ pub const SPELLINGS: [&[Spelling]; 16] = [
             ("parameters", Shape::Parameters),
             ("database", Shape::OptionalDatabase),
             ("elidable", Shape::Remark),
+            ("touches", Shape::Touches),
         ],
     }],
     &[Spelling {

@@ -59,6 +59,31 @@ pub fn squash(
     terms: Terms,
     names: &mut Interner,
 ) -> Result<Squashed, Refused> {
+    let cut = cut_at_walls(base, operations, terms, true, names)?;
+    if cut.operations.iter().all(|each| each.touches(names).is_none()) {
+        return Ok(cut);
+    }
+    // What a query touches is squashed before it and after it; then what it does not touch crosses it; and so on, as long as that helps.
+    let Squashed { mut operations, left_out, mut work, .. } = cut;
+    loop {
+        let crossed = cut_at_walls(base, &operations, terms, false, names)?;
+        let again = cut_at_walls(base, &crossed.operations, terms, true, names)?;
+        work += crossed.work + again.work;
+        if again.operations.len() >= operations.len() {
+            return Ok(Squashed { operations, kept: crossed.kept, left_out, work });
+        }
+        operations = again.operations;
+    }
+}
+
+/// Squash what is between walls. Queries that say what they touch are walls, too, if `all_queries` are.
+fn cut_at_walls(
+    base: &Schema,
+    operations: &[Operation],
+    terms: Terms,
+    all_queries: bool,
+    names: &mut Interner,
+) -> Result<Squashed, Refused> {
     let mut schema = base.clone();
     let mut declarers = (!terms.single_label).then(|| Declarers::of(base));
     let dangling = Dangling::of(base);
@@ -76,8 +101,11 @@ pub fn squash(
         let found = apply(&mut schema, operation, names).map_err(|refusal| Refused { index, refusal })?;
         // Node types that there may be data of from here on, although they were not there at the last wall.
         let mut peopled: Vec<Name> = Vec::new();
-        if let Some(reason) = wall(operation, found, is_dangling, trace.undeclared) {
-            let next = Trace::new(trace.undeclared || leaves_undeclared(operation, found));
+        let touched = if all_queries { None } else { operation.touches(names) };
+        // Whoever writes rows may leave out a part of their key.
+        let undeclared = trace.undeclared || trace.is_touched();
+        if let Some(reason) = wall(operation, found, is_dangling, undeclared, touched.is_some()) {
+            let next = Trace::new(undeclared || leaves_undeclared(operation, found));
             let finished = std::mem::replace(&mut trace, next);
             peopled.extend(finished.made_node_types().chain(node_type_made_by(operation)));
             let is_query = matches!(operation, Operation::RunQuery { .. });
@@ -86,6 +114,11 @@ pub fn squash(
             writing.weigh(across.take(), written, declarers.as_ref(), names);
             writing.keep(index, reason, names);
             across = to_cross.map(|trace| Across { trace, written });
+        } else if let Some(touched) = touched {
+            trace.touch(index, &touched, &schema);
+            if let Some(across) = &mut across {
+                across.trace.touch(index, &touched, &schema);
+            }
         } else if !found.iter().any(Finding::changes_nothing) {
             trace.follow(index, operation, met, names);
             if let Some(across) = &mut across {
@@ -150,7 +183,7 @@ impl<'a> Writing<'a> {
                 list.push(Adjacency { from, relationship, to });
             }
         }
-        let (kept, in_order) = groups.kept_operations(&trace);
+        let (kept, in_order) = groups.kept_operations(&trace, self.originals);
         for (at, traced) in trace.types.into_iter().enumerate() {
             let properties = traced.change.properties.iter().filter_map(|each| Some(each.after.as_ref()?.0));
             self.taken.later.extend(properties.chain(traced.change.after));
@@ -160,7 +193,7 @@ impl<'a> Writing<'a> {
         }
         let Rewritten { nodes, relationships } = rewrite(&change, &mut |name| self.taken.contains(name), names);
         self.squashed.operations.extend(nodes);
-        self.squashed.operations.extend(in_order.into_iter().map(|index| self.originals[index]));
+        self.squashed.operations.extend(in_order);
         // Last, because a relationship whose value cannot be converted may be gone with its node by then.
         self.squashed.operations.extend(relationships);
         self.squashed.kept.extend(kept);
@@ -172,7 +205,7 @@ impl<'a> Writing<'a> {
         let operation = self.originals[index];
         self.taken.later.extend(operation.names(names));
         self.squashed.operations.push(operation);
-        self.squashed.kept.push(Kept { reason, operations: vec![index], costs: None });
+        self.squashed.kept.push(Kept { reason, operations: vec![operation], costs: None });
     }
 }
 

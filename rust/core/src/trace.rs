@@ -23,6 +23,8 @@ pub(crate) struct Trace {
     pub same_name: Vec<(u32, u32)>,
     /// Rows may have labels, and properties, that nothing declared when the run began; names that are taken then meet them.
     pub undeclared: bool,
+    /// By query, which of `types` it touches.
+    pub touched: Vec<Vec<usize>>,
     /// By kind, which of `types` last had a name.
     holders: [NameMap<Holder>; 2],
     /// By positions in `types`: adjacencies added (1), dropped (-1), or both (0); in order of appearance.
@@ -84,6 +86,24 @@ impl Trace {
         if let Some(holder) = self.holders[kind as usize].get_mut(name) {
             holder.still = false;
         }
+    }
+
+    /// Follow a query that touches these types of the schema, at least one, and no others.
+    pub fn touch(&mut self, index: usize, touched: &[(Kind, Name)], schema: &Schema) {
+        let mut met = Vec::new();
+        for (kind, type_) in touched {
+            if let Some((at, definition)) = self.meet_type(*kind, *type_, schema) {
+                self.types[at].touched_by_query(definition);
+                met.push(at);
+            }
+        }
+        self.acted.extend(met.first().map(|at| (*at as u32, index as u32)));
+        self.touched.push(met);
+    }
+
+    /// Whether a query was followed.
+    pub fn is_touched(&self) -> bool {
+        !self.touched.is_empty()
     }
 
     /// The adjacencies that are gone or new, by positions in `types`, with whether they are new.
@@ -200,6 +220,12 @@ mod tests {
         let renamed_first = "RenameNodeProperty A p q; SetNodePropertyType A q INTEGER";
         assert_eq!(Story::with(BASE).squash(operations), renamed_first);
         let after_query = format!("RunQuery anything; {operations}");
+        assert_eq!(Story::with(BASE).squash(&after_query), after_query);
+        // A node that lacks the key may have another one's under the new name.
+        let reduced = "NodeKeyReduced A k; RenameNodeProperty A k q";
+        let renamed_first = "NodeKeyPartRenamed A k q; NodeKeyReduced A q";
+        assert_eq!(Story::with(BASE).squash(reduced), renamed_first);
+        let after_query = format!("RunQuery anything; {reduced}");
         assert_eq!(Story::with(BASE).squash(&after_query), after_query);
     }
 }

@@ -117,6 +117,15 @@ impl Traced {
         }
     }
 
+    /// A query may have changed whatever it declares, and there may be rows of it from here on.
+    pub fn touched_by_query(&mut self, definition: &Type) {
+        if self.kind == Kind::Node {
+            let data = self.data.get_or_insert_default();
+            data.changed.extend(definition.properties.keys());
+            data.touched.extend(definition.properties.keys());
+        }
+    }
+
     pub fn drop_type(&mut self) {
         self.act(None);
         self.change.after = None;
@@ -188,7 +197,7 @@ impl Traced {
             *name = new;
         }
         // `rewrite` renames first.
-        let is_first = change.fill.is_none() && change.extension == 0 && change.conversions.is_empty();
+        let is_first = change.fill.is_none() && change.key_step == 0 && change.conversions.is_empty();
         self.acts_on_new_name |= self.undeclared && !is_first;
     }
 

@@ -12,10 +12,17 @@ use crate::name::Name;
 use crate::operation::Operation;
 use crate::schema::Schema;
 
-/// Why nothing may cross this operation, if so. `undeclared` is whether rows that nothing declares may be there before it.
-pub(crate) fn wall(operation: &Operation, found: Findings, is_dangling: bool, undeclared: bool) -> Option<Reason> {
+/// Why nothing may cross this operation, if so. `undeclared` is whether rows that nothing declares may be there before it,
+/// `is_crossed` whether it is a query that says what it touches.
+pub(crate) fn wall(
+    operation: &Operation,
+    found: Findings,
+    is_dangling: bool,
+    undeclared: bool,
+    is_crossed: bool,
+) -> Option<Reason> {
     match operation {
-        Operation::RunQuery { .. } => Some(Reason::Wall),
+        Operation::RunQuery { .. } => (!is_crossed).then_some(Reason::Wall),
         _ if is_dangling => Some(Reason::Wall),
         // A key that may be null, as a relationship's is, may be filled by extending it by one of its own properties.
         Operation::ExtendKey { kind, .. } if !found.is_empty() && (*kind == Kind::Relationship || undeclared) => {

@@ -4,11 +4,13 @@
 
 use crate::apply::apply;
 use crate::kept::Kept;
+use crate::kind::KINDS;
 use crate::name::Interner;
 use crate::operation::{Operation, Part};
 use crate::schema::{PropertyType, Schema};
-use crate::spelling::{Shape, spelling};
+use crate::spelling::{Database, Shape, spelling};
 use crate::squash::{Squashed, Terms, squash};
+use crate::touches::{declaration, touched};
 use crate::value::Value;
 
 /// A test's schema, names and squash.
@@ -75,7 +77,16 @@ impl Story {
             Shape::PropertyType => Part::PropertyType(PropertyType::from_text(text).expect("a type")),
             Shape::Remark | Shape::OptionalFlag => Part::Flag(word == Some(argument)),
             Shape::Parameters => Part::Value(self.names.value(Value::Map(Vec::new()))),
-            Shape::Text | Shape::Value | Shape::OptionalValue | Shape::OptionalTexts | Shape::OptionalDatabase => {
+            Shape::OptionalDatabase => Part::Database((text != "null").then(|| Database::named(text))),
+            Shape::Touches if text != "null" => {
+                let mut listed = text.split('/').map(|names| {
+                    let names = names.split(',').filter(|each| !each.is_empty());
+                    names.inspect(|each| _ = self.names.name(each)).map(Into::into).collect()
+                });
+                let types = [listed.next().unwrap_or_default(), listed.next().unwrap_or_default()];
+                Part::Value(self.names.value(declaration(types)))
+            }
+            Shape::Text | Shape::Value | Shape::OptionalValue | Shape::OptionalTexts | Shape::Touches => {
                 Part::Value(self.names.value(match text {
                     "null" => Value::Null,
                     text => text.parse().map_or_else(|_| Value::Str(text.into()), Value::Int),
@@ -92,6 +103,12 @@ impl Story {
             Part::Names(list) => self.names.names(list).iter().copied().map(name).collect::<Vec<_>>().join(","),
             Part::PropertyType(each) => each.text().to_owned(),
             Part::Flag(flag) => if flag { argument } else { "" }.to_owned(),
+            Part::Database(database) => database.map(Database::name).unwrap_or_default(),
+            Part::Value(value) if argument == "touches" && !self.names.is_null(value) => {
+                let types = touched(value, &self.names).expect("a declaration");
+                let of = |kind| types.iter().filter(move |(each, _)| *each == kind).map(|(_, each)| name(*each));
+                KINDS.map(|kind| of(kind).collect::<Vec<_>>().join(",")).join("/")
+            }
             Part::Value(value) => match self.names.content(value) {
                 Value::Str(text) => text.to_string(),
                 Value::Int(number) => number.to_string(),

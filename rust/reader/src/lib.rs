@@ -26,6 +26,7 @@ mod construct;
 mod expect;
 mod schema;
 mod document;
+mod arguments;
 mod lower;
 mod folder;
 

@@ -2,13 +2,16 @@
 
 use std::borrow::Cow;
 
+use nsmig_core::kind::KINDS;
 use nsmig_core::migration::Migration;
 use nsmig_core::name::{Interner, Name, ValueId};
 use nsmig_core::operation::{Operation, Part, Parts};
 use nsmig_core::schema::{PROPERTY_TYPES, PropertyType};
-use nsmig_core::spelling::{MOST_ARGUMENTS, SPELLINGS, Shape, Spelling, databases, spelling};
+use nsmig_core::spelling::{Database, MOST_ARGUMENTS, Shape, Spelling, databases, spelling};
+use nsmig_core::touches::{declaration, key};
 use nsmig_core::value::Value;
 
+use crate::arguments::{absent, is_optional, nearest, signature, unknown_operation};
 use crate::construct::{Constructor, Pairs};
 use crate::parse::Way;
 use crate::problem::Problem;
@@ -170,9 +173,11 @@ impl<'t, 'a> Lowering<'t, 'a, '_> {
                 let text = self.text(id, what)?;
                 Part::Value(self.names.value(Value::Str(text.into())))
             }
-            Shape::OptionalDatabase | Shape::OptionalTexts if self.tree.node(id).tag == Tag::Null => {
+            Shape::OptionalDatabase if self.tree.node(id).tag == Tag::Null => Part::Database(None),
+            Shape::OptionalTexts | Shape::Touches if self.tree.node(id).tag == Tag::Null => {
                 Part::Value(self.value(id)?)
             }
+            Shape::Touches => self.touches(id, what)?,
             Shape::OptionalTexts => self.texts(id, what)?,
             Shape::OptionalDatabase => {
                 let text = self.text(id, what)?;
@@ -181,7 +186,7 @@ impl<'t, 'a> Lowering<'t, 'a, '_> {
                     let known: Vec<&str> = known.iter().map(String::as_str).collect();
                     return Err(self.unknown(id, what, &known, &text));
                 }
-                Part::Value(self.names.value(Value::Str(text.into())))
+                Part::Database(Some(Database::named(&text)))
             }
             Shape::Parameters => {
                 let value = self.constructor.value(id)?;
@@ -195,6 +200,22 @@ impl<'t, 'a> Lowering<'t, 'a, '_> {
                 Part::Value(self.names.value(value))
             }
         })
+    }
+
+    /// The types of each kind that a query touches.
+    fn touches(&mut self, id: NodeId, what: &dyn std::fmt::Display) -> Result<Part, Problem> {
+        let listed = self.fields(id, &what.to_string(), KINDS.map(key), 0)?;
+        let mut types = [Vec::new(), Vec::new()];
+        for ((kind, node), list) in KINDS.into_iter().zip(listed).zip(&mut types) {
+            if let Some(node) = node {
+                let names = self.names_of(node, &format_args!("{} of {what}", key(kind)))?;
+                list.extend(self.names.names(names).iter().map(|name| Box::from(self.names.text(*name))));
+            }
+        }
+        if types.iter().all(Vec::is_empty) {
+            return Err(self.problem(id, format!("{what} names no type; leave it out, and the query may touch all")));
+        }
+        Ok(Part::Value(self.names.value(declaration(types))))
     }
 
     /// A string that is not empty, or one for each of some kinds of database.
@@ -339,50 +360,4 @@ impl<'t, 'a> Lowering<'t, 'a, '_> {
     fn problem(&self, id: NodeId, text: impl Into<String>) -> Problem {
         Problem::of_node(self.tree, id, text)
     }
-}
-
-fn is_optional(shape: Shape) -> bool {
-    matches!(
-        shape,
-        Shape::OptionalValue
-            | Shape::OptionalTexts
-            | Shape::OptionalFlag
-            | Shape::Parameters
-            | Shape::OptionalDatabase
-            | Shape::Remark
-    )
-}
-
-/// What an argument is that may be left out and was.
-fn absent(shape: Shape, names: &mut Interner) -> Part {
-    match shape {
-        Shape::Remark | Shape::OptionalFlag => Part::Flag(false),
-        Shape::Parameters => Part::Value(names.value(Value::Map(Vec::new()))),
-        _ => Part::Value(names.value(Value::Null)),
-    }
-}
-
-fn signature(spelling: &Spelling) -> String {
-    let argument =
-        |(name, shape): &(&str, Shape)| if is_optional(*shape) { format!("{name} (optional)") } else { (*name).into() };
-    spelling.arguments.iter().map(argument).collect::<Vec<_>>().join(", ")
-}
-
-fn unknown_operation(called: &str) -> String {
-    match nearest(called, SPELLINGS.iter().flat_map(|pair| pair.iter()).map(|spelling| spelling.name)) {
-        None => format!("the operation '{called}' is unknown; operations of nodestream's plugins cannot be read"),
-        Some(meant) => format!(
-            "the operation '{called}' is unknown; did you mean {meant}? Operations of nodestream's plugins cannot be read"
-        ),
-    }
-}
-
-/// The known names that are most like the one given, for people.
-fn nearest<'a>(called: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
-    let likeness = |name: &str| strsim::normalized_damerau_levenshtein(&called.to_lowercase(), &name.to_lowercase());
-    let mut close: Vec<(f64, &str)> =
-        known.map(|name| (likeness(name), name)).filter(|(likeness, _)| *likeness >= 0.6).collect();
-    close.sort_by(|(a, one), (b, other)| b.total_cmp(a).then_with(|| one.cmp(other)));
-    let names: Vec<String> = close.iter().take(3).map(|(_, name)| format!("'{name}'")).collect();
-    (!names.is_empty()).then(|| names.join(" or "))
 }

@@ -59,7 +59,7 @@ fn a_migration_as_nodestream_writes_it() {
         [
             Operation::CreateType { kind: Kind::Node, type_, keys, properties },
             Operation::AddProperty { kind: Kind::Relationship, property, default, .. },
-            Operation::RunQuery { query, parameters, database, elidable: false },
+            Operation::RunQuery { query, parameters, database: None, elidable: false, touches },
         ] => {
             assert_eq!(names.text(type_), "Person");
             assert_eq!(names.names(keys).iter().map(|key| names.text(*key)).collect::<Vec<_>>(), ["id"]);
@@ -68,7 +68,7 @@ fn a_migration_as_nodestream_writes_it() {
             assert!(matches!(names.content(default), Value::Date(_)));
             assert_eq!(names.content(query), &Value::Str("MATCH (n) RETURN n".into()));
             assert_eq!(names.content(parameters), &Value::Map(Vec::new()));
-            assert!(names.is_null(database));
+            assert!(names.is_null(touches));
         }
         ref other => panic!("{other:?}"),
     }
