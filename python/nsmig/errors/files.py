@@ -240,3 +240,11 @@ class TargetError(ProjectError):
     def __init__(self, name: str, problem: str) -> None:
         super().__init__(f"target {name!r}: {problem}")
         self.name, self.problem = name, problem
+
+
+class ArchiveError(NsmigError):
+    """An archive cannot be written, read or used. ``path`` is its folder, or the file that is meant."""
+
+    def __init__(self, path: str, problem: str) -> None:
+        super().__init__(f"{path}: {problem}")
+        self.path, self.problem = path, problem

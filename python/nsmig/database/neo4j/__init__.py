@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
-from nsmig.database.base import Database, DatabaseKind
+from nsmig.database.base import Database
+from nsmig.database.kind import DatabaseKind
 from nsmig.database.neo4j.catalog import Catalog
 from nsmig.database.neo4j.dialect import Neo4jDialect, refuse
 from nsmig.database.neo4j.options import DRIVER_OPTIONS, IGNORED_OPTIONS, OPTIONS, Options
@@ -32,7 +33,7 @@ def _connected(options: Options) -> Iterator[Database[Catalog]]:
 
     with connected(options) as connection:
         session = Neo4jSession(connection)
-        yield Database(Neo4jLedger(connection), Neo4jDialect(options), session, connection.notes)
+        yield Database(Neo4jLedger(connection), Neo4jDialect(options), session, connection.notes, KIND.name)
 
 
 KIND = DatabaseKind(
