@@ -24,7 +24,8 @@ from support.loops import apply, copied
 from support.migrations import chained
 from support.reference import Conflict, Graph, Node, Relationship, Schema, execute, fold
 from support.squash_cases import cases, play
-from support.toy import Disk, Killed, losses
+from support.toy import Disk, Killed
+from support.toy_archive import losses
 
 NODE = Kind.NODE
 ENGINES = pytest.mark.parametrize("transactional", [True, False], ids=["transactional", "in batches"])

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from nsmig.database.archiving import PLAIN, Line, Position, number
+from nsmig.database.archiving import Position, Returning, Row
 from nsmig.database.base import (
     Amendment,
     Database,
@@ -43,7 +43,8 @@ from nsmig.operations import (
     RunQuery,
 )
 from nsmig.values import SchemaView
-from support.reference import Conflict, Graph, Node, Relationship, Schema, apply, execute
+from support.reference import Conflict, Graph, Node, Schema, apply, execute
+from support.toy_archive import Loss, Returned, losses
 
 
 class Killed(BaseException):
@@ -426,73 +427,22 @@ class ToySession:
 
 
 @dataclass(frozen=True)
-class Loss:
-    """A row that is deleted, with its relationships, or loses something: its lines in an archive, and what is to be put
-    in which place of the graph."""
+class ToyRestoring:
+    """Each transaction is a statement."""
 
-    lines: list[Line]
-    puts: list[tuple[str, int, Any]]
+    disk: Disk
 
+    def atomically(self, work: Callable[[Returning], None]) -> None:
+        transaction = Returned(self.disk.graph, dict(self.disk.positions))
+        work(transaction)
 
-def losses(before: Graph, after: Graph) -> list[Loss]:
-    """What a drop takes from a graph, row by row. ``_id`` is the toy's own name for a node, and so is no value."""
-    found: list[Loss] = []
-    gone: set[int] = set()
-    for at, node in enumerate(before.nodes):
-        left = after.nodes[at]
-        if node is None or repr(node) == repr(left):
-            continue
-        lines: list[Line] = [_line(at, node, left)]
-        puts: list[tuple[str, int, Any]] = [("nodes", at, left)]
-        for place, edge in enumerate(before.relationships):
-            if left is None and edge is not None and at in (edge.start, edge.end) and place not in gone:
-                gone.add(place)
-                lines += _edge(before, place, None, deleted=at)
-                puts.insert(0, ("relationships", place, None))
-        found.append(Loss(lines, puts))
-    for place, edge in enumerate(before.relationships):
-        left_edge = after.relationships[place]
-        if edge is not None and place not in gone and repr(edge) != repr(left_edge):
-            lines = _edge(before, place, left_edge)
-            found.append(Loss(lines, [("relationships", place, left_edge)]))
-    return found
+        def commit() -> None:
+            self.disk.graph, self.disk.positions = transaction.graph, transaction.positions
 
+        self.disk.send(commit)
 
-def _line(at: int, node: Node, left: Node | None, row: str = "node") -> Line:
-    stays = node if left is None else left
-    line: Line = {"row": row, "id": f"n{at}", "labels": sorted(stays.labels), "values": stored(stays.properties)}
-    if row == "end" or left is None:
-        return line
-    values = {name: each for name, each in node.properties.items() if name not in left.properties}
-    return {**line, "gone": {"labels": sorted(node.labels - left.labels), "values": stored(values)}}
-
-
-def _edge(graph: Graph, at: int, left: Relationship | None, deleted: int | None = None) -> list[Line]:
-    edge = graph.relationships[at]
-    assert edge is not None
-    ends = {"start": f"n{edge.start}", "end": f"n{edge.end}"}
-    stays = edge if left is None else left
-    line: dict[str, Any] = {
-        "row": "relationship",
-        "id": f"r{at}",
-        "type": edge.type,
-        **ends,
-        "values": stored(stays.properties),
-    }
-    if left is not None:
-        values = {name: each for name, each in edge.properties.items() if name not in left.properties}
-        line["gone"] = {"values": stored(values)}
-    lines: list[Line] = []
-    for place in {edge.start, edge.end} - {deleted}:
-        node = graph.nodes[place]
-        assert node is not None
-        lines.append(_line(place, node, None, "end"))
-    return [*lines, line]
-
-
-def stored(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Values as an archive has them."""
-    return {name: each if type(each) in PLAIN else number(each) for name, each in values.items()}
+    def shown(self, kind: Kind, rows: Sequence[Row]) -> str:
+        return f"look at {', '.join(each.id for each in rows)}"
 
 
 def _schemas(turn: Turn) -> Iterator[tuple[Operation, Schema, Schema]]:
@@ -512,7 +462,12 @@ def _plain(schema: SchemaView) -> Schema:
 @contextmanager
 def opened(disk: Disk, transactional: bool) -> Iterator[Database[Any]]:
     yield Database(
-        ToyLedger(disk), ToyDialect(transactional), ToySession(disk, transactional), ("this is a toy",), "toy"
+        ToyLedger(disk),
+        ToyDialect(transactional),
+        ToySession(disk, transactional),
+        ("this is a toy",),
+        "toy",
+        ToyRestoring(disk),
     )
 
 

@@ -130,7 +130,7 @@ class Archive:
         with _refusals(rows):
             os.close(os.open(rows, os.O_CREAT | os.O_WRONLY, _PRIVATE))
             sync_folder(self.folder)
-            self._counts = {rows.stat().st_size: Counter(map(kind_of, lines(rows, entry.number, rows.stat().st_size)))}
+            self._counts = {rows.stat().st_size: Counter(map(kind_of, lines(rows, rows.stat().st_size)))}
         self._put(entry)
         return Keep(self.name, number, lambda after, lines: self._write(rows, after, lines))
 
@@ -156,7 +156,7 @@ class Archive:
         rows = self._rows(number)
         with _refusals(rows):
             size, digest = rows.stat().st_size, _digest(rows)
-        counts = self._counts.get(size) or Counter(map(kind_of, lines(rows, number, size)))
+        counts = self._counts.get(size) or Counter(map(kind_of, lines(rows, size)))
         self._put(replace(self._entries[number], rows=dict(sorted(counts.items())), size=size, sha256=digest))
         self._counts = {}
 
@@ -231,7 +231,7 @@ def require_whole(folder: Path, entries: Iterable[Entry], position: Position | N
             raise ArchiveError(str(path), "was altered: its checksum is another; take the archive from a copy")
 
 
-def lines(path: Path, number: int, size: int) -> Iterator[Line]:
+def lines(path: Path, size: int) -> Iterator[Line]:
     """The lines in the first ``size`` bytes of a file.
 
     :raises ArchiveError: they are none.

@@ -15,10 +15,13 @@ that are left where it has none.
 
 from __future__ import annotations
 
+import json
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
+
+from nsmig.kinds import Kind
 
 Line = Mapping[str, Any]
 
@@ -72,3 +75,69 @@ def identity(
         for part in key
     }
     return parts or values
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether encoded values are equal and of one type: 1 is not 1.0."""
+    return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
+
+
+# --- The way back -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A node with its labels, or a relationship with its type for a label, and its values, encoded. ``id`` is what the
+    database knows it by, as long as the transaction lasts, or a restore that nothing else disturbs."""
+
+    id: str
+    labels: tuple[str, ...]
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A relationship that is looked for or made. ``start`` and ``end`` are ids of nodes."""
+
+    type: str
+    start: str
+    end: str
+    values: Mapping[str, Any]
+
+
+class Returning(Protocol):
+    """One transaction that puts rows back. Rows that it finds are locked until its end."""
+
+    def nodes(self, wanted: Sequence[tuple[tuple[str, ...], Mapping[str, Any]]]) -> list[list[Row]]:
+        """For each of these labels and values the nodes that have them all, of many at least two."""
+
+    def relationships(self, wanted: Sequence[Edge]) -> list[list[Row]]:
+        """For each of these the relationships of its type, between its ends, that have all its values."""
+
+    def create_nodes(self, rows: Sequence[tuple[tuple[str, ...], Mapping[str, Any]]]) -> list[str]:
+        """Nodes with these labels and values; their ids."""
+
+    def create_relationships(self, rows: Sequence[Edge]) -> None:
+        """Relationships."""
+
+    def put_on_nodes(self, rows: Sequence[Row]) -> None:
+        """Give nodes these labels and values, besides those that they have."""
+
+    def put_on_relationships(self, rows: Sequence[Row]) -> None:
+        """Give relationships these values, besides those that they have."""
+
+    def position(self, archive: str) -> Position:
+        """The position in an archive, at its beginning where nothing is known of it."""
+
+    def move(self, position: Position) -> None:
+        """Store a position."""
+
+
+class Restoring(Protocol):
+    """How a database takes rows back."""
+
+    def atomically(self, work: Callable[[Returning], None]) -> None:
+        """Do work in one transaction, and again in another one if that fails for a reason that may pass."""
+
+    def shown(self, kind: Kind, rows: Sequence[Row]) -> str:
+        """A query that lists these rows."""

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any, Generic, Protocol, TypeVar
 
-from nsmig.database.archiving import Keep, Position
+from nsmig.database.archiving import Keep, Position, Restoring
 from nsmig.database.survey import Progress, Survey, Unfinished, Unindexed
 from nsmig.errors import FormatError
 from nsmig.kinds import Kind
@@ -384,10 +384,11 @@ class Session(Protocol[Read]):
 @dataclass(frozen=True, slots=True)
 class Database(Generic[Live]):
     """An open database. ``notes``: what the user should know of it, found out by connecting. ``kind`` is the kind's
-    name."""
+    name; ``restoring`` takes archived rows back."""
 
     ledger: Ledger
     dialect: Dialect[Live]
     session: Session[Live]
     notes: tuple[str, ...] = ()
     kind: str = ""
+    restoring: Restoring | None = None

@@ -68,10 +68,14 @@ def _connected(path: Path, *, reads_only: bool) -> Iterator[Database[Tables]]:
     from nsmig.database.ladybug.connection import connected
     from nsmig.database.ladybug.dialect import LadybugDialect
     from nsmig.database.ladybug.ledger import LadybugLedger
+    from nsmig.database.ladybug.returning import LadybugRestoring
     from nsmig.database.ladybug.session import LadybugSession
 
     with connected(path, reads_only=reads_only) as connection:
-        yield Database(LadybugLedger(connection), LadybugDialect(), LadybugSession(connection), kind=KIND.name)
+        session = LadybugSession(connection)
+        yield Database(
+            LadybugLedger(connection), LadybugDialect(), session, kind=KIND.name, restoring=LadybugRestoring(connection)
+        )
 
 
 KIND = DatabaseKind(

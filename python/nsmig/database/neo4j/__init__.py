@@ -29,11 +29,12 @@ def connect(options: Mapping[str, Any]) -> AbstractContextManager[Database[Catal
 def _connected(options: Options) -> Iterator[Database[Catalog]]:
     from nsmig.database.neo4j.connection import connected
     from nsmig.database.neo4j.ledger import Neo4jLedger
+    from nsmig.database.neo4j.returning import Neo4jRestoring
     from nsmig.database.neo4j.session import Neo4jSession
 
     with connected(options) as connection:
-        session = Neo4jSession(connection)
-        yield Database(Neo4jLedger(connection), Neo4jDialect(options), session, connection.notes, KIND.name)
+        session, restoring = Neo4jSession(connection), Neo4jRestoring(connection)
+        yield Database(Neo4jLedger(connection), Neo4jDialect(options), session, connection.notes, KIND.name, restoring)
 
 
 KIND = DatabaseKind(

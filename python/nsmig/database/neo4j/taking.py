@@ -20,7 +20,7 @@ from nsmig.database.neo4j.errors import is_lost
 from nsmig.database.neo4j.journal import position_of, positioned
 from nsmig.database.neo4j.lease import lost
 from nsmig.database.neo4j.losses import Take, is_of_values, is_whole_node, rows_of
-from nsmig.database.neo4j.stored import IN_UTC, encoded, may_be_in_utc, without_zone
+from nsmig.database.neo4j.rows import LOCKED, RETURNED, by_id, read
 from nsmig.errors import DatabaseError
 from nsmig.kinds import Kind
 
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 
 # How often a batch is tried whose nodes get relationships from others between its reading and its deletion.
 TRIES = 20
-# Takes the row's lock and changes nothing.
-LOCKED = "SET n += {}"
 
 
 def take(connection: Connection, statement: Take, keep: Keep, progress: Callable[[int], None]) -> int:
@@ -110,7 +108,7 @@ def _attempt(
         if is_whole_node(loss):
             _delete_nodes(transaction, reading)
         else:
-            text = f"{_by_id(loss.kind, '$ids')} {loss.action}"
+            text = f"{by_id(loss.kind)} {loss.action}"
             transaction.run(text, {**loss.parameters, "ids": reading.taken}).consume()
         put = positioned(Position(keep.archive, keep.file, size))
         transaction.run(put.text, dict(put.parameters)).consume()
@@ -121,15 +119,11 @@ def _delete_nodes(transaction: neo4j.Transaction, reading: _Reading) -> None:
     """Delete the nodes and the relationships that were read, which are locked and so are all still there. If there are
     more, others have made them since, and nothing is deleted."""
     if reading.relationships:
-        text = f"{_by_id(Kind.NODE, '$ids')} MATCH (n)-[r]-() WITH DISTINCT r DELETE r RETURN count(*) AS count"
+        text = f"{by_id(Kind.NODE)} MATCH (n)-[r]-() WITH DISTINCT r DELETE r RETURN count(*) AS count"
         deleted = transaction.run(text, ids=reading.taken).single(strict=True)["count"]
         if deleted != reading.relationships:
             raise _GrownError("others have made relationships of the nodes meanwhile")
-    transaction.run(f"{_by_id(Kind.NODE, '$ids')} DELETE n", ids=reading.taken).consume()
-
-
-def _by_id(kind: Kind, ids: str) -> str:
-    return f"MATCH {'(n)' if kind is Kind.NODE else '()-[n]->()'} WHERE elementId(n) IN {ids}"
+    transaction.run(f"{by_id(Kind.NODE)} DELETE n", ids=reading.taken).consume()
 
 
 class _Reading:
@@ -147,13 +141,12 @@ class _Reading:
         loss = self._statement.loss
         conditions = ", ".join(f"{quoted(name)}: {where}" for name, where in loss.values.items())
         are_of_type = f"n:{quoted(loss.type)}" if loss.kind is Kind.NODE else "true"
-        # No property is looked at beside properties(n): Neo4j 5.26 has been seen to give true in place of a value of
-        # which the same statement asks whether it is there.
         still = are_of_type if is_of_values(loss) or not loss.where else f"{are_of_type} AND ({loss.where})"
-        row = _NODE if loss.kind is Kind.NODE else _RELATIONSHIP
-        text = f"{_by_id(loss.kind, '$ids')} {LOCKED} WITH n WHERE {still} RETURN {row}, {{{conditions}}} AS gone"
+        text = (
+            f"{by_id(loss.kind)} {LOCKED} WITH n WHERE {still} RETURN {RETURNED[loss.kind]}, {{{conditions}}} AS gone"
+        )
         of_relationships = []
-        for each in self._read(loss.kind, text, {**loss.parameters, "ids": self._ids}):
+        for each in read(self._transaction, loss.kind, text, {**loss.parameters, "ids": self._ids}):
             each["gone"] = _split(each["values"], each["gone"])
             if not each["gone"] and is_of_values(loss):
                 continue
@@ -164,34 +157,15 @@ class _Reading:
                 of_relationships.append(self._relationship(each, frozenset()))
         if is_whole_node(loss):
             text = (
-                f"{_by_id(Kind.NODE, '$ids')} MATCH (n)-[r]-() WITH DISTINCT r AS n {LOCKED} WITH n"
-                f" RETURN {_RELATIONSHIP}, {{}} AS gone"
+                f"{by_id(Kind.NODE)} MATCH (n)-[r]-() WITH DISTINCT r AS n {LOCKED} WITH n"
+                f" RETURN {RETURNED[Kind.RELATIONSHIP]}, {{}} AS gone"
             )
             deleted = frozenset(self.taken)
-            for each in self._read(Kind.RELATIONSHIP, text, {"ids": self.taken}):
+            for each in read(self._transaction, Kind.RELATIONSHIP, text, {"ids": self.taken}):
                 self.relationships += 1
                 of_relationships.append(self._relationship(each, deleted))
         yield from self._end_lines()
         yield from of_relationships
-
-    def _read(self, kind: Kind, text: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """Rows with their values encoded."""
-        names = ("id", "labels", "values", "gone") if kind is Kind.NODE else _RELATIONSHIP_NAMES
-        found = self._transaction.run(text, dict(parameters))
-        rows = [dict(zip(names, row, strict=True)) for row in found]
-        in_doubt = {}
-        for row in rows:
-            row["values"] = encoded(row["values"])
-            if any(map(may_be_in_utc, row["values"].values())):
-                in_doubt[row["id"]] = row
-        if in_doubt:
-            asked = f"[key IN keys(n) | [key, {IN_UTC.format(value='n[key]')}]]"
-            text = f"{_by_id(kind, '$ids')} RETURN elementId(n), {asked}"
-            for id, answers in self._transaction.run(text, ids=list(in_doubt)):
-                values = in_doubt[id]["values"]
-                for name, is_in_utc in answers:
-                    values[name] = without_zone(values[name], is_in_utc)
-        return rows
 
     def _node(self, row: Mapping[str, Any]) -> Line:
         loss, labels, values = self._statement.loss, row["labels"], row["values"]
@@ -210,15 +184,10 @@ class _Reading:
     def _end_lines(self) -> Iterator[Line]:
         """The nodes that stay, once a batch."""
         if self._ends:
-            text = f"{_by_id(Kind.NODE, '$ids')} RETURN {_NODE}, {{}} AS gone"
-            for row in self._read(Kind.NODE, text, {"ids": list(self._ends)}):
+            text = f"{by_id(Kind.NODE)} RETURN {RETURNED[Kind.NODE]}, {{}} AS gone"
+            for row in read(self._transaction, Kind.NODE, text, {"ids": list(self._ends)}):
                 left = identity(row["labels"], row["values"], self._statement.keys)
                 yield {"row": "end", "id": row["id"], "labels": row["labels"], "values": left}
-
-
-_NODE = "elementId(n), labels(n), properties(n)"
-_RELATIONSHIP = "elementId(n), type(n), elementId(startNode(n)), elementId(endNode(n)), properties(n)"
-_RELATIONSHIP_NAMES = ("id", "type", "start", "end", "values", "gone")
 
 
 def _split(values: dict[str, Any], conditions: Mapping[str, bool]) -> dict[str, Any]:
