@@ -139,7 +139,18 @@ ROOMS = {
     "running": {"core", "database", "archive"},
     "adopting": {"core", "yaml_file", "database", "project", "making", "running"},
     "service": {"core", "database", "project", "running"},
-    "cli": {"core", "yaml_file", "diagram", "database", "project", "making", "checking", "running", "adopting"},
+    "cli": {
+        "core",
+        "yaml_file",
+        "diagram",
+        "database",
+        "archive",
+        "project",
+        "making",
+        "checking",
+        "running",
+        "adopting",
+    },
 }
 GROUND = {"errors", "findings", "kinds", "operations", "overwriting", "values", "version", "words"}
 

@@ -256,7 +256,11 @@ def test_random_graphs_on_neo4j(seed: int, bench: Bench, neo4j_server: Server, t
     assert bench.dump().canonical() == before
 
 
-def test_a_restore_that_is_stopped_goes_on_neo4j(bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("every", [5, pytest.param(1, marks=pytest.mark.long)])
+def test_a_restore_that_is_stopped_goes_on_neo4j(
+    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, every: int
+) -> None:
+    """Stopped after every fifth statement; after every one takes a minute."""
     monkeypatch.setattr("nsmig.running.returned.BATCH", 2)
     base = Schema({"A": {"k": Property(key=True), "p": Property()}, "B": {"p": Property()}}, {"R": {"w": Property()}})
     of = with_a_way_back(base, [DropProperty(RELATIONSHIP, "R", "w"), DropType(NODE, "A")])

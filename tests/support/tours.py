@@ -13,7 +13,7 @@ from support.places import ROOT
 from support.server import server
 from support.shell import SESSION, printed
 
-PAGES = ("README.md", "docs/commands.md", "docs/how-it-works.md", "docs/squash.md")
+PAGES = ("README.md", "docs/archive.md", "docs/commands.md", "docs/how-it-works.md", "docs/squash.md")
 ON_NEO4J = ("docs/nodestream.md", "docs/adopting.md")
 
 

@@ -148,7 +148,7 @@ class BeyondError(HistoryError):
         super().__init__(
             f"the database is beyond {to!r}: {', '.join(map(repr, applied))} came after it and cannot be taken back by"
             " `nsmig run`. `nsmig make --revert` writes the migration that undoes them; what a drop has deleted comes"
-            " back from a backup only"
+            " back from an archive (`nsmig restore`) or a backup only"
         )
         self.to, self.applied = to, tuple(applied)
 

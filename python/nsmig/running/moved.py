@@ -89,19 +89,6 @@ class Places:
             placed |= dict.fromkeys(sorted(places), value)
         return placed, lacking
 
-    def shared(self, back: Iterable[str], left: Iterable[str]) -> dict[str, str]:
-        """What a node's types that come back declare together with those that it has, where it has another name for
-        each now: the name that the first have for the name that the others have."""
-        names = {}
-        for one in back:
-            for other in left:
-                mine, theirs = (self.types.get((Kind.NODE, each)) for each in (one, other))
-                for name in mine.properties.keys() & theirs.properties.keys() if mine and theirs else ():
-                    to, of = (self.property(Kind.NODE, each, name) for each in (one, other))
-                    if to is not None and of is not None and to != of:
-                        names[to] = of
-        return names
-
 
 def places(entry: Entry, history: History, state: State, now: Schema) -> Places:
     """Follow what an entry is of through the rest of its task and the migrations after it that are applied."""

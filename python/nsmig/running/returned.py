@@ -7,7 +7,7 @@ one does nothing. Nodes come first; then it is looked which relationships are th
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -32,8 +32,7 @@ _NONE, _SEVERAL = "no row is as it was", "several rows are as it was"
 class _Target:
     """What a node is to have, and what finds it: labels and values each.
 
-    ``keyed``: these are its keys, of which the database says what is equal; else all must be just as it was. ``shared``
-    are names of values that it is to have, each with the name under which it has that.
+    ``keyed``: these are its keys, of which the database says what is equal; else all must be just as it was.
     """
 
     labels: tuple[str, ...]
@@ -41,7 +40,6 @@ class _Target:
     sought: Sequence[tuple[tuple[str, ...], Mapping[str, Any]]]
     keyed: bool
     is_whole: bool
-    shared: Mapping[str, str] = field(default_factory=dict)
 
     def reason(self, rows: Sequence[Row]) -> str | None:
         """Why it cannot be put back, given the rows that were found."""
@@ -132,10 +130,8 @@ class File:
             if reason := target.reason(rows):
                 outcome.left.note(reason, line)
             else:
-                shared = {to: rows[0].values[of] for to, of in target.shared.items() if of in rows[0].values}
-                values = {**shared, **target.values}
-                type = self._type((*target.labels, *rows[0].labels), values)
-                puts += outcome.put(Kind.NODE, type, rows[0], target.labels, values)
+                type = self._type((*target.labels, *rows[0].labels), target.values)
+                puts += outcome.put(Kind.NODE, type, rows[0], target.labels, target.values)
             joined.append((line["id"], at, None if reason else rows[0].id))
         ids = transaction.create_nodes([(target.labels, target.values) for _, _, target in made])
         joined += [(line["id"], at, id) for (at, line, _), id in zip(made, ids, strict=True)]
@@ -155,9 +151,7 @@ class File:
             return _Target(labels, values, keys, True, True)
         lost, lacking = self.where.values(Kind.NODE, archived, gone["values"])
         outcome.lack(lacking)
-        back = self._labels(gone["labels"])
-        shared = self.where.shared(gone["labels"], line["labels"])
-        return _Target(back, lost, keys or [(labels, values)], bool(keys), False, shared)
+        return _Target(self._labels(gone["labels"]), lost, keys or [(labels, values)], bool(keys), False)
 
     def _labels(self, names: Sequence[str]) -> tuple[str, ...]:
         return tuple(sorted({place for each in names if (place := self.where.type(Kind.NODE, each)) is not None}))
