@@ -78,7 +78,10 @@ def test_killed_after_any_statement_the_archive_holds_each_value_once(
         assert attempt.contents() == whole.contents()
         assert archived(folder) == archived(tmp_path / "whole"), f"killed after statement {kill} of {whole.sent}"
         for entry in entries(folder):
-            counted = Counter(each["row"] + " values" * ("gone" in each) for each in _rows_of(folder, entry))
+            counted = Counter(
+                each["row"] + " values" * ("gone" in each)
+                for each in rows(folder, f"{entry['number']:04}.jsonl.gz", ends=True)
+            )
             assert entry["rows"] == counted and entry["sha256"]
 
 
@@ -104,17 +107,6 @@ def _lost(graph: Graph, schema: Schema, operations: list[Any]) -> Counter[str]:
             lost.update(json.dumps(each, sort_keys=True) for each in taken)
         graph, schema = after, fold([operation], schema)
     return lost
-
-
-def _rows_of(folder: Path, entry: dict[str, Any]) -> list[dict[str, Any]]:
-    one = folder / "one"
-    one.mkdir(exist_ok=True)
-    name = f"{entry['number']:04}.jsonl.gz"
-    (one / name).write_bytes((folder / name).read_bytes())
-    found = rows(one, ends=True)
-    (one / name).unlink()
-    one.rmdir()
-    return found
 
 
 def test_an_archive_says_what_it_is_of_and_is_for_its_owner_alone(tmp_path: Path) -> None:

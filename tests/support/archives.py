@@ -8,9 +8,12 @@ from pathlib import Path
 from typing import Any
 
 
-def rows(folder: Path, *, ends: bool = False) -> list[dict[str, Any]]:
-    """All rows of an archive, in order; without the ends that stay, which a killed run may name twice."""
-    files = sorted(folder.glob("*.jsonl.gz"), key=lambda path: int(path.name.partition(".")[0]))
+def rows(folder: Path, of: str = "*.jsonl.gz", *, ends: bool = False) -> list[dict[str, Any]]:
+    """All rows of an archive, in order; without the ends that stay, which a killed run may name twice.
+
+    :param of: which of its files.
+    """
+    files = sorted(folder.glob(of), key=lambda path: int(path.name.partition(".")[0]))
     read = [json.loads(line) for file in files for line in gzip.decompress(file.read_bytes()).splitlines()]
     return [each for each in read if ends or each["row"] != "end"]
 

@@ -263,7 +263,7 @@ class _Beginning:
 
 def _compress(file: BinaryIO, lines: Iterator[Line]) -> None:
     """As a member of its own: a file of several is as good as one of one."""
-    with gzip.GzipFile(fileobj=file, mode="wb", compresslevel=_LEVEL, mtime=0) as member:
+    with gzip.GzipFile("", "wb", fileobj=file, compresslevel=_LEVEL, mtime=0) as member:
         while some := [_text(each) for each in islice(lines, _TOGETHER)]:
             member.write("".join(some).encode())
 

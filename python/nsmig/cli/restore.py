@@ -53,9 +53,9 @@ def restore(
 ) -> None:
     """Put back what runs with an archive have deleted.
 
-    Rows are found by their keys, or by all that they had. No value is written over another one; such values are counted,
-    with a query. What was dropped must have been made again before (nsmig make --revert, nsmig run), and is followed
-    through later renames. A restore that was stopped goes on; a second one does nothing.
+    Rows are found by their keys, or by all that they had. No value is written over another one; such values are
+    counted, with a query. What was dropped must have been made again before (nsmig make --revert, nsmig run), and is
+    followed through later renames. A restore that was stopped goes on; a second one does nothing.
 
     \b
     nsmig restore dropped              all that is in the folder dropped

@@ -53,7 +53,7 @@ class LadybugRestoring:
         """See :meth:`Restoring.shown`."""
         live = read_tables(self._connection.send)
         if kind is Kind.RELATIONSHIP:
-            ids = ", ".join(f"internal_id({each.id.replace(':', ', ')})" for each in rows)
+            ids = ", ".join(f"internal_id({', '.join(json.loads(each.id)[-2:])})" for each in rows)
             return f"MATCH (a)-[n:{quote(rows[0].labels[0])}]->(b) WHERE id(n) IN [{ids}] RETURN a, n, b"
         table = _table(live, rows[0].labels[0])
         of = [key for name, key in (json.loads(each.id) for each in rows) if name == table.name]
@@ -131,7 +131,8 @@ class LadybugReturning:
             columns = {name: of for name, of in _columns(table).items() if name != primary and is_text(of)}
             sent = []
             for at in group:
-                key = self._key(table, rows[at][1]) or str(uuid4())
+                key = self._key(table, rows[at][1])
+                key = str(uuid4()) if key is None else key
                 ids[at] = _id(table, key)
                 sent.append([key, *(as_text(rows[at][1].get(name)) for name in columns)])
             given = {primary: engine_type, **columns}
@@ -166,9 +167,9 @@ class LadybugReturning:
                 of = table.type(name)
                 if of is not None and not is_text(of):
                     expression, parameters = _nested(value, of)
-                    key = f"cast({literal(json.loads(id)[1])}, '{engine_type}')"
-                    matched = f"MATCH (n:{quote(table.name)}) WHERE n.{quote(primary)} = {key}"
-                    self._send(f"{matched} SET n.{quote(name)} = {expression}", parameters)
+                    where = f"n.{quote(primary)} = cast($key, '{engine_type}')"
+                    text = f"MATCH (n:{quote(table.name)}) WHERE {where} SET n.{quote(name)} = {expression}"
+                    self._send(text, {"key": json.loads(id)[1], **parameters})
 
     # --- Relationships ---
 
@@ -181,10 +182,12 @@ class LadybugReturning:
                 continue
             columns = dict(table.columns)
             rows = [[str(at), *_ends(wanted[at])] for at in group]
+            known = {str(at): [type, a, b, *_ends(wanted[at])] for at in group}
             returned = ", ".join(["r[1]", "id(e)", *_read("e", columns)])
             text = f"{self._between(a, b)} MATCH (a)-[e:{quote(type)}]->(b) RETURN {returned}"
             for at, id, *values in self._send(text, {"rows": rows}):
-                row = Row(f"{id['table']}:{id['offset']}", (type,), _values(values, columns))
+                place = [*known[at], str(id["table"]), str(id["offset"])]
+                row = Row(json.dumps(place, ensure_ascii=False), (type,), _values(values, columns))
                 if all(name in row.values for name in wanted[int(at)].values):
                     found[int(at)].append(row)
         return found
@@ -233,15 +236,21 @@ class LadybugReturning:
 
     def put_on_relationships(self, rows: Sequence[Row]) -> None:
         """See :meth:`Returning.put_on_relationships`."""
-        for each in rows:
-            table = _table(self._live, each.labels[0])
-            for name, value in each.values.items():
-                of = str(table.type(name))
-                expression, given = (_cast("$v", of), {"v": as_text(value)}) if is_text(of) else _nested(value, of)
-                matched = (
-                    f"MATCH ()-[n:{quote(table.name)}]->() WHERE id(n) = internal_id({each.id.replace(':', ', ')})"
-                )
-                self._send(f"{matched} SET n.{quote(name)} = {expression}", given)
+        for (type, a, b, names), group in _grouped(_shape(each) for each in rows):
+            table = _table(self._live, type)
+            texts = [each for each in names if is_text(str(table.type(each)))]
+            matched = (
+                f"{self._between(a, b)} MATCH (a)-[n:{quote(type)}]->(b)"
+                " WHERE id(n) = internal_id(cast(r[4], 'INT64'), cast(r[5], 'INT64'))"
+            )
+            sets = [f"n.{quote(each)} = {_cast(f'r[{i}]', str(table.type(each)))}" for i, each in enumerate(texts, 6)]
+            sent = [[*_known(rows[at]), *(as_text(rows[at].values[each]) for each in texts)] for at in group]
+            if texts:
+                self._send(f"{matched} SET {', '.join(sets)}", {"rows": sent})
+            for name in (each for each in names if each not in texts):
+                for at in group:
+                    expression, given = _nested(rows[at].values[name], str(table.type(name)))
+                    self._send(f"{matched} SET n.{quote(name)} = {expression}", {"rows": [_known(rows[at])], **given})
 
     # --- Positions ---
 
@@ -284,6 +293,17 @@ def _ends(edge: Edge) -> list[str]:
 
 def _place(edge: Edge) -> tuple[str, str, str]:
     return edge.type, json.loads(edge.start)[0], json.loads(edge.end)[0]
+
+
+def _shape(row: Row) -> tuple[str, str, str, tuple[str, ...]]:
+    """Of a relationship that was found: its table, those of its ends, and which values it is to have."""
+    type, a, b, *_ = json.loads(row.id)
+    return type, a, b, tuple(sorted(row.values))
+
+
+def _known(row: Row) -> list[str]:
+    """What finds a relationship again, as a row of statements."""
+    return ["", *json.loads(row.id)[3:]]
 
 
 def _read(variable: str, columns: Mapping[str, str]) -> list[str]:
