@@ -129,18 +129,24 @@ class LadybugReturning:
             table = _table(self._live, labels[0])
             primary, engine_type = _primary(table)
             columns = {name: of for name, of in _columns(table).items() if name != primary and is_text(of)}
+            given = {primary: engine_type, **columns}
+            assigned = [f"{quote(name)}: {_cast(f'r[{i}]', of)}" for i, (name, of) in enumerate(given.items(), 1)]
             sent = []
             for at in group:
-                key = self._key(table, rows[at][1])
+                values = rows[at][1]
+                key = self._key(table, values)
                 key = str(uuid4()) if key is None else key
                 ids[at] = _id(table, key)
-                sent.append([key, *(as_text(rows[at][1].get(name)) for name in columns)])
-            given = {primary: engine_type, **columns}
-            assigned = ", ".join(
-                f"{quote(name)}: {_cast(f'r[{i}]', of)}" for i, (name, of) in enumerate(given.items(), 1)
-            )
-            self._send(f"UNWIND $rows AS r CREATE (:{quote(table.name)} {{{assigned}}})", {"rows": sent})
-            self._put_nested(table, [(ids[at], rows[at][1]) for at in group])
+                texts = [key, *(as_text(values.get(name)) for name in columns)]
+                nested, parameters = _nested_values(table, values)
+                if nested:  # in one statement: the engine has ended where it was to change a row made just before
+                    text = f"UNWIND $rows AS r CREATE (:{quote(table.name)} {{{', '.join([*assigned, *nested])}}})"
+                    self._send(text, {"rows": [texts], **parameters})
+                else:
+                    sent.append(texts)
+            if sent:
+                text = f"UNWIND $rows AS r CREATE (:{quote(table.name)} {{{', '.join(assigned)}}})"
+                self._send(text, {"rows": sent})
         return ids
 
     def put_on_nodes(self, rows: Sequence[Row]) -> None:
@@ -199,31 +205,19 @@ class LadybugReturning:
             if (a, b) not in table.pairs:
                 raise _PairError(table.name, (a, b))
             columns = {name: of for name, of in table.columns if is_text(of)}
-            nested = [at for at in group if any(not is_text(str(table.type(each))) for each in rows[at].values)]
-            plain = [at for at in group if at not in set(nested)]
-            sent = [["", *_ends(rows[at]), *(as_text(rows[at].values.get(each)) for each in columns)] for at in plain]
             assigned = [f"{quote(name)}: {_cast(f'r[{i}]', of)}" for i, (name, of) in enumerate(columns.items(), 4)]
-            made = f"CREATE (a)-[:{quote(type)} {{{', '.join(assigned)}}}]->(b)"
+            sent = []
+            for at in group:
+                values = ["", *_ends(rows[at]), *(as_text(rows[at].values.get(each)) for each in columns)]
+                nested, parameters = _nested_values(table, rows[at].values)
+                if nested:
+                    made = f"CREATE (a)-[:{quote(type)} {{{', '.join([*assigned, *nested])}}}]->(b)"
+                    self._send(f"{self._between(a, b)} {made}", {"rows": [values], **parameters})
+                else:
+                    sent.append(values)
             if sent:
+                made = f"CREATE (a)-[:{quote(type)} {{{', '.join(assigned)}}}]->(b)"
                 self._send(f"{self._between(a, b)} {made}", {"rows": sent})
-            for at in nested:
-                self._create_one(table, (a, b), rows[at])
-
-    def _create_one(self, table: Table, pair: tuple[str, str], edge: Edge) -> None:
-        """A relationship with nested values, which are sent as such."""
-        parameters: dict[str, Any] = {"rows": [["", *_ends(edge)]]}
-        assigned = []
-        for place, (name, value) in enumerate(edge.values.items()):
-            of = str(table.type(name))
-            if is_text(of):
-                parameters[f"v{place}"] = as_text(value)
-                assigned.append(f"{quote(name)}: {_cast(f'$v{place}', of)}")
-            else:
-                expression, given = _nested(value, of, f"v{place}")
-                parameters |= given
-                assigned.append(f"{quote(name)}: {expression}")
-        made = f"CREATE (a)-[:{quote(table.name)} {{{', '.join(assigned)}}}]->(b)"
-        self._send(f"{self._between(*pair)} {made}", parameters)
 
     def _between(self, a: str, b: str) -> str:
         """The nodes ``a`` and ``b`` whose keys are the second and third of each row."""
@@ -335,6 +329,19 @@ def _nested(value: Any, engine_type: str, name: str = "v") -> tuple[str, dict[st
             return f"cast('{{}}', {literal(engine_type)})", {}
         return f"map(${name}k, ${name})", {f"{name}k": keys, name: values}
     return f"${name}", {name: made}
+
+
+def _nested_values(table: Table, values: Mapping[str, Any]) -> tuple[list[str], dict[str, Any]]:
+    """What a new row gets of values that are no texts, with the parameters."""
+    assigned: list[str] = []
+    parameters: dict[str, Any] = {}
+    for place, (name, value) in enumerate(sorted(values.items())):
+        of = table.type(name)
+        if of is not None and not is_text(of):
+            expression, given = _nested(value, of, f"v{place}")
+            assigned.append(f"{quote(name)}: {expression}")
+            parameters |= given
+    return assigned, parameters
 
 
 def _key_text(value: Any) -> str:

@@ -10,7 +10,9 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Mapping
+from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from nsmig.database.archiving import number
 from nsmig.database.ladybug.column_types import item
@@ -19,7 +21,7 @@ from nsmig.database.ladybug.column_types import item
 _INTEGERS = frozenset({"INT8", "INT16", "INT32", "INT64", "UINT8", "UINT16", "UINT32", "UINT64", "SERIAL"})
 _DIRECT = _INTEGERS | {"BOOL", "STRING", "JSON", "FLOAT", "DOUBLE"}
 # What may be inside of a list or a struct that comes as a value of Python's.
-_INSIDE = (_DIRECT - {"UINT64", "SERIAL"}) | {"BLOB"}
+_INSIDE = (_DIRECT - {"UINT64", "SERIAL"}) | {"BLOB", "DATE", "TIMESTAMP", "UUID"}
 # What makes the engine's text of a list or a struct one that cannot be read back.
 _LOSSY = frozenset({"STRING", "JSON", "FLOAT", "DOUBLE", "BLOB"})
 _WORD = re.compile(r"[A-Z_][A-Z_0-9]*(?:\(\d+, ?\d+\))?")
@@ -83,6 +85,12 @@ def _inside(value: Any) -> Any:
             return {"t": "struct", "v": {name: _inside(each) for name, each in value.items()}}
         case bytes() | bytearray():
             return {"t": "bytes", "v": base64.b64encode(value).decode()}
+        case datetime():
+            return {"t": "timestamp", "v": value.isoformat(sep=" ")}
+        case date():
+            return {"t": "date", "v": value.isoformat()}
+        case UUID():
+            return {"t": "uuid", "v": str(value)}
     return value
 
 
@@ -114,4 +122,10 @@ def decoded(value: Any) -> Any:
             return base64.b64decode(text)
         case {"t": "float", "v": str(text)}:
             return float(text)
+        case {"t": "timestamp", "v": str(text)}:
+            return datetime.fromisoformat(text)
+        case {"t": "date", "v": str(text)}:
+            return date.fromisoformat(text)
+        case {"t": "uuid", "v": str(text)}:
+            return UUID(text)
     return value

@@ -12,6 +12,8 @@ from nsmig.database.neo4j.effects import Loss, pattern
 from nsmig.kinds import Kind
 from nsmig.values import SchemaView
 
+MOST = 3000  # rows of a batch, which the client has in its memory
+
 
 @dataclass(frozen=True, slots=True)
 class Take(Statement):
@@ -42,7 +44,7 @@ def takes(losses: Sequence[Loss], before: SchemaView, settings: Settings) -> Ite
     keys = {name: type.keys for name, type in declared if type and type.keys}
     for loss in losses:
         plain = batched(rows_of(loss), loss.action, loss.parameters, settings)
-        yield Take(Role.TAKE, plain.text, loss.parameters, loss=loss, keys=keys, size=settings.batch)
+        yield Take(Role.TAKE, plain.text, loss.parameters, loss=loss, keys=keys, size=min(settings.batch, MOST))
 
 
 def rows_of(loss: Loss) -> str:

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 # Takes the lock of a row and changes nothing.
 LOCKED = "SET n += {}"
 
-# What stands behind RETURN for rows ``n``, before a last column. Nothing else in such a statement may look at a
-# property: Neo4j 5.26 has been seen to give true in place of a value of which the same statement asks if it is there.
+# What is collected of rows ``n``, before a last column: one record for all halves the driver's work. Nothing else in
+# such a statement may look at a property: Neo4j 5.26 has been seen to give true in place of a value of which the same
+# statement asks if it is there.
 RETURNED = {
     Kind.NODE: "elementId(n), labels(n), properties(n)",
     Kind.RELATIONSHIP: "elementId(n), type(n), elementId(startNode(n)), elementId(endNode(n)), properties(n)",
@@ -26,14 +27,22 @@ _NAMES = {
 }
 
 
+def collected(kind: Kind, more: str) -> str:
+    """What stands behind RETURN.
+
+    :param more: the expression for the last column.
+    """
+    return f"collect([{RETURNED[kind]}, {more}])"
+
+
 def by_id(kind: Kind) -> str:
     """The rows whose ids are a parameter."""
     return f"MATCH {'(n)' if kind is Kind.NODE else '()-[n]->()'} WHERE elementId(n) IN $ids"
 
 
 def read(transaction: neo4j.Transaction, kind: Kind, text: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The rows of a statement, by name, their values encoded."""
-    found = transaction.run(text, dict(parameters))
+    """The rows that a statement has :func:`collected`, by name, their values encoded."""
+    (found,) = transaction.run(text, dict(parameters)).single(strict=True)
     rows = [dict(zip(_NAMES[kind], row, strict=True)) for row in found]
     in_doubt = {}
     for row in rows:
@@ -51,5 +60,5 @@ def read(transaction: neo4j.Transaction, kind: Kind, text: str, parameters: Mapp
 
 def locked(transaction: neo4j.Transaction, kind: Kind, ids: Sequence[str]) -> list[dict[str, Any]]:
     """These rows, read under their locks."""
-    text = f"{by_id(kind)} {LOCKED} WITH n RETURN {RETURNED[kind]}, null AS gone"
+    text = f"{by_id(kind)} {LOCKED} WITH n RETURN {collected(kind, 'null')}"
     return read(transaction, kind, text, {"ids": list(ids)}) if ids else []

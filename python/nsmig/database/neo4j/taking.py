@@ -20,7 +20,7 @@ from nsmig.database.neo4j.errors import is_lost
 from nsmig.database.neo4j.journal import position_of, positioned
 from nsmig.database.neo4j.lease import lost
 from nsmig.database.neo4j.losses import Take, is_of_values, is_whole_node, rows_of
-from nsmig.database.neo4j.rows import LOCKED, RETURNED, by_id, read
+from nsmig.database.neo4j.rows import LOCKED, by_id, collected, read
 from nsmig.errors import DatabaseError
 from nsmig.kinds import Kind
 
@@ -142,9 +142,7 @@ class _Reading:
         conditions = ", ".join(f"{quoted(name)}: {where}" for name, where in loss.values.items())
         are_of_type = f"n:{quoted(loss.type)}" if loss.kind is Kind.NODE else "true"
         still = are_of_type if is_of_values(loss) or not loss.where else f"{are_of_type} AND ({loss.where})"
-        text = (
-            f"{by_id(loss.kind)} {LOCKED} WITH n WHERE {still} RETURN {RETURNED[loss.kind]}, {{{conditions}}} AS gone"
-        )
+        text = f"{by_id(loss.kind)} {LOCKED} WITH n WHERE {still} RETURN {collected(loss.kind, f'{{{conditions}}}')}"
         of_relationships = []
         for each in read(self._transaction, loss.kind, text, {**loss.parameters, "ids": self._ids}):
             each["gone"] = _split(each["values"], each["gone"])
@@ -158,7 +156,7 @@ class _Reading:
         if is_whole_node(loss):
             text = (
                 f"{by_id(Kind.NODE)} MATCH (n)-[r]-() WITH DISTINCT r AS n {LOCKED} WITH n"
-                f" RETURN {RETURNED[Kind.RELATIONSHIP]}, {{}} AS gone"
+                f" RETURN {collected(Kind.RELATIONSHIP, '{}')}"
             )
             deleted = frozenset(self.taken)
             for each in read(self._transaction, Kind.RELATIONSHIP, text, {"ids": self.taken}):
@@ -184,7 +182,7 @@ class _Reading:
     def _end_lines(self) -> Iterator[Line]:
         """The nodes that stay, once a batch."""
         if self._ends:
-            text = f"{by_id(Kind.NODE)} RETURN {RETURNED[Kind.NODE]}, {{}} AS gone"
+            text = f"{by_id(Kind.NODE)} RETURN {collected(Kind.NODE, '{}')}"
             for row in read(self._transaction, Kind.NODE, text, {"ids": list(self._ends)}):
                 left = identity(row["labels"], row["values"], self._statement.keys)
                 yield {"row": "end", "id": row["id"], "labels": row["labels"], "values": left}
