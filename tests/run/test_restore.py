@@ -115,6 +115,9 @@ def _with_a_way_back(
     shared = any(len(base.declaring(each)) > 1 for each in PROPERTIES)
     classes = (RenameType,) if shared else (RenameType, RenameProperty)
     renames = random_operations(rng, base, rng.randint(0, 3), own=0, classes=classes)
+    declared = {each for properties in base.nodes.values() for each in properties}
+    if any(isinstance(each, RenameProperty) and each.new in declared for each in renames):
+        renames = []  # likewise: a value of another type would be taken along
     return chained(first, lost[:half], lost[half:], back, renames), renames
 
 
