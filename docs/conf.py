@@ -18,7 +18,7 @@ suppress_warnings = ["misc.highlighting_failure"]
 CONTENTS = {
     "Start": ["commands", "schema-file", "databases", "adopting", "glossary"],
     "Change": ["types-and-queries", "using", "squash", "findings"],
-    "Run": ["running", "json-events", "ci", "neo4j", "refused", "ladybugdb", "engines", "untried"],
+    "Run": ["running", "archive", "json-events", "ci", "neo4j", "refused", "ladybugdb", "engines", "untried"],
     "Move": ["nodestream", "nodestream-shared", "coming-from"],
     "Build on it": ["api", "how-it-works", "versions", *_BESIDE],
 }

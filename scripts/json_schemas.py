@@ -160,7 +160,8 @@ def target(name: str) -> dict[str, Any]:
 
     options = {each: option(each, wanted) for each, wanted in kind.options.items()}
     ignored = {each: {"description": "nodestream's; means nothing here."} for each in sorted(kind.ignored)}
-    return mapping({"database": {"const": name}, **options, **ignored}, "database", *kind.required)
+    archive = {"archive": {**STRING, "description": "The folder that runs write to what they delete."}}
+    return mapping({"database": {"const": name}, **options, **archive, **ignored}, "database", *kind.required)
 
 
 def project() -> dict[str, Any]:

@@ -132,13 +132,25 @@ ROOMS = {
     "yaml_file": {"core"},
     "diagram": {"core"},
     "database": set(),
+    "archive": {"yaml_file", "database"},
     "project": {"core", "yaml_file", "database"},
     "making": {"core", "yaml_file"},
     "checking": {"core", "yaml_file", "project", "making"},
-    "running": {"core", "database"},
+    "running": {"core", "database", "archive"},
     "adopting": {"core", "yaml_file", "database", "project", "making", "running"},
     "service": {"core", "database", "project", "running"},
-    "cli": {"core", "yaml_file", "diagram", "database", "project", "making", "checking", "running", "adopting"},
+    "cli": {
+        "core",
+        "yaml_file",
+        "diagram",
+        "database",
+        "archive",
+        "project",
+        "making",
+        "checking",
+        "running",
+        "adopting",
+    },
 }
 GROUND = {"arguments", "errors", "findings", "kinds", "operations", "overwriting", "values", "version", "words"}
 

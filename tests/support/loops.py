@@ -21,7 +21,8 @@ def apply(of: nsmig.History, disk: Disk, transactional: bool, **options: Any) ->
 
 
 def copied(disk: Disk) -> Disk:
-    return replace(disk, made=dict(disk.made), records=dict(disk.records), journal=dict(disk.journal), written=[])
+    kept = {name: dict(getattr(disk, name)) for name in ("made", "records", "journal", "positions")}
+    return replace(disk, **kept, written=[])  # type: ignore[arg-type]
 
 
 def killed_everywhere(of: nsmig.History, start: Disk, transactional: bool, **options: Any) -> int:

@@ -11,7 +11,7 @@ import neo4j
 
 from nsmig.database import cypher
 from nsmig.database.base import Mark, Role, Statement
-from nsmig.database.neo4j.journal import JOURNAL, LOCK, MIGRATION
+from nsmig.database.neo4j.journal import ARCHIVE, JOURNAL, LOCK, MIGRATION
 from nsmig.kinds import Kind
 from nsmig.operations import (
     OWN_OPERATIONS,
@@ -146,7 +146,7 @@ class Bench:
         nodes: list[Node | None] = []
         relationships: list[Relationship | None] = []
         position: dict[str, int] = {}
-        own = [MIGRATION, LOCK, JOURNAL]
+        own = [MIGRATION, LOCK, JOURNAL, ARCHIVE]
         with self.driver.session() as session:
             for (node,) in session.run(
                 "MATCH (n) WHERE none(each IN labels(n) WHERE each IN $own) RETURN n ORDER BY n._id", own=own

@@ -15,6 +15,7 @@ from support.shell import SESSION, printed
 
 PAGES = (
     "README.md",
+    "docs/archive.md",
     "docs/commands.md",
     "docs/how-it-works.md",
     "docs/nodestream.md",

@@ -13,10 +13,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from nsmig.database.archiving import Position, Returning, Row
 from nsmig.database.base import (
     Amendment,
     Database,
-    DatabaseKind,
     Mark,
     Pass,
     Record,
@@ -27,6 +27,7 @@ from nsmig.database.base import (
     Turn,
     ignore,
 )
+from nsmig.database.kind import DatabaseKind
 from nsmig.database.survey import LiveSchema, Progress, Survey, Unfinished
 from nsmig.errors import ConflictError, DatabaseError, IndexFailedError, LockedError, UnsupportedError
 from nsmig.kinds import Kind
@@ -36,6 +37,7 @@ from nsmig.operations import (
     CreateType,
     DropIndex,
     DropProperty,
+    DropType,
     Operation,
     RenameProperty,
     RunQuery,
@@ -43,6 +45,7 @@ from nsmig.operations import (
 )
 from nsmig.values import SchemaView
 from support.reference import Conflict, Graph, Node, Schema, apply, execute
+from support.toy_archive import Loss, Returned, losses
 
 
 class Killed(BaseException):
@@ -62,6 +65,7 @@ class Disk:
     made: dict[tuple[Kind, str], tuple[tuple[str, ...], ...]] = field(default_factory=dict)
     records: dict[str, Record] = field(default_factory=dict)
     journal: dict[str, Mark] = field(default_factory=dict)
+    positions: dict[str, Position] = field(default_factory=dict)
     locked_by: str | None = None
     sent: int = 0
     kill_after: int | None = None
@@ -121,7 +125,7 @@ class ToyLedger:
         self._disk.locked_by = None
 
     def state(self) -> State:
-        return State(dict(self._disk.records), dict(self._disk.journal))
+        return State(dict(self._disk.records), dict(self._disk.journal), positions=dict(self._disk.positions))
 
     def remember(self, records: Iterable[Record], ended: Iterable[str] = (), marks: Iterable[Mark] = ()) -> None:
         self._disk.send(lambda: self._disk.note(records, ended, marks))
@@ -153,9 +157,14 @@ class ToyTurn(Turn):
 
 @dataclass(frozen=True)
 class ToyDialect:
-    """``transactional``: a turn is one operation and one transaction with its mark."""
+    """``transactional``: a turn is one operation and one transaction with its mark. ``keeps``: what would delete rows or
+    values archives them first."""
 
     transactional: bool
+    keeps: bool = False
+
+    def keeping(self) -> ToyDialect:
+        return ToyDialect(self.transactional, keeps=True)
 
     def refuse(self, operation: Operation, before: SchemaView) -> None:
         if isinstance(operation, CreateType) and operation.type == "Unbearable":
@@ -168,6 +177,8 @@ class ToyDialect:
         while not self.transactional and end < len(operations):
             operation = operations[end]
             if not isinstance(operation, (AddProperty, DropProperty, RenameProperty)):
+                break
+            if self.keeps and DropProperty in (type(first), type(operation)):
                 break
             is_rename = isinstance(operation, RenameProperty)
             names = {operation.old, operation.new} if is_rename else {operation.property}  # type: ignore[union-attr]
@@ -194,7 +205,8 @@ class ToyDialect:
             raise UnsupportedError(work, "a type of that name is there, which no migration made")
         statements = []
         if not isinstance(work, (CreateType, AddIndex, DropIndex)) and not (is_empty or skip_rows):
-            statements += [Statement(Role.CHECK, "check"), Statement(Role.DATA, "rows")]
+            takes = self.keeps and isinstance(work, (DropType, DropProperty))
+            statements += [Statement(Role.CHECK, "check"), Statement(Role.TAKE if takes else Role.DATA, "rows")]
         makes = f"{work.type}_{work.property}" if isinstance(work, AddIndex) else ""
         statements.append(Statement(Role.SCHEMA, "constraints", makes=makes))
         return ToyTurn(operations, work, tuple(statements), is_atomic=self.transactional, before=steps[0].before), live
@@ -306,11 +318,14 @@ class ToySession:
             self._disk.send(lambda: self._make(turn))
         elif self._transactional:
             after = self._checked(turn)
-            self._disk.send(lambda: self._write(after, turn, mark))
+            position = self._archived(turn, after) if turn.takes else None
+            self._disk.send(lambda: self._write(after, turn, mark, position))
         else:
             for statement in turn.statements:
                 if statement.role is Role.CHECK:
                     self._checked(turn)
+                elif statement.role is Role.TAKE:
+                    self._take_row_by_row(turn, progress)
                 elif statement.role is Role.DATA:
                     self._write_row_by_row(turn, progress)
                 else:
@@ -351,9 +366,36 @@ class ToySession:
                 raise ConflictError(turn.work, "rows are in the way", conflict.count, "look") from conflict
         return graph
 
-    def _write(self, after: Graph, turn: Turn, mark: Mark | None) -> None:
-        if Statement(Role.DATA, "rows") in turn.statements:
+    def _archived(self, turn: Turn, after: Graph) -> Position:
+        """Write down all that a turn deletes."""
+        assert turn.keep is not None
+        lost = [line for row in losses(self._disk.graph, after) for line in row.lines]
+        size = turn.keep.write(0, lost)
+        self._disk.send(lambda: None)
+        return Position(turn.keep.archive, turn.keep.file, size)
+
+    def _take_row_by_row(self, turn: Turn, progress: Callable[[int], None]) -> None:
+        """Each row is written down and then deleted, by a statement that stores the archive's position."""
+        keep, after, taken = turn.keep, self._checked(turn), 0
+        assert keep is not None
+        there = self._disk.positions.get(keep.archive)
+        size = there.size if there and there.file == keep.file else 0
+        for loss in losses(self._disk.graph, after):
+            size = keep.write(size, loss.lines)
+            self._disk.send(lambda: None)  # where a kill leaves what was written and not deleted
+            self._disk.send(lambda loss=loss, size=size: self._delete(loss, Position(keep.archive, keep.file, size)))  # type: ignore[misc]
+            progress(taken := taken + 1)
+
+    def _delete(self, loss: Loss, position: Position) -> None:
+        for rows, at, row in loss.puts:
+            self._put(rows, at, row)
+        self._disk.positions[position.archive] = position
+
+    def _write(self, after: Graph, turn: Turn, mark: Mark | None, position: Position | None) -> None:
+        if any(each.text == "rows" for each in turn.statements):
             self._disk.graph = after
+        if position is not None:
+            self._disk.positions[position.archive] = position
         self._make(turn)
         self._disk.note(turn.records, turn.ended, [mark] if mark else [])
 
@@ -389,6 +431,25 @@ class ToySession:
                         self._disk.made[kind, name] = (wanted.keys, wanted.indexes, tuple(sorted(wanted.properties)))
 
 
+@dataclass(frozen=True)
+class ToyRestoring:
+    """Each transaction is a statement."""
+
+    disk: Disk
+
+    def atomically(self, work: Callable[[Returning], None]) -> None:
+        transaction = Returned(self.disk.graph, dict(self.disk.positions))
+        work(transaction)
+
+        def commit() -> None:
+            self.disk.graph, self.disk.positions = transaction.graph, transaction.positions
+
+        self.disk.send(commit)
+
+    def shown(self, kind: Kind, rows: Sequence[Row]) -> str:
+        return f"look at {', '.join(each.id for each in rows)}"
+
+
 def _schemas(turn: Turn) -> Iterator[tuple[Operation, Schema, Schema]]:
     """Each operation with the schema before and after it."""
     assert isinstance(turn, ToyTurn)
@@ -405,7 +466,14 @@ def _plain(schema: SchemaView) -> Schema:
 
 @contextmanager
 def opened(disk: Disk, transactional: bool) -> Iterator[Database[Any]]:
-    yield Database(ToyLedger(disk), ToyDialect(transactional), ToySession(disk, transactional), ("this is a toy",))
+    yield Database(
+        ToyLedger(disk),
+        ToyDialect(transactional),
+        ToySession(disk, transactional),
+        ("this is a toy",),
+        "toy",
+        ToyRestoring(disk),
+    )
 
 
 DISKS: dict[str, Disk] = {}  # by a target's path, for a whole test

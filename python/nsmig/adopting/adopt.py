@@ -74,7 +74,7 @@ def adopt(
     waiting: Callable[[str], None],
 ) -> Adopted:
     """
-    :param declares_types: see :class:`nsmig.database.base.DatabaseKind`.
+    :param declares_types: see :class:`nsmig.database.kind.DatabaseKind`.
     :param progress: called with the rows read and how many there are.
     :param waiting: called with who holds the lock meanwhile.
     :raises AdoptionError: it cannot be taken under migration.

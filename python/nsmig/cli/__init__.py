@@ -25,6 +25,7 @@ COMMANDS = (
     "schema",
     "inspect",
     "repair",
+    "restore",
     "unlock",
     "json-schema",
 )

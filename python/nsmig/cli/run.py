@@ -64,6 +64,14 @@ if TYPE_CHECKING:
     help="Whether constraints and indexes that you made on Neo4j follow what is renamed. Default: they do, but a run"
     " stops before full-text and vector indexes of more than 100,000 rows.",
 )
+@click.option(
+    "--archive",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Write what operations delete to this folder before it is deleted (`nsmig restore` puts it back). Default: the"
+    " target's `archive`, if it has one.",
+)
+@click.option("--no-archive", is_flag=True, help="Delete without an archive, also what was begun with one.")
 @click.option("--fake", is_flag=True, help="Record the migrations as applied, without executing them.")
 @lock_timeout_option("How long to wait for another run.")
 @click.option(
@@ -80,6 +88,8 @@ def run(
     fast_forward: bool,
     no_wait: bool,
     follow: bool | None,
+    archive: Path | None,
+    no_archive: bool,
     fake: bool,
     lock_timeout: float,
     jobs: int,
@@ -91,6 +101,7 @@ def run(
     nsmig run                          the only target of the project
     nsmig run --target prod --dry-run  what would be sent to prod
     nsmig run --all-targets --jobs 4   all targets, four at a time
+    nsmig run --archive dropped        keep what is dropped in the folder dropped
 
     With --json, standard output gets one JSON object a line, each with "target" and "event": waiting (text: who holds
     the lock), planned (total), started (migration, total, done), operation (migration, done, total, operation),
@@ -99,11 +110,13 @@ def run(
     seconds) or failed (error, kind: its class, facts: its fields and, where it is known, migration, operation: its
     number, of: how many there are).
     """
-    if fake and (dry_run or fast_forward):
-        raise click.UsageError(f"--{'dry-run' if dry_run else 'fast-forward'} and --fake exclude each other")
+    _exclude("fake", fake, {"dry-run": dry_run, "fast-forward": fast_forward})
+    _exclude("archive", archive is not None, {"dry-run": dry_run, "fake": fake, "no-archive": no_archive})
     signal.signal(signal.SIGTERM, _stop)
     opened = open_project(project)
     targets = chosen_targets(opened, names, all_targets)
+    if archive and len(targets) > 1:
+        raise click.UsageError("--archive is of one target; give each target an `archive` in the project file")
     history = load_history(opened)
     to, given = whole_name(history, to), to
     if to != given:  # what is recorded depends on it
@@ -119,8 +132,18 @@ def run(
         is_one_of_several=len(targets) > 1,
         ignore_unknown="unknown" in opened.ignored,
         wait=not no_wait,
-        foreign_indexes={None: None, True: "follow", False: "keep"}[follow],
+        foreign_indexes=None if follow is None else "follow" if follow else "keep",
+        archive=archive,
+        no_archive=no_archive,
     )
+    _work_on(targets, command, dry_run)
+
+
+def _work_on(targets: list[Target], command: Command, dry_run: bool) -> None:
+    """
+    :raises Incomplete: one failed, and what went to standard output is not to be used.
+    :raises click.exceptions.Exit: one failed.
+    """
     try:
         results = on_each(
             targets, command.preview if dry_run else command.run, command.jobs, command.stop, command.advice.get
@@ -130,7 +153,15 @@ def run(
             "What is done is known, and the lock is given back: `nsmig run` goes on where this stopped.", err=True
         )
         raise
-    _require_success(results, len(targets), is_script=dry_run and not as_json)
+    _require_success(results, len(targets), is_script=dry_run and not command.as_json)
+
+
+def _exclude(option: str, is_given: bool, others: Mapping[str, bool]) -> None:
+    """
+    :raises click.UsageError: an option is given beside another one.
+    """
+    for other in (name for name, is_so in others.items() if is_given and is_so):
+        raise click.UsageError(f"--{other} and --{option} exclude each other")
 
 
 def _require_success(results: Sequence[Mapping[str, Any]], targets: int, is_script: bool) -> None:
@@ -160,6 +191,8 @@ class Command:
     ignore_unknown: bool
     wait: bool
     foreign_indexes: str | None  # what the command says of people's own; None: what each target says
+    archive: Path | None  # what the command says; None: what each target says
+    no_archive: bool
     stopping: threading.Event = field(default_factory=threading.Event)
     running: set[Database[Any]] = field(default_factory=set)
     advice: dict[str, str] = field(default_factory=dict)  # by the name of a target that failed
@@ -210,7 +243,7 @@ class Command:
                 self.running.add(database)
                 try:
                     with screen.status() if self.jobs == 1 else nullcontext():
-                        count = self._carry_out(database, screen)
+                        count = self._carry_out(database, screen, self.archive or target.archive_folder())
                     if self.fake and not self.as_json:
                         print_drift(self.history, target, database)
                     elif self.fake:
@@ -232,7 +265,7 @@ class Command:
         screen.say(f"Target {target.name}: {done}.", prefix="")
         return {}
 
-    def _carry_out(self, database: Database[Any], screen: Screen) -> int:
+    def _carry_out(self, database: Database[Any], screen: Screen, archive: Path | None) -> int:
         from nsmig.running.loop import run
 
         return run(
@@ -245,6 +278,8 @@ class Command:
             lock_timeout=self.lock_timeout,
             ignore_unknown=self.ignore_unknown,
             wait=self.wait,
+            archive=archive,
+            no_archive=self.no_archive,
         )
 
     def _as_asked(self, target: Target) -> Target:

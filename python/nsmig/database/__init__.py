@@ -11,7 +11,8 @@ from contextlib import AbstractContextManager
 from importlib import import_module
 from typing import Any
 
-from nsmig.database.base import Database, DatabaseKind
+from nsmig.database.base import Database
+from nsmig.database.kind import DatabaseKind
 from nsmig.errors import ProjectError, nearest
 from nsmig.kinds import DATABASES
 

@@ -5,7 +5,8 @@
   database holds, but no connection, so a dry run, a test and a real run see the same statements.
 - A *session* sends statements and reads what the database holds.
 
-A kind of database implements the three and says so in a :class:`DatabaseKind`. It knows neither files nor the core.
+A kind of database implements the three and says so in a :class:`nsmig.database.kind.DatabaseKind`. It knows neither
+files nor the core.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any, Generic, Protocol, TypeVar
 
+from nsmig.database.archiving import Keep, Position, Restoring
 from nsmig.database.survey import LiveSchema, Progress, Survey, Unfinished, Unindexed
 from nsmig.errors import FormatError
 from nsmig.kinds import Kind
@@ -47,6 +49,7 @@ class Role(Enum):
     RECHECK = "recheck"  # like a check, after the data: rows that others have written meanwhile and that were spared
     QUERY = "query"  # a user's own, as given; may not be repeatable, so its mark is in its transaction where it can
     COUNT = "count"  # like a check, but stops nothing: rows that the user should know of
+    TAKE = "take"  # deletes rows or values, batch by batch, each after it was written to the archive
     KEEP = "keep"  # what is dropped and still to be rebuilt, written down so that a killed run does not lose it
     NOTE = "note"  # nothing is sent: ``text`` tells the user what is not done, or left behind, and why
 
@@ -99,23 +102,27 @@ class Record:
 class Mark:
     """How far a migration has come: its first ``done`` operations are applied. ``checksum`` is of all its
     operations. ``empty``: it was begun when there were no rows, so that all there are now have come later.
-    ``numbered``: its format is written beside it, as by every version after 0.1.0."""
+    ``numbered``: its format is written beside it, as by every version after 0.1.0. ``archive`` names
+    the archive that what it deletes goes into."""
 
     migration: str
     checksum: str
     done: int
     empty: bool = False
     numbered: bool = field(default=True, compare=False)
+    archive: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class State:
     """What a database knows of its migrations: those applied, by name, and those begun and not finished, by name.
-    ``has_rows``: there may be rows, see :meth:`Session.holds_rows`; nobody has to ask who has no use for it."""
+    ``has_rows``: there may be rows, see :meth:`Session.holds_rows`; nobody has to ask who has no use for it.
+    ``positions``: in archives, by their names."""
 
     records: Mapping[str, Record]
     journal: Mapping[str, Mark]
     has_rows: bool = True
+    positions: Mapping[str, Position] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +172,12 @@ class Turn:
     is_whole: bool = False
     records: tuple[Record, ...] = ()
     ended: tuple[str, ...] = ()
+    keep: Keep | None = None
+
+    @property
+    def takes(self) -> bool:
+        """Whether it deletes rows or values that go into the archive first, for which it needs a ``keep``."""
+        return any(each.role is Role.TAKE for each in self.statements)
 
     @property
     def is_sent(self) -> bool:
@@ -232,6 +245,9 @@ class Dialect(Protocol[Live]):
         Of plain operations (see ``nsmig._core.Steps``) it refuses none, or all of a class and kind of type: one of them
         is asked about for all.
         """
+
+    def keeping(self) -> Dialect[Live]:
+        """The same, but what its turns delete they take (see :attr:`Role.TAKE`)."""
 
     def reach(self, operations: Sequence[Operation], start: int, before: SchemaView) -> int:
         """Before which operation the turn ends that begins with operation ``start``: how far one turn can go, at least
@@ -367,34 +383,12 @@ class Session(Protocol[Read]):
 
 @dataclass(frozen=True, slots=True)
 class Database(Generic[Live]):
-    """An open database. ``notes``: what the user should know of it, found out by connecting."""
+    """An open database. ``notes``: what the user should know of it, found out by connecting. ``kind`` is the kind's
+    name; ``restoring`` takes archived rows back."""
 
     ledger: Ledger
     dialect: Dialect[Live]
     session: Session[Live]
     notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class DatabaseKind:
-    """A kind of database, as the project file, the file checks and drift need to know it.
-
-    ``options`` maps each option of a target to the type of its value; ``required`` are those without which there is no
-    target, ``paths`` those that are relative to the project's folder, ``nullable`` those that may be null, ``ignored``
-    further ones that may be there and mean nothing. ``connect`` opens a database with options of
-    these types, and ``look`` does that so that not a byte of it changes, whatever writes fails (None: ``connect``
-    changes none); ``refuse`` is its dialect's, and needs no driver. ``declares_types``: the database itself knows which
-    types and properties there are, with or without rows. ``is_embedded``: it works in this process, without a server.
-    """
-
-    name: str
-    options: Mapping[str, type]
-    required: tuple[str, ...]
-    connect: Callable[[Mapping[str, Any]], AbstractContextManager[Database[Any]]]
-    refuse: Callable[[Operation, SchemaView], None]
-    declares_types: bool
-    look: Callable[[Mapping[str, Any]], AbstractContextManager[Database[Any]]] | None = None
-    is_embedded: bool = False
-    paths: tuple[str, ...] = ()
-    nullable: frozenset[str] = frozenset()
-    ignored: frozenset[str] = frozenset()
+    kind: str = ""
+    restoring: Restoring | None = None

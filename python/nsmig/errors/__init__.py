@@ -16,6 +16,7 @@ from nsmig.errors.databases import (
 )
 from nsmig.errors.files import (
     AmbiguousNameError,
+    ArchiveError,
     BeyondError,
     CycleError,
     DuplicateMigrationError,
@@ -44,6 +45,7 @@ from nsmig.errors.files import (
 __all__ = [
     "FAST_FORWARD",
     "AmbiguousNameError",
+    "ArchiveError",
     "BeyondError",
     "ConflictError",
     "CycleError",

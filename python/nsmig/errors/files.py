@@ -152,7 +152,7 @@ class BeyondError(HistoryError):
         super().__init__(
             f"the database is beyond {to!r}: {', '.join(map(repr, applied))} came after it and cannot be taken back by"
             " `nsmig run`. `nsmig make --revert` writes the migration that undoes them; what a drop has deleted comes"
-            " back from a backup only"
+            " back from an archive (`nsmig restore`) or a backup only"
         )
         self.to, self.applied = to, tuple(applied)
 
@@ -244,3 +244,11 @@ class TargetError(ProjectError):
     def __init__(self, name: str, problem: str) -> None:
         super().__init__(f"target {name!r}: {problem}")
         self.name, self.problem = name, problem
+
+
+class ArchiveError(NsmigError):
+    """An archive cannot be written, read or used. ``path`` is its folder, or the file that is meant."""
+
+    def __init__(self, path: str, problem: str) -> None:
+        super().__init__(f"{path}: {problem}")
+        self.path, self.problem = path, problem

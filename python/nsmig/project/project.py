@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -163,7 +163,7 @@ def _nsmig_project(file: Path, document: Document) -> Project:
     introspected = theirs.introspected_file if theirs and "schema" not in top else None
     has_file = not introspected and not ("schema" in top and top["schema"].is_null)
     folder = theirs.migrations if theirs else file.parent / "migrations"
-    targets = _targets(file, top.get("targets"))
+    targets = _targets(file, top.get("targets"), own=("archive",))
     for name, described in top["targets"].mapping("the targets").items() if targets else ():
         kinds = described.mapping(f"target {name!r}", required=("database",))
         if not isinstance(targets[name].settings["database"], Tagged):
@@ -218,17 +218,18 @@ def _nodestream_project(file: Path, document: Document) -> Project:
     )
 
 
-def _targets(file: Path, node: Node | None, config: Mapping[str, tuple[Any, ...]] | None = None) -> dict[str, Target]:
-    targets = {} if node is None or node.is_null else node.mapping("the targets")
-    return {
-        name: Target(
-            name,
-            {option: value.value() for option, value in described.mapping(f"target {name!r}").items()},
-            file.parent,
-            config or {},
-        )
-        for name, described in targets.items()
-    }
+def _targets(
+    file: Path, node: Node | None, config: Mapping[str, tuple[Any, ...]] | None = None, own: Sequence[str] = ()
+) -> dict[str, Target]:
+    """
+    :param own: keys that are no options of the database.
+    """
+    found = {}
+    for name, described in ({} if node is None or node.is_null else node.mapping("the targets")).items():
+        settings = {option: value.value() for option, value in described.mapping(f"target {name!r}").items()}
+        apart = {key: settings.pop(key) for key in own if key in settings}
+        found[name] = Target(name, settings, file.parent, config or {}, **apart)
+    return found
 
 
 def _scope_config(node: Node | None) -> dict[str, tuple[Any, ...]]:

@@ -26,13 +26,15 @@ class Target:
     """A database to migrate, as the project file describes it.
 
     ``settings`` are unresolved: :class:`Tagged` values are looked up when the target is used. ``root`` is the project's
-    folder, ``config`` what ``!config`` finds: the scopes' config of a nodestream project.
+    folder, ``config`` what ``!config`` finds: the scopes' config of a nodestream project. ``archive`` is the folder to
+    which runs write what they delete, unresolved like a setting.
     """
 
     name: str
     settings: Mapping[str, Any]
     root: Path
     config: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    archive: Any = None
 
     @property
     def database(self) -> str:
@@ -65,6 +67,18 @@ class Target:
             if isinstance(options.get(name), str):
                 options[name] = str(self.root / options[name])
         return options
+
+    def archive_folder(self) -> Path | None:
+        """The folder of its archive, if it has one.
+
+        :raises TargetError: it is no text, or has a tag that leads nowhere.
+        """
+        folder = self._resolved("archive", self.archive)
+        if folder is None:
+            return None
+        if not isinstance(folder, str) or not folder:
+            raise TargetError(self.name, "the option archive must be the path of a folder, a text")
+        return self.root / folder
 
     def files(self) -> list[str]:
         """The files that its options name.

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import Any
 
+from nsmig.archive.folder import Archive
 from nsmig.database.base import Mark, Record, Turn
 from nsmig.errors import IndexFailedError, Place
 from nsmig.running.events import Applied, Building, Recorded, Report
@@ -19,6 +20,7 @@ class Effects:
     """All that carrying out tasks does outside itself: on a database in a run, on a text in a dry run.
 
     ``foresees``: what the database holds is read once and then taken as planned, also after a query.
+    ``archive``: where what turns take goes first.
     """
 
     live: Callable[[], Any]
@@ -29,6 +31,7 @@ class Effects:
     require_lock: Callable[[], None]
     holds_rows: Callable[[], bool]
     foresees: bool = False
+    archive: Archive | None = None
 
     def building(self, share: float) -> None:
         """The server is not through yet with what it goes on making."""

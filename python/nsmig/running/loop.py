@@ -25,12 +25,15 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from nsmig._core import History
+from nsmig.archive.folder import Archive
 from nsmig.database.base import Database, Dialect, Role, Session, State, Turn
 from nsmig.database.survey import Unfinished
 from nsmig.errors import DatabaseError, RowsError, doubted, located
+from nsmig.running import keeping
 from nsmig.running.account import Account, Effects
 from nsmig.running.events import (
     Noted,
@@ -76,6 +79,8 @@ def run(
     lock_timeout: float = LOCK_TIMEOUT,
     ignore_unknown: bool = False,
     wait: bool = True,
+    archive: str | Path | None = None,
+    no_archive: bool = False,
 ) -> int:
     """Apply to an open database what it lacks, under one lock.
 
@@ -86,7 +91,10 @@ def run(
     :param lock_timeout: seconds to wait for another run.
     :param ignore_unknown: do not report records that are in no file, as where several projects share a database.
     :param wait: record a migration when the indexes that it makes are in use; else when the server knows of them.
+    :param archive: the folder of an archive, to which what operations delete is written before they delete it.
+    :param no_archive: use none, also for what was begun with one.
     :returns: how many migrations were applied.
+    :raises ArchiveError: something was begun with another archive, or the folder's cannot be used.
     :raises NsmigError: see :func:`tasks` (then nothing was changed) and :meth:`Session.execute` (then what came before
         is applied and the next run goes on from there).
     """
@@ -98,21 +106,40 @@ def run(
         changed, missing = edited(history, state), unknown(history, state)
         with doubted(doubt(changed, [] if ignore_unknown else missing)):
             planned = tasks(history, refusing(database), state, to, fast_forward)
+            dialect = database.dialect
+            kept_in = keeping.opened(archive, database.kind, state, no_archive)
+            if kept_in is not None:
+                keeping.begin(kept_in, state, planned, report)
+                planned, dialect = replace(planned, archive=kept_in.name), dialect.keeping()
             if finished := sorted(state.journal.keys() - unfinished(state)):
                 ledger.remember([], finished)
             report(Planned(len(planned.migrations)))
             for note in _notes(planned, changed, missing, ignore_unknown):
                 report(note)
-            finish = session.finish if wait else _not_awaited
-            effects = Effects(
-                session.live, session.execute, finish, ledger.remember, report, require_lock, session.holds_rows
-            )
+            effects = _effects(database, report, require_lock, wait, kept_in)
             left = _unfinished(session, report, wait)
-            carry_out(planned, database.dialect, effects)
+            carry_out(planned, dialect, effects)
             if left:
                 session.mend(left, after=True)
                 effects.finish([each.name for each in left], effects.building)
         return len(planned.migrations)
+
+
+def _effects(
+    database: Database[Any], report: Report, require_lock: Callable[[], None], wait: bool, archive: Archive | None
+) -> Effects:
+    session = database.session
+    finish = session.finish if wait else _not_awaited
+    return Effects(
+        session.live,
+        session.execute,
+        finish,
+        database.ledger.remember,
+        report,
+        require_lock,
+        session.holds_rows,
+        archive=archive,
+    )
 
 
 def _not_awaited(names: Sequence[str], progress: Callable[[float], None]) -> None:
@@ -355,7 +382,7 @@ def _take(turn: Turn, task: Task, start: int, effects: Effects) -> None:
         effects.require_lock()
         # What follows the last turn is the record, which needs no mark before it.
         mark = task.mark(end) if turn.marks_itself or end < len(task.operations) else None
-        with located(task.place(start, end)):
+        with located(task.place(start, end)), keeping.kept(turn, task, start, effects.archive) as turn:
             counted = effects.execute(turn, mark, progress)
         for text in counted:
             effects.report(Noted(task.name, text))

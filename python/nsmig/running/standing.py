@@ -101,7 +101,7 @@ def disagreements(history: History, target: str, database: Database[Any], *, dec
     the files is not drift.
 
     :param target: the name of the database in messages.
-    :param declares_types: see :class:`nsmig.database.base.DatabaseKind`.
+    :param declares_types: see :class:`nsmig.database.kind.DatabaseKind`.
     :raises DatabaseError: it cannot be asked.
     :raises FoldError: what it has does not fold.
     """

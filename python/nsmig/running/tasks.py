@@ -26,10 +26,11 @@ from nsmig.errors import (
     located,
 )
 from nsmig.kinds import Kind
-from nsmig.operations import DropType, Operation, QueriesLeftOut, RunQuery
+from nsmig.operations import DropType, Operation, QueriesLeftOut, RunQuery, SetPropertyType
 from nsmig.overwriting import Refuse, refuse_overwriting
 from nsmig.values import checksum, checksum_of_text
 from nsmig.version import __version__
+from nsmig.words import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,8 @@ class Task:
     ``before`` is the schema before it, ``was_begun`` whether there was an interrupted run, ``done`` how many of the
     operations it has done, ``empty`` whether there were no rows when it was begun, ``records`` what is remembered when
     the task is through, ``migrations`` those that are applied then. ``stands_in``: it is a squash that left
-    queries out and is not begun yet, so there must be no rows.
+    queries out and is not begun yet, so there must be no rows. ``archive`` names the archive that what it
+    deletes goes into.
     """
 
     name: str
@@ -52,10 +54,11 @@ class Task:
     empty: bool = False
     was_begun: bool = False
     stands_in: bool = False
+    archive: str | None = None
 
     def mark(self, done: int) -> Mark:
         """The journal's entry when so many operations are done."""
-        return Mark(self.name, self.checksum, done, self.empty)
+        return Mark(self.name, self.checksum, done, self.empty, archive=self.archive)
 
     def place(self, start: int, end: int) -> Place:
         """Where the operations from ``start`` until before ``end`` are, in an error's words."""
@@ -117,12 +120,13 @@ def dependents(history: History, name: str) -> list[str]:
 @dataclass(frozen=True, slots=True)
 class Work:
     """All tasks, in order. Each is made when it is due: a hundred thousand of them, with the schema before every step,
-    are more than a run should hold."""
+    are more than a run should hold. ``archive``: see :class:`Task`."""
 
     history: History
     state: State
     start: Schema
     groups: tuple[_Group, ...]
+    archive: str | None = None
 
     @property
     def dropped(self) -> dict[str, list[str]]:
@@ -133,6 +137,20 @@ class Work:
             if types := [each.type for each in operations if isinstance(each, DropType) and each.kind is Kind.NODE]:
                 dropped[group.name] = sorted(types)
         return dropped
+
+    @property
+    def unarchived(self) -> list[str]:
+        """The tasks that replace or delete what no archive holds, each with how many operations do."""
+        found = []
+        for group in self.groups:
+            operations = _operations(group, self.history)
+            queries = sum(isinstance(each, RunQuery) for each in operations)
+            conversions = sum(isinstance(each, SetPropertyType) and each.using is not None for each in operations)
+            parts = [counted(queries, "query", "queries")] * bool(queries)
+            parts += [f"{conversions} with using"] * bool(conversions)
+            if parts:
+                found.append(f"{group.name}: {', '.join(parts)}")
+        return found
 
     @property
     def migrations(self) -> list[str]:
@@ -149,7 +167,8 @@ class Work:
         schema = self.start
         for group in self.groups:
             operations = _operations(group, self.history)
-            yield _task(group, operations, schema, self.history, self.state)
+            task = _task(group, operations, schema, self.history, self.state)
+            yield replace(task, archive=self.archive) if self.archive else task
             for operation in operations:
                 schema = schema.apply(operation)
 

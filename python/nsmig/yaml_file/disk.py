@@ -31,7 +31,7 @@ def write_new(path: str | Path, text: str) -> None:
             _publish(temporary, path)
         finally:
             temporary.unlink(missing_ok=True)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     except FileExistsError as error:
         if error.filename2 is None and not os.path.lexists(path):  # not the file: a folder above it is a file
             raise WriteError(str(path), f"{error.filename} is not a folder") from error
@@ -43,27 +43,28 @@ def write_new(path: str | Path, text: str) -> None:
 
 
 @contextmanager
-def whole(path: str | Path) -> Iterator[int]:
+def whole(path: str | Path, mode: int = 0o666) -> Iterator[int]:
     """A descriptor for the new content of a file that may exist: the file has all of it afterwards, or is as it was if
     an error leaves the block. What is no regular file (a pipe, a device) is written as one goes.
 
+    :param mode: of a file that is new, as far as the process' umask leaves it.
     :raises WriteError: the system refuses.
     """
     path = Path(os.path.realpath(path))
     with _refusals(path):
-        mode = path.stat().st_mode if path.exists() else None
-        is_file = mode is None or stat.S_ISREG(mode)
+        before = path.stat().st_mode if path.exists() else None
+        is_file = before is None or stat.S_ISREG(before)
         draft = _beside(path) if is_file else path
         flags = os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) if is_file else 0
-        descriptor = os.open(draft, os.O_WRONLY | flags, 0o666)
+        descriptor = os.open(draft, os.O_WRONLY | flags, mode)
     try:
         try:
             yield descriptor
             with _refusals(path):
                 if is_file:
                     os.fsync(descriptor)
-                if is_file and mode is not None:
-                    os.chmod(draft, stat.S_IMODE(mode))
+                if is_file and before is not None:
+                    os.chmod(draft, stat.S_IMODE(before))
         finally:
             os.close(descriptor)
         with _refusals(path):
@@ -72,15 +73,15 @@ def whole(path: str | Path) -> Iterator[int]:
     finally:
         if is_file:
             draft.unlink(missing_ok=True)
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
 
 
-def overwrite(path: str | Path, content: bytes) -> None:
+def overwrite(path: str | Path, content: bytes, mode: int = 0o666) -> None:
     """Write the new content of a file that may exist; see :func:`whole`.
 
     :raises WriteError: the system refuses.
     """
-    with whole(path) as descriptor, open(descriptor, "wb", closefd=False) as file:
+    with whole(path, mode) as descriptor, open(descriptor, "wb", closefd=False) as file:
         file.write(content)
 
 
@@ -132,7 +133,7 @@ def _publish(temporary: Path, path: Path) -> None:
         os.replace(temporary, path)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Make the new name survive a power failure, where the system lets us; the file is there all the same."""
     with suppress(OSError):  # a folder that may not be read, a file system that syncs no folders, Windows
         descriptor = os.open(folder, os.O_RDONLY)

@@ -28,7 +28,8 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
-from nsmig.database.base import Database, DatabaseKind
+from nsmig.database.base import Database
+from nsmig.database.kind import DatabaseKind
 from nsmig.database.ladybug.operations import refuse
 from nsmig.database.ladybug.tables import Tables
 from nsmig.database.ladybug.values import key_of as key_of
@@ -67,10 +68,14 @@ def _connected(path: Path, *, reads_only: bool) -> Iterator[Database[Tables]]:
     from nsmig.database.ladybug.connection import connected
     from nsmig.database.ladybug.dialect import LadybugDialect
     from nsmig.database.ladybug.ledger import LadybugLedger
+    from nsmig.database.ladybug.returning import LadybugRestoring
     from nsmig.database.ladybug.session import LadybugSession
 
     with connected(path, reads_only=reads_only) as connection:
-        yield Database(LadybugLedger(connection), LadybugDialect(), LadybugSession(connection))
+        session = LadybugSession(connection)
+        yield Database(
+            LadybugLedger(connection), LadybugDialect(), session, kind=KIND.name, restoring=LadybugRestoring(connection)
+        )
 
 
 KIND = DatabaseKind(

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import takewhile
 
 from nsmig.database.base import Mark, Record, Role, Statement, Step, Turn
 from nsmig.database.ladybug.journal import STATE_TABLE, bookkeeping
+from nsmig.database.ladybug.losses import takes
 from nsmig.database.ladybug.operations import refuse
 from nsmig.database.ladybug.operations import statements as statements_for
 from nsmig.database.ladybug.tables import Tables
@@ -19,7 +21,17 @@ _DROPS_NO_COLUMN = (CreateType, AddProperty, AddAdjacency)
 
 class LadybugDialect:
     """A :class:`nsmig.database.base.Dialect`: an operation with its mark is one transaction, the most that the engine
-    can do in one."""
+    can do in one.
+
+    :param keeps: what operations delete is archived first.
+    """
+
+    def __init__(self, keeps: bool = False) -> None:
+        self._keeps = keeps
+
+    def keeping(self) -> LadybugDialect:
+        """See :meth:`Dialect.keeping`."""
+        return LadybugDialect(keeps=True)
 
     def refuse(self, operation: Operation, before: SchemaView) -> None:
         """See :meth:`Dialect.refuse`."""
@@ -33,6 +45,9 @@ class LadybugDialect:
         """See :meth:`Dialect.turn`. Rows are never skipped: a transaction that was interrupted has changed none."""
         (step,) = steps
         made, after = statements_for(step.operation, step.before, live)
+        if self._keeps:
+            checks = list(takewhile(lambda each: each.role is Role.CHECK, made))
+            made = [*checks, *takes(step.operation, step.before, live), *made[len(checks) :]]
         if made and not isinstance(step.operation, _DROPS_NO_COLUMN):
             after = replace(after, is_settled=False)
         return Turn((step.operation,), step.operation, tuple(made), is_atomic=True), after
@@ -95,8 +110,9 @@ def ahead(sent: list[Statement]) -> int:
 
 
 def _stands_alone(statement: Statement) -> bool:
-    """A check reads what is there before anything changes, and what copies is not in the log: see ``rebuild``."""
-    return statement.role is Role.CHECK or statement.text == CHECKPOINT or statement.text.startswith(COPY)
+    """A check and an archive read what is there before anything changes, and what copies is not in the log: see
+    ``rebuild``."""
+    return statement.role in (Role.CHECK, Role.TAKE) or statement.text == CHECKPOINT or statement.text.startswith(COPY)
 
 
 def _ended(statement: Statement) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
+from nsmig.database.archiving import Position
 from nsmig.database.base import FORMAT, Amendment, Mark, Record, Role, State, Statement, require_format
 from nsmig.database.ladybug.values import STATE, literal, quote
 
@@ -40,6 +41,7 @@ def state_of(rows: Sequence[list[Any]]) -> State:
     return State(
         records={name: Record(name, **facts) for kind, name, facts in entries if kind == "applied"},
         journal={name: Mark(name, **facts, numbered=number is not None) for name, facts in marks},
+        positions={name: Position(name, **facts) for kind, name, facts in entries if kind == "archive"},
     )
 
 
@@ -50,10 +52,20 @@ def numbered() -> Statement:
 
 
 def journaled(mark: Mark) -> Statement:
+    archive = {"archive": mark.archive} if mark.archive else {}
     return Statement(
         Role.DATA,
         f"MERGE (s:{quote(STATE)} {{k: $k}}) SET s.v = $v",
-        {"k": f"journal/{mark.migration}", "v": json.dumps({"checksum": mark.checksum, "done": mark.done})},
+        {"k": f"journal/{mark.migration}", "v": json.dumps({"checksum": mark.checksum, "done": mark.done, **archive})},
+    )
+
+
+def positioned(position: Position) -> Statement:
+    """Put the position in an archive."""
+    return Statement(
+        Role.DATA,
+        f"MERGE (s:{quote(STATE)} {{k: $k}}) SET s.v = $v",
+        {"k": f"archive/{position.archive}", "v": json.dumps({"file": position.file, "size": position.size})},
     )
 
 

@@ -6,11 +6,12 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
+from nsmig.database.archiving import Position
 from nsmig.database.base import Mark, Role, Statement, Turn
 from nsmig.database.ladybug.connection import Connection
 from nsmig.database.ladybug.dialect import ahead
 from nsmig.database.ladybug.expressions import require_parsed
-from nsmig.database.ladybug.journal import bookkeeping, created
+from nsmig.database.ladybug.journal import bookkeeping, created, positioned
 from nsmig.database.ladybug.live_tables import (
     has_rows,
     read_declared,
@@ -19,8 +20,10 @@ from nsmig.database.ladybug.live_tables import (
     schema_of,
     stored_types,
 )
+from nsmig.database.ladybug.losses import Take
 from nsmig.database.ladybug.refusals import unmovable
 from nsmig.database.ladybug.tables import Tables
+from nsmig.database.ladybug.taking import lines
 from nsmig.database.ladybug.upkeep import unindexed
 from nsmig.database.ladybug.values import inlined
 from nsmig.database.survey import LiveSchema, Progress, Survey, Unfinished, Unindexed
@@ -102,7 +105,7 @@ class LadybugSession:
         sent = [statement for statement in turn.statements if statement.role is not Role.NOTE]
         first = ahead(sent)
 
-        changed = 0
+        changed, position = 0, None
 
         def send(statement: Statement) -> None:
             nonlocal changed
@@ -114,6 +117,8 @@ class LadybugSession:
         def within() -> None:
             for statement in sent[first:]:
                 send(statement)
+            if position:
+                self._connection.send_all([positioned(position)])
             self._connection.send_all([*created(turn.records), *bookkeeping((), turn.ended, [mark] if mark else [])])
 
         if turn.is_query:  # which may make many rows
@@ -121,9 +126,18 @@ class LadybugSession:
         if first:
             with self._connection.reopened_on_error(turn.work):
                 for statement in sent[:first]:
-                    send(statement)
+                    if isinstance(statement, Take):
+                        position = self._archive(statement, turn)
+                    else:
+                        send(statement)
         self._connection.atomically(within, turn.work)
         return ()
+
+    def _archive(self, statement: Take, turn: Turn) -> Position:
+        """Write down what the transaction behind it deletes; the position that it must store."""
+        assert turn.keep is not None
+        size = turn.keep.write(0, lines(self._connection.send, statement))
+        return Position(turn.keep.archive, turn.keep.file, size)
 
     def _pass(self, statement: Statement, turn: Turn) -> list[list[Any]]:
         """Send a statement; a check must count nothing."""

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
-from nsmig.database.base import Database, DatabaseKind
+from nsmig.database.base import Database
+from nsmig.database.kind import DatabaseKind
 from nsmig.database.neo4j.catalog import Catalog
 from nsmig.database.neo4j.dialect import Neo4jDialect, refuse
 from nsmig.database.neo4j.options import DRIVER_OPTIONS, IGNORED_OPTIONS, OPTIONS, Options
@@ -28,11 +29,12 @@ def connect(options: Mapping[str, Any]) -> AbstractContextManager[Database[Catal
 def _connected(options: Options) -> Iterator[Database[Catalog]]:
     from nsmig.database.neo4j.connection import connected
     from nsmig.database.neo4j.ledger import Neo4jLedger
+    from nsmig.database.neo4j.returning import Neo4jRestoring
     from nsmig.database.neo4j.session import Neo4jSession
 
     with connected(options) as connection:
-        session = Neo4jSession(connection)
-        yield Database(Neo4jLedger(connection), Neo4jDialect(options), session, connection.notes)
+        session, restoring = Neo4jSession(connection), Neo4jRestoring(connection)
+        yield Database(Neo4jLedger(connection), Neo4jDialect(options), session, connection.notes, KIND.name, restoring)
 
 
 KIND = DatabaseKind(

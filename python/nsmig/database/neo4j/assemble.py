@@ -38,6 +38,7 @@ from nsmig.database.neo4j.checks import key_checks, keyless, obstacles, overwrit
 from nsmig.database.neo4j.conversions import cypher_type
 from nsmig.database.neo4j.effects import Assignment, Effect, Wanted, held, pattern
 from nsmig.database.neo4j.limits import too_large
+from nsmig.database.neo4j.losses import takes
 from nsmig.database.neo4j.operations import becoming, effect, is_for_neo4j
 from nsmig.kinds import Kind
 from nsmig.operations import (
@@ -87,7 +88,7 @@ def statements(
         *drops,
         *(_drop(each.was) for each in following),
         *early,
-        *(() if live.empty else _data(effects, operations, settings)),
+        *(() if live.empty else _data(effects, operations, before, settings)),
         *creations,
         *late,
         *foreign.proved(following),
@@ -135,12 +136,18 @@ def _row_checks(effects: Sequence[Effect]) -> Iterator[Statement]:
         yield from (check for check in each.checks if check.text not in alone)
 
 
-def _data(effects: Sequence[Effect], operations: Sequence[Operation], settings: Settings) -> Iterator[Statement]:
+def _data(
+    effects: Sequence[Effect], operations: Sequence[Operation], before: SchemaView, settings: Settings
+) -> Iterator[Statement]:
     """One statement for all assignments; then what else changes rows, and a look at what others wrote meanwhile.
 
     A row may be matched by one assignment's condition and not by another's, which then leaves it as it is. All are in
     one SET, which costs the server less than several (measured: three quarters).
     """
+    if settings.keeps:
+        suffixed = [(str(at) if at else "", each.losses) for at, each in enumerate(effects) if each.losses]
+        yield from takes([loss for suffix, losses in suffixed for loss in losses(suffix)], before, settings)
+        effects = [replace(each, assignment=None, data=()) if each.losses else each for each in effects]
     assignments: list[Assignment] = []
     for position, each in enumerate(effects):
         if each.assignment and (made := each.assignment(str(position) if position else "")):

@@ -27,6 +27,7 @@ class Settings:
     batch: int = 10_000
     enterprise: bool = False
     foreign: str = ASK
+    keeps: bool = False  # what statements would delete goes into an archive first
 
     @property
     def key_form(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from copy import copy
 from dataclasses import replace
 
 from nsmig.database import cypher
@@ -70,6 +71,12 @@ class Neo4jDialect:
         """See :meth:`Dialect.refuse`."""
         refuse(operation, before)
 
+    def keeping(self) -> Neo4jDialect:
+        """See :meth:`Dialect.keeping`."""
+        kept = copy(self)
+        kept.settings = replace(self.settings, keeps=True)
+        return kept
+
     def reach(self, operations: Sequence[Operation], start: int, before: SchemaView) -> int:
         """See :meth:`Dialect.reach`: the operations that one :class:`Pass` can hold, or one."""
         taken: set[str] = set()
@@ -119,7 +126,9 @@ class Neo4jDialect:
 
     def is_light(self, turns: Sequence[Turn]) -> bool:
         """See :meth:`Dialect.is_light`: what changes nothing but constraints and indexes."""
-        return all(each.role not in (Role.DATA, Role.QUERY, Role.KEEP) for turn in turns for each in turn.statements)
+        return all(
+            each.role not in (Role.DATA, Role.TAKE, Role.QUERY, Role.KEEP) for turn in turns for each in turn.statements
+        )
 
     def together(self, turns: Sequence[Turn], before: Catalog, after: Catalog) -> Turn | None:
         """See :meth:`Dialect.together`: what is to be dropped and made in the end, in a database without rows.

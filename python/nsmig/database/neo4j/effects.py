@@ -64,12 +64,30 @@ class Assignment:
 
 
 @dataclass(frozen=True, slots=True)
+class Loss:
+    """What rows ``n`` of a type lose that a condition is true of (empty: all of them). ``action`` deletes it.
+
+    ``values`` maps properties to the condition, on the row's labels alone, under which a row loses its value; of
+    ``labels`` each row loses all. Without either, the row itself is deleted.
+    """
+
+    kind: Kind
+    type: str
+    where: str
+    action: str
+    values: Mapping[str, str] = field(default_factory=dict)
+    labels: tuple[str, ...] = ()
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Effect:
     """All that an operation does. What needs rows is made only when it is asked for, as an empty database needs none.
 
     ``refused``: why no database can carry it out. ``wanted`` is None where constraints and indexes stay as they are.
     ``checks`` come before anything changes. Rows are changed by ``assignment``, which gets a suffix for the names of
-    its parameters, or by ``data``. ``renamed`` are the properties that get a name which others may write meanwhile.
+    its parameters, or by ``data``. In their place come ``losses`` where these are to be archived, with the same suffix.
+    ``renamed`` are the properties that get a name which others may write meanwhile.
     """
 
     refused: str | None = None
@@ -78,6 +96,7 @@ class Effect:
     checks: Iterable[Statement] = ()
     assignment: Callable[[str], Assignment | None] | None = None
     data: Iterable[Statement] = ()
+    losses: Callable[[str], Iterable[Loss]] | None = None
     renamed: RenameProperty | RenameKeyPart | None = None
 
 

@@ -6,13 +6,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
+from nsmig.database.archiving import Position
 from nsmig.database.base import FORMAT, Amendment, Mark, Record, Role, State, Statement, require_format
 from nsmig.database.cypher import quoted
 
 MIGRATION, LOCK, JOURNAL = "__NodestreamMigration__", "__NodestreamMigrationLock__", "__NsmigJournal__"
 KEPT = "__NsmigKept__"  # constraints and indexes that are dropped and not yet rebuilt: see ``foreign``
 REPAIR = "__NsmigRepair__"  # who has mended records, when, and what was done
-PRIVATE = (MIGRATION, LOCK, JOURNAL, KEPT, REPAIR)
+ARCHIVE = "__NsmigArchive__"  # how far archives hold what was deleted here: a Position each
+PRIVATE = (MIGRATION, LOCK, JOURNAL, KEPT, REPAIR, ARCHIVE)
 
 # The constraints that nodestream has; the lock is only one because of the second.
 CONSTRAINTS = tuple(
@@ -29,7 +31,7 @@ FENCE = f"WITH 1 / COUNT {{ MATCH (:{quoted(LOCK)} {{lock: 'lock', owner: ${OWNE
 ASKED = f"RETURN 1 / COUNT {{ MATCH (:{quoted(LOCK)} {{lock: 'lock', owner: ${OWNER}}}) }} AS held"
 
 ALL = (
-    f"MATCH (n:{quoted(MIGRATION)}|{quoted(JOURNAL)})"
+    f"MATCH (n:{quoted(MIGRATION)}|{quoted(JOURNAL)}|{quoted(ARCHIVE)})"
     " RETURN collect(n {.*, applied_at: toString(n.applied_at)}) AS all"
 )
 
@@ -41,20 +43,30 @@ def state_of(nodes: Iterable[Mapping[str, Any]]) -> State:
     """
     nodes = list(nodes)
     for each in nodes:
-        require_format("the journal" if "migration" in each else "a record", each.get("format"))
+        what = "the journal" if "migration" in each else "an archive's position" if "file" in each else "a record"
+        require_format(what, each.get("format"))
     records = [
         Record(each["name"], each["applied_at"], each.get("checksum"), each.get("nsmig_version"))
         for each in nodes
-        if "migration" not in each
+        if "migration" not in each and "file" not in each
     ]
     marks = [
-        Mark(each["migration"], each["checksum"], each["done"], each.get("empty", False), "format" in each)
+        Mark(
+            each["migration"],
+            each["checksum"],
+            each["done"],
+            each.get("empty", False),
+            "format" in each,
+            each.get("archive"),
+        )
         for each in nodes
         if "migration" in each
     ]
+    positions = [Position(each["archive"], each["file"], each["size"]) for each in nodes if "file" in each]
     return State(
         {each.name: each for each in sorted(records, key=lambda record: record.name)},
         {each.migration: each for each in sorted(marks, key=lambda mark: mark.migration)},
+        positions={each.archive: each for each in sorted(positions, key=lambda position: position.archive)},
     )
 
 
@@ -76,6 +88,7 @@ def bookkeeping(records: Iterable[Record], ended: Iterable[str], marks: Iterable
                 "done": each.done,
                 "empty": each.empty,
                 "format": FORMAT,
+                **({"archive": each.archive} if each.archive else {}),
             }
             for each in marks
         ],
@@ -93,6 +106,21 @@ def bookkeeping(records: Iterable[Record], ended: Iterable[str], marks: Iterable
         yield Statement(
             Role.DATA, " WITH count(*) AS rows ".join(parts), {name: rows for name, rows in parameters.items() if rows}
         )
+
+
+def position_of(archive: str) -> Statement:
+    """The node with the position in an archive, made if need be and locked."""
+    text = (
+        f"MERGE (a:{quoted(ARCHIVE)} {{archive: $archive}})"
+        f" ON CREATE SET a.file = 0, a.size = 0, a.format = {FORMAT} SET a.archive = $archive RETURN a.file, a.size"
+    )
+    return Statement(Role.DATA, text, {"archive": archive})
+
+
+def positioned(position: Position) -> Statement:
+    """Put the position in an archive."""
+    text = f"MATCH (a:{quoted(ARCHIVE)} {{archive: $archive}}) SET a.file = $file, a.size = $size"
+    return Statement(Role.DATA, text, {"archive": position.archive, "file": position.file, "size": position.size})
 
 
 def amending(amendment: Amendment, who: str) -> Statement:

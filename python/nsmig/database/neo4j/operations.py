@@ -25,7 +25,7 @@ from nsmig.database.neo4j.checks import (
     unconvertible,
 )
 from nsmig.database.neo4j.conversions import can_be, converted, is_of
-from nsmig.database.neo4j.effects import Assignment, Effect, KeyAfter, Wanted, pattern
+from nsmig.database.neo4j.effects import Assignment, Effect, KeyAfter, Loss, Wanted, pattern
 from nsmig.kinds import NULL_KEY, Kind
 from nsmig.operations import (
     AddAdjacency,
@@ -61,7 +61,7 @@ def effect(operation: Operation, before: SchemaView, settings: Settings) -> Effe
         case AddProperty():
             return add_property(operation, before)
         case DropProperty():
-            return drop_property(operation, before)
+            return drop_property(operation, before, settings)
         case RenameProperty() | RenameKeyPart():
             return rename_property(operation, before)
         case ExtendKey():
@@ -96,28 +96,33 @@ def drop_type(operation: DropType, before: SchemaView, settings: Settings) -> Ef
     """Nodes of another managed type lose the label and what only this type declares; the others go."""
     kind, type = operation.kind, operation.type
 
-    def relationships() -> Iterator[Statement]:
-        yield batched(pattern(kind, type), "DELETE n", {}, settings)
-
-    def nodes() -> Iterator[Statement]:
+    def losses(suffix: str = "") -> Iterator[Loss]:
         managed = [each for each in before.types(Kind.NODE) if each != type]
+        if kind is Kind.RELATIONSHIP:
+            yield Loss(kind, type, "", "DELETE n")
+            return
         if managed:
             parameters: dict[str, Any] = {"managed": managed}
-            actions = []
+            actions, values = [], {}
             for position, each in enumerate(sorted(_declared(before, kind, type).properties)):
                 target, others = f"n.{quoted(each)}", [name for name in before.declaring(each) if name != type]
                 if others:
                     parameters[f"others{position}"] = others
+                    values[each] = f"NOT {_carries(f'others{position}')}"
                     actions.append(f"SET {target} = CASE WHEN {_carries(f'others{position}')} THEN {target} END")
                 else:
+                    values[each] = "true"
                     actions.append(f"REMOVE {target}")
-            rows = f"{pattern(kind, type)} WHERE {_carries('managed')}"
-            yield batched(rows, " ".join([*actions, f"REMOVE n:{quoted(type)}"]), parameters, settings)
-        rest = f" WHERE NOT {_carries('managed')}" if managed else ""
-        parameters = {"managed": managed} if managed else {}
-        yield batched(f"{pattern(kind, type)}{rest}", "DETACH DELETE n", parameters, settings)
+            action = " ".join([*actions, f"REMOVE n:{quoted(type)}"])
+            yield Loss(kind, type, _carries("managed"), action, values, (type,), parameters)
+        rest = f"NOT {_carries('managed')}" if managed else ""
+        yield Loss(kind, type, rest, "DETACH DELETE n", parameters={"managed": managed} if managed else {})
 
-    return Effect(wanted=Wanted(kind, type, None), data=nodes() if kind is Kind.NODE else relationships())
+    data = (
+        batched(f"{pattern(kind, type)}{each.where and f' WHERE {each.where}'}", each.action, each.parameters, settings)
+        for each in losses()
+    )
+    return Effect(wanted=Wanted(kind, type, None), data=data, losses=losses)
 
 
 def rename_type(operation: RenameType, before: SchemaView, settings: Settings) -> Effect:
@@ -158,7 +163,7 @@ def add_property(operation: AddProperty, before: SchemaView) -> Effect:
     )
 
 
-def drop_property(operation: DropProperty, before: SchemaView) -> Effect:
+def drop_property(operation: DropProperty, before: SchemaView, settings: Settings) -> Effect:
     kind, type, dropped = operation.kind, operation.type, operation.property
     declared = _declared(before, kind, type)
 
@@ -169,6 +174,11 @@ def drop_property(operation: DropProperty, before: SchemaView) -> Effect:
         name = f"others{suffix}"
         spared = f"{target} IS NOT NULL AND NOT {_carries(name)}"
         return Assignment(spared, f"{target} = CASE WHEN {_carries(name)} THEN {target} END", {name: others})
+
+    def losses(suffix: str) -> Iterator[Loss]:
+        each = assignment(suffix)
+        is_lost = f"NOT {_carries(f'others{suffix}')}" if each.parameters else "true"
+        yield Loss(kind, type, each.rows, f"SET {each.sets}", {dropped: is_lost}, parameters=each.parameters)
 
     return Effect(
         wanted=Wanted(
@@ -183,6 +193,7 @@ def drop_property(operation: DropProperty, before: SchemaView) -> Effect:
         ),
         key=KeyAfter(quoted(type)),
         assignment=assignment,
+        losses=losses,
     )
 
 

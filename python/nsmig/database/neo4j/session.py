@@ -18,6 +18,8 @@ from nsmig.database.neo4j.errors import is_lost
 from nsmig.database.neo4j.journal import JOURNAL, bookkeeping
 from nsmig.database.neo4j.lease import lost
 from nsmig.database.neo4j.live_catalog import is_empty, read_catalog
+from nsmig.database.neo4j.losses import Take
+from nsmig.database.neo4j.taking import take
 from nsmig.database.survey import LiveSchema, Progress, Survey, Unfinished
 from nsmig.errors import ConflictError, DatabaseError, UnsupportedError
 from nsmig.kinds import Kind
@@ -115,9 +117,15 @@ class Neo4jSession:
             return []
         try:
             for batch in _batches(to_send):
-                is_untouched &= batch[0].role is not Role.DATA  # which commits batch by batch, whatever its end
-                rows = self._send(batch, mark)
+                is_untouched &= batch[0].role not in (
+                    Role.DATA,
+                    Role.TAKE,
+                )  # which commits batch by batch, whatever its end
                 statement = batch[-1]
+                if isinstance(statement, Take):
+                    changed = self._take(statement, turn, changed, progress)
+                    continue
+                rows = self._send(batch, mark)
                 is_untouched &= statement.role in (Role.CHECK, Role.COUNT)
                 if statement.role in (Role.CHECK, Role.RECHECK) and (count := rows[0]["count"]):
                     is_late = statement.role is Role.RECHECK
@@ -136,6 +144,11 @@ class Neo4jSession:
             error.changed_nothing &= is_untouched
             raise
         return counted
+
+    def _take(self, statement: Take, turn: Turn, changed: int, progress: Callable[[int], None]) -> int:
+        """How many rows the statement and those before it have changed."""
+        assert turn.keep is not None
+        return changed + take(self._connection, statement, turn.keep, lambda rows: progress(changed + rows))
 
     def _send(self, batch: list[Statement], mark: Mark | None) -> list[dict[str, Any]]:
         """The rows of the last one that has some to look at."""

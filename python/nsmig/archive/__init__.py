@@ -1,0 +1,1 @@
+"""An archive: what a run deleted, in files of a folder."""

@@ -1,0 +1,63 @@
+"""What operations delete in LadybugDB, as statements that archive it first: see ``taking``, which reads the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from nsmig.database.base import Role, Statement
+from nsmig.database.ladybug.making import declared
+from nsmig.database.ladybug.stored import is_storable
+from nsmig.database.ladybug.tables import Table, Tables
+from nsmig.database.ladybug.values import quote
+from nsmig.errors import UnsupportedError
+from nsmig.kinds import Kind
+from nsmig.operations import DropProperty, DropType, Operation
+from nsmig.values import SchemaView
+
+
+@dataclass(frozen=True, slots=True)
+class Take(Statement):
+    """A statement of :attr:`Role.TAKE`: archive what the statements behind it delete.
+
+    ``table`` loses its rows, or the values of ``column`` alone; ``relationships`` are the tables that lose what goes to
+    or from its rows, each with these pairs alone. ``live`` are all tables before.
+    """
+
+    table: Table = field(kw_only=True)
+    column: str | None = field(kw_only=True)
+    relationships: tuple[Table, ...] = field(kw_only=True)
+    live: Tables = field(kw_only=True)
+
+
+def takes(operation: Operation, before: SchemaView, live: Tables) -> Iterator[Take]:
+    """What an operation deletes, if it does.
+
+    :raises UnsupportedError: a column's type is one whose values cannot be archived.
+    """
+    if not isinstance(operation, (DropType, DropProperty)):
+        return
+    if before.type(operation.kind, operation.type) is None and live.find(operation.type) is None:
+        return  # the fold makes it silently
+    table = declared(operation, operation.kind, operation.type, before, live)
+    column = operation.property if isinstance(operation, DropProperty) else None
+    relationships = tuple(_touching(table, live)) if column is None and table.kind is Kind.NODE else ()
+    if not table.filled or (column is not None and table.type(column) is None):
+        return
+    for each in (table, *relationships):
+        for name, engine_type in each.columns:
+            if not is_storable(engine_type) and (column in (None, name) or not table.keys):
+                raise UnsupportedError(
+                    operation,
+                    f"{name!r} of {each.name!r} is {engine_type}, whose values cannot be archived without loss; keep"
+                    " them elsewhere, and drop it in a run with --no-archive",
+                )
+    text = f"MATCH (n:{quote(table.name)}) RETURN count(*)"
+    yield Take(Role.TAKE, text, table=table, column=column, relationships=relationships, live=live)
+
+
+def _touching(table: Table, live: Tables) -> Iterator[Table]:
+    """The relationship tables with pairs of a node table, with these pairs alone."""
+    for other in live.relationships():
+        if pairs := tuple(pair for pair in other.pairs if table.name in pair):
+            yield replace(other, pairs=pairs)

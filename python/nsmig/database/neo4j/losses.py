@@ -1,0 +1,62 @@
+"""What operations delete, as statements that archive it first: see ``taking``, which carries them out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from nsmig.database.base import Role, Statement
+from nsmig.database.neo4j.batches import batched
+from nsmig.database.neo4j.catalog import Settings
+from nsmig.database.neo4j.effects import Loss, pattern
+from nsmig.kinds import Kind
+from nsmig.values import SchemaView
+
+MOST = 3000  # rows of a batch, which the client has in its memory
+
+
+@dataclass(frozen=True, slots=True)
+class Take(Statement):
+    """A statement of :attr:`Role.TAKE`; ``text`` is what would delete the same without an archive.
+
+    ``keys`` are of the node types that have one, ``size`` is how many rows a batch has.
+    """
+
+    loss: Loss = field(kw_only=True)
+    keys: Mapping[str, tuple[str, ...]] = field(kw_only=True)
+    size: int = field(kw_only=True)
+
+
+def takes(losses: Sequence[Loss], before: SchemaView, settings: Settings) -> Iterator[Take]:
+    """The statements for what operations on one type lose; what are values only, in one pass over the rows."""
+    of_values = [each for each in losses if is_of_values(each)]
+    if len(of_values) > 1:
+        joined = Loss(
+            of_values[0].kind,
+            of_values[0].type,
+            " OR ".join(f"({each.where})" for each in of_values),
+            " ".join(each.action for each in of_values),
+            {name: where for each in of_values for name, where in each.values.items()},
+            parameters={name: value for each in of_values for name, value in each.parameters.items()},
+        )
+        losses = [joined, *(each for each in losses if each not in of_values)]
+    declared = ((name, before.type(Kind.NODE, name)) for name in before.types(Kind.NODE))
+    keys = {name: type.keys for name, type in declared if type and type.keys}
+    for loss in losses:
+        plain = batched(rows_of(loss), loss.action, loss.parameters, settings)
+        yield Take(Role.TAKE, plain.text, loss.parameters, loss=loss, keys=keys, size=min(settings.batch, MOST))
+
+
+def rows_of(loss: Loss) -> str:
+    """What follows MATCH."""
+    return f"{pattern(loss.kind, loss.type)}{loss.where and f' WHERE {loss.where}'}"
+
+
+def is_whole_node(loss: Loss) -> bool:
+    """Whether the nodes themselves go, with their relationships."""
+    return loss.kind is Kind.NODE and not loss.values and not loss.labels
+
+
+def is_of_values(loss: Loss) -> bool:
+    """Whether rows lose values, and nothing else."""
+    return bool(loss.values) and not loss.labels

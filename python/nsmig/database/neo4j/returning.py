@@ -1,0 +1,175 @@
+"""Putting archived rows back into a Neo4j database: see :class:`nsmig.database.archiving.Restoring`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, cast
+
+from neo4j.exceptions import ClientError
+
+from nsmig.database.archiving import Edge, Position, Returning, Row
+from nsmig.database.base import Statement
+from nsmig.database.cypher import literal, quoted
+from nsmig.database.neo4j.connection import Connection
+from nsmig.database.neo4j.errors import is_lost
+from nsmig.database.neo4j.journal import position_of, positioned
+from nsmig.database.neo4j.lease import lost
+from nsmig.database.neo4j.rows import locked
+from nsmig.database.neo4j.stored import decoded
+from nsmig.errors import DatabaseError
+from nsmig.kinds import Kind
+
+if TYPE_CHECKING:
+    import neo4j
+
+MOST = 50  # rows that are looked at for one that is wanted
+
+
+class Neo4jRestoring:
+    """A :class:`nsmig.database.archiving.Restoring`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def atomically(self, work: Callable[[Returning], None]) -> None:
+        """See :meth:`Restoring.atomically`."""
+
+        def attempt(session: neo4j.Session) -> None:
+            with self._connection.transaction(session) as transaction:
+                work(Neo4jReturning(self._connection, transaction))
+
+        self._connection.attempt(attempt)
+
+    def shown(self, kind: Kind, rows: Sequence[Row]) -> str:
+        """See :meth:`Restoring.shown`."""
+        ids = ", ".join(literal(each.id) for each in rows)
+        return f"MATCH {'(n)' if kind is Kind.NODE else '()-[n]->()'} WHERE elementId(n) IN [{ids}] RETURN n"
+
+
+class Neo4jReturning:
+    """A :class:`nsmig.database.archiving.Returning`."""
+
+    def __init__(self, connection: Connection, transaction: neo4j.Transaction) -> None:
+        self._connection, self._transaction = connection, transaction
+
+    def nodes(self, wanted: Sequence[tuple[tuple[str, ...], Mapping[str, Any]]]) -> list[list[Row]]:
+        """See :meth:`Returning.nodes`."""
+        found: list[list[str]] = [[] for _ in wanted]
+        for (labels, names), group in _grouped((labels, _asked(values)) for labels, values in wanted):
+            rows = [{"at": at, "v": [decoded(wanted[at][1][name]) for name in names]} for at in group]
+            pattern = f"(n{''.join(f':{quoted(each)}' for each in labels)})"
+            for at, id in self._rows(_looking(pattern, names), rows=rows):
+                found[at].append(id)
+        return self._locked(Kind.NODE, found)
+
+    def relationships(self, wanted: Sequence[Edge]) -> list[list[Row]]:
+        """See :meth:`Returning.relationships`."""
+        found: list[list[str]] = [[] for _ in wanted]
+        for (type, names), group in _grouped((each.type, _asked(each.values)) for each in wanted):
+            rows = [
+                {
+                    "at": at,
+                    "start": wanted[at].start,
+                    "end": wanted[at].end,
+                    "v": [decoded(wanted[at].values[name]) for name in names],
+                }
+                for at in group
+            ]
+            ends = "elementId(a) = row.start AND elementId(b) = row.end"
+            for at, id in self._rows(_looking(f"(a)-[n:{quoted(type)}]->(b)", names, ends), rows=rows):
+                found[at].append(id)
+        return self._locked(Kind.RELATIONSHIP, found)
+
+    def _locked(self, kind: Kind, found: Sequence[Sequence[str]]) -> list[list[Row]]:
+        """The rows of these ids, read anew under their locks, by a statement that looks at no property of theirs."""
+        ids = list(dict.fromkeys(id for each in found for id in each))
+        by_id = {row["id"]: _row(row) for row in locked(self._transaction, kind, ids)}
+        return [[by_id[id] for id in each if id in by_id] for each in found]
+
+    def create_nodes(self, rows: Sequence[tuple[tuple[str, ...], Mapping[str, Any]]]) -> list[str]:
+        """See :meth:`Returning.create_nodes`."""
+        ids = [""] * len(rows)
+        for labels, group in _grouped(labels for labels, _ in rows):
+            named = "".join(f":{quoted(each)}" for each in labels)
+            given = [{"at": at, "v": _decoded(rows[at][1])} for at in group]
+            text = f"UNWIND $rows AS row CREATE (n{named}) SET n = row.v RETURN row.at, elementId(n)"
+            for at, id in self._rows(text, rows=given):
+                ids[at] = id
+        return ids
+
+    def create_relationships(self, rows: Sequence[Edge]) -> None:
+        """See :meth:`Returning.create_relationships`."""
+        for type, group in _grouped(each.type for each in rows):
+            given = [{"a": rows[at].start, "b": rows[at].end, "v": _decoded(rows[at].values)} for at in group]
+            text = (
+                "UNWIND $rows AS row MATCH (a) WHERE elementId(a) = row.a MATCH (b) WHERE elementId(b) = row.b"
+                f" CREATE (a)-[r:{quoted(type)}]->(b) SET r = row.v RETURN count(*)"
+            )
+            ((made,),) = self._rows(text, rows=given)
+            if made != len(given):
+                raise DatabaseError("nodes at the ends of relationships were deleted meanwhile; restore again")
+
+    def put_on_nodes(self, rows: Sequence[Row]) -> None:
+        """See :meth:`Returning.put_on_nodes`."""
+        for labels, group in _grouped(each.labels for each in rows):
+            given = [{"id": rows[at].id, "v": _decoded(rows[at].values)} for at in group]
+            named = "".join(f":{quoted(each)}" for each in labels)
+            put = f" SET n{named}" if named else ""
+            self._rows(f"UNWIND $rows AS row MATCH (n) WHERE elementId(n) = row.id SET n += row.v{put}", rows=given)
+
+    def put_on_relationships(self, rows: Sequence[Row]) -> None:
+        """See :meth:`Returning.put_on_relationships`."""
+        given = [{"id": each.id, "v": _decoded(each.values)} for each in rows]
+        self._rows("UNWIND $rows AS row MATCH ()-[n]->() WHERE elementId(n) = row.id SET n += row.v", rows=given)
+
+    def position(self, archive: str) -> Position:
+        """See :meth:`Returning.position`."""
+        try:
+            ((file, size),) = self._sent(*self._connection.fenced(position_of(archive)))
+        except ClientError as error:
+            if is_lost(error):
+                raise lost() from error
+            raise
+        return Position(archive, file, size)
+
+    def move(self, position: Position) -> None:
+        """See :meth:`Returning.move`."""
+        put: Statement = positioned(position)
+        self._sent(put.text, dict(put.parameters))
+
+    def _rows(self, text: str, **parameters: Any) -> list[list[Any]]:
+        return self._sent(text, parameters)
+
+    def _sent(self, text: str, parameters: Mapping[str, Any]) -> list[list[Any]]:
+        return [list(row.values()) for row in self._transaction.run(cast(Any, text), dict(parameters))]
+
+
+def _looking(pattern: str, names: Sequence[str], ends: str = "true") -> str:
+    """The statement that finds rows ``n`` by values, each asked for once."""
+    values = "".join(f" AND n.{quoted(name)} = row.v[{at}]" for at, name in enumerate(names))
+    return (
+        f"UNWIND $rows AS row CALL (row) {{ MATCH {pattern} WHERE {ends}{values}"
+        f" RETURN elementId(n) AS id LIMIT {MOST} }} RETURN row.at, id"
+    )
+
+
+def _asked(values: Mapping[str, Any]) -> tuple[str, ...]:
+    """The values that the server finds equal to themselves."""
+    return tuple(name for name, value in values.items() if "nan" not in str(value))
+
+
+def _grouped(keys: Iterable[Any]) -> Iterator[tuple[Any, list[int]]]:
+    """The places of equal keys, in order."""
+    ordered = sorted(enumerate(keys), key=lambda each: repr(each[1]))
+    for key, group in groupby(ordered, key=lambda each: each[1]):
+        yield key, [at for at, _ in group]
+
+
+def _decoded(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: decoded(value) for name, value in values.items()}
+
+
+def _row(row: Mapping[str, Any]) -> Row:
+    labels = (row["type"],) if "type" in row else tuple(row["labels"])
+    return Row(row["id"], labels, row["values"])

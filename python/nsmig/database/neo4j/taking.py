@@ -1,0 +1,193 @@
+"""Deleting rows and values after they were written to an archive.
+
+The server streams which rows there are. Of each batch of them a transaction of its own locks the rows, reads them,
+waits until the archive has them on its disk, deletes them, and stores how far the archive is certain. So nothing is
+deleted but what was archived, and what was written for a transaction that did not commit is dropped from the archive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from neo4j.exceptions import ClientError
+
+from nsmig.database.archiving import Keep, Line, Position, identity
+from nsmig.database.cypher import quoted
+from nsmig.database.neo4j.errors import is_lost
+from nsmig.database.neo4j.journal import position_of, positioned
+from nsmig.database.neo4j.lease import lost
+from nsmig.database.neo4j.losses import Take, is_of_values, is_whole_node, rows_of
+from nsmig.database.neo4j.rows import LOCKED, by_id, collected, read
+from nsmig.errors import DatabaseError
+from nsmig.kinds import Kind
+
+if TYPE_CHECKING:
+    import neo4j
+
+    from nsmig.database.neo4j.connection import Connection
+
+# How often a batch is tried whose nodes get relationships from others between its reading and its deletion.
+TRIES = 20
+
+
+def take(connection: Connection, statement: Take, keep: Keep, progress: Callable[[int], None]) -> int:
+    """Carry it out; how many rows were deleted or have lost something.
+
+    :param progress: called with that number so far.
+    :raises ArchiveError: rows could not be written; these are as they were.
+    """
+    loss, taken = statement.loss, 0
+    (there,) = connection.change(position_of(keep.archive))
+    size = there["a.size"] if there["a.file"] == keep.file else 0
+
+    def all_of(session: neo4j.Session) -> None:
+        nonlocal taken, size
+        text = f"MATCH {rows_of(loss)} RETURN elementId(n) AS id"
+        found = session.run(text, dict(loss.parameters))
+        while ids := [row["id"] for row in islice(found, statement.size)]:
+            rows, size = _take_batch(connection, statement, keep, ids, size)
+            taken += rows
+            progress(taken)
+
+    connection.attempt(all_of, is_change=False)
+    return taken
+
+
+class _GrownError(DatabaseError):
+    """A node of the batch has got a relationship since it was read."""
+
+
+def _take_batch(connection: Connection, statement: Take, keep: Keep, ids: list[str], start: int) -> tuple[int, int]:
+    """Take these rows; how many there still were, and the size of the archive's file then."""
+    wrote: dict[int, int] = {}  # size of the file → rows, of each attempt
+    for left in reversed(range(TRIES)):
+        try:
+            work = partial(_attempt, connection, statement=statement, keep=keep, ids=ids, start=start, wrote=wrote)
+            return connection.attempt(work)
+        except DatabaseError as error:
+            if not left or not (isinstance(error, _GrownError) or _has_grown(error)):
+                raise
+    raise AssertionError("the last try returns or raises")
+
+
+def _has_grown(error: DatabaseError) -> bool:
+    """Whether the server refused to delete a node that still has relationships, in one form or the other."""
+    code = getattr(error.__cause__, "code", "") or ""
+    return code.endswith((".ConstraintValidationFailed", ".DeletedNodeStillHasRelationships"))
+
+
+def _attempt(
+    connection: Connection,
+    session: neo4j.Session,
+    *,
+    statement: Take,
+    keep: Keep,
+    ids: list[str],
+    start: int,
+    wrote: dict[int, int],
+) -> tuple[int, int]:
+    """One transaction. The first thing that it does is to see whether an earlier attempt was committed unseen."""
+    loss = statement.loss
+    with connection.transaction(session) as transaction:
+        try:
+            (there,) = transaction.run(*connection.fenced(position_of(keep.archive)))
+        except ClientError as error:
+            if is_lost(error):
+                raise lost() from error
+            raise
+        if there["a.file"] == keep.file and there["a.size"] != start:
+            return wrote[there["a.size"]], there["a.size"]
+        reading = _Reading(transaction, statement, ids)
+        size = keep.write(start, reading.lines())
+        if not reading.taken:
+            return 0, start
+        wrote[size] = len(reading.taken)
+        if is_whole_node(loss):
+            _delete_nodes(transaction, reading)
+        else:
+            text = f"{by_id(loss.kind)} {loss.action}"
+            transaction.run(text, {**loss.parameters, "ids": reading.taken}).consume()
+        put = positioned(Position(keep.archive, keep.file, size))
+        transaction.run(put.text, dict(put.parameters)).consume()
+    return len(reading.taken), size
+
+
+def _delete_nodes(transaction: neo4j.Transaction, reading: _Reading) -> None:
+    """Delete the nodes and the relationships that were read, which are locked and so are all still there. If there are
+    more, others have made them since, and nothing is deleted."""
+    if reading.relationships:
+        text = f"{by_id(Kind.NODE)} MATCH (n)-[r]-() WITH DISTINCT r DELETE r RETURN count(*) AS count"
+        deleted = transaction.run(text, ids=reading.taken).single(strict=True)["count"]
+        if deleted != reading.relationships:
+            raise _GrownError("others have made relationships of the nodes meanwhile")
+    transaction.run(f"{by_id(Kind.NODE)} DELETE n", ids=reading.taken).consume()
+
+
+class _Reading:
+    """The rows of a batch as lines of the archive, read while they are locked. ``taken`` are the ids of those that the
+    statement is still for, ``relationships`` is how many were read of deleted nodes."""
+
+    def __init__(self, transaction: neo4j.Transaction, statement: Take, ids: list[str]) -> None:
+        self.taken: list[str] = []
+        self.relationships = 0
+        self._transaction, self._statement, self._ids = transaction, statement, ids
+        self._ends: dict[str, None] = {}
+
+    def lines(self) -> Iterator[Line]:
+        """All rows of the batch."""
+        loss = self._statement.loss
+        conditions = ", ".join(f"{quoted(name)}: {where}" for name, where in loss.values.items())
+        are_of_type = f"n:{quoted(loss.type)}" if loss.kind is Kind.NODE else "true"
+        still = are_of_type if is_of_values(loss) or not loss.where else f"{are_of_type} AND ({loss.where})"
+        text = f"{by_id(loss.kind)} {LOCKED} WITH n WHERE {still} RETURN {collected(loss.kind, f'{{{conditions}}}')}"
+        of_relationships = []
+        for each in read(self._transaction, loss.kind, text, {**loss.parameters, "ids": self._ids}):
+            each["gone"] = _split(each["values"], each["gone"])
+            if not each["gone"] and is_of_values(loss):
+                continue
+            self.taken.append(each["id"])
+            if loss.kind is Kind.NODE:
+                yield self._node(each)
+            else:
+                of_relationships.append(self._relationship(each, frozenset()))
+        if is_whole_node(loss):
+            text = (
+                f"{by_id(Kind.NODE)} MATCH (n)-[r]-() WITH DISTINCT r AS n {LOCKED} WITH n"
+                f" RETURN {collected(Kind.RELATIONSHIP, '{}')}"
+            )
+            deleted = frozenset(self.taken)
+            for each in read(self._transaction, Kind.RELATIONSHIP, text, {"ids": self.taken}):
+                self.relationships += 1
+                of_relationships.append(self._relationship(each, deleted))
+        yield from self._end_lines()
+        yield from of_relationships
+
+    def _node(self, row: Mapping[str, Any]) -> Line:
+        loss, labels, values = self._statement.loss, row["labels"], row["values"]
+        if is_whole_node(loss):
+            return {"row": "node", "id": row["id"], "labels": labels, "values": values}
+        labels = [each for each in labels if each not in loss.labels]
+        lost = {"labels": list(loss.labels), "values": row["gone"]}
+        left = identity(labels, values, self._statement.keys)
+        return {"row": "node", "id": row["id"], "labels": labels, "values": left, "gone": lost}
+
+    def _relationship(self, row: Mapping[str, Any], deleted: frozenset[str]) -> Line:
+        self._ends |= {row[end]: None for end in ("start", "end") if row[end] not in deleted}
+        line = {"row": "relationship", **{name: each for name, each in row.items() if name != "gone"}}
+        return {**line, "gone": {"values": row["gone"]}} if row["gone"] else line
+
+    def _end_lines(self) -> Iterator[Line]:
+        """The nodes that stay, once a batch."""
+        if self._ends:
+            text = f"{by_id(Kind.NODE)} RETURN {collected(Kind.NODE, '{}')}"
+            for row in read(self._transaction, Kind.NODE, text, {"ids": list(self._ends)}):
+                left = identity(row["labels"], row["values"], self._statement.keys)
+                yield {"row": "end", "id": row["id"], "labels": row["labels"], "values": left}
+
+
+def _split(values: dict[str, Any], conditions: Mapping[str, bool]) -> dict[str, Any]:
+    """Takes away those that are lost."""
+    return {name: values.pop(name) for name, is_gone in conditions.items() if is_gone and name in values}

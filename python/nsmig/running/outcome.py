@@ -1,0 +1,78 @@
+"""What came of putting archived rows back."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from nsmig.database.archiving import Line, Row, same
+from nsmig.kinds import Kind
+
+Key = TypeVar("Key", bound=Hashable)
+Example = TypeVar("Example")
+
+SHOWN = 25  # examples that are kept
+
+
+@dataclass
+class Tally(Generic[Key, Example]):
+    """How often something was met, by what it is, with the first of them."""
+
+    counts: dict[Key, int] = field(default_factory=dict)
+    examples: dict[Key, list[Example]] = field(default_factory=dict)
+
+    def note(self, key: Key, example: Example) -> None:
+        self.counts[key] = self.counts.get(key, 0) + 1
+        of = self.examples.setdefault(key, [])
+        if len(of) < SHOWN:
+            of.append(example)
+
+    def add(self, other: Tally[Key, Example]) -> None:
+        for key, count in other.counts.items():
+            self.counts[key] = self.counts.get(key, 0) + count
+            self.examples[key] = [*self.examples.get(key, []), *other.examples[key]][:SHOWN]
+
+
+@dataclass
+class Outcome:
+    """``nodes`` and ``relationships`` were made, ``values`` were put on rows that are there; ``there`` is how many rows
+    had all of it already.
+
+    ``taken``: values that were not put back, since there is another one now, by kind, type and property. ``left``: rows
+    that were not put back, by the reason. ``lacking``: values of a type and property that has no place now.
+    """
+
+    nodes: int = 0
+    relationships: int = 0
+    values: int = 0
+    there: int = 0
+    taken: Tally[tuple[Kind, str, str], Row] = field(default_factory=Tally)
+    left: Tally[str, Line] = field(default_factory=Tally)
+    lacking: Tally[tuple[str, str], None] = field(default_factory=Tally)
+
+    def add(self, other: Outcome) -> None:
+        self.nodes += other.nodes
+        self.relationships += other.relationships
+        self.values += other.values
+        self.there += other.there
+        self.taken.add(other.taken)
+        self.left.add(other.left)
+        self.lacking.add(other.lacking)
+
+    def lack(self, places: Sequence[tuple[str, str]]) -> None:
+        for each in places:
+            self.lacking.note(each, None)
+
+    def put(self, kind: Kind, type: str, row: Row, labels: Sequence[str], values: Mapping[str, object]) -> list[Row]:
+        """What a row is to be given of these, if it lacks any: never over a value that it has."""
+        missing = {name: value for name, value in values.items() if row.values.get(name) is None}
+        others = [name for name in values.keys() - missing if not same(row.values[name], values[name])]
+        for name in sorted(others):
+            self.taken.note((kind, type, name), row)
+        more = tuple(each for each in labels if each not in row.labels)
+        if not missing and not more:
+            self.there += not others
+            return []
+        self.values += len(missing)
+        return [Row(row.id, more if kind is Kind.NODE else row.labels, missing)]
