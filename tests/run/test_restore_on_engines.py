@@ -211,9 +211,10 @@ def test_every_type_of_neo4j_comes_back(bench: Bench, tmp_path: Path) -> None:
 @pytest.mark.parametrize("of", ["f32", "f64", "i8", "i16", "i32", "i64"])
 def test_a_vector_is_the_same_when_read_back(of: Any) -> None:
     """Servers that are not of the enterprise edition store none."""
-    vector = Vector([1, 2, 3], of)
+    vector = Vector([1.0, 2.0, 3.0] if of.startswith("f") else [1, 2, 3], of)
     stored = json.loads(json.dumps(encoded({"v": vector})))
-    assert decoded(stored["v"]) == vector and decoded(stored["v"]).dtype == vector.dtype
+    back = decoded(stored["v"])
+    assert (back.raw(), back.dtype) == (vector.raw(), vector.dtype)
 
 
 def _seen(bench: Bench) -> dict[str, Any]:

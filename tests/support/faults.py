@@ -110,6 +110,13 @@ MIGRATIONS = [
     for at, (name, operations) in enumerate(OPERATIONS.items())
 ]
 HISTORY = nsmig.History(MIGRATIONS)
+# What version 0.1.0 could read of it.
+IN_0_1 = nsmig.History(
+    [
+        migration(each.name, [op for op in each.operations if getattr(op, "using", None) is None], each.dependencies)
+        for each in MIGRATIONS
+    ]
+)
 
 
 def connect(options: Mapping[str, Any]) -> AbstractContextManager[Opened]:

@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from nsmig._core import History
 from nsmig.database.ladybug.upkeep import keys_to_index
 from support import faults
 from support.databases import connection, ladybug_at, neo4j_at
@@ -32,12 +33,12 @@ def neo4j_options(uri: str, **more: Any) -> dict[str, Any]:
     return {"database": "neo4j", "uri": uri, "transaction_batch_size": 5, **more}
 
 
-def undisturbed(send: Send, uri: str) -> dict[str, Any]:
+def undisturbed(send: Send, uri: str, history: History = faults.HISTORY) -> dict[str, Any]:
     """The graph after a run that nothing disturbs."""
     with neo4j_at(uri, transaction_batch_size=5) as database:
-        assert run(faults.HISTORY, database) == len(faults.HISTORY) - 1
+        assert run(history, database) == len(history) - 1
     dump = faults.neo4j_dump(send)
-    assert dump["journal"] == [] and len(dump["records"]) == len(faults.HISTORY)
+    assert dump["journal"] == [] and len(dump["records"]) == len(history)
     return dump
 
 

@@ -52,7 +52,7 @@ class Killed(BaseException):
     """The process has ended, as far as the run can tell: nothing of it may catch this."""
 
 
-@dataclass
+@dataclass(eq=False)
 class Disk:
     """What survives a kill. ``made`` are the constraints and indexes, as types with their keys, indexes and properties.
 
