@@ -62,7 +62,7 @@ class TestConversions:
             ("NaN", "INTEGER", None),
             ("duration('P1D')", "STRING", None),
             ("point({x: 1, y: 2})", "STRING", None),
-            ("time('03:04')", "STRING", None),
+            ("time('03:04')", "STRING", "03:04:00Z"),
         ],
     )
     def test_values_that_only_this_database_has(self, bench: Bench, value: str, to: str, after: object) -> None:
