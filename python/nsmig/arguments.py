@@ -29,9 +29,8 @@ def checked(operation: str, argument: str, name: str, value: Any, entry: Any) ->
     if name == "touches":
         return touched(operation, value, entry)
     if name in ("elidable", "may_be_null"):
-        if isinstance(value, bool):
-            return value
-        raise OperationError(f"{argument} of {operation} must be true or false, not {value!r}", entry)
+        require_flag(operation, argument, value, entry)
+        return value
     if name == "default" or isinstance(value, str) or (name == "database" and value is None):
         return value
     raise OperationError(f"{argument} of {operation} must be a string, not {value!r}", entry)
@@ -40,6 +39,14 @@ def checked(operation: str, argument: str, name: str, value: Any, entry: Any) ->
 def unknown(operation: str, argument: str, value: Any, known: Collection[str], entry: Any = None) -> OperationError:
     meant = nearest(str(value), known) or nearest(str(value).swapcase(), known)  # NEO4J
     return OperationError(f"{argument} of {operation} must be one of {', '.join(known)}, not {value!r}{meant}", entry)
+
+
+def require_flag(operation: str, argument: str, value: Any, entry: Any = None) -> None:
+    """
+    :raises OperationError: neither true nor false.
+    """
+    if not isinstance(value, bool):
+        raise OperationError(f"{argument} of {operation} must be true or false, not {value!r}", entry)
 
 
 def require_texts(operation: str, argument: str, value: Any, entry: Any = None) -> None:

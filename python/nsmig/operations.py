@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import MISSING, FrozenInstanceError, dataclass, field, fields
 from typing import Any, ClassVar, NamedTuple, NoReturn
 
-from nsmig.arguments import checked, require_texts, touched, unknown
+from nsmig.arguments import checked, require_flag, require_texts, touched, unknown
 from nsmig.errors import OperationError
 from nsmig.kinds import DATABASES, PROPERTY_TYPES, Kind
 
@@ -208,8 +208,7 @@ class SetPropertyType(Operation):
         if self.to not in PROPERTY_TYPES:
             raise unknown(self.name, "type", self.to, PROPERTY_TYPES)
         require_texts(self.name, "using", self.using)
-        if not isinstance(self.may_be_null, bool):
-            raise OperationError(f"may_be_null of {self.name} must be true or false, not {self.may_be_null!r}")
+        require_flag(self.name, "may_be_null", self.may_be_null)
         if self.may_be_null and self.using is None:
             raise OperationError(f"may_be_null of {self.name} goes with using")
 
@@ -294,8 +293,7 @@ class RunQuery(Operation):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "touches", touched(self.name, self.touches))
-        if not isinstance(self.elidable, bool):
-            raise OperationError(f"elidable of {self.name} must be true or false, not {self.elidable!r}")
+        require_flag(self.name, "elidable", self.elidable)
         if self.database is not None and self.database not in DATABASES:
             raise unknown(self.name, "database", self.database, DATABASES)
 

@@ -70,14 +70,9 @@ def drops(rng: random.Random, schema: Schema) -> list[Operation]:
 
 @pytest.mark.parametrize("seed", range(SEEDS))
 def test_what_was_dropped_comes_back_value_for_value(seed: int, tmp_path: Path) -> None:
-    rng = random.Random(seed)
-    base = random_schema(rng)
-    graph = told_apart(random_graph(rng, base, 3, numbered=True))
-    lost = drops(rng, base)
-    if not lost:
+    if (made := _dropped(seed)) is None:
         return
-    disk, first = started(base, graph)
-    of, renames = _with_a_way_back(rng, base, first, lost)
+    base, graph, disk, of, renames = made
     apply(of, disk, bool(seed % 2), archive=tmp_path, to="m2")
     with suppress(Conflict):
         wanted = play(graph, renames, base).canonical()
@@ -104,6 +99,19 @@ def _comes_back(of: nsmig.History, disk: Disk, tmp_path: Path, wanted: Any) -> N
     assert disk.graph.canonical() == wanted
 
 
+def _dropped(seed: int) -> tuple[Schema, Graph, Disk, nsmig.History, list[Operation]] | None:
+    """A random schema, rows and a database with them, a history that drops some, and the renames at its end; None if
+    nothing can be dropped."""
+    rng = random.Random(seed)
+    base = random_schema(rng)
+    graph = told_apart(random_graph(rng, base, 3, numbered=True))
+    lost = drops(rng, base)
+    if not lost:
+        return None
+    disk, first = started(base, graph)
+    return base, graph, disk, *_with_a_way_back(rng, base, first, lost)
+
+
 def _with_a_way_back(
     rng: random.Random, base: Schema, first: Sequence[Operation], lost: Sequence[Operation]
 ) -> tuple[nsmig.History, list[Operation]]:
@@ -124,14 +132,9 @@ def _with_a_way_back(
 @pytest.mark.parametrize("seed", range(12))
 def test_a_killed_restore_goes_on(seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("nsmig.running.returned.BATCH", 1)
-    rng = random.Random(seed)
-    base = random_schema(rng)
-    graph = told_apart(random_graph(rng, base, 3, numbered=True))
-    lost = drops(rng, base)
-    if not lost:
+    if (made := _dropped(seed)) is None:
         return
-    disk, first = started(base, graph)
-    of, renames = _with_a_way_back(rng, base, first, lost)
+    base, graph, disk, of, renames = made
     apply(of, disk, False, archive=tmp_path, to="m2")
     apply(of, disk, False)
     whole = copied(disk)

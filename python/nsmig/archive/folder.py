@@ -53,7 +53,7 @@ class Archive:
     def open(folder: Path, database: str) -> Archive:
         """An archive in a folder that is not there yet, is empty, or is an archive of this kind of database.
 
-        :raises ArchiveError: it is none of these, or cannot be written.
+        :raises ArchiveError: the folder holds something else, or cannot be written.
         """
         with _refusals(folder):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -180,7 +180,7 @@ class Archive:
 def read(folder: Path) -> tuple[Heading, list[Entry]]:
     """What an archive says of itself, its entries in order.
 
-    :raises ArchiveError: there is none, or it was altered.
+    :raises ArchiveError: the folder holds no archive, or the archive was altered.
     """
     with _refusals(folder):
         names = sorted(each.name for each in folder.iterdir())
@@ -234,7 +234,7 @@ def require_whole(folder: Path, entries: Iterable[Entry], position: Position | N
 def lines(path: Path, size: int) -> Iterator[Line]:
     """The lines in the first ``size`` bytes of a file.
 
-    :raises ArchiveError: they are none.
+    :raises ArchiveError: the file was altered or cut off.
     """
     with _refusals(path), open(path, "rb") as file:
         try:

@@ -67,7 +67,7 @@ def text_of(said: Heading | Entry) -> bytes:
 
 def read_heading(path: Path) -> Heading:
     """
-    :raises ArchiveError: it is none, or of a later format.
+    :raises ArchiveError: the file was altered, or is of a later format.
     """
     facts = _read(path)
     heading: Heading = _made(path, Heading, {**facts, "not_archived": tuple(facts.get("not_archived") or ())})
@@ -77,7 +77,7 @@ def read_heading(path: Path) -> Heading:
 def read_entry(path: Path, number: int) -> Entry:
     """
     :param number: what its file is called.
-    :raises ArchiveError: it is none, or of a later format.
+    :raises ArchiveError: the file was altered, or is of a later format.
     """
     facts = _read(path)
     lists = {name: tuple(facts.get(name) or ()) for name in ("operations", "rest", "migrations")}

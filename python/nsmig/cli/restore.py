@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,12 +18,10 @@ from nsmig.cli.options import (
     target_names,
 )
 from nsmig.cli.output import tells_of_work
-from nsmig.cli.targets import chosen_targets, connected, print_waiting
+from nsmig.cli.targets import chosen_targets, connected, end_on_sigterm, print_waiting
 from nsmig.words import counted
 
 if TYPE_CHECKING:
-    from types import FrameType
-
     from nsmig.archive.manifest import Entry
     from nsmig.database.base import Database
     from nsmig.running.outcome import Outcome
@@ -61,7 +57,7 @@ def restore(
     nsmig restore dropped              all that is in the folder dropped
     nsmig restore dropped --dry-run    what that would be
     """
-    signal.signal(signal.SIGTERM, _stop)
+    end_on_sigterm()
     opened = open_project(project)
     (target,) = chosen_targets(opened, (name,) if name else (), False)
     history = load_history(opened)
@@ -168,7 +164,3 @@ def _facts(outcome: Outcome, database: Database[Any]) -> dict[str, Any]:
             for reason, count in sorted(outcome.left.counts.items())
         ],
     }
-
-
-def _stop(signum: int, frame: FrameType | None) -> None:
-    sys.exit(128 + signum)

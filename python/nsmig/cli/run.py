@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -26,12 +24,10 @@ from nsmig.cli.options import (
 )
 from nsmig.cli.output import Incomplete, out_option
 from nsmig.cli.screen import Screen
-from nsmig.cli.targets import chosen_targets, connected, drift_on, on_each, print_drift
+from nsmig.cli.targets import chosen_targets, connected, drift_on, end_on_sigterm, on_each, print_drift
 from nsmig.words import counted
 
 if TYPE_CHECKING:
-    from types import FrameType
-
     from nsmig._core import History
     from nsmig.database.base import Database
     from nsmig.errors import NsmigError
@@ -112,7 +108,7 @@ def run(
     """
     _exclude("fake", fake, {"dry-run": dry_run, "fast-forward": fast_forward})
     _exclude("archive", archive is not None, {"dry-run": dry_run, "fake": fake, "no-archive": no_archive})
-    signal.signal(signal.SIGTERM, _stop)
+    end_on_sigterm()
     opened = open_project(project)
     targets = chosen_targets(opened, names, all_targets)
     if archive and len(targets) > 1:
@@ -310,7 +306,3 @@ def _advice(error: NsmigError, screen: Screen, database: Database[Any]) -> str:
     return (
         "What was done stays. Mend the cause and leave the file as it is; then `nsmig run` goes on where this stopped."
     )
-
-
-def _stop(signum: int, frame: FrameType | None) -> None:
-    sys.exit(128 + signum)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -11,6 +13,8 @@ import click
 from nsmig.cli.screen import coloured, error_facts, shown_error, shown_finding
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     from nsmig._core import History
     from nsmig.database.base import Database
     from nsmig.project.project import Project
@@ -38,6 +42,15 @@ def print_waiting(holder: str) -> None:
     click.echo(f"waiting for the database, held by {holder}", err=True)
 
 
+def end_on_sigterm() -> None:
+    """Let SIGTERM end the program as an exception does, so that what is under way is ended and the lock given back."""
+
+    def stop(signum: int, frame: FrameType | None) -> None:
+        sys.exit(128 + signum)
+
+    signal.signal(signal.SIGTERM, stop)
+
+
 def drift_on(history: History, target: Target, database: Database[Any]) -> list[str]:
     """Where the database is not what its records say, after records were made without running anything.
 
@@ -52,7 +65,7 @@ def drift_on(history: History, target: Target, database: Database[Any]) -> list[
 
 
 def print_drift(history: History, target: Target, database: Database[Any]) -> None:
-    """Tell it, or that there is none.
+    """Print each difference, or that there is none.
 
     :raises DatabaseError: see :func:`drift_on`.
     """

@@ -17,8 +17,9 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any, Protocol
 
 from nsmig.kinds import Kind
@@ -80,6 +81,13 @@ def identity(
 def same(one: Any, other: Any) -> bool:
     """Whether encoded values are equal and of one type: 1 is not 1.0."""
     return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
+
+
+def grouped(keys: Iterable[Any]) -> Iterator[tuple[Any, list[int]]]:
+    """The places of equal keys, in order."""
+    ordered = sorted(enumerate(keys), key=lambda each: repr(each[1]))
+    for key, group in groupby(ordered, key=lambda each: each[1]):
+        yield key, [at for at, _ in group]
 
 
 # --- The way back -----------------------------------------------------------------------------------------------------

@@ -12,23 +12,27 @@ FAST_FORWARD = "fast-forward to "
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """A clause that names the known names closest to ``name``, or ''. Those that it begins are closest."""
-    import difflib
-
     ordered = sorted(known)
-    begun = [each for each in ordered if name and each.startswith(name)]
-    close = difflib.get_close_matches(name, begun or ordered, n=3, cutoff=0.5)
-    return f"; did you mean {' or '.join(repr(each) for each in close)}?" if close else ""
+    return _meant(_close(name, [each for each in ordered if name and each.startswith(name)] or ordered))
 
 
 def nearest_migration(name: str, known: Iterable[str]) -> str:
     """The same for names of migrations, which begin with a time: by what follows it, since all times are alike."""
-    import difflib
-
     by_slug: dict[str, str] = {}
     for each in sorted(known):
         by_slug.setdefault(_slug(each), each)
-    close = difflib.get_close_matches(_slug(name), [each for each in by_slug if each], n=3, cutoff=0.5)
-    return f"; did you mean {' or '.join(repr(by_slug[each]) for each in close)}?" if close else ""
+    return _meant(by_slug[each] for each in _close(_slug(name), [each for each in by_slug if each]))
+
+
+def _close(name: str, known: list[str]) -> list[str]:
+    import difflib
+
+    return difflib.get_close_matches(name, known, n=3, cutoff=0.5)
+
+
+def _meant(names: Iterable[str]) -> str:
+    listed = " or ".join(map(repr, names))
+    return listed and f"; did you mean {listed}?"
 
 
 def _slug(name: str) -> str:

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import groupby
 from typing import Any
 from uuid import uuid4
 
-from nsmig.database.archiving import Edge, Position, Returning, Row
+from nsmig.database.archiving import Edge, Position, Returning, Row, grouped
 from nsmig.database.ladybug.connection import Connection
 from nsmig.database.ladybug.journal import ALL, positioned, state_of
 from nsmig.database.ladybug.live_tables import read_tables
-from nsmig.database.ladybug.stored import as_text, decoded, encoded, is_text, read
+from nsmig.database.ladybug.stored import as_text, decoded, encoded, is_text, read, read_columns, values_of
 from nsmig.database.ladybug.tables import Table, Tables
 from nsmig.database.ladybug.values import CHECKPOINT, KEY_COLUMN, key_of, literal, quote
 from nsmig.errors import DatabaseError
@@ -81,7 +80,7 @@ class LadybugReturning:
     def nodes(self, wanted: Sequence[tuple[tuple[str, ...], Mapping[str, Any]]]) -> list[list[Row]]:
         """See :meth:`Returning.nodes`."""
         found: list[list[Row]] = [[] for _ in wanted]
-        for (labels, names), group in _grouped((labels, tuple(sorted(values))) for labels, values in wanted):
+        for (labels, names), group in grouped((labels, tuple(sorted(values))) for labels, values in wanted):
             table = self._live.find(labels[0]) if len(labels) == 1 else None
             if table is None or not self._may_look(table, names):
                 continue
@@ -100,7 +99,7 @@ class LadybugReturning:
         primary, engine_type = _primary(table)
         keys = [(at, self._key(table, values)) for at, values in wanted]
         is_by_key = all(key is not None for _, key in keys) and set(names) >= ({*table.keys} or {primary})
-        returned = ", ".join(["r[1]", read(f"n.{quote(primary)}", engine_type), *_read("n", columns)])
+        returned = ", ".join(["r[1]", read(f"n.{quote(primary)}", engine_type), *read_columns("n", columns)])
         if is_by_key:
             rows = [[str(at), key] for at, key in keys]
             where = f"n.{quote(primary)} = cast(r[2], '{engine_type}')"
@@ -111,7 +110,7 @@ class LadybugReturning:
         text = f"UNWIND $rows AS r MATCH (n:{quote(table.name)}) WHERE {where or 'true'} RETURN {returned}"
         for at, key, *values in self._send(text, {"rows": rows}) if rows else ():
             id = _id(table, encoded(key, engine_type))
-            yield int(at), Row(id, (table.name,), _values(values, columns))
+            yield int(at), Row(id, (table.name,), values_of(values, columns))
 
     def _key(self, table: Table, values: Mapping[str, Any]) -> str | None:
         """The primary key of a node with these values, as a text; None where they do not say it."""
@@ -125,7 +124,7 @@ class LadybugReturning:
     def create_nodes(self, rows: Sequence[tuple[tuple[str, ...], Mapping[str, Any]]]) -> list[str]:
         """See :meth:`Returning.create_nodes`."""
         ids = [""] * len(rows)
-        for labels, group in _grouped(labels for labels, _ in rows):
+        for labels, group in grouped(labels for labels, _ in rows):
             table = _table(self._live, labels[0])
             primary, engine_type = _primary(table)
             columns = {name: of for name, of in _columns(table).items() if name != primary and is_text(of)}
@@ -151,7 +150,7 @@ class LadybugReturning:
 
     def put_on_nodes(self, rows: Sequence[Row]) -> None:
         """See :meth:`Returning.put_on_nodes`. A node has one label."""
-        for (name, names), group in _grouped((json.loads(each.id)[0], tuple(sorted(each.values))) for each in rows):
+        for (name, names), group in grouped((json.loads(each.id)[0], tuple(sorted(each.values))) for each in rows):
             table = _table(self._live, name)
             primary, engine_type = _primary(table)
             texts = [each for each in names if is_text(str(table.type(each)))]
@@ -182,25 +181,25 @@ class LadybugReturning:
     def relationships(self, wanted: Sequence[Edge]) -> list[list[Row]]:
         """See :meth:`Returning.relationships`."""
         found: list[list[Row]] = [[] for _ in wanted]
-        for (type, a, b), group in _grouped(_place(each) for each in wanted):
+        for (type, a, b), group in grouped(_place(each) for each in wanted):
             table = self._live.find(type)
             if table is None or (a, b) not in table.pairs:
                 continue
             columns = dict(table.columns)
             rows = [[str(at), *_ends(wanted[at])] for at in group]
             known = {str(at): [type, a, b, *_ends(wanted[at])] for at in group}
-            returned = ", ".join(["r[1]", "id(e)", *_read("e", columns)])
+            returned = ", ".join(["r[1]", "id(e)", *read_columns("e", columns)])
             text = f"{self._between(a, b)} MATCH (a)-[e:{quote(type)}]->(b) RETURN {returned}"
             for at, id, *values in self._send(text, {"rows": rows}):
                 place = [*known[at], str(id["table"]), str(id["offset"])]
-                row = Row(json.dumps(place, ensure_ascii=False), (type,), _values(values, columns))
+                row = Row(json.dumps(place, ensure_ascii=False), (type,), values_of(values, columns))
                 if all(name in row.values for name in wanted[int(at)].values):
                     found[int(at)].append(row)
         return found
 
     def create_relationships(self, rows: Sequence[Edge]) -> None:
         """See :meth:`Returning.create_relationships`."""
-        for (type, a, b), group in _grouped(_place(each) for each in rows):
+        for (type, a, b), group in grouped(_place(each) for each in rows):
             table = _table(self._live, type)
             if (a, b) not in table.pairs:
                 raise _PairError(table.name, (a, b))
@@ -230,7 +229,7 @@ class LadybugReturning:
 
     def put_on_relationships(self, rows: Sequence[Row]) -> None:
         """See :meth:`Returning.put_on_relationships`."""
-        for (type, a, b, names), group in _grouped(_shape(each) for each in rows):
+        for (type, a, b, names), group in grouped(_shape(each) for each in rows):
             table = _table(self._live, type)
             texts = [each for each in names if is_text(str(table.type(each)))]
             matched = (
@@ -300,18 +299,6 @@ def _known(row: Row) -> list[str]:
     return ["", *json.loads(row.id)[3:]]
 
 
-def _read(variable: str, columns: Mapping[str, str]) -> list[str]:
-    return [read(f"{variable}.{quote(name)}", engine_type) for name, engine_type in columns.items()]
-
-
-def _values(row: Sequence[Any], columns: Mapping[str, str]) -> dict[str, Any]:
-    return {
-        name: encoded(value, engine_type)
-        for (name, engine_type), value in zip(columns.items(), row, strict=True)
-        if value is not None
-    }
-
-
 def _cast(expression: str, engine_type: str) -> str:
     return expression if engine_type in ("STRING", "JSON") else f"cast({expression}, '{engine_type}')"
 
@@ -347,10 +334,3 @@ def _nested_values(table: Table, values: Mapping[str, Any]) -> tuple[list[str], 
 def _key_text(value: Any) -> str:
     """A part of a key as the engine's own text of it."""
     return str(value) if isinstance(value, bool) else str(as_text(value))
-
-
-def _grouped(keys: Iterable[Any]) -> Iterator[tuple[Any, list[int]]]:
-    """The places of equal keys, in order."""
-    ordered = sorted(enumerate(keys), key=lambda each: repr(each[1]))
-    for key, group in groupby(ordered, key=lambda each: each[1]):
-        yield key, [at for at, _ in group]

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from nsmig.database.archiving import number
 from nsmig.database.ladybug.column_types import item
+from nsmig.database.ladybug.values import quote
 
 # Whole numbers that Python and the engine exchange as such, and JSON holds.
 _INTEGERS = frozenset({"INT8", "INT16", "INT32", "INT64", "UINT8", "UINT16", "UINT32", "UINT64", "SERIAL"})
@@ -72,6 +73,23 @@ def encoded(value: Any, engine_type: str) -> Any:
     if engine_type.startswith("MAP(") and isinstance(value, Mapping):
         return {"t": "map", "v": [[_inside(key), _inside(each)] for key, each in value.items()]}
     return _inside(value) if _is_plain_nested(engine_type) else {"t": engine_type.lower(), "v": value}
+
+
+def read_columns(variable: str, columns: Mapping[str, str]) -> list[str]:
+    """The expressions by which columns of a row are read.
+
+    :param columns: each with its type.
+    """
+    return [read(f"{variable}.{quote(name)}", engine_type) for name, engine_type in columns.items()]
+
+
+def values_of(row: Sequence[Any], columns: Mapping[str, str]) -> dict[str, Any]:
+    """What was read so: the values that there are, encoded."""
+    return {
+        name: encoded(value, engine_type)
+        for (name, engine_type), value in zip(columns.items(), row, strict=True)
+        if value is not None
+    }
 
 
 def _inside(value: Any) -> Any:

@@ -10,7 +10,7 @@ from typing import Any
 
 from nsmig.database.archiving import Line, identity
 from nsmig.database.ladybug.losses import Take
-from nsmig.database.ladybug.stored import encoded, is_storable, read
+from nsmig.database.ladybug.stored import is_storable, read_columns, values_of
 from nsmig.database.ladybug.tables import Table
 from nsmig.database.ladybug.values import KEY_COLUMN, quote
 from nsmig.kinds import Kind
@@ -37,8 +37,8 @@ def _nodes(send: Send, take: Take) -> Iterator[Line]:
     table, gone = take.table, take.column
     columns = _columns(table)
     where = f" AND n.{quote(gone)} IS NOT NULL" if gone is not None else ""
-    for row in _rows(send, f"(n:{quote(table.name)})", "n", where, ["id(n)", *_read("n", columns)]):
-        id, values = _id(row[0]), _values(row[1:], columns)
+    for row in _rows(send, f"(n:{quote(table.name)})", "n", where, ["id(n)", *read_columns("n", columns)]):
+        id, values = _id(row[0]), values_of(row[1:], columns)
         if gone is None:
             yield {"row": "node", "id": id, "labels": [table.name], "values": values}
         else:
@@ -53,9 +53,9 @@ def _relationships(send: Send, take: Take, table: Table) -> Iterator[Line]:
     where = f" AND r.{quote(gone)} IS NOT NULL" if gone is not None else ""
     for a, b in table.pairs:
         pattern = f"(a:{quote(a)})-[r:{quote(table.name)}]->(b:{quote(b)})"
-        for row in _rows(send, pattern, "a", where, ["id(r)", "id(a)", "id(b)", *_read("r", columns)]):
+        for row in _rows(send, pattern, "a", where, ["id(r)", "id(a)", "id(b)", *read_columns("r", columns)]):
             id, start, end = map(_id, row[:3])
-            values = _values(row[3:], columns)
+            values = values_of(row[3:], columns)
             lost = {} if gone is None else {"gone": {"values": {gone: values.pop(gone)}}}
             line = {"row": "relationship", "id": id, "type": table.name, "start": start, "end": end, "values": values}
             yield {**line, **lost}
@@ -72,9 +72,9 @@ def _ends(send: Send, take: Take, table: Table) -> Iterator[Line]:
             if name == deleted or other is None:
                 continue
             columns = _columns(other)
-            found = ["DISTINCT id(" + variable + ")", *_read(variable, columns)]
+            found = ["DISTINCT id(" + variable + ")", *read_columns(variable, columns)]
             for row in _rows(send, pattern, variable, where, found):
-                left = identity([name], _values(row[1:], columns), _keys(other))
+                left = identity([name], values_of(row[1:], columns), _keys(other))
                 yield {"row": "end", "id": _id(row[0]), "labels": [name], "values": left}
 
 
@@ -95,19 +95,6 @@ def _columns(table: Table) -> dict[str, str]:
 
 def _keys(table: Table) -> dict[str, tuple[str, ...]]:
     return {table.name: table.keys} if table.keys else {}
-
-
-def _read(variable: str, columns: Mapping[str, str]) -> list[str]:
-    return [read(f"{variable}.{quote(name)}", engine_type) for name, engine_type in columns.items()]
-
-
-def _values(row: Sequence[Any], columns: Mapping[str, str]) -> dict[str, Any]:
-    """Those that there are."""
-    return {
-        name: encoded(value, engine_type)
-        for (name, engine_type), value in zip(columns.items(), row, strict=True)
-        if value is not None
-    }
 
 
 def _id(internal: Mapping[str, int]) -> str:

@@ -19,8 +19,16 @@ import neo4j
 from neo4j.exceptions import AuthError, ClientError, ConfigurationError, DriverError, Forbidden, Neo4jError
 
 from nsmig.database.base import Role, Statement
-from nsmig.database.neo4j.errors import INDEX_NAME_TAKEN, explained, has_left_nothing, lost_where_fenced, may_pass
+from nsmig.database.neo4j.errors import (
+    INDEX_NAME_TAKEN,
+    explained,
+    has_left_nothing,
+    is_lost,
+    lost_where_fenced,
+    may_pass,
+)
 from nsmig.database.neo4j.journal import ASKED, FENCE, OWNER
+from nsmig.database.neo4j.lease import lost
 from nsmig.database.neo4j.live_catalog import drop_orphans
 from nsmig.database.neo4j.options import Options
 from nsmig.errors import DatabaseError, ProjectError
@@ -122,6 +130,19 @@ class Connection:
         if self.owner is None:
             return statement.text, dict(statement.parameters)
         return f"{FENCE}{statement.text}", {**statement.parameters, OWNER: self.owner}
+
+    def ask_fenced(self, transaction: neo4j.Transaction, statement: Statement) -> dict[str, Any]:
+        """The one row of a statement that asks first whether the lock is ours.
+
+        :raises LockedError: it is not.
+        """
+        text, parameters = self.fenced(statement)
+        try:
+            return dict(transaction.run(cast(Any, text), parameters).single(strict=True))
+        except ClientError as error:
+            if is_lost(error):
+                raise lost() from error
+            raise
 
     def change_schema(self, texts: Sequence[str]) -> None:
         """Make and drop constraints and indexes in one transaction, which first asks whether the lock is ours.

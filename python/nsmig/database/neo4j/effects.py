@@ -79,6 +79,11 @@ class Loss:
     labels: tuple[str, ...] = ()
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def rows(self) -> str:
+        """What follows MATCH."""
+        return f"{pattern(self.kind, self.type)}{self.where and f' WHERE {self.where}'}"
+
 
 @dataclass(frozen=True, slots=True)
 class Effect:

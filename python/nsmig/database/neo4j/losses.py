@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from nsmig.database.base import Role, Statement
 from nsmig.database.neo4j.batches import batched
 from nsmig.database.neo4j.catalog import Settings
-from nsmig.database.neo4j.effects import Loss, pattern
+from nsmig.database.neo4j.effects import Loss
 from nsmig.kinds import Kind
 from nsmig.values import SchemaView
 
@@ -43,13 +43,8 @@ def takes(losses: Sequence[Loss], before: SchemaView, settings: Settings) -> Ite
     declared = ((name, before.type(Kind.NODE, name)) for name in before.types(Kind.NODE))
     keys = {name: type.keys for name, type in declared if type and type.keys}
     for loss in losses:
-        plain = batched(rows_of(loss), loss.action, loss.parameters, settings)
+        plain = batched(loss.rows, loss.action, loss.parameters, settings)
         yield Take(Role.TAKE, plain.text, loss.parameters, loss=loss, keys=keys, size=min(settings.batch, MOST))
-
-
-def rows_of(loss: Loss) -> str:
-    """What follows MATCH."""
-    return f"{pattern(loss.kind, loss.type)}{loss.where and f' WHERE {loss.where}'}"
 
 
 def is_whole_node(loss: Loss) -> bool:

@@ -61,7 +61,7 @@ def effect(operation: Operation, before: SchemaView, settings: Settings) -> Effe
         case AddProperty():
             return add_property(operation, before)
         case DropProperty():
-            return drop_property(operation, before, settings)
+            return drop_property(operation, before)
         case RenameProperty() | RenameKeyPart():
             return rename_property(operation, before)
         case ExtendKey():
@@ -118,10 +118,7 @@ def drop_type(operation: DropType, before: SchemaView, settings: Settings) -> Ef
         rest = f"NOT {_carries('managed')}" if managed else ""
         yield Loss(kind, type, rest, "DETACH DELETE n", parameters={"managed": managed} if managed else {})
 
-    data = (
-        batched(f"{pattern(kind, type)}{each.where and f' WHERE {each.where}'}", each.action, each.parameters, settings)
-        for each in losses()
-    )
+    data = (batched(each.rows, each.action, each.parameters, settings) for each in losses())
     return Effect(wanted=Wanted(kind, type, None), data=data, losses=losses)
 
 
@@ -163,7 +160,7 @@ def add_property(operation: AddProperty, before: SchemaView) -> Effect:
     )
 
 
-def drop_property(operation: DropProperty, before: SchemaView, settings: Settings) -> Effect:
+def drop_property(operation: DropProperty, before: SchemaView) -> Effect:
     kind, type, dropped = operation.kind, operation.type, operation.property
     declared = _declared(before, kind, type)
 

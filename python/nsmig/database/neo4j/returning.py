@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import groupby
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
-from neo4j.exceptions import ClientError
-
-from nsmig.database.archiving import Edge, Position, Returning, Row
+from nsmig.database.archiving import Edge, Position, Returning, Row, grouped
 from nsmig.database.base import Statement
 from nsmig.database.cypher import literal, quoted
 from nsmig.database.neo4j.connection import Connection
-from nsmig.database.neo4j.errors import is_lost
 from nsmig.database.neo4j.journal import position_of, positioned
-from nsmig.database.neo4j.lease import lost
 from nsmig.database.neo4j.rows import locked
 from nsmig.database.neo4j.stored import decoded
 from nsmig.errors import DatabaseError
@@ -56,7 +51,7 @@ class Neo4jReturning:
     def nodes(self, wanted: Sequence[tuple[tuple[str, ...], Mapping[str, Any]]]) -> list[list[Row]]:
         """See :meth:`Returning.nodes`."""
         found: list[list[str]] = [[] for _ in wanted]
-        for (labels, names), group in _grouped((labels, _asked(values)) for labels, values in wanted):
+        for (labels, names), group in grouped((labels, _asked(values)) for labels, values in wanted):
             rows = [{"at": at, "v": [decoded(wanted[at][1][name]) for name in names]} for at in group]
             pattern = f"(n{''.join(f':{quoted(each)}' for each in labels)})"
             for at, id in self._rows(_looking(pattern, names), rows=rows):
@@ -66,7 +61,7 @@ class Neo4jReturning:
     def relationships(self, wanted: Sequence[Edge]) -> list[list[Row]]:
         """See :meth:`Returning.relationships`."""
         found: list[list[str]] = [[] for _ in wanted]
-        for (type, names), group in _grouped((each.type, _asked(each.values)) for each in wanted):
+        for (type, names), group in grouped((each.type, _asked(each.values)) for each in wanted):
             rows = [
                 {
                     "at": at,
@@ -90,7 +85,7 @@ class Neo4jReturning:
     def create_nodes(self, rows: Sequence[tuple[tuple[str, ...], Mapping[str, Any]]]) -> list[str]:
         """See :meth:`Returning.create_nodes`."""
         ids = [""] * len(rows)
-        for labels, group in _grouped(labels for labels, _ in rows):
+        for labels, group in grouped(labels for labels, _ in rows):
             named = "".join(f":{quoted(each)}" for each in labels)
             given = [{"at": at, "v": _decoded(rows[at][1])} for at in group]
             text = f"UNWIND $rows AS row CREATE (n{named}) SET n = row.v RETURN row.at, elementId(n)"
@@ -100,7 +95,7 @@ class Neo4jReturning:
 
     def create_relationships(self, rows: Sequence[Edge]) -> None:
         """See :meth:`Returning.create_relationships`."""
-        for type, group in _grouped(each.type for each in rows):
+        for type, group in grouped(each.type for each in rows):
             given = [{"a": rows[at].start, "b": rows[at].end, "v": _decoded(rows[at].values)} for at in group]
             text = (
                 "UNWIND $rows AS row MATCH (a) WHERE elementId(a) = row.a MATCH (b) WHERE elementId(b) = row.b"
@@ -112,7 +107,7 @@ class Neo4jReturning:
 
     def put_on_nodes(self, rows: Sequence[Row]) -> None:
         """See :meth:`Returning.put_on_nodes`."""
-        for labels, group in _grouped(each.labels for each in rows):
+        for labels, group in grouped(each.labels for each in rows):
             given = [{"id": rows[at].id, "v": _decoded(rows[at].values)} for at in group]
             named = "".join(f":{quoted(each)}" for each in labels)
             put = f" SET n{named}" if named else ""
@@ -125,13 +120,8 @@ class Neo4jReturning:
 
     def position(self, archive: str) -> Position:
         """See :meth:`Returning.position`."""
-        try:
-            ((file, size),) = self._sent(*self._connection.fenced(position_of(archive)))
-        except ClientError as error:
-            if is_lost(error):
-                raise lost() from error
-            raise
-        return Position(archive, file, size)
+        there = self._connection.ask_fenced(self._transaction, position_of(archive))
+        return Position(archive, there["a.file"], there["a.size"])
 
     def move(self, position: Position) -> None:
         """See :meth:`Returning.move`."""
@@ -157,13 +147,6 @@ def _looking(pattern: str, names: Sequence[str], ends: str = "true") -> str:
 def _asked(values: Mapping[str, Any]) -> tuple[str, ...]:
     """The values that the server finds equal to themselves."""
     return tuple(name for name, value in values.items() if "nan" not in str(value))
-
-
-def _grouped(keys: Iterable[Any]) -> Iterator[tuple[Any, list[int]]]:
-    """The places of equal keys, in order."""
-    ordered = sorted(enumerate(keys), key=lambda each: repr(each[1]))
-    for key, group in groupby(ordered, key=lambda each: each[1]):
-        yield key, [at for at, _ in group]
 
 
 def _decoded(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,9 +14,7 @@ from nsmig.database.neo4j import building, expressions, live_schema, others, sur
 from nsmig.database.neo4j.catalog import Catalog, drop
 from nsmig.database.neo4j.connection import Connection
 from nsmig.database.neo4j.effects import pattern
-from nsmig.database.neo4j.errors import is_lost
 from nsmig.database.neo4j.journal import JOURNAL, bookkeeping
-from nsmig.database.neo4j.lease import lost
 from nsmig.database.neo4j.live_catalog import is_empty, read_catalog
 from nsmig.database.neo4j.losses import Take
 from nsmig.database.neo4j.taking import take
@@ -117,10 +115,8 @@ class Neo4jSession:
             return []
         try:
             for batch in _batches(to_send):
-                is_untouched &= batch[0].role not in (
-                    Role.DATA,
-                    Role.TAKE,
-                )  # which commits batch by batch, whatever its end
+                # These commit batch by batch, whatever their end.
+                is_untouched &= batch[0].role not in (Role.DATA, Role.TAKE)
                 statement = batch[-1]
                 if isinstance(statement, Take):
                     changed = self._take(statement, turn, changed, progress)
@@ -186,12 +182,7 @@ class Neo4jSession:
                 f" SET j.checksum = $checksum, j.format = {FORMAT} RETURN j.done AS done",
                 {"migration": mark.migration, "checksum": mark.checksum},
             )
-            try:
-                done = transaction.run(*self._connection.fenced(begun)).single(strict=True)["done"]
-            except ClientError as error:
-                if is_lost(error):
-                    raise lost() from error
-                raise
+            done = self._connection.ask_fenced(transaction, begun)["done"]
             if done < mark.done:
                 transaction.run(statement.text, dict(statement.parameters)).consume()
                 transaction.run(

@@ -12,14 +12,10 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from neo4j.exceptions import ClientError
-
 from nsmig.database.archiving import Keep, Line, Position, identity
 from nsmig.database.cypher import quoted
-from nsmig.database.neo4j.errors import is_lost
 from nsmig.database.neo4j.journal import position_of, positioned
-from nsmig.database.neo4j.lease import lost
-from nsmig.database.neo4j.losses import Take, is_of_values, is_whole_node, rows_of
+from nsmig.database.neo4j.losses import Take, is_of_values, is_whole_node
 from nsmig.database.neo4j.rows import LOCKED, by_id, collected, read
 from nsmig.errors import DatabaseError
 from nsmig.kinds import Kind
@@ -45,7 +41,7 @@ def take(connection: Connection, statement: Take, keep: Keep, progress: Callable
 
     def all_of(session: neo4j.Session) -> None:
         nonlocal taken, size
-        text = f"MATCH {rows_of(loss)} RETURN elementId(n) AS id"
+        text = f"MATCH {loss.rows} RETURN elementId(n) AS id"
         found = session.run(text, dict(loss.parameters))
         while ids := [row["id"] for row in islice(found, statement.size)]:
             rows, size = _take_batch(connection, statement, keep, ids, size)
@@ -92,12 +88,7 @@ def _attempt(
     """One transaction. The first thing that it does is to see whether an earlier attempt was committed unseen."""
     loss = statement.loss
     with connection.transaction(session) as transaction:
-        try:
-            (there,) = transaction.run(*connection.fenced(position_of(keep.archive)))
-        except ClientError as error:
-            if is_lost(error):
-                raise lost() from error
-            raise
+        there = connection.ask_fenced(transaction, position_of(keep.archive))
         if there["a.file"] == keep.file and there["a.size"] != start:
             return wrote[there["a.size"]], there["a.size"]
         reading = _Reading(transaction, statement, ids)
