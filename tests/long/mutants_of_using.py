@@ -9,9 +9,10 @@ import sys
 
 from long.mutants_of_run import main
 
-FILES = ("tests/stages/test_expressions.py", "tests/database/on_ladybug/test_using.py")
+FILES = ("tests/stages/test_expressions.py", "tests/database/on_ladybug/test_using.py", "tests/run/test_asking.py")
 ON_NEO4J = ("tests/database/on_neo4j/test_using.py",)
 
+_ASKING = "running/asking.py"
 _EXPRESSION, _NEO4J, _LADYBUG = (
     f"database/{each}.py" for each in ("expression", "neo4j/expressions", "ladybug/expressions")
 )
@@ -33,7 +34,18 @@ MUTATIONS = {
     "names that are taken": (_LADYBUG, "each.called in _TAKEN and _is_variable(tokens, at)", "False"),
     "the value is nobody else": (_LADYBUG, "_is_value(tokens, at) and _is_bound(tokens, at)", "False"),
     "the type that the engine gives": (_LADYBUG, "if given == wanted:", "if True:"),
-    "null where it may be": (_LADYBUG, 'f"{result} IS NULL OR {another}"', "another"),
+    "null where it may be": (_LADYBUG, 'f"result IS NULL OR {another}"', "another"),
+    "all rows on which it fails": (_LADYBUG, "yield from _places(is_wrong, middle, end)", "pass"),
+    "each row of one place": (_LADYBUG, "if said := error_in(f", "if said := True or error_in(f"),
+    "asked before anything changes": (
+        "running/loop.py",
+        "first = () if task.was_begun or effects.foresees else",
+        "first = () if True else",
+    ),
+    "nothing is asked again": ("running/loop.py", "first = () if task.was_begun or", "first = () if"),
+    "two types of a node": (_ASKING, "if is_renamed_node and any(", "if False and any("),
+    "a name that is taken": (_ASKING, "if declared & names != {operation.property}:", "if type_ is None:"),
+    "names before renames": (_ASKING, "names.add(each.old)", "pass"),
     "an expression for each kind": (
         "database/ladybug/property_operations.py",
         'if using == "":',
@@ -53,8 +65,10 @@ MUTATIONS_ON_NEO4J = {
 }
 
 if __name__ == "__main__":
+    wanted = sys.argv[1:] or [*MUTATIONS, *MUTATIONS_ON_NEO4J]
     ends = [
-        main(sys.argv[1:], MUTATIONS, FILES),
-        main(sys.argv[1:], MUTATIONS_ON_NEO4J, ON_NEO4J, "5.26"),
+        main(names, of, files, only)
+        for of, files, only in ((MUTATIONS, FILES, "not neo4j"), (MUTATIONS_ON_NEO4J, ON_NEO4J, "5.26"))
+        if (names := [each for each in wanted if each in of])
     ]
     sys.exit(max(ends))

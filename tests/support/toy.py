@@ -314,6 +314,8 @@ class ToySession:
     def execute(self, turn: Turn, mark: Mark | None, progress: Callable[[int], None]) -> tuple[()]:
         if turn.is_query:
             self._query(turn, mark)
+        elif all(each.role is Role.CHECK for each in turn.statements):
+            self._checked(turn)
         elif turn.is_whole:
             self._disk.send(lambda: self._make(turn))
         elif self._transactional:

@@ -59,9 +59,8 @@ class Statement:
     """One statement as it is sent. Every statement may be repeated without harm.
 
     ``problem`` and ``show`` belong to checks and counts: what the counted rows are, and a query that lists them, whose
-    parameters are columns of the check's row; ``fails``: what it means that the statement itself fails. ``may_share``:
-    it may be in one transaction with neighbours that may, too. ``makes``: the name of what the server goes on making
-    after it, such as an index.
+    parameters are columns of the check's row. ``may_share``: it may be in one transaction with neighbours that may,
+    too. ``makes``: the name of what the server goes on making after it, such as an index.
     """
 
     role: Role
@@ -69,7 +68,6 @@ class Statement:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     problem: str = ""
     show: str = ""
-    fails: str = ""
     may_share: bool = False
     makes: str = ""
 

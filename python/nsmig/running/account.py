@@ -9,7 +9,7 @@ from itertools import takewhile
 from typing import Any
 
 from nsmig.archive.folder import Archive
-from nsmig.database.base import Mark, Record, Turn
+from nsmig.database.base import Database, Mark, Record, Turn
 from nsmig.errors import IndexFailedError, Place
 from nsmig.running.events import Applied, Building, Recorded, Report
 from nsmig.running.tasks import Task
@@ -37,6 +37,31 @@ class Effects:
         """The server is not through yet with what it goes on making."""
         self.require_lock()
         self.report(Building(share))
+
+
+def effects_on(
+    database: Database[Any], report: Report, require_lock: Callable[[], None], wait: bool, archive: Archive | None
+) -> Effects:
+    """All that a run does outside itself on an open database.
+
+    :param wait: for what the server goes on making.
+    """
+    session = database.session
+    finish = session.finish if wait else _not_awaited
+    return Effects(
+        session.live,
+        session.execute,
+        finish,
+        database.ledger.remember,
+        report,
+        require_lock,
+        session.holds_rows,
+        archive=archive,
+    )
+
+
+def _not_awaited(names: Sequence[str], progress: Callable[[float], None]) -> None:
+    """The server will be through with these at some time."""
 
 
 class Account:

@@ -22,19 +22,19 @@ What makes a run safe to kill at any moment:
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from nsmig._core import History
-from nsmig.archive.folder import Archive
 from nsmig.database.base import Database, Dialect, Role, Session, State, Turn
 from nsmig.database.survey import Unfinished
-from nsmig.errors import DatabaseError, RowsError, doubted, located
+from nsmig.errors import DatabaseError, Place, RowsError, doubted, located
 from nsmig.running import keeping
-from nsmig.running.account import Account, Effects
+from nsmig.running.account import Account, Effects, effects_on
+from nsmig.running.asking import asked
 from nsmig.running.events import (
     Noted,
     OperationStarted,
@@ -116,34 +116,13 @@ def run(
             report(Planned(len(planned.migrations)))
             for note in _notes(planned, changed, missing, ignore_unknown):
                 report(note)
-            effects = _effects(database, report, require_lock, wait, kept_in)
+            effects = effects_on(database, report, require_lock, wait, kept_in)
             left = _unfinished(session, report, wait)
             carry_out(planned, dialect, effects)
             if left:
                 session.mend(left, after=True)
                 effects.finish([each.name for each in left], effects.building)
         return len(planned.migrations)
-
-
-def _effects(
-    database: Database[Any], report: Report, require_lock: Callable[[], None], wait: bool, archive: Archive | None
-) -> Effects:
-    session = database.session
-    finish = session.finish if wait else _not_awaited
-    return Effects(
-        session.live,
-        session.execute,
-        finish,
-        database.ledger.remember,
-        report,
-        require_lock,
-        session.holds_rows,
-        archive=archive,
-    )
-
-
-def _not_awaited(names: Sequence[str], progress: Callable[[float], None]) -> None:
-    """The server will be through with these at some time."""
 
 
 def _unfinished(session: Session[Any], report: Report, wait: bool) -> Sequence[Unfinished]:
@@ -199,6 +178,10 @@ def carry_out(planned: Work, dialect: Dialect[Any], effects: Effects) -> None:
     account = Account(effects)
     try:
         for batch in _batches(planned, dialect, effects):
+            for place, turn in batch.asked:
+                effects.require_lock()
+                with located(place):
+                    effects.execute(turn, None, lambda rows: None)
             for task, _ in batch.begun:
                 effects.report(Started(task.name, len(task.operations), task.done))
             if any(
@@ -229,10 +212,12 @@ Begun = tuple[Task, list[Turn]]  # with the turns that are known before anything
 
 @dataclass(frozen=True, slots=True)
 class _Batch:
-    """Tasks that are begun at once. ``together``: a turn that does what all of theirs do."""
+    """Tasks that are begun at once. ``together``: a turn that does what all of theirs do. ``asked``: turns that only
+    check, before anything is begun."""
 
     begun: list[Begun]
     together: Turn | None
+    asked: tuple[tuple[Place, Turn], ...] = ()
 
 
 def _batches(planned: Iterable[Task], dialect: Dialect[Any], effects: Effects) -> Iterator[_Batch]:
@@ -273,13 +258,15 @@ def _batches(planned: Iterable[Task], dialect: Dialect[Any], effects: Effects) -
                 raise RowsError(task.name)
         if not is_light or len(batch) == LIGHT_TASKS or statements >= LIGHT_STATEMENTS:
             yield from ended()
-        if not batch:
-            before, statements = live, 0
-        batch.append((task, turns))
-        statements += sum(len(turn.statements) for turn in turns)
-        live = after
         if not is_light:
-            yield from ended()
+            first = () if task.was_begun or effects.foresees else tuple(asked(task, live, dialect))
+            yield _Batch([(task, turns)], None, first)
+        else:
+            if not batch:
+                before, statements = live, 0
+            batch.append((task, turns))
+            statements += sum(len(turn.statements) for turn in turns)
+        live = after
     yield from ended()
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from nsmig.database.base import Database
-from nsmig.errors import ConflictError, DatabaseError, UnsupportedError
+from nsmig.errors import ConflictError, UnsupportedError
 from nsmig.kinds import Kind
 from nsmig.operations import AddAdjacency, AddProperty, CreateType, ExtendKey, RunQuery, SetPropertyType
 from support.databases import connection, ladybug_at
@@ -116,19 +116,43 @@ def test_a_column_of_which_the_schema_knows_nothing(database: Database[Any]) -> 
     assert send(database, "MATCH (n:A) RETURN n.p") == [[True]]
 
 
-def test_one_value_in_many_on_which_it_fails(database: Database[Any]) -> None:
-    """The engine stops at it, and says what it was. Nothing is changed, and a mended file is run."""
+def test_values_in_many_on_which_it_fails(database: Database[Any]) -> None:
+    """The engine stops at the first one without telling where it is. Nothing is changed, and a mended file is run."""
     rows = RunQuery("UNWIND range(1, 20000) AS i CREATE (:A {k: cast(i, 'STRING'), p: cast(i, 'STRING')})")
-    odd = RunQuery("MATCH (n:A {k: '17171'}) SET n.p = 'odd'")
-    said = (
-        "nodes hold a value in 'p' on which 'using' fails; make it give an answer for each.*Could not convert \"odd\""
-    )
-    with pytest.raises(DatabaseError, match=f"migration 'm1', operation 1 of 1.*(?s:{said}).*Nothing was changed"):
-        run(chained([A, rows, odd], to_integer("cast(value, 'INT64')")), database)
-    assert send(database, "MATCH (n:A {k: '17171'}) RETURN n.p") == [["odd"]]
+    gone = RunQuery("MATCH (n:A) WHERE n.k IN ['1', '20000'] DELETE n")
+    odd = RunQuery("MATCH (n:A) WHERE n.k IN ['2', '17171', '19999'] SET n.p = 'odd'")
+    said = r"'using' fails; make it give an answer for each \(the engine says: .*Could not convert \"odd\".*\): 3\."
+    with pytest.raises(ConflictError, match=f"migration 'm1', operation 1 of 1.*{said}") as raised:
+        run(chained([A, rows, gone, odd], to_integer("cast(value, 'INT64')")), database)
+    shown = send(database, raised.value.query)
+    assert sorted((row[0]["k"], row[0]["p"]) for row in shown) == [("17171", "odd"), ("19999", "odd"), ("2", "odd")]
     mended = to_integer("cast(CASE WHEN value = 'odd' THEN '0' ELSE value END, 'INT64')")
-    run(chained([A, rows, odd], mended), database)
-    assert send(database, "MATCH (n:A) WHERE n.p = 0 RETURN n.k") == [["17171"]]
+    run(chained([A, rows, gone, odd], mended), database)
+    assert len(send(database, "MATCH (n:A) WHERE n.p = 0 RETURN n.k")) == 3
+
+
+def test_relationships_between_several_types_on_which_it_fails(database: Database[Any]) -> None:
+    """They are in several tables, in each of which places are counted from the first."""
+    types = [A, CreateType(NODE, "B", ("j",), ()), CreateType(RELATIONSHIP, "R", (), ("w",))]
+    rows = (
+        "CREATE (a:A {k: '1'})-[:R {w: '1'}]->(:A {k: '2'}), (a)-[:R {w: 'x'}]->(b:B {j: 'b'}), (a)-[:R {w: '3'}]->(b)"
+    )
+    of = chained(
+        [*types, AddAdjacency("A", "R", "A"), AddAdjacency("A", "R", "B"), RunQuery(rows)],
+        SetPropertyType(RELATIONSHIP, "R", "w", "INTEGER", "cast(value, 'INT64')"),
+    )
+    with pytest.raises(
+        ConflictError, match=r"relationships hold a value in 'w' on which 'using' fails.*: 1\."
+    ) as raised:
+        run(of, database)
+    assert [row[0]["w"] for row in send(database, raised.value.query)] == ["x"]
+
+
+def test_more_values_on_which_it_fails_than_are_looked_for(database: Database[Any]) -> None:
+    rows = RunQuery("UNWIND range(1, 300) AS i CREATE (:A {k: cast(i, 'STRING'), p: 'x'})")
+    with pytest.raises(ConflictError, match=r"there may be more than 25: 25\.") as raised:
+        run(chained([A, rows], to_integer("cast(value, 'INT64')")), database)
+    assert len(send(database, raised.value.query)) == 5
 
 
 def test_what_it_must_not_give_is_counted_and_shown(database: Database[Any]) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
 
 from nsmig.database import expression
-from nsmig.database.base import Statement
+from nsmig.database.base import Role, Statement
 from nsmig.database.expression import Token
 from nsmig.database.ladybug.conversions import converted
-from nsmig.database.ladybug.tables import check
 from nsmig.database.ladybug.values import ENGINE_TYPES, literal
 from nsmig.errors import DatabaseError, UnsupportedError
 from nsmig.operations import SetPropertyType
@@ -122,18 +124,95 @@ def becoming(value: str, source: str, target: str, using: str | None, is_present
     return result if is_present else f"CASE WHEN {value} IS NOT NULL THEN {result} END"
 
 
-def wrong(operation: SetPropertyType, rows: str, value: str, text: str) -> Iterator[Statement]:
+@dataclass(frozen=True, slots=True)
+class Evaluated(Statement):
+    """A check that evaluates an expression, and fails as a whole on a value on which that fails: see :func:`failing`.
+
+    ``rows`` match what has a value, which ``result`` is made from.
+    """
+
+    held: str = field(kw_only=True)
+    rows: str = field(kw_only=True)
+    result: str = field(kw_only=True)
+
+
+def wrong(operation: SetPropertyType, rows: str, value: str, text: str) -> Evaluated:
     """Values for which an expression gives what may not be stored, or on which it fails, and so does the statement."""
     held, result = f"{operation.kind.value}s hold a value in {operation.property!r}", evaluated(value, text)
-    another = f"typeof({result}) <> {literal(ENGINE_TYPES[operation.to])}"
-    what, hint = (another, "") if operation.may_be_null else (f"{result} IS NULL OR {another}", _ONLY)
-    yield check(
-        f"{held} for which 'using' gives what is not {operation.to}{hint}",
-        f"{rows} WHERE {value} IS NOT NULL AND ({what})",
-        "count(*)",
-        "n LIMIT 25",
-        fails=f"{held} on which 'using' fails; make it give an answer for each",
+    another = f"typeof(result) <> {literal(ENGINE_TYPES[operation.to])}"
+    what, hint = (another, "") if operation.may_be_null else (f"result IS NULL OR {another}", _ONLY)
+    rows = f"{rows} WHERE {value} IS NOT NULL"
+    given = f"{rows} WITH n, {value} AS value, {result} AS result WHERE {what}"
+    return Evaluated(
+        Role.CHECK,
+        f"{given} RETURN count(*)",
+        problem=f"{held} for which 'using' gives what is not {operation.to}{hint}",
+        show=f"{given} RETURN n, value, result LIMIT 25",
+        held=held,
+        rows=rows,
+        result=result,
     )
 
 
 _ONLY = " (null only with may_be_null: true)"
+MOST = 25  # rows that are looked for, since each costs some twenty looks at the table
+SHOWN = 5  # rows that are named one by one
+
+
+@dataclass(frozen=True, slots=True)
+class Failing:
+    """Rows on which an expression fails: how many (of more, at :data:`MOST`), what the engine says of the first, and a
+    query that shows some."""
+
+    problem: str
+    count: int
+    show: str
+
+
+def failing(send: Callable[[str], list[list[Any]]], check: Evaluated) -> Failing | None:
+    """The rows on which an expression fails. The engine stops at one without telling which, so ranges of rows are
+    tried, and halved where they fail. None if it does not fail on some of the rows and not on others.
+
+    :param send: sends a query and gives its rows.
+    """
+
+    def error_in(chosen: str) -> str | None:
+        try:
+            send(f"{check.rows} AND {chosen} WITH {check.result} AS result WHERE result IS NULL RETURN count(*)")
+        except DatabaseError as error:
+            return str(error.__cause__).strip()
+        return None
+
+    def is_wrong(start: int, end: int) -> bool:
+        return error_in(f"offset(id(n)) >= {start} AND offset(id(n)) < {end}") is not None
+
+    ((last,),) = send(f"{check.rows} RETURN max(offset(id(n)))")
+    if last is None or is_wrong(last + 1, last + 2):  # the engine evaluates it for rows that are not chosen, too
+        return None
+    found: list[tuple[str, str]] = []
+    for place in islice(_places(is_wrong, 0, last + 1), MOST):
+        # Relationships between different types may have one place.
+        for (row,) in send(f"{check.rows} AND offset(id(n)) = {place} RETURN id(n)"):
+            row_id = f"internal_id({row['table']}, {row['offset']})"
+            if said := error_in(f"id(n) = {row_id}"):
+                found.append((row_id, said))
+    if not found:
+        return None
+    chosen = ", ".join(row_id for row_id, _ in found[:SHOWN])
+    more = f"; there may be more than {MOST}" if len(found) >= MOST else ""
+    problem = f"{check.held} on which 'using' fails; make it give an answer for each (the engine says: {found[0][1]})"
+    return Failing(
+        f"{problem}{more}", len(found), f"{check.rows.partition(' WHERE ')[0]} WHERE id(n) IN [{chosen}] RETURN n"
+    )
+
+
+def _places(is_wrong: Callable[[int, int], bool], start: int, end: int) -> Iterator[int]:
+    """The places from ``start`` until before ``end`` that are wrong, in their order."""
+    if not is_wrong(start, end):
+        return
+    if end - start == 1:
+        yield start
+        return
+    middle = (start + end) // 2
+    yield from _places(is_wrong, start, middle)
+    yield from _places(is_wrong, middle, end)

@@ -249,9 +249,9 @@ def set_type(operation: SetPropertyType, before: SchemaView, live: Tables) -> Ma
     if source == target:
         return finished([], table, typed, live)
     value, rows, using = f"n.{quote(name)}", _rows(table), operation.using_on("ladybug")
-    checks = []
+    checks: list[Statement] = []
     if rows and using:
-        checks = list(expressions.wrong(operation, rows, value, using))
+        checks.append(expressions.wrong(operation, rows, value, using))
     elif rows and (lossy := refused(value, source, target)):
         of = "" if source == ENGINE_TYPES.get(schema_type(source) or "") else f", which is {source},"
         problem = f"{table.kind.value}s hold a value in {name!r}{of} that cannot become {operation.to} without loss"

@@ -10,7 +10,7 @@ from nsmig.database.archiving import Position
 from nsmig.database.base import Mark, Role, Statement, Turn
 from nsmig.database.ladybug.connection import Connection
 from nsmig.database.ladybug.dialect import ahead
-from nsmig.database.ladybug.expressions import require_parsed
+from nsmig.database.ladybug.expressions import Evaluated, failing, require_parsed
 from nsmig.database.ladybug.journal import bookkeeping, created, positioned
 from nsmig.database.ladybug.live_tables import (
     has_rows,
@@ -146,9 +146,9 @@ class LadybugSession:
         try:
             rows = self._connection.send(inlined(statement))
         except DatabaseError as error:
-            if not statement.fails:
-                raise
-            raise DatabaseError(f"{statement.fails}: {error}") from error
+            if isinstance(statement, Evaluated) and (found := failing(self._connection.send, statement)):
+                raise ConflictError(turn.work, found.problem, found.count, found.show) from error
+            raise
         if statement.role is Role.CHECK and (count := int(rows[0][0])):
             raise ConflictError(turn.work, statement.problem, count, statement.show)
         return rows

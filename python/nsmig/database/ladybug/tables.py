@@ -100,10 +100,10 @@ def copy_statement(name: str, query: str, ends: str, value: Any = None) -> State
     return data_statement(f"{COPY}{quote(name)} FROM ({query}){ends}", value)
 
 
-def check(problem: str, matched: str, counted: str, shown: str, value: Any = None, fails: str = "") -> Statement:
+def check(problem: str, matched: str, counted: str, shown: str, value: Any = None) -> Statement:
     parameters = {"value": bound(value)} if "$value" in matched else {}
     show = inline(f"{matched} RETURN {shown}", parameters)
-    return Statement(Role.CHECK, f"{matched} RETURN {counted}", parameters, problem, show, fails)
+    return Statement(Role.CHECK, f"{matched} RETURN {counted}", parameters, problem, show)
 
 
 def node_table(table: Table) -> tuple[Statement, Table]:

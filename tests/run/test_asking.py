@@ -1,0 +1,180 @@
+"""What is asked of the data before a migration is begun: its file may be mended as long as nothing of it is done."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nsmig.database.base import Database
+from nsmig.errors import ConflictError
+from nsmig.kinds import Kind
+from nsmig.operations import (
+    AddProperty,
+    CreateType,
+    DropProperty,
+    DropType,
+    Operation,
+    RenameKeyPart,
+    RenameProperty,
+    RenameType,
+    RunQuery,
+    SetPropertyType,
+)
+from nsmig.running import loop
+from nsmig.running.asking import beforehand
+from nsmig.running.events import Event, OperationStarted
+from support.databases import connection, ladybug_at
+from support.engines import core_schema
+from support.meanings import LEVEL
+from support.migrations import chained
+from support.neo4j_bench import Bench
+from support.reference import Conflict, Graph, Schema, apply, fold
+from support.runs import run
+from support.squash_cases import cases, play
+
+NODE = Kind.NODE
+PEOPLE = CreateType(NODE, "Person", ("id",), ("rank", "mail"))
+ROWS = RunQuery("CREATE (:Person {id: '1', rank: 'high'}), (:Person {id: '2', rank: 'odd'})")
+# One operation before the last is done on every kind of database by statements of its own.
+RENAMED = [
+    AddProperty(NODE, "Person", "city", "Oslo"),
+    RenameProperty(NODE, "Person", "rank", "level"),
+    RenameType(NODE, "Person", "Human"),
+]
+
+
+def last(may_be_null: bool = False) -> SetPropertyType:
+    return SetPropertyType(NODE, "Human", "level", "INTEGER", LEVEL.using, may_be_null)
+
+
+@pytest.fixture
+def ladybug(tmp_path: Path) -> Iterator[Database[Any]]:
+    with ladybug_at(tmp_path / "graph.lbug") as opened:
+        yield opened
+
+
+def _is_stopped_before_anything_changes(database: Database[Any]) -> str:
+    """The query that the error shows. What is not done is mended in its file, and runs."""
+    with pytest.raises(
+        ConflictError, match=r"migration 'm1', operation 4 of 4.*'level'.*gives what is not.*: 1\."
+    ) as raised:
+        run(chained([PEOPLE, ROWS], [*RENAMED, last()]), database)
+    state = database.ledger.state()
+    assert list(state.records) == ["m0"] and not state.journal
+    run(chained([PEOPLE, ROWS], [*RENAMED, last(may_be_null=True)]), database)
+    return raised.value.query
+
+
+def test_on_ladybug(ladybug: Database[Any]) -> None:
+    _is_stopped_before_anything_changes(ladybug)
+    rows = connection(ladybug).send("MATCH (n:Human) RETURN n.id, n.level, n.city ORDER BY n.id")
+    assert rows == [["1", 9, "Oslo"], ["2", None, "Oslo"]]
+
+
+@pytest.mark.releases("5.26", "2026")
+def test_on_neo4j(empty_bench: Bench) -> None:
+    _is_stopped_before_anything_changes(empty_bench.database)
+    rows = empty_bench.send("MATCH (n:Human) RETURN n.id AS id, n.level AS level, n.city AS city ORDER BY id")
+    assert rows == [{"id": "1", "level": 9, "city": "Oslo"}, {"id": "2", "level": None, "city": "Oslo"}]
+
+
+def test_the_error_shows_the_values_as_they_are_then(ladybug: Database[Any]) -> None:
+    run(chained([PEOPLE, ROWS]), ladybug)
+    with pytest.raises(ConflictError) as raised:
+        run(chained([PEOPLE, ROWS], [*RENAMED, last()]), ladybug)
+    assert [row[0]["id"] for row in connection(ladybug).send(raised.value.query)] == ["2"]
+
+
+def test_what_was_begun_is_not_asked_about_again(ladybug: Database[Any]) -> None:
+    """Some of it is done, so nothing has its name of before."""
+    rows = RunQuery("CREATE (:Person {id: '1', rank: 'high'})")
+    of = chained([PEOPLE, rows], [*RENAMED, last()])
+
+    def stop(event: Event) -> None:
+        if isinstance(event, OperationStarted) and event.operation == last():
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        loop.run(of, ladybug, stop)
+    run(of, ladybug)
+    assert connection(ladybug).send("MATCH (n:Human) RETURN n.level") == [[9]]
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        RunQuery("MATCH (n) SET n.level = 1"),
+        DropType(NODE, "Other"),
+        DropProperty(NODE, "Person", "rank"),
+        AddProperty(NODE, "Person", "rank", 1),
+        RenameProperty(NODE, "Other", "x", "rank"),
+        RenameKeyPart(NODE, "Other", "rank", "x"),
+        SetPropertyType(NODE, "Person", "rank", "STRING"),
+        SetPropertyType(NODE, "Other", "rank", "STRING"),
+        CreateType(NODE, "Person", ("id",), ("rank",)),
+        RenameType(NODE, "Person", "Away"),
+    ],
+    ids=repr,
+)
+def test_what_may_change_the_values_is_not_looked_past(between: Operation) -> None:
+    operation = SetPropertyType(NODE, "Person", "rank", "INTEGER", LEVEL.using)
+    schema = core_schema(fold([PEOPLE, CreateType(NODE, "Other", ("rank",), ("x",))]))
+    assert beforehand(operation, [between], schema) is None
+    assert beforehand(operation, [AddProperty(NODE, "Person", "city", 1)], schema) == operation
+
+
+def _conflict(graph: Graph, operation: Operation, schema: Schema) -> int:
+    try:
+        play(graph, [operation], schema)
+    except Conflict as conflict:
+        return int(conflict.count)
+    return 0
+
+
+def _is_declared(graph: Graph, schema: Schema) -> bool:
+    return all(
+        any(name in schema.nodes.get(label, {}) for label in node.labels)
+        for node in graph.nodes
+        if node
+        for name in node.properties
+    )
+
+
+def _folded(schema: Schema, operations: Sequence[Operation]) -> Schema:
+    for each in operations:
+        schema, _ = apply(schema, each)
+    return schema
+
+
+def test_random_histories_find_the_same_rows_before_as_in_their_place() -> None:
+    """On graphs of several labels: what an expression meets beforehand is what it meets then."""
+    compared = conflicts = 0
+    for seed in range(3000):
+        case, rng = cases(seed, single_label=False), random.Random(seed)
+        base = core_schema(case.base)
+        for index in range(1, len(case.operations) + 1):
+            earlier = case.operations[:index]
+            schema = _folded(case.base, earlier)
+            of = [(name, each) for name, type_ in sorted(schema.nodes.items()) for each in sorted(type_)]
+            if not of:
+                continue
+            operation = SetPropertyType(NODE, *rng.choice(of), LEVEL.to, LEVEL.using)
+            before = beforehand(operation, earlier, base)
+            if before is None:
+                continue
+            for graph in case.graphs:
+                if not _is_declared(graph, case.base):
+                    continue  # an undeclared value may be in the way of a rename
+                try:
+                    then = play(graph, earlier, case.base)
+                except Conflict:
+                    continue
+                found = _conflict(graph, before, case.base)
+                assert found == _conflict(then, operation, schema), (seed, index, operation, earlier)
+                compared += 1
+                conflicts += found > 0
+    assert compared > 5000 and conflicts > 1000, (compared, conflicts)
