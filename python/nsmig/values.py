@@ -95,8 +95,8 @@ class Finding:
 @dataclass(frozen=True, slots=True)
 class Kept:
     """Operations that a squash leaves as they are. ``code`` is ``wall``, ``touches``, ``entangled``, ``key``,
-    ``undeclared`` or codes of findings; ``reason`` says why. ``costs``, of a query that nothing crosses: how many
-    operations beside it there are only because of that; else None."""
+    ``undeclared`` or codes of findings; ``reason`` says why. ``costs``, of a query that nothing crosses and of what
+    queries touch: how many operations, beside the queries, there are only because of that; else None."""
 
     code: str
     reason: str

@@ -175,11 +175,12 @@ def _print_reasons(report: SquashReport, single_label: bool, verbose: bool) -> N
     for each in report.left_out:
         click.echo(f"Left out (elidable): {_told(each)}")
     for kept in report.kept:
-        if kept.costs is None:
-            click.echo(f"Kept ({kept.code}), {counted(len(kept.operations), 'operation')}: {kept.reason}")
+        costs = "" if kept.costs is None else f"; {counted(kept.costs, 'operation')} more because of it"
+        what = counted(len(kept.operations), "operation")
+        if kept.code == "wall" and costs:
+            click.echo(f"Kept ({kept.code}): {_told(kept.operations[0])}{costs}")
         else:
-            (query,) = kept.operations
-            click.echo(f"Kept ({kept.code}): {_told(query)}; {counted(kept.costs, 'operation')} more because of it")
+            click.echo(f"Kept ({kept.code}), {what}: {kept.reason}{costs}")
         for each in kept.operations if verbose else ():
             click.echo(f"  - {_told(each)}")
     _print_hints(report, single_label, verbose)
@@ -188,7 +189,7 @@ def _print_reasons(report: SquashReport, single_label: bool, verbose: bool) -> N
 def _print_hints(report: SquashReport, single_label: bool, verbose: bool) -> None:
     if any(each.code == "entangled" for each in report.kept) and not single_label:
         click.echo("If no node carries two of these types, --single-label squashes them as well.")
-    if any(each.costs for each in report.kept):
+    if any(each.costs for each in report.kept if each.code == "wall"):
         click.echo("A query that a database without rows does not need may be declared 'elidable: true'.")
         click.echo(
             "Others cross a query that says which types it touches: 'touches: {nodes: [...], relationships: [...]}'."

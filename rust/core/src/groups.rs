@@ -58,27 +58,37 @@ impl Groups {
         self.kept.get(&root).map(|reason| (root, *reason))
     }
 
-    /// The operations that stay: by group, in the order in which a type of each was met, and all of them in theirs.
+    /// By type: of what is kept, the place of its group, in the order in which a type of each was met, and why.
+    pub fn kept(&mut self) -> Vec<Option<(usize, Reason)>> {
+        let mut place_of: HashMap<usize, usize, FixedState> = HashMap::default();
+        let mut kept = Vec::with_capacity(self.parent.len());
+        for at in 0..self.parent.len() {
+            kept.push(self.reason(at).map(|(group, reason)| {
+                let next = place_of.len();
+                (*place_of.entry(group).or_insert(next), reason)
+            }));
+        }
+        kept
+    }
+
+    /// The operations that stay: by group, and all of them in their order.
     ///
     /// `originals` are those that the trace followed.
     pub fn kept_operations(&mut self, trace: &Trace, originals: &[Operation]) -> (Vec<Kept>, Vec<Operation>) {
         let mut kept: Vec<Kept> = Vec::new();
-        let mut kept_of: HashMap<usize, usize, FixedState> = HashMap::default();
-        for at in 0..trace.types.len() {
-            if let Some((group, reason)) = self.reason(at) {
-                kept_of.entry(group).or_insert_with(|| {
-                    kept.push(Kept { reason, operations: Vec::new(), costs: None });
-                    kept.len() - 1
-                });
-            }
-        }
         let mut in_order = Vec::new();
-        if kept.is_empty() {
+        if self.kept.is_empty() {
             return (kept, in_order);
         }
+        let places = self.kept();
+        for (place, reason) in places.iter().flatten() {
+            if *place == kept.len() {
+                kept.push(Kept { reason: *reason, operations: Vec::new(), costs: None });
+            }
+        }
         for (at, index) in &trace.acted {
-            if let Some((group, _)) = self.reason(*at as usize) {
-                kept[kept_of[&group]].operations.push(originals[*index as usize]);
+            if let Some((place, _)) = places[*at as usize] {
+                kept[place].operations.push(originals[*index as usize]);
                 in_order.push(originals[*index as usize]);
             }
         }

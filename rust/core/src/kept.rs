@@ -11,7 +11,7 @@ pub struct Kept {
     pub reason: Reason,
     /// Which, in their order.
     pub operations: Vec<Operation>,
-    /// Of a query: how many operations, beside itself, there are only because nothing crosses it.
+    /// Of a query that nothing crosses, or of what queries touch: how many operations, beside the queries, there are only because of that.
     pub costs: Option<usize>,
 }
 

@@ -90,6 +90,7 @@ fn cut_at_walls(
     let mut left_out = LeftOut::default();
     let mut writing = Writing::new(operations, Taken::by(base));
     let (mut trace, mut across) = (Trace::default(), None);
+    let mut untouched = (terms.weigh && !all_queries).then(Trace::default); // has the same types at the same places
     for (index, operation) in operations.iter().enumerate() {
         if left_out.takes(index, operation, terms.keep_queries, names) {
             continue;
@@ -97,6 +98,7 @@ fn cut_at_walls(
         let is_dangling = dangling.concerns(operation, &schema);
         let met = trace.meet(operation, &schema);
         let met_across = across.as_mut().and_then(|across: &mut Across| across.trace.meet(operation, &schema));
+        let met_untouched = untouched.as_mut().and_then(|untouched| untouched.meet(operation, &schema));
         let replaced = declarers.as_ref().and_then(|_| replaced_by(operation, &schema));
         let found = apply(&mut schema, operation, names).map_err(|refusal| Refused { index, refusal })?;
         // Node types that there may be data of from here on, although they were not there at the last wall.
@@ -107,20 +109,27 @@ fn cut_at_walls(
         if let Some(reason) = wall(operation, found, is_dangling, undeclared, touched.is_some()) {
             let next = Trace::new(undeclared || leaves_undeclared(operation, found));
             let finished = std::mem::replace(&mut trace, next);
+            let without = untouched.as_mut().map(|each| std::mem::replace(each, Trace::new(trace.undeclared)));
             peopled.extend(finished.made_node_types().chain(node_type_made_by(operation)));
             let is_query = matches!(operation, Operation::RunQuery { .. });
             let to_cross = (terms.weigh && is_query).then(|| finished.clone());
-            let written = writing.finish(finished, declarers.as_ref(), names);
+            let written = writing.finish(finished, without, declarers.as_ref(), names);
             writing.weigh(across.take(), written, declarers.as_ref(), names);
             writing.keep(index, reason, names);
             across = to_cross.map(|trace| Across { trace, written });
         } else if let Some(touched) = touched {
             trace.touch(index, &touched, &schema);
+            if let Some(untouched) = &mut untouched {
+                untouched.meet_all(&touched, &schema);
+            }
             if let Some(across) = &mut across {
                 across.trace.touch(index, &touched, &schema);
             }
         } else if !found.iter().any(Finding::changes_nothing) {
             trace.follow(index, operation, met, names);
+            if let Some(untouched) = &mut untouched {
+                untouched.follow(index, operation, met_untouched, names);
+            }
             if let Some(across) = &mut across {
                 across.trace.follow(index, operation, met_across, names);
             }
@@ -130,7 +139,7 @@ fn cut_at_walls(
             writing.squashed.work += peopled.into_iter().map(|type_| declarers.know(type_, &schema)).sum::<usize>();
         }
     }
-    let written = writing.finish(trace, declarers.as_ref(), names);
+    let written = writing.finish(trace, untouched, declarers.as_ref(), names);
     writing.weigh(across, written, declarers.as_ref(), names);
     let mut squashed = writing.squashed;
     squashed.operations.splice(..0, left_out.operation(names));
@@ -160,30 +169,35 @@ impl<'a> Writing<'a> {
     fn weigh(&mut self, across: Option<Across>, written: usize, declarers: Option<&Declarers>, names: &mut Interner) {
         let Some(across) = across else { return };
         let mut without = Writing::new(self.originals, Taken::default());
-        let fewer = without.finish(across.trace, declarers, names);
+        let fewer = without.finish(across.trace, None, declarers, names);
         self.squashed.work += without.squashed.work;
         let query = self.squashed.kept.iter_mut().rfind(|each| each.reason == Reason::Wall);
         query.expect("a query was kept").costs = Some((across.written + written).saturating_sub(fewer));
     }
 
     /// Write what a trace tells: anew where that is safe, else as it was. Without `declarers`, nothing is entangled. Gives how many
-    /// operations that are.
-    fn finish(&mut self, trace: Trace, declarers: Option<&Declarers>, names: &mut Interner) -> usize {
+    /// operations that are. `untouched` is the trace as if queries touched nothing, to tell what they cost.
+    fn finish(
+        &mut self,
+        trace: Trace,
+        untouched: Option<Trace>,
+        declarers: Option<&Declarers>,
+        names: &mut Interner,
+    ) -> usize {
         let before = self.squashed.operations.len();
         let (mut groups, work) = groups(&trace, declarers);
         self.squashed.work += work;
         let mut change = Change::default();
-        for (ends, is_new) in trace.adjacencies() {
-            let [from, relationship, to] = ends.map(|at| trace.types[at].change.after);
-            let (Some(from), Some(relationship), Some(to)) = (from, relationship, to) else {
-                continue; // it went with a type
-            };
-            if groups.reason(ends[1]).is_none() {
+        for (adjacency, at, is_new) in adjacencies(&trace) {
+            if groups.reason(at).is_none() {
                 let list = if is_new { &mut change.connected } else { &mut change.disconnected };
-                list.push(Adjacency { from, relationship, to });
+                list.push(adjacency);
             }
         }
-        let (kept, in_order) = groups.kept_operations(&trace, self.originals);
+        let (mut kept, in_order) = groups.kept_operations(&trace, self.originals);
+        if let Some(untouched) = untouched.filter(|_| trace.is_touched()) {
+            self.squashed.work += weigh_touched(&mut kept, &groups.kept(), untouched, declarers, names);
+        }
         for (at, traced) in trace.types.into_iter().enumerate() {
             let properties = traced.change.properties.iter().filter_map(|each| Some(each.after.as_ref()?.0));
             self.taken.later.extend(properties.chain(traced.change.after));
@@ -207,6 +221,56 @@ impl<'a> Writing<'a> {
         self.squashed.operations.push(operation);
         self.squashed.kept.push(Kept { reason, operations: vec![operation], costs: None });
     }
+}
+
+/// The adjacencies that are gone or new, each with the place of its relationship among the types, and whether it is new.
+fn adjacencies(trace: &Trace) -> impl Iterator<Item = (Adjacency, usize, bool)> {
+    trace.adjacencies().filter_map(|(ends, is_new)| {
+        let [from, relationship, to] = ends.map(|at| trace.types[at].change.after);
+        // Without one of them it went with a type.
+        Some((Adjacency { from: from?, relationship: relationship?, to: to? }, ends[1], is_new))
+    })
+}
+
+/// Tell of what queries touch how many operations there are only because of that. Gives the work.
+///
+/// `places` are those in `kept` of the trace's types; `untouched` is the trace as if nothing were touched: types that stay together in it
+/// do in the other, too.
+fn weigh_touched(
+    kept: &mut [Kept],
+    places: &[Option<(usize, Reason)>],
+    untouched: Trace,
+    declarers: Option<&Declarers>,
+    names: &mut Interner,
+) -> usize {
+    let (mut free, work) = groups(&untouched, declarers);
+    let mut changes = vec![Change::default(); kept.len()];
+    let mut fewer = vec![0; kept.len()];
+    for (at, _) in &untouched.acted {
+        if let (Some((place, _)), Some(_)) = (places[*at as usize], free.reason(*at as usize)) {
+            fewer[place] += 1;
+        }
+    }
+    for (adjacency, at, is_new) in adjacencies(&untouched) {
+        if let (Some((place, _)), None) = (places[at], free.reason(at)) {
+            let Change { connected, disconnected, .. } = &mut changes[place];
+            if is_new { connected } else { disconnected }.push(adjacency);
+        }
+    }
+    for (at, traced) in untouched.types.into_iter().enumerate() {
+        if let (Some((place, _)), None) = (places[at], free.reason(at)) {
+            changes[place].types_mut(traced.kind).push(traced.change);
+        }
+    }
+    for ((kept, change), fewer) in kept.iter_mut().zip(changes).zip(fewer) {
+        if matches!(kept.reason, Reason::Touched(_)) {
+            let Rewritten { nodes, relationships } = rewrite(&change, &mut |_| false, names);
+            let queries = kept.operations.iter().filter(|each| matches!(each, Operation::RunQuery { .. })).count();
+            kept.costs =
+                Some((kept.operations.len() - queries).saturating_sub(fewer + nodes.len() + relationships.len()));
+        }
+    }
+    work
 }
 
 /// Names that a temporary one must differ from: those of the schema before, and those that came later. Few histories need a temporary name,

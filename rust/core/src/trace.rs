@@ -101,6 +101,13 @@ impl Trace {
         self.touched.push(met);
     }
 
+    /// Meet these types as if no query touched them.
+    pub fn meet_all(&mut self, touched: &[(Kind, Name)], schema: &Schema) {
+        for (kind, type_) in touched {
+            self.meet_type(*kind, *type_, schema);
+        }
+    }
+
     /// Whether a query was followed.
     pub fn is_touched(&self) -> bool {
         !self.touched.is_empty()
