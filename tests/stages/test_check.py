@@ -59,6 +59,10 @@ def p(name: str = "p", default: object = None, type_: str = "A") -> AddProperty:
     return AddProperty(NODE, type_, name, default)
 
 
+def touching(**types: list[str]) -> RunQuery:
+    return RunQuery("RETURN 1", touches=types)
+
+
 CLASHING = [
     (p(default=1), p(default=2)),
     (p(), DropProperty(NODE, "A", "p")),
@@ -79,6 +83,14 @@ CLASHING = [
     (RenameType(NODE, "A", "B"), AddAdjacency("A", "R", "A")),
     (RunQuery("MATCH (n) DELETE n"), p()),
     (RunQuery("MATCH (n) DELETE n"), RunQuery("RETURN 1")),
+    (RunQuery("MATCH (n) DELETE n"), touching(nodes=["A"])),
+    (touching(nodes=["A"]), p()),
+    (touching(nodes=["B", "A"]), RenameType(NODE, "C", "A")),
+    (touching(nodes=["A"]), AddAdjacency("A", "R", "B")),
+    (touching(nodes=["A"]), touching(nodes=["B", "A"])),
+    (touching(relationships=["R"]), AddProperty(Kind.RELATIONSHIP, "R", "p")),
+    (touching(relationships=["R"]), DropType(NODE, "A")),
+    (touching(relationships=["R"]), touching(nodes=["A"])),
 ]
 
 
@@ -93,6 +105,13 @@ COMMUTING = [
     (RenameType(NODE, "A", "B"), RenameType(Kind.RELATIONSHIP, "A", "C")),
     (CreateType(NODE, "A", ("id",), ()), AddAdjacency("A", "R", "A")),
     (AddAdjacency("A", "R", "A"), AddAdjacency("A", "R", "B")),
+    (touching(nodes=["A"]), p(type_="B")),
+    (touching(nodes=["A"]), AddProperty(Kind.RELATIONSHIP, "A", "p")),
+    (touching(nodes=["A"]), AddIndex(NODE, "A", "p")),
+    (touching(nodes=["A"]), touching(nodes=["B"])),
+    (touching(nodes=["A"]), DropType(NODE, "B")),
+    (touching(relationships=["R"]), p()),
+    (touching(relationships=["R"]), DropType(Kind.RELATIONSHIP, "S")),
 ]
 
 
@@ -134,11 +153,22 @@ def test_what_is_called_commuting_folds_to_the_same() -> None:
 def random_branches(seed: int) -> list[Migration]:
     rng = random.Random(seed)
     queries = [RunQuery("RETURN 1")] * rng.randint(0, 1)
+    known = (touching(nodes=["A"]), touching(relationships=["R"]), touching(nodes=["B"], relationships=["R"]))
     migrations: list[Migration] = []
     for number in range(rng.randint(1, 12)):
         before = rng.sample([each.name for each in migrations], min(len(migrations), rng.choice((0, 1, 1, 1, 2))))
         operations = [
-            rng.choice((p(), p(default=1), RenameType(NODE, "A", "B"), p("q", type_="B"), *queries))
+            rng.choice(
+                (
+                    p(),
+                    p(default=1),
+                    RenameType(NODE, "A", "B"),
+                    DropType(NODE, "C"),
+                    p("q", type_="B"),
+                    *known,
+                    *queries,
+                )
+            )
             for _ in range(rng.randint(0, 2))
         ]
         migrations.append(migration(f"m{number:02}", operations, before))
@@ -157,17 +187,20 @@ def plain_pairs(migrations: list[Migration]) -> Iterator[tuple[str, str]]:
                 yield first.name, second.name
 
 
+def is_of_all(operation: Operation) -> bool:
+    return isinstance(operation, RunQuery) and operation.touches is None
+
+
 @pytest.mark.parametrize("seed", range(300))
 def test_pairs_are_those_of_the_plain_way(seed: int) -> None:
-    """With queries, each of which clashes with all, at least one pair of each."""
+    """With queries of which nothing is known, each of which clashes with all, at least one pair of each."""
     migrations = random_branches(seed)
     told, every = pairs(*migrations), set(plain_pairs(migrations))
     assert len(told) == len(set(told)) and set(told) <= every
-    queries = {each.name for each in migrations if any(isinstance(step, RunQuery) for step in each.operations)}
+    queries = {each.name for each in migrations if any(map(is_of_all, each.operations))}
     assert {name for pair in every for name in queries.intersection(pair)} <= {name for pair in told for name in pair}
     plain = [
-        replace(each, operations=tuple(step for step in each.operations if not isinstance(step, RunQuery)))
-        for each in migrations
+        replace(each, operations=tuple(step for step in each.operations if not is_of_all(step))) for each in migrations
     ]
     assert set(plain_pairs(plain)) <= set(told)
     assert queries or set(told) == every

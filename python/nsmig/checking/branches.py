@@ -58,15 +58,18 @@ class Clash:
     def reason(self) -> str:
         one, other = self.operations
         said = f"{one.description!r} and {other.description!r}"
+        if _is_of_all(one) or _is_of_all(other):
+            return f"{said}: what a query depends on is not known, unless it says what it 'touches'"
         if isinstance(one, RunQuery) or isinstance(other, RunQuery):
-            return f"{said}: what a query depends on is not known"
+            return f"{said}: the query touches what the other one changes"
         return f"{said} do not commute"
 
 
 def clashes(run: Sequence[Migration]) -> Iterator[Clash]:
     """Pairs of concurrent migrations whose order matters, with operations that do not commute; each pair once.
 
-    A migration with a query is reported with one of those that are concurrent with it, since it clashes with all.
+    A migration with a query that does not say what it touches is reported with one of those that are concurrent with
+    it, since it clashes with all.
 
     :param run: in an order that follows the dependencies. Dependencies on others are passed over.
     """
@@ -79,20 +82,27 @@ def clashes(run: Sequence[Migration]) -> Iterator[Clash]:
 
     parts: dict[object, _Uses] = defaultdict(_Uses)  # a property, a key, an adjacency
     users: dict[object, _Uses] = defaultdict(_Uses)  # a type, by whatever operation
-    makers: dict[object, _Uses] = defaultdict(_Uses)  # a type as a whole: made, dropped, renamed
+    makers: dict[object, _Uses] = defaultdict(_Uses)  # a type as a whole: made, dropped, renamed, touched by a query
+    takers, touching = _Uses(), _Uses()  # what may delete nodes with their relationships; queries that touch these
     for at, migration in enumerate(run):
         for index, operation in enumerate(migration.operations):
             for part in _parts(operation):
                 parts[part].add(at, index)
             for type_ in _types(operation):
                 users[type_].add(at, index)
-                if isinstance(operation, (CreateType, DropType, RenameType)):
+                if isinstance(operation, (CreateType, DropType, RenameType, RunQuery)):
                     makers[type_].add(at, index)
+            if _takes_relationships(operation):
+                takers.add(at, index)
+            if isinstance(operation, RunQuery) and any(kind is Kind.RELATIONSHIP for kind, _ in _types(operation)):
+                touching.add(at, index)
 
     candidates = chain(
         (clash for type_, made in makers.items() for clash in _concurrent(run, ancestors, made, users[type_])),
         (clash for type_, made in makers.items() for clash in _concurrent(run, ancestors, users[type_], made)),
         (clash for uses in parts.values() for clash in _concurrent(run, ancestors, uses, uses)),
+        _concurrent(run, ancestors, takers, touching),
+        _concurrent(run, ancestors, touching, takers),
         _with_a_query(run, ancestors),
     )
     seen: set[tuple[str, str]] = set()
@@ -112,9 +122,9 @@ def _concurrent(run: Sequence[Migration], ancestors: list[int], later: _Uses, ea
 
 
 def _with_a_query(run: Sequence[Migration], ancestors: list[int]) -> Iterator[Clash]:
-    """For each migration with a query the first that is concurrent with it."""
+    """For each migration with a query of which nothing is known the first that is concurrent with it."""
     for at, migration in enumerate(run):
-        query = next((index for index, each in enumerate(migration.operations) if isinstance(each, RunQuery)), None)
+        query = next((index for index, each in enumerate(migration.operations) if _is_of_all(each)), None)
         other = None if query is None else _first_concurrent(run, ancestors, at)
         if query is not None and other is not None:
             yield Clash(migration, query, run[other], 0) if at < other else Clash(run[other], 0, migration, query)
@@ -146,6 +156,18 @@ def _first_concurrent(run: Sequence[Migration], ancestors: list[int], at: int) -
     return None
 
 
+def _is_of_all(operation: Operation) -> bool:
+    """Whether it is a query that does not say what it touches."""
+    return isinstance(operation, RunQuery) and operation.touches is None
+
+
+def _takes_relationships(operation: Operation) -> bool:
+    """Whether it may delete nodes, with which relationships of any type go."""
+    if isinstance(operation, RunQuery):
+        return any(kind is Kind.NODE for kind, _ in _types(operation))
+    return isinstance(operation, DropType) and operation.kind is Kind.NODE
+
+
 def _types(operation: Operation) -> list[tuple[Kind, str]]:
     """The types that an operation acts on or presumes."""
     if isinstance(operation, (AddAdjacency, DropAdjacency)):
@@ -154,7 +176,10 @@ def _types(operation: Operation) -> list[tuple[Kind, str]]:
             (Kind.RELATIONSHIP, operation.relationship),
             (Kind.NODE, operation.to_type),
         ]
-    if isinstance(operation, (RunQuery, QueriesLeftOut)):
+    if isinstance(operation, RunQuery):
+        of = ((Kind.NODE, "nodes"), (Kind.RELATIONSHIP, "relationships"))
+        return [(kind, name) for kind, key in of for name in (operation.touches or {}).get(key, ())]
+    if isinstance(operation, QueriesLeftOut):
         return []
     kind: Kind = operation.kind  # type: ignore[attr-defined]
     if isinstance(operation, RenameType):
@@ -176,9 +201,10 @@ def _parts(operation: Operation) -> list[tuple[object, ...]]:
 
 
 def _commute(one: Operation, other: Operation) -> bool:
-    """Whether two operations on one thing give the same in either order; never certain of a query."""
+    """Whether two operations on one thing give the same in either order; hardly ever certain of a query."""
     if isinstance(one, RunQuery) or isinstance(other, RunQuery):
-        return False
+        is_known = not (_is_of_all(one) or _is_of_all(other))
+        return is_known and isinstance(other if isinstance(one, RunQuery) else one, (AddIndex, DropIndex))
     if one == other:
         return True
     adjacencies, indexes = (AddAdjacency, DropAdjacency), (AddIndex, DropIndex)
