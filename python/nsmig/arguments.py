@@ -82,5 +82,7 @@ def touched(operation: str, value: Any, entry: Any = None) -> dict[str, list[str
             raise OperationError(f"touches of {operation} must be {wanted}, not {value!r}", entry)
     listed = {kind: sorted(set(value[kind])) for kind in ("nodes", "relationships") if value.get(kind)}
     if not listed:
-        raise OperationError(f"touches of {operation} names no type; leave it out, and the query may touch all", entry)
+        raise OperationError(
+            f"touches of {operation} names no type; leave it out if the query may touch all types", entry
+        )
     return listed

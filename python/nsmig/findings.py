@@ -1,4 +1,4 @@
-"""What `nsmig check` can find, by code: how grave it is and what to do. ``docs/findings.md`` explains each code."""
+"""The findings of `nsmig check`, by code: severity and what to do. ``docs/findings.md`` explains each code."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 
 
 class Severity(Enum):
-    """How grave a finding is. The values are GitHub's words for annotations."""
+    """The severity of a finding. The values are GitHub's levels for annotations."""
 
     ERROR = "error"  # the folder cannot be used as it is
-    WARNING = "warning"  # it can, but hardly does what was meant
+    WARNING = "warning"  # it can, but probably does not do what was meant
     NOTICE = "notice"  # worth knowing
 
     def __repr__(self) -> str:
@@ -21,27 +21,32 @@ class Severity(Enum):
 
 
 class Code(NamedTuple):
-    """What is known of a code: its severity and what to do."""
+    """A code's severity and what to do."""
 
     severity: Severity
     advice: str
 
 
-_FOLD = "Edit the migration if no database has it yet; else mend it in a new one, and ignore this code in this file."
+_FOLD = (
+    "If no database has the migration yet, edit it. Otherwise correct it in a new one, and ignore this code in"
+    " this file."
+)
 _HARMLESS = (
-    "Remove the operation if no database has the migration yet; else ignore this code in this file: it does no harm."
+    "If no database has the migration yet, remove the operation. Otherwise ignore this code in this file: it"
+    " is harmless."
 )
 _RESTORE = "Restore the file as it was when it was applied, and put the change into a new migration."
 
 CODES: dict[str, Code] = {
     # A file, or how the files fit together.
-    "unreadable": Code(Severity.ERROR, "Mend the file."),
+    "unreadable": Code(Severity.ERROR, "Fix the file."),
     "no-folder": Code(
         Severity.ERROR,
-        "Mend the path in the project file, or restore the folder; if the history begins now, make the folder.",
+        "Fix the path in the project file, or restore the folder. If the history begins now, create the folder.",
     ),
     "not-read": Code(
-        Severity.WARNING, "If it is a migration, rename or move it to NAME.yaml in the folder; else move it elsewhere."
+        Severity.WARNING,
+        "If it is a migration, rename or move it to NAME.yaml in the folder. Otherwise move it elsewhere.",
     ),
     "duplicate-name": Code(Severity.ERROR, "Rename the one that no database has applied, or remove it."),
     "missing-dependency": Code(Severity.ERROR, "Restore the file of that migration, or remove the dependency."),
@@ -59,19 +64,21 @@ CODES: dict[str, Code] = {
     "squash-differs": Code(
         Severity.WARNING,
         "If a new migration took the name of one that the squash replaces, give it another name: under this one it"
-        " never runs. Else restore the squash, or squash again under another name.",
+        " never runs. Otherwise restore the squash, or squash again under another name.",
     ),
     "overlap": Code(Severity.ERROR, "Remove the squash that no database has applied."),
     "not-applicable": Code(Severity.ERROR, "Edit or remove the operation, or add the one that must come before it."),
     "own-operation": Code(
         Severity.ERROR,
         "Remove it, or say 'extensions: true' in an nsmig.yaml (for a project of nodestream's, one that says"
-        " 'nodestream: nodestream.yaml'); nodestream then reads the folder no more.",
+        " 'nodestream: nodestream.yaml'); nodestream can then no longer read the folder.",
     ),
     "not-for-nodestream": Code(Severity.ERROR, "Change the file so that both tools can read it."),
-    "refused": Code(Severity.ERROR, "Choose what the database can hold; no data makes this operation possible."),
-    "schema-unknown": Code(Severity.ERROR, "Mend it; until then nobody knows whether a migration is missing."),
-    # What folds but is hardly meant: the core's findings.
+    "refused": Code(
+        Severity.ERROR, "Choose something that the database supports; no data can make this operation possible."
+    ),
+    "schema-unknown": Code(Severity.ERROR, "Fix it; until then nsmig cannot tell whether a migration is missing."),
+    # Operations that apply but are probably mistakes: the core's findings.
     "type-replaced": Code(Severity.WARNING, _FOLD),
     "type-missing": Code(Severity.WARNING, _FOLD),
     "type-overwritten": Code(Severity.WARNING, _FOLD),
@@ -85,55 +92,55 @@ CODES: dict[str, Code] = {
     "key-by-rename": Code(Severity.WARNING, _FOLD),
     "same-name": Code(Severity.WARNING, _HARMLESS),
     "adjacency-exists": Code(Severity.WARNING, _HARMLESS),
-    # What becomes of it.
-    "order-matters": Code(
-        Severity.WARNING, "Add the name of the one that is to come first to the other's dependencies."
+    # What a migration leads to.
+    "order-matters": Code(Severity.WARNING, "Decide which comes first, and add its name to the other's dependencies."),
+    "destructive": Code(
+        Severity.WARNING, "If the data should be deleted, ignore this code in this file. Otherwise rename instead."
     ),
-    "destructive": Code(Severity.WARNING, "If the data is to go, ignore this code in this file; else rename instead."),
     "out-of-date": Code(Severity.WARNING, "Write the migration with: nsmig make"),
     "not-in-nodestream": Code(
         Severity.WARNING,
         "Undo the change in the schema, or say 'extensions: true' in an nsmig.yaml (for a project of nodestream's, one"
         " that says 'nodestream: nodestream.yaml').",
     ),
-    "type-undeclared": Code(Severity.ERROR, "Declare that type in the schema file, or mend its name there."),
+    "type-undeclared": Code(Severity.ERROR, "Declare that type in the schema file, or correct its name there."),
     "several-leaves": Code(Severity.NOTICE, "The next `nsmig make` joins them."),
-    # What a target says.
+    # What a target shows.
     "edited": Code(Severity.WARNING, _RESTORE),
-    "unknown": Code(Severity.WARNING, "Restore the file, or look whether the database belongs to this project."),
-    "missing": Code(Severity.ERROR, "Restore that file; until then no run works on this target."),
-    "half-done": Code(Severity.WARNING, "Let it finish with: nsmig run"),
+    "unknown": Code(Severity.WARNING, "Restore the file, or check whether the database belongs to this project."),
+    "missing": Code(Severity.ERROR, "Restore that file; until then no run can work on this target."),
+    "half-done": Code(Severity.WARNING, "Finish it with: nsmig run"),
     "drift": Code(
         Severity.WARNING,
-        "If it is to stay, put it into the schema file (`nsmig inspect` prints it), write the migration with"
+        "To keep it, put it into the schema file (`nsmig inspect` prints it), write the migration with"
         " `nsmig make`, and record that with `nsmig run --fake`.",
     ),
 }
 
-# Errors are never left out: the folder cannot be used as it is.
+# Errors cannot be ignored: the folder cannot be used as it is.
 IGNORABLE = tuple(sorted(code for code, known in CODES.items() if known.severity is not Severity.ERROR))
 
-# How the core's findings are told. The operation stands before it.
+# The texts of the core's findings, which follow the operation.
 FOLDED: dict[str, str] = {
-    "type-replaced": "the type is there already; its other properties vanish from the schema",
-    "type-missing": "the type is not there; it is made silently",
-    "type-overwritten": "the new name is another type's, whose definition is lost",
-    "property-exists": "the property is there already",
-    "property-overwritten": "the new name is another property's, whose definition is lost",
-    "property-missing": "the property is not there; it is made silently",
-    "index-exists": "the index is there already; nothing happens",
-    "index-missing": "the index is not there; nothing happens",
-    "key-exists": "the property is in the key already; nothing happens",
+    "type-replaced": "the type already exists; its other properties disappear from the schema",
+    "type-missing": "the type does not exist; it is created silently",
+    "type-overwritten": "another type has the new name, and its definition is lost",
+    "property-exists": "the property already exists",
+    "property-overwritten": "another property has the new name, and its definition is lost",
+    "property-missing": "the property does not exist; it is created silently",
+    "index-exists": "the index already exists; nothing happens",
+    "index-missing": "the index does not exist; nothing happens",
+    "key-exists": "the property is already part of the key; nothing happens",
     "key-dropped": "the property is part of the key; the constraint is rebuilt on what is left",
     "key-by-rename": "the property is part of the key, but is renamed as if it were not",
     "same-name": "the old and the new name are the same; nothing happens",
-    "adjacency-exists": "the adjacency is there already; nothing happens",
+    "adjacency-exists": "the adjacency already exists; nothing happens",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """One thing that `check` found. ``line`` counts from 1; 0 where the whole file is meant; ``file`` may be None."""
+    """One finding of `check`. ``line`` counts from 1; 0 for the whole file; ``file`` may be None."""
 
     code: str
     message: str
@@ -159,7 +166,7 @@ class Diagnosis:
 
     @property
     def annotation(self) -> str:
-        """A line that GitHub shows beside the file, named from the root of the checkout."""
+        """A line that GitHub shows next to the file, whose path is relative to the root of the checkout."""
         facts = {"title": f"nsmig {self.code}"}
         if self.file:
             root = os.environ.get("GITHUB_WORKSPACE")
@@ -172,14 +179,14 @@ class Diagnosis:
 
 
 def _escaped(text: str, more: str = "") -> str:
-    """As GitHub's workflow commands want it."""
+    """Escaped for GitHub's workflow commands."""
     for each in ("%", "\r", "\n", *more):
         text = text.replace(each, f"%{ord(each):02X}")
     return text
 
 
 def ordered(diagnoses: Iterable[Diagnosis]) -> list[Diagnosis]:
-    """The gravest first, then by place."""
+    """The most severe first, then by place."""
     grades = list(Severity)
     return sorted(
         diagnoses, key=lambda each: (grades.index(each.severity), each.file or "", each.line, each.code, each.message)

@@ -1,7 +1,7 @@
 """The closed set of schema operations, as plain immutable values.
 
-A migration file names 28 operations (nodestream's 20 and nsmig's own 8). Most come in pairs that differ only in
-what they act on, so here each is one class with a ``kind``; ``OPERATIONS`` maps a file's name for an operation to its
+A migration file names 28 operations (nodestream's 20 and nsmig's own 8). Most come in pairs that differ only in what
+they act on, so here each pair is one class with a ``kind``; ``OPERATIONS`` maps a file's name for an operation to its
 class, its kind and the file's names for its arguments. The Rust core holds the same vocabulary; a test compares the
 two.
 """
@@ -18,7 +18,7 @@ from nsmig.kinds import DATABASES, PROPERTY_TYPES, Kind
 
 
 class Spelling(NamedTuple):
-    """How a migration file spells an operation: its class, its kind, and per field the file's argument name."""
+    """An operation as named in migration files: its class, its kind, and the argument name for each field."""
 
     cls: type[Operation]
     kind: Kind | None
@@ -41,7 +41,7 @@ class Operation:
     template: ClassVar[str]
 
     def __init_subclass__(cls) -> None:
-        # Those of a frozen dataclass with slots refer to the class before it had slots, and end in a TypeError.
+        # In a frozen dataclass with slots these refer to the class without slots, and would raise a TypeError.
         for name in ("__setattr__", "__delattr__"):
             if name in cls.__dict__:
                 delattr(cls, name)
@@ -68,14 +68,14 @@ class Operation:
 
     @property
     def arguments(self) -> dict[str, Any]:
-        """The arguments as a migration file names them, but those that need not be given and are not; name lists as
-        sorted lists."""
+        """The arguments by their names in a migration file, without optional ones that are not given; name lists are
+        sorted."""
         return self._spelled(self.spelling[1])
 
     @property
     def hashed_arguments(self) -> dict[str, Any]:
-        """What a migration's checksum is made of: what 0.1.0 knew, given or not, and of the rest what changes what is
-        done, where it is given."""
+        """The arguments that go into a migration's checksum: those that 0.1.0 knew, given or not, and of the others
+        those that change the effect, if given."""
         spelled = self.spelling[1].arguments
         left_out = _REMARKS | {each for each in _HASHED_WHERE_GIVEN & spelled.keys() if not getattr(self, each)}
         hashed = {field: argument for field, argument in spelled.items() if field not in left_out}
@@ -151,7 +151,7 @@ class CreateType(Operation):
 def _as_set_of_names(operation: Operation, field: str) -> None:
     """Make a field's names a sorted tuple without repetition, so that equal sets compare equal."""
     names = getattr(operation, field)
-    if isinstance(names, str):  # which is a sequence of names, too, but hardly meant as one
+    if isinstance(names, str):  # a text is also a sequence of names, but surely a mistake
         raise TypeError(f"{field} of {operation.name} must be names, such as ({names!r},), not the text {names!r}")
     object.__setattr__(operation, field, tuple(sorted(set(names))))
 
@@ -192,8 +192,9 @@ class ExtendKey(Operation):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class SetPropertyType(Operation):
-    """``using``: an expression over ``value`` for what is not of the type yet, one for all kinds of database or one
-    each; None: the database's own rule. ``may_be_null``: it may give null where ``value`` is not."""
+    """``using``: an expression over ``value`` for values that are not yet of the type, one for all kinds of database or
+    one for each; None: the database's own rule. ``may_be_null``: it may return null for a ``value`` that is not
+    null."""
 
     template: ClassVar[str] = "Set type of property {self.property} on {kind} type {self.type} to {self.to}"
     kind: Kind
@@ -213,7 +214,7 @@ class SetPropertyType(Operation):
             raise OperationError(f"may_be_null of {self.name} goes with using")
 
     def using_on(self, database: str) -> str | None:
-        """The expression for a kind of database; '' where there are some, and none for this one."""
+        """The expression for a kind of database; '' if there are only expressions for others."""
         return self.using.get(database, "") if isinstance(self.using, Mapping) else self.using
 
 
@@ -281,8 +282,8 @@ class DropAdjacency(_OnAdjacency):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class RunQuery(Operation):
-    """``elidable``: a database without rows that starts from a squash of it does not need it. ``touches``: the types
-    that it touches, lists of names by ``nodes`` and ``relationships``; None: it may touch all."""
+    """``elidable``: databases without rows that start from a squash do not need it. ``touches``: the types that it
+    touches, as lists of names under ``nodes`` and ``relationships``; None: it may touch all types."""
 
     template: ClassVar[str] = "Run a query"
     query: str
@@ -300,8 +301,8 @@ class RunQuery(Operation):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class QueriesLeftOut(Operation):
-    """Does nothing. It stands in a squash that left ``queries`` out, their texts, and so stands in for what it replaces
-    only where there are no rows."""
+    """Does nothing. It marks a squash with ``queries`` (their texts) left out, which counts for what it replaces only
+    on a database without rows."""
 
     template: ClassVar[str] = "Name the queries that were left out"
     queries: tuple[str, ...]
@@ -311,7 +312,7 @@ class QueriesLeftOut(Operation):
 
 
 def _pair(cls: type[Operation], verb: str, **arguments: str) -> dict[str, Spelling]:
-    """Both spellings of a class: ``{}`` in ``verb`` and in the arguments stands for the kind."""
+    """Both spellings of a class; ``{}`` in ``verb`` and in the arguments is replaced by the kind."""
     return {
         verb.format(camel): Spelling(cls, kind, {f: a.format(kind.value) for f, a in arguments.items()})
         for kind, camel in ((Kind.NODE, "Node"), (Kind.RELATIONSHIP, "Relationship"))
@@ -353,13 +354,13 @@ OPERATIONS: dict[str, Spelling] = {**NODESTREAM_OPERATIONS, **OWN_OPERATIONS}
 _SPELLING_OF = {(spelling.cls, spelling.kind): (name, spelling) for name, spelling in OPERATIONS.items()}
 
 
-# Fields that need not be given, of nsmig's own operations: where they are not, they are not written either.
+# Optional fields of nsmig's own operations: if they are not given they are not written.
 _LEFT_OUT = frozenset({"parameters", "database", "elidable", "touches", "using", "may_be_null"})
 
-# Fields that say nothing about what is done: to declare one of an applied migration is no edit of it.
+# Fields that do not change the effect: adding one to an applied migration does not count as an edit.
 _REMARKS = frozenset({"elidable", "touches"})
 
-# Fields that 0.1.0 did not know and that change what is done.
+# Fields that 0.1.0 did not know and that change the effect.
 _HASHED_WHERE_GIVEN = frozenset({"using", "may_be_null"})
 
 

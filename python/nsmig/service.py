@@ -1,6 +1,6 @@
-"""What an application calls to migrate its databases by itself, for example when it starts.
+"""Functions for applications that migrate their own databases, for example at start-up.
 
-The names are those of the package: ``nsmig.connect``, ``nsmig.inspect``, ``nsmig.run`` and ``nsmig.show``.
+They are exported by the package: ``nsmig.connect``, ``nsmig.inspect``, ``nsmig.run`` and ``nsmig.show``.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ def connect(
 ) -> AbstractContextManager[Database[Any]]:
     """A database, opened by ``with``.
 
-    :param target: the name of a target of the project, or its options as they stand in a project file:
+    :param target: the name of a target of the project, or its options as in a project file:
         ``{"database": "neo4j", "uri": "neo4j://db:7687", "username": "neo4j", "password": …}``.
-    :param project: the project file or its folder, which paths are relative to. Only read where a name is given.
-    :param reads_only: for :func:`inspect` alone: not a byte of the database changes. Otherwise LadybugDB writes when a
-        file is opened, as it does after a killed process.
-    :raises TypeError: the target is neither.
-    :raises ProjectError: the project or the target is described wrongly.
+    :param project: the project file or its folder, to which paths are relative. Only read if the target is a name.
+    :param reads_only: for :func:`inspect` only: not a byte of the database changes. Otherwise LadybugDB may write when
+        it opens a file, for example after a killed process.
+    :raises TypeError: the target is neither a name nor options.
+    :raises ProjectError: the project or target description is invalid.
     :raises DatabaseError: on entering: the database cannot be reached.
     """
     if not isinstance(target, (str, Mapping)):
@@ -46,13 +46,13 @@ def connect(
 def inspect(
     database: Database[Any], *, sample: int | None = None, progress: Callable[[int, int], None] | None = None
 ) -> Survey:
-    """What a database holds. Nothing is locked or written.
+    """Describe what a database holds. Locks and writes nothing.
 
     ``nsmig.Schema.from_dict(survey.content)`` is its schema.
 
     :param database: from :func:`connect`.
-    :param sample: look at no more than so many rows of each type; None: at all of them.
-    :param progress: called with the rows read and how many there are.
+    :param sample: read at most this many rows of each type; None: all.
+    :param progress: called with the number of rows read and the total.
     :raises DatabaseError: it cannot be read.
     """
     if sample is not None and (type(sample) is not int or sample < 1):
@@ -61,10 +61,10 @@ def inspect(
 
 
 def show(history: History, database: Database[Any]) -> dict[str, dict[str, Any]]:
-    """How a database stands to each migration, in the order of the history; records that are in no file come last.
+    """The state of each migration on a database, in the order of the history; records without a file come last.
 
-    ``state`` of each is applied, edited, begun, pending, covered, unknown or missing, as ``nsmig show`` says it; beside
-    it stand the facts that belong to it, such as ``applied_at``. Nothing is locked or written.
+    ``state`` is applied, edited, begun, pending, covered, unknown or missing, as in ``nsmig show``, together with facts
+    such as ``applied_at``. Locks and writes nothing.
 
     :param database: from :func:`connect`.
     :raises DatabaseError: it cannot be read.

@@ -1,4 +1,4 @@
-"""Plain immutable values that cross between Python and the core, apart from the operations."""
+"""Immutable values that are passed between Python and the core, except for the operations."""
 
 from __future__ import annotations
 
@@ -15,8 +15,7 @@ if TYPE_CHECKING:
 class Type:
     """A node or relationship type as a schema declares it. All name tuples are sorted.
 
-    ``properties`` are all declared properties, key properties included, and map to their type in the schema file's
-    words.
+    ``properties`` maps all declared properties, including key properties, to their types as named in a schema file.
     """
 
     keys: tuple[str, ...]
@@ -25,7 +24,7 @@ class Type:
 
 
 class SchemaView(Protocol):
-    """The part of a schema that rules and databases look at: declared (managed) types and what they declare."""
+    """The read-only view of a schema that rules and databases use: declared (managed) types and their properties."""
 
     def type(self, kind: Kind, name: str) -> Type | None:
         """The type of that name, or None if the schema declares none."""
@@ -34,7 +33,7 @@ class SchemaView(Protocol):
         """Names of all declared types of a kind, sorted."""
 
     def but_for_case(self, kind: Kind, name: str) -> list[str]:
-        """Names of the types of a kind that are one with this name but for the case of ASCII letters, sorted."""
+        """Names of the types of a kind that differ from this name only in the case of ASCII letters, sorted."""
 
     def declaring(self, property: str) -> list[str]:
         """Names of the node types that declare a property of this name, sorted."""
@@ -45,9 +44,9 @@ class SchemaView(Protocol):
 
 @dataclass(frozen=True)
 class Migration:
-    """A named list of operations, what must come before it, and what it is a squash of.
+    """A named list of operations, with its dependencies and the migrations that it replaces.
 
-    ``file`` is where it was read, if anywhere; it takes no part in comparisons.
+    ``file`` is the path it was read from, if any; it is ignored in comparisons.
 
     >>> Migration("second", [], dependencies=["first"]).to_dict()
     {'name': 'second', 'operations': [], 'dependencies': ['first'], 'replaces': []}
@@ -62,7 +61,7 @@ class Migration:
     def __post_init__(self) -> None:
         for name in ("operations", "dependencies", "replaces"):
             value = getattr(self, name)
-            if isinstance(value, str):  # which is a sequence of names, too, but hardly meant as one
+            if isinstance(value, str):  # a text is also a sequence of names, but surely a mistake
                 raise TypeError(f"{name} of migration {self.name!r} must be a list, not the text {value!r}")
             object.__setattr__(self, name, tuple(value))
         from nsmig.operations import Operation
@@ -83,7 +82,7 @@ class Migration:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something that folds but is hardly what its author meant. ``index`` counts the migration's operations from 0."""
+    """An operation that applies but is probably a mistake. ``index`` counts the migration's operations from 0."""
 
     migration: str
     file: str
@@ -94,9 +93,9 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """Operations that a squash leaves as they are. ``code`` is ``wall``, ``touches``, ``entangled``, ``key``,
-    ``undeclared`` or codes of findings; ``reason`` says why. ``costs``, of a query that nothing crosses and of what
-    queries touch: how many operations, beside the queries, there are only because of that; else None."""
+    """Operations that a squash leaves unchanged. ``code`` is ``wall``, ``touches``, ``entangled``, ``key``,
+    ``undeclared`` or codes of findings; ``reason`` says why. ``costs``, for a query that nothing crosses and for
+    types that queries touch: how many operations besides the queries exist only because of that; otherwise None."""
 
     code: str
     reason: str
@@ -106,8 +105,8 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class SquashReport:
-    """How a squash came about: operations before and after, what was kept, the ``work`` done (operations and
-    properties looked at), and the queries ``left_out`` since a database without rows does not need them."""
+    """The result of a squash: the number of operations before and after, what was kept, the ``work`` done (operations
+    and properties examined), and the queries ``left_out`` because databases without rows do not need them."""
 
     before: int
     after: int
@@ -118,9 +117,9 @@ class SquashReport:
 
 @dataclass(frozen=True)
 class Renames:
-    """What is known of renames when two schemas are compared.
+    """The known renames between two schemas.
 
-    :param types: old name → new name, for whichever kind has both; ``(Kind, old)`` → new name where that is not enough.
+    :param types: old name → new name, for the kind that has both; ``(Kind, old)`` → new name if that is ambiguous.
     :param properties: ``"Type.old"`` or ``(type, old)`` → new name of the property; the type by its new name; ``(Kind,
         type, old)`` likewise.
 
@@ -133,12 +132,12 @@ class Renames:
 
 
 def checksum(operations: Iterable[Operation]) -> str:
-    """32 hexadecimal digits that tell apart what migrations do, however their files are formatted."""
+    """32 hexadecimal digits that identify what a migration does, however its file is formatted."""
     return checksum_of_text("".join(map(_canonical, operations)))
 
 
 def checksum_of_text(canonical: str) -> str:
-    """The checksum of operations whose text the core has written, where it could: much faster."""
+    """The checksum of operations from the text that the core wrote, which is much faster."""
     import hashlib
 
     return hashlib.sha256(canonical.encode()).hexdigest()[:32]

@@ -230,13 +230,13 @@ def test_a_database_that_has_records(file: Path) -> None:
     (name,) = History.load(folder / "migrations").order()
     (folder / "other").mkdir()
     said = refused(folder / "other", "init", "--from", "../graph.lbug")
-    assert f"under migration already, with 1 record: {name}." in said
+    assert f"already has migration records, with 1 record: {name}." in said
 
 
 def test_files_that_are_there_are_kept(file: Path) -> None:
     folder = file.parent
     (folder / "schema.yaml").write_text("mine")
-    assert "schema.yaml: there is such a file already" in refused(folder, "init", "--from", "graph.lbug")
+    assert "schema.yaml: this file already exists" in refused(folder, "init", "--from", "graph.lbug")
     (folder / "schema.yaml").unlink()
     (folder / "nsmig.yaml").write_text("targets: {}\n")
     assert "has no such target; add it there" in refused(folder, "init", "--from", "graph.lbug")
@@ -250,7 +250,7 @@ def test_files_that_are_there_are_kept(file: Path) -> None:
     assert [Path(each).name for each in made["made"]] == [f"{made['recorded']}.yaml", "schema.yaml"]
     assert (folder / "nsmig.yaml").read_text() == text
     assert succeed(folder, "check", "-t", "here").out == "1 migration: nothing found.\n"
-    assert "under migration already" in refused(folder, "init", "--from", "here")
+    assert "already has migration records" in refused(folder, "init", "--from", "here")
     write_migration(folder, migration("mine"))
     assert "there are migrations already" in refused(folder, "init", "--from", "here")
 
@@ -314,7 +314,7 @@ def test_the_password_of_a_neo4j_server_is_in_no_file(guarded_neo4j_server: Serv
         connection(database).rows("MATCH (n) DETACH DELETE n")
         connection(database).rows("CREATE (:A {x: 1})")
     done = succeed(tmp_path, "init", "--from", uri, environment=known)
-    assert "The project file takes the password from NEO4J_PASSWORD: set it before the next command." in done.out
+    assert "The project file reads the password from NEO4J_PASSWORD: set it before the next command." in done.out
     assert "password: !env NEO4J_PASSWORD\n" in (tmp_path / "nsmig.yaml").read_text()
     assert not any(b"right-password" in data for data in contents(tmp_path).values())
     checked = succeed(tmp_path, "check", "-t", "neo4j", environment={"NEO4J_PASSWORD": "right-password"})
@@ -344,7 +344,7 @@ def test_a_project_shared_with_nodestream_takes_over_what_nodestream_knows(
     files = set(tmp_path.rglob("*"))
     done = succeed(tmp_path, "init", "--from", "db", python=warm_python)
     assert "  taken over: A_node_key (unique on A (id)): the key\n" in done.out
-    assert "  kept as it is: mine (unique on B (id)): nodestream does not know it by this name\n" in done.out
+    assert "  left as it is: mine (unique on B (id)): nodestream does not know it by this name\n" in done.out
     assert [path.parent.name for path in set(tmp_path.rglob("*")) - files if path.is_file()] == ["migrations"]
     history = History.load(tmp_path / "migrations")
     assert {each.name for each in history[history.order()[0]].operations} <= {
@@ -423,5 +423,5 @@ def test_a_key_that_no_migration_can_carry_does_not_keep_the_graph_out(tmp_path:
         connection(database).open()
         connection(database).send("CREATE NODE TABLE A(k DOUBLE, x STRING, PRIMARY KEY(k))")
     done = succeed(tmp_path, "init", "--from", "graph.lbug")
-    assert "no migration can make a key; it is kept as it is" in done.out
+    assert "no migration can make a key; it is left as it is" in done.out
     assert succeed(tmp_path, "check", "-t", "local").code == 0

@@ -135,7 +135,7 @@ def test_drops_since_a_git_ref(project: Path) -> None:
     git(project, "checkout", "migrations/d.yaml")
     for ref in ("nowhere", "--output=x"):
         outcome = nsmig(project, "check", f"--since={ref}")
-        assert outcome.code == 1 and "no such branch, tag or commit" in outcome.err
+        assert outcome.code == 1 and "does not know this branch, tag or commit" in outcome.err
 
 
 def test_names_of_files_that_the_locale_lacks(project: Path) -> None:
@@ -157,7 +157,7 @@ def test_a_git_ref_is_looked_up_without_migrations_too(project: Path) -> None:
     (project / "migrations/a.yaml").unlink()
     for _ in range(2):
         outcome = nsmig(project, "check", "--since", "nonsense")
-        assert outcome.code == 1 and "no such branch, tag or commit" in outcome.err
+        assert outcome.code == 1 and "does not know this branch, tag or commit" in outcome.err
         if (project / "migrations").exists():
             (project / "migrations").rmdir()
 
@@ -262,7 +262,7 @@ def test_what_a_target_says(project: Path) -> None:
         in first
     )
     write(project, "c", DropType(NODE, "A"), after="nothing")
-    assert "were not asked" in nsmig(project, "check", "--target", "local").err
+    assert "were not checked" in nsmig(project, "check", "--target", "local").err
 
 
 def test_a_target_that_cannot_be_asked_is_in_the_json(project: Path) -> None:
@@ -302,7 +302,7 @@ def test_a_run_on_neo4j_says_which_nodes_a_new_key_does_not_hold(project: Path, 
             driver.execute_query(f"DROP CONSTRAINT `{row['name']}`")
         driver.execute_query("CREATE (:A {id: 1}), (:A {p: 1}), (:B)")
         done = succeed(project, "run")
-        said = "note: nodes of 'A' lack a part of their key (id), so the constraint does not keep them apart: 1."
+        said = "note: nodes of 'A' lack a part of their key (id), so the constraint does not keep them distinct: 1."
         assert said in done.err
         query = done.err.split("To see them: ")[1].splitlines()[0]
         (row,) = driver.execute_query(query).records

@@ -221,7 +221,7 @@ def test_make_asks_at_a_terminal(project: Path) -> None:
     assert code == 0
     assert "Rename node property born to birth on node type Person" in out
     assert "Drop property since from relationship type WORKS_FOR" in out
-    assert "deleted with its data" in out
+    assert "deletes what it drops, with the data" in out
 
 
 def test_make_asks_before_a_drop_that_can_be_nothing_else(project: Path) -> None:
@@ -230,13 +230,13 @@ def test_make_asks_before_a_drop_that_can_be_nothing_else(project: Path) -> None
     done = nsmig(project, "make")
     assert done.code == 1 and done.err.splitlines()[1:] == ["  property born of node type Person: --drop Person.born"]
     process = at_terminal(project, "make")
-    process.expect_exact("property born of node type Person is gone. Drop it, with its data?")
+    process.expect_exact("property born of node type Person is gone. Drop it with its data?")
     process.sendline("")
     code, out = finish(process)
-    assert code == 1 and "nothing was written" in out and "put it back" in out
+    assert code == 1 and "nothing was written" in out and "restore it in the schema" in out
     assert contents(project) == before
     process = at_terminal(project, "make")
-    process.expect_exact("Drop it, with its data?")
+    process.expect_exact("Drop it with its data?")
     process.sendline("y")
     code, out = finish(process)
     assert code == 0 and "Drop property born from node type Person" in out
@@ -322,7 +322,7 @@ def test_a_rename_that_would_overwrite_values_on_neo4j(project: Path, fresh_neo4
         change_schema(project, ("born", "birth"))
         succeed(project, "make", "--rename-property", "Person.born=birth")
         done = nsmig(project, "run")
-        assert done.code == 1 and "Nothing was changed by this operation" in done.err and ": 1." in done.err
+        assert done.code == 1 and "This operation changed nothing" in done.err and ": 1." in done.err
         rows = driver.execute_query("MATCH (p:Person) RETURN p.born AS born, p.birth AS birth").records
         assert [row.data() for row in rows] == [{"born": 1, "birth": 2}]
 
@@ -416,7 +416,12 @@ BAD_INPUTS = {
         1,
         ["migrations/copy.yaml", "rename the one that no database has applied"],
     ),
-    "missing dependency": (migration("x", depending("x", "y")), "run", 1, ["migrations/x.yaml", "'y'", "in no file"]),
+    "missing dependency": (
+        migration("x", depending("x", "y")),
+        "run",
+        1,
+        ["migrations/x.yaml", "'y'", "no file defines"],
+    ),
     "cycle": (circle, "make", 1, ["x -> y -> x", "migrations/x.yaml", "migrations/y.yaml"]),
     "unreachable": (target(NEO4J + f", password: {SECRET}"), "run", 1, ["'local'", "bolt://127.0.0.1:1", "reached"]),
     "option misspelt": (target(NEO4J + f", pasword: {SECRET}"), "run", 1, ["'local'", "'pasword'", "'password'"]),
@@ -451,8 +456,8 @@ BAD_INPUTS = {
     "a hint that is a number": (hints("rename-type: {A: 1}"), "make", 1, ["hints.yaml:1:18", "quotes"]),
     "two hints": (hints("rename-type: {A: B}\ndrop: [A]"), "make", 1, ["hints.yaml:2:8", "'A'"]),
     "fake and dry": (nothing, "run --fake --dry-run", 2, ["exclude each other"]),
-    "init and a name": (nothing, "init new --username me", 2, ["--username is for --from, which is not given"]),
-    "init and a time": (nothing, "init new --lock-timeout 60", 2, ["--lock-timeout is for --from"]),
+    "init and a name": (nothing, "init new --username me", 2, ["--username goes with --from, which is not given"]),
+    "init and a time": (nothing, "init new --lock-timeout 60", 2, ["--lock-timeout goes with --from"]),
     "begun already": (nothing, "init", 1, ["nsmig.yaml", "nothing was changed"]),
     "bad schema": (
         lambda project: change_schema(project, ("born:", "born: STRNG")),
@@ -488,7 +493,7 @@ def test_duplicates_under_a_new_key_on_neo4j(project: Path, fresh_neo4j: str) ->
     with neo4j.GraphDatabase.driver(fresh_neo4j, notifications_min_severity="OFF") as driver:
         driver.execute_query("UNWIND range(1, 2) AS n CREATE (:Person {email: 'a'})")
         done = nsmig(project, "run")
-        assert done.code == 1 and "Traceback" not in done.err and "Nothing was changed by this operation" in done.err
+        assert done.code == 1 and "Traceback" not in done.err and "This operation changed nothing" in done.err
         driver.execute_query("MATCH (p:Person) WITH p LIMIT 1 DELETE p")
     succeed(project, "run")
 

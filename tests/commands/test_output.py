@@ -385,7 +385,7 @@ def test_make_in_json(project: Path) -> None:
     error = nsmig(project, "make", "--json").json["error"]
     assert error["kind"] == "UnansweredError" and "--drop" in error["message"]
     planned = succeed(project, "make", "--drop", "Größe.p1", "--dry-run", "--json", "-m", "x").json
-    assert planned["file"] is None and planned["warnings"] == ["what it drops is deleted with its data when it runs"]
+    assert planned["file"] is None and planned["warnings"] == ["running it deletes what it drops, with the data"]
     made = succeed(project, "make", "--drop", "Größe.p1", "--json", "-m", "x").json
     assert made["migration"]["operations"] == planned["migration"]["operations"] != []
     assert made["file"] == f"migrations/{made['migration']['name']}.yaml" and (project / made["file"]).exists()

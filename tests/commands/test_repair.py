@@ -1,4 +1,4 @@
-"""`repair`: where records and files differ, and what each way of mending comes to."""
+"""`repair`: where records and files differ, and what each way of fixing comes to."""
 
 from __future__ import annotations
 

@@ -140,7 +140,7 @@ def test_without_the_schema_file_it_says_what_the_next_make_does(changed: Path) 
     done = succeed(changed, "make", "--revert", "20250102", "--accept-loss", "--no-input")
     assert done.err.splitlines() == [
         "warning: the values of A.p are gone",
-        "schema.yaml is as it was: the next `nsmig make` brings the change back.",
+        "schema.yaml is unchanged: the next `nsmig make` would bring the change back.",
     ]
     assert (changed / "schema.yaml").read_bytes() == before
     assert "Drop property p from node type A" in succeed(changed, "make", "--drop", "A.p", "--dry-run").out
@@ -159,16 +159,16 @@ def test_a_schema_file_with_other_changes_stays(changed: Path) -> None:
 def test_at_a_terminal_it_asks_twice(changed: Path) -> None:
     asked = at_terminal(changed, "make", "--revert", "20250102")
     asked.expect_exact("the values of A.p are gone")
-    asked.expect_exact("Write the revert all the same?")
+    asked.expect_exact("Write the revert anyway?")
     asked.sendline("n")
     asked.wait()
     assert asked.exitstatus == 1 and len(list((changed / "migrations").iterdir())) == 2
     asked = at_terminal(changed, "make", "--revert", "20250102")
-    asked.expect_exact("Write the revert all the same?")
+    asked.expect_exact("Write the revert anyway?")
     asked.sendline("y")
     asked.expect_exact("Change schema.yaml, too?")
     asked.sendline("y")
-    asked.expect_exact("schema.yaml is changed, too.")
+    asked.expect_exact("schema.yaml was changed as well.")
     asked.wait()
     assert asked.exitstatus == 0 and succeed(changed, "make").out == "No changes to migrate\n"
 
@@ -181,7 +181,7 @@ def test_at_a_terminal_it_asks_twice(changed: Path) -> None:
         (["--to", "20250101"], 2, "--to needs --revert NAME"),
         (["--accept-loss"], 2, "--accept-loss needs --revert NAME"),
         (["--update-schema"], 2, "--update-schema needs --revert NAME"),
-        (["--revert", "20250102", "--drop", "A.p"], 2, "takes no flags about a new one"),
+        (["--revert", "20250102", "--drop", "A.p"], 2, "takes no flags about a new schema"),
     ],
 )
 def test_what_cannot_be_reverted(changed: Path, arguments: list[str], code: int, said: str) -> None:

@@ -66,7 +66,7 @@ def test_keys_without_their_index_are_told_with_the_statement_that_makes_it(proj
         rows = "UNWIND range(1, 5001) AS i CREATE (:B {id: cast(i, 'STRING')})"
         connection(database).send(rows)
     shown = succeed(project, "show").out
-    assert f"local: these keys have no index yet; `nsmig run` makes it, or:\n  {statements['B']};\n" in shown
+    assert f"local: these keys have no index yet; `nsmig run` creates it, or:\n  {statements['B']};\n" in shown
     assert statements["A"] not in shown and statements["A"] in succeed(project, "show", "--all").out
     assert succeed(project, "show", "--json").json["unindexed"] == {
         "local": [

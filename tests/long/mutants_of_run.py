@@ -96,7 +96,7 @@ MUTATIONS = {
     ),
     "what precedes a fault is done": (
         "running/loop.py",
-        "            yield from ended()  # what precedes the fault is done first\n",
+        "            yield from ended()  # do what precedes the fault first\n",
         "",
     ),
     "a record waits for the index": (
@@ -127,7 +127,7 @@ MUTATIONS = {
     "rows that have come since are seen": ("running/loop.py", "if effects.holds_rows():", "if False:"),
     "a fast-forward keeps queries": (
         "running/tasks.py",
-        "        state = replace(state, has_rows=True)  # it keeps all queries, and its members are the same when it goes on\n",
+        "        state = replace(state, has_rows=True)  # it keeps all queries, and has the same members when it continues\n",
         "        pass\n",
     ),
     "a fast-forward that goes on keeps queries": (

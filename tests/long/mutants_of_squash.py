@@ -59,8 +59,8 @@ MUTATIONS = {
     ),
     "rows of a query may lack keys": (
         "squash.rs",
-        "trace.undeclared || trace.is_touched();",
-        "trace.undeclared;",
+        "followed.trace.undeclared || followed.trace.is_touched();",
+        "followed.trace.undeclared;",
     ),
     "only elidable queries are left out": (
         "left_out.rs",
@@ -75,8 +75,8 @@ MUTATIONS = {
     "findings are walls": ("wall.rs", "found.iter().any(Finding::is_wall).then_some(", "false.then_some("),
     "walls come after what is before them": (
         "squash.rs",
-        "let finished = std::mem::replace(&mut trace, next);",
-        "let finished = std::mem::replace(&mut trace, next);"
+        "let (finished, without) = followed.end(undeclared || leaves_undeclared(operation, found));",
+        "let (finished, without) = followed.end(undeclared || leaves_undeclared(operation, found));"
         " declarers.iter_mut().for_each(|each| { each.note(operation, replaced.as_deref()); });",
     ),
     "rows that nothing declares": ("entangled.rs", "if trace.undeclared {", "if false {"),

@@ -1,4 +1,4 @@
-"""What is asked of the data before a migration is begun: its file may be mended as long as nothing of it is done."""
+"""What is asked of the data before a migration is begun: its file may be fixed as long as nothing of it is done."""
 
 from __future__ import annotations
 
@@ -58,9 +58,10 @@ def ladybug(tmp_path: Path) -> Iterator[Database[Any]]:
 
 
 def _is_stopped_before_anything_changes(database: Database[Any]) -> str:
-    """The query that the error shows. What is not done is mended in its file, and runs."""
+    """The query that the error shows. What is not done is fixed in its file, and runs."""
     with pytest.raises(
-        ConflictError, match=r"migration 'm1', operation 4 of 4.*'level'.*gives what is not.*: 1\."
+        ConflictError,
+        match=r"migration 'm1', operation 4 of 4.*'rank' for which 'using' returns something other.*: 1\.",
     ) as raised:
         run(chained([PEOPLE, ROWS], [*RENAMED, last()]), database)
     state = database.ledger.state()

@@ -74,7 +74,7 @@ def refused_until_there_is_room(folder: Path, path: Path, leave: Callable[[int],
     for each in free:
         leave(each)
         refused = nsmig(folder, "run")
-        assert refused.code == 1 and "make room" in refused.err and "Traceback" not in refused.err, refused
+        assert refused.code == 1 and "free some" in refused.err and "Traceback" not in refused.err, refused
     leave(1 << 30)
     again = nsmig(folder, "run")
     assert again.code == 0, again

@@ -331,11 +331,11 @@ def test_a_query_comes_when_the_indexes_before_it_are_there() -> None:
 
 
 def test_what_has_failed_is_begun_again_first_and_awaited_last() -> None:
-    """So a migration may mend what makes it fail, or drop it."""
+    """So a migration may fix what makes it fail, or drop it."""
     disk = Disk(failed=["A_p"])
     events = apply(INDEXED, disk, transactional=False)
     every = INDEXED.order()
-    assert disk.finished == [("mended", []), ("A_p", []), ("B_p", []), ("mended after", every), ("A_p", every)]
+    assert disk.finished == [("fixed", []), ("A_p", []), ("B_p", []), ("fixed after", every), ("A_p", every)]
     assert [each.text for each in events if isinstance(each, Noted)] == ["A_p has failed; it is made again"]
 
 

@@ -49,7 +49,7 @@ def test_neo4j_server_killed_and_started_again(tmp_path: Path, whole: dict[str, 
 
 
 def test_own_server_killed_while_it_makes_a_constraint(tmp_path: Path) -> None:
-    """It leaves the constraint's index, which stands in the way of the constraint."""
+    """It leaves the constraint's index, which blocks the constraint."""
     history = History([migration("one", [CreateType(Kind.NODE, "A", ("k", "p"), ())])])
     with server(tmp_path) as first, sending(first.uri) as send:
         for start in range(0, 150_000, 50_000):

@@ -77,7 +77,7 @@ def test_stopped_by_a_signal(project: Path, number: int, code: int, whom: str) -
         os.kill(pid, number)
     out, err = process.communicate(timeout=30)
     assert process.returncode == code and out == "", err
-    assert "goes on where this stopped" in err and "Traceback" not in err and "error" not in err, err
+    assert "continues where this run stopped" in err and "Traceback" not in err and "error" not in err, err
     assert not any(Path(f"/proc/{pid}").exists() for pid in workers)
     write_migrations(project, MADE)
     (project / "migrations/m1.yaml").unlink()

@@ -38,7 +38,7 @@ def test_stopped_by_a_signal(
     process.send_signal(number)
     out, err = process.communicate(timeout=30)
     assert process.returncode == code and out == "", err
-    assert "goes on where this stopped" in err and "Traceback" not in err and "error" not in err, err
+    assert "continues where this run stopped" in err and "Traceback" not in err and "error" not in err, err
     with neo4j_at(neo4j_server.uri) as database:
         assert database.ledger.holder() is None and database.ledger.state().journal["slow"].done == 0
         missing = "MATCH (n:A) WHERE n.x IS NULL RETURN count(n) AS n"
@@ -66,7 +66,7 @@ def test_stopped_in_a_query_of_the_users_own(
         assert process.poll() is None, process.communicate()
     process.send_signal(number)
     _, err = process.communicate(timeout=20)
-    assert process.returncode == code and "goes on where this stopped" in err and "Traceback" not in err, err
+    assert process.returncode == code and "continues where this run stopped" in err and "Traceback" not in err, err
     assert not send(under_way)
     with neo4j_at(neo4j_server.uri) as database:
         assert database.ledger.holder() is None

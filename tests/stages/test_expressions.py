@@ -28,15 +28,15 @@ REFUSED = [
     ("value \N{EN DASH} 1", "does not belong"),
     ("värde", "does not belong"),
     # It does not give the same at all times
-    ("rand()", "rand() is not among"),
-    ("`rand` ( )", "rand() is not among"),
-    ("randomUUID()", "randomuuid() is not among"),
-    ("gen_random_uuid()", "gen_random_uuid() is not among"),
-    ("date.realtime()", "date.realtime() is not among"),
-    ("current_timestamp()", "current_timestamp() is not among"),
-    ("nextval('s')", "nextval() is not among"),
-    ("apoc.text.join(value, ',')", "apoc.text.join() is not among"),
-    ("{a: 1}.rand()", ".rand() is not among"),
+    ("rand()", "rand() is not a function"),
+    ("`rand` ( )", "rand() is not a function"),
+    ("randomUUID()", "randomuuid() is not a function"),
+    ("gen_random_uuid()", "gen_random_uuid() is not a function"),
+    ("date.realtime()", "date.realtime() is not a function"),
+    ("current_timestamp()", "current_timestamp() is not a function"),
+    ("nextval('s')", "nextval() is not a function"),
+    ("apoc.text.join(value, ',')", "apoc.text.join() is not a function"),
+    ("{a: 1}.rand()", ".rand() is not a function"),
     # It reads more than value
     ("EXISTS {(:A)}", "EXISTS {…} reads more"),
     ("count { MATCH (n) }", "count {…} reads more"),
@@ -46,7 +46,7 @@ REFUSED = [
     ("(:A)-->()", "looks like a pattern"),
     ("(:A)<-[:R]-()", "looks like a pattern"),
     ("size([(:A) - - (b) | 1])", "looks like a pattern"),
-    ("count(value)", "count() is not among"),
+    ("count(value)", "count() is not a function"),
 ]
 
 
@@ -120,7 +120,7 @@ def test_where_the_value_stands_on_ladybug(text: str, said: str) -> None:
     ],
 )
 def test_names_that_are_taken_on_ladybug(text: str) -> None:
-    assert "is taken around the expression" in str(on_ladybug.refused(text))
+    assert "is used around the expression" in str(on_ladybug.refused(text))
 
 
 PIECES = [

@@ -354,7 +354,7 @@ def test_refusals_name_what_is_missing(operation: Operation, named: tuple[str, .
     with pytest.raises(FoldError) as caught:
         ONE.apply(operation)
     assert all(name in caught.value.reason for name in named)
-    assert repr(operation) in str(caught.value) and caught.value.reason in str(caught.value)
+    assert operation.description in str(caught.value) and caught.value.reason in str(caught.value)
 
 
 def test_what_nodestream_dies_on_does_nothing() -> None:

@@ -262,4 +262,4 @@ def test_a_history_that_does_not_fold() -> None:
         core.schema()
     error = caught.value
     assert (error.migration, error.file, error.index, error.operation) == ("b", "x/b.yaml", 1, DropType(Kind.NODE, "A"))
-    assert str(error).startswith("x/b.yaml: operation 2 (DropNodeType(name='A')): node type 'A' does not exist")
+    assert str(error).startswith("x/b.yaml: operation 2 (Drop node type A): node type 'A' does not exist")

@@ -532,7 +532,7 @@ def test_what_is_read_of_a_folder(tmp_path: Path) -> None:
 
 
 def test_a_missing_folder_is_an_error_and_an_empty_one_a_history(tmp_path: Path) -> None:
-    with pytest.raises(MissingFolderError, match="nowhere: there is no such folder") as caught:
+    with pytest.raises(MissingFolderError, match="nowhere: there is no such migrations folder") as caught:
         History.load(tmp_path / "nowhere")
     assert caught.value.folder == str(tmp_path / "nowhere") and isinstance(caught.value, HistoryError)
     (tmp_path / "nowhere").mkdir()

@@ -286,7 +286,7 @@ class ToySession:
         return [Unfinished(name, f"{name} has failed", True) for name in self._disk.failed]
 
     def mend(self, unfinished: Sequence[Unfinished], *, after: bool) -> None:
-        self._disk.finished.append(("mended after" if after else "mended", sorted(self._disk.records)))
+        self._disk.finished.append(("fixed after" if after else "fixed", sorted(self._disk.records)))
         self._disk.failed.clear()
 
     def unindexed(self) -> tuple[()]:

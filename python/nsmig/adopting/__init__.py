@@ -1,1 +1,1 @@
-"""Taking a database under migration that is there already."""
+"""Putting an existing database under migration."""

@@ -1,6 +1,6 @@
-"""A database that is there already → a schema file, its first migration, and the record that the database has it.
+"""An existing database → a schema file, its first migration, and the record that the database has it.
 
-Nothing in the database changes but that record and the constraints of the bookkeeping.
+Nothing else in the database changes except for the constraints of the bookkeeping.
 """
 
 from __future__ import annotations
@@ -34,14 +34,15 @@ SLUG = "as it was found"
 
 
 class AdoptionError(NsmigError):
-    """The database cannot be taken under migration as it is. Nothing was written and nothing recorded."""
+    """The database cannot be put under migration as it is. Nothing was written or recorded."""
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Where the files go. ``project_file`` is a new one and its text, if there is to be one; ``schema_file`` is None in
-    a project that has no schema file. ``extensions``: operations may be written that nodestream cannot read.
-    ``is_shared``: nodestream works on the project, too. ``ignored``: git's file and what it is to leave alone."""
+    """Where the files go. ``project_file`` is the path and text of a new project file, if one is needed;
+    ``schema_file`` is None in a project without a schema file. ``extensions``: operations that nodestream cannot read
+    are allowed. ``is_shared``: nodestream also uses the project. ``ignored``: git's ignore file and the names to
+    add."""
 
     migrations: Path
     schema_file: Path | None
@@ -54,8 +55,8 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class Adopted:
-    """What was done. ``made`` are the files, in order; ``found`` is what becomes of constraints and indexes,
-    ``unmovable`` what some migrations will stop before."""
+    """The result. ``made`` are the files, in order; ``found`` says what happens to constraints and indexes, and
+    ``unmovable`` what will stop some migrations."""
 
     migration: Migration
     survey: Survey
@@ -76,11 +77,11 @@ def adopt(
     """
     :param declares_types: see :class:`nsmig.database.kind.DatabaseKind`.
     :param progress: called with the rows read and how many there are.
-    :param waiting: called with who holds the lock meanwhile.
-    :raises AdoptionError: it cannot be taken under migration.
-    :raises UnsupportedError: a type or a property bears a name that it cannot have in a migration.
-    :raises WriteError: a file cannot be written, or is there already.
-    :raises DatabaseError: the database cannot be read, or not be locked.
+    :param waiting: called with the holder of the lock.
+    :raises AdoptionError: it cannot be put under migration.
+    :raises UnsupportedError: a type or property has a name that a migration cannot use.
+    :raises WriteError: a file cannot be written, or already exists.
+    :raises DatabaseError: the database cannot be read or locked.
     """
     begun = _begun(layout)
     with database.ledger.lock(lock_timeout, waiting) as require_lock:
@@ -116,7 +117,7 @@ def adopt(
 
 
 def _found(survey: Survey, is_shared: bool) -> Iterator[Found]:
-    """Constraints and indexes. nodestream takes over those alone whose names it would give them itself."""
+    """Constraints and indexes. nodestream only takes over those with the names that it would give them."""
     for each in survey.found:
         if is_shared and each.verdict is Verdict.TAKEN_OVER and not each.is_nodestreams:
             yield replace(each, verdict=Verdict.KEPT, reason="nodestream does not know it by this name")
@@ -136,50 +137,50 @@ def _files(layout: Layout, migration: Migration, survey: Survey) -> Iterator[tup
 
 
 def _begun(layout: Layout) -> Migration | None:
-    """The migration that a killed attempt has written and not recorded.
+    """The migration that a killed attempt wrote but did not record.
 
-    :raises AdoptionError: there is another history, or a schema file, already.
+    :raises AdoptionError: there is already a different history, or a schema file.
     """
     if layout.migrations.is_dir() and any(layout.migrations.glob("*.yaml")):
         history = History.load(layout.migrations)
         if len(history) == 1 and (name := history.leaves()[0]).endswith(f"_{SLUG.replace(' ', '_')}"):
             return history[name]
         raise AdoptionError(
-            f"{layout.migrations}: there are migrations already. To record on another database what they say, once it"
-            " is like that: nsmig run --fake"
+            f"{layout.migrations}: there are migrations already. To record them on another database that is already"
+            " in that state: nsmig run --fake"
         )
     for path in (layout.schema_file, layout.project_file[0] if layout.project_file else None):
         if path is not None and path.exists():
-            raise AdoptionError(f"{path}: there is such a file already; move it away")
+            raise AdoptionError(f"{path}: this file already exists; move it away")
     return None
 
 
 def _require_same(begun: Migration, operations: list[Operation]) -> None:
     if begun.operations != tuple(operations):
         raise AdoptionError(
-            f"{begun.name}: there is this migration already, and the database is not as it says. If it is left from an"
-            " earlier attempt, remove its file and the schema file, and try again"
+            f"{begun.name}: this migration already exists, and the database does not match it. If it is left over"
+            " from an earlier attempt, remove its file and the schema file, and try again"
         )
 
 
 def _require_new(state: State) -> None:
     if names := sorted({*state.records, *state.journal}):
         raise AdoptionError(
-            f"the database is under migration already, with {counted(len(names), 'record')}: {some(names, 5)}. Use the"
-            " project that these are of; `nsmig repair` mends records whose files are gone"
+            f"the database already has migration records, with {counted(len(names), 'record')}: {some(names, 5)}."
+            " Use the project that they belong to; `nsmig repair` fixes records whose files are gone"
         )
 
 
 def _require_adoptable(survey: Survey) -> None:
     if survey.in_use:
-        raise AdoptionError(f"{survey.in_use} holds its lock on the database; wait until it is done, and try again")
+        raise AdoptionError(f"{survey.in_use} holds its lock on the database; wait until it is done and try again")
     if survey.is_empty:
-        raise AdoptionError("the database is empty, so there is nothing to begin from: `nsmig init` begins a project")
+        raise AdoptionError("the database is empty, so there is nothing to start from; `nsmig init` starts a project")
 
 
 def _require_unchanged(database: Database[Any], expected: Schema, declares_types: bool) -> None:
     """
-    :raises AdoptionError: the database is not any more as it was read.
+    :raises AdoptionError: the database has changed since it was read.
     """
     found = database.session.live_schema(expected)
     live, stored = Schema.from_dict(found.content), found.stored

@@ -17,10 +17,10 @@ from nsmig.yaml_file.writing import dump
 
 def layout_of(folder: Path, project: Project | None, given: str, login: Login) -> Layout:
     """
-    :param folder: where a new project begins.
-    :param project: the one that is there already, which is kept.
-    :param given: the database, as it was named.
-    :raises AdoptionError: the project that is there does not have this database.
+    :param folder: the folder of a new project.
+    :param project: the existing project, which is kept.
+    :param given: the database as given by the user.
+    :raises AdoptionError: the existing project does not have this database.
     """
     if project is None:
         settings = settings_of(given, login, folder)
@@ -36,8 +36,8 @@ def layout_of(folder: Path, project: Project | None, given: str, login: Login) -
         )
     if given not in project.targets and not any(_is_same(given, each) for each in project.targets.values()):
         raise AdoptionError(
-            f"{project.file}: the project here has no such target; add it there, and give its name, or begin in"
-            " another folder"
+            f"{project.file}: this project has no such target; add it there and give its name, or start in another"
+            " folder"
         )
     refused = refusals(project.targets.values())
     return Layout(
@@ -46,7 +46,7 @@ def layout_of(folder: Path, project: Project | None, given: str, login: Login) -
 
 
 def _is_same(given: str, target: Target) -> bool:
-    """Whether a target is the database of that address, as in a project that a killed attempt has left."""
+    """Whether a target is the database of that address, as in a project left by a killed attempt."""
     path = target.settings.get("path")
     return target.settings.get("uri") == given or (
         isinstance(path, str) and os.path.realpath(target.root / path) == os.path.realpath(given)
@@ -63,5 +63,5 @@ def _project_text(name: str, settings: Mapping[str, Any], login: Login) -> str:
 
 
 def _scalar(value: Any) -> str:
-    """A value as YAML on a line."""
+    """A value as YAML on one line."""
     return dump([value]).removeprefix("- ").rstrip("\n")

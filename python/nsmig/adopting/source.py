@@ -1,4 +1,4 @@
-"""The database that somebody names: a target of the project, the address of a server, or a LadybugDB file."""
+"""The database given by the user: a target of the project, the address of a server, or a LadybugDB file."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from nsmig.project.project import Project
 from nsmig.project.target import Target
 
 _LIKE_A_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://|(neo4j|bolt)(\+s|\+ssc)?:|[^/]*@", re.IGNORECASE)
-PASSWORD = "NEO4J_PASSWORD"  # the variable that a new project file takes the password from
+PASSWORD = "NEO4J_PASSWORD"  # the variable from which a new project file reads the password
 
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """What a server is told beside its address. ``password`` is only sent, never written."""
+    """Login options for a server. ``password`` is only sent, never written."""
 
     username: str = "neo4j"
     password: str | None = None
@@ -27,13 +27,13 @@ class Login:
 
 
 def is_uri(given: str) -> bool:
-    """Whether somebody means a uri, well formed or not. A malformed one may hold a password, so it is never taken for a
-    path, which an error would repeat."""
+    """Whether the user means a uri, well formed or not. A malformed one may contain a password, so it is never treated
+    as a path, which an error would repeat."""
     return _LIKE_A_URI.match(given) is not None and not Path(given).is_file()
 
 
 def named(given: str, project: Project | None, login: Login) -> Target:
-    """The target that ``given`` means.
+    """The target that ``given`` refers to.
 
     :param given: the name of a target, a uri, or a path.
     :param login: for a uri.
@@ -58,7 +58,7 @@ def _server(uri: str, login: Login) -> dict[str, Any]:
 
 
 def settings_of(given: str, login: Login, folder: Path) -> Mapping[str, Any]:
-    """How a project file in ``folder`` names a server, without its password, or a file."""
+    """The options for a server (without its password) or a file in a project file in ``folder``."""
     if is_uri(given):
         return _server(given, login)
     absolute = Path(os.path.abspath(given))

@@ -1,4 +1,4 @@
-"""A survey as a schema, and as the text of a schema file that says what had to be decided."""
+"""A survey as a schema, and as the text of a schema file with comments on the decisions that were made."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def schema_of(survey: Survey) -> Schema:
 
 
 def text_of(survey: Survey) -> str:
-    """A schema file. What had to be decided is in comments beside what it is about."""
+    """The text of a schema file, with each decision in a comment next to its subject."""
     comments: dict[tuple[str, ...], list[str]] = {}
     for remark in survey.remarks:
         place = (f"{remark.kind.value}s", str(remark.type)) if remark.kind else ()
@@ -24,13 +24,13 @@ def text_of(survey: Survey) -> str:
 
 
 def sentences(survey: Survey) -> Iterator[str]:
-    """The same as the comments, where the schema is printed in a form that has none."""
+    """The content of the comments, for forms of a schema that have none."""
     yield from map(str, survey.remarks)
     yield from _beside(survey)
 
 
 def _beside(survey: Survey) -> Iterator[str]:
-    """What is there and not in the schema."""
+    """What exists but is not in the schema."""
     yield from (f"left out: {each}" for each in survey.left_out)
     for each in survey.found:
         if each.verdict is not Verdict.TAKEN_OVER:

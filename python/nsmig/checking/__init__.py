@@ -1,1 +1,1 @@
-"""Everything wrong in a folder of migrations at once, without a database."""
+"""Finds everything wrong in a migrations folder at once, without a database."""

@@ -1,11 +1,11 @@
 """Migrations of concurrent branches whose order matters.
 
-Two migrations are concurrent if neither comes before the other by its dependencies: one database may run them in one
-order, another in the other. Their order matters if they act on one thing (a type, its key, a property) in ways that do
-not commute. In doubt it matters. That a node may carry two types is not looked at here.
+Two migrations are concurrent if neither depends on the other, directly or indirectly: different databases may run them
+in different orders. Their order matters if they act on the same thing (a type, its key, a property) in ways that do not
+commute. In doubt it matters. Nodes of two types are not considered.
 
-What all others come before or after is concurrent with none: the core leaves it out and hands over the runs between
-(``History.concurrent``). Within a run only pairs that act on one thing are looked at.
+A migration that comes before or after every other is concurrent with none: the core leaves these out and returns the
+runs in between (``History.concurrent``). Within a run only pairs that act on the same thing are examined.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def clashes(run: Sequence[Migration]) -> Iterator[Clash]:
     A migration with a query that does not say what it touches is reported with one of those that are concurrent with
     it, since it clashes with all.
 
-    :param run: in an order that follows the dependencies. Dependencies on others are passed over.
+    :param run: ordered by dependencies. Dependencies on other migrations are ignored.
     """
     ancestors: list[int] = []  # as bits
     for dependencies in _positions_before(run):
@@ -122,7 +122,7 @@ def _concurrent(run: Sequence[Migration], ancestors: list[int], later: _Uses, ea
 
 
 def _with_a_query(run: Sequence[Migration], ancestors: list[int]) -> Iterator[Clash]:
-    """For each migration with a query of which nothing is known the first that is concurrent with it."""
+    """For each migration with a query that declares nothing, the first migration that is concurrent with it."""
     for at, migration in enumerate(run):
         query = next((index for index, each in enumerate(migration.operations) if _is_of_all(each)), None)
         other = None if query is None else _first_concurrent(run, ancestors, at)
@@ -131,13 +131,13 @@ def _with_a_query(run: Sequence[Migration], ancestors: list[int]) -> Iterator[Cl
 
 
 def _positions_before(migrations: Sequence[Migration]) -> list[list[int]]:
-    """For each migration the positions of those that it depends on."""
+    """For each migration, the positions of those that it depends on."""
     position = {migration.name: at for at, migration in enumerate(migrations)}
     return [[position[name] for name in each.dependencies if name in position] for each in migrations]
 
 
 class _Uses:
-    """Which operations of a run act on one thing, by the position of their migration; ``mask`` has these as bits."""
+    """The operations of a run that act on one thing, by the position of their migration; ``mask`` has these as bits."""
 
     def __init__(self) -> None:
         self.mask = 0
@@ -149,7 +149,7 @@ class _Uses:
 
 
 def _first_concurrent(run: Sequence[Migration], ancestors: list[int], at: int) -> int | None:
-    """The position of the first migration that does something and comes neither before nor after the one at ``at``."""
+    """The position of the first migration with operations that is concurrent with the one at ``at``."""
     for other, migration in enumerate(run):
         if other != at and migration.operations and not ancestors[max(at, other)] >> min(at, other) & 1:
             return other
@@ -162,7 +162,7 @@ def _is_of_all(operation: Operation) -> bool:
 
 
 def _takes_relationships(operation: Operation) -> bool:
-    """Whether it may delete nodes, with which relationships of any type go."""
+    """Whether it may delete nodes, and with them relationships of any type."""
     if isinstance(operation, RunQuery):
         return any(kind is Kind.NODE for kind, _ in _types(operation))
     return isinstance(operation, DropType) and operation.kind is Kind.NODE
@@ -201,7 +201,7 @@ def _parts(operation: Operation) -> list[tuple[object, ...]]:
 
 
 def _commute(one: Operation, other: Operation) -> bool:
-    """Whether two operations on one thing give the same in either order; hardly ever certain of a query."""
+    """Whether two operations on one thing have the same result in either order; rarely certain for a query."""
     if isinstance(one, RunQuery) or isinstance(other, RunQuery):
         is_known = not (_is_of_all(one) or _is_of_all(other))
         return is_known and isinstance(other if isinstance(one, RunQuery) else one, (AddIndex, DropIndex))

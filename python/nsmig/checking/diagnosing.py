@@ -1,4 +1,4 @@
-"""Where in a folder's files a finding is."""
+"""The places of findings in files."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ def of_operation(code: str, migration: Migration, index: int, said: str, says_op
 
 
 def place(file: str | None, key: str, index: int | None = None) -> int:
-    """The line in a migration file of a key's value or, with an index, of an item of it; 0 if it is not there, or the
-    file cannot be opened by its name as text."""
+    """The line of a key's value in a migration file or, with an index, of one of its items; 0 if there is none, or if
+    the file cannot be opened by its name as text."""
     try:
         lines = _lines(file, os.stat(as_path(file)).st_mtime_ns).get(key, []) if file else []
     except OSError:
@@ -31,14 +31,14 @@ def place(file: str | None, key: str, index: int | None = None) -> int:
 
 @lru_cache(maxsize=16)
 def _lines(file: str, changed: int) -> dict[str, list[int]]:
-    """The lines of a migration file's values; read again when the file has changed."""
+    """The lines of a migration file's values; read again if the file has changed."""
     return lines_of(content(file))
 
 
 def content(file: str) -> bytes:
-    """What is in a file. A pipe or a device, which may never come to an end, is not opened.
+    """The content of a file. Pipes and devices, which may never end, are not opened.
 
-    :raises OSError: it is no regular file, or cannot be read.
+    :raises OSError: it is not a regular file, or cannot be read.
     """
     path = as_path(file)
     if not stat.S_ISREG(os.stat(path).st_mode):
@@ -48,10 +48,10 @@ def content(file: str) -> bytes:
 
 
 def as_text(path: bytes) -> str:
-    """A file's name as the core tells it, whatever its bytes are."""
+    """A file's name as the core returns it, whatever its bytes are."""
     return path.decode("utf-8", errors="replace")
 
 
 def as_path(file: str) -> bytes:
-    """What to open a file by, whatever the locale is; a name that is no text leads to none."""
+    """The path to open a file by, whatever the locale is; a name that is not a text leads to no file."""
     return file.encode("utf-8", errors="surrogateescape")

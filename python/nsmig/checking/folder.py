@@ -21,14 +21,15 @@ from nsmig.words import some
 if TYPE_CHECKING:
     from nsmig.project.project import Project
 
-# Findings of operations that `run` may refuse whatever the database is.
+# Findings of operations that `run` may refuse on any database.
 _MERGE_TYPES = frozenset({"type-replaced", "type-overwritten"})
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What is wrong in a project's folder, in no order; the history of what can be read of it; notes on what the source
-    of the schema leaves out by design, and on what nodestream cannot read; and whether it could read the folder."""
+    """The findings in a project's folder, unordered; the history of the readable migrations; notes on what the source
+    of the schema leaves out by design, and on what nodestream cannot read; and whether nodestream can read the
+    folder."""
 
     history: History
     found: tuple[Diagnosis, ...]
@@ -39,11 +40,11 @@ class Checked:
 def check(
     folder: Path, project: Project, *, since: str | None = None, refusals: Mapping[str, Refuse] | None = None
 ) -> Checked:
-    """What is wrong in a project's folder, and the history of what can be read of it.
+    """Check a project's folder; returns the findings and the history of the readable migrations.
 
-    :param folder: the migrations, as messages are to name it.
-    :param since: a git ref; drops in migrations that it lacks are reported.
-    :param refusals: by kind of database, what refuses operations that it can never carry out.
+    :param folder: the migrations folder, as messages name it.
+    :param since: a git ref; report drops in migrations that it lacks.
+    :param refusals: by kind of database, a function that refuses operations that it can never carry out.
     :raises GitError: git does not know the ref.
     """
     from nsmig.checking.schema import out_of_date, wanted
@@ -83,7 +84,7 @@ _LISTED = 5  # files
 
 
 def _unreadable(history: History, project: Project) -> Iterator[str]:
-    """Which files nodestream cannot read, where it works on the project, too, and that is allowed."""
+    """The files that nodestream cannot read, in a project shared with nodestream that allows them."""
     if project.is_shared and project.extensions:
         names = dict.fromkeys(name for name, _ in history.own_operations())
         files = [history[name].file or name for name in names]
@@ -92,14 +93,14 @@ def _unreadable(history: History, project: Project) -> Iterator[str]:
 
 
 def _with_way_out(finding: Diagnosis, project: Project) -> Diagnosis:
-    """A missing folder, with what to do in this project."""
+    """A missing folder, with advice for this project."""
     if finding.code != "no-folder" or (advice := when_missing(project)) is None:
         return finding
     return replace(finding, message=f"{finding.message}: {advice}")
 
 
 def fold_findings(history: History) -> list[Diagnosis]:
-    """What cannot be applied to the schema before it, and what can but is hardly meant."""
+    """Operations that cannot be applied to the schema before them, and those that can but are probably mistakes."""
     found: list[Diagnosis] = []
     try:
         findings = history.findings()
@@ -112,7 +113,7 @@ def fold_findings(history: History) -> list[Diagnosis]:
 
 
 def _without_unfoldable(history: History) -> tuple[list[Diagnosis], History]:
-    """What cannot be applied to the schema before it, and the history in which nothing is done in its place."""
+    """Operations that cannot be applied to the schema before them, and the history without them."""
     found = []
     migrations = {name: history[name] for name in history.order()}
     schema = history.schema_of(())
@@ -123,7 +124,7 @@ def _without_unfoldable(history: History) -> tuple[list[Diagnosis], History]:
                 schema = schema.apply(operation)
             except FoldError as error:
                 found.append(of_operation("not-applicable", migration, index, error.reason))
-                operations[index] = RunQuery("")  # those behind it keep their indexes
+                operations[index] = RunQuery("")  # later operations keep their indexes
         migrations[migration.name] = replace(migration, operations=tuple(operations))
     return found, History(list(migrations.values()))
 
@@ -135,19 +136,19 @@ def own_operations(history: History) -> Iterator[Diagnosis]:
 
 
 def dependencies_gone(history: History) -> Iterator[Diagnosis]:
-    """Dependencies for which a squash stands, which stop nodestream: it looks for the file."""
+    """Dependencies on migrations that only a squash stands for. They stop nodestream, which looks for the file."""
     order = history.order()
     squash_of = {each: name for name in order for each in history.replaced(name) if each not in history}
     for name in order if squash_of else ():
         for at, each in enumerate(history[name].dependencies):
             if each in squash_of:
                 file, squash = history[name].file, squash_of[each]
-                said = f"{name!r} depends on {each!r}, which is in no file; write {squash!r}, which replaces it"
+                said = f"{name!r} depends on {each!r}, which no file defines; write {squash!r}, which replaces it"
                 yield Diagnosis("not-for-nodestream", said, file, place(file, "dependencies", at), name)
 
 
 def texts_of_nsmig_alone(history: History) -> Iterator[Diagnosis]:
-    """Files whose text nsmig reads and nodestream does not."""
+    """Files that nsmig can read and nodestream cannot."""
     for name in history.order():
         if (file := history[name].file) and (reason := refused_by_pyyaml(file)):
             yield Diagnosis("not-for-nodestream", reason, file, migration=name)
@@ -163,12 +164,14 @@ def members_gone(history: History) -> Iterator[Diagnosis]:
             gone = [each for each in replaced if each not in history]
             said = f"squash {name!r} replaces, among others, {_some(kept)} (in a file) and {_some(gone)} (in no file)"
             if name in elided:
-                said += "; it left queries out, so a database with rows that lacks some of them needs their files"
+                said += (
+                    "; queries were left out of it, so a database with rows that lacks some of these needs their files"
+                )
             yield Diagnosis("members-gone", said, history[kept[0]].file, migration=kept[0])
 
 
 def squashes_that_differ(history: History) -> Iterator[Diagnosis]:
-    """Squashes that leave another schema than the migrations that they replace, where these are all in files."""
+    """Squashes whose resulting schema differs from that of the migrations they replace, if all of these have files."""
     order = history.order()
     position = {name: at for at, name in enumerate(order)}
     for name in order:
@@ -184,8 +187,8 @@ def squashes_that_differ(history: History) -> Iterator[Diagnosis]:
             continue  # which is a finding of its own
         if ours != theirs:
             first = diff(ours, theirs, extensions=True)
-            lacking = f"; to be the same it lacks: {first[0].description}" if first else ""
-            said = f"squash {name!r} leaves another schema than what it replaces{lacking}"
+            lacking = f"; it lacks, for example: {first[0].description}" if first else ""
+            said = f"squash {name!r} results in a different schema from what it replaces{lacking}"
             yield Diagnosis("squash-differs", said, history[name].file, migration=name)
 
 
@@ -197,7 +200,7 @@ def _applied(schema: Schema, names: Sequence[str], history: History) -> Schema:
 
 
 def _ancestors(history: History, names: Sequence[str]) -> set[str]:
-    """What these depend on, at any depth, with themselves. A squash stands for its members."""
+    """These and everything they depend on, at any depth. A squash counts as its members."""
     found: set[str] = set()
     waiting = list(names)
     while waiting:
@@ -212,19 +215,19 @@ def _some(names: Sequence[str]) -> str:
 
 
 def open_ends(history: History) -> Iterator[Diagnosis]:
-    """That there are several leaves."""
+    """A notice if there are several leaves."""
     leaves = history.leaves()
     if len(leaves) > 1:
         yield Diagnosis(
             "several-leaves",
-            f"{len(leaves)} migrations are the last of their branch: {', '.join(leaves)}",
+            f"{len(leaves)} migrations are the ends of branches: {', '.join(leaves)}",
             history[leaves[0]].file,
             migration=leaves[0],
         )
 
 
 def orders_that_matter(history: History) -> Iterator[Diagnosis]:
-    """Pairs of migrations in concurrent branches that do not commute."""
+    """Pairs of migrations on concurrent branches that do not commute."""
     runs = history.concurrent()
     if not runs:
         return

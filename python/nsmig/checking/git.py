@@ -1,4 +1,4 @@
-"""Drops in migrations that a git ref does not have."""
+"""Drops in migrations that a git ref lacks."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from nsmig.operations import DropProperty, DropType
 
 
 class GitError(NsmigError):
-    """Git does not tell what a ref holds. ``ref`` is its name."""
+    """Git cannot show what the ref ``ref`` contains."""
 
     def __init__(self, ref: str, problem: str) -> None:
         super().__init__(f"--since {ref}: {problem}")
@@ -22,9 +22,9 @@ class GitError(NsmigError):
 
 
 def destructive(history: History, ref: str, folder: Path) -> Iterator[Diagnosis]:
-    """Drops in migrations whose files are not as they are now on a git ref.
+    """Drops in migrations whose files are missing or different on a git ref.
 
-    :param folder: where their files are, or would be if there were any.
+    :param folder: the migrations folder, which need not exist.
     :raises GitError: git does not know it, or the folder is in no repository.
     """
     planned = [history[name] for name in history.order()]
@@ -38,16 +38,16 @@ def destructive(history: History, ref: str, folder: Path) -> Iterator[Diagnosis]
 
 
 def _unchanged_since(ref: str, folder: Path) -> set[str]:
-    """Names of the files in a folder that are as a git ref has them."""
+    """Names of the files in a folder that are the same on a git ref."""
 
     def git(*arguments: str) -> list[str]:
         try:
             done = subprocess.run(["git", *arguments], cwd=folder, capture_output=True)
         except OSError as error:
-            raise GitError(ref, f"git cannot be run: {error.strerror}") from error
+            raise GitError(ref, f"git could not be run: {error.strerror}") from error
         if done.returncode:
             said = as_text(done.stderr).strip().removeprefix("fatal: ")
-            raise GitError(ref, said or "git knows no such branch, tag or commit")
+            raise GitError(ref, said or "git does not know this branch, tag or commit")
         return as_text(done.stdout).split("\0")
 
     git("rev-parse", "--git-dir")

@@ -12,15 +12,15 @@ _COMMENT = re.compile(r"^\s*#\s*nsmig:\s*ignore\s+([\w\-, ]+?)\s*$", re.MULTILIN
 
 
 def without_ignored(found: Sequence[Diagnosis], codes: frozenset[str]) -> list[Diagnosis]:
-    """What is left of the findings: errors, and what is of none of these codes nor of those that its file ignores
-    (``# nsmig: ignore CODE, CODE``). Of errors only ``refused`` can be: databases may have it from nodestream."""
+    """The findings that remain without these codes and those that a finding's file ignores (``# nsmig: ignore CODE,
+    CODE``). Errors always remain, except for ``refused``: databases may have such a migration from nodestream."""
     ignored = {file: codes | ignored_in(file) for file in {each.file for each in found}}
     firm = {each for each in found if each.severity is Severity.ERROR and each.code != "refused"}
     return [each for each in found if each in firm or each.code not in ignored[each.file]]
 
 
 def ignored_in(file: str | None) -> frozenset[str]:
-    """The codes that comments of a file ignore."""
+    """The codes that a file's comments ignore."""
     if file is None:
         return frozenset()
     try:

@@ -1,4 +1,4 @@
-"""The history of a folder that may not be one."""
+"""Reading the history of a folder that may have faults."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ from nsmig.findings import Diagnosis
 from nsmig.operations import Operation
 from nsmig.values import Migration
 
-FEW = 10  # findings of missing names, for each of which the likeliest is looked for
+FEW = 10  # findings of missing names for which similar names are looked up
 
 
 @dataclass(frozen=True, slots=True)
 class Usable:
-    """What can be used of a folder, and ``found``, why that is not all of it.
+    """The usable part of a folder, and ``found``, the findings about the rest.
 
-    ``history`` has every migration that can be read, without what is wrong with it. ``intact`` is the part that depends
-    on nothing wrong, so that what is found in it is no consequence of something else.
+    ``history`` has every readable migration, without its faults. ``intact`` is the part that does not depend on any
+    fault, so findings in it are not consequences of other findings.
     """
 
     history: History
@@ -44,15 +44,15 @@ class Usable:
 
 
 def read(folder: Path) -> Usable:
-    """Read as much of a folder as is usable.
+    """Read the usable part of a folder.
 
-    :param folder: as its files are to be named.
+    :param folder: the folder, as its files are to be named.
     """
     try:
         history = History.load(folder)
     except MissingFolderError:
         nothing = History([])
-        return Usable(nothing, nothing, (Diagnosis("no-folder", "there is no such folder of migrations", str(folder)),))
+        return Usable(nothing, nothing, (Diagnosis("no-folder", "there is no such migrations folder", str(folder)),))
     except YamlError as error:
         unreadable = [error, *error.others]
     except HistoryError:
@@ -72,8 +72,8 @@ def read(folder: Path) -> Usable:
 
 
 def _ordered(migrations: list[Migration]) -> tuple[History, list[Diagnosis], set[str | None]]:
-    """Migrations in order, without dependencies that go in circles and squashes that overlap; what was left out; and
-    the names of these."""
+    """The migrations in order, without circular dependencies and overlapping squashes; the findings; and the names
+    concerned."""
     found: list[Diagnosis] = []
     wrong: set[str | None] = set()
     while True:
@@ -90,7 +90,7 @@ def _ordered(migrations: list[Migration]) -> tuple[History, list[Diagnosis], set
                 Diagnosis(
                     "overlap",
                     f"the squashes {both} both replace {', '.join(error.shared)},"
-                    " but neither replaces all that the other does",
+                    " but neither replaces everything that the other does",
                     error.files[1],
                     migration=error.squashes[1],
                 )
@@ -109,8 +109,8 @@ def _circle(error: CycleError) -> Diagnosis:
 
 
 def _without_cycle(migrations: list[Migration], path: Sequence[str]) -> list[Migration]:
-    """The migrations without one dependency of a circle or, where the circle leads through squashes, without all of
-    those on it."""
+    """The migrations without one dependency of a circle or, if the circle leads through squashes, without all of its
+    dependencies."""
     first, second = path[:2]
     mended = [
         replace(each, dependencies=tuple(name for name in each.dependencies if name != second))
@@ -125,7 +125,7 @@ def _without_cycle(migrations: list[Migration], path: Sequence[str]) -> list[Mig
 
 
 def _read(path: Path) -> Migration:
-    """The migration of a file that the core can read."""
+    """The migration in a file that the core can read."""
     content = read_value(path.read_bytes())
     operations = [Operation.from_dict(each) for each in content["operations"]]
     return Migration(
@@ -138,7 +138,7 @@ def _read(path: Path) -> Migration:
 
 
 def _dependents(migrations: Iterable[Migration]) -> dict[str, list[str]]:
-    """By name the migrations that depend on it, directly."""
+    """For each name, the migrations that depend on it directly."""
     dependents = defaultdict(list)
     for each in migrations:
         for name in each.dependencies:
@@ -147,7 +147,7 @@ def _dependents(migrations: Iterable[Migration]) -> dict[str, list[str]]:
 
 
 def _dependent_on(names: Iterable[str | None], dependents: Mapping[str, Sequence[str]]) -> set[str | None]:
-    """These names, and those of the migrations that depend on one of them, at any depth."""
+    """These names, and those of all migrations that depend on any of them, at any depth."""
     found: set[str | None] = set()
     waiting = list(names)
     while waiting:
@@ -158,9 +158,9 @@ def _dependent_on(names: Iterable[str | None], dependents: Mapping[str, Sequence
 
 
 def _mended(migrations: Sequence[Migration], known: set[str]) -> tuple[list[Migration], list[Diagnosis]]:
-    """The migrations without those whose name is taken and without dependencies on none, and what was left out.
+    """The migrations without duplicates of a name and without dependencies on missing names, and the findings.
 
-    :param known: further names that are not missing.
+    :param known: further names that exist.
     """
     found: list[Diagnosis] = []
     by_name: dict[str, Migration] = {}
@@ -175,11 +175,11 @@ def _mended(migrations: Sequence[Migration], known: set[str]) -> tuple[list[Migr
         kept = [name for name in each.dependencies if name in by_name]
         for at, name in enumerate(each.dependencies):
             if name not in names:
-                # To look for what was meant takes time that grows with the folder, so only for the first few.
+                # Looking up similar names takes time that grows with the folder, so only do it for the first few.
                 meant = ""
                 if len(found) < FEW:
                     meant = nearest_migration(name, by_name.keys() - _dependent_on([each.name], dependents))
-                said = f"{each.name!r} depends on {name!r}, which is in no file{meant}"
+                said = f"{each.name!r} depends on {name!r}, which no file defines{meant}"
                 line = place(each.file, "dependencies", at)
                 found.append(Diagnosis("missing-dependency", said, each.file, line, each.name))
         mended.append(replace(each, dependencies=tuple(kept)))

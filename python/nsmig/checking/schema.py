@@ -1,4 +1,4 @@
-"""The project's schema beside what its migrations add up to."""
+"""The project's schema compared with the result of its migrations."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def wanted(project: Project) -> tuple[WantedSchema | None, list[Diagnosis]]:
-    """The schema that the project asks for, None if it has none or it is not known, and what is wrong with it."""
+    """The project's schema (None if it has none or it is unknown) and the findings about it."""
     if not project.has_schema:
         return None, []
     try:
@@ -28,20 +28,20 @@ def wanted(project: Project) -> tuple[WantedSchema | None, list[Diagnosis]]:
         said = error.problem if isinstance(error, YamlError) else str(error)
         return None, [Diagnosis("schema-unknown", said, file, line)]
     file = str(project.schema_file or project.introspected_file)
-    # Where there are no extensions, no adjacency is written at all.
+    # Without extensions no adjacency is written at all.
     ends = list(undeclared(found.schema)) if project.extensions else []
     return found, [Diagnosis("type-undeclared", each, file) for each in ends]
 
 
 def out_of_date(history: History, after: Schema, project: Project) -> Iterator[Diagnosis]:
-    """What the project's schema asks for: whether `make` would write something, and what it never will."""
+    """Findings from comparing the project's schema: whether `make` would write something, and what it never will."""
     before = history.schema()
     missing = diff(before, after, extensions=project.extensions)
     if not missing:
         return
     if not project.extensions and (beyond := _beyond_nodestream(before, after, project)):
-        said = f"nodestream has no operation for this change of the schema: {_listed(beyond.operations)}"
-        swaps = "".join(f"; if these two swapped their names, give `nsmig make` {flags}" for flags in beyond.swaps)
+        said = f"nodestream has no operation for this schema change: {_listed(beyond.operations)}"
+        swaps = "".join(f"; if these two swapped names, give `nsmig make` {flags}" for flags in beyond.swaps)
         yield Diagnosis("not-in-nodestream", f"{said}{swaps}")
         return
     said = f"the schema has {counted(len(missing), 'change')} that no migration makes: {_listed(missing)}"
@@ -53,7 +53,7 @@ def _listed(operations: Sequence[Operation]) -> str:
 
 
 def _beyond_nodestream(before: Schema, after: Schema, project: Project) -> ExtensionsError | None:
-    """Why `make` would refuse to lead from one schema to the other. What it would ask first is not that."""
+    """The reason `make` would refuse to lead from one schema to the other, other than open questions."""
     from nsmig.making.extensions import ExtensionsError, check_extensions
     from nsmig.making.hints import read_hints
     from nsmig.making.renames import Answers, find_renames

@@ -1,4 +1,4 @@
-"""Files that are passed over: by nsmig, or by nodestream, which shares the folder."""
+"""Files that nsmig ignores, or that nodestream, which shares the folder, cannot read."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from nsmig.findings import Diagnosis
 _SUFFIX = ".yaml"
 _SUFFIXES = (".yaml", ".yml")
 _TEXTS = (".md", ".rst")
-_BELOW = "migrations are read from the folder itself, not from folders in it"
+_BELOW = "migrations are read from the folder itself, not from its subfolders"
 _SIXTEEN_BITS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 def unread_files(folder: Path) -> Iterator[Diagnosis]:
-    """Files in a folder of migrations that no tool reads, in the order of their paths. Hidden ones and texts for people
-    (README, ``*.md``) are not meant to be read."""
+    """Files in a migrations folder that no tool reads, ordered by path, except for hidden files and documents (README,
+    ``*.md``)."""
     found = []
     for parent, folders, files in os.walk(os.fsencode(folder)):
         for each in [each for each in folders if os.path.islink(os.path.join(parent, each))]:
-            found.append((as_text(os.path.join(parent, each)), "what this link leads to is not read: " + _BELOW))
+            found.append((as_text(os.path.join(parent, each)), "the target of this link cannot be read: " + _BELOW))
         folders[:] = [each for each in folders if not as_text(each).startswith(".") and each != b"__pycache__"]
         is_below = parent != os.fsencode(folder)
         for file in files:
@@ -44,24 +44,24 @@ def _why_unread(name: str, is_below: bool) -> str:
     if is_below:
         return "the file is not read: " + _BELOW
     if name.lower().endswith(_SUFFIXES):
-        return f"the file is not read: the name of a migration's file ends in {_SUFFIX!r}, in small letters"
+        return f"the file is not read: the name of a migration file must end in {_SUFFIX!r}, in lower case"
     return f"the file is not read: its name does not end in {_SUFFIX!r}"
 
 
-# Without any of these PyYAML takes what nsmig takes: a tab; a `?`, which is a token to PyYAML in `[…]` and `{…}`; a
-# line end other than LF and CR; a byte order mark in the middle; a key in `{…}` that has its `:`, tag or anchor on
+# Without any of these, PyYAML accepts whatever nsmig accepts: a tab; a `?`, which is a token to PyYAML in `[…]` and
+# `{…}`; a line end other than LF and CR; a byte order mark in the middle; a key in `{…}` with its `:`, tag or anchor on
 # another line.
 _MAY_BE_REFUSED = re.compile(rb"[\t?]|\xc2\x85|\xe2\x80[\xa8\xa9]|\xef\xbb\xbf|(?:^|[\n\r]) *:|[{,]\s*[&!#]")
 
 
 def refused_by_pyyaml(file: str) -> str | None:
-    """Why nodestream cannot read a file that nsmig reads: it takes UTF-8 only, and a little less of YAML."""
+    """The reason nodestream cannot read a file that nsmig can: it only accepts UTF-8, and slightly less of YAML."""
     try:
         text = content(file)
     except OSError:
         return None
     if text.startswith(_SIXTEEN_BITS):
-        return "nodestream reads UTF-8 only, and this file is UTF-16; save it as UTF-8"
+        return "nodestream only reads UTF-8, and this file is UTF-16; save it as UTF-8"
     if not _MAY_BE_REFUSED.search(text):
         return None
     import yaml

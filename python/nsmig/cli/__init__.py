@@ -1,6 +1,7 @@
-"""The command ``nsmig``: one module for each subcommand, and what several of them share.
+"""The command ``nsmig``: one module for each subcommand, and modules that several of them share.
 
-The modules are imported when their command is used, and import what they need inside: ``nsmig --help`` loads no driver.
+A module is imported when its command is used, and imports what it needs inside functions: ``nsmig --help`` loads no
+driver.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any
 
 import click
 
-# Each command stands in the module of its name, as the function of its name, both with _ for -.
+# Each command is the function of its name in the module of its name, both with _ for -.
 COMMANDS = (
     "init",
     "make",
@@ -30,15 +31,15 @@ COMMANDS = (
     "json-schema",
 )
 
-# The Neo4j driver imports them where they are installed, which takes longer than all else that a short run does. Their
-# values are never sent or asked for here. None in sys.modules means that they are not installed.
+# The Neo4j driver imports these if they are installed, which takes longer than everything else in a short run. nsmig
+# never sends or receives their values. None in sys.modules means that they are not installed.
 UNUSED = ("numpy", "pandas", "pyarrow")
-# LadybugDB's package imports it for a connection that is not used here: a tenth of a short run.
+# LadybugDB's package imports it for a connection class that nsmig does not use: a tenth of a short run.
 SELDOM_USED = "asyncio"
 
 
 class Commands(click.Group):
-    """The subcommands, imported one by one when asked for."""
+    """The subcommands, each imported when it is used."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -88,8 +89,8 @@ def nsmig(ctx: click.Context, debug: bool, folder: str | None) -> None:
 
 
 def import_when_used(name: str) -> None:
-    """Let a module be imported when somebody asks for something in it, and not before. (LazyLoader of the standard
-    library does not do that: to import its module once more is to ask for something.)"""
+    """Defer the import of a module until one of its attributes is used. (The standard library's LazyLoader does not do
+    that: importing its module a second time already counts as a use.)"""
     if name in sys.modules:
         return
 
@@ -104,8 +105,8 @@ def import_when_used(name: str) -> None:
 
 
 def program() -> None:
-    """What the command ``nsmig`` is: :func:`main` in a process that it owns, and then an end without taking apart,
-    object by object, what the system takes back at once. That would take as long as reading a thousand files."""
+    """The entry point of the command: :func:`main` in a process of its own, which then exits without destroying objects
+    one by one; the system frees them at once. That would take as long as reading a thousand files."""
     from nsmig.cli import output
 
     for name in UNUSED:
@@ -135,7 +136,7 @@ def main(arguments: list[str] | None = None) -> Any:
     arguments = sys.argv[1:] if arguments is None else arguments
     debug, as_json = "--debug" in arguments, "--json" in arguments
     try:
-        # click gives back the code of an Exit, and what a command returns, which is None.
+        # click returns the code of an Exit, or what the command returns, which is None.
         sys.exit(nsmig.main(arguments, prog_name="nsmig", standalone_mode=False) or 0)
     except (click.Abort, KeyboardInterrupt):
         click.echo("stopped", err=True)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from nsmig.project.target import Target
 
 
-# Errors in spite of which a target can be compared with the files.
+# Errors that do not prevent comparing a target with the files.
 _COMPARABLE = ("schema-unknown", "no-folder", "not-applicable")
 
 
@@ -36,7 +36,7 @@ def _codes(ctx: click.Context, parameter: click.Parameter, given: tuple[str, ...
 
     for code in given:
         if code not in IGNORABLE:
-            trouble = "is an error and cannot be ignored" if code in CODES else f"is no code{nearest(code, CODES)}"
+            trouble = "is an error and cannot be ignored" if code in CODES else f"is not a code{nearest(code, CODES)}"
             raise click.BadParameter(f"{code!r} {trouble}", ctx, parameter)
     return frozenset(given)
 
@@ -55,19 +55,19 @@ def _known_codes(ctx: click.Context, parameter: click.Parameter, begun: str) -> 
     "names",
     multiple=True,
     shell_complete=target_names,
-    help="Compare with this target, too; may be repeated.",
+    help="Also compare with this target; may be repeated.",
 )
-@click.option("--since", metavar="GIT_REF", help="Tell of drops in migrations that this branch or commit lacks.")
+@click.option("--since", metavar="GIT_REF", help="Report drops in migrations that this branch or commit lacks.")
 @click.option(
     "--ignore",
     multiple=True,
     metavar="CODE",
     callback=_codes,
     shell_complete=_known_codes,
-    help="Leave out findings of this code.",
+    help="Ignore findings with this code.",
 )
-@click.option("--strict", is_flag=True, help="Exit with 1 for warnings, too.")
-@click.option("--github", is_flag=True, help="Print annotations for GitHub's pages.")
+@click.option("--strict", is_flag=True, help="Exit with 1 for warnings as well.")
+@click.option("--github", is_flag=True, help="Print annotations for GitHub.")
 @json_option
 @out_option
 def check(
@@ -112,7 +112,7 @@ def check(
         more, errors = _compared(checked.history, targets, found)
         found = more
     elif targets:
-        click.echo("The targets were not asked: mend the errors first.", err=True)
+        click.echo("The targets were not checked: fix the errors first.", err=True)
     kept = ordered(without_ignored(found, opened.ignored | ignored_in(str(opened.file)) | ignore))
     if as_json:
         counts = {"migrations": len(checked.history), "readable_by_nodestream": checked.readable_by_nodestream}
@@ -134,9 +134,9 @@ def check(
 def _compared(
     history: History, targets: list[Target], found: list[Diagnosis]
 ) -> tuple[list[Diagnosis], dict[str, Any]]:
-    """What does not fit between the history and the targets, and why a target could not be asked, by its name.
+    """Mismatches between the history and the targets, and why a target could not be checked, by its name.
 
-    :param found: what is wrong in the files; it is told, too, with what the targets say of it.
+    :param found: the findings in the files, which are included, with what the targets say about them.
     """
     if not targets:
         return found, {}
@@ -161,8 +161,8 @@ def _compared(
 
 def _print(found: list[Diagnosis], ignored: int, migrations: int, readable: bool | None, unasked: int) -> None:
     """
-    :param readable: whether nodestream can read the migrations; None if nobody asks.
-    :param unasked: how many targets could not be asked.
+    :param readable: whether nodestream can read the migrations; None if it does not matter.
+    :param unasked: how many targets could not be checked.
     """
     for each in found:
         click.echo(shown_finding(each))
@@ -172,7 +172,7 @@ def _print(found: list[Diagnosis], ignored: int, migrations: int, readable: bool
         if (count := sum(each.severity.value == word for each in found))
     ]
     if unasked:
-        counts.append(f"{counted(unasked, 'target')} could not be asked")
+        counts.append(f"{counted(unasked, 'target')} could not be checked")
     click.echo(
         f"{counted(migrations, 'migration')}: {', '.join(counts) or 'nothing found'}"
         f"{f' ({ignored} ignored)' if ignored else ''}."

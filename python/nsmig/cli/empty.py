@@ -1,4 +1,4 @@
-"""``nsmig make --empty``: a migration of one's own."""
+"""``nsmig make --empty``: a migration of the user's own."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What the flags say that only an empty migration has. ``query_file`` holds a query, ``before`` is the migration
-    that it goes before, ``applied_on`` names targets that may have that one already."""
+    """The flags of an empty migration. ``query_file`` contains a query, ``before`` is the migration to insert it
+    before, and ``applied_on`` names targets that may already have that one."""
 
     query: str | None
     query_file: Path | None
@@ -34,7 +34,7 @@ class Wishes:
 
     def check(self, empty: bool) -> None:
         """
-        :raises click.UsageError: these do not go together.
+        :raises click.UsageError: these cannot be combined.
         """
         has_query = self.query is not None or self.query_file is not None
         if not empty and (has_query or self.elidable or self.before is not None or self.applied_on):
@@ -48,7 +48,7 @@ class Wishes:
 
     def operations(self) -> list[Operation]:
         """
-        :raises click.UsageError: the query cannot be read, or there is nothing in it.
+        :raises click.UsageError: the query cannot be read, or is empty.
         """
         from nsmig.operations import RunQuery
 
@@ -64,7 +64,7 @@ class Wishes:
 
 
 def make_empty(project: Project, wishes: Wishes, slug: str | None, *, dry_run: bool, as_json: bool) -> None:
-    """Write a migration of one's own, at the end or before another."""
+    """Write a migration of the user's own, at the end or before another."""
     from nsmig.making.extensions import check_extensions
     from nsmig.making.inserting import inserted
     from nsmig.making.naming import next_migration
@@ -90,7 +90,7 @@ def make_empty(project: Project, wishes: Wishes, slug: str | None, *, dry_run: b
 
 
 def _change(insertion: Insertion, made: Path) -> None:
-    """Write what the other file is to have; if that fails, the new one goes again."""
+    """Write the new content of the other file; if that fails, remove the new file."""
     from nsmig.yaml_file.disk import overwrite
 
     try:
@@ -101,10 +101,10 @@ def _change(insertion: Insertion, made: Path) -> None:
 
 
 def _require_allowed(history: History, before: str, project: Project, allowed: Sequence[str]) -> None:
-    """Stop where a target has the migration already that something is to come before, unless that is allowed.
+    """Stop if a target already has the migration before which another is inserted, unless that is allowed.
 
-    :raises ProjectError: targets have it, or cannot be asked.
-    :raises TargetError: what is allowed is no target.
+    :raises ProjectError: targets have it, or cannot be checked.
+    :raises TargetError: an allowed name is not a target.
     """
     from nsmig.errors import FAST_FORWARD, NsmigError, ProjectError
 
@@ -124,7 +124,7 @@ def _require_allowed(history: History, before: str, project: Project, allowed: S
     if refused:
         reasons, flags = "; ".join(refused.values()), " ".join(f"--applied-on {name}" for name in refused)
         raise ProjectError(
-            f"{reasons}. Nothing was written. There the new migration would run late, after {before!r}; if that is"
+            f"{reasons}. Nothing was written. There the new migration would run after {before!r}; if that is"
             f" right, give {flags}"
         )
 
@@ -147,4 +147,4 @@ def _report(
     if migration.operations:
         click.echo("Run `nsmig run` to apply the migration.")
     else:
-        click.echo("Write its operations into it, and then run `nsmig run`.")
+        click.echo("Add its operations, then run `nsmig run`.")

@@ -29,7 +29,7 @@ _OF_FROM = ("project", "username", "database_name", "lock_timeout")
     "given",
     metavar="TARGET",
     shell_complete=target_names,
-    help="Begin with what is in this database: a target of the project, a uri, or a LadybugDB file.",
+    help="Start from what this database holds: a target of the project, a uri, or a LadybugDB file.",
 )
 @login_options
 @lock_timeout_option("With --from: how long to wait for a run on that database.")
@@ -43,11 +43,13 @@ def init(
     lock_timeout: float,
     as_json: bool,
 ) -> None:
-    """Start a project. It is in FOLDER (default: here) and has an embedded database; nothing is overwritten.
+    """Start a project in FOLDER (default: here). Overwrites nothing.
 
-    With --from it begins with a database that is there already: the schema file says what it holds, the first
-    migration makes that elsewhere, and the database has the record that it has it. Nothing else in it changes. The
-    password of a server comes from NSMIG_PASSWORD, or else is asked for at a terminal.
+    It has an embedded database, LadybugDB.
+
+    With --from, start from an existing database: the schema file describes what it holds, the first migration creates
+    the same elsewhere, and is recorded in the database as applied. Nothing else in it changes. The server's password is
+    read from NSMIG_PASSWORD, or asked for at a terminal.
 
     \b
     nsmig init                                   here
@@ -79,11 +81,11 @@ def init(
 
 def _refuse_unused(context: click.Context) -> None:
     """
-    :raises click.UsageError: an option is given that means something with --from only.
+    :raises click.UsageError: an option is given that requires --from.
     """
     for each in context.command.params:
         if each.name in _OF_FROM and context.get_parameter_source(str(each.name)) is ParameterSource.COMMANDLINE:
-            raise click.UsageError(f"{each.opts[0]} is for --from, which is not given")
+            raise click.UsageError(f"{each.opts[0]} goes with --from, which is not given")
 
 
 def _adopt(
@@ -95,7 +97,7 @@ def _adopt(
     lock_timeout: float,
     as_json: bool,
 ) -> None:
-    """Begin with a database that is there already."""
+    """Start from an existing database."""
     from nsmig.adopting.adopt import adopt
     from nsmig.adopting.layout import layout_of
     from nsmig.cli.screen import progress_in_rows
@@ -109,7 +111,7 @@ def _adopt(
     found = source(given, project, username, database_name, looks_here=False)
     layout = layout_of(folder, found.project, found.given, found.login)
     if found.project is not None and found.project.introspected_file is not None:
-        found.project.wanted()  # a project that does not load is told before anything is written
+        found.project.wanted()  # report a project that does not load before anything is written
     with connected(found.target) as database, progress_in_rows() as progress:
         adopted = adopt(
             database,
@@ -159,8 +161,8 @@ def _tell(adopted: Adopted, found: Source) -> None:
     for line in adopted.survey.left_out:
         click.echo(f"  left out: {line}")
     if found.login.password is not None:
-        click.echo(f"The project file takes the password from {PASSWORD}: set it before the next command.")
+        click.echo(f"The project file reads the password from {PASSWORD}: set it before the next command.")
     if found.project is not None and found.project.introspected_file is not None:
-        click.echo("Where the pipelines ask for something else, `nsmig check` says so, and `nsmig make` writes it.")
+        click.echo("Where the pipelines need something else, `nsmig check` says so and `nsmig make` writes it.")
     else:
-        click.echo("Look at the schema file, change it, then: nsmig make, nsmig run")
+        click.echo("Review the schema file, change it, then: nsmig make, nsmig run")

@@ -22,7 +22,7 @@ from nsmig.cli.targets import connected
     "--sample",
     type=click.IntRange(min=1),
     metavar="N",
-    help="Look at no more than N rows of each type. Default: at all of them.",
+    help="Look at no more than N rows of each type. Default: all.",
 )
 @click.option(
     "--format",
@@ -45,13 +45,13 @@ def inspect(
     username: str,
     database_name: str | None,
 ) -> None:
-    """Print the schema that a database has, as a schema file.
+    """Print the schema of a database as a schema file.
 
     TARGET is a target of the project (default: the only one), the uri of a Neo4j server, or a LadybugDB file. Nothing
     is locked or written.
 
-    What had to be decided is in comments: a property whose values are of several types, nodes without a label,
-    labels that always come together. What other tools keep there for themselves is left out and listed.
+    Comments show what had to be decided: a property whose values are of several types, nodes without a label,
+    labels that always occur together. Data that other tools keep for themselves is left out and listed.
 
     \b
     nsmig inspect prod > schema.yaml

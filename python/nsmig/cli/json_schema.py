@@ -12,8 +12,8 @@ KINDS = ("schema", "project", "hints", "migration")
 def json_schema(kind: str) -> None:
     """Print the JSON Schema of a kind of file.
 
-    Editors check and complete by it: schema files, nsmig.yaml (project), hints.yaml and migrations. `nsmig init` writes
-    those that a project needs.
+    Editors use it to check and complete schema files, nsmig.yaml (project), hints.yaml and migrations. `nsmig init`
+    writes those that a project needs.
 
     \b
     nsmig json-schema schema > .nsmig/schema.json

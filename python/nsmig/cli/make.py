@@ -33,34 +33,32 @@ if TYPE_CHECKING:
 @click.command()
 @tells_of_work
 @project_option
-@click.option("--dry-run", is_flag=True, help="Show what would be written, and write nothing.")
-@click.option("--check", is_flag=True, help="Only tell, by exit code 3, that there is something to make.")
-@click.option("-m", "--message", "slug", metavar="SLUG", help="Said in the name, after the time.")
+@click.option("--dry-run", is_flag=True, help="Show what would be written, but write nothing.")
+@click.option("--check", is_flag=True, help="Write nothing; exit with 3 if there is something to make.")
+@click.option("-m", "--message", "slug", metavar="SLUG", help="Appended to the name, after the timestamp.")
 @click.option("--rename-type", multiple=True, metavar="OLD=NEW", callback=splits_of, help="This type was renamed.")
 @click.option(
-    "--rename-property", multiple=True, metavar="TYPE.OLD=NEW", callback=splits_of, help="So was this property."
+    "--rename-property", multiple=True, metavar="TYPE.OLD=NEW", callback=splits_of, help="This property was renamed."
 )
 @click.option("--drop", multiple=True, metavar="TYPE[.P]",
-              help="This type or property, or what connects two as in 'A-[R]->B', is to be dropped.")  # fmt: skip
+              help="This type, property or adjacency ('A-[R]->B') may be dropped.")  # fmt: skip
 @click.option("--key-default", multiple=True, metavar="TYPE.P=VALUE", callback=splits_of,
-              help="What existing data gets for a property that joins a key; read as YAML.")  # fmt: skip
+              help="The value for existing data when a property joins a key; read as YAML.")  # fmt: skip
 @click.option("--empty", is_flag=True, help="Start a migration of your own, independent of the schema.")
-@click.option("--query", metavar="TEXT", help="With --empty: a query that it sends.")
-@click.option("--query-file", metavar="FILE", type=click.Path(path_type=Path), help="The same from a file.")
-@click.option(
-    "--elidable", is_flag=True, help="A database without rows that starts from a squash does not need the query."
-)
+@click.option("--query", metavar="TEXT", help="With --empty: the query to run.")
+@click.option("--query-file", metavar="FILE", type=click.Path(path_type=Path), help="The same, read from this file.")
+@click.option("--elidable", is_flag=True, help="Databases without rows that start from a squash do not need the query.")
 @click.option("--before", metavar="NAME", shell_complete=migration_names,
               help="With --empty: put it before this migration.")  # fmt: skip
 @click.option("--applied-on", multiple=True, metavar="TARGET", shell_complete=target_names,
-              help="With --before: this target may have that one already, and runs the new one late.")  # fmt: skip
+              help="With --before: this target may already have that one, and runs the new one late.")  # fmt: skip
 @click.option("--revert", metavar="NAME", shell_complete=migration_names,
-              help="The way back: take the schema to before this migration.")  # fmt: skip
+              help="Write the way back: to the schema before this migration.")  # fmt: skip
 @click.option("--to", metavar="NAME", shell_complete=migration_names,
-              help="With --revert: revert all from that one to this, both included.")  # fmt: skip
-@click.option("--accept-loss", is_flag=True, help="With --revert: what cannot come back may be lost.")
-@click.option("--update-schema", is_flag=True, help="With --revert: take the schema file back, too.")
-@click.option("-n", "--no-input", is_flag=True, help="Ask nothing, as when there is no terminal.")
+              help="With --revert: revert everything from that one to this, both included.")  # fmt: skip
+@click.option("--accept-loss", is_flag=True, help="With --revert: accept the loss of what cannot come back.")
+@click.option("--update-schema", is_flag=True, help="With --revert: also revert the schema file.")
+@click.option("-n", "--no-input", is_flag=True, help="Ask no questions, as without a terminal.")
 @json_option
 @out_option
 def make(
@@ -81,10 +79,12 @@ def make(
     update_schema: bool,
     **of_empty: Any,
 ) -> None:
-    """Write the next migration. It leads from what the folder adds up to, to the project's schema.
+    """Write the next migration.
 
-    What is gone from the schema was either renamed or dropped. At a terminal you are asked; elsewhere flags must
-    say which, or the file hints.yaml beside the schema: nothing is dropped unasked.
+    It leads from the result of the folder's migrations to the project's schema.
+
+    Anything that is gone from the schema was either renamed or dropped. At a terminal nsmig asks which; elsewhere
+    flags have to say so, or a hints.yaml next to the schema file. Nothing is dropped without an answer.
 
     \b
     nsmig make --rename-property Person.born=birth -m birth
@@ -104,7 +104,7 @@ def make(
     if back.name is not None:
         if empty or check or rename_type or rename_property or drop:
             raise click.UsageError(
-                "--revert goes back to a schema that there was, so it takes no flags about a new one"
+                "--revert goes back to a schema that there was, so it takes no flags about a new schema"
             )
         asks = not no_input and sys.stdin.isatty()
         return reverting.make_revert(opened, back, slug, key_default, asks=asks, dry_run=dry_run, as_json=as_json)
@@ -126,7 +126,7 @@ def _make_next(
     no_input: bool,
     as_json: bool,
 ) -> None:
-    """Write the migration that leads to the project's schema, or tell whether there is one to write."""
+    """Write the migration that leads to the project's schema, or report whether there is one to write."""
     from nsmig._core import diff
     from nsmig.making.adjacencies import refuse_undeclared
     from nsmig.making.hints import read_hints
@@ -153,7 +153,7 @@ def _make_next(
     path = migration_path(opened.migrations, migration.name)
     text = migration_text(migration.to_dict())
     if not opened.migrations.exists():
-        click.echo(f"note: there is no folder {shown(opened.migrations)} yet; it begins with this migration", err=True)
+        click.echo(f"note: there is no folder {shown(opened.migrations)} yet; this migration is its first", err=True)
     if not dry_run:
         write_new(path, text)
     print_made(migration, warnings, text, None if dry_run else shown(path), as_json)
@@ -162,7 +162,7 @@ def _make_next(
 def _operations(
     before: Schema, after: Schema, answers: Answers, hints: Answers, project: Project, *, asks: bool
 ) -> list[Operation]:
-    """What leads from one schema to the other, by the answers given and those of a terminal."""
+    """The operations from one schema to the other, by the given answers and those from a terminal."""
     from nsmig._core import diff
     from nsmig.making.extensions import check_extensions, left_out
     from nsmig.making.key_defaults import untyped_defaults
@@ -177,13 +177,13 @@ def _operations(
     for sentence in left_out(before, after, renames, extensions):
         click.echo(f"note: {sentence}", err=True)
     for path, value in untyped_defaults(operations, after):
-        said = f"{path} gets {value!r}, which is no text; for the text give --key-default {path}='\"…\"'"
+        said = f"{path} is given {value!r}, which is not a text; for the text give --key-default {path}='\"…\"'"
         click.echo(f"note: {said}", err=True)
     return operations
 
 
 def _say_whether(has_changes: bool, as_json: bool) -> None:
-    """Say whether there is a migration to write; by the exit code, too."""
+    """Report whether there is a migration to write, also by the exit code."""
     if as_json:
         print_json({"changes": has_changes})
     elif has_changes:
@@ -195,19 +195,19 @@ def _say_whether(has_changes: bool, as_json: bool) -> None:
 
 
 def _warnings(operations: list[Operation], after: Schema) -> list[str]:
-    """What a migration deletes, the keys that it fills, and the types that it leaves without a key."""
+    """Warnings about what a migration deletes, the keys that it fills, and the types that it leaves without a key."""
     from nsmig.making.key_defaults import null_keys
     from nsmig.operations import DropProperty, DropType, ReduceKey
 
     warnings = []
     if any(isinstance(operation, (DropType, DropProperty)) for operation in operations):
-        warnings.append("what it drops is deleted with its data when it runs")
+        warnings.append("running it deletes what it drops, with the data")
     for path in null_keys(operations, after):
-        warnings.append(f"rows that are there and lack {path} get the text 'null' in it")
+        warnings.append(f"existing rows without {path} get the text 'null' in it")
     reduced = {(each.kind, each.type) for each in operations if isinstance(each, ReduceKey)}
     for kind, name in sorted(reduced, key=lambda each: (each[0].value, each[1])):
         if (type_ := after.type(kind, name)) and not type_.keys:
-            warnings.append(f"{kind.value} type {name} has no key any more, so nothing keeps its rows apart")
+            warnings.append(f"{kind.value} type {name} no longer has a key, so nothing keeps its rows distinct")
     return warnings
 
 
@@ -215,13 +215,13 @@ def _ask(question: Question) -> str | None:
     from nsmig.errors import RenameError
 
     if not question.options:
-        asks = "Disconnect the two?" if question.is_adjacency else "Drop it, with its data?"
+        asks = "Disconnect the two?" if question.is_adjacency else "Drop it with its data?"
         if click.confirm(f"{question.subject} is gone. {asks}", err=True):
             return None
-        raise RenameError(f"nothing was written: {question.subject} is gone; put it back into the schema, or drop it")
+        raise RenameError(f"nothing was written: {question.subject} is gone; restore it in the schema, or drop it")
     click.echo(f"{question.subject} is gone.", err=True)
     for number, option in enumerate(question.options, 1):
         click.echo(f"  {number}  it was renamed to {option}", err=True)
-    click.echo("  0  none of these: it is dropped, with its data", err=True)
+    click.echo("  0  none of these: it was dropped, with its data", err=True)
     chosen = click.prompt("Which?", type=click.IntRange(0, len(question.options)), prompt_suffix=" ", err=True)
     return question.options[chosen - 1] if chosen else None

@@ -1,5 +1,5 @@
-"""What the ways of writing the next migration share: answers on the command line, what is asked and refused, and what
-is said in the end."""
+"""Shared by the commands that write the next migration: answers on the command line, questions, refusals, and the final
+report."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Splits = tuple[list[tuple[str, str]], ...]
 
 
 def splits_of(ctx: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> Splits:
-    """Of each ``LEFT=RIGHT`` the ways to take it apart: names may hold a ``=``, too."""
+    """All ways to split each ``LEFT=RIGHT``: names may contain a ``=``."""
     splits = []
     for each in given:
         ways = [(each[:at], each[at + 1 :]) for at, sign in enumerate(each) if sign == "=" and 0 < at < len(each) - 1]
@@ -35,7 +35,7 @@ def splits_of(ctx: click.Context, parameter: click.Parameter, given: tuple[str, 
 
 
 def assigned(flag: str, splits: Splits, fits: Callable[[str, str], bool]) -> dict[str, str]:
-    """What is left of the ``=`` → what is right of it; of several ways the first that fits."""
+    """Left of the ``=`` → right of it; if there are several ways, the first that applies."""
     assigned: dict[str, str] = {}
     for ways in splits:
         left, right = next((way for way in ways if fits(*way)), ways[0])
@@ -48,9 +48,9 @@ def assigned(flag: str, splits: Splits, fits: Callable[[str, str], bool]) -> dic
 def with_defaults(
     operations: list[Operation], after: Schema, answers: Answers, hints: Answers, *, asks: bool
 ) -> list[Operation]:
-    """The operations with what rows that are there get in properties that join their key; a terminal is asked.
+    """The operations, with values for existing rows in properties that join their key; asks at a terminal.
 
-    :raises MissingDefaultError: nobody said.
+    :raises MissingDefaultError: a value was not given.
     """
     from nsmig.making.key_defaults import MissingDefaultError, with_key_defaults, without_default
 
@@ -64,7 +64,7 @@ def with_defaults(
 
 
 def _asked_default(path: str, operations: list[Operation], after: Schema) -> Any:
-    """What somebody at the terminal gives as a key's default; asked again until it is of the property's type."""
+    """A key's default entered at the terminal; asks again until it is of the property's type."""
     from nsmig.errors import RenameError
     from nsmig.making.key_defaults import declared_type, require_fit
 
@@ -74,17 +74,17 @@ def _asked_default(path: str, operations: list[Operation], after: Schema) -> Any
             require_fit(path, value, operations, after)
         except RenameError as error:
             raise click.UsageError(str(error)) from error
-        return [value]  # None would be taken for no answer
+        return [value]  # None would count as no answer
 
     type_ = declared_type(path, operations, after)
-    question = f"{path} ({type_}) joins the key. What do rows that are there get in it?"
+    question = f"{path} ({type_}) joins the key. What value should existing rows get?"
     return click.prompt(question, value_proc=value_of, err=True)[0]
 
 
 def refuse_for_targets(operations: list[Operation], before: Schema, project: Project) -> None:
-    """Stop at what the project's own targets can never take.
+    """Stop at an operation that the project's own targets can never carry out.
 
-    :raises UnsupportedError: an operation is that.
+    :raises UnsupportedError: there is such an operation.
     """
     from nsmig.project.target import refusals, require_bearable
 
@@ -92,7 +92,7 @@ def refuse_for_targets(operations: list[Operation], before: Schema, project: Pro
 
 
 def print_made(migration: Migration | None, warnings: list[str], text: str, file: Path | None, as_json: bool) -> None:
-    """Say what was made, if anything was, and into what file it was written, if it was; else show its text."""
+    """Report the migration, if there is one, and the file it was written to; if it was not written, show its text."""
     if as_json:
         made = migration and migration.to_dict()
         print_json({"migration": made, "file": file and str(file), "warnings": warnings})
@@ -116,7 +116,7 @@ def print_made(migration: Migration | None, warnings: list[str], text: str, file
 def answers_of(
     after: Schema, rename_type: Splits, rename_property: Splits, drop: tuple[str, ...], key_default: Splits
 ) -> Answers:
-    """What the flags say of the way to the schema ``after``."""
+    """The flags' answers about the way to the schema ``after``."""
     from nsmig.making.renames import Answers, declared
 
     types, paths = declared(after) if rename_type or rename_property or key_default else ((), ())

@@ -1,4 +1,4 @@
-"""Options that several commands share, and what they stand for."""
+"""Options that several commands share, and their values."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def json_option(command: Command) -> Command:
 
 def lock_timeout_option(text: str) -> Callable[[Command], Command]:
     """
-    :param text: what it is for.
+    :param text: its help.
     """
     return click.option(
         "--lock-timeout",
@@ -50,7 +50,7 @@ def lock_timeout_option(text: str) -> Callable[[Command], Command]:
 
 
 def migration_names(ctx: click.Context, _: click.Parameter, begun: str) -> list[str]:
-    """What the shell completes: names of migrations, which are those of their files."""
+    """Completions for the shell: names of migrations, taken from their files."""
     project = _project_of(ctx)
     return (
         sorted(path.stem for path in project.migrations.glob("*.yaml") if path.stem.startswith(begun))
@@ -60,13 +60,13 @@ def migration_names(ctx: click.Context, _: click.Parameter, begun: str) -> list[
 
 
 def target_names(ctx: click.Context, _: click.Parameter, begun: str) -> list[str]:
-    """What the shell completes: names of the project's targets."""
+    """Completions for the shell: names of the project's targets."""
     project = _project_of(ctx)
     return sorted(name for name in project.targets if name.startswith(begun)) if project else []
 
 
 def _project_of(ctx: click.Context) -> Project | None:
-    """The project of a command line that is not complete yet; None if there is none to be read."""
+    """The project of an incomplete command line; None if it cannot be read."""
     from nsmig.errors import NsmigError
     from nsmig.project.project import Project
 
@@ -84,7 +84,7 @@ def open_project(project: Path | None) -> Project:
 
 
 def migrations_folder(project: Project) -> Path:
-    """The project's folder of migrations, from the current folder if it lies below it.
+    """The project's migrations folder, relative to the current folder if it is inside it.
 
     :raises ProjectError: it is a file.
     """
@@ -97,9 +97,9 @@ def migrations_folder(project: Project) -> Path:
 
 
 def load_history(project: Project, *, may_begin: bool = False) -> History:
-    """The project's history. Messages name its files from the current folder, if they lie below it.
+    """The project's history. Messages name its files relative to the current folder if they are inside it.
 
-    :param may_begin: whether the history may begin now, in a folder that is not there yet.
+    :param may_begin: whether the history may begin now, in a folder that does not exist yet.
     :raises MissingFolderError: there is no such folder.
     :raises ProjectError: it is a file.
     """
@@ -122,7 +122,7 @@ def whole_name(history: History, given: str) -> str: ...
 @overload
 def whole_name(history: History, given: str | None) -> str | None: ...
 def whole_name(history: History, given: str | None) -> str | None:
-    """The name of the migration that somebody calls by it, or by a beginning that no other name has.
+    """The full name of a migration given by its name, or by a beginning that no other name has.
 
     :raises UnknownMigrationError: no migration has such a name.
     :raises AmbiguousNameError: several have.
@@ -142,7 +142,7 @@ def whole_name(history: History, given: str | None) -> str | None:
 
 
 def shown(path: Path) -> Path:
-    """A path as people want to read it."""
+    """A path for people to read."""
     for absolute in (Path(os.path.abspath(path)), path.resolve()):
         with suppress(ValueError):
             return absolute.relative_to(Path.cwd())
@@ -157,7 +157,7 @@ def print_json(value: Any) -> None:
 
 
 def of_json(value: Any) -> Any:
-    """The value with numbers that JSON has not as text, written as in a migration file."""
+    """The value, with numbers that JSON lacks as texts, written as in a migration file."""
     if isinstance(value, dict):
         return {key: of_json(each) for key, each in value.items()}
     if isinstance(value, (list, tuple)):

@@ -1,8 +1,8 @@
-"""Standard output and standard error. What becomes of them never stops the work of a command.
+"""Standard output and standard error. Problems with them never stop the work of a command.
 
-A write never fails where it is made: a disk that is full, a closed descriptor, a reader that left. What could not be
-written is left out, and why is known at the end (:func:`lost`). It is an error where what is printed is the result (a
-schema, a script, findings, JSON), and none where it tells of work whose result is elsewhere (:func:`tells_of_work`).
+A write never raises, even on a full disk, a closed descriptor, or if the reader left. Whatever could not be written is
+skipped, and the reason is known at the end (:func:`lost`). It is an error if the output is the result (a schema, a
+script, findings, JSON), but not if it only reports work whose result is elsewhere (:func:`tells_of_work`).
 """
 
 from __future__ import annotations
@@ -26,21 +26,21 @@ if TYPE_CHECKING:
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-# What a write answers when whoever read has gone. That is theirs to decide, and no failure.
+# The error of a write when the reader has left. That is the reader's decision, not a failure.
 _READER_LEFT = {errno.EPIPE, errno.ECONNRESET}
 
 
 class Incomplete(click.exceptions.Exit):
-    """The command fails, and what it printed is only a part: ``--out`` writes nothing."""
+    """The command fails, and its output is incomplete: ``--out`` writes nothing."""
 
     def __init__(self) -> None:
         super().__init__(1)
 
 
 class Output(io.FileIO):
-    """A descriptor. ``error`` is why a write failed: then this one and all later ones are left out.
+    """A descriptor. ``error`` is the reason a write failed; that write and all later ones are skipped.
 
-    ``is_result``: what is printed is what the command was asked for.
+    ``is_result``: the output is the command's result.
     """
 
     def __init__(self, descriptor: int) -> None:
@@ -57,17 +57,17 @@ class Output(io.FileIO):
                 break
             if written is not None:
                 return written
-            select.select([], [self], [])  # whoever shares the descriptor made it one that does not wait
+            select.select([], [self], [])  # a process that shares the descriptor made it non-blocking
         return len(data)
 
 
 def open_streams() -> None:
-    """Make the standard streams of this process such that no write raises an error.
+    """Make writes to the standard streams of this process never raise.
 
-    A descriptor that is closed is occupied, since the next file to be opened, such as a database, would get its number
-    and with it all that is printed.
+    A closed descriptor is occupied first, because otherwise the next opened file, such as a database, would get its
+    number and everything that is printed.
     """
-    for descriptor, mode in ((0, os.O_RDONLY), (1, os.O_RDONLY), (2, os.O_WRONLY)):  # writing to 1 fails, as it must
+    for descriptor, mode in ((0, os.O_RDONLY), (1, os.O_RDONLY), (2, os.O_WRONLY)):  # so that writing to 1 fails
         try:
             os.fstat(descriptor)
         except OSError:
@@ -79,7 +79,7 @@ def open_streams() -> None:
 
 
 def lost() -> OSError | None:
-    """Why a part of the result could not be printed. None if all was, or if whoever read it has gone."""
+    """Why part of the result could not be printed; None if all of it was, or if the reader left."""
     sys.stdout.flush()
     output = _of(sys.stdout)
     if output is None or not output.is_result or output.error is None or output.error.errno in _READER_LEFT:
@@ -88,7 +88,7 @@ def lost() -> OSError | None:
 
 
 def failure() -> OSError | None:
-    """Why a write to standard output failed, whatever that means for the command."""
+    """Why a write to standard output failed, regardless of its meaning for the command."""
     sys.stdout.flush()
     output = _of(sys.stdout)
     return None if output is None else output.error
@@ -101,9 +101,9 @@ def lose(error: OSError) -> None:
 
 
 def tells_of_work(command: Command) -> Command:
-    """A command that prints what it has done: that it was heard has no say in its exit code.
+    """A command that prints what it has done, so failing to print does not change its exit code.
 
-    With these options it does not work, or prints a result, too: ``--dry-run``, ``--check``, ``--json``.
+    With the options ``--dry-run``, ``--check`` and ``--json`` it does no work, or prints a result as well.
     """
 
     @wraps(command)
@@ -117,9 +117,9 @@ def tells_of_work(command: Command) -> Command:
 
 
 def out_option(command: Command, *, may_write_schema: bool = False) -> Command:
-    """The option ``--out``, by which a file gets what the command prints on standard output.
+    """The option ``--out``, which writes the command's standard output to a file.
 
-    :param may_write_schema: whether that may be the project's schema file.
+    :param may_write_schema: whether the file may be the project's schema file.
     """
 
     @wraps(command)
@@ -136,20 +136,20 @@ def out_option(command: Command, *, may_write_schema: bool = False) -> Command:
         "--out",
         type=click.Path(dir_okay=False, path_type=Path),
         metavar="FILE",
-        help="Put the result into this file, whole or not at all, and not on standard output.",
+        help="Write the result to this file, all or nothing, instead of standard output.",
     )(within)  # type: ignore[return-value]
 
 
 def _require_no_input(out: Path, project: Path | None, may_write_schema: bool) -> None:
     """
-    :raises WriteError: the project is made of this file, or a target's data are in it.
+    :raises WriteError: the file is part of the project, or holds a target's data.
     """
     from nsmig.cli.options import open_project
     from nsmig.errors import ProjectError, WriteError
 
     try:
         opened = open_project(project)
-    except ProjectError:  # with which the command ends, having written nothing
+    except ProjectError:  # with which the command ends without writing anything
         return
     for name in (Path(os.path.realpath(out.parent), out.name), Path(os.path.realpath(out))):
         if what := _input_at(name, opened, may_write_schema):
@@ -157,7 +157,7 @@ def _require_no_input(out: Path, project: Path | None, may_write_schema: bool) -
 
 
 def _input_at(name: Path, project: Project, may_write_schema: bool) -> str | None:
-    """What a file of this name, absolute and free of links, is to the project; None if it is nothing to it."""
+    """The role of a file in the project, given its absolute path without links; None if it has none."""
     from nsmig.errors import NsmigError
 
     inputs = (
@@ -180,7 +180,7 @@ def _input_at(name: Path, project: Project, may_write_schema: bool) -> str | Non
 
 @contextmanager
 def _into(path: Path | None) -> Iterator[None]:
-    """What is printed within goes into the file, if there is one. An error within leaves the file as it was."""
+    """Output printed within goes to the file, if there is one. An error within leaves the file unchanged."""
     from nsmig.errors import WriteError
     from nsmig.yaml_file.disk import whole
 
@@ -217,7 +217,7 @@ def _of(stream: Any) -> Output | None:
 
 
 def _as_json_has_it(error: UnicodeError) -> tuple[str, int]:
-    """What an encoding of the output lacks, as JSON and strings of Cypher write it in ASCII."""
+    """Characters that the output's encoding lacks, written in ASCII as in JSON and Cypher strings."""
     import json
 
     assert isinstance(error, UnicodeEncodeError)

@@ -40,15 +40,15 @@ if TYPE_CHECKING:
     multiple=True,
     metavar="NAME",
     shell_complete=migration_names,
-    help="Take the file of this migration, edited since, for what was applied.",
+    help="Accept this migration's edited file as what was applied.",
 )
-@click.option("--forget", multiple=True, metavar="NAME", help="Take this migration's record away.")
+@click.option("--forget", multiple=True, metavar="NAME", help="Remove this migration's record.")
 @click.option(
     "--rename",
     multiple=True,
     metavar="OLD=NEW",
     callback=splits_of,
-    help="Give the record OLD the name of the file NEW.",
+    help="Rename the record OLD to NEW, the name of its file now.",
 )
 @click.option(
     "--baseline",
@@ -56,7 +56,7 @@ if TYPE_CHECKING:
     shell_complete=migration_names,
     help="Record this migration and all before it, where neo4j-migrations has its records.",
 )
-@click.option("--dry-run", is_flag=True, help="Tell what would be changed, and change nothing.")
+@click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")
 @lock_timeout_option("How long to wait for a run.")
 @json_option
 def repair(
@@ -70,13 +70,13 @@ def repair(
     lock_timeout: float,
     as_json: bool,
 ) -> None:
-    """Show where records and files differ, and mend the records.
+    """Show where records and files differ, and fix the records.
 
-    Of each difference it says what would end it, and what the next run does then. With flags it mends what they say;
-    at a terminal it asks. Migrations are given by their whole names. Only records change, never data. What was done is
-    noted in the database, with who did it and when. To record migrations without running them: nsmig run --fake.
+    For each difference it shows how to resolve it, and what the next run would do then. Flags choose what to fix; at
+    a terminal it asks. Give the full names of migrations. Only records change, never data; each repair is logged in
+    the database, with who did it and when. To record migrations without running them: nsmig run --fake.
 
-    Exits with 3 if something differs and nothing was mended.
+    Exits with 3 if there are differences and none was fixed.
 
     \b
     nsmig repair --target prod                       look
@@ -161,7 +161,7 @@ def _print_mended(mended: Amendment, then: str, target: Target, dry_run: bool, a
 
 
 def _asked(found: list[Difference]) -> Answers:
-    """What somebody at the terminal wants."""
+    """The choice made at the terminal."""
     from nsmig.running.repair import answered
 
     given = []

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What ``make --revert`` was asked for. ``name`` is None where it was not."""
+    """The options of ``make --revert``. ``name`` is None if it was not given."""
 
     name: str | None
     to: str | None
@@ -52,7 +52,7 @@ def make_revert(
 ) -> None:
     """Write the migration that takes the schema back to before some others.
 
-    :raises LossError: it would lose something, and nobody has accepted that.
+    :raises LossError: it would lose something, and that was not accepted.
     """
     from nsmig.making.extensions import check_extensions
     from nsmig.making.hints import read_hints
@@ -89,24 +89,24 @@ def make_revert(
     print_made(migration, list(way.losses), text, None if dry_run else shown(path), as_json)
     if opened.schema_file is not None and not dry_run:
         done = (
-            f"{shown(opened.schema_file)} is changed, too."
+            f"{shown(opened.schema_file)} was changed as well."
             if schema_file
-            else (f"{shown(opened.schema_file)} is as it was: the next `nsmig make` brings the change back.")
+            else (f"{shown(opened.schema_file)} is unchanged: the next `nsmig make` would bring the change back.")
         )
         click.echo(done, err=True)
 
 
 def _accepted(way: Revert) -> bool:
-    """Whether somebody at the terminal accepts what is lost."""
+    """Whether the user at the terminal accepts the loss."""
     for sentence in way.losses:
         click.echo(f"{coloured('warning:', 'yellow', err=True)} {sentence}", err=True)
-    return click.confirm("Write the revert all the same?", err=True)
+    return click.confirm("Write the revert anyway?", err=True)
 
 
 def _schema_file(opened: Project, wishes: Wishes, history: History, *, asks: bool) -> Path | None:
-    """The schema file, if it is to be changed.
+    """The schema file, if it should be changed.
 
-    :raises RevertError: it is to be, and says something else than the migrations do.
+    :raises RevertError: it should, but differs from the result of the migrations.
     """
     from nsmig._core import diff
     from nsmig.making.revert import RevertError
@@ -121,13 +121,14 @@ def _schema_file(opened: Project, wishes: Wishes, history: History, *, asks: boo
         question = f"Change {shown(path)}, too? What is in comments there is lost."
         return path if is_as_made and click.confirm(question, err=True) else None
     if not is_as_made:
-        said = "has changes that no migration makes yet; make them first, or change it by hand"
+        said = "has changes that no migration makes yet; write a migration for them first, or change the file by hand"
         raise RevertError(f"{shown(path)} {said}")
     return path
 
 
 def _write_schema(path: Path, operations: list[Operation], opened: Project) -> None:
-    """What the schema file says after these operations. It keeps what no migration says, such as cardinalities."""
+    """The schema file's content after these operations. It keeps what migrations do not express, such as
+    cardinalities."""
     from nsmig.making.identities import folded
     from nsmig.yaml_file.disk import overwrite
     from nsmig.yaml_file.schema_file import nodestream_schema_text, schema_text

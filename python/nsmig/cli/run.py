@@ -46,12 +46,12 @@ if TYPE_CHECKING:
 )
 @click.option("-a", "--all-targets", is_flag=True, help="All targets of the project.")
 @click.option("--to", metavar="NAME", shell_complete=migration_names, help="Stop after this migration.")
-@click.option("--dry-run", is_flag=True, help="Print the statements for the database's own shell, and change nothing.")
+@click.option("--dry-run", is_flag=True, help="Print the statements for the database's own shell, but change nothing.")
 @click.option(
-    "--fast-forward", is_flag=True, help="Squash what is pending, and execute the shorter list of operations."
+    "--fast-forward", is_flag=True, help="Squash the pending migrations and execute the shorter list of operations."
 )
 @click.option(
-    "--no-wait", is_flag=True, help="Record migrations whose indexes the server has not filled yet (`show` tells)."
+    "--no-wait", is_flag=True, help="Record migrations before the server has filled their indexes (`show` lists those)."
 )
 @click.option(
     "--follow-foreign-indexes/--keep-foreign-indexes",
@@ -64,14 +64,14 @@ if TYPE_CHECKING:
     "--archive",
     metavar="DIR",
     type=click.Path(path_type=Path),
-    help="Write what operations delete to this folder before it is deleted (`nsmig restore` puts it back). Default: the"
+    help="Write what operations delete to this folder before deleting it (`nsmig restore` puts it back). Default: the"
     " target's `archive`, if it has one.",
 )
-@click.option("--no-archive", is_flag=True, help="Delete without an archive, also what was begun with one.")
-@click.option("--fake", is_flag=True, help="Record the migrations as applied, without executing them.")
+@click.option("--no-archive", is_flag=True, help="Delete without an archive, even what was begun with one.")
+@click.option("--fake", is_flag=True, help="Record the migrations as applied without executing them.")
 @lock_timeout_option("How long to wait for another run.")
 @click.option(
-    "--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Targets worked on side by side."
+    "--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="How many targets to work on side by side."
 )
 @json_option
 @out_option
@@ -91,7 +91,7 @@ def run(
     jobs: int,
     as_json: bool,
 ) -> None:
-    """Apply to each target the migrations that it lacks. An interrupted run goes on where it stopped.
+    """Apply to each target the migrations that it lacks. An interrupted run continues where it stopped.
 
     \b
     nsmig run                          the only target of the project
@@ -115,7 +115,7 @@ def run(
         raise click.UsageError("--archive is of one target; give each target an `archive` in the project file")
     history = load_history(opened)
     to, given = whole_name(history, to), to
-    if to != given:  # what is recorded depends on it
+    if to != given:  # the records depend on it
         click.echo(f"--to {given} is {to}.", err=True)
     command = Command(
         history=history,
@@ -146,7 +146,7 @@ def _work_on(targets: list[Target], command: Command, dry_run: bool) -> None:
         )
     except (KeyboardInterrupt, SystemExit):
         click.echo(
-            "What is done is known, and the lock is given back: `nsmig run` goes on where this stopped.", err=True
+            "Progress is saved and the lock is released; `nsmig run` continues where this run stopped.", err=True
         )
         raise
     _require_success(results, len(targets), is_script=dry_run and not command.as_json)
@@ -154,7 +154,7 @@ def _work_on(targets: list[Target], command: Command, dry_run: bool) -> None:
 
 def _exclude(option: str, is_given: bool, others: Mapping[str, bool]) -> None:
     """
-    :raises click.UsageError: an option is given beside another one.
+    :raises click.UsageError: two options are given that exclude each other.
     """
     for other in (name for name, is_so in others.items() if is_given and is_so):
         raise click.UsageError(f"--{other} and --{option} exclude each other")
@@ -174,7 +174,7 @@ def _require_success(results: Sequence[Mapping[str, Any]], targets: int, is_scri
 
 @dataclass(frozen=True, eq=False)
 class Command:
-    """What was asked for, and the runs under way, so that they can be stopped from another thread."""
+    """The command's options, and the current runs, so that they can be stopped from another thread."""
 
     history: History
     to: str | None
@@ -186,12 +186,12 @@ class Command:
     is_one_of_several: bool
     ignore_unknown: bool
     wait: bool
-    foreign_indexes: str | None  # what the command says of people's own; None: what each target says
-    archive: Path | None  # what the command says; None: what each target says
+    foreign_indexes: str | None  # the command's choice for foreign indexes; None: each target's own
+    archive: Path | None  # the command's choice; None: each target's own
     no_archive: bool
     stopping: threading.Event = field(default_factory=threading.Event)
     running: set[Database[Any]] = field(default_factory=set)
-    advice: dict[str, str] = field(default_factory=dict)  # by the name of a target that failed
+    advice: dict[str, str] = field(default_factory=dict)  # by name of the target that failed
 
     def stop(self) -> None:
         self.stopping.set()
@@ -227,7 +227,7 @@ class Command:
         return {}
 
     def run(self, target: Target) -> dict[str, Any]:
-        """Apply to a target what it lacks."""
+        """Apply to a target the migrations that it lacks."""
         from nsmig.errors import NsmigError
         from nsmig.running.events import Failed, Finished, Noted
 
@@ -280,7 +280,7 @@ class Command:
 
     def _as_asked(self, target: Target) -> Target:
         """
-        :raises TargetError: it is of no known kind.
+        :raises TargetError: its kind is unknown.
         """
         return target.having("foreign_indexes", self.foreign_indexes) if self.foreign_indexes else target
 
@@ -289,20 +289,20 @@ class Command:
 
 
 def _advice(error: NsmigError, screen: Screen, database: Database[Any]) -> str:
-    """What a run that failed after it had begun has left behind, and what to do."""
+    """What a run that failed after it began left behind, and what to do."""
     from nsmig.errors import DatabaseError
     from nsmig.running.tasks import unfinished
 
     place = error.place if isinstance(error, DatabaseError) else None
-    with suppress(DatabaseError):  # it cannot be asked any more
+    with suppress(DatabaseError):  # it can no longer be reached
         if place and place.migration not in unfinished(database.ledger.state()):
-            before = f"; what was applied before it stays ({counted(screen.applied, 'migration')})" * bool(
+            before = f"; migrations applied before it are kept ({counted(screen.applied, 'migration')})" * bool(
                 screen.applied
             )
             return (
-                f"{place.migration} has changed nothing{before}. It may be edited or removed, or a query put before it"
-                " that mends the data; then `nsmig run` goes on."
+                f"{place.migration} has changed nothing{before}. Edit or remove it, or put a query before it that"
+                " fixes the"
+                " data; then run `nsmig run` again."
             )
-    return (
-        "What was done stays. Mend the cause and leave the file as it is; then `nsmig run` goes on where this stopped."
-    )
+    return "Completed work is kept. Fix the cause and leave the file unchanged; `nsmig run` then continues where"
+    " this run stopped."

@@ -14,7 +14,7 @@ from nsmig.cli.output import out_option
 @click.command()
 @project_option
 @click.option(
-    "--at", metavar="NAME", shell_complete=migration_names, help="Right after this migration, not at the end."
+    "--at", metavar="NAME", shell_complete=migration_names, help="As it is right after this migration, not at the end."
 )
 @click.option(
     "--from",
@@ -42,10 +42,10 @@ from nsmig.cli.output import out_option
 def schema(
     project: Path | None, at: str | None, start: str | None, end: str | None, form: str | None, as_json: bool
 ) -> None:
-    """Print the schema that the migrations add up to.
+    """Print the schema that results from the migrations.
 
-    Or, with --from, how it differs between two points: a list of operations that lead from one to the other. What was
-    renamed between them is renamed there, too.
+    With --from, print the difference between two points of the history instead: the operations that lead from one to
+    the other, with renames as renames.
 
     \b
     nsmig schema --format svg -o schema.svg   a diagram

@@ -44,7 +44,7 @@ RECENT = 20  # migrations shown of those that need nothing, unless --all
 @click.option(
     "--check",
     is_flag=True,
-    help="Exit with 3 if somebody has to look: pending, begun, edited since, in no file, or an index not in use.",
+    help="Exit with 3 if something needs attention: pending, begun, edited since, in no file, or an index not in use.",
 )
 @json_option
 @out_option
@@ -218,7 +218,7 @@ def _print_unindexed(unindexed: Mapping[str, Sequence[Unindexed]], everything: b
     for target, every in unindexed.items():
         types = [each for each in every if each.is_slow or everything]
         if statements := [each.statement for each in types if each.statement]:
-            click.echo(f"{target}: these keys have no index yet; `nsmig run` makes it, or:")
+            click.echo(f"{target}: these keys have no index yet; `nsmig run` creates it, or:")
             for statement in statements:
                 click.echo(f"  {statement};")
         if beyond := [each.type for each in types if not each.statement]:

@@ -84,7 +84,7 @@ def _in_processes(count: int, work: Work, jobs: int, stop: Callable[[], None]) -
                     worker.join()
                     if worker.exitcode:
                         raise ChildProcessError(
-                            f"a process that worked on targets ended with exit code {worker.exitcode}; what it had done"
+                            f"a worker process ended with exit code {worker.exitcode}; what it had done"
                             " is known, run again"
                         ) from None
                 else:

@@ -80,7 +80,7 @@ def _password(uri: str, username: str) -> str | None:
     if not sys.stdin.isatty():
         return None
     asked = click.prompt(
-        f"Password of {username} (empty: the server asks for none)",
+        f"Password of {username} (empty: if the server needs none)",
         default="",
         hide_input=True,
         show_default=False,

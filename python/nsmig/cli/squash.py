@@ -49,11 +49,11 @@ SHOWN = 80  # characters of a query
     shell_complete=migration_names,
     help="The last one. Default: the last of the history.",
 )
-@click.option("--name", metavar="NAME", help="What to call it. Default: squash_from_A_to_B, as nodestream does.")
+@click.option("--name", metavar="NAME", help="Its name. Default: squash_from_A_to_B, as in nodestream.")
 @click.option("--single-label", is_flag=True,
               help="Promise that no node carries two types of the schema. More can then be squashed.")  # fmt: skip
-@click.option("--keep-queries", is_flag=True, help="Keep queries that are declared elidable, too.")
-@click.option("--dry-run", is_flag=True, help="Show what would be written, and write nothing.")
+@click.option("--keep-queries", is_flag=True, help="Also keep queries that are declared elidable.")
+@click.option("--dry-run", is_flag=True, help="Show what would be written, but write nothing.")
 @click.option("-v", "--verbose", is_flag=True, help="List the operations that stay as they were.")
 @json_option
 @out_option
@@ -68,13 +68,13 @@ def squash(
     verbose: bool,
     as_json: bool,
 ) -> None:
-    """Write one migration that does what several do.
+    """Write one migration that does the same as several.
 
-    It gives every graph the same values, with as few operations as that takes. Their files stay: a database that has
-    some of them runs the others, one that has none runs the squash alone.
+    It leaves every graph with the same values, with as few operations as possible. The files that it replaces stay: a
+    database that has some of them runs the rest, and one that has none runs the squash alone.
 
-    Queries that are declared elidable are left out. Such a squash runs only on a database without rows; others run what
-    it replaces, whose files they need.
+    Queries that are declared elidable are left out. Such a squash runs only on a database without rows; other databases
+    run the migrations that it replaces, and need their files.
 
     \b
     nsmig squash --from 20240101120000 --to 20241231120000 --dry-run
@@ -104,7 +104,7 @@ def squash(
         _print_reasons(report, single_label, verbose)
         _print_end(report, path, text, dry_run)
     else:
-        click.echo(f"Nothing to squash: no operation of {first} can be saved")
+        click.echo(f"Nothing to squash: {first} would not get shorter")
         _print_reasons(report, single_label, verbose)
 
 
@@ -164,10 +164,11 @@ def _print_end(report: SquashReport, path: Path, text: str, dry_run: bool) -> No
     click.echo(f"Migration written to {shown(path)}")
     if report.left_out:
         click.echo(
-            "A database with rows runs what it replaces: keep those files as long as there may be one that lacks it."
+            "Databases with rows run the migrations it replaces: keep those files while any such database may lack"
+            " them."
         )
     else:
-        click.echo("Keep the files that it replaces until every database has run them or the squash.")
+        click.echo("Keep the files it replaces until every database has run them or the squash.")
 
 
 def _print_reasons(report: SquashReport, single_label: bool, verbose: bool) -> None:
@@ -192,8 +193,9 @@ def _print_hints(report: SquashReport, single_label: bool, verbose: bool) -> Non
     if any(each.costs for each in report.kept if each.code == "wall"):
         click.echo("A query that a database without rows does not need may be declared 'elidable: true'.")
         click.echo(
-            "Others cross a query that says which types it touches: 'touches: {nodes: [...], relationships: [...]}'."
+            "Operations on other types can cross a query that says which types it touches: 'touches:"
+            " {nodes: [...], relationships: [...]}'."
         )
     if report.kept:
         more = "" if verbose else "; --verbose lists the operations"
-        click.echo(f"docs/squash.md tells what each of these means{more}.")
+        click.echo(f"docs/squash.md explains each of these{more}.")

@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 @click.option("-a", "--all-targets", is_flag=True, help="All targets of the project.")
 @click.option("-y", "--yes", is_flag=True, help="Remove it without asking.")
 def unlock(project: Path | None, names: tuple[str, ...], all_targets: bool, yes: bool) -> None:
-    """Remove the lock that a dead run left behind. Look first who holds it.
+    """Remove the lock that a dead run left behind. Check first who holds it.
 
     \b
     nsmig unlock --target prod         show the holder, and ask
-    nsmig unlock --target prod --yes   remove it unasked
+    nsmig unlock --target prod --yes   remove it without asking
     """
 
     def work(target: Target) -> dict[str, Any]:
@@ -40,12 +40,12 @@ def unlock(project: Path | None, names: tuple[str, ...], all_targets: bool, yes:
                 return {}
             click.echo(f"Target {target.name} is locked by {holder}.")
             if not yes and not sys.stdin.isatty():
-                raise click.UsageError("there is no terminal to ask at; give --yes to remove the lock")
+                raise click.UsageError("there is no terminal to ask; give --yes to remove the lock")
             if yes or click.confirm("Is that run dead? Remove its lock?", err=True):
                 database.ledger.unlock()
                 if (still := database.ledger.holder()) is not None:
                     raise LockedError(
-                        still, "only its end frees this database; end that process", "the database is still held by"
+                        still, "only ending that process frees this database", "the database is still held by"
                     )
                 click.echo("Removed.")
         return {}

@@ -1,12 +1,12 @@
 """What a database must offer to be migrated: three protocols, and the values that cross them.
 
-- A *ledger* is what the database remembers of its migrations, and the lock on it.
+- A *ledger* holds the records of migrations in the database, and the lock.
 - A *dialect* turns operations into statements. It is pure: it needs the operation, the schema before it and what the
   database holds, but no connection, so a dry run, a test and a real run see the same statements.
 - A *session* sends statements and reads what the database holds.
 
-A kind of database implements the three and says so in a :class:`nsmig.database.kind.DatabaseKind`. It knows neither
-files nor the core.
+A kind of database implements all three and is described by a :class:`nsmig.database.kind.DatabaseKind`. It depends on
+neither files nor the core.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ from nsmig.kinds import Kind
 from nsmig.operations import AddProperty, DropProperty, Operation, RenameProperty
 from nsmig.values import SchemaView
 
-# What a database holds that its dialect must know (constraints, indexes, tables), as one immutable value that only its
-# own dialect and session look into.
+# The content of a database that its dialect needs (constraints, indexes, tables), as one immutable value that only its
+# own dialect and session interpret.
 Live = TypeVar("Live")
-Read = TypeVar("Read", covariant=True)  # the same, where it is only given
+Read = TypeVar("Read", covariant=True)  # the same, where it is only returned
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,31 +36,33 @@ class Pass:
 
     operations: tuple[AddProperty | DropProperty | RenameProperty, ...]
 
-    def __repr__(self) -> str:
-        return ", ".join(map(repr, self.operations))
+    @property
+    def description(self) -> str:
+        """One line for people."""
+        return "; ".join(each.description for each in self.operations)
 
 
 class Role(Enum):
     """What a statement is for."""
 
-    CHECK = "check"  # one row with one integer: how many rows forbid the operation; 0 lets it go on
+    CHECK = "check"  # one row with one integer: how many rows prevent the operation; 0 lets it proceed
     SCHEMA = "schema"  # constraints, indexes, tables
     DATA = "data"  # values; may be batched in the server
-    RECHECK = "recheck"  # like a check, after the data: rows that others have written meanwhile and that were spared
-    QUERY = "query"  # a user's own, as given; may not be repeatable, so its mark is in its transaction where it can
-    COUNT = "count"  # like a check, but stops nothing: rows that the user should know of
+    RECHECK = "recheck"  # like a check, after the data: rows that others wrote meanwhile and that were left alone
+    QUERY = "query"  # a user's query; may not be repeatable, so its mark is in its transaction if possible
+    COUNT = "count"  # like a check, but does not stop the run: rows that the user should know about
     TAKE = "take"  # deletes rows or values, batch by batch, each after it was written to the archive
-    KEEP = "keep"  # what is dropped and still to be rebuilt, written down so that a killed run does not lose it
-    NOTE = "note"  # nothing is sent: ``text`` tells the user what is not done, or left behind, and why
+    KEEP = "keep"  # what was dropped and has to be rebuilt, stored so that a killed run does not lose it
+    NOTE = "note"  # not sent: ``text`` tells the user what is not done, or left behind, and why
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One statement as it is sent. Every statement may be repeated without harm.
+    """One statement as it is sent. Repeating a statement is always harmless.
 
     ``problem`` and ``show`` belong to checks and counts: what the counted rows are, and a query that lists them, whose
-    parameters are columns of the check's row. ``may_share``: it may be in one transaction with neighbours that may,
-    too. ``makes``: the name of what the server goes on making after it, such as an index.
+    parameters are columns of the check's row. ``may_share``: it may share a transaction with neighbours that also may.
+    ``makes``: the name of whatever the server builds in the background after it, such as an index.
     """
 
     role: Role
@@ -72,14 +74,14 @@ class Statement:
     makes: str = ""
 
 
-# The format of what is remembered in a database. A higher number is for what an older version would misread; what
-# version 0.1.0 wrote has no number and is of format 1.
+# The format of the records, journal and lock. It only increases if an older version would misread something; version
+# 0.1.0 wrote no number, and its format is 1.
 FORMAT = 1
 
 
 def require_format(what: str, found: int | None) -> None:
     """
-    :param what: was found in that format, in words.
+    :param what: the thing found in that format, in words.
     :raises FormatError: the format is later than :data:`FORMAT`.
     """
     if found is not None and found > FORMAT:
@@ -88,7 +90,7 @@ def require_format(what: str, found: int | None) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """An applied migration as the database remembers it. nodestream records the name alone."""
+    """The record of an applied migration. nodestream records only the name."""
 
     name: str
     applied_at: str | None = None
@@ -98,10 +100,10 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """How far a migration has come: its first ``done`` operations are applied. ``checksum`` is of all its
-    operations. ``empty``: it was begun when there were no rows, so that all there are now have come later.
-    ``numbered``: its format is written beside it, as by every version after 0.1.0. ``archive`` names
-    the archive that what it deletes goes into."""
+    """A journal entry: the first ``done`` operations of a migration are applied. ``checksum`` covers all its
+    operations. ``empty``: it was begun when there were no rows, so any rows were added later.
+    ``numbered``: it has a format number, as written by every version after 0.1.0. ``archive`` names the
+    archive for what it deletes."""
 
     migration: str
     checksum: str
@@ -113,8 +115,8 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What a database knows of its migrations: those applied, by name, and those begun and not finished, by name.
-    ``has_rows``: there may be rows, see :meth:`Session.holds_rows`; nobody has to ask who has no use for it.
+    """The migration state of a database: records by name, and journal entries by name.
+    ``has_rows``: there may be rows, see :meth:`Session.holds_rows`; True if it was not needed.
     ``positions``: in archives, by their names."""
 
     records: Mapping[str, Record]
@@ -125,9 +127,9 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Amendment:
-    """A change of what is remembered. ``records`` are put, and keep their time where they are there already; those of
-    ``forgotten`` names are taken away; ``renamed`` ones (old name → new name) keep all but their names; journal entries
-    of ``ended`` names, with which nothing would go on, are taken away. ``done`` says it, a sentence each."""
+    """A change to the records. ``records`` are written (existing ones keep their time); those of ``forgotten`` names
+    are removed; ``renamed`` ones (old name → new name) keep everything but their names; journal entries of ``ended``
+    names, with which no run would continue, are removed. ``done`` describes it, one sentence each."""
 
     records: tuple[Record, ...] = ()
     forgotten: tuple[str, ...] = ()
@@ -136,7 +138,7 @@ class Amendment:
     done: tuple[str, ...] = ()
 
     def on(self, state: State) -> State:
-        """The state after it."""
+        """The state after the change."""
         kept = {name: each for name, each in state.records.items() if name not in self.forgotten}
         named = [replace(each, name=self.renamed.get(name, name)) for name, each in kept.items()]
         journal = {name: mark for name, mark in state.journal.items() if name not in self.ended}
@@ -155,11 +157,11 @@ class Step:
 class Turn:
     """Operations that are sent together, and their statements.
 
-    ``work`` is what errors call them. ``marks_itself``: the mark that follows is part of the statements' own
-    transaction, so it is written even where a record comes next. ``is_atomic``: so is all that is remembered of it,
-    and before that transaction nothing is changed that stays; so it needs no mark before it, and carries ``records``
-    and the names of the journal entries that have ``ended``. ``is_whole``: the statements are one transaction without
-    anything else, so that a refusal of one leaves nothing of any.
+    ``work`` is their name in errors. ``marks_itself``: the mark that follows is part of the statements' own
+    transaction, so it is written even if a record comes next. ``is_atomic``: so are the records, and nothing permanent
+    is changed before that transaction; the turn needs no mark before it, and includes ``records`` and the names of the
+    journal entries that have ``ended``. ``is_whole``: the statements are one transaction and nothing else, so if one
+    is refused none has any effect.
     """
 
     operations: tuple[Operation, ...]
@@ -174,7 +176,7 @@ class Turn:
 
     @property
     def takes(self) -> bool:
-        """Whether it deletes rows or values that go into the archive first, for which it needs a ``keep``."""
+        """Whether it deletes rows or values that are archived first, for which it needs a ``keep``."""
         return any(each.role is Role.TAKE for each in self.statements)
 
     @property
@@ -183,43 +185,43 @@ class Turn:
 
     @property
     def makes(self) -> tuple[str, ...]:
-        """The names of what the server goes on making after its statements."""
+        """The names of whatever the server builds in the background after its statements."""
         return tuple(dict.fromkeys(each.makes for each in self.statements if each.makes))
 
     @property
     def is_query(self) -> bool:
-        """Whether it sends a query of the user's, after which nobody knows what the database holds."""
+        """Whether it sends a user's query, after which the content of the database is unknown."""
         return any(each.role is Role.QUERY for each in self.statements)
 
 
 def ignore(holder: str) -> None:
-    """For those who need not know whom they wait for."""
+    """Ignore who holds the lock."""
 
 
 class Ledger(Protocol):
-    """What the database remembers of its migrations, and the lock under which that may change."""
+    """The records of migrations in the database, and the lock under which they may change."""
 
     def lock(
         self, timeout: float, waiting: Callable[[str], None] = ignore
     ) -> AbstractContextManager[Callable[[], None]]:
         """Hold the migration lock; wait at most ``timeout`` seconds for it.
 
-        :param waiting: called once for each run that holds it meanwhile, with who that is.
+        :param waiting: called once for each run that holds it in the meantime, with its holder.
 
-        Gives a function that raises :class:`LockedError` once the lock is lost; a run calls it before each statement it
-        sends.
+        Yields a function that raises :class:`LockedError` once the lock is lost; a run calls it before each statement.
         :raises LockedError: another run holds it.
         :raises FormatError: a later version wrote it.
         """
 
     def holder(self) -> str | None:
-        """Who holds the lock and since when, in words; None if nobody does."""
+        """The holder of the lock and since when, in words; None if it is free."""
 
     def unlock(self) -> None:
         """Remove the lock, whoever holds it."""
 
     def state(self) -> State:
-        """The applied and the begun migrations. Reads only; works without the lock and on a database never migrated.
+        """The applied and the begun migrations. Read-only; works without the lock and on a database that was never
+        migrated.
 
         :raises FormatError: a later version wrote them.
         """
@@ -231,25 +233,24 @@ class Ledger(Protocol):
         """
 
     def amend(self, amendment: Amendment, who: str) -> None:
-        """Atomically change the records so, and write down who did it, when, and what."""
+        """Atomically change the records, and log who did it, when, and what."""
 
 
 class Dialect(Protocol[Live]):
-    """How a kind of database says operations. Pure."""
+    """Translates operations into statements for a kind of database. Pure."""
 
     def refuse(self, operation: Operation, before: SchemaView) -> None:
         """Raise :class:`UnsupportedError` if this database can never carry the operation out, whatever it holds.
 
-        Of plain operations (see ``nsmig._core.Steps``) it refuses none, or all of a class and kind of type: one of them
-        is asked about for all.
+        Of plain operations (see ``nsmig._core.Steps``) it refuses either none or all of the same class and kind of
+        type, so it is called for one of them.
         """
 
     def keeping(self) -> Dialect[Live]:
-        """The same, but what its turns delete they take (see :attr:`Role.TAKE`)."""
+        """The same dialect, except that its turns archive what they delete (see :attr:`Role.TAKE`)."""
 
     def reach(self, operations: Sequence[Operation], start: int, before: SchemaView) -> int:
-        """Before which operation the turn ends that begins with operation ``start``: how far one turn can go, at least
-        an operation.
+        """The end (exclusive) of the turn that begins with operation ``start``: at least one operation.
 
         :param before: the schema before operation ``start``.
         """
@@ -258,32 +259,32 @@ class Dialect(Protocol[Live]):
         """A turn of exactly these steps, and what the database holds after it.
 
         :param skip_rows: change no rows: there were none when the migration was begun, and others have come since.
-        :raises UnsupportedError: what the database holds is in the way.
+        :raises UnsupportedError: the content of the database prevents it.
         """
 
     def joined(self, first: Turn, second: Turn) -> Turn | None:
-        """Two turns that follow each other as one; None where they must stay two."""
+        """Two consecutive turns as one; None if they must remain two."""
 
     def has_rows(self, live: Live) -> bool:
-        """Whether there may be rows to change. True where the statements for an empty database are no others."""
+        """Whether there may be rows to change. True if the statements for an empty database are the same."""
 
     def is_shared(self) -> bool:
-        """Whether others may change what the database holds while a run has the lock."""
+        """Whether others may change the database while a run has the lock."""
 
     def foreseen(self, live: Live) -> Live:
-        """What the database may hold when somebody sends a script that is made now: where statements for no rows would
-        harm rows that have come since, there are rows."""
+        """The content to assume for a script that is sent later: with rows, if statements for an empty database would
+        harm rows added since."""
 
     def is_light(self, turns: Sequence[Turn]) -> bool:
-        """Whether a migration of these turns may be begun and recorded together with others: repeated in their order,
-        they end in the same."""
+        """Whether a migration of these turns may be begun and recorded together with others: repeating them in order
+        has the same result."""
 
     def together(self, turns: Sequence[Turn], before: Live, after: Live) -> Turn | None:
-        """One turn that comes to the same as all of these, which are light and of several migrations; None where they
-        must be taken one by one.
+        """One turn with the same result as all of these, which are light and of several migrations; None if they must
+        be taken one by one.
 
         :param before: what the database holds before the first one.
-        :param after: what it is to hold after the last one.
+        :param after: what it should hold after the last one.
         :returns: a turn that is whole.
         """
 
@@ -297,92 +298,92 @@ class Dialect(Protocol[Live]):
     ) -> str:
         """What the session or the ledger would send, as input for the database's own shell.
 
-        :param awaited: what the server goes on making, and the shell is to wait for.
+        :param awaited: what the server builds in the background, for which the shell waits.
         """
 
     def script_begin(self) -> str:
-        """What the ledger would send before all else of a run, but for the lock, as such input."""
+        """What the ledger would send first in a run, except for the lock, as input for that shell."""
 
 
 class Session(Protocol[Read]):
-    """A connection that carries out and reads."""
+    """A connection that executes turns and reads."""
 
     def execute(self, turn: Turn, mark: Mark | None, progress: Callable[[int], None]) -> Sequence[str]:
         """Send a turn's statements, then write the mark, if there is one. Checks come first and stop everything.
 
-        Of an atomic turn the records and the ends of journal entries are written with it.
+        The records and ended journal entries of an atomic turn are written with it.
 
         :param progress: called with the number of rows changed so far by these statements.
-        :returns: what was counted that the user should know, a sentence each.
+        :returns: counts that the user should know about, one sentence each.
         :raises ConflictError: a check counted something; nothing was changed.
         """
 
     def finish(self, names: Sequence[str], progress: Callable[[float], None]) -> None:
-        """Wait until the server has made what it goes on making after statements (see :class:`Statement`).
+        """Wait until the server has built what it builds in the background (see :class:`Statement`).
 
-        :param progress: called with the share that is done, from 0 to 1, while it waits.
-        :raises IndexFailedError: it could not make one.
+        :param progress: called with the progress, from 0 to 1, while it waits.
+        :raises IndexFailedError: it could not build one.
         """
 
     def unfinished(self) -> Sequence[Unfinished]:
-        """What the server goes on making for earlier runs, or could not make, by name. Reads only."""
+        """What the server is still building for earlier runs, or could not build, by name. Read-only."""
 
     def mend(self, unfinished: Sequence[Unfinished], *, after: bool) -> None:
-        """Begin to make again what of these the server could not make.
+        """Start rebuilding those that the server could not build.
 
-        :param after: the tasks of the run are done; what must wait for them is due now.
+        :param after: the tasks of the run are done, so those that have to wait for them are due.
         """
 
     def live(self) -> Read:
-        """What the database holds that the dialect must know."""
+        """The content of the database that the dialect needs."""
 
     def holds_rows(self) -> bool:
-        """Whether there is any row that is not nsmig's or nodestream's own, of whatever type; True if that cannot be
-        known."""
+        """Whether there are rows of any type other than nsmig's and nodestream's own; True if that cannot be
+        determined."""
 
     def live_schema(self, expected: SchemaView | None = None) -> LiveSchema:
-        """The database read back as a schema, without what nsmig and nodestream keep there.
+        """The database read back as a schema, without nsmig's and nodestream's own data.
 
-        :param expected: what should be there. Of a row's types, those that declare a property here have it; where none
-            does, all of them.
+        :param expected: the expected schema. A row's property belongs to those of its types that declare it here; if
+            none does, to all of them.
 
-        Reads all rows of a database that does not know its types. A property of which nothing or more than one type is
-        known is a STRING; cardinalities are MANY on both sides, and adjacencies may be left out: nothing looks at
-        them.
+        Reads all rows of a database that does not declare its types. A property with no or several known types is a
+        STRING; cardinalities are MANY on both sides, and adjacencies, which are not used, may be missing.
         """
 
     def survey(self, sample: int | None, progress: Progress) -> Survey:
-        """The database for somebody who has no schema for it: its :meth:`live_schema` with the adjacencies that rows
-        have, and what had to be decided. Reads only, without the lock.
+        """The database for someone without a schema for it: its :meth:`live_schema` with the adjacencies that rows
+        have, and the decisions that had to be made. Read-only, without the lock.
 
-        :param sample: look at no more than so many rows of each type; None: at all of them.
-        :param progress: called with the rows that are read, and how many there are.
+        :param sample: read at most this many rows of each type; None: all.
+        :param progress: called with the number of rows read and the total.
         """
 
     def remains(self, kind: Kind, type: str) -> Sequence[tuple[str, str]]:
-        """Constraints and indexes on a type that no row is of: each in words, and the statement that drops it."""
+        """Constraints and indexes on a type without rows: each in words, with the statement that drops it."""
 
     def other_records(self) -> tuple[str, ...]:
-        """What neo4j-migrations has recorded, in order; nothing where it has not been."""
+        """The records of neo4j-migrations, in order; empty if it was not used."""
 
     def unindexed(self) -> Sequence[Unindexed]:
-        """The node types whose keys lack the index that they are to have, those of many rows first; none where another
-        process keeps it from being known."""
+        """The node types whose keys lack the index that they should have, those with many rows first; empty if another
+        process prevents reading it."""
 
     def unmovable(self) -> Sequence[str]:
-        """What no change of a key or a name carries along, so that it is refused: a sentence a property. Reads only."""
+        """What cannot survive a change of a key or a name, which is therefore refused: one sentence for each property.
+        Read-only."""
 
     def refuse(self, operation: Operation, before: SchemaView) -> None:
-        """Raise :class:`UnsupportedError` if the server's own parser does not take what the operation holds."""
+        """Raise :class:`UnsupportedError` if the server's own parser does not accept an expression of the operation."""
 
     def stop(self) -> None:
-        """End the statement that another thread has under way, which fails there. Never raises."""
+        """End the statement that another thread is running, which then fails there. Never raises."""
 
 
 @dataclass(frozen=True, slots=True)
 class Database(Generic[Live]):
-    """An open database. ``notes``: what the user should know of it, found out by connecting. ``kind`` is the kind's
-    name; ``restoring`` takes archived rows back."""
+    """An open database. ``notes``: facts for the user that were found when connecting. ``kind`` is the kind's name;
+    ``restoring`` puts archived rows back."""
 
     ledger: Ledger
     dialect: Dialect[Live]

@@ -62,7 +62,7 @@ def refused(expression: str, functions: Collection[str], rules: Sequence[Rule] =
     taken = list(tokens(expression))
     if (read := sum(len(each.text) for each in taken)) < len(expression):
         begin = expression[read]
-        said = "has no end" if begin in "'\"`" else "does not belong into an expression"
+        said = "has no end" if begin in "'\"`" else "does not belong in an expression"
         return f"{begin!r} at character {read + 1} {said}"
     return _structure(taken) or _meaning([each for each in taken if each.kind != "space"], functions, rules)
 
@@ -95,12 +95,12 @@ def _meaning(tokens: Sequence[Token], functions: Collection[str], rules: Sequenc
     """Why it may not give the same at all times. There are no spaces among these tokens."""
     for one, other in pairwise(tokens):
         if one.kind == other.kind == "mark" and one.text == "-" and other.text in "-[":
-            return "it looks like a pattern (two dashes, or a dash before a bracket); it may read nothing but value"
+            return "it looks like a pattern (two dashes, or a dash before a bracket); it may only read value"
         if other.text == "{" and one.kind in ("word", "name") and not one.is_keyword:
             return f"{one.text} {{…}} reads more than value"
     for name, _ in calls(tokens):
         if name not in functions:
-            return f"{name}() is not among the functions that are known to give the same for the same value"
+            return f"{name}() is not a function known to give the same result for the same value"
     return next((reason for rule in rules if (reason := rule(tokens))), None)
 
 

@@ -1,4 +1,4 @@
-"""A kind of database, as the registry has it."""
+"""A kind of database, as in the registry."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from nsmig.values import SchemaView
 
 @dataclass(frozen=True, slots=True)
 class DatabaseKind:
-    """A kind of database, as the project file, the file checks and drift need to know it.
+    """A kind of database, as needed by the project file, the file checks and drift.
 
-    ``options`` maps each option of a target to the type of its value; ``required`` are those without which there is no
-    target, ``paths`` those that are relative to the project's folder, ``nullable`` those that may be null, ``ignored``
-    further ones that may be there and mean nothing. ``connect`` opens a database with options of
-    these types, and ``look`` does that so that not a byte of it changes, whatever writes fails (None: ``connect``
-    changes none); ``refuse`` is its dialect's, and needs no driver. ``declares_types``: the database itself knows which
-    types and properties there are, with or without rows. ``is_embedded``: it works in this process, without a server.
+    ``options`` maps each option of a target to the type of its value; ``required`` are mandatory, ``paths`` are
+    relative to the project's folder, ``nullable`` may be null, and ``ignored`` are further ones that are allowed and
+    have no effect. ``connect`` opens a database with such options; ``look`` opens it so that not a byte changes and
+    writing fails (None: ``connect`` changes nothing); ``refuse`` is its dialect's, and needs no driver.
+    ``declares_types``: the database itself declares its types and properties, with or without rows. ``is_embedded``: it
+    runs in this process, without a server.
     """
 
     name: str

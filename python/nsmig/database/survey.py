@@ -1,4 +1,4 @@
-"""What a database shows of itself: what is unfinished, and all of it to somebody who has no schema file."""
+"""What a database shows of itself: unfinished work, and its whole content for someone without a schema file."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ Stored = Mapping[tuple[Kind, str, str], str]
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """Something that had to be decided, or that a schema cannot hold. ``type`` is the type that it is about, of that
-    ``kind``; both are None for the database as a whole."""
+    """A decision that had to be made, or something that a schema cannot express. ``type`` is the type concerned, of
+    that ``kind``; both are None for the database as a whole."""
 
     text: str
     kind: Kind | None = None
@@ -30,8 +30,8 @@ class Remark:
 class LiveSchema:
     """A database read back as the content of a schema file.
 
-    ``stored``: by kind, type and property, what is there in the database's own words, where the content has STRING
-    because no type of a schema file says it; and where another type than that of the values was expected.
+    ``stored``: by kind, type and property, the database's own name of the type, where the content says STRING
+    because no schema type fits, or where the values are not of the expected type.
     """
 
     content: dict[str, Any]
@@ -39,16 +39,16 @@ class LiveSchema:
 
 
 class Verdict(Enum):
-    """What becomes of a constraint or an index when its database is adopted."""
+    """What happens to a constraint or an index when its database is adopted."""
 
     TAKEN_OVER = "taken over"  # it does what the schema says
-    KEPT = "kept as it is"  # the schema says nothing of it
+    KEPT = "left as it is"  # the schema says nothing of it
     IN_THE_WAY = "in the way"  # it will stop some migrations before they begin
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A constraint or an index that somebody made. ``text`` is what it is, in words; ``reason`` is why it stands so.
+    """A user's own constraint or index. ``text`` describes it; ``reason`` explains the verdict.
     ``is_nodestreams``: nodestream knows it by its name."""
 
     name: str
@@ -62,8 +62,8 @@ class Found:
 class Survey:
     """A database as the content of a schema file, with only those adjacencies that rows have.
 
-    ``remarks`` are in the order of the schema. ``left_out``: what other tools keep there, a line each. ``found``:
-    constraints and indexes, by name. ``in_use``: which other tool is changing the database now.
+    ``remarks`` are in the order of the schema. ``left_out``: what other tools store there, one line each. ``found``:
+    constraints and indexes, by name. ``in_use``: the other tool that is changing the database now.
     """
 
     content: Mapping[str, Any]
@@ -80,8 +80,8 @@ class Survey:
 
 @dataclass(frozen=True, slots=True)
 class Unindexed:
-    """A node type whose key is to have an index, and has none: a look-up by it reads all rows. ``is_slow``: there are
-    so many that this is felt. ``statement`` makes the index; None where the database has no room for another."""
+    """A node type whose key should have an index but has none, so that a look-up reads all rows. ``is_slow``: there are
+    enough rows for this to matter. ``statement`` creates the index; None if the database has no room for another."""
 
     type: str
     is_slow: bool
@@ -90,8 +90,8 @@ class Unindexed:
 
 @dataclass(frozen=True, slots=True)
 class Unfinished:
-    """What the server goes on making, such as an index: its name, how it stands in words, and whether the server has
-    given it up."""
+    """Something that the server is building, such as an index: its name, its state in words, and whether the server has
+    given up."""
 
     name: str
     text: str

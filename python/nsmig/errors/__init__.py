@@ -1,4 +1,4 @@
-"""What can go wrong, each with its facts as fields. Every error derives from :class:`NsmigError`."""
+"""All errors, with their facts as fields. Every error derives from :class:`NsmigError`."""
 
 from nsmig.errors.base import FAST_FORWARD, NsmigError, nearest, nearest_migration
 from nsmig.errors.databases import (
@@ -87,4 +87,4 @@ __all__ = [
 
 for _each in __all__:
     if isinstance(globals()[_each], type):
-        globals()[_each].__module__ = __name__  # what users see in a traceback is what they import
+        globals()[_each].__module__ = __name__  # so that a traceback shows the name that users import

@@ -11,13 +11,13 @@ FAST_FORWARD = "fast-forward to "
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """A clause that names the known names closest to ``name``, or ''. Those that it begins are closest."""
+    """A clause with the known names closest to ``name``, or ''. Names that begin with it are closest."""
     ordered = sorted(known)
     return _meant(_close(name, [each for each in ordered if name and each.startswith(name)] or ordered))
 
 
 def nearest_migration(name: str, known: Iterable[str]) -> str:
-    """The same for names of migrations, which begin with a time: by what follows it, since all times are alike."""
+    """The same for migration names, compared without the leading time, since all times look alike."""
     by_slug: dict[str, str] = {}
     for each in sorted(known):
         by_slug.setdefault(_slug(each), each)
@@ -40,9 +40,9 @@ def _slug(name: str) -> str:
 
 
 class NsmigError(Exception):
-    """Base of all errors that nsmig raises on purpose. ``str()`` says what, where and what to do.
+    """Base of all errors that nsmig raises deliberately. ``str()`` says what happened, where, and what to do.
 
-    ``doubt``: what does not fit between files and database, and may be the reason. The message leads with it.
+    ``doubt``: a mismatch between files and database that may be the cause. The message begins with it.
     """
 
     doubt: str | None = None

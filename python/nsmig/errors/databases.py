@@ -1,4 +1,4 @@
-"""What goes wrong with databases, and in runs on them."""
+"""Errors of databases, and of runs on them."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from nsmig.words import counted
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where in a run something happened: at the operations from number ``first`` to number ``operation``, both counted
-    from 1 and mostly the same, ``of`` those that the migration (or fast-forward) has."""
+    """Where in a run something happened: at operations ``first`` to ``operation``, both counted from 1 and usually the
+    same, ``of`` the operations that the migration (or fast-forward) has."""
 
     migration: str
     first: int
@@ -31,10 +31,10 @@ class Place:
 
 
 class DatabaseError(NsmigError):
-    """The database answered with an error, in its own words, or cannot be reached.
+    """The database returned an error, in its own words, or cannot be reached.
 
-    ``changed_nothing``: what was being done has certainly changed nothing. ``place``: where in a run it happened, or
-    None outside of one.
+    ``changed_nothing``: the current work has certainly changed nothing. ``place``: where in a run it happened; None
+    outside of a run.
     """
 
     changed_nothing = False
@@ -46,7 +46,7 @@ class DatabaseError(NsmigError):
 
 @contextmanager
 def located(place: Place) -> Iterator[None]:
-    """Errors of a database that are raised within bear this place."""
+    """Set the place of database errors raised within."""
     try:
         yield
     except DatabaseError as error:
@@ -56,7 +56,7 @@ def located(place: Place) -> Iterator[None]:
 
 @contextmanager
 def doubted(doubt: str | None) -> Iterator[None]:
-    """Migrations that do not apply, and statements that fail, bear this doubt."""
+    """Set the doubt of errors from migrations that do not apply and statements that fail."""
     try:
         yield
     except (FoldError, DatabaseError) as error:
@@ -67,7 +67,8 @@ def doubted(doubt: str | None) -> Iterator[None]:
 
 
 class RowsError(DatabaseError):
-    """There are rows where a ``squash`` that left queries out was to run: they have come since the run was planned."""
+    """There are rows on a database where a ``squash`` with queries left out was to run: they were added after
+    planning."""
 
     changed_nothing = True
 
@@ -80,55 +81,54 @@ class RowsError(DatabaseError):
 
 
 class IndexFailedError(DatabaseError):
-    """The server could not build an index that it was told to make.
+    """The server could not build an index.
 
-    ``name`` is the index's; ``reason`` is the server's word.
+    ``name`` is the name of the index; ``reason`` is the server's.
     """
 
     def __init__(self, name: str, reason: str) -> None:
         self.name, self.reason = name, reason
         super().__init__(
-            f"the server could not build the index {name!r}: {reason}; mend the data and run again, which drops the"
+            f"the server could not build the index {name!r}: {reason}; fix the data and run again, which drops the"
             " index and rebuilds it"
         )
 
 
 class UnsupportedError(DatabaseError):
-    """This kind of database cannot do what the operation asks; known without looking at the data."""
+    """This kind of database cannot carry out the operation, whatever the data."""
 
     changed_nothing = True
 
     def __init__(self, operation: Any, reason: str) -> None:
-        super().__init__(f"{operation!r}: {reason}")
+        super().__init__(f"{operation.description}: {reason}")
         self.operation, self.reason = operation, reason
 
 
 class ConflictError(DatabaseError):
-    """The data forbids an operation. ``count`` rows are in the way, ``query`` shows them.
+    """The data prevents an operation. ``count`` rows are in the way; ``query`` shows them.
 
-    :param is_late: others wrote these rows meanwhile, after the operation had found nothing in its way.
+    :param is_late: others wrote these rows after the operation had checked for conflicts.
     """
 
     def __init__(self, operation: Any, problem: str, count: int, query: str, is_late: bool = False) -> None:
-        done = "All other rows are changed" if is_late else "Nothing was changed by this operation"
-        super().__init__(f"{operation!r}: {problem}: {count}. {done}. To see them: {query}")
+        done = "All other rows were changed" if is_late else "This operation changed nothing"
+        super().__init__(f"{operation.description}: {problem}: {count}. {done}. To see them: {query}")
         self.operation, self.problem, self.count, self.query = operation, problem, count, query
         self.changed_nothing = not is_late
 
 
 class LockedError(DatabaseError):
-    """Another run holds the lock, or a program that may be none. ``holder`` says who and since when; None: this run had
-    it and lost it."""
+    """Another run, or another program, holds the lock. ``holder`` says who and since when; None: this run lost the
+    lock."""
 
     def __init__(self, holder: str | None, advice: str, held: str = "another run holds the lock") -> None:
-        problem = "this run has lost the lock" if holder is None else f"{held}: {holder}"
+        problem = "this run lost the lock" if holder is None else f"{held}: {holder}"
         super().__init__(f"{problem}; {advice}")
         self.holder = holder
 
 
 class FormatError(DatabaseError):
-    """What is remembered in the database was written by a later version: in format ``found``, where this one knows
-    the formats up to ``known``."""
+    """The database was written by a later version, in format ``found``; this version knows formats up to ``known``."""
 
     changed_nothing = True
 
@@ -141,11 +141,11 @@ class FormatError(DatabaseError):
 
 
 class EditedError(NsmigError):
-    """Migration ``name``, or a fast-forward of that name, was half done when it had other operations.
+    """Migration ``name``, or a fast-forward of that name, was begun with different operations.
 
     :param done: how many operations were done.
-    :param last: the last migration of a fast-forward; of a migration, itself.
-    :param version: the version of nsmig that began it, if it is known to be another one.
+    :param last: the last migration of a fast-forward; for a migration, itself.
+    :param version: the version of nsmig that began it, if it is known to be a different one.
     """
 
     def __init__(self, name: str, done: int, last: str, version: str | None = None) -> None:
@@ -155,11 +155,12 @@ class EditedError(NsmigError):
             advice = "restore the file as it was, run again, and put the change into a new migration"
         else:
             problem = (
-                f"the {name} {stopped}, and the files of its migrations, or which of them are applied, are others since"
+                f"the {name} {stopped}, and the files of its migrations, or the set of applied ones, have changed since"
             )
-            advice = "restore the files as they were, run again, and put what is new into later migrations"
+            advice = "restore the files as they were, run again, and put the new changes into later migrations"
         by_hand = (
-            f"or bring the database there by hand, and then record it with nsmig run --fake --to {shlex.quote(last)}"
+            f"or bring the database to that state by hand, and then record it with nsmig run --fake --to"
+            f" {shlex.quote(last)}"
         )
         if version is not None:
             advice += f"; if no file has changed, finish it with nsmig {version}, which began it"

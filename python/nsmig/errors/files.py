@@ -1,4 +1,4 @@
-"""What is wrong with files, histories and projects."""
+"""Errors in files, histories and projects."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from nsmig.words import some
 
 
 class OperationError(NsmigError):
-    """An operation's description is not one. ``entry`` is what was given."""
+    """An operation's description is invalid. ``entry`` is what was given."""
 
     def __init__(self, message: str, entry: Any = None) -> None:
         super().__init__(message)
@@ -18,9 +18,9 @@ class OperationError(NsmigError):
 
 
 class YamlError(NsmigError):
-    """A file cannot be read. ``line`` and ``column`` count from 1; 0 where the whole file is meant.
+    """A file cannot be read. ``line`` and ``column`` count from 1; 0 for the whole file.
 
-    ``others`` are the errors of further files that were read along with it, in order of their names.
+    ``others`` are the errors of further files that were read with it, ordered by name.
     """
 
     def __init__(self, file: str, line: int, column: int, problem: str, others: Sequence[YamlError] = ()) -> None:
@@ -34,17 +34,17 @@ class HistoryError(NsmigError):
 
 
 class MissingFolderError(HistoryError):
-    """There is no ``folder`` of this name. ``advice`` says what to do."""
+    """The ``folder`` does not exist. ``advice`` says what to do."""
 
     def __init__(
-        self, folder: str, advice: str = "mend the path, or make the folder if its history begins now"
+        self, folder: str, advice: str = "fix the path, or create the folder if the history begins now"
     ) -> None:
-        super().__init__(f"{folder}: there is no such folder of migrations; {advice}")
+        super().__init__(f"{folder}: there is no such migrations folder; {advice}")
         self.folder, self.advice = folder, advice
 
 
 class DuplicateMigrationError(HistoryError):
-    """Two migrations have one name. ``files`` are where they stand."""
+    """Two migrations have the same name. ``files`` are their files."""
 
     def __init__(self, name: str, files: Sequence[str]) -> None:
         super().__init__(
@@ -55,17 +55,17 @@ class DuplicateMigrationError(HistoryError):
 
 
 class MissingDependencyError(HistoryError):
-    """Migration ``name`` (in ``file``) depends on ``missing``, which no migration is named."""
+    """Migration ``name`` (in ``file``) depends on ``missing``, and there is no such migration."""
 
     def __init__(self, name: str, file: str, missing: str, known: Sequence[str]) -> None:
         super().__init__(
-            f"{file}: {name!r} depends on {missing!r}, which is in no file{nearest_migration(missing, known)}"
+            f"{file}: {name!r} depends on {missing!r}, which no file defines{nearest_migration(missing, known)}"
         )
         self.name, self.file, self.missing = name, file, missing
 
 
 class CycleError(HistoryError):
-    """Migrations depend on each other in a circle. ``path`` names them in order, the first again at the end."""
+    """Migrations depend on each other in a circle. ``path`` lists them in order, with the first again at the end."""
 
     def __init__(self, path: Sequence[str], files: Sequence[str]) -> None:
         super().__init__(
@@ -95,15 +95,15 @@ class OverlapError(HistoryError):
     def __init__(self, squashes: Sequence[str], files: Sequence[str], shared: Sequence[str]) -> None:
         super().__init__(
             f"the squashes {' and '.join(squashes)} (in {' and '.join(files)}) both replace {', '.join(shared)},"
-            " but neither replaces all that the other does; remove the one that no database has applied"
+            " but neither replaces everything that the other does; remove the one that no database has applied"
         )
         self.squashes, self.files, self.shared = tuple(squashes), tuple(files), tuple(shared)
 
 
 class PlanError(HistoryError):
-    """A partly applied squash needs a migration whose file is gone. ``squash``, its ``file`` and the ``missing``
-    name. So does the history ``until`` a migration that the squash replaces, if it is not None; and one that
-    ``is_elided``, which left queries out, where there are rows."""
+    """A partly applied ``squash`` (in ``file``) needs the migration ``missing``, whose file is gone. ``until``, if not
+    None, is a member of the squash up to which the history was requested. ``is_elided``: the squash left queries out,
+    and there are rows."""
 
     def __init__(self, squash: str, file: str, missing: str, until: str | None = None, is_elided: bool = False) -> None:
         if is_elided:
@@ -137,28 +137,29 @@ class UnknownMigrationError(NsmigError, KeyError):
 
 
 class AmbiguousNameError(NsmigError):
-    """Several migrations have names that begin with ``beginning``. ``names`` are these, in order."""
+    """Several migrations have names that begin with ``beginning``: ``names``, in order."""
 
     def __init__(self, beginning: str, names: Sequence[str]) -> None:
         shown = some([*map(repr, names)], 5)
-        super().__init__(f"{beginning!r} is the beginning of several migrations' names: {shown}; give more of the name")
+        super().__init__(f"{beginning!r} is ambiguous: it begins the names of: {shown}; give a longer beginning")
         self.beginning, self.names = beginning, tuple(names)
 
 
 class BeyondError(HistoryError):
-    """A run was to stop at ``to``, but the database has ``applied`` too, which depend on it."""
+    """A run was to stop at ``to``, but the database also has ``applied``, which depend on it."""
 
     def __init__(self, to: str, applied: Sequence[str]) -> None:
         super().__init__(
-            f"the database is beyond {to!r}: {', '.join(map(repr, applied))} came after it and cannot be taken back by"
-            " `nsmig run`. `nsmig make --revert` writes the migration that undoes them; what a drop has deleted comes"
+            f"the database is beyond {to!r}: {', '.join(map(repr, applied))} came after it and `nsmig run` cannot"
+            " take them back. `nsmig make --revert` writes the migration that undoes them; what a drop has deleted"
+            " comes"
             " back from an archive (`nsmig restore`) or a backup only"
         )
         self.to, self.applied = to, tuple(applied)
 
 
 class RangeError(NsmigError):
-    """A range of migrations that is none: ``first`` comes after ``last``."""
+    """An invalid range of migrations: ``first`` comes after ``last``."""
 
     def __init__(self, first: str, last: str) -> None:
         super().__init__(f"{first!r} comes after {last!r} in the order of the history; swap them")
@@ -174,16 +175,16 @@ class FoldError(NsmigError):
 
     def __init__(self, migration: str | None, file: str | None, index: int, operation: Any, reason: str) -> None:
         place = f"{file or migration}: " if file or migration else ""
-        super().__init__(f"{place}operation {index + 1} ({operation!r}): {reason}")
+        super().__init__(f"{place}operation {index + 1} ({operation.description}): {reason}")
         self.migration, self.file, self.index, self.operation, self.reason = migration, file, index, operation, reason
 
 
 class RenameError(NsmigError):
-    """A rename that was asked for does not fit the two schemas."""
+    """A given rename does not fit the two schemas."""
 
 
 class SchemaError(NsmigError):
-    """A schema file or dict is not one. ``place`` is the path of keys to the trouble."""
+    """A schema file or dict is invalid. ``place`` is the path of keys to the problem."""
 
     def __init__(self, place: str, problem: str) -> None:
         super().__init__(f"{place}: {problem}" if place else problem)
@@ -191,7 +192,7 @@ class SchemaError(NsmigError):
 
 
 class SchemaFileError(SchemaError, YamlError):
-    """A schema file cannot be read, or says what no schema can be."""
+    """A schema file cannot be read, or is invalid."""
 
     def __init__(self, file: str, line: int, column: int, problem: str) -> None:
         YamlError.__init__(self, file, line, column, problem)
@@ -199,7 +200,7 @@ class SchemaFileError(SchemaError, YamlError):
 
 
 class WriteError(NsmigError):
-    """A file cannot be written; nothing of it is left behind. ``path`` is the file's."""
+    """The file ``path`` cannot be written; no part of it remains."""
 
     def __init__(self, path: str, problem: str) -> None:
         super().__init__(f"{path}: {problem}")
@@ -207,23 +208,23 @@ class WriteError(NsmigError):
 
 
 class FileInTheWayError(WriteError, FileExistsError):
-    """A new file was to be written where one is already."""
+    """A new file cannot be written because it already exists."""
 
 
 class ProjectError(NsmigError):
-    """The project file, or what it leads to, cannot be used."""
+    """The project file, or something it refers to, cannot be used."""
 
 
 class ProjectFileError(ProjectError, YamlError):
-    """The project file, or a file beside it, cannot be read or says what it cannot mean."""
+    """The project file, or a file next to it, cannot be read or is invalid."""
 
 
 class IntrospectionError(ProjectError):
     """A nodestream project does not load, so its schema is unknown.
 
-    ``plugin`` is the plugin that it is of, with its package and version where they are known; ``pipeline`` is the file
-    and ``step`` its step, counted from 1 with the implementation's name; all may be None. ``reason`` is nodestream's
-    own exception.
+    ``plugin`` is the plugin at fault, with its package and version if known; ``pipeline`` is the file
+    and ``step`` its step, counted from 1, with the name of the implementation; all may be None. ``reason`` is
+    nodestream's own exception.
     """
 
     def __init__(self, pipeline: str | None, step: str | None, reason: str, plugin: str | None = None) -> None:
@@ -232,14 +233,14 @@ class IntrospectionError(ProjectError):
         advice = (
             "install a version of the plugin that loads here, or remove it from the project file"
             if plugin
-            else "mend it"
+            else "fix it"
         )
         super().__init__(f"{place or 'nodestream'}: {reason}; nothing was introspected, {advice} and try again")
         self.pipeline, self.step, self.reason, self.plugin = pipeline, step, reason, plugin
 
 
 class TargetError(ProjectError):
-    """The project has no target ``name``, or it is described wrongly."""
+    """The project has no target ``name``, or its description is invalid."""
 
     def __init__(self, name: str, problem: str) -> None:
         super().__init__(f"target {name!r}: {problem}")
@@ -247,7 +248,7 @@ class TargetError(ProjectError):
 
 
 class ArchiveError(NsmigError):
-    """An archive cannot be written, read or used. ``path`` is its folder, or the file that is meant."""
+    """An archive cannot be written, read or used. ``path`` is its folder, or the file concerned."""
 
     def __init__(self, path: str, problem: str) -> None:
         super().__init__(f"{path}: {problem}")

@@ -1,1 +1,1 @@
-"""Folded schema and project schema → the next migration."""
+"""From the folded schema and the project schema to the next migration."""

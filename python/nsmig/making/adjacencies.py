@@ -1,4 +1,4 @@
-"""Which types connect which: what is no longer connected, and ends that no type is."""
+"""Adjacencies: those that are gone, and ends that are not types."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ _Ends = tuple[str, str, str]
 
 
 def disconnected(before: Schema, after: Schema, types: Mapping[tuple[Kind, str], str]) -> list[str]:
-    """Adjacencies that only the schema before has though all three of their types are still there, as
-    :func:`adjacency_path` writes them, by the new names of their types.
+    """Adjacencies that are gone although all three of their types still exist, written by :func:`adjacency_path` with
+    the new names of their types.
 
     :param types: renamed types: kind and old name → new name.
     """
@@ -32,12 +32,12 @@ def disconnected(before: Schema, after: Schema, types: Mapping[tuple[Kind, str],
 
 
 def adjacency_path(from_type: str, relationship: str, to_type: str) -> str:
-    """How flags and hints write an adjacency: as Cypher draws it."""
+    """An adjacency as written in flags and hints: as in Cypher."""
     return f"{from_type}-[{relationship}]->{to_type}"
 
 
 def undeclared(schema: Schema) -> Iterator[str]:
-    """Types that adjacencies of a schema file name, and that it does not declare, a sentence for each."""
+    """Types that a schema file's adjacencies name but that it does not declare, one sentence for each."""
     for from_type, relationship, to_type in _adjacencies(schema):
         named = (Kind.NODE, from_type), (Kind.RELATIONSHIP, relationship), (Kind.NODE, to_type)
         for kind, name in dict.fromkeys(named):

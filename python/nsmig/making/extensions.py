@@ -1,4 +1,4 @@
-"""Operations that nodestream cannot read: whether a project may have them, and what is left out where it may not."""
+"""Operations that nodestream cannot read: whether a project may use them, and what is left out if not."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class ExtensionsError(NsmigError):
     """The change needs ``operations`` that nodestream cannot read, and the project does not allow them.
 
-    ``swaps`` are flags that say the same as renames, where a property of the key and another may have swapped names.
+    ``swaps`` are flags that express the change as renames, if a key property and another may have swapped names.
     """
 
     def __init__(self, operations: Iterable[Operation], swaps: Iterable[str] = ()) -> None:
@@ -32,8 +32,8 @@ class ExtensionsError(NsmigError):
 
 def check_extensions(operations: Iterable[Operation], allowed: bool, before: Schema | None = None) -> None:
     """
-    :param before: the schema before the operations, if they come from comparing two.
-    :raises ExtensionsError: an operation that nodestream cannot read, where that is not allowed.
+    :param before: the schema before the operations, if they come from a comparison.
+    :raises ExtensionsError: an operation that nodestream cannot read is not allowed.
     """
     operations = list(operations)
     if allowed or not operations:
@@ -46,7 +46,7 @@ def check_extensions(operations: Iterable[Operation], allowed: bool, before: Sch
 
 
 def _swaps(operations: list[Operation], before: Schema) -> Iterator[str]:
-    """Flags for each pair of a property that left the key and one, there before, that came into it."""
+    """Flags for each pair of a property that left the key and an existing one that joined it."""
     from shlex import quote
 
     from nsmig.operations import ExtendKey, ReduceKey
@@ -61,11 +61,11 @@ def _swaps(operations: list[Operation], before: Schema) -> Iterator[str]:
 
 
 def left_out(before: Schema, after: Schema, renames: Renames, extensions: bool) -> list[str]:
-    """What the schema asks for and the next migration does not say, a sentence for each reason.
+    """What the schema requires but the next migration leaves out, one sentence for each reason.
 
     :param extensions: whether operations are allowed that nodestream cannot read.
     """
-    if not extensions:  # that cardinalities have no operation is no news where adjacencies have none
+    if not extensions:  # without adjacencies there is no need to mention that cardinalities have no operation
         from nsmig._core import diff
         from nsmig.operations import AddAdjacency, DropAdjacency, SetPropertyType
 

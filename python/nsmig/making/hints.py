@@ -1,4 +1,4 @@
-"""The hints file: answers for `make` that are kept beside the schema, in the words of its flags."""
+"""The hints file: answers for `make`, stored next to the schema file and named like its flags."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _KEYS = ("rename-type", "rename-property", "drop", "key-default")
 def read_hints(file: Path) -> Answers:
     """The answers of a hints file; none if there is no file.
 
-    :raises ProjectFileError: it cannot be read, or says what no answer can be, with the place and what was expected.
+    :raises ProjectFileError: it cannot be read, or an answer is invalid; with the place and what was expected.
     """
     if not file.exists():
         return Answers()

@@ -1,6 +1,6 @@
-"""What is the same thing at two points of a history, whatever it is called.
+"""Identities of types and properties across a history, regardless of their names.
 
-Every type and every property has the operation that made it for its identity, and keeps it through renames.
+A type or property is identified by the operation that created it, also after renames.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from nsmig.kinds import Kind
 from nsmig.operations import DropProperty, DropType, Operation, RenameKeyPart, RenameProperty, RenameType
 from nsmig.values import Migration, Renames
 
-Made = tuple[str, int, str]  # what made something: a migration, the number of its operation, the name it got then
+Made = tuple[str, int, str]  # what created it: a migration, the number of the operation, its name then
 Owner = tuple[Kind, str]
 
 
 @dataclass(slots=True)
 class Identities:
-    """What made each type and property of a schema, while the schema changes."""
+    """The creator of each type and property, while the schema changes."""
 
     types: dict[Owner, Made] = field(default_factory=dict)
     properties: dict[Owner, dict[str, Made]] = field(default_factory=dict)
@@ -62,7 +62,7 @@ def owner_of(operation: Operation) -> Owner | None:
 
 
 def folded(operations: Iterable[Operation], schema: Schema) -> Schema:
-    """The schema after operations that follow each other."""
+    """The schema after consecutive operations."""
     for operation in operations:
         schema = schema.apply(operation)
     return schema
@@ -78,7 +78,7 @@ def identified(migrations: Iterable[Migration]) -> Identities:
 
 
 def renames(now: Identities, then: Identities) -> Renames:
-    """What has another name then."""
+    """What has a different name then."""
     types: dict[str | tuple[Kind, str], str] = {}
     properties: dict[str | tuple[str, str] | tuple[Kind, str, str], str] = {}
     old_names = {(owner[0], made): owner[1] for owner, made in then.types.items()}
@@ -97,9 +97,9 @@ def renames(now: Identities, then: Identities) -> Renames:
 
 
 def renames_between(history: History, start: str, end: str | None) -> Renames:
-    """What is called otherwise right after ``end`` (None: at the end) than right after ``start``.
+    """What has a different name right after ``end`` (None: at the end) than right after ``start``.
 
-    Nothing is known of it at a migration that a squash stands for.
+    Unknown for a migration that only a squash stands for.
     """
     names = history.effective()
     if start not in names or (end is not None and end not in names):

@@ -1,4 +1,4 @@
-"""A migration of one's own, and how it comes before one that is there."""
+"""Inserting a migration of the user's own before an existing one."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _DEPENDENCIES = re.compile(r"^dependencies:.*\n(?:[ \t-].*\n)*", re.MULTILINE)
 
 
 class Insertion(NamedTuple):
-    """What is to be written: ``migration``, and the ``text`` that ``file`` is to have then."""
+    """What to write: ``migration``, and the new ``text`` of ``file``."""
 
     migration: Migration
     file: Path
@@ -26,11 +26,11 @@ class Insertion(NamedTuple):
 
 
 def inserted(history: History, migration: Migration, before: str) -> Insertion:
-    """A new migration in the place before another: it depends on what that one did, and that one on it alone.
+    """Insert a new migration before another: it takes over the other's dependencies, and the other depends on it alone.
 
-    :param before: the name of a migration that is in a file.
-    :raises ProjectError: nothing can come before it, or its file has a form in which it cannot be changed.
-    :raises HistoryError: with the new one this is no history.
+    :param before: the name of a migration with a file.
+    :raises ProjectError: nothing can come before it, or the form of its file does not allow the change.
+    :raises HistoryError: the result is not a valid history.
     """
     there = history[before]
     file = there.file or before
@@ -56,9 +56,9 @@ def inserted(history: History, migration: Migration, before: str) -> Insertion:
 
 
 def _with_dependencies(file: Path, wanted: Migration) -> str:
-    """The text of a file with other dependencies, and all else as it is written there.
+    """The text of a file with different dependencies and everything else unchanged.
 
-    :raises ProjectError: it has a form in which that is not certain.
+    :raises ProjectError: the form of the file makes that uncertain.
     """
     try:
         text = file.read_bytes().decode()

@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 def with_key_defaults(
     operations: Sequence[Operation], after: Schema, defaults: Mapping[str, Any], hinted: Mapping[str, Any] | None = None
 ) -> list[Operation]:
-    """The operations that lead to the schema ``after`` with these defaults (``TYPE.PROPERTY`` → value) where a key is
+    """The operations that lead to the schema ``after``, with these defaults (``TYPE.PROPERTY`` → value) where a key is
     extended.
 
-    :param hinted: defaults that count only where they fit; ``defaults`` come before them.
-    :raises RenameError: a default for a property by which no key is extended, or that is not of the property's type.
+    :param hinted: defaults that are used only where they apply; ``defaults`` take precedence.
+    :raises RenameError: a default for a property that joins no key, or that is not of the property's type.
     """
     if not operations and not defaults:
         return []  # the usual case, which needs no module of operations
@@ -53,8 +53,8 @@ _VALUES_OF = {
 
 
 def _of_its_type(value: Any, path: str, type_: str) -> Any:
-    """A key's default as the declared type has it. A date is its midnight, as where texts become times. STRING is also
-    what a schema says of what it does not know, so it takes anything."""
+    """A key's default as a value of the declared type. A date becomes its midnight, as when texts become times. STRING
+    is also the type of undeclared properties, so it accepts anything."""
     item = type_.removeprefix("LIST_OF_").removesuffix("S") if type_.startswith("LIST_OF_") else None
     if item and isinstance(value, list):
         return [_of_its_type(each, path, item) for each in value]
@@ -82,8 +82,8 @@ def _type_of(operation: ExtendKey, after: Schema) -> str:
 
 
 class MissingDefaultError(NsmigError):
-    """Rows that are there need a value in properties that join a key, and nobody said which. ``paths`` are these
-    properties (``TYPE.PROPERTY``)."""
+    """Existing rows need a value for properties that join a key, and none was given. ``paths`` are these properties
+    (``TYPE.PROPERTY``)."""
 
     def __init__(self, paths: Sequence[str]) -> None:
         flags = " ".join(f"--key-default {shlex.quote(f'{path}=VALUE')}" for path in paths)
@@ -95,22 +95,22 @@ class MissingDefaultError(NsmigError):
 
 
 def without_default(operations: Sequence[Operation], given: Collection[str]) -> list[str]:
-    """Of the properties that come into a key of nodes those (``TYPE.PROPERTY``) without a default, in order.
+    """The properties (``TYPE.PROPERTY``) that join a key of nodes without a default, in order.
 
-    Nodes that are there get the text "null" in such a property, as nodestream has it, since a key holds no nulls.
+    Existing nodes get the text "null" in such a property, as in nodestream, since a key cannot be null.
     """
     return [path for each in _without_value(operations) if (path := _path(each)) not in given]
 
 
 def untyped_defaults(operations: Sequence[Operation], after: Schema) -> list[tuple[str, Any]]:
-    """Of the properties that come into a key those (``TYPE.PROPERTY``) whose default is no text though they are STRING,
-    which is also what a schema says where it says nothing."""
+    """The properties (``TYPE.PROPERTY``) that join a key, are STRING (which is also the type of undeclared properties),
+    and whose default is not a text."""
     texts = (each for each in _extensions(operations) if _type_of(each, after) == "STRING")
     return [(_path(each), each.default) for each in texts if not isinstance(each.default, (str, NoneType))]
 
 
 def declared_type(path: str, operations: Sequence[Operation], after: Schema) -> str:
-    """The type that the schema declares of a property that joins a key (``TYPE.PROPERTY``)."""
+    """The declared type of a property that joins a key (``TYPE.PROPERTY``)."""
     return next(_type_of(each, after) for each in _extensions(operations) if _path(each) == path)
 
 
@@ -123,9 +123,9 @@ def require_fit(path: str, value: Any, operations: Sequence[Operation], after: S
 
 
 def null_keys(operations: Sequence[Operation], after: Schema) -> list[str]:
-    """Of the properties that come into a key of nodes those (``TYPE.PROPERTY``) that get the text "null".
+    """The properties (``TYPE.PROPERTY``) that join a key of nodes and get the text "null".
 
-    :raises RenameError: one is of a type that this text cannot become.
+    :raises RenameError: one is of a type to which this text cannot be converted.
     """
     found = []
     for each in _without_value(operations):
@@ -152,5 +152,5 @@ def _extensions(operations: Sequence[Operation]) -> list[ExtendKey]:
 
 
 def _path(operation: ExtendKey) -> str:
-    """How flags and hints write the property."""
+    """The property as written in flags and hints."""
     return f"{operation.type}.{operation.property}"

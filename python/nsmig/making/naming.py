@@ -1,4 +1,4 @@
-"""The name of the next migration and what it depends on."""
+"""The name and dependencies of the next migration."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ LONGEST_FILE_NAME = 255  # bytes, with ``.yaml``
 def next_migration(history: History, operations: list[Operation], now: datetime, slug: str | None = None) -> Migration:
     """The migration with these operations, depending on the history's leaves.
 
-    Its name is nodestream's: local time to the second, and what it does if that is one operation.
-    Where that second is taken it is the next one, so that names sort as they were made.
-    :param slug: said after the time in place of the operation.
+    Its name has nodestream's form: local time to the second, and what it does if that is a single operation. If that
+    second is taken, the next one is used, so that names sort in order of creation.
+    :param slug: appended to the time instead of the operation.
     """
     if slug is None and len(operations) == 1:
         slug = operations[0].description
@@ -35,8 +35,8 @@ def next_migration(history: History, operations: list[Operation], now: datetime,
 
 
 def _file_safe(slug: str) -> str:
-    """Lower case with ``_`` for spaces, as nodestream's, and for what a file system or a shell minds: what is neither a
-    letter, a mark on one, nor a number, but for a few signs. Not too long for a file name."""
+    """Lower case, with ``_`` for spaces, as in nodestream, and for characters that are a problem in a file system or
+    shell: anything but letters with their marks, numbers, and a few signs. Short enough for a file name."""
     text = "".join(
         each if unicodedata.category(each)[0] in "LMN" or each in "-_.,+=@" else "_" for each in slug.lower()
     )

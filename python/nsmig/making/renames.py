@@ -1,4 +1,4 @@
-"""What was renamed between two schemas, by the answers given and by asking: nothing is dropped unasked."""
+"""Finding the renames between two schemas, from given answers and by asking: nothing is dropped without an answer."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class UnansweredError(NsmigError):
-    """Something is gone from the schema, and nobody said whether it was renamed. ``questions`` are the open ones."""
+    """Something is gone from the schema, and it is unknown whether it was renamed. ``questions`` are the open ones."""
 
     def __init__(self, questions: Iterable[Question]) -> None:
         self.questions = tuple(questions)
@@ -32,10 +32,10 @@ class UnansweredError(NsmigError):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """``old`` is gone: was it renamed to one of ``options``, the likeliest first, or is it to be dropped?
+    """``old`` is gone: was it renamed to one of ``options`` (the likeliest first), or should it be dropped?
 
-    ``type`` is the type of a property that is gone; None if a type, or what connects two, is gone. ``is_ambiguous``:
-    something else that is gone has the same path, so a drop has to be told by the subject.
+    ``type`` is the type of a property that is gone; None for a type or an adjacency. ``is_ambiguous``: something else
+    that is gone has the same path, so a drop has to name the subject.
     """
 
     kind: Kind
@@ -53,12 +53,12 @@ class Question:
 
     @property
     def path(self) -> str:
-        """How flags and hints write it."""
+        """The path as written in flags and hints."""
         return _path(self.type, self.old)
 
     @property
     def flags(self) -> list[str]:
-        """The flags that answer it, as a shell reads them."""
+        """The flags that answer it, quoted for a shell."""
         flag = "--rename-type" if self.type is None else "--rename-property"
         renames = [f"{flag} {quote(f'{self.path}={new}')}" for new in self.options[:3]]
         return [*renames, f"--drop {quote(self.subject if self.is_ambiguous else self.path)}"]
@@ -74,8 +74,8 @@ def _subject(kind: Kind, type: str | None, name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What flags or hints say before anything is asked. Properties are written ``TYPE.PROPERTY``, the type by its new
-    name; a drop may also be written as questions call it, such as ``node type Person``."""
+    """The answers from flags or hints. Properties are written ``TYPE.PROPERTY``, with the new name of the type; a drop
+    may also be written as in a question, such as ``node type Person``."""
 
     types: Mapping[str, str] = field(default_factory=dict)
     properties: Mapping[str, str] = field(default_factory=dict)
@@ -90,7 +90,7 @@ def declared(schema: Schema) -> tuple[frozenset[str], frozenset[str]]:
     return frozenset(name for name, _ in types), paths
 
 
-# Takes a question; gives the chosen option, or None for a drop.
+# Takes a question; returns the chosen option, or None for a drop.
 Ask = Callable[[Question], "str | None"]
 
 
@@ -103,11 +103,11 @@ def find_renames(
     *,
     adjacencies: bool = True,
 ) -> Renames:
-    """What was renamed, from the answers given and, for what they leave open, from ``ask``.
+    """The renames, from the given answers and, for open questions, from ``ask``.
 
-    Without ``ask``, the answers given must leave no question open: nothing is dropped or disconnected unasked.
+    Without ``ask``, the answers must leave no question open: nothing is dropped or disconnected without an answer.
 
-    :param hints: answers that count only where they still fit; ``answers`` come before them.
+    :param hints: answers that are used only where they still apply; ``answers`` take precedence.
     :param adjacencies: whether migrations have operations for adjacencies.
     :raises RenameError: an answer about something that is not gone.
     :raises UnansweredError: a question is open.
@@ -149,10 +149,10 @@ def find_renames(
 
 @dataclass(frozen=True, slots=True)
 class _Names:
-    """The names of the types of a kind, or of the properties of a type, in two schemas, and what is said of them.
+    """The names of the types of a kind, or of the properties of a type, in two schemas, with the answers about them.
 
-    ``type`` is the properties' type by its new name; ``was`` and ``now`` give what is known of an old and a new name.
-    ``given`` and ``hinted`` are old → new name; hints count only where they fit.
+    ``type`` is the properties' type by its new name; ``was`` and ``now`` return the facts of an old and a new name.
+    ``given`` and ``hinted`` are old → new name; hints are used only where they apply.
     """
 
     kind: Kind
@@ -165,18 +165,18 @@ class _Names:
     hinted: Mapping[str, str]
 
     def path(self, name: str) -> str:
-        """How flags and hints write a name."""
+        """A name as written in flags and hints."""
         return _path(self.type, name)
 
     def subject(self, name: str) -> str:
-        """How questions call it."""
+        """A name as written in questions."""
         return _subject(self.kind, self.type, name)
 
 
 @dataclass(frozen=True, slots=True)
 class _Settled:
-    """What became of names: those renamed, as old → new; paths of those for which an answer was used; path and subject
-    of those that are gone; and the questions that are open."""
+    """What happened to names: renamed ones as old → new; the paths for which an answer was used; path and subject of
+    those that are gone; and the open questions."""
 
     renamed: Mapping[str, str]
     used: frozenset[str]
@@ -199,10 +199,10 @@ def _property_names(
 
 
 def _settled(names: _Names, drops: frozenset[str], hinted_drops: frozenset[str]) -> _Settled:
-    """What the answers say of names, and what they leave open."""
+    """Apply the answers to names, and find what they leave open."""
     renamed = {name: names.given[name] for name in names.old if names.given.get(name) in names.new}
     used = frozenset(map(names.path, renamed))
-    # Two names may be swapped by flags. A hint about names that are still there would do so again and again.
+    # Flags may swap two names. A hint about names that still exist would swap them again and again.
     free = set(names.new).difference(names.old, renamed.values())
     for name in sorted(set(names.old).intersection(names.hinted).difference(names.new, renamed)):
         if names.hinted[name] in free and names.path(name) not in drops:
@@ -225,7 +225,7 @@ def _disconnected(paths: list[str], dropped: frozenset[str]) -> _Settled:
 
 
 def _asked(settled: _Settled, ask: Ask) -> _Settled:
-    """With the answers to the open questions; a new name that one of them takes is no option of the next."""
+    """With the answers to the open questions; a new name taken by one of them is not offered to the next."""
     renamed = dict(settled.renamed)
     for question in settled.questions:
         taken = set(renamed.values())
@@ -277,7 +277,7 @@ def _of_type(type_: str, answers: Mapping[str, str]) -> dict[str, str]:
 
 
 def _described(type_: Type) -> dict[str, tuple[str, bool, bool]]:
-    """By property: its type, and whether it is of the key and indexed."""
+    """By property: its type, and whether it is part of the key and indexed."""
     return {name: (declared, name in type_.keys, name in type_.indexes) for name, declared in type_.properties.items()}
 
 
@@ -296,7 +296,7 @@ def _questions(kind: Kind, type_: str | None, gone: Mapping[str, Any], added: Ma
 
 
 def _rating(names: float, was: Any, now: Any) -> float:
-    """How likely one thing became the other: by how like their names are, and by what they declare."""
+    """How likely one became the other: by the similarity of their names, and by what they declare."""
     if not isinstance(was, Type) or not isinstance(now, Type):
         alike = [one == other for one, other in zip(was, now, strict=True)]
         return names + alike.count(True) / len(alike)

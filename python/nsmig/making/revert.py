@@ -1,8 +1,7 @@
-"""The way back: the migration that takes the schema to what it would be without some migrations.
+"""The way back: a migration that takes the schema to what it would be without some migrations.
 
-What is the same thing before and after is known by where it was made: every type and every property has the operation
-that made it for its identity, and keeps it through renames. So what the migrations renamed is renamed back, what they
-made is dropped, and what they dropped is made again, without its data.
+A type or property is identified by the operation that created it, also after renames. So whatever the migrations
+renamed is renamed back, what they created is dropped, and what they dropped is created again, without its data.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ from nsmig.values import Migration
 
 
 class RevertError(NsmigError):
-    """These migrations cannot be reverted by themselves. ``dependents`` are those that would have to be, too."""
+    """These migrations cannot be reverted alone. ``dependents`` would have to be reverted as well."""
 
     def __init__(self, reason: str, dependents: Sequence[str] = ()) -> None:
         super().__init__(f"{reason}; nothing was written")
@@ -39,7 +38,7 @@ class RevertError(NsmigError):
 
 
 class LossError(NsmigError):
-    """A revert that would lose something, which nobody has accepted. ``losses`` are a sentence each."""
+    """A revert would lose something, and that was not accepted. ``losses`` are one sentence each."""
 
     def __init__(self, losses: Sequence[str]) -> None:
         listed = "".join(f"\n  {each}" for each in losses)
@@ -49,8 +48,8 @@ class LossError(NsmigError):
 
 @dataclass(frozen=True, slots=True)
 class Revert:
-    """What leads back. ``before`` is the schema without the ``reverted`` migrations, which are named in their order;
-    ``gone`` what cannot come back, ``deleted`` what the operations themselves delete, a sentence each."""
+    """A revert. ``before`` is the schema without the ``reverted`` migrations, which are named in order; ``gone`` is
+    what cannot come back, and ``deleted`` what the operations themselves delete, one sentence each."""
 
     reverted: tuple[str, ...]
     operations: tuple[Operation, ...]
@@ -64,15 +63,15 @@ class Revert:
 
 
 def revert(history: History, first: str, last: str | None = None, *, extensions: bool = True) -> Revert:
-    """What takes the schema back to what it would be without the migrations from ``first`` to ``last`` in their order,
-    both included; without ``last``, without ``first`` alone.
+    """Take the schema back to what it would be without the migrations from ``first`` to ``last`` in their order, both
+    included; if ``last`` is None, without ``first`` alone.
 
-    A squash is what it replaces, where all of that is in files. Law: the operations lead from the schema of the whole
+    A squash counts as what it replaces, if all of that has files. Law: the operations lead from the schema of the whole
     history to that of the history without these migrations.
 
     :param extensions: whether operations may be used that nodestream cannot read.
-    :raises UnknownMigrationError: there is no migration of such a name.
-    :raises RevertError: others depend on them, or a part of a squash is meant whose files are gone.
+    :raises UnknownMigrationError: there is no migration of that name.
+    :raises RevertError: others depend on them, or they are part of a squash whose files are gone.
     """
     whole = _expanded(history)
     names = [each.name for each in whole]
@@ -94,11 +93,11 @@ def revert(history: History, first: str, last: str | None = None, *, extensions:
 
 
 def _expanded(history: History) -> list[Migration]:
-    """The migrations in their order; for a squash those that it replaces, where they are all in files."""
+    """The migrations in order; for a squash those that it replaces, if all of them have files."""
     squashes = {name: history.replaced(name) for name in history.order() if history.replaced(name)}
     leaves = {name: [each for each in members if each not in squashes] for name, members in squashes.items()}
     whole = {name for name, members in leaves.items() if all(each in history for each in members)}
-    # A squash that stays stands for all of its members, also for those that have files.
+    # A squash that stays counts as all of its members, including those with files.
     covered = {each for name in squashes.keys() - whole for each in squashes[name]}
     return [history[name] for name in history.order() if name not in whole and name not in covered]
 
@@ -112,7 +111,7 @@ def _range(history: History, names: list[str], first: str, last: str) -> frozens
 
 
 def _places(history: History, names: list[str], name: str) -> list[int]:
-    """Where a migration is, or what a squash stands for.
+    """The position of a migration, or of the squash that stands for it.
 
     :raises UnknownMigrationError: there is none of that name.
     :raises RevertError: it is part of a squash, and other parts have no files.
@@ -130,7 +129,7 @@ def _places(history: History, names: list[str], name: str) -> list[int]:
 
 def _require_all_dependents(whole: list[Migration], reverted: frozenset[str]) -> None:
     """
-    :raises RevertError: something outside depends on them.
+    :raises RevertError: a migration outside the range depends on them.
     """
     needed, dependents = set(reverted), []
     for each in whole:
@@ -148,7 +147,7 @@ def _require_all_dependents(whole: list[Migration], reverted: frozenset[str]) ->
 
 def _require_a_way(operations: Iterable[Operation], schema: Schema) -> None:
     """
-    :raises RevertError: an operation would stop wherever there is a value.
+    :raises RevertError: an operation would stop on any value.
     """
     for operation in operations:
         if isinstance(operation, SetPropertyType) and (declared := schema.type(operation.kind, operation.type)):
@@ -167,7 +166,7 @@ def _operations(migrations: Iterable[Migration]) -> Iterator[Operation]:
 
 
 def _replaced(now: Identities, before: Identities) -> Iterator[Operation]:
-    """Drops of what has the name that another thing is to have again."""
+    """Drops of whatever has a name that something else needs again."""
     identities = {(owner[0], made): owner[1] for owner, made in before.types.items()}
     for (kind, name), made in sorted(now.types.items(), key=lambda each: (each[0][0].value, each[0][1])):
         old = identities.get((kind, made))
@@ -185,7 +184,7 @@ def _replaced(now: Identities, before: Identities) -> Iterator[Operation]:
 
 
 def _gone(reverted: list[Migration], whole: list[Migration], before: Identities) -> Iterator[str]:
-    """What no operation brings back, of what was there before."""
+    """What existed before and no operation brings back."""
     names = {each.name for each in reverted}
     owners = {(owner[0], made): owner for owner, made in before.types.items()}
     found, schema = Identities(), Schema()
@@ -205,7 +204,7 @@ def _gone(reverted: list[Migration], whole: list[Migration], before: Identities)
 
 
 def _as_before(operation: Any, found: Identities, owners: Mapping[tuple[Kind, Made], Owner]) -> Owner | None:
-    """The type that an operation changes, as it is called in the schema without the migrations; None if it is not
+    """The type that an operation changes, by its name in the schema without the migrations; None if it does not exist
     there."""
     owner = owner_of(operation)
     made = found.types.get(owner) if owner and not isinstance(operation, RenameType) else None
@@ -213,9 +212,9 @@ def _as_before(operation: Any, found: Identities, owners: Mapping[tuple[Kind, Ma
 
 
 def _gone_with(operation: Operation, schema: Schema, known: set[str]) -> Iterator[str]:
-    """What one operation on a type that was there before has lost.
+    """What one operation lost on a type that existed before.
 
-    :param known: the properties that were there before.
+    :param known: the properties that existed before.
     """
     match operation:
         case DropType(kind, type):
@@ -240,12 +239,12 @@ def _gone_with(operation: Operation, schema: Schema, known: set[str]) -> Iterato
 _ROWS = {Kind.NODE: "nodes", Kind.RELATIONSHIP: "relationships"}
 _SHARED = {Kind.NODE: ", and those that are of other types have lost what was of this one", Kind.RELATIONSHIP: ""}
 _WITH_THEM = {Kind.NODE: ", with their relationships", Kind.RELATIONSHIP: ""}
-# Types that the values of another become, and of which no value becomes that again.
+# Types to which values of another type convert, but from which none convert back.
 _NO_WAY_BACK = {("DATETIME", "DATE"), ("LIST_OF_DATETIMES", "LIST_OF_DATES")}
 
 
 def _deleted(operations: Iterable[Operation]) -> Iterator[str]:
-    """What the revert deletes of what was written since. What it makes itself holds nothing."""
+    """What the revert deletes of the data written since. What it creates itself is empty."""
     made: set[tuple[Kind, str, str]] = set()
     for operation in operations:
         match operation:

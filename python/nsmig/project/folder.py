@@ -19,12 +19,12 @@ def when_missing(project: Project) -> str | None:
 
     folder = project.migrations
     if folder.is_symlink():
-        return f"it is a link that leads to {os.readlink(folder)!r}, which is not there; mend the link"
+        return f"it is a link that leads to {os.readlink(folder)!r}, which is not there; fix the link"
     begin = f"if the history begins now, make the folder: mkdir {folder}"
     beside = sorted(each.name for each in os.scandir(folder.parent) if each.is_dir()) if folder.parent.is_dir() else []
     like = get_close_matches(folder.name, beside, n=1)
     if not like and not project.names_folder:
         return None if project.has_schema else begin
-    mend = f"mend `migrations` in {project.file}" if project.kind == "nsmig" else f"rename it to {folder.name}"
+    mend = f"fix `migrations` in {project.file}" if project.kind == "nsmig" else f"rename it to {folder.name}"
     there = f"there is one named {like[0]!r}; " if like else ""
     return f"{there}{mend}, or, {begin}"

@@ -40,27 +40,27 @@ relationships:
 """
 
 
-# What the project's database consists of: the file, and others beside it whose names begin with its name.
+# The files of the project's database: the file itself, and others next to it whose names begin with its name.
 _IGNORED = "graph.lbug*"
 
 
-# What editors check the project's files by; a line at the beginning of a file leads there.
+# The schemas that editors check the project's files with; the first line of a file refers to them.
 EDITING = ".nsmig"
 _CHECKED = ("hints", "project", "schema")
 
 
 def initial_paths(folder: str | Path) -> list[Path]:
-    """What :func:`init` sees to in a folder."""
+    """The paths that :func:`init` creates in a folder."""
     return [Path(folder) / name for name in (".gitignore", EDITING, "migrations", "nsmig.yaml", "schema.yaml")]
 
 
 def for_editors(kind: str, text: str) -> str:
-    """A file in the project's folder, with the line by which editors find what they check it by."""
+    """A file in the project's folder, with the line that tells editors which schema to check it with."""
     return f"# yaml-language-server: $schema={EDITING}/{kind}.json\n{text}"
 
 
 def write_for_editors(folder: Path) -> bool:
-    """Write the JSON Schemas of the files that people edit; False if they are there.
+    """Write the JSON Schemas of the files that people edit; False if they exist.
 
     :raises WriteError: the system refuses.
     """
@@ -78,11 +78,11 @@ def json_schema(kind: str) -> str:
 
 
 def init(folder: str | Path = ".") -> list[Path]:
-    """Begin a project: a project file with an embedded target, whose files git is to ignore, a small schema file and a
-    folder for migrations.
+    """Start a project: a project file with an embedded target, whose files git should ignore, a small schema file, and
+    a folder for migrations.
 
-    :return: those of :func:`initial_paths` that were made, or lengthened; the others were there and are as they were.
-    :raises ProjectError: all are there already, or the folder is a nodestream project, which needs none of them.
+    :return: those of :func:`initial_paths` that were created or extended; the others existed and are unchanged.
+    :raises ProjectError: all of them exist, or the folder is a nodestream project, which needs none of them.
     :raises WriteError: the system refuses.
     """
     ignoring, editing, migrations, project, schema = initial_paths(folder)
@@ -116,7 +116,7 @@ def init(folder: str | Path = ".") -> list[Path]:
 
 
 def _wanted(project: Path, migrations: Path, schema: Path) -> set[Path]:
-    """Of the folder and the schema file those that the project file leads to, if there is one that can be read."""
+    """The folder and schema file that the project file refers to, if there is a readable one."""
     if not project.exists():
         return {migrations, schema}
     try:
@@ -127,9 +127,9 @@ def _wanted(project: Path, migrations: Path, schema: Path) -> set[Path]:
 
 
 def ignore(path: Path, pattern: str) -> bool:
-    """Have git ignore files; False if it does already.
+    """Make git ignore files; False if it already does.
 
-    :param path: of a file of such patterns, which may not be there yet.
+    :param path: a file of ignore patterns, which need not exist.
     """
     before = path.read_bytes() if path.exists() else b""
     if pattern.encode() in before.splitlines():

@@ -1,6 +1,6 @@
-"""The project file: where the migrations and the schema are, and the databases to migrate.
+"""The project file: the paths of migrations and schema, and the databases to migrate.
 
-``nsmig.yaml`` is nsmig's own; a ``nodestream.yaml`` serves as it is. Everything in either is relative to its folder.
+``nsmig.yaml`` is nsmig's own; a ``nodestream.yaml`` is used unchanged. Paths in either are relative to its folder.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _NODESTREAM_KEYS = ("scopes", "plugins", "targets", "storage", "include_addition
 
 @dataclass(frozen=True, slots=True)
 class WantedSchema:
-    """The schema that a project asks for, whole. ``notes``: what its source leaves out by design."""
+    """The complete schema of a project. ``notes``: what its source leaves out by design."""
 
     schema: Schema
     notes: tuple[str, ...] = ()
@@ -34,12 +34,12 @@ class WantedSchema:
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """A project file, read. All paths are the project folder's joined with what the file says.
+    """The content of a project file. All paths are relative to the project's folder and joined with it.
 
-    The schema is in the ``schema_file``, or introspected from the nodestream project ``introspected_file``; where both
-    are None, the project has no schema. ``names_folder``: the file itself says where the migrations are. ``is_shared``:
-    nodestream works on the project, too. ``extensions`` says whether operations may be written that nodestream cannot
-    read, ``ignored`` which findings `check` leaves out.
+    The schema is in the ``schema_file``, or introspected from the nodestream project ``introspected_file``; if both are
+    None, the project has no schema. ``names_folder``: the file itself gives the migrations folder. ``is_shared``:
+    nodestream also uses the project. ``extensions``: operations that nodestream cannot read are allowed. ``ignored``:
+    the findings that `check` ignores.
     """
 
     file: Path
@@ -72,7 +72,7 @@ class Project:
     def load(cls, file: str | Path) -> Project:
         """Read a project file of any name; a folder is searched as by :meth:`find`.
 
-        :raises ProjectFileError: it cannot be read or says something wrong, with the place and what was expected.
+        :raises ProjectFileError: it cannot be read or is invalid, with the place and what was expected.
         """
         file = Path(file)
         if file.is_dir():
@@ -91,9 +91,9 @@ class Project:
 
     @property
     def hints_file(self) -> Path:
-        """Where answers for `make` are kept: beside the schema file, or else the project file, or else nodestream's.
+        """The hints file: next to the schema file, or else the project file, or else nodestream's.
 
-        :raises ProjectError: it is beside both project files.
+        :raises ProjectError: there is one next to both project files.
         """
         beside = (self.schema_file or self.file).with_name("hints.yaml")
         if self.introspected_file is None or not (theirs := self.introspected_file.with_name("hints.yaml")).exists():
@@ -104,7 +104,7 @@ class Project:
 
     @property
     def must_suit_nodestream(self) -> bool:
-        """Whether nodestream is to read all that nsmig writes here."""
+        """Whether nodestream has to be able to read everything that nsmig writes here."""
         return self.is_shared and not self.extensions
 
     @property
@@ -113,9 +113,9 @@ class Project:
         return self.schema_file is not None or self.introspected_file is not None
 
     def wanted(self) -> WantedSchema:
-        """What the schema should be: from the schema file, or introspected. It is whole.
+        """The wanted schema, from the schema file or introspected. It is complete.
 
-        :raises SchemaFileError: the schema file is no schema.
+        :raises SchemaFileError: the schema file is invalid.
         :raises IntrospectionError: a plugin, pipeline or step of the nodestream project does not load.
         :raises ProjectError: there is no schema file, the project has no schema, or nodestream is not installed.
         """
@@ -186,7 +186,7 @@ def _nsmig_project(file: Path, document: Document) -> Project:
 
 
 def _shared_project(file: Path, node: Node) -> Project:
-    """The nodestream project that an nsmig.yaml names, so that nsmig's own keys have a place."""
+    """The nodestream project that an nsmig.yaml names; the nsmig.yaml is the place for nsmig's own keys."""
     path = file.parent / node.text("'nodestream'")
     if not path.is_file():
         raise node.error("there is no such project file of nodestream's; give its path from this file's folder")
@@ -233,8 +233,7 @@ def _targets(
 
 
 def _scope_config(node: Node | None) -> dict[str, tuple[Any, ...]]:
-    """The different values that the scopes' configs give each name. What is no config is left to nodestream to
-    refuse."""
+    """The different values of each name in the scopes' configs. Invalid configs are left for nodestream to refuse."""
     scopes = None if node is None else node.value()
     found: dict[str, tuple[Any, ...]] = {}
     for scope in scopes.values() if isinstance(scopes, dict) else ():

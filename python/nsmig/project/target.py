@@ -26,8 +26,8 @@ class Target:
     """A database to migrate, as the project file describes it.
 
     ``settings`` are unresolved: :class:`Tagged` values are looked up when the target is used. ``root`` is the project's
-    folder, ``config`` what ``!config`` finds: the scopes' config of a nodestream project. ``archive`` is the folder to
-    which runs write what they delete, unresolved like a setting.
+    folder, and ``config`` is what ``!config`` refers to: the scopes' config of a nodestream project. ``archive`` is the
+    folder to which runs write what they delete, unresolved like a setting.
     """
 
     name: str
@@ -40,12 +40,12 @@ class Target:
     def database(self) -> str:
         """The kind of database, one of ``DATABASES``.
 
-        :raises TargetError: it is none of them.
+        :raises TargetError: it is not one of them.
         """
         written = self.settings.get("database")
         kind = self._resolved("database", written)
         if not isinstance(kind, str) or kind not in DATABASES:
-            # What comes from elsewhere is not repeated: it may be a password in the wrong place.
+            # A value from elsewhere is not repeated: it may be a password in the wrong place.
             said = f"is {kind!r}{nearest(kind, DATABASES)}" if isinstance(written, str) else "is not said or unknown"
             raise TargetError(self.name, f"database {said}; it must be one of {', '.join(DATABASES)}")
         return kind
@@ -56,8 +56,8 @@ class Target:
         return replace(self, settings={**self.settings, option: value}) if has else self
 
     def resolve(self) -> dict[str, Any]:
-        """The options for the database, without ``database`` itself: tags replaced by what they stand for, paths from
-        the project's folder.
+        """The options for the database, without ``database`` itself: tags are resolved, and paths relative to the
+        project's folder.
 
         :raises TargetError: the database is of no known kind, an environment variable is unset, or a tag is unknown.
         :raises ProjectFileError: a file to include cannot be read.
@@ -71,7 +71,7 @@ class Target:
     def archive_folder(self) -> Path | None:
         """The folder of its archive, if it has one.
 
-        :raises TargetError: it is no text, or has a tag that leads nowhere.
+        :raises TargetError: it is not a text, or has a tag that cannot be resolved.
         """
         folder = self._resolved("archive", self.archive)
         if folder is None:
@@ -92,7 +92,7 @@ class Target:
         return f"Target({self.name!r}, options: {', '.join(sorted(self.settings))})"
 
     def _resolved(self, option: str, value: Any, passed: tuple[Tagged, ...] = ()) -> Any:
-        """``value`` without tags. ``passed`` are the tags that led to it."""
+        """Resolve the tags in ``value``. ``passed`` are the tags that led to it."""
         if isinstance(value, Tagged):
             if value in passed:
                 raise TargetError(self.name, f"option {option!r}: !{value.tag} {value.value} leads back to itself")
@@ -132,7 +132,7 @@ def open_target(target: Target, *, reads_only: bool = False) -> AbstractContextM
     """The target's database, not yet connected: entering it does that.
 
     :param reads_only: see :func:`nsmig.database.open_database`.
-    :raises TargetError: the target is described wrongly.
+    :raises TargetError: the target description is invalid.
     """
     try:
         return open_database(target.database, target.resolve(), reads_only=reads_only)
@@ -143,10 +143,10 @@ def open_target(target: Target, *, reads_only: bool = False) -> AbstractContextM
 
 
 def refusals(targets: Iterable[Target]) -> dict[str, Refuse]:
-    """What the kinds of database refuse that these targets are of, by kind."""
+    """The functions that refuse operations, for the kinds of database of these targets."""
     kinds = set()
     for target in targets:
-        with suppress(TargetError):  # its variable is not set here; whoever uses the target is told
+        with suppress(TargetError):  # its variable is not set here, which is reported when the target is used
             kinds.add(target.database)
     return {kind: database_kind(kind).refuse for kind in sorted(kinds)}
 
@@ -155,9 +155,9 @@ def require_bearable(
     operations: Iterable[Operation], before: Schema, refusals: Mapping[str, Refuse], advice: str
 ) -> None:
     """
-    :param before: the schema before the operations, which follow each other.
-    :param refusals: what kinds of database refuse, see :func:`refusals`.
-    :param advice: said after the reason.
+    :param before: the schema before the operations, which are consecutive.
+    :param refusals: see :func:`refusals`.
+    :param advice: appended to the reason.
     :raises UnsupportedError: a kind of database can never carry one of them out.
     """
     for operation in operations:

@@ -1,4 +1,4 @@
-"""What a run does outside itself, and what it still owes the ledger of that."""
+"""The effects of a run, and which of them are not yet in the ledger."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from nsmig.running.tasks import Task
 
 @dataclass(frozen=True, slots=True)
 class Effects:
-    """All that carrying out tasks does outside itself: on a database in a run, on a text in a dry run.
+    """All effects of carrying out tasks: on a database in a run, on a text in a dry run.
 
-    ``foresees``: what the database holds is read once and then taken as planned, also after a query.
-    ``archive``: where what turns take goes first.
+    ``foresees``: the content of the database is read once and then assumed as planned, even after a query.
+    ``archive``: receives what turns delete, before they do.
     """
 
     live: Callable[[], Any]
@@ -34,7 +34,7 @@ class Effects:
     archive: Archive | None = None
 
     def building(self, share: float) -> None:
-        """The server is not through yet with what it goes on making."""
+        """The server is still building something in the background."""
         self.require_lock()
         self.report(Building(share))
 
@@ -42,9 +42,9 @@ class Effects:
 def effects_on(
     database: Database[Any], report: Report, require_lock: Callable[[], None], wait: bool, archive: Archive | None
 ) -> Effects:
-    """All that a run does outside itself on an open database.
+    """The effects of a run on an open database.
 
-    :param wait: for what the server goes on making.
+    :param wait: wait for what the server builds in the background.
     """
     session = database.session
     finish = session.finish if wait else _not_awaited
@@ -61,11 +61,11 @@ def effects_on(
 
 
 def _not_awaited(names: Sequence[str], progress: Callable[[float], None]) -> None:
-    """The server will be through with these at some time."""
+    """Do not wait: the server will finish these eventually."""
 
 
 class Account:
-    """What was carried out, or begun and not touched, and is not in the ledger as that yet.
+    """Work that was done, or begun without any change, and is not yet recorded in the ledger.
 
     ``untouched`` names tasks that this run has begun and that have changed nothing so far.
     """
@@ -74,7 +74,7 @@ class Account:
         self.untouched: set[str] = set()
         self._effects = effects
         self._done: list[Task] = []
-        self._awaited: dict[str, Place] = {}  # what the server goes on making → where it was ordered
+        self._awaited: dict[str, Place] = {}  # what the server is building → where it was ordered
         self._settled = time.monotonic()
 
     def begin(self, begun: Iterable[Task]) -> None:
@@ -84,13 +84,13 @@ class Account:
         self._done.append(task)
 
     def expect(self, turn: Turn, task: Task, end: int) -> None:
-        """What a turn until before operation ``end`` has ordered must be there before the task is recorded."""
+        """Whatever a turn that ends before operation ``end`` has ordered must exist before the task is recorded."""
         self._awaited |= dict.fromkeys(turn.makes, task.place(end - len(turn.operations), end))
 
     def wait(self) -> None:
-        """Wait until all is there that was ordered.
+        """Wait until everything ordered exists.
 
-        :raises DatabaseError: something could not be made. The tasks before the one that ordered it are still done.
+        :raises DatabaseError: something could not be built. The tasks before the one that ordered it are still done.
         """
         try:
             if self._awaited:
@@ -140,7 +140,7 @@ class Account:
         self._settled = time.monotonic()
 
     def _report(self) -> None:
-        """What is done is recorded."""
+        """Report what has been recorded."""
         if not self._done:
             return
         seconds, self._settled = time.monotonic() - self._settled, time.monotonic()

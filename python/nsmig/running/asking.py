@@ -1,8 +1,8 @@
-"""What can be asked of the data before a migration is begun, so that its file may still be mended.
+"""Checks of the data before a migration is begun, while its file can still be fixed.
 
-A type change by an expression finds the values on which that fails before it changes any. Where it is not the first
-operation, what precedes it would be done by then. So it is asked beforehand too, under the names that the type and the
-property have there, unless something in between may change which values there are.
+A type change with an expression finds the values for which that fails before it changes any. If it is not the first
+operation of its migration, earlier operations would be done by then. So its checks also run beforehand, under the names
+that the type and the property have at that point, unless an operation in between may change which values there are.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ from nsmig.operations import (
 from nsmig.running.tasks import Task
 from nsmig.values import SchemaView
 
-# They leave all values and labels as they are.
+# These leave all values and labels unchanged.
 _HARMLESS = (AddAdjacency, AddIndex, DropAdjacency, DropIndex, QueriesLeftOut, ReduceKey, RenameType)
 
 
 def asked(task: Task, live: Any, dialect: Dialect[Any]) -> Iterator[tuple[Place, Turn]]:
-    """The checks of a task's type changes by expressions that are not its first operation, as turns.
+    """The checks of the type changes with expressions, except for a first operation, as turns.
 
     :param live: what the database holds before the task.
     """
@@ -57,7 +57,7 @@ def asked(task: Task, live: Any, dialect: Dialect[Any]) -> Iterator[tuple[Place,
 
 
 def beforehand(operation: SetPropertyType, earlier: Sequence[Operation], schema: SchemaView) -> SetPropertyType | None:
-    """A type change as it would be said before these operations; None if they may change the values that it meets.
+    """A type change in terms of the schema before these operations; None if they may change the values it applies to.
 
     :param schema: before them.
     """
@@ -69,16 +69,15 @@ def beforehand(operation: SetPropertyType, earlier: Sequence[Operation], schema:
             operation = replace(operation, property=each.old)
             names.add(each.old)
         elif isinstance(each, (CreateType, RenameType)) and _type_before(each) == (operation.kind, operation.type):
-            return None  # it is another type of that name
+            return None  # a different type of that name
         else:
             others.append(each)
-    # A node may be of two types, whose properties of one name are one.
-    if any(not isinstance(each, _HARMLESS) and (_properties(each) or names) & names for each in others):
+    if any(_may_touch(each, names) for each in others):
         return None
     type_ = schema.type(operation.kind, operation.type)
     declared = set() if type_ is None else {*type_.keys, *type_.properties}
     if declared & names != {operation.property}:
-        return None  # it is not there, or a name that it gets is
+        return None  # it does not exist there, or one of its later names does
     # A node may be of two types, whose properties of one name are one.
     is_renamed_node = operation.kind is Kind.NODE and len(names) > 1
     if is_renamed_node and any(name != operation.type for each in names for name in schema.declaring(each)):
@@ -87,7 +86,7 @@ def beforehand(operation: SetPropertyType, earlier: Sequence[Operation], schema:
 
 
 def _renames(other: Operation, operation: SetPropertyType) -> TypeGuard[RenameProperty | RenameKeyPart]:
-    """Whether an operation has given the property the name by which the other one knows it."""
+    """Whether an operation gives the property the name that the type change uses."""
     return isinstance(other, (RenameProperty, RenameKeyPart)) and (other.kind, other.type, other.new) == (
         operation.kind,
         operation.type,
@@ -99,15 +98,15 @@ def _type_before(operation: CreateType | RenameType) -> tuple[Kind, str]:
     return operation.kind, operation.type if isinstance(operation, CreateType) else operation.old
 
 
-def _properties(operation: Operation) -> set[str]:
-    """The properties that an operation makes or changes. None if it may be any."""
+def _may_touch(operation: Operation, names: set[str]) -> bool:
+    """Whether an operation may change values of properties with these names, or pass them from one type to another."""
     match operation:
         case CreateType(keys=keys, properties=properties):
-            return {*keys, *properties}
+            return len(names) > 1 and not names.isdisjoint((*keys, *properties))
         case RenameProperty(old=old, new=new) | RenameKeyPart(old=old, new=new):
-            return {old, new}
-        case AddProperty(property=name) | ExtendKey(property=name) | SetPropertyType(property=name):
-            return {name}
-        case DropProperty(property=name):
-            return {name}
-    return set()
+            return not names.isdisjoint((old, new))
+        case AddProperty(property=name) | DropProperty(property=name):
+            return name in names
+        case ExtendKey(property=name) | SetPropertyType(property=name):
+            return name in names
+    return not isinstance(operation, _HARMLESS)

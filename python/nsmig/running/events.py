@@ -1,4 +1,4 @@
-"""What a run reports, one class an event. ``nsmig run --json`` prints each as a line."""
+"""The events that a run reports, one class each. ``nsmig run --json`` prints each as a line."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Event:
     event: ClassVar[str]
 
     def to_dict(self) -> dict[str, Any]:
-        """The event's name and facts; an operation as in a migration file. What is not known is left out."""
+        """The event's name and facts; operations as in a migration file. Unknown facts are omitted."""
         facts = {each.name: getattr(self, each.name) for each in fields(self)}
         return {"event": self.event} | {
             name: value.to_dict() if isinstance(value, Operation) else value
@@ -31,7 +31,7 @@ Report = Callable[[Event], None]
 
 
 def unheard(event: Event) -> None:
-    """For those who want to know of no event."""
+    """Ignore all events."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Planned(Event):
 
 @dataclass(frozen=True, slots=True)
 class Started(Event):
-    """A migration of ``total`` operations begins, or goes on after the first ``done``, which an earlier run did."""
+    """A migration of ``total`` operations begins, or continues after the first ``done``, which an earlier run did."""
 
     event: ClassVar[str] = "started"
     migration: str
@@ -62,7 +62,7 @@ class Started(Event):
 
 @dataclass(frozen=True, slots=True)
 class OperationStarted(Event):
-    """An operation is about to be sent; ``done`` are before it in its migration."""
+    """An operation is about to be sent; ``done`` operations come before it in its migration."""
 
     event: ClassVar[str] = "operation"
     migration: str
@@ -73,7 +73,7 @@ class OperationStarted(Event):
 
 @dataclass(frozen=True, slots=True)
 class RowsChanged(Event):
-    """The statements under way have changed ``rows`` so far."""
+    """The current statements have changed ``rows`` so far."""
 
     event: ClassVar[str] = "rows"
     migration: str
@@ -82,8 +82,8 @@ class RowsChanged(Event):
 
 @dataclass(frozen=True, slots=True)
 class Building(Event):
-    """The server is filling the indexes that migrations have made, which are recorded once it is through; ``share`` is
-    what is done, from 0 to 1."""
+    """The server is filling the indexes of migrations, which are recorded when it is done. ``share`` is the progress,
+    from 0 to 1."""
 
     event: ClassVar[str] = "building"
     share: float
@@ -91,7 +91,7 @@ class Building(Event):
 
 @dataclass(frozen=True, slots=True)
 class Noted(Event):
-    """Something about a migration, or about the run as a whole, that the user should know and that stops nothing.
+    """Information about a migration, or about the run as a whole, that does not stop the run.
     ``times``: how often it was noted."""
 
     event: ClassVar[str] = "note"
@@ -102,8 +102,7 @@ class Noted(Event):
 
 @dataclass(frozen=True, slots=True)
 class Applied(Event):
-    """A migration of ``total`` operations is recorded. Where several are recorded together, ``seconds`` is their
-    mean."""
+    """A migration of ``total`` operations is recorded. If several are recorded together, ``seconds`` is their mean."""
 
     event: ClassVar[str] = "applied"
     migration: str
@@ -113,7 +112,7 @@ class Applied(Event):
 
 @dataclass(frozen=True, slots=True)
 class Recorded(Event):
-    """A migration is recorded that was not executed by itself: by ``--fake``, as part of a fast-forward, or
+    """A migration is recorded without being executed by itself: by ``--fake``, as part of a fast-forward, or
     as a squash whose members are all applied."""
 
     event: ClassVar[str] = "recorded"
@@ -130,7 +129,7 @@ class Scripted(Event):
 
 @dataclass(frozen=True, slots=True)
 class Finished(Event):
-    """The run is through: so many ``migrations`` were applied or recorded."""
+    """The run has ended: ``migrations`` is the number that were applied or recorded."""
 
     event: ClassVar[str] = "finished"
     migrations: int
@@ -139,7 +138,7 @@ class Finished(Event):
 
 @dataclass(frozen=True, slots=True)
 class Failed(Event):
-    """The run ended with an error and, where one is known, at the operation of that number ``of`` its migration's.
+    """The run ended with an error, if known at operation number ``operation`` ``of`` its migration's operations.
 
     ``kind`` is the error's class, ``facts`` are its fields."""
 
@@ -163,7 +162,7 @@ class Failed(Event):
 
 
 def fields_of(error: BaseException) -> dict[str, Any]:
-    """The fields of an error of ours, as JSON can hold them."""
+    """The fields of one of our errors, as JSON values."""
     return {name: _plain(fact) for name, fact in vars(error).items()} if isinstance(error, NsmigError) else {}
 
 

@@ -1,22 +1,22 @@
-"""Plan → database: with ``account`` the only module with effects on one. Lock, step, record, resume.
+"""Plan → database: lock, step, record, resume. Only this module and ``account`` change a database.
 
 What makes a run safe to kill at any moment:
 
-- Before a migration's first statement its journal entry is written (:class:`Mark`: name, checksum, nothing done), after
-  each of its turns how many operations are done. Every statement may be repeated, so the next run goes on at the turn
-  that was under way.
-- A turn is one operation or, where the dialect says that they go together, several.
-- A turn that is one transaction with what is remembered of it (see :class:`Turn`) needs no entry before it, and the
-  last one of a migration carries its record.
-- Else migrations are recorded, and their journal entries deleted, in one transaction with the beginning of the next
-  one; nothing is sent for a migration before all earlier ones are recorded. Light ones (see :meth:`Dialect.is_light`)
-  are begun and recorded many at a time: repeated in their order, they end in the same. Where the dialect has one turn
-  for them all, it is one transaction; if that is refused, they are taken one by one, so that what precedes the fault is
-  applied, and what follows it is not begun.
-- What the server goes on making after a statement, such as an index, is waited for before a migration is recorded and
-  before a query of the user's.
+- Before a migration's first statement its journal entry is written (:class:`Mark`: name, checksum, nothing done); after
+  each turn it says how many operations are done. Every statement may be repeated, so the next run continues with the
+  turn that was under way.
+- A turn is one operation, or several that the dialect sends together.
+- A turn that is a single transaction together with its journal entry (see :class:`Turn`) needs no entry before it, and
+  a migration's last such turn includes its record.
+- Otherwise migrations are recorded, and their journal entries deleted, in the transaction that begins the next one;
+  nothing is sent for a migration before all earlier ones are recorded. Light ones (see :meth:`Dialect.is_light`) are
+  begun and recorded many at a time: repeating them in order has the same result. If the dialect has a single turn for
+  all of them, it is one transaction; if that is refused, they are taken one by one, so that those before the fault are
+  applied and those after it are not begun.
+- A run waits for anything that the server builds in the background, such as an index, before it records the migration
+  and before a user's query.
 - A migration that fails before changing anything is un-begun: its journal entry is deleted and its file may be edited.
-- What was begun in an empty database changes no rows when it is repeated: all that are there now have come later.
+- A migration begun on an empty database changes no rows when it is repeated: any rows there were added later.
 """
 
 from __future__ import annotations
@@ -63,8 +63,8 @@ from nsmig.running.tasks import (
 
 LOCK_TIMEOUT = 60.0  # seconds
 LOOK_AGAIN = 5.0  # seconds after which what the database holds is read again, for the next migration
-# At most so many migrations are begun and recorded together, and they have about so many statements: a transaction of
-# a few hundred costs a server no more than some smaller ones, one of a thousand does.
+# The most migrations that are begun and recorded together, and about how many statements they have: for a server, a
+# transaction of a few hundred costs no more than several smaller ones, but one of a thousand does.
 LIGHT_TASKS, LIGHT_STATEMENTS = 2000, 600
 
 
@@ -86,11 +86,11 @@ def run(
 
     :param report: called with each event (see :mod:`nsmig.running.events`); what it raises stops the run.
     :param to: the last migration to apply.
-    :param fake: record the migrations as applied, half-done ones too, and change nothing else.
-    :param fast_forward: squash the pending migrations, and apply the shorter list of operations.
+    :param fake: record the migrations as applied, including half-done ones, and change nothing else.
+    :param fast_forward: squash the pending migrations and apply the shorter list of operations.
     :param lock_timeout: seconds to wait for another run.
     :param ignore_unknown: do not report records that are in no file, as where several projects share a database.
-    :param wait: record a migration when the indexes that it makes are in use; else when the server knows of them.
+    :param wait: record a migration when its indexes are in use; otherwise as soon as the server knows of them.
     :param archive: the folder of an archive, to which what operations delete is written before they delete it.
     :param no_archive: use none, also for what was begun with one.
     :returns: how many migrations were applied.
@@ -126,7 +126,7 @@ def run(
 
 
 def _unfinished(session: Session[Any], report: Report, wait: bool) -> Sequence[Unfinished]:
-    """What earlier runs have recorded without waiting for it, or what has failed since; all begun again."""
+    """Whatever earlier runs recorded without waiting, or has failed since; all of it is started again."""
     unfinished = session.unfinished()
     for each in unfinished:
         what = "it is made again" if each.failed else "this run waits for it" if wait else "it is still being built"
@@ -137,7 +137,7 @@ def _unfinished(session: Session[Any], report: Report, wait: bool) -> Sequence[U
 
 
 def _notes(planned: Work, edited: list[str], unknown: list[str], ignore_unknown: bool) -> Iterator[Noted]:
-    """What is recorded and does not fit the files."""
+    """Notes on records that do not match the files."""
     for name in edited:
         yield Noted(
             None,
@@ -146,7 +146,7 @@ def _notes(planned: Work, edited: list[str], unknown: list[str], ignore_unknown:
     if unknown and not ignore_unknown:
         listed = ", ".join(unknown)
         yield Noted(None, f"recorded as applied, but in no file: {listed}; is this checkout behind the database?")
-    # Whose rows go with a type is judged by the types that are known, and not all may be.
+    # Which rows are deleted with a type depends on the known types, and some may be unknown.
     for name, types in planned.dropped.items() if unknown else ():
         yield Noted(
             name,
@@ -156,7 +156,7 @@ def _notes(planned: Work, edited: list[str], unknown: list[str], ignore_unknown:
 
 
 def _record(history: History, database: Database[Any], state: State, to: str | None, report: Report) -> int:
-    """Record what is pending, however far any of it came and whether or not this database could do it."""
+    """Record the pending migrations, however far any of them came and whether or not this database could apply them."""
     planned = pending(history, State(state.records, {}, has_rows=False), to)
     report(Planned(len(planned)))
     made = {record.name: record for name in planned for record in records(name, history)}
@@ -174,7 +174,7 @@ def _record(history: History, database: Database[Any], state: State, to: str | N
 
 
 def carry_out(planned: Work, dialect: Dialect[Any], effects: Effects) -> None:
-    """Do the tasks one after the other, and then record the squashes that they, or earlier runs, have made up."""
+    """Do the tasks one after another, then record the squashes whose members are now all applied."""
     account = Account(effects)
     try:
         for batch in _batches(planned, dialect, effects):
@@ -197,7 +197,7 @@ def carry_out(planned: Work, dialect: Dialect[Any], effects: Effects) -> None:
     except BaseException as error:
         if not isinstance(error, Exception):
             account.leave_awaited()
-        with suppress(DatabaseError):  # the first error is the news; what is not recorded is repeated without harm
+        with suppress(DatabaseError):  # report the first error; repeating what is not recorded is harmless
             account.settle_what_is_left()
         raise
     if more := planned.covered:
@@ -212,7 +212,7 @@ Begun = tuple[Task, list[Turn]]  # with the turns that are known before anything
 
 @dataclass(frozen=True, slots=True)
 class _Batch:
-    """Tasks that are begun at once. ``together``: a turn that does what all of theirs do. ``asked``: turns that only
+    """Tasks that are begun together. ``together``: one turn that does the work of all. ``asked``: turns that only
     check, before anything is begun."""
 
     begun: list[Begun]
@@ -221,9 +221,9 @@ class _Batch:
 
 
 def _batches(planned: Iterable[Task], dialect: Dialect[Any], effects: Effects) -> Iterator[_Batch]:
-    """The tasks with their turns; light ones many together. What a batch does is done before the next is asked for.
+    """The tasks with their turns, many light ones together. A batch is done before the next is requested.
 
-    What the database holds is read again when it may have changed by itself, and after a query.
+    The content of the database is read again when others may have changed it, and after a query.
     """
     batch: list[Begun] = []
     may_change = dialect.is_shared() and not effects.foresees
@@ -231,7 +231,7 @@ def _batches(planned: Iterable[Task], dialect: Dialect[Any], effects: Effects) -
     before, live, read = None, None, None  # when it was read; None: not yet, or a query has come since
 
     def ended() -> Iterator[_Batch]:
-        """What is together so far, if anything, as it ends before the next task."""
+        """The batch collected so far, if any; it ends before the next task."""
         if batch:
             turns = [turn for _, turns in batch for turn in turns]
             together = dialect.together(turns, before, live) if len(batch) > 1 and turns else None
@@ -247,13 +247,13 @@ def _batches(planned: Iterable[Task], dialect: Dialect[Any], effects: Effects) -
         try:
             turns, after = _turns(task, task.done, live, dialect, effects.foresees)
         except DatabaseError:
-            yield from ended()  # what precedes the fault is done first
+            yield from ended()  # do what precedes the fault first
             raise
         if task.has_queries and not effects.foresees:
             read = None
         is_light = not task.done and dialect.is_light(turns)
         if task.stands_in:
-            yield from ended()  # what precedes it has made no rows, so there are none unless somebody else has
+            yield from ended()  # nothing before it created rows, so there are none unless others added some
             if effects.holds_rows():
                 raise RowsError(task.name)
         if not is_light or len(batch) == LIGHT_TASKS or statements >= LIGHT_STATEMENTS:
@@ -273,7 +273,7 @@ def _batches(planned: Iterable[Task], dialect: Dialect[Any], effects: Effects) -
 def _turns(task: Task, start: int, live: Any, dialect: Dialect[Any], foresees: bool) -> tuple[list[Turn], Any]:
     """The turns of a task from an operation on, and what the database holds after them.
 
-    They end with a query of the user's, unless its effect is to be foreseen as none.
+    They end with a user's query, unless it is to be treated as having no effect.
     """
     turns: list[Turn] = []
     _, schema = steps_of(task.operations[:start], task.before)
@@ -293,7 +293,8 @@ def _turns(task: Task, start: int, live: Any, dialect: Dialect[Any], foresees: b
 
 
 def _taken_together(batch: _Batch, effects: Effects, account: Account) -> bool:
-    """Take the turns of a batch as one; False if there is none, or it was refused as a whole and so changed nothing."""
+    """Send the turns of a batch as one. False if there is no such turn, or it was refused as a whole and changed
+    nothing."""
     if batch.together is None:
         return False
     last = batch.begun[-1][0]
@@ -309,7 +310,7 @@ def _taken_together(batch: _Batch, effects: Effects, account: Account) -> bool:
             return False
         account.untouched.clear()
         raise
-    if not effects.foresees:  # where all is refused they are announced one by one
+    if not effects.foresees:  # if it is refused they are announced one by one
         _announce_all(batch, effects.report)
     for task, turn, start in _placed(batch.begun):
         account.expect(turn, task, start + len(turn.operations))
@@ -324,7 +325,7 @@ def _announce_all(batch: _Batch, report: Report) -> None:
 
 
 def _placed(begun: Iterable[Begun]) -> Iterator[tuple[Task, Turn, int]]:
-    """Every turn with the number of its first operation."""
+    """Each turn with the index of its first operation."""
     for task, turns in begun:
         start = task.done
         for turn in turns:
@@ -357,7 +358,7 @@ def _carry_out(task: Task, turns: list[Turn], dialect: Dialect[Any], effects: Ef
 
 
 def _take(turn: Turn, task: Task, start: int, effects: Effects) -> None:
-    """Take one turn: report it, send it, mark it."""
+    """Do one turn: report it, send it, mark it."""
 
     def progress(rows: int) -> None:
         effects.require_lock()
@@ -367,7 +368,7 @@ def _take(turn: Turn, task: Task, start: int, effects: Effects) -> None:
     if turn.is_sent:
         end = start + len(turn.operations)
         effects.require_lock()
-        # What follows the last turn is the record, which needs no mark before it.
+        # The last turn is followed by the record, which needs no mark before it.
         mark = task.mark(end) if turn.marks_itself or end < len(task.operations) else None
         with located(task.place(start, end)), keeping.kept(turn, task, start, effects.archive) as turn:
             counted = effects.execute(turn, mark, progress)

@@ -1,7 +1,7 @@
-"""Where the records of a database and the files differ, what ends that, and what the next run does then.
+"""Differences between the records of a database and the files, ways to resolve them, and what the next run then does.
 
-Each way of mending changes records only: what is applied, by which name, with which operations. No way makes a
-migration count as applied whose operations nobody has looked at.
+Each way only changes records: which migrations are applied, their names, and their operations. None makes a migration
+count as applied unless someone has looked at its operations.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from nsmig.words import counted, some
 
 
 class RepairError(NsmigError):
-    """A record cannot be mended in this way. Nothing was changed.
+    """A record cannot be repaired in this way. Nothing was changed.
 
     ``migration`` is its name.
     """
@@ -35,12 +35,12 @@ class RepairError(NsmigError):
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """How somebody wants records to be mended, all by whole names.
+    """How to repair records, all by full names.
 
-    :param accept: the file counts as what was applied.
-    :param forget: it counts as not applied.
+    :param accept: accept the file as what was applied.
+    :param forget: treat it as not applied.
     :param renamed: recorded name → name of the file.
-    :param baseline: this and all before it count as applied, since another tool's records say so.
+    :param baseline: treat this and all before it as applied, according to another tool's records.
     """
 
     accept: tuple[str, ...] = ()
@@ -55,7 +55,8 @@ class Answers:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A way out. ``answers`` is None where it is not repair's to go. ``then`` is what the next run does after it."""
+    """A way to resolve a difference. ``answers`` is None if `repair` cannot do it. ``then`` is what the next run
+    does."""
 
     text: str
     then: str
@@ -65,7 +66,7 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Where a record and the files differ. ``kind`` is edited, unknown, half-done, renamed or other-records."""
+    """A difference between a record and the files. ``kind`` is edited, unknown, half-done, renamed or other-records."""
 
     kind: str
     migration: str
@@ -74,9 +75,9 @@ class Difference:
 
 
 def differences(history: History, state: State, others: tuple[str, ...]) -> list[Difference]:
-    """All of them, in the order of the history; what is in no file last.
+    """All differences, in the order of the history; those without a file last.
 
-    :param others: what another tool has recorded, in order.
+    :param others: the records of another tool, in order.
     """
     found = []
     renamed = _renamed(history, state)
@@ -114,7 +115,7 @@ def differences(history: History, state: State, others: tuple[str, ...]) -> list
 
 
 def _way(history: History, state: State, flag: str, answers: Answers, text: str) -> Way:
-    """A way of ours; where it cannot be gone, why."""
+    """A way that `repair` offers or, if it is impossible, the reason."""
     pairs = [f"{old}={new}" for old, new in answers.renamed.items()]
     (value,) = [*answers.accept, *answers.forget, *pairs, *([answers.baseline] if answers.baseline else [])]
     shown = f"{flag} {shlex.quote(value)}"
@@ -130,7 +131,7 @@ def _forgotten(history: History, state: State, name: str) -> Way:
 
 
 def _renamed(history: History, state: State) -> dict[str, str]:
-    """Records that no file has, and the one file that does the same and is not recorded."""
+    """Records without a file, each with the only unrecorded file that has the same operations."""
     waiting: dict[str, list[str]] = {}
     for name in history.order():
         if name not in state.records and name not in state.journal and not history.replaced(name):
@@ -144,7 +145,7 @@ def _renamed(history: History, state: State) -> dict[str, str]:
 
 
 def next_run(history: History, state: State) -> str:
-    """What the next run would do, as what follows these words."""
+    """What the next run would do, as the end of the sentence "the next run …"."""
     try:
         names = tasks(history, lambda operation, before: None, state).migrations
     except NsmigError as error:
@@ -155,10 +156,10 @@ def next_run(history: History, state: State) -> str:
 
 
 def mending(history: History, state: State, answers: Answers, others: tuple[str, ...]) -> Amendment:
-    """What the answers come to.
+    """The changes that the answers lead to.
 
-    :param others: what another tool has recorded, in order.
-    :raises RepairError: one cannot be followed.
+    :param others: the records of another tool, in order.
+    :raises RepairError: an answer cannot be followed.
     """
     for name in answers.accept:
         _require_edited(history, state, name)
@@ -219,7 +220,7 @@ def _require_forgettable(history: History, state: State, name: str) -> None:
 
 def _require_same(history: History, state: State, old: str, new: str, after: set[str]) -> None:
     """
-    :param after: what is recorded when all is renamed.
+    :param after: the records after all renames.
     """
     if old not in state.records:
         raise RepairError(old, "it is not recorded here")
@@ -259,7 +260,7 @@ def _baseline(history: History, state: State, name: str, others: tuple[str, ...]
 def repair(
     history: History, database: Database[Any], answers: Answers, *, lock_timeout: float, waiting: Any
 ) -> tuple[Amendment, str]:
-    """Mend the records under the lock, and write down in the database who did it and what.
+    """Repair the records under the lock, and log in the database who did it and what.
 
     :returns: what was changed, and what the next run does.
     :raises RepairError: an answer cannot be followed.
@@ -282,7 +283,7 @@ def _who() -> str:
 
 
 def answered(given: Iterable[Answers]) -> Answers:
-    """Several answers as one."""
+    """Several answers combined."""
     given = list(given)
     return Answers(
         tuple(name for each in given for name in each.accept),

@@ -1,4 +1,4 @@
-"""How a target stands against the history: what it has, what it lacks, and what does not fit."""
+"""The state of a target compared with the history: what it has, what it lacks, and what does not match."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from nsmig.running.state import state_for
 from nsmig.running.tasks import doubt, edited, unfinished, unknown
 from nsmig.words import counted
 
-OPEN = frozenset({"pending", "begun", "edited", "unknown", "missing"})  # states in which somebody has to look
+OPEN = frozenset({"pending", "begun", "edited", "unknown", "missing"})  # states that need attention
 
 
 def standing(history: History, state: State) -> dict[str, dict[str, Any]]:
-    """Per migration how it stands on a target, in the order of the history; those in no file last.
+    """The state of each migration on a target, in the order of the history; those without a file last.
 
     ``state``: applied, edited (applied, and its file changed since), begun, pending, covered (``by`` a
-    squash that stands for it; or, without ``by``, a squash whose members have run or run instead), unknown
-    (recorded, in no file, and no squash stands for it), missing (to run, since its ``squash`` does not, but in
-    no file); with what is recorded of it.
+    squash that counts for it; or, without ``by``, a squash whose members have run or run instead), unknown
+    (recorded, without a file, and not covered by a squash), missing (has to run, since its ``squash`` does not, but has
+    no file); together with its record.
     """
     order = history.order()
     begun, changed = unfinished(state), set(edited(history, state))
@@ -54,7 +54,7 @@ def standing(history: History, state: State) -> dict[str, dict[str, Any]]:
 
 
 def _plan(history: History, applied: list[str], has_rows: bool) -> tuple[set[str], dict[str, str]]:
-    """What is to run and, by name, the squash of what would have to but is in no file."""
+    """The migrations to run and, by name, the squashes of those that would have to run but have no file."""
     missing: dict[str, str] = {}
     while True:
         try:
@@ -65,8 +65,8 @@ def _plan(history: History, applied: list[str], has_rows: bool) -> tuple[set[str
 
 @dataclass(frozen=True, slots=True)
 class Disagreements:
-    """What does not fit between the files and a database, and in what the files may differ from those that it was
-    migrated by, where they do not fold (see :func:`doubt`)."""
+    """Mismatches between the files and a database and, if the files do not fold, how they may differ from those that it
+    was migrated with (see :func:`doubt`)."""
 
     found: list[Diagnosis]
     doubt: str | None = None
@@ -74,7 +74,7 @@ class Disagreements:
 
 @dataclass(frozen=True, slots=True)
 class Doubted(Diagnosis):
-    """A finding in the files that may only follow from how they differ from those that a target was migrated by."""
+    """A finding in the files that may only be due to their difference from those that a target was migrated with."""
 
     @property
     def advice(self) -> str:
@@ -83,22 +83,22 @@ class Doubted(Diagnosis):
 
 
 def doubted_by(finding: Diagnosis, doubts: Iterable[str]) -> Diagnosis:
-    """An operation that cannot be applied, with what may be why; any other finding as it is."""
+    """An operation that cannot be applied, with the likely cause; any other finding unchanged."""
     if finding.code != "not-applicable" or not (said := "; ".join(doubts)):
         return finding
     return Doubted(finding.code, f"{finding.message}; {said}", finding.file, finding.line, finding.migration)
 
 
-# Findings that leave open what the migrations have made of the database.
+# Findings that leave the migrations' effect on the database open.
 _UNCERTAIN = frozenset({"half-done", "edited", "missing"})
 
 
 def disagreements(history: History, target: str, database: Database[Any], *, declares_types: bool) -> Disagreements:
-    """What does not fit between the files and a database.
+    """Mismatches between the files and a database.
 
-    Drift is judged where it is known what the migrations left: not while one is half done or must run and is in no
-    file, nor where files were edited since or do not fold. Where records are in no file, what the database has beyond
-    the files is not drift.
+    Drift is only reported if the result of the migrations is known: not while one is half done, or has to run and has
+    no file, and not if files were edited since or do not fold. If records have no file, anything the database has
+    beyond the files is not drift.
 
     :param target: the name of the database in messages.
     :param declares_types: see :class:`nsmig.database.kind.DatabaseKind`.
@@ -148,8 +148,8 @@ class Advised(Diagnosis):
 def _drifted(
     differences: Iterable[Difference], target: str, database: Database[Any], schema: Schema
 ) -> Iterator[Diagnosis]:
-    """Each difference with what would end it. The statements are to be sent in the order in which they are shown; those
-    that would not be the same without the ones before say so."""
+    """Each difference with its remedy. The statements must be sent in the order in which they are shown; those that
+    would be different without the earlier ones say so."""
     first = then = None  # what the database holds, and what it would hold after the statements so far
     for each in differences:
         left = database.session.remains(each.kind, each.type) if each.is_whole_type else ()
@@ -172,7 +172,7 @@ def _drifted(
 def _ending(
     operations: tuple[Operation, ...], database: Database[Any], schema: Schema, live: Any
 ) -> tuple[list[str], tuple[Schema, Any]]:
-    """The statements that do this on the database, none where they are not to be had; and what it holds after them."""
+    """The statements that do this on the database, if there are any, and what it holds after them."""
     sent: list[str] = []
     before = schema, live
     with suppress(DatabaseError, FoldError):
@@ -180,7 +180,7 @@ def _ending(
             turn, live = database.dialect.turn((Step(operation, schema),), live)
             sent += [each.text for each in turn.statements if each.role in (Role.SCHEMA, Role.DATA)]
             schema = schema.apply(operation)
-        if not any(map(parameters, sent)):  # else a part of them would stand for the whole
+        if not any(map(parameters, sent)):  # otherwise part of them would be taken for the whole
             return sent, (schema, live)
     return [], before
 
@@ -194,7 +194,7 @@ def _folds(history: History) -> bool:
 
 
 def _misfits(history: History, target: str, state: State) -> Iterator[Diagnosis]:
-    """Migrations whose record and file do not say the same, and those that are half done."""
+    """Migrations whose record and file differ, and those that are half done."""
     for name, facts in standing(history, state).items():
         file = history[name].file if name in history else None
         match facts["state"]:
@@ -222,7 +222,7 @@ def _misfits(history: History, target: str, state: State) -> Iterator[Diagnosis]
 
 
 def progress(facts: dict[str, Any]) -> str:
-    """How much is done of what was begun. How much there is to a fast-forward is known only when it goes on."""
+    """How much of a begun migration is done. The length of a fast-forward is only known when it continues."""
     if "total" in facts:
         return f"{facts['done']} of {counted(facts['total'], 'operation')}"
     return counted(facts["done"], "operation")
@@ -232,7 +232,7 @@ _TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d)(:\d\d)?(?:\.\d+)?(Z|[+-]\d\d:\d
 
 
 def _utc(time: str | None) -> str | None:
-    """A time as any database writes it, in one form."""
+    """A time in one form, whichever database wrote it."""
     found = _TIME.fullmatch(time or "")
     if found is None:
         return time

@@ -1,4 +1,4 @@
-"""What decides over what has to run on a database, found out from it."""
+"""Facts read from a database that decide what has to run on it."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from nsmig.values import SchemaView
 
 
 def state_for(history: History, database: Database[Any]) -> State:
-    """What a database knows of its migrations, and whether it has rows, which is asked only if it decides: where a
-    squash left queries out."""
+    """The migrations recorded in a database, and whether it has rows, which is only read if it matters: if queries were
+    left out of a squash."""
     return replace(database.ledger.state(), has_rows=bool(history.elided()) and database.session.holds_rows())
 
 
 def refusing(database: Database[Any]) -> Refuse:
-    """What raises for an operation that the dialect refuses, or the server's own parser."""
+    """A function that raises for an operation that the dialect, or the server's own parser, refuses."""
 
     def refuse(operation: Operation, before: SchemaView) -> None:
         database.dialect.refuse(operation, before)

@@ -1,9 +1,9 @@
-"""What has to run on a database, as values: which migrations, and, when it is due, every operation with the schema
-before it.
+"""The work of a run, as values: which migrations to apply and, when each is due, every operation with the schema before
+it.
 
-With ``fast_forward`` the pending migrations are one task, whose journal bears the name of the last of them. A later
-run, with or without ``fast_forward``, finds that journal, squashes the same migrations again and goes on in the same
-list of operations; if files have changed and the list is another one, it refuses.
+With ``fast_forward`` the pending migrations form one task, whose journal entry is named after the last of them. A later
+run, with or without ``fast_forward``, finds that entry, squashes the same migrations again and continues in the same
+list of operations; if files have changed so that the list is different, it refuses.
 """
 
 from __future__ import annotations
@@ -35,13 +35,12 @@ from nsmig.words import counted
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What runs under one journal entry: a migration, or several as one squash.
+    """The work under one journal entry: a migration, or several as one squash.
 
-    ``before`` is the schema before it, ``was_begun`` whether there was an interrupted run, ``done`` how many of the
-    operations it has done, ``empty`` whether there were no rows when it was begun, ``records`` what is remembered when
-    the task is through, ``migrations`` those that are applied then. ``stands_in``: it is a squash that left
-    queries out and is not begun yet, so there must be no rows. ``archive`` names the archive that what it
-    deletes goes into.
+    ``before`` is the schema before it, ``was_begun`` whether an interrupted run began it, ``done`` how many operations
+    that run did, ``empty`` whether there were no rows when it was begun, ``records`` what is recorded when the task is
+    done, ``migrations`` the names that are applied then. ``stands_in``: it is a squash with queries left out that is
+    not begun yet, so there must be no rows. ``archive`` names the archive for everything it deletes.
     """
 
     name: str
@@ -57,11 +56,11 @@ class Task:
     archive: str | None = None
 
     def mark(self, done: int) -> Mark:
-        """The journal's entry when so many operations are done."""
+        """The journal entry when this many operations are done."""
         return Mark(self.name, self.checksum, done, self.empty, archive=self.archive)
 
     def place(self, start: int, end: int) -> Place:
-        """Where the operations from ``start`` until before ``end`` are, in an error's words."""
+        """The place of operations ``start`` to ``end`` (exclusive), for errors."""
         return Place(self.name, start + 1, end, len(self.operations))
 
     @property
@@ -76,8 +75,8 @@ class Task:
 def pending(history: History, state: State, to: str | None = None) -> list[str]:
     """Names of the migrations to run, in order; one that was begun and not finished comes first.
 
-    :param to: the last one to run. Of a squash that is partly applied, that is the last of its members that lack.
-    :raises HistoryError: one was begun whose file is gone, or a squash runs in place of ``to``.
+    :param to: the last one to run; for a partly applied squash, the last of its members that are not applied.
+    :raises HistoryError: the file of a begun migration is gone, or a squash runs instead of ``to``.
     :raises UnknownMigrationError: ``to`` names no migration.
     :raises BeyondError: something that depends on ``to`` is applied.
     """
@@ -106,7 +105,7 @@ def pending(history: History, state: State, to: str | None = None) -> list[str]:
 
 
 def dependents(history: History, name: str) -> list[str]:
-    """The migrations that depend on one, directly or through others, in order. A squash stands for its members."""
+    """The migrations that depend on one, directly or indirectly, in order. A squash counts as its members."""
     own = {name, *history.replaced(name)}
     found = set(own)
     for each in history.order():
@@ -119,8 +118,8 @@ def dependents(history: History, name: str) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """All tasks, in order. Each is made when it is due: a hundred thousand of them, with the schema before every step,
-    are more than a run should hold. ``archive``: see :class:`Task`."""
+    """All tasks, in order. Each is created when it is due, because a hundred thousand of them, with the schema before
+    every step, would take too much memory. ``archive``: see :class:`Task`."""
 
     history: History
     state: State
@@ -130,7 +129,7 @@ class Work:
 
     @property
     def dropped(self) -> dict[str, list[str]]:
-        """By task the node types that it drops, where there are any."""
+        """The node types that each task drops, by the name of the task, if there are any."""
         dropped = {}
         for group in self.groups:
             operations = _operations(group, self.history)
@@ -154,7 +153,7 @@ class Work:
 
     @property
     def migrations(self) -> list[str]:
-        """Those of all tasks, in order."""
+        """The migrations of all tasks, in order."""
         return [name for group in self.groups for name in group.members]
 
     @property
@@ -183,20 +182,19 @@ class _Group:
 
 
 def tasks(history: History, refuse: Refuse, state: State, to: str | None = None, fast_forward: bool = False) -> Work:
-    """What is to run, with every step asked for what forbids it. Nothing is changed, and only ``refuse`` may
-    ask the database.
+    """Plan the work and check that no step is refused. Changes nothing; only ``refuse`` may query the database.
 
     :param refuse: see :func:`nsmig.running.state.refusing`.
     :param to: the last migration to run.
-    :param fast_forward: all that are not begun as one squash.
+    :param fast_forward: run all that are not begun as one squash.
     :raises HistoryError: see :func:`pending`.
     :raises FoldError: an operation that cannot be applied to the schema before it.
     :raises UnsupportedError: an operation that this database can never carry out.
-    :raises EditedError: what was begun has other operations now.
+    :raises EditedError: a begun migration has different operations now.
     """
     start = schema = history.schema_of(list(state.records))
     if fast_forward or any(name.startswith(FAST_FORWARD) for name in unfinished(state)):
-        state = replace(state, has_rows=True)  # it keeps all queries, and its members are the same when it goes on
+        state = replace(state, has_rows=True)  # it keeps all queries, and has the same members when it continues
     groups: list[_Group] = []
     for is_alone, some in groupby(_groups(history, state, to, fast_forward), lambda each: _is_alone(each, state)):
         if not is_alone:
@@ -215,12 +213,12 @@ def tasks(history: History, refuse: Refuse, state: State, to: str | None = None,
 
 
 def _is_alone(group: _Group, state: State) -> bool:
-    """Whether its operations have to be looked at one by one: what was begun, or is a squash."""
+    """Whether its operations have to be examined one by one, because it was begun or is a squash."""
     return group.name in state.journal or group.name.startswith(FAST_FORWARD)
 
 
 def _groups(history: History, state: State, to: str | None, fast_forward: bool) -> Iterator[_Group]:
-    """What runs under one journal entry each; what was begun comes first."""
+    """The groups that run under one journal entry each; begun ones come first."""
     planned = pending(history, state, to)
     begun = _begun(state)
     yield from (_Group(name, (name,)) for name in planned if name in begun)
@@ -236,13 +234,13 @@ def _groups(history: History, state: State, to: str | None, fast_forward: bool) 
 
 
 def records(migration: str, history: History) -> list[Record]:
-    """What is remembered when a migration is applied: it, and all that it stands for."""
+    """The records to write when a migration is applied: its own, and those of everything it replaces."""
     return [_record(name, history) for name in [migration, *history.replaced(migration)]]
 
 
 def covered(history: History, applied: Iterable[str]) -> list[Record]:
-    """What is to be remembered of squashes all of whose members are applied: else it is lost with the members' files
-    that they are, and a squash of such a squash would count as partly applied."""
+    """The records of squashes whose members are all applied. Without them, deleting the members' files would make the
+    squashes unknown, and a squash of such a squash would count as partly applied."""
     return [_record(name, history) for name in history.implied(applied) if history.replaced(name)]
 
 
@@ -252,8 +250,8 @@ def _record(name: str, history: History) -> Record:
 
 
 def edited(history: History, state: State) -> list[str]:
-    """The migrations that were applied with other operations than their files have now, by name. Of those that
-    nodestream applied nothing is known."""
+    """The names of migrations whose files have different operations now from when they were applied. Those applied by
+    nodestream cannot be compared."""
     recorded = {name: record.checksum for name, record in sorted(state.records.items()) if record.checksum}
     compared = [name for name in recorded if name in history]
     now = zip(compared, _checksums(compared, history), strict=True)
@@ -272,7 +270,7 @@ def _checksums(names: list[str], history: History) -> Iterator[str]:
 
 
 def unknown(history: History, state: State) -> list[str]:
-    """What is recorded, but neither in a file nor replaced by a squash that is."""
+    """Recorded names that have no file and are not replaced by a squash with a file."""
     gone = {name for name in state.records if name not in history}
     if gone:
         gone = gone.difference(each for name in history.order() for each in history.replaced(name))
@@ -280,27 +278,27 @@ def unknown(history: History, state: State) -> list[str]:
 
 
 def doubt(edited: Sequence[str], unknown: Sequence[str]) -> str | None:
-    """Why a migration may not fit a database on which these are applied, but not as the files say."""
+    """The reason a migration may not fit a database whose applied migrations differ from the files."""
     kinds = ((edited, "edited after being applied here: restore the file"), (unknown, "recorded here, but in no file"))
     reasons = [f"{', '.join(names)} ({what})" for names, what in kinds if names]
     return f"{' and '.join(reasons)} may be why" if reasons else None
 
 
 def unfinished(state: State) -> set[str]:
-    """Journal entries that were begun and not finished: a migration, or a fast-forward, that is not applied.
+    """Journal entries of migrations and fast-forwards that were begun and are not applied.
 
-    Another program may have finished it, which knows of no journal.
+    A program without a journal may have finished one in the meantime.
     """
     return {name for name in state.journal if name.removeprefix(FAST_FORWARD) not in state.records}
 
 
 def _begun(state: State) -> set[str]:
-    """Migrations that were begun by themselves and not finished."""
+    """Migrations that were begun on their own and not finished."""
     return {name for name in unfinished(state) if not name.startswith(FAST_FORWARD)}
 
 
 def _members(name: str, history: History, state: State, to: str | None) -> list[str]:
-    """The migrations that a fast-forward of this name began."""
+    """The migrations of the begun fast-forward of this name."""
     last = name.removeprefix(FAST_FORWARD)
     if last not in history:
         raise HistoryError(f"a {name!r} was begun and not finished, but {last!r} is in no file; restore its file")
@@ -316,7 +314,7 @@ def _operations(group: _Group, history: History) -> tuple[Operation, ...]:
 
 
 def _all_checked(names: list[str], history: History, refuse: Refuse, schema: Schema) -> Schema:
-    """The schema after these migrations, none of whose operations is refused."""
+    """Check that no operation of these migrations is refused; returns the schema after them."""
     steps = history.steps(names, schema)
     for name, index, operation, before in steps:
         try:
@@ -331,7 +329,7 @@ def _all_checked(names: list[str], history: History, refuse: Refuse, schema: Sch
 def _checked(
     group: _Group, operations: Sequence[Operation], history: History, refuse: Refuse, schema: Schema
 ) -> Schema:
-    """The schema after a group, none of whose operations is refused."""
+    """Check that no operation of a group is refused; returns the schema after it."""
     for index, operation in enumerate(operations):
         with located(Place(group.name, index + 1, index + 1, len(operations))):
             refuse_overwriting(operation, schema)
@@ -344,7 +342,7 @@ def _checked(
 
 
 def _squashed(members: Sequence[str], history: History, schema: Schema) -> tuple[Operation, ...]:
-    """The squash of all members' operations.
+    """Squash the operations of all members.
 
     :param schema: before them.
     """
@@ -359,7 +357,7 @@ def _squashed(members: Sequence[str], history: History, schema: Schema) -> tuple
 
 def _require_unedited(group: _Group, operations: Sequence[Operation], state: State) -> None:
     """
-    :raises EditedError: the group was begun with other operations.
+    :raises EditedError: the group was begun with different operations.
     """
     mark = state.journal.get(group.name)
     if mark is not None and mark.checksum != checksum(operations):
@@ -369,7 +367,7 @@ def _require_unedited(group: _Group, operations: Sequence[Operation], state: Sta
 
 
 def steps_of(operations: Sequence[Operation], schema: Schema) -> tuple[tuple[Step, ...], Schema]:
-    """Operations that follow each other, each with the schema before it, and the schema after them."""
+    """Consecutive operations, each with the schema before it, and the schema after all of them."""
     steps = []
     for operation in operations:
         steps.append(Step(operation, schema))

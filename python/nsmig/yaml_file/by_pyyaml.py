@@ -1,4 +1,4 @@
-"""Any value as YAML text, by PyYAML."""
+"""Any value as YAML text, written by PyYAML."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _Dumper.add_representer(frozenset, _represent_set)
 
 
 def dump_any(data: Any) -> str:
-    """As :func:`nsmig.yaml_file.writing.dump`, without its haste.
+    """Like :func:`nsmig.yaml_file.writing.dump`, but slower and for all values.
 
     :raises NsmigError: a value is of a type that YAML cannot hold.
     """

@@ -11,15 +11,15 @@ from pathlib import Path
 
 from nsmig.errors import FileInTheWayError, WriteError
 
-# What os.link answers on file systems that have no links (FAT, shared folders of virtual machines).
+# The errors of os.link on file systems without links (FAT, shared folders of virtual machines).
 _NO_LINKS = {errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EINVAL}
 
 
 def write_new(path: str | Path, text: str) -> None:
-    """Write a file that must not exist yet: afterwards it is there whole, or not at all. Folders are made as needed.
+    """Write a file that must not exist yet, completely or not at all. Creates folders as needed.
 
-    :raises FileInTheWayError: something of that name is there; it is untouched.
-    :raises WriteError: the name can be no file name, or the system refuses.
+    :raises FileInTheWayError: something of that name exists; it is untouched.
+    :raises WriteError: the name cannot be a file name, or the system refuses.
     """
     path = Path(path)
     check_name(path)
@@ -33,7 +33,7 @@ def write_new(path: str | Path, text: str) -> None:
             temporary.unlink(missing_ok=True)
         sync_folder(path.parent)
     except FileExistsError as error:
-        if error.filename2 is None and not os.path.lexists(path):  # not the file: a folder above it is a file
+        if error.filename2 is None and not os.path.lexists(path):  # not the file itself: a folder above it is a file
             raise WriteError(str(path), f"{error.filename} is not a folder") from error
         raise FileInTheWayError(
             str(path), "is there already and is not overwritten; move it away or choose another name"
@@ -44,10 +44,10 @@ def write_new(path: str | Path, text: str) -> None:
 
 @contextmanager
 def whole(path: str | Path, mode: int = 0o666) -> Iterator[int]:
-    """A descriptor for the new content of a file that may exist: the file has all of it afterwards, or is as it was if
-    an error leaves the block. What is no regular file (a pipe, a device) is written as one goes.
+    """A descriptor for the new content of a file that may exist: afterwards the file has all of it, or is unchanged if
+    an error leaves the block. Anything that is not a regular file (a pipe, a device) is written directly.
 
-    :param mode: of a file that is new, as far as the process' umask leaves it.
+    :param mode: of a new file, subject to the process' umask.
     :raises WriteError: the system refuses.
     """
     path = Path(os.path.realpath(path))
@@ -94,7 +94,7 @@ def _refusals(path: Path) -> Iterator[None]:
 
 
 def _beside(path: Path) -> Path:
-    """The name of a file that becomes another one. No reader takes it for a migration."""
+    """The temporary name of a file. No reader treats it as a migration."""
     import secrets
 
     return path.with_name(f".{os.getpid()}-{secrets.token_hex(8)}.tmp")
@@ -102,7 +102,7 @@ def _beside(path: Path) -> Path:
 
 def check_name(path: Path) -> None:
     """
-    :raises WriteError: the name can be no file name.
+    :raises WriteError: the name cannot be a file name.
     """
     name = path.name
     if not name or name.startswith("."):
@@ -134,8 +134,8 @@ def _publish(temporary: Path, path: Path) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make the new name survive a power failure, where the system lets us; the file is there all the same."""
-    with suppress(OSError):  # a folder that may not be read, a file system that syncs no folders, Windows
+    """Make the new name survive a power failure, if the system allows it; the file exists in any case."""
+    with suppress(OSError):  # a folder without read permission, a file system that cannot sync folders, Windows
         descriptor = os.open(folder, os.O_RDONLY)
         try:
             os.fsync(descriptor)

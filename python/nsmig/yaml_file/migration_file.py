@@ -1,4 +1,4 @@
-"""Migration files: where they belong, and their text. Folders of them are read by :class:`nsmig.History`."""
+"""Migration files: their paths and their text. :class:`nsmig.History` reads folders of them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from nsmig.yaml_file.writing import dump
 
 
 def migration_path(folder: str | Path, name: str) -> Path:
-    """Where the migration ``name`` belongs: ``<folder>/<name>.yaml``.
+    """The path of the migration ``name``: ``<folder>/<name>.yaml``.
 
     :raises WriteError: the name cannot be the name of a file.
     """
@@ -44,7 +44,7 @@ def migration_text(migration: Mapping[str, Any]) -> str:
 
 
 def _with_sets(operation: Mapping[str, Any]) -> dict[str, Any]:
-    """nodestream's ``make`` writes the keys and properties of a new type as sets; order has no meaning there."""
+    """nodestream's ``make`` writes the keys and properties of a new type as sets, whose order has no meaning."""
     arguments = dict(operation["arguments"])
     if operation["operation"] in ("CreateNodeType", "CreateRelationshipType"):
         arguments |= {name: set(arguments[name]) for name in ("keys", "properties")}

@@ -1,4 +1,4 @@
-"""A YAML file as nodes that know their places. The core reads it and checks what each node is."""
+"""A YAML file as nodes with places. The core reads it and checks the nodes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from nsmig.errors import YamlError
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Tagged:
-    """A value with a tag such as ``!env``, as it stands in the file."""
+    """A value with a tag such as ``!env``, as written in the file."""
 
     tag: str
     value: Any
@@ -27,9 +27,9 @@ def read(path: str | Path, failure: Callable[[str, int, int, str], YamlError], *
 
     :param failure: the class of the errors, called with file, line, column and problem.
     :param keeps_tags: whether values may have tags that YAML does not know, kept for later as :class:`Tagged`.
-    :raises YamlError: as ``failure`` makes it: the file cannot be read, or is not one YAML document.
+    :raises YamlError: as ``failure`` makes it: the file cannot be read, or is not a single YAML document.
     """
-    file = str(path).encode("utf-8", "surrogateescape").decode("utf-8", "replace")  # a name need not be text
+    file = str(path).encode("utf-8", "surrogateescape").decode("utf-8", "replace")  # a name need not be a text
     try:
         content = Path(path).read_bytes()
     except OSError as error:
@@ -39,7 +39,7 @@ def read(path: str | Path, failure: Callable[[str, int, int, str], YamlError], *
 
 def _tagged(tag: str, value: Any) -> Tagged:
     """
-    :raises ValueError: what stands behind the tag is not what it needs.
+    :raises ValueError: the value after the tag is not of the kind that it needs.
     """
     tag = tag.lstrip("!")
     if tag != "delayed":

@@ -8,30 +8,30 @@ from typing import Any
 
 from nsmig.yaml_file.writing import dump
 
-# A path of names to what a comment is about: the section, a type, a property; () is the file.
+# The path of names to a comment's subject: the section, a type, a property; () is the file.
 Comments = Mapping[tuple[str, ...], Sequence[str]]
 
 _DEFAULTS = {"type": "STRING", "is_key": False, "is_indexed": False}
 
-# A name that no reader of YAML takes for anything but itself, unless it is a word such as `no`.
+# A name that every YAML reader takes literally, unless it is a word such as `no`.
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 
-# What YAML cannot print, and what changes how the text around it looks.
+# Characters that YAML cannot print, and those that change how the text around them looks.
 _UNPRINTABLE = re.compile(
     "[\x00-\x1f\x7f-\xa0\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\uf8ff\ufeff\ufff0-\uffff]"
 )
 
-# So long may a key be in one line, by YAML's rules, with some room for its quotes and indentation.
+# The longest key on one line, by YAML's rules, with some room for quotes and indentation.
 _LONG = 1000
 
 
 def schema_text(schema: Mapping[str, Any], comments: Comments | None = None) -> str:
-    """The text of a schema file as people write it: what a relationship type connects beside its name, and of a
-    property what is not the default. :meth:`nsmig.Schema.load` reads the same schema.
+    """The text of a schema file as people write it: with connections next to the name of a relationship type, and
+    without defaults of properties. :meth:`nsmig.Schema.load` reads the same schema.
 
-    :param schema: ``cardinalities``, ``nodes`` and ``relationships`` as :meth:`nsmig.Schema.to_dict` gives them; what
-        is absent is empty. They keep their order.
-    :param comments: lines above what they are about, ``("nodes", "Person", "age")`` or less; () is the whole file.
+    :param schema: ``cardinalities``, ``nodes`` and ``relationships`` as returned by :meth:`nsmig.Schema.to_dict`; if
+        absent, empty. They keep their order.
+    :param comments: lines above their subject, ``("nodes", "Person", "age")`` or a prefix; () is the whole file.
     """
     return "".join(f"{line}\n" for line in _lines(schema, comments or {}))
 
@@ -77,7 +77,7 @@ def _property(name: str, facts: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _connections(cardinalities: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """``from`` and ``to`` where all types of one are connected to all of the other, else ``connects``."""
+    """``from`` and ``to`` if all types of one are connected to all of the other, otherwise ``connects``."""
     connected: dict[tuple[str, str, str], list[str]] = {}
     for each in cardinalities:
         ends, sides = each["adjacency"], each["cardinality"]

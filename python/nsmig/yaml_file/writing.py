@@ -1,7 +1,7 @@
 """Values as YAML text, to the byte as PyYAML writes them.
 
-The core writes what is simple, which is nearly all of nearly all files. PyYAML's writer takes a hundred times as long,
-and only to import it takes as long as reading thousands of migrations.
+The core writes simple values, which are nearly everything in nearly all files. PyYAML's writer takes a hundred times as
+long, and importing it alone takes as long as reading thousands of migrations.
 """
 
 from __future__ import annotations

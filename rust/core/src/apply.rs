@@ -9,19 +9,19 @@ use crate::name_map::NameMap;
 use crate::operation::Operation;
 use crate::schema::{Property, PropertyType, Schema, Type};
 
-/// What an operation with a finding means for schema and data.
+/// The effect of an operation with a finding on schema and data.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Effect {
     Nothing,
     Certain,
-    /// Not certain, so that nothing should be moved across it.
+    /// Uncertain, so nothing should be moved across it.
     Wall,
 }
 
-/// All about each finding, once.
+/// All facts about each finding, in one place.
 macro_rules! findings {
     ($($(#[$about:meta])+ $finding:ident $code:literal $effect:ident,)+) => {
-        /// Something that folds but is hardly what its author meant.
+        /// An operation that applies but is probably a mistake.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum Finding {
             $($(#[$about])+ $finding,)+
@@ -48,21 +48,21 @@ macro_rules! findings {
 }
 
 findings! {
-    /// A Create over an existing type: its other properties vanish from the schema.
+    /// A Create over an existing type: its other properties disappear from the schema.
     TypeReplaced "type-replaced" Wall,
-    /// A type was made silently because an operation names it.
+    /// A type was created silently because an operation names it.
     TypeMissing "type-missing" Wall,
     /// A type was renamed onto another, whose definition is lost.
     TypeOverwritten "type-overwritten" Wall,
-    /// A property was added that is there already.
+    /// A property was added that already exists.
     PropertyExists "property-exists" Wall,
     /// A property was renamed onto another, whose definition is lost.
     PropertyOverwritten "property-overwritten" Wall,
-    /// A property was made silently because an index names it.
+    /// A property was created silently because an index names it.
     PropertyMissing "property-missing" Wall,
-    /// An index was added that is there already: nothing happens.
+    /// An index was added that already exists: nothing happens.
     IndexExists "index-exists" Nothing,
-    /// An index was dropped that is not there: nothing happens.
+    /// An index was dropped that does not exist: nothing happens.
     IndexMissing "index-missing" Nothing,
     /// A key was extended by one of its own properties: nothing happens.
     KeyExists "key-exists" Nothing,
@@ -72,17 +72,17 @@ findings! {
     KeyByRename "key-by-rename" Certain,
     /// Something was renamed to its own name: nothing happens.
     SameName "same-name" Nothing,
-    /// An adjacency was added that is there already: nothing happens.
+    /// An adjacency was added that already exists: nothing happens.
     AdjacencyExists "adjacency-exists" Nothing,
 }
 
 impl Finding {
-    /// True if the operation it is found on changes neither schema nor data.
+    /// True if its operation changes neither schema nor data.
     pub fn changes_nothing(self) -> bool {
         self.effect() == Effect::Nothing
     }
 
-    /// True if what the operation means for data is not certain, so that nothing should be moved across it.
+    /// True if the operation's effect on data is uncertain, so nothing should be moved across it.
     pub fn is_wall(self) -> bool {
         self.effect() == Effect::Wall
     }
@@ -116,7 +116,7 @@ impl Findings {
     }
 }
 
-/// Why an operation cannot be applied: what it needs is not there.
+/// The reason an operation cannot be applied: something that it needs does not exist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum Refusal {
@@ -135,7 +135,7 @@ pub enum Refusal {
         property: Name,
     },
     NoAdjacency(Adjacency),
-    /// An expression for values that are not of the type yet, where all are.
+    /// An expression for values of another type, where all already have the new one.
     SameType {
         kind: Kind,
         type_: Name,
@@ -150,7 +150,7 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// What was there instead, for people.
+    /// What exists instead, in words.
     pub fn reason(&self, names: &Interner) -> String {
         let noun = |kind: Kind| match kind {
             Kind::Node => "node type",
@@ -188,7 +188,7 @@ impl Refusal {
     }
 }
 
-/// Apply an operation to a schema. On a refusal the schema is as before.
+/// Apply an operation to a schema. On a refusal the schema is unchanged.
 pub fn apply(schema: &mut Schema, operation: &Operation, names: &Interner) -> Result<Findings, Refusal> {
     let mut found = Findings::NONE;
     match *operation {
@@ -314,7 +314,7 @@ pub fn apply(schema: &mut Schema, operation: &Operation, names: &Interner) -> Re
     Ok(found)
 }
 
-/// A type's properties; the type is made where it is missing, as nodestream does.
+/// A type's properties; a missing type is created, as in nodestream.
 fn properties_of<'a>(
     schema: &'a mut Schema,
     kind: Kind,
@@ -328,7 +328,7 @@ fn properties_of<'a>(
     &mut Arc::make_mut(type_).properties
 }
 
-/// The properties of a type that has to be there.
+/// The properties of a type that has to exist.
 fn existing(schema: &mut Schema, kind: Kind, type_: Name) -> Result<&mut NameMap<Property>, Refusal> {
     let declared = schema.types_mut(kind).get_mut(type_).ok_or(Refusal::NoType { kind, type_ })?;
     Ok(&mut Arc::make_mut(declared).properties)
@@ -340,7 +340,7 @@ fn existing_property(schema: &mut Schema, kind: Kind, type_: Name, property: Nam
     declared.ok_or(Refusal::NoProperty { kind, type_, property })
 }
 
-/// Key and index go along with the name; what had the new name before is lost. Gives what the property is, if it is there.
+/// Key and index move with the name; what had the new name before is lost. Returns the property, if it exists.
 fn rename_property(properties: &mut NameMap<Property>, old: Name, new: Name, found: &mut Findings) -> Option<Property> {
     let property = properties.remove(old)?;
     let lost = properties.insert(new, property);

@@ -1,4 +1,4 @@
-//! What leads from one schema to another, given what is known of renames.
+//! The operations from one schema to another, given the known renames.
 
 use std::cell::LazyCell;
 use std::collections::{HashMap, HashSet};
@@ -16,7 +16,7 @@ use crate::rewrite::{Rewritten, rewrite};
 use crate::schema::{Property, PropertyType, Schema, Type};
 use crate::value::Value;
 
-/// Answers to the question whether something was renamed; without one, names that differ are different things.
+/// The known renames; otherwise different names are different things.
 #[derive(Clone, Debug, Default)]
 pub struct Renames {
     /// By kind and old name: the new name of a type.
@@ -27,7 +27,7 @@ pub struct Renames {
 
 /// The shortest operations that lead from `before` to `after` in names, keys and indexes.
 ///
-/// With `extensions`, in types of properties and in adjacencies too, for which nodestream has no operation. Nothing has one for cardinalities.
+/// With `extensions`, also in property types and adjacencies, for which nodestream has no operation. There is none for cardinalities.
 ///
 /// # Errors
 /// A rename whose old name is not in `before` or whose new one is not in `after`; two renames to one name.
@@ -68,7 +68,7 @@ pub fn diff(
     Ok(nodes)
 }
 
-/// Which adjacencies are new, and which are gone although their types are there.
+/// The new adjacencies, and those that are gone although their types exist.
 fn connect(change: &mut Change, before: &Schema, after: &Schema) {
     let became: HashMap<(Kind, Name), Option<Name>, FixedState> = KINDS
         .into_iter()
@@ -122,7 +122,7 @@ fn properties(
 /// A thing's name before, if it was there, and after, if it is.
 type Pair = (Option<Name>, Option<Name>);
 
-/// Which name before is which after: as asked, else the same name where nobody else was given it. Each name occurs once on its side.
+/// The names before and after that belong together: as given, otherwise the same name if it is not taken. Each occurs once on its side.
 fn pairs(
     before: &impl Names,
     after: &impl Names,

@@ -1,4 +1,4 @@
-//! What may not be taken apart: the rules by which types of a trace form groups, and by which a group's operations stay as they are.
+//! The rules by which types of a trace form groups, and by which a group's operations stay unchanged.
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
@@ -15,7 +15,7 @@ use crate::name::{Name, NameSet};
 use crate::trace::Trace;
 use crate::traced::{Data, Traced};
 
-/// A trace's types in groups, with the work that this took. Without `declarers`, nothing is entangled.
+/// A trace's types in groups, with the work done. Without `declarers`, nothing is entangled.
 pub(crate) fn groups(trace: &Trace, declarers: Option<&Declarers>) -> (Groups, usize) {
     let mut groups = Groups::of(trace.types.len());
     keep_touched(trace, &mut groups);
@@ -39,7 +39,7 @@ pub(crate) fn groups(trace: &Trace, declarers: Option<&Declarers>) -> (Groups, u
     (groups, work)
 }
 
-/// Keep what a query touches and, where that is relationships, the node types that are dropped, since their nodes' relationships go too.
+/// Keep what a query touches and, if that is relationships, dropped node types, since their nodes' relationships are deleted too.
 fn keep_touched(trace: &Trace, groups: &mut Groups) {
     for touched in &trace.touched {
         let Some(first) = touched.first() else { continue };
@@ -52,7 +52,7 @@ fn keep_touched(trace: &Trace, groups: &mut Groups) {
     }
 }
 
-/// Types that had one name after each other are treated alike.
+/// Types that successively had the same name are treated alike.
 fn unite_by_name(trace: &Trace, groups: &mut Groups) {
     for (one, other) in &trace.same_name {
         groups.unite(*one as usize, *other as usize);
@@ -67,7 +67,7 @@ fn unite_by_adjacency(trace: &Trace, groups: &mut Groups) {
     }
 }
 
-/// The key changes in a way that `rewrite`, which extends before it reduces, cannot write so that each key on the way is unique.
+/// The key changes in a way that `rewrite`, which extends before it reduces, cannot write with a unique key at each step.
 fn needs_key_order(traced: &Traced) -> bool {
     if traced.change.before.is_none() || traced.change.after.is_none() {
         return false;
@@ -112,7 +112,7 @@ fn keep_undeclared(types: &[Traced], single_label: bool, groups: &mut Groups) {
     }
 }
 
-/// Who has to do with a property, by positions among the types that may have data.
+/// The types concerned with a property, by positions among those that may have data.
 #[derive(Default)]
 struct Properties {
     /// Each property with each type of which an operation changed its values.
@@ -142,7 +142,7 @@ fn with_data(types: &[Traced]) -> impl Iterator<Item = (usize, &Traced, &Data)> 
     types.iter().enumerate().filter_map(|(at, traced)| Some((at, traced, traced.data.as_deref()?)))
 }
 
-/// Keep node types of which one changes values of a property that another ever declares. Types that no operation here acts on count, too.
+/// Keep node types of which one changes values of a property that another declares at any time, including types without operations here.
 fn keep_changed(types: &[Traced], properties: &Properties, declarers: &Declarers, groups: &mut Groups) -> usize {
     let mut work = 0;
     let entangled =
@@ -175,7 +175,7 @@ fn keep_changed(types: &[Traced], properties: &Properties, declarers: &Declarers
     work
 }
 
-/// Keep node types of which one is dropped with a property that an operation of the other touches.
+/// Keep node types of which one is dropped with a property that an operation on the other touches.
 fn keep_dropped(types: &[Traced], properties: &Properties, groups: &mut Groups) -> usize {
     let mut work = 0;
     let mut dropped: HashSet<Name, FixedState> = HashSet::default();

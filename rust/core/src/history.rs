@@ -1,4 +1,4 @@
-//! Migrations as a graph: their order, what is left open by it, and what replaces what.
+//! Migrations as a graph: their order, its leaves, and what replaces what.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::nesting::Nesting;
 use crate::order::{Arrows, topological_order};
 use crate::schema::Schema;
 
-/// A set of migrations that is known to have an order.
+/// A set of migrations with a valid order.
 #[derive(Clone, Debug)]
 pub struct History {
     interner: Arc<Interner>,
@@ -30,7 +30,7 @@ impl History {
     /// Put migrations in order.
     ///
     /// # Errors
-    /// Two with one name, a dependency on none, a circle, squashes that overlap in part.
+    /// A duplicate name, a missing dependency, a circle, partly overlapping squashes.
     pub fn new(interner: Arc<Interner>, migrations: Vec<Migration>) -> Result<History, HistoryError> {
         let mut position = HashMap::with_capacity_and_hasher(migrations.len(), FixedState::default());
         for (at, migration) in migrations.iter().enumerate() {
@@ -50,12 +50,12 @@ impl History {
         &self.interner
     }
 
-    /// How many migrations there are.
+    /// The number of migrations.
     pub fn len(&self) -> usize {
         self.migrations.len()
     }
 
-    /// How many migrations and operations there are together.
+    /// The number of migrations plus that of operations.
     pub fn size(&self) -> usize {
         self.migrations.iter().map(|each| 1 + each.operations.len()).sum()
     }
@@ -70,17 +70,17 @@ impl History {
         self.position(name).map(|at| &self.migrations[at])
     }
 
-    /// The migration whose name has this text.
+    /// The migration with this name as text.
     pub fn find(&self, text: &str) -> Result<&Migration, UnknownMigration> {
         self.interner.find(text).and_then(|name| self.get(name)).ok_or_else(|| UnknownMigration(text.into()))
     }
 
-    /// All migrations: each after its dependencies, a squash after what it replaces, else the smallest name first.
+    /// All migrations: each after its dependencies, a squash after what it replaces, otherwise the smallest name first.
     pub fn order(&self) -> impl ExactSizeIterator<Item = &Migration> {
         self.order.iter().map(|at| &self.migrations[*at])
     }
 
-    /// What the next migration must depend on: migrations that none depends on. A squash stands for what it replaces.
+    /// The dependencies of the next migration: migrations on which no other depends. A squash counts as what it replaces.
     pub fn leaves(&self) -> Vec<&Migration> {
         let representative = |at: usize| self.nesting.squash_of(self.migrations[at].name).unwrap_or(at);
         let mut is_leaf = vec![true; self.len()];
@@ -100,7 +100,7 @@ impl History {
         self.order.iter().filter(|at| is_leaf[**at]).map(|at| &self.migrations[*at]).collect()
     }
 
-    /// The schema that these migrations add up to, in the order given, and what was found on the way.
+    /// The schema that results from these migrations, in the order given, and the findings.
     pub fn fold<'a>(
         &self,
         migrations: impl IntoIterator<Item = &'a Migration>,
@@ -126,7 +126,7 @@ impl History {
     /// The part of the history up to and including a migration, without operations.
     ///
     /// # Errors
-    /// A dependency without a file, for which only a squash stands that comes later.
+    /// A dependency without a file that is only covered by a later squash.
     pub(crate) fn until(&self, name: Name) -> Result<History, HistoryError> {
         let last = self.position(name);
         let count = self.order.iter().position(|at| Some(*at) == last).map_or(0, |at| at + 1);
@@ -143,12 +143,12 @@ impl History {
         })
     }
 
-    /// All names that a squash stands for, at any depth, sorted.
+    /// All names that a squash replaces, at any depth, sorted.
     pub fn replaced(&self, name: Name) -> &[Name] {
         self.position(name).map_or(&[], |at| self.nesting.members(at))
     }
 
-    /// The squashes that left queries out.
+    /// The squashes with queries left out.
     pub fn elided(&self) -> NameSet {
         let squashes = self.nesting.inner_first().iter().map(|at| &self.migrations[*at]);
         squashes.filter(|each| each.is_elided()).map(|each| each.name).collect()

@@ -1,10 +1,10 @@
-//! Queries that a squash leaves out, since a database without rows does not need them.
+//! Queries that a squash leaves out because databases without rows do not need them.
 
 use crate::name::{Interner, Name};
 use crate::operation::Operation;
 use crate::value::Value;
 
-/// What was left out so far: here, and in squashes among the operations.
+/// The queries left out so far: here, and in squashes among the operations.
 #[derive(Default)]
 pub(crate) struct LeftOut {
     /// The queries of this list, by their places in it.
@@ -14,7 +14,7 @@ pub(crate) struct LeftOut {
 }
 
 impl LeftOut {
-    /// Whether this operation is left out, or tells of such.
+    /// Whether this operation is left out, or names queries that were.
     pub fn takes(&mut self, index: usize, operation: &Operation, keep_queries: bool, names: &mut Interner) -> bool {
         match *operation {
             Operation::RunQuery { query, elidable: true, .. } if !keep_queries => {
@@ -31,7 +31,7 @@ impl LeftOut {
         }
     }
 
-    /// The operation that tells of all of them, if there are any.
+    /// The operation that names all of them, if there are any.
     pub fn operation(&mut self, names: &mut Interner) -> Option<Operation> {
         self.texts.take().map(|texts| Operation::QueriesLeftOut { queries: names.list(texts) })
     }

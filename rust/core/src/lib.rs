@@ -1,4 +1,4 @@
-//! The core of nsmig: values in, values out. It knows neither Python nor files nor a clock.
+//! The core of nsmig: values in, values out. It depends on neither Python, files nor a clock.
 //!
 //! Data flows one way:
 //!
@@ -41,6 +41,7 @@ mod groups;
 mod wall;
 mod left_out;
 mod entangled;
+mod weighing;
 pub mod squash;
 pub mod squash_range;
 #[cfg(test)]

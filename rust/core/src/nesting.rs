@@ -1,4 +1,4 @@
-//! Which squash stands for which migrations. Squashes may lie within each other, never across.
+//! Which squash replaces which migrations. Squashes may be nested, but not overlap partly.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -26,7 +26,7 @@ pub(crate) struct Nesting {
 
 impl Nesting {
     /// # Errors
-    /// Squashes that replace each other in a circle, or that overlap only in part.
+    /// Squashes that replace each other in a circle, or that overlap partly.
     pub fn new(interner: &Interner, migrations: &[Migration]) -> Result<Nesting, HistoryError> {
         let mut squashes: Vec<usize> =
             (0..migrations.len()).filter(|at| !migrations[*at].replaces.is_empty()).collect();

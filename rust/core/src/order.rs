@@ -1,4 +1,4 @@
-//! Topological order, the same everywhere.
+//! Deterministic topological order.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;

@@ -1,7 +1,7 @@
-//! Which operations no database has anything against, so that only the others need to be asked about.
+//! Operations that every database accepts, so that only the others need checking.
 //!
-//! What a database cannot name, store or tell apart is an odd name, an odd value, a type that not every one has, two names that are one
-//! but for letter case, or a key of a type. An operation without any of these is plain.
+//! A database may be unable to handle an unusual name or value, a type that not all databases support, two names that differ only in case,
+//! or a key's type. An operation without any of these is plain.
 
 use crate::kind::KINDS;
 use crate::name::{Interner, Name, NameSet, ValueId};
@@ -9,7 +9,7 @@ use crate::operation::Operation;
 use crate::schema::Schema;
 use crate::value::Value;
 
-/// Any database takes names of this length.
+/// Every database accepts names of this length.
 const LENGTH: usize = 1000;
 
 /// What there is to know of an interner's names: those that are not plain, and those that are another but for letter case.

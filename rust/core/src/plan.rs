@@ -1,4 +1,4 @@
-//! What has to run, and in which order, where some migrations are applied and squashes stand for others.
+//! Which migrations have to run, and in which order, if some are applied and squashes stand for others.
 
 use std::collections::HashMap;
 
@@ -12,15 +12,15 @@ use crate::name::{Name, NameSet};
 /// How far a squash is applied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
-    /// It is recorded, or all that it replaces is applied.
+    /// It is recorded, or everything that it replaces is applied.
     Applied,
-    /// Some of what it replaces is applied: the rest has to run, it does not.
+    /// Part of what it replaces is applied: the rest has to run, and it does not.
     Partly,
-    /// Nothing of it is applied: it runs in place of what it replaces.
+    /// Nothing of it is applied: it runs instead of what it replaces.
     Open,
 }
 
-/// The migrations that have to run where those named in `applied` are applied, in order.
+/// The migrations that have to run, in order, if those named in `applied` are applied.
 ///
 /// # Errors
 /// A partly applied squash whose member has to run but has no file.
@@ -68,7 +68,7 @@ pub fn plan_for<'a>(
     }
 }
 
-/// The plan where some squashes, `is_apart`, do not stand in for what they replace.
+/// The plan if some squashes, `is_apart`, do not replace their members.
 fn plan_without<'a>(
     history: &'a History,
     applied: &NameSet,
@@ -116,7 +116,7 @@ pub fn plan_until<'a>(history: &'a History, last: Name, apart: &NameSet) -> Resu
     Ok(planned.into_iter().filter_map(|each| history.get(each.name)).collect())
 }
 
-/// The migrations that brought a database to where it is, in order. Names of no migration are passed over.
+/// The migrations that led to the state of a database, in order. Unknown names are ignored.
 pub fn applied_part<'a>(history: &'a History, applied: &NameSet) -> Vec<&'a Migration> {
     let progress = Progress::new(history, applied);
     let mut chosen = Vec::new();
@@ -134,13 +134,13 @@ pub fn applied_part<'a>(history: &'a History, applied: &NameSet) -> Vec<&'a Migr
     in_order(history, &chosen)
 }
 
-/// The migrations that count as applied though they are not among those named in `applied`, in order.
+/// The migrations that count as applied without being named in `applied`, in order.
 pub fn implied<'a>(history: &'a History, applied: &NameSet) -> Vec<&'a Migration> {
     let done = closure(history, applied);
     history.order().filter(|each| done.contains(&each.name) && !applied.contains(&each.name)).collect()
 }
 
-/// How far everything is applied.
+/// The state of all migrations.
 struct Progress {
     /// All names that count as applied.
     done: NameSet,
@@ -164,7 +164,7 @@ impl Progress {
     }
 }
 
-/// Positions of the migrations that no squash stands for.
+/// Positions of the migrations that are not part of any squash.
 fn outermost(history: &History) -> Vec<usize> {
     (0..history.len()).filter(|at| history.nesting().squash_of(history.migrations()[*at].name).is_none()).collect()
 }
@@ -204,7 +204,7 @@ fn statuses(history: &History, done: &NameSet) -> HashMap<Name, Status, FixedSta
     statuses
 }
 
-/// What a squash stands for, less what squashes within it stand for.
+/// The members of a squash without those of squashes inside it.
 fn direct_members(history: &History, squash: usize) -> Vec<Name> {
     let members = history.nesting().members(squash);
     let within: NameSet = members
@@ -216,7 +216,7 @@ fn direct_members(history: &History, squash: usize) -> Vec<Name> {
     members.iter().copied().filter(|member| !within.contains(member)).collect()
 }
 
-/// The chosen migrations in the order of the history, which puts whatever depends on a squash after it and after its members.
+/// The chosen migrations in the order of the history, in which dependents of a squash come after it and after its members.
 fn in_order<'a>(history: &'a History, chosen: &[usize]) -> Vec<&'a Migration> {
     let chosen: NameSet = chosen.iter().map(|at| history.migrations()[*at].name).collect();
     history.order().filter(|migration| chosen.contains(&migration.name)).collect()

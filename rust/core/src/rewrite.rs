@@ -1,4 +1,4 @@
-//! The shortest operations that say what became of what.
+//! The shortest operations that express a change.
 //!
 //! Order: nodes before relationships, types before properties, and what frees names before what takes them: drops, renames,
 //! creates (each with its indexes and types of properties); then drops, renames, adds, key extensions, conversions, key reductions, index
@@ -26,9 +26,9 @@ pub struct Rewritten {
     pub relationships: Vec<Operation>,
 }
 
-/// Operations that bring the change about.
+/// Operations that make the change.
 ///
-/// `taken` tells whether a temporary name must differ from a name.
+/// `taken`: whether a temporary name must differ from a name.
 pub fn rewrite(change: &Change, taken: &mut dyn FnMut(Name) -> bool, names: &mut Interner) -> Rewritten {
     let null_key = names.value(Value::Str(NULL_KEY.into()));
     let mut writer = Writer { taken, null: names.value(Value::Null), null_key, names };
@@ -51,7 +51,7 @@ struct Writer<'a> {
     null_key: ValueId,
 }
 
-/// One rename of a sequence, and the name that the thing has when the sequence is done.
+/// One rename of a sequence, and the final name.
 struct Step {
     old: Name,
     new: Name,
@@ -176,7 +176,7 @@ impl Writer<'_> {
         }
     }
 
-    /// What is there after, under its name then: what is new, and what of the rest changed besides its name.
+    /// What exists afterwards, by its name then: new things, and changes other than the name.
     fn others(
         &mut self,
         kind: Kind,
@@ -263,7 +263,7 @@ impl Writer<'_> {
         steps
     }
 
-    /// A name that nothing has before or after.
+    /// A name that is unused before and after.
     fn temporary(&mut self, of: Option<Name>, old: Name) -> Name {
         let path = of.into_iter().chain([old]).map(|name| self.names.text(name));
         let mut text = path.fold("_nsmig".to_owned(), |text, part| text + "_" + part);

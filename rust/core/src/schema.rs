@@ -1,4 +1,4 @@
-//! A schema as a value: which types there are, and what each declares.
+//! A schema as a value: its types and their properties.
 
 use std::sync::Arc;
 
@@ -34,7 +34,7 @@ pub const PROPERTY_TYPES: [&str; 18] = [
     "LIST_OF_POINTS",
 ];
 
-/// LadybugDB has no columns of these.
+/// LadybugDB has no columns of these types.
 const NOT_EVERYWHERE: [&str; 4] = ["TIME", "POINT", "LIST_OF_TIMES", "LIST_OF_POINTS"];
 
 /// What a type declares of a property.
@@ -55,7 +55,7 @@ pub struct Type {
     pub properties: NameMap<Property>,
 }
 
-/// All types and adjacencies. Equal schemas declare the same, in whatever order they came to it. A copy shares what it does not change.
+/// All types and adjacencies. Schemas with the same declarations are equal, regardless of their order. Copies share unchanged parts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Schema {
     types: [SharedMap<Arc<Type>>; 2],
@@ -69,12 +69,12 @@ impl PropertyType {
         PROPERTY_TYPES.iter().position(|each| *each == text).map(|at| PropertyType(at as u8))
     }
 
-    /// Whether it is not the one that is meant where nothing is said.
+    /// Whether it differs from the default.
     pub fn is_said(self) -> bool {
         self != PropertyType::default()
     }
 
-    /// Whether every database has such values.
+    /// Whether every database supports such values.
     pub fn is_everywhere(self) -> bool {
         !NOT_EVERYWHERE.contains(&self.text())
     }
@@ -86,7 +86,7 @@ impl PropertyType {
 }
 
 impl Type {
-    /// Names of the key's properties, in no particular order.
+    /// Names of the key properties, in no particular order.
     pub fn keys(&self) -> impl Iterator<Item = Name> + '_ {
         self.properties.iter().filter(|(_, property)| property.key).map(|(name, _)| name)
     }

@@ -1,9 +1,8 @@
 //! Many operations → few that do the same to every graph that conforms to the schema before them.
 //!
-//! A list is cut at *walls*, which nothing crosses. Between two walls, what became of what is traced and written anew, as short as it can be;
-//! only where a node may carry two types whose operations do not commute (*entangled* types) do operations stay as they are, in their order.
+//! A list is cut at *walls*, which nothing crosses. Between two walls, the net effect is traced and rewritten as briefly as possible;
+//! only if a node may have two types whose operations do not commute (*entangled* types) do operations stay unchanged, in their order.
 
-use crate::adjacency::Adjacency;
 use crate::apply::{Finding, Refusal, apply};
 use crate::change::Change;
 use crate::declarers::{Declarers, replaced_by};
@@ -16,21 +15,22 @@ use crate::rewrite::{Rewritten, rewrite};
 use crate::schema::Schema;
 use crate::trace::Trace;
 use crate::wall::{Dangling, leaves_undeclared, node_type_made_by, wall};
+use crate::weighing::{Across, Followed, adjacencies, weigh_touched};
 
 /// The shorter list, and how it came about.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Squashed {
     /// The operations, never more than there were.
     pub operations: Vec<Operation>,
-    /// What stayed as it was, and why.
+    /// What stayed unchanged, and why.
     pub kept: Vec<Kept>,
-    /// The queries left out, by their places in the list given.
+    /// The queries left out, by their index in the given list.
     pub left_out: Vec<usize>,
-    /// Operations and properties looked at: the work done, for tests of its growth.
+    /// The number of operations and properties examined: the work done, for tests of its growth.
     pub work: usize,
 }
 
-/// An operation that cannot be applied where it stands.
+/// An operation that cannot be applied in its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub struct Refused {
@@ -38,18 +38,18 @@ pub struct Refused {
     pub refusal: Refusal,
 }
 
-/// What a squash is to take for granted, and to tell.
+/// The assumptions of a squash, and what it should report.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Terms {
-    /// No node carries two types of the schema: nothing is entangled then.
+    /// No node has two types of the schema, so nothing is entangled.
     pub single_label: bool,
-    /// All queries stay. Else those that are elidable are left out, and the squash is for databases without rows only.
+    /// All queries stay. Otherwise elidable ones are left out, and the squash is only for databases without rows.
     pub keep_queries: bool,
-    /// Tell of each query that stays what it [costs](Kept::costs).
+    /// Report what each remaining query [costs](Kept::costs).
     pub weigh: bool,
 }
 
-/// Squash operations that follow on `base`.
+/// Squash operations that apply to `base`.
 ///
 /// # Errors
 /// An operation cannot be applied to the schema before it.
@@ -76,7 +76,7 @@ pub fn squash(
     }
 }
 
-/// Squash what is between walls. Queries that say what they touch are walls, too, if `all_queries` are.
+/// Squash the parts between walls. With `all_queries`, queries that declare what they touch are walls too.
 fn cut_at_walls(
     base: &Schema,
     operations: &[Operation],
@@ -89,68 +89,44 @@ fn cut_at_walls(
     let dangling = Dangling::of(base);
     let mut left_out = LeftOut::default();
     let mut writing = Writing::new(operations, Taken::by(base));
-    let (mut trace, mut across) = (Trace::default(), None);
-    let mut untouched = (terms.weigh && !all_queries).then(Trace::default); // has the same types at the same places
+    let mut followed = Followed::begin(terms.weigh && !all_queries);
     for (index, operation) in operations.iter().enumerate() {
         if left_out.takes(index, operation, terms.keep_queries, names) {
             continue;
         }
         let is_dangling = dangling.concerns(operation, &schema);
-        let met = trace.meet(operation, &schema);
-        let met_across = across.as_mut().and_then(|across: &mut Across| across.trace.meet(operation, &schema));
-        let met_untouched = untouched.as_mut().and_then(|untouched| untouched.meet(operation, &schema));
+        let met = followed.meet(operation, &schema);
         let replaced = declarers.as_ref().and_then(|_| replaced_by(operation, &schema));
         let found = apply(&mut schema, operation, names).map_err(|refusal| Refused { index, refusal })?;
         // Node types that there may be data of from here on, although they were not there at the last wall.
         let mut peopled: Vec<Name> = Vec::new();
         let touched = if all_queries { None } else { operation.touches(names) };
         // Whoever writes rows may leave out a part of their key.
-        let undeclared = trace.undeclared || trace.is_touched();
+        let undeclared = followed.trace.undeclared || followed.trace.is_touched();
         if let Some(reason) = wall(operation, found, is_dangling, undeclared, touched.is_some()) {
-            let next = Trace::new(undeclared || leaves_undeclared(operation, found));
-            let finished = std::mem::replace(&mut trace, next);
-            let without = untouched.as_mut().map(|each| std::mem::replace(each, Trace::new(trace.undeclared)));
+            let (finished, without) = followed.end(undeclared || leaves_undeclared(operation, found));
             peopled.extend(finished.made_node_types().chain(node_type_made_by(operation)));
             let is_query = matches!(operation, Operation::RunQuery { .. });
             let to_cross = (terms.weigh && is_query).then(|| finished.clone());
             let written = writing.finish(finished, without, declarers.as_ref(), names);
-            writing.weigh(across.take(), written, declarers.as_ref(), names);
+            writing.weigh(followed.across.take(), written, declarers.as_ref(), names);
             writing.keep(index, reason, names);
-            across = to_cross.map(|trace| Across { trace, written });
+            followed.across = to_cross.map(|trace| Across { trace, written });
         } else if let Some(touched) = touched {
-            trace.touch(index, &touched, &schema);
-            if let Some(untouched) = &mut untouched {
-                untouched.meet_all(&touched, &schema);
-            }
-            if let Some(across) = &mut across {
-                across.trace.touch(index, &touched, &schema);
-            }
+            followed.touch(index, &touched, &schema);
         } else if !found.iter().any(Finding::changes_nothing) {
-            trace.follow(index, operation, met, names);
-            if let Some(untouched) = &mut untouched {
-                untouched.follow(index, operation, met_untouched, names);
-            }
-            if let Some(across) = &mut across {
-                across.trace.follow(index, operation, met_across, names);
-            }
+            followed.follow(index, operation, met, names);
         }
         if let Some(declarers) = &mut declarers {
             writing.squashed.work += declarers.note(operation, replaced.as_deref());
             writing.squashed.work += peopled.into_iter().map(|type_| declarers.know(type_, &schema)).sum::<usize>();
         }
     }
-    let written = writing.finish(trace, untouched, declarers.as_ref(), names);
-    writing.weigh(across, written, declarers.as_ref(), names);
+    let written = writing.finish(followed.trace, followed.untouched, declarers.as_ref(), names);
+    writing.weigh(followed.across, written, declarers.as_ref(), names);
     let mut squashed = writing.squashed;
     squashed.operations.splice(..0, left_out.operation(names));
     Ok(Squashed { left_out: left_out.places, ..squashed })
-}
-
-/// What there would be between two walls if it were not for the query between them, the last that was kept.
-struct Across {
-    trace: Trace,
-    /// How many operations were written of what is before the query.
-    written: usize,
 }
 
 /// What is written so far.
@@ -165,7 +141,7 @@ impl<'a> Writing<'a> {
         Writing { originals, taken, squashed: Squashed::default() }
     }
 
-    /// Tell what the last query that was kept costs: behind it `written` operations were written.
+    /// Set the cost of the last kept query, after which `written` operations were written.
     fn weigh(&mut self, across: Option<Across>, written: usize, declarers: Option<&Declarers>, names: &mut Interner) {
         let Some(across) = across else { return };
         let mut without = Writing::new(self.originals, Taken::default());
@@ -175,8 +151,8 @@ impl<'a> Writing<'a> {
         query.expect("a query was kept").costs = Some((across.written + written).saturating_sub(fewer));
     }
 
-    /// Write what a trace tells: anew where that is safe, else as it was. Without `declarers`, nothing is entangled. Gives how many
-    /// operations that are. `untouched` is the trace as if queries touched nothing, to tell what they cost.
+    /// Write the operations of a trace: rewritten if that is safe, otherwise unchanged. Without `declarers`, nothing is entangled. Returns
+    /// their number. `untouched` is the trace as if queries touched nothing, to compute their cost.
     fn finish(
         &mut self,
         trace: Trace,
@@ -214,7 +190,7 @@ impl<'a> Writing<'a> {
         self.squashed.operations.len() - before
     }
 
-    /// Write an operation as it was.
+    /// Write an operation unchanged.
     fn keep(&mut self, index: usize, reason: Reason, names: &Interner) {
         let operation = self.originals[index];
         self.taken.later.extend(operation.names(names));
@@ -223,58 +199,8 @@ impl<'a> Writing<'a> {
     }
 }
 
-/// The adjacencies that are gone or new, each with the place of its relationship among the types, and whether it is new.
-fn adjacencies(trace: &Trace) -> impl Iterator<Item = (Adjacency, usize, bool)> {
-    trace.adjacencies().filter_map(|(ends, is_new)| {
-        let [from, relationship, to] = ends.map(|at| trace.types[at].change.after);
-        // Without one of them it went with a type.
-        Some((Adjacency { from: from?, relationship: relationship?, to: to? }, ends[1], is_new))
-    })
-}
-
-/// Tell of what queries touch how many operations there are only because of that. Gives the work.
-///
-/// `places` are those in `kept` of the trace's types; `untouched` is the trace as if nothing were touched: types that stay together in it
-/// do in the other, too.
-fn weigh_touched(
-    kept: &mut [Kept],
-    places: &[Option<(usize, Reason)>],
-    untouched: Trace,
-    declarers: Option<&Declarers>,
-    names: &mut Interner,
-) -> usize {
-    let (mut free, work) = groups(&untouched, declarers);
-    let mut changes = vec![Change::default(); kept.len()];
-    let mut fewer = vec![0; kept.len()];
-    for (at, _) in &untouched.acted {
-        if let (Some((place, _)), Some(_)) = (places[*at as usize], free.reason(*at as usize)) {
-            fewer[place] += 1;
-        }
-    }
-    for (adjacency, at, is_new) in adjacencies(&untouched) {
-        if let (Some((place, _)), None) = (places[at], free.reason(at)) {
-            let Change { connected, disconnected, .. } = &mut changes[place];
-            if is_new { connected } else { disconnected }.push(adjacency);
-        }
-    }
-    for (at, traced) in untouched.types.into_iter().enumerate() {
-        if let (Some((place, _)), None) = (places[at], free.reason(at)) {
-            changes[place].types_mut(traced.kind).push(traced.change);
-        }
-    }
-    for ((kept, change), fewer) in kept.iter_mut().zip(changes).zip(fewer) {
-        if matches!(kept.reason, Reason::Touched(_)) {
-            let Rewritten { nodes, relationships } = rewrite(&change, &mut |_| false, names);
-            let queries = kept.operations.iter().filter(|each| matches!(each, Operation::RunQuery { .. })).count();
-            kept.costs =
-                Some((kept.operations.len() - queries).saturating_sub(fewer + nodes.len() + relationships.len()));
-        }
-    }
-    work
-}
-
-/// Names that a temporary one must differ from: those of the schema before, and those that came later. Few histories need a temporary name,
-/// so what is taken is looked up only then.
+/// Names that a temporary one must differ from: those of the schema before, and later ones. Few histories need a temporary name, so the
+/// set is only built then.
 #[derive(Default)]
 struct Taken<'a> {
     by: Option<&'a Schema>,

@@ -1,7 +1,7 @@
-//! A run of operations → what became of what.
+//! A sequence of operations → what became of each type and property.
 //!
-//! Each type and each property that was there before keeps an identity through renames; what is made on the way is new; what is dropped and
-//! made again is two things. Only what operations name is looked at, so the cost is that of the operations, not of the schema.
+//! Existing types and properties keep their identity through renames; created ones are new; something that is dropped and created again is
+//! two things. Only what operations name is examined, so the cost depends on the operations, not on the schema.
 
 use foldhash::fast::FixedState;
 use indexmap::IndexMap;
@@ -17,11 +17,11 @@ use crate::traced::Traced;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Trace {
     pub types: Vec<Traced>,
-    /// Which of `types` each operation acted on, and its place in the run.
+    /// For each operation, which of `types` it acted on, and its index in the sequence.
     pub acted: Vec<(u32, u32)>,
     /// Pairs of `types` of which the second got a name that the first had had.
     pub same_name: Vec<(u32, u32)>,
-    /// Rows may have labels, and properties, that nothing declared when the run began; names that are taken then meet them.
+    /// Rows may have labels and properties that were undeclared at the beginning, and are affected when such names are taken.
     pub undeclared: bool,
     /// By query, which of `types` it touches.
     pub touched: Vec<Vec<usize>>,
@@ -39,12 +39,12 @@ struct Holder {
 }
 
 impl Trace {
-    /// A trace of a run that begins with rows that nothing declares, or without.
+    /// A trace of a sequence that begins with or without undeclared rows.
     pub fn new(undeclared: bool) -> Trace {
         Trace { undeclared, ..Trace::default() }
     }
 
-    /// Take note of what an operation names, in the schema before it. Gives the place in `types` of the one that it acts on.
+    /// Note what an operation names in the schema before it. Returns the place in `types` of the type that it acts on.
     pub fn meet(&mut self, operation: &Operation, schema: &Schema) -> Option<usize> {
         if let Operation::AddAdjacency(adjacency) | Operation::DropAdjacency(adjacency) = operation {
             let [_, relationship, _] = adjacency.ends().map(|(kind, type_)| self.meet_type(kind, type_, schema));
@@ -88,7 +88,7 @@ impl Trace {
         }
     }
 
-    /// Follow a query that touches these types of the schema, at least one, and no others.
+    /// Follow a query that touches only these types of the schema, at least one.
     pub fn touch(&mut self, index: usize, touched: &[(Kind, Name)], schema: &Schema) {
         let mut met = Vec::new();
         for (kind, type_) in touched {
@@ -113,12 +113,12 @@ impl Trace {
         !self.touched.is_empty()
     }
 
-    /// The adjacencies that are gone or new, by positions in `types`, with whether they are new.
+    /// The removed and new adjacencies, by positions in `types`, with whether they are new.
     pub fn adjacencies(&self) -> impl Iterator<Item = ([usize; 3], bool)> {
         self.adjacencies.iter().filter(|(_, net)| **net != 0).map(|(ends, net)| (*ends, *net > 0))
     }
 
-    /// The node types that were made and are there, by name.
+    /// The created node types that still exist, by name.
     pub fn made_node_types(&self) -> impl Iterator<Item = Name> {
         let made = self.types.iter().filter(|traced| traced.kind == Kind::Node && traced.change.before.is_none());
         made.filter_map(|traced| traced.change.after)
@@ -129,7 +129,7 @@ impl Trace {
         self.adjacencies.keys().copied()
     }
 
-    /// Follow an operation without findings, after [`Trace::meet`] gave what it acts on.
+    /// Follow an operation without findings, after [`Trace::meet`] returned what it acts on.
     pub fn follow(&mut self, index: usize, operation: &Operation, met: Option<usize>, names: &mut Interner) {
         if let Operation::AddAdjacency(adjacency) | Operation::DropAdjacency(adjacency) = operation {
             let ends = adjacency.ends().map(|(kind, type_)| self.holders[kind as usize][type_].at as usize);

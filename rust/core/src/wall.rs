@@ -1,4 +1,4 @@
-//! Walls: operations that nothing may cross, since what they mean for data is not known.
+//! Walls: operations that nothing may cross, because their effect on data is unknown.
 
 use std::collections::HashSet;
 
@@ -12,8 +12,8 @@ use crate::name::Name;
 use crate::operation::Operation;
 use crate::schema::Schema;
 
-/// Why nothing may cross this operation, if so. `undeclared` is whether rows that nothing declares may be there before it,
-/// `is_crossed` whether it is a query that says what it touches.
+/// The reason nothing may cross this operation, if so. `undeclared`: there may be undeclared rows before it; `is_crossed`: it is a query
+/// that declares what it touches.
 pub(crate) fn wall(
     operation: &Operation,
     found: Findings,
@@ -32,12 +32,12 @@ pub(crate) fn wall(
     }
 }
 
-/// True if after a wall there may be rows that nothing declares.
+/// True if there may be undeclared rows after a wall.
 pub(crate) fn leaves_undeclared(operation: &Operation, found: Findings) -> bool {
     matches!(operation, Operation::RunQuery { .. }) || found.contains(Finding::TypeReplaced)
 }
 
-/// The node type that there may be after an operation although it was not there before.
+/// The node type that may exist after an operation although it did not before.
 pub(crate) fn node_type_made_by(operation: &Operation) -> Option<Name> {
     match *operation {
         Operation::CreateType { kind: Kind::Node, type_, .. }
@@ -49,8 +49,8 @@ pub(crate) fn node_type_made_by(operation: &Operation) -> Option<Name> {
     }
 }
 
-/// Types that an adjacency names although they are not there. Who gets such a name gets the adjacency with it, so a trace, which follows
-/// types that are there, cannot tell what becomes of it.
+/// Types that an adjacency names although they do not exist. A type that takes such a name also gets the adjacency, so a trace, which
+/// follows existing types, cannot follow it.
 pub(crate) struct Dangling(HashSet<(Kind, Name), FixedState>);
 
 impl Dangling {
@@ -59,7 +59,7 @@ impl Dangling {
         Dangling(ends.filter(|(kind, name)| schema.type_(*kind, *name).is_none()).collect())
     }
 
-    /// True if an operation, about to be applied to `schema`, is about an adjacency of a type that is not there.
+    /// True if an operation, about to be applied to `schema`, concerns an adjacency of a type that does not exist.
     pub fn concerns(&self, operation: &Operation, schema: &Schema) -> bool {
         match *operation {
             Operation::AddAdjacency(adjacency) | Operation::DropAdjacency(adjacency) => {

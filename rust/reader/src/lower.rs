@@ -213,7 +213,9 @@ impl<'t, 'a> Lowering<'t, 'a, '_> {
             }
         }
         if types.iter().all(Vec::is_empty) {
-            return Err(self.problem(id, format!("{what} names no type; leave it out, and the query may touch all")));
+            return Err(
+                self.problem(id, format!("{what} names no type; leave it out if the query may touch all types"))
+            );
         }
         Ok(Part::Value(self.names.value(declaration(types))))
     }

@@ -23,8 +23,8 @@ operations:
 - {operation: AddAdjacency, arguments: {from_node_type: A, relationship_type: R, to_node_type: A}}
 -- commands --
 $ nsmig check
-migrations/b.yaml:4: warning[adjacency-exists]: Connect A to A by R: the adjacency is there already; nothing happens
-  Remove the operation if no database has the migration yet; else ignore this code in this file: it does no harm.
+migrations/b.yaml:4: warning[adjacency-exists]: Connect A to A by R: the adjacency already exists; nothing happens
+  If no database has the migration yet, remove the operation. Otherwise ignore this code in this file: it is harmless.
 2 migrations: 1 warning.
 [exit code 3]
 $ cp migrations/b.yaml b.orig

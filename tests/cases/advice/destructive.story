@@ -21,7 +21,7 @@ $ git init -q -b main . && git add . && git -c user.name=n -c user.email=e commi
 $ cp new/b.yaml migrations
 $ nsmig check --since main
 migrations/b.yaml:5: warning[destructive]: Drop property p from node type A: its data is deleted, and main has no such file, or another
-  If the data is to go, ignore this code in this file; else rename instead.
+  If the data should be deleted, ignore this code in this file. Otherwise rename instead.
 2 migrations: 1 warning.
 [exit code 3]
 $ cp migrations/b.yaml b.orig && echo '# nsmig: ignore destructive' >> migrations/b.yaml

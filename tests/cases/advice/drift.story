@@ -16,7 +16,7 @@ Target local: 1 migration applied in <duration>.
 $ python -c "import ladybug; ladybug.Connection(ladybug.Database('graph.lbug')).execute('ALTER TABLE A ADD extra INT64')"
 $ nsmig check -t local
 warning[drift]: target local: node type A has the property extra, which no migration makes
-  If it is to stay, put it into the schema file (`nsmig inspect` prints it), write the migration with `nsmig make`, and record that with `nsmig run --fake`.
+  To keep it, put it into the schema file (`nsmig inspect` prints it), write the migration with `nsmig make`, and record that with `nsmig run --fake`.
 1 migration: 1 warning.
 [exit code 3]
 $ cp graph.lbug saved.lbug

@@ -17,7 +17,7 @@ $ nsmig run >/dev/null 2>&1
 $ cp migrations/a.yaml a.orig && sed -i '4s/p: /q: /; $s/id: 1/id: 2/' migrations/a.yaml
 $ nsmig run
 Executing migrations on target local...
-error: target 'local': migration 'a' stopped after 3 operations and its file was edited since; restore the file as it was, run again, and put the change into a new migration; or bring the database there by hand, and then record it with nsmig run --fake --to a
+error: target 'local': migration 'a' stopped after 3 operations and its file was edited since; restore the file as it was, run again, and put the change into a new migration; or bring the database to that state by hand, and then record it with nsmig run --fake --to a
 [exit code 1]
 $ cp graph.lbug saved.lbug && cp a.orig migrations/a.yaml
 $ python -c "import ladybug; ladybug.Connection(ladybug.Database('graph.lbug')).execute('MATCH (a:A) DELETE a')"

@@ -21,7 +21,7 @@ operations:
 - {operation: DropNodeProperty, arguments: {node_type: A, property_name: q}}
 -- commands --
 $ nsmig run
-error: steps: there is no such folder of migrations; mend `migrations` in nsmig.yaml, or, if the history begins now, make the folder: mkdir steps
+error: steps: there is no such migrations folder; fix `migrations` in nsmig.yaml, or, if the history begins now, make the folder: mkdir steps
 [exit code 1]
 $ mkdir steps && cp a.yaml steps && nsmig run 2>&1 | tail -n 1
 Target local: 1 migration applied in <duration>.

@@ -24,7 +24,7 @@ $ nsmig run >/dev/null 2>&1
 [exit code 1]
 $ nsmig check -t local
 migrations/b.yaml: warning[half-done]: target local: 'b' stopped after 1 of 2 operations
-  Let it finish with: nsmig run
+  Finish it with: nsmig run
 2 migrations: 1 warning.
 [exit code 3]
 $ python -c "import ladybug; ladybug.Connection(ladybug.Database('graph.lbug')).execute('MATCH (a:A) DELETE a')"

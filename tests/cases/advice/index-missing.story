@@ -17,8 +17,8 @@ operations:
 - {operation: DropAdditionalNodePropertyIndex, arguments: {node_type: A, field_name: p}}
 -- commands --
 $ nsmig check
-migrations/b.yaml:4: warning[index-missing]: Drop additional index for node type A on field p: the index is not there; nothing happens
-  Remove the operation if no database has the migration yet; else ignore this code in this file: it does no harm.
+migrations/b.yaml:4: warning[index-missing]: Drop additional index for node type A on field p: the index does not exist; nothing happens
+  If no database has the migration yet, remove the operation. Otherwise ignore this code in this file: it is harmless.
 2 migrations: 1 warning.
 [exit code 3]
 $ cp migrations/b.yaml b.orig

@@ -18,7 +18,7 @@ operations:
 -- commands --
 $ nsmig check
 migrations/b.yaml:4: warning[key-by-rename]: Rename node property k to id on node type A: the property is part of the key, but is renamed as if it were not
-  Edit the migration if no database has it yet; else mend it in a new one, and ignore this code in this file.
+  If no database has the migration yet, edit it. Otherwise correct it in a new one, and ignore this code in this file.
 2 migrations: 1 warning.
 [exit code 3]
 $ cp migrations/b.yaml b.orig

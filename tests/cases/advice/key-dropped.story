@@ -18,7 +18,7 @@ operations:
 -- commands --
 $ nsmig check
 migrations/b.yaml:4: warning[key-dropped]: Drop property k from node type A: the property is part of the key; the constraint is rebuilt on what is left
-  Edit the migration if no database has it yet; else mend it in a new one, and ignore this code in this file.
+  If no database has the migration yet, edit it. Otherwise correct it in a new one, and ignore this code in this file.
 2 migrations: 1 warning.
 [exit code 3]
 $ cp migrations/b.yaml b.orig

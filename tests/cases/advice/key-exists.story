@@ -17,8 +17,8 @@ operations:
 - {operation: NodeKeyExtended, arguments: {node_type: A, added_key_property: id, default: x}}
 -- commands --
 $ nsmig check
-migrations/b.yaml:4: warning[key-exists]: Extend key id on node type A: the property is in the key already; nothing happens
-  Remove the operation if no database has the migration yet; else ignore this code in this file: it does no harm.
+migrations/b.yaml:4: warning[key-exists]: Extend key id on node type A: the property is already part of the key; nothing happens
+  If no database has the migration yet, remove the operation. Otherwise ignore this code in this file: it is harmless.
 2 migrations: 1 warning.
 [exit code 3]
 $ cp migrations/b.yaml b.orig

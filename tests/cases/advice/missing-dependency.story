@@ -17,7 +17,7 @@ operations:
 - {operation: CreateNodeType, arguments: {name: A, keys: [id], properties: [p, q]}}
 -- commands --
 $ nsmig check
-migrations/b.yaml:2: error[missing-dependency]: 'b' depends on 'a', which is in no file
+migrations/b.yaml:2: error[missing-dependency]: 'b' depends on 'a', which no file defines
   Restore the file of that migration, or remove the dependency.
 1 migration: 1 error.
 [exit code 1]

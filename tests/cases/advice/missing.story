@@ -26,7 +26,7 @@ $ nsmig run --to a 2>&1 | tail -n 1; mv migrations/b.yaml old.yaml; cp new/s.yam
 Target local: 1 migration applied in <duration>.
 $ nsmig check -t local --ignore members-gone
 error[missing]: target local: of what squash 's' replaces, some is applied and some is not, so 'b' must run, but it is in no file
-  Restore that file; until then no run works on this target.
+  Restore that file; until then no run can work on this target.
 2 migrations: 1 error (1 ignored).
 [exit code 1]
 $ mv old.yaml migrations/b.yaml

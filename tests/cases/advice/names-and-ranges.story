@@ -23,7 +23,7 @@ $ nsmig squash --from a --to b --name ab
 Generated squashed migration ab.
 It replaces 2 migrations; 2 operations became 1.
 Migration written to migrations/ab.yaml
-Keep the files that it replaces until every database has run them or the squash.
+Keep the files it replaces until every database has run them or the squash.
 $ nsmig check
 3 migrations: nothing found.
 $ nsmig run 2>&1 | tail -n 1

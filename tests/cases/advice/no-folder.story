@@ -13,8 +13,8 @@ operations:
 -- commands --
 $ mv migrations old
 $ nsmig check
-migrations: error[no-folder]: there is no such folder of migrations
-  Mend the path in the project file, or restore the folder; if the history begins now, make the folder.
+migrations: error[no-folder]: there is no such migrations folder
+  Fix the path in the project file, or restore the folder. If the history begins now, create the folder.
 0 migrations: 1 error.
 [exit code 1]
 $ mv old migrations

@@ -17,7 +17,7 @@ operations: []
 -- commands --
 $ nsmig check
 note: nodestream.yaml: the project has no pipelines, so its schema is empty
-migrations/b.yaml:2: error[not-for-nodestream]: 'b' depends on 'a', which is in no file; write 's', which replaces it
+migrations/b.yaml:2: error[not-for-nodestream]: 'b' depends on 'a', which no file defines; write 's', which replaces it
   Change the file so that both tools can read it.
 migrations/c.yaml: error[not-for-nodestream]: nodestream cannot read it: found character '\t' that cannot start any token in line 1; write spaces for tabs
   Change the file so that both tools can read it.

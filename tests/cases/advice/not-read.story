@@ -16,8 +16,8 @@ dependencies: [a]
 operations: []
 -- commands --
 $ nsmig check
-migrations/b.yml: warning[not-read]: the file is not read: the name of a migration's file ends in '.yaml', in small letters
-  If it is a migration, rename or move it to NAME.yaml in the folder; else move it elsewhere.
+migrations/b.yml: warning[not-read]: the file is not read: the name of a migration file must end in '.yaml', in small letters
+  If it is a migration, rename or move it to NAME.yaml in the folder. Otherwise move it elsewhere.
 1 migration: 1 warning.
 [exit code 3]
 $ mv migrations/b.yml migrations/b.yaml

@@ -1,4 +1,4 @@
-Add the name of the one that is to come first to the other's dependencies.
+Decide which comes first, and add its name to the other's dependencies.
 -- nsmig.yaml --
 targets: {local: {database: ladybug, path: graph.lbug}}
 -- schema.yaml --
@@ -23,8 +23,8 @@ operations:
 -- commands --
 $ nsmig check
 migrations/c.yaml:4: warning[order-matters]: neither of 'b' and 'c' depends on the other, and 'Set type of property p on node type A to STRING' and 'Rename node property p to q on node type A' do not commute
-  Add the name of the one that is to come first to the other's dependencies.
-migrations/b.yaml: notice[several-leaves]: 2 migrations are the last of their branch: b, c
+  Decide which comes first, and add its name to the other's dependencies.
+migrations/b.yaml: notice[several-leaves]: 2 migrations are the ends of branches: b, c
   The next `nsmig make` joins them.
 3 migrations: 1 warning, 1 notice.
 [exit code 3]

@@ -36,7 +36,7 @@ $ nsmig run 2>&1 | tail -n 1
 Target local: 2 migrations applied in <duration>.
 $ cp new/t.yaml migrations
 $ nsmig check
-migrations/t.yaml: error[overlap]: the squashes 's' and 't' both replace b, but neither replaces all that the other does
+migrations/t.yaml: error[overlap]: the squashes 's' and 't' both replace b, but neither replaces everything that the other does
   Remove the squash that no database has applied.
 5 migrations: 1 error.
 [exit code 1]

@@ -10,7 +10,7 @@ operations:
 $ nsmig check
 note: nodestream.yaml: the project has no pipelines, so its schema is empty
 migrations/a.yaml:4: error[own-operation]: Run a query: nodestream cannot read this operation
-  Remove it, or say 'extensions: true' in an nsmig.yaml (for a project of nodestream's, one that says 'nodestream: nodestream.yaml'); nodestream then reads the folder no more.
+  Remove it, or say 'extensions: true' in an nsmig.yaml (for a project of nodestream's, one that says 'nodestream: nodestream.yaml'); nodestream can then no longer read the folder.
 1 migration: 1 error. nodestream cannot read them.
 [exit code 1]
 $ printf 'nodestream: nodestream.yaml\nextensions: true\n' > nsmig.yaml

@@ -17,8 +17,8 @@ operations:
 - {operation: AddNodeProperty, arguments: {node_type: A, property_name: p}}
 -- commands --
 $ nsmig check
-migrations/b.yaml:4: warning[property-exists]: Add property p to node type A: the property is there already
-  Remove the operation if no database has the migration yet; else ignore this code in this file: it does no harm.
+migrations/b.yaml:4: warning[property-exists]: Add property p to node type A: the property already exists
+  If no database has the migration yet, remove the operation. Otherwise ignore this code in this file: it is harmless.
 2 migrations: 1 warning.
 [exit code 3]
 $ cp migrations/b.yaml b.orig

@@ -18,8 +18,8 @@ operations:
 - {operation: RenameNodeProperty, arguments: {node_type: A, old_property_name: q, new_property_name: p}}
 -- commands --
 $ nsmig check
-migrations/b.yaml:4: warning[property-overwritten]: Rename node property q to p on node type A: the new name is another property's, whose definition is lost
-  Edit the migration if no database has it yet; else mend it in a new one, and ignore this code in this file.
+migrations/b.yaml:4: warning[property-overwritten]: Rename node property q to p on node type A: another property has the new name, and its definition is lost
+  If no database has the migration yet, edit it. Otherwise correct it in a new one, and ignore this code in this file.
 2 migrations: 1 warning.
 [exit code 3]
 $ cp migrations/b.yaml b.orig

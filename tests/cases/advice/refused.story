@@ -12,8 +12,8 @@ operations:
 - {operation: CreateNodeType, arguments: {name: A, keys: [id], properties: [_id]}}
 -- commands --
 $ nsmig check
-migrations/a.yaml:4: error[refused]: Create node type A: ladybug: the property name '_id' is taken by LadybugDB or nsmig; choose another name
-  Choose what the database can hold; no data makes this operation possible.
+migrations/a.yaml:4: error[refused]: Create node type A: ladybug: the property name '_id' is reserved by LadybugDB or nsmig; choose another name
+  Choose something that the database supports; no data can make this operation possible.
 1 migration: 1 error.
 [exit code 1]
 $ sed -i 's/_id/number/' migrations/a.yaml schema.yaml

@@ -18,7 +18,7 @@ operations:
 -- commands --
 $ nsmig check
 migrations/b.yaml:4: warning[same-name]: Rename node type A to A: the old and the new name are the same; nothing happens
-  Remove the operation if no database has the migration yet; else ignore this code in this file: it does no harm.
+  If no database has the migration yet, remove the operation. Otherwise ignore this code in this file: it is harmless.
 2 migrations: 1 warning.
 [exit code 3]
 $ cp migrations/b.yaml b.orig

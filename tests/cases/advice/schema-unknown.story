@@ -1,4 +1,4 @@
-Mend the schema file.
+Fix the schema file.
 -- nsmig.yaml --
 targets: {local: {database: ladybug, path: graph.lbug}}
 -- schema.yaml --
@@ -13,7 +13,7 @@ operations:
 -- commands --
 $ nsmig check
 schema.yaml:2: error[schema-unknown]: is not YAML: "-" is only valid inside a block
-  Mend it; until then nobody knows whether a migration is missing.
+  Fix it; until then nsmig cannot tell whether a migration is missing.
 1 migration: 1 error.
 [exit code 1]
 $ sed -i 's/nodes: \[/nodes:/' schema.yaml

@@ -24,7 +24,7 @@ operations:
 $ nsmig check
 warning[out-of-date]: the schema has 1 change that no migration makes: Add property z to node type A
   Write the migration with: nsmig make
-migrations/b.yaml: notice[several-leaves]: 2 migrations are the last of their branch: b, c
+migrations/b.yaml: notice[several-leaves]: 2 migrations are the ends of branches: b, c
   The next `nsmig make` joins them.
 3 migrations: 1 warning, 1 notice.
 [exit code 3]

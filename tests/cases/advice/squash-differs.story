@@ -21,7 +21,7 @@ operations:
 $ nsmig check
 warning[out-of-date]: the schema has 1 change that no migration makes: Add property p to node type A
   Write the migration with: nsmig make
-migrations/s.yaml: warning[squash-differs]: squash 's' leaves another schema than what it replaces; to be the same it lacks: Add property p to node type A
+migrations/s.yaml: warning[squash-differs]: squash 's' results in a different schema from what it replaces; it lacks, for example: Add property p to node type A
   If a new migration took the name of one that the squash replaces, give it another name: under this one it never runs. Else restore the squash, or squash again under another name.
 2 migrations: 2 warnings.
 [exit code 3]

@@ -1,4 +1,4 @@
-Edit the migration if no database has it yet; else mend it in a new one, and ignore the code in this file.
+Edit the migration if no database has it yet; else fix it in a new one, and ignore the code in this file.
 -- nsmig.yaml --
 targets: {local: {database: ladybug, path: graph.lbug}}
 -- schema.yaml --
@@ -19,8 +19,8 @@ operations:
 $ nsmig check
 warning[out-of-date]: the schema has 1 change that no migration makes: Drop node type B
   Write the migration with: nsmig make
-migrations/b.yaml:4: warning[type-missing]: Add property q to node type B: the type is not there; it is made silently
-  Edit the migration if no database has it yet; else mend it in a new one, and ignore this code in this file.
+migrations/b.yaml:4: warning[type-missing]: Add property q to node type B: the type does not exist; it is created silently
+  If no database has the migration yet, edit it. Otherwise correct it in a new one, and ignore this code in this file.
 2 migrations: 2 warnings.
 [exit code 3]
 $ cp migrations/b.yaml b.orig
@@ -28,7 +28,7 @@ $ sed -i '/AddNodeProperty/d; s/^operations:$/operations: []/' migrations/b.yaml
 $ nsmig check
 2 migrations: nothing found.
 $ cp b.orig migrations/b.yaml
-$ nsmig make --drop B -m mend 2>/dev/null | head -n 3
+$ nsmig make --drop B -m fix 2>/dev/null | head -n 3
 Generated migration <time>_mend.
 The migration contains 1 schema change.
   - Drop node type B

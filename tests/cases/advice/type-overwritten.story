@@ -1,4 +1,4 @@
-Edit the migration if no database has it yet; else mend it in a new one, and ignore the code in this file.
+Edit the migration if no database has it yet; else fix it in a new one, and ignore the code in this file.
 -- nsmig.yaml --
 targets: {local: {database: ladybug, path: graph.lbug}}
 -- schema.yaml --
@@ -19,11 +19,11 @@ operations:
 -- commands --
 $ nsmig check
 migrations/b.yaml:4: error[refused]: Rename node type B to A: node type 'A' exists; drop or rename it first
-  Choose what the database can hold; no data makes this operation possible.
+  Choose something that the database supports; no data can make this operation possible.
 warning[out-of-date]: the schema has 1 change that no migration makes: Add property p to node type A
   Write the migration with: nsmig make
-migrations/b.yaml:4: warning[type-overwritten]: Rename node type B to A: the new name is another type's, whose definition is lost
-  Edit the migration if no database has it yet; else mend it in a new one, and ignore this code in this file.
+migrations/b.yaml:4: warning[type-overwritten]: Rename node type B to A: another type has the new name, and its definition is lost
+  If no database has the migration yet, edit it. Otherwise correct it in a new one, and ignore this code in this file.
 2 migrations: 1 error, 2 warnings.
 [exit code 1]
 $ cp migrations/b.yaml b.orig
@@ -32,7 +32,7 @@ $ nsmig check
 2 migrations: nothing found.
 $ cp b.orig migrations/b.yaml
 $ echo '# nsmig: ignore refused' >> migrations/b.yaml
-$ nsmig make -m mend 2>/dev/null | head -n 3
+$ nsmig make -m fix 2>/dev/null | head -n 3
 Generated migration <time>_mend.
 The migration contains 1 schema change.
   - Add property p to node type A

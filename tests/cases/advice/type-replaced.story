@@ -1,4 +1,4 @@
-Edit the migration if no database has it yet; else mend it in a new one, and ignore the code in this file.
+Edit the migration if no database has it yet; else fix it in a new one, and ignore the code in this file.
 -- nsmig.yaml --
 targets: {local: {database: ladybug, path: graph.lbug}}
 -- schema.yaml --
@@ -19,8 +19,8 @@ operations:
 $ nsmig check
 warning[out-of-date]: the schema has 1 change that no migration makes: Add property p to node type A
   Write the migration with: nsmig make
-migrations/b.yaml:4: warning[type-replaced]: Create node type A: the type is there already; its other properties vanish from the schema
-  Edit the migration if no database has it yet; else mend it in a new one, and ignore this code in this file.
+migrations/b.yaml:4: warning[type-replaced]: Create node type A: the type already exists; its other properties disappear from the schema
+  If no database has the migration yet, edit it. Otherwise correct it in a new one, and ignore this code in this file.
 2 migrations: 2 warnings.
 [exit code 3]
 $ cp migrations/b.yaml b.orig
@@ -30,7 +30,7 @@ $ nsmig check
 $ cp b.orig migrations/b.yaml
 $ nsmig run 2>&1 | tail -n 1
 Target local: 2 migrations applied in <duration>.
-$ nsmig make -m mend | head -n 3
+$ nsmig make -m fix | head -n 3
 Generated migration <time>_mend.
 The migration contains 1 schema change.
   - Add property p to node type A

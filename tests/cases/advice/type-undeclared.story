@@ -1,4 +1,4 @@
-Mend the name in the schema file, or declare the type.
+Fix the name in the schema file, or declare the type.
 -- nsmig.yaml --
 targets: {local: {database: ladybug, path: graph.lbug}}
 -- schema.yaml --
@@ -19,7 +19,7 @@ operations:
 -- commands --
 $ nsmig check
 schema.yaml: error[type-undeclared]: relationship type RR is to connect A to A, and there is no relationship type 'RR' in the schema; did you mean 'R'?
-  Declare that type in the schema file, or mend its name there.
+  Declare that type in the schema file, or correct its name there.
 1 migration: 1 error.
 [exit code 1]
 $ sed -i 's/RR/R/' schema.yaml

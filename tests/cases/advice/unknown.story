@@ -21,7 +21,7 @@ Target local: 2 migrations applied in <duration>.
 $ sed -i 's/, p: //' schema.yaml
 $ nsmig check -t local
 warning[unknown]: target local: 'b' is recorded as applied, but is in no file
-  Restore the file, or look whether the database belongs to this project.
+  Restore the file, or check whether the database belongs to this project.
 1 migration: 1 warning.
 [exit code 3]
 $ mv old.yaml migrations/b.yaml && sed -i 's/true}/true}, p: /' schema.yaml

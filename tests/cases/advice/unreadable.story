@@ -1,4 +1,4 @@
-Mend the file.
+Fix the file.
 -- nsmig.yaml --
 targets: {local: {database: ladybug, path: graph.lbug}}
 -- schema.yaml --
@@ -17,7 +17,7 @@ dependencies: []
 -- commands --
 $ nsmig check
 migrations/b.yaml:2: error[unreadable]: operations must be a list of operations, not the number 5
-  Mend the file.
+  Fix the file.
 1 migration: 1 error.
 [exit code 1]
 $ sed -i 's/operations: 5/operations: []/; s/dependencies: ../dependencies: [a]/' migrations/b.yaml

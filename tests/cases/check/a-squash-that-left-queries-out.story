@@ -24,10 +24,10 @@ Generated squashed migration s.
 It replaces 2 migrations; it saves none of 2 operations.
 Left out (elidable): Run a query: MATCH (n:A) SET n.p = 'y'
 Migration written to migrations/s.yaml
-A database with rows runs what it replaces: keep those files as long as there may be one that lacks it.
+Databases with rows run the migrations it replaces: keep those files while any such database may lack them.
 $ rm migrations/b.yaml
 $ nsmig check
-migrations/c.yaml: warning[members-gone]: squash 's' replaces, among others, 'c' (in a file) and 'b' (in no file); it left queries out, so a database with rows that lacks some of them needs their files
+migrations/c.yaml: warning[members-gone]: squash 's' replaces, among others, 'c' (in a file) and 'b' (in no file); queries were left out of it, so a database with rows that lacks some of these needs their files
   Restore the files that are gone, or delete these, too, where every database has all or none of them. A new migration needs another name: under a name that a squash replaces it never runs.
 3 migrations: 1 warning.
 [exit code 3]

@@ -1,4 +1,4 @@
-Nothing is said to be fine of a target that could not be asked.
+Nothing is said to be fine of a target that could not be checked.
 -- nsmig.yaml --
 targets:
   gone: {database: ladybug, path: no/such/folder.lbug}
@@ -13,7 +13,7 @@ operations:
 -- commands --
 $ nsmig check -t gone
 error: target 'gone': no/such/folder.lbug: the folder 'no/such' does not exist; create it
-1 migration: 1 target could not be asked.
+1 migration: 1 target could not be checked.
 [exit code 1]
 $ nsmig run -t local 2>&1 | tail -n 1; sed -i 's/p: }/p: , q: }/' schema.yaml
 Target local: 1 migration applied in <duration>.
@@ -21,5 +21,5 @@ $ nsmig check -t local -t gone
 error: target 'gone': no/such/folder.lbug: the folder 'no/such' does not exist; create it
 warning[out-of-date]: the schema has 1 change that no migration makes: Add property q to node type A
   Write the migration with: nsmig make
-1 migration: 1 warning, 1 target could not be asked.
+1 migration: 1 warning, 1 target could not be checked.
 [exit code 1]

@@ -17,5 +17,5 @@ operations:
 - {operation: AddNodeProperty, arguments: {node_type: A, property_name: p, default: "100%,\n"}}
 -- commands --
 $ nsmig check --github
-::warning file=migrations/b.yaml,line=4,title=nsmig property-exists::Add property p to node type A: the property is there already. Remove the operation if no database has the migration yet; else ignore this code in this file: it does no harm.
+::warning file=migrations/b.yaml,line=4,title=nsmig property-exists::Add property p to node type A: the property already exists. If no database has the migration yet, remove the operation. Otherwise ignore this code in this file: it is harmless.
 [exit code 3]

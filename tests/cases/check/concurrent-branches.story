@@ -23,10 +23,10 @@ nodes:
 -- commands --
 $ nsmig check
 migrations/c.yaml:4: warning[order-matters]: neither of 'b' and 'c' depends on the other, and 'Rename node property p to q on node type A' and 'Add property q to node type A' do not commute
-  Add the name of the one that is to come first to the other's dependencies.
-migrations/c.yaml:4: warning[property-exists]: Add property q to node type A: the property is there already
-  Remove the operation if no database has the migration yet; else ignore this code in this file: it does no harm.
-migrations/b.yaml: notice[several-leaves]: 2 migrations are the last of their branch: b, c
+  Decide which comes first, and add its name to the other's dependencies.
+migrations/c.yaml:4: warning[property-exists]: Add property q to node type A: the property already exists
+  If no database has the migration yet, remove the operation. Otherwise ignore this code in this file: it is harmless.
+migrations/b.yaml: notice[several-leaves]: 2 migrations are the ends of branches: b, c
   The next `nsmig make` joins them.
 3 migrations: 2 warnings, 1 notice.
 [exit code 3]

@@ -26,7 +26,7 @@ migrations/b.yaml:6: error[not-applicable]: Drop property y from node type A: no
   Edit or remove the operation, or add the one that must come before it.
 migrations/b.yaml:7: error[not-applicable]: Drop node type Z: node type 'Z' does not exist at this point of the history
   Edit or remove the operation, or add the one that must come before it.
-migrations/b.yaml:5: warning[property-exists]: Add property p to node type A: the property is there already
-  Remove the operation if no database has the migration yet; else ignore this code in this file: it does no harm.
+migrations/b.yaml:5: warning[property-exists]: Add property p to node type A: the property already exists
+  If no database has the migration yet, remove the operation. Otherwise ignore this code in this file: it is harmless.
 2 migrations: 3 errors, 1 warning.
 [exit code 1]

@@ -62,20 +62,20 @@ $ nsmig check
 migrations/b.yaml:1: error[duplicate-name]: the name 'a' is taken by migrations/a.yaml
   Rename the one that no database has applied, or remove it.
 migrations/bad.yaml:2: error[unreadable]: operations must be a list of operations, not the number 5
-  Mend the file.
-migrations/c.yaml:2: error[missing-dependency]: 'c' depends on 'nowhere', which is in no file
+  Fix the file.
+migrations/c.yaml:2: error[missing-dependency]: 'c' depends on 'nowhere', which no file defines
   Restore the file of that migration, or remove the dependency.
 migrations/e.yaml: error[cycle]: d -> e -> d
   Remove one of these dependencies.
 migrations/g.yaml:5: error[not-applicable]: Drop property r from node type A: node type 'A' has no property 'r' at this point of the history
   Edit or remove the operation, or add the one that must come before it.
-migrations/t.yaml: error[overlap]: the squashes 's' and 't' both replace f, but neither replaces all that the other does
+migrations/t.yaml: error[overlap]: the squashes 's' and 't' both replace f, but neither replaces everything that the other does
   Remove the squash that no database has applied.
 migrations/worse.yaml:1: error[unreadable]: unclosed bracket '['
-  Mend the file.
+  Fix the file.
 migrations/g.yaml:4: warning[order-matters]: neither of 'a' and 'g' depends on the other, and 'Create node type A' and 'Add property p to node type A' do not commute
-  Add the name of the one that is to come first to the other's dependencies.
-migrations/g.yaml:4: warning[property-exists]: Add property p to node type A: the property is there already
-  Remove the operation if no database has the migration yet; else ignore this code in this file: it does no harm.
+  Decide which comes first, and add its name to the other's dependencies.
+migrations/g.yaml:4: warning[property-exists]: Add property p to node type A: the property already exists
+  If no database has the migration yet, remove the operation. Otherwise ignore this code in this file: it is harmless.
 8 migrations: 7 errors, 2 warnings.
 [exit code 1]

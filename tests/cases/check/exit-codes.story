@@ -17,13 +17,13 @@ operations:
 - {operation: AddNodeProperty, arguments: {node_type: A, property_name: p}}
 -- commands --
 $ nsmig check
-migrations/b.yaml:4: warning[property-exists]: Add property p to node type A: the property is there already
-  Remove the operation if no database has the migration yet; else ignore this code in this file: it does no harm.
+migrations/b.yaml:4: warning[property-exists]: Add property p to node type A: the property already exists
+  If no database has the migration yet, remove the operation. Otherwise ignore this code in this file: it is harmless.
 2 migrations: 1 warning.
 [exit code 3]
 $ nsmig check --strict
-migrations/b.yaml:4: warning[property-exists]: Add property p to node type A: the property is there already
-  Remove the operation if no database has the migration yet; else ignore this code in this file: it does no harm.
+migrations/b.yaml:4: warning[property-exists]: Add property p to node type A: the property already exists
+  If no database has the migration yet, remove the operation. Otherwise ignore this code in this file: it is harmless.
 2 migrations: 1 warning.
 [exit code 1]
 $ sed -i 's/AddNode/DropNode/; s/: p}/: x}/' migrations/b.yaml
@@ -35,11 +35,11 @@ migrations/b.yaml:4: error[not-applicable]: Drop property x from node type A: no
 $ printf 'name: b\ndependencies: [a]\noperations: []\n' > migrations/b.yaml
 $ sed 's/b/c/' migrations/b.yaml > migrations/c.yaml
 $ nsmig check
-migrations/b.yaml: notice[several-leaves]: 2 migrations are the last of their branch: b, c
+migrations/b.yaml: notice[several-leaves]: 2 migrations are the ends of branches: b, c
   The next `nsmig make` joins them.
 3 migrations: 1 notice.
 $ nsmig check --strict
-migrations/b.yaml: notice[several-leaves]: 2 migrations are the last of their branch: b, c
+migrations/b.yaml: notice[several-leaves]: 2 migrations are the ends of branches: b, c
   The next `nsmig make` joins them.
 3 migrations: 1 notice.
 $ nsmig check --github --json

@@ -24,14 +24,14 @@ What this folder is.
 -- migrations/.gitkeep --
 -- commands --
 $ nsmig check
-migrations/0001_X.YAML: warning[not-read]: the file is not read: the name of a migration's file ends in '.yaml', in small letters
-  If it is a migration, rename or move it to NAME.yaml in the folder; else move it elsewhere.
-migrations/0002_fill.yml: warning[not-read]: the file is not read: the name of a migration's file ends in '.yaml', in small letters
-  If it is a migration, rename or move it to NAME.yaml in the folder; else move it elsewhere.
+migrations/0001_X.YAML: warning[not-read]: the file is not read: the name of a migration file must end in '.yaml', in small letters
+  If it is a migration, rename or move it to NAME.yaml in the folder. Otherwise move it elsewhere.
+migrations/0002_fill.yml: warning[not-read]: the file is not read: the name of a migration file must end in '.yaml', in small letters
+  If it is a migration, rename or move it to NAME.yaml in the folder. Otherwise move it elsewhere.
 migrations/a.yaml.orig: warning[not-read]: the file is not read: its name does not end in '.yaml'
-  If it is a migration, rename or move it to NAME.yaml in the folder; else move it elsewhere.
-migrations/team/0003.yaml: warning[not-read]: the file is not read: migrations are read from the folder itself, not from folders in it
-  If it is a migration, rename or move it to NAME.yaml in the folder; else move it elsewhere.
+  If it is a migration, rename or move it to NAME.yaml in the folder. Otherwise move it elsewhere.
+migrations/team/0003.yaml: warning[not-read]: the file is not read: migrations are read from the folder itself, not from its subfolders
+  If it is a migration, rename or move it to NAME.yaml in the folder. Otherwise move it elsewhere.
 1 migration: 4 warnings.
 [exit code 3]
 $ nsmig check --strict --ignore not-read
@@ -42,7 +42,7 @@ $ nsmig check
 $ printf 'Mac OS X' > migrations/._a.yaml
 $ nsmig check
 migrations/._a.yaml:1: error[unreadable]: a migration must be a mapping, not the string 'Mac OS X' (a hidden file; if it is not a migration, delete it)
-  Mend the file.
+  Fix the file.
 1 migration: 1 error.
 [exit code 1]
 $ nsmig run

@@ -15,25 +15,25 @@ $ nsmig run 2>&1 | tail -n 1
 Target local: 1 migration applied in <duration>.
 $ mv migrations migration
 $ nsmig check
-migrations: error[no-folder]: there is no such folder of migrations: there is one named 'migration'; mend `migrations` in nsmig.yaml, or, if the history begins now, make the folder: mkdir migrations
-  Mend the path in the project file, or restore the folder; if the history begins now, make the folder.
+migrations: error[no-folder]: there is no such migrations folder: there is one named 'migration'; fix `migrations` in nsmig.yaml, or, if the history begins now, make the folder: mkdir migrations
+  Fix the path in the project file, or restore the folder. If the history begins now, create the folder.
 0 migrations: 1 error.
 [exit code 1]
 $ nsmig check -t local
-migrations: error[no-folder]: there is no such folder of migrations: there is one named 'migration'; mend `migrations` in nsmig.yaml, or, if the history begins now, make the folder: mkdir migrations
-  Mend the path in the project file, or restore the folder; if the history begins now, make the folder.
+migrations: error[no-folder]: there is no such migrations folder: there is one named 'migration'; fix `migrations` in nsmig.yaml, or, if the history begins now, make the folder: mkdir migrations
+  Fix the path in the project file, or restore the folder. If the history begins now, create the folder.
 warning[unknown]: target local: 'a' is recorded as applied, but is in no file
-  Restore the file, or look whether the database belongs to this project.
+  Restore the file, or check whether the database belongs to this project.
 0 migrations: 1 error, 1 warning.
 [exit code 1]
 $ nsmig make
-error: migrations: there is no such folder of migrations; there is one named 'migration'; mend `migrations` in nsmig.yaml, or, if the history begins now, make the folder: mkdir migrations
+error: migrations: there is no such migrations folder; there is one named 'migration'; fix `migrations` in nsmig.yaml, or, if the history begins now, make the folder: mkdir migrations
 [exit code 1]
 $ nsmig schema
-error: migrations: there is no such folder of migrations; there is one named 'migration'; mend `migrations` in nsmig.yaml, or, if the history begins now, make the folder: mkdir migrations
+error: migrations: there is no such migrations folder; there is one named 'migration'; fix `migrations` in nsmig.yaml, or, if the history begins now, make the folder: mkdir migrations
 [exit code 1]
 $ nsmig show --check
-error: migrations: there is no such folder of migrations; there is one named 'migration'; mend `migrations` in nsmig.yaml, or, if the history begins now, make the folder: mkdir migrations
+error: migrations: there is no such migrations folder; there is one named 'migration'; fix `migrations` in nsmig.yaml, or, if the history begins now, make the folder: mkdir migrations
 [exit code 1]
 $ mv migration migrations
 $ nsmig check -t local

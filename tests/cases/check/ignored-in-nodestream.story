@@ -12,7 +12,7 @@ operations: []
 -- commands --
 $ nsmig check
 note: nodestream.yaml: the project has no pipelines, so its schema is empty
-migrations/a.yaml: notice[several-leaves]: 2 migrations are the last of their branch: a, b
+migrations/a.yaml: notice[several-leaves]: 2 migrations are the ends of branches: a, b
   The next `nsmig make` joins them.
 2 migrations: 1 notice. nodestream can read them.
 $ sed -i '1i # nsmig: ignore several-leaves' nodestream.yaml

@@ -9,7 +9,7 @@ operations:
 -- commands --
 $ nsmig check
 error[schema-unknown]: schema.yaml: there is no schema file; write one, or name it in nsmig.yaml as `schema: FILE`; `nsmig schema > schema.yaml` writes what the migrations add up to, and `schema: null` says that the project has none
-  Mend it; until then nobody knows whether a migration is missing.
+  Fix it; until then nsmig cannot tell whether a migration is missing.
 1 migration: 1 error.
 [exit code 1]
 $ echo 'schema: null' >> nsmig.yaml

@@ -22,11 +22,11 @@ operations:
 - {operation: DropNodeProperty, arguments: {node_type: X, property_name: p}}
 -- commands --
 $ nsmig check
-migrations/b.yaml:2: error[missing-dependency]: 'b' depends on 'a', which is in no file
+migrations/b.yaml:2: error[missing-dependency]: 'b' depends on 'a', which no file defines
   Restore the file of that migration, or remove the dependency.
 migrations/x.yaml:4: error[not-applicable]: Drop property p from node type X: node type 'X' does not exist at this point of the history
   Edit or remove the operation, or add the one that must come before it.
 schema.yaml:1: error[schema-unknown]: is not YAML: unclosed bracket '['
-  Mend it; until then nobody knows whether a migration is missing.
+  Fix it; until then nsmig cannot tell whether a migration is missing.
 3 migrations: 3 errors.
 [exit code 1]

@@ -19,12 +19,12 @@ warning[out-of-date]: the schema has 1 change that no migration makes: Add prope
 $ echo 'nodes: 5' > schema.yaml
 $ nsmig check
 schema.yaml:1: error[schema-unknown]: the node types must be a list, not a number; write [] for none
-  Mend it; until then nobody knows whether a migration is missing.
+  Fix it; until then nsmig cannot tell whether a migration is missing.
 1 migration: 1 error.
 [exit code 1]
 $ rm schema.yaml
 $ nsmig check
 error[schema-unknown]: schema.yaml: there is no schema file; write one, or name it in nsmig.yaml as `schema: FILE`; `nsmig schema > schema.yaml` writes what the migrations add up to, and `schema: null` says that the project has none
-  Mend it; until then nobody knows whether a migration is missing.
+  Fix it; until then nsmig cannot tell whether a migration is missing.
 1 migration: 1 error.
 [exit code 1]

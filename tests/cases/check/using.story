@@ -42,13 +42,13 @@ operations:
 -- commands --
 $ nsmig check
 migrations/b.yaml:5: error[unreadable]: a key of using of SetNodePropertyType must be one of ladybug, neo4j, not 'ladybag'; did you mean 'ladybug'?
-  Mend the file.
+  Fix the file.
 migrations/c.yaml:5: error[unreadable]: using of SetNodePropertyType must be a string, or a mapping of kinds of database to strings, not the number 7
-  Mend the file.
+  Fix the file.
 migrations/d.yaml:5: error[unreadable]: using of SetNodePropertyType is empty; leave it out
-  Mend the file.
+  Fix the file.
 migrations/e.yaml:4: error[unreadable]: may_be_null of SetNodePropertyType goes with using
-  Mend the file.
+  Fix the file.
 migrations/f.yaml:4: error[not-applicable]: Set type of property id on node type A to INTEGER: property 'id' is part of the key of node type 'A', so it may not be null
   Edit or remove the operation, or add the one that must come before it.
 2 migrations: 5 errors.
@@ -59,15 +59,15 @@ migrations/f.yaml:4: error[not-applicable]: Set type of property id on node type
 2 migrations: 1 error.
 [exit code 1]
 $ sed -i 's/property_name: id/property_name: p/; s/size(value)/size(value) + rand()/' migrations/f.yaml; nsmig check
-migrations/f.yaml:4: error[refused]: Set type of property p on node type A to INTEGER: ladybug: the expression of 'using' is refused: rand() is not among the functions that are known to give the same for the same value
-  Choose what the database can hold; no data makes this operation possible.
-migrations/f.yaml:4: error[refused]: Set type of property p on node type A to INTEGER: neo4j: the expression of 'using' is refused: rand() is not among the functions that are known to give the same for the same value
-  Choose what the database can hold; no data makes this operation possible.
+migrations/f.yaml:4: error[refused]: Set type of property p on node type A to INTEGER: ladybug: the expression of 'using' is refused: rand() is not a function known to give the same result for the same value
+  Choose something that the database supports; no data can make this operation possible.
+migrations/f.yaml:4: error[refused]: Set type of property p on node type A to INTEGER: neo4j: the expression of 'using' is refused: rand() is not a function known to give the same result for the same value
+  Choose something that the database supports; no data can make this operation possible.
 2 migrations: 2 errors.
 [exit code 1]
 $ sed -i 's/using: size(value) + rand()/using: {ladybug: size(value)}/' migrations/f.yaml; nsmig check
 migrations/f.yaml:4: error[refused]: Set type of property p on node type A to INTEGER: neo4j: 'using' has no expression for neo4j; add one
-  Choose what the database can hold; no data makes this operation possible.
+  Choose something that the database supports; no data can make this operation possible.
 2 migrations: 1 error.
 [exit code 1]
 $ sed -i 's/using: {ladybug: size(value)}/using: size(value)/' migrations/f.yaml; nsmig check

@@ -12,7 +12,7 @@ operations:
 - {operation: CreateNodeType, arguments: {name: A, keys: [id, k], properties: [p]}}
 -- commands --
 $ nsmig check
-warning[not-in-nodestream]: nodestream has no operation for this change of the schema: Reduce key by k on node type A
+warning[not-in-nodestream]: nodestream has no operation for this schema change: Reduce key by k on node type A
   Undo the change in the schema, or say 'extensions: true' in an nsmig.yaml (for a project of nodestream's, one that says 'nodestream: nodestream.yaml').
 1 migration: 1 warning.
 [exit code 3]

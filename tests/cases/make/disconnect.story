@@ -9,7 +9,7 @@ relationships:
 - {name: USES, from: Cat, to: Gate}
 -- commands --
 $ nsmig make -m first
-note: there is no folder migrations yet; it begins with this migration
+note: there is no folder migrations yet; this migration is its first
 Generated migration <time>_first.
 The migration contains 4 schema changes.
   - Create node type Cat
@@ -27,7 +27,7 @@ error: relationship type USES is to connect Cat to Gaet, and there is no node ty
 [exit code 1]
 $ nsmig check
 schema.yaml: error[type-undeclared]: relationship type USES is to connect Cat to Gaet, and there is no node type 'Gaet' in the schema; did you mean 'Gate' or 'Cat'?
-  Declare that type in the schema file, or mend its name there.
+  Declare that type in the schema file, or correct its name there.
 1 migration: 1 error.
 [exit code 1]
 $ sed -i 's/, from: Cat, to: Gaet//' schema.yaml

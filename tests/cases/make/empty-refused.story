@@ -28,7 +28,7 @@ $ nsmig make --empty --before nothing
 error: no migration is named 'nothing'; `nsmig show` lists them
 [exit code 1]
 $ nsmig make --empty --before b
-error: target 'local' has 'b' already. Nothing was written. There the new migration would run late, after 'b'; if that is right, give --applied-on local
+error: target 'local' has 'b' already. Nothing was written. There the new migration would run after 'b'; if that is right, give --applied-on local
 [exit code 1]
 $ nsmig make --empty --before b --applied-on locl
 error: target 'locl': nsmig.yaml has no such target; did you mean 'local'?
@@ -82,7 +82,7 @@ $ nsmig squash --from a --to b --name s
 Generated squashed migration s.
 It replaces 2 migrations; it saves none of 1 operation.
 Migration written to migrations/s.yaml
-Keep the files that it replaces until every database has run them or the squash.
+Keep the files it replaces until every database has run them or the squash.
 $ nsmig make --empty --before b --applied-on local
 error: migrations/b.yaml: the squash 's' replaces 'b', and would not have what comes before it; name a migration after 's', or remove the squash if no database has applied it
 [exit code 1]
@@ -98,7 +98,7 @@ $ nsmig make --empty -m late --before b --applied-on local
 Generated migration <time>_late.
 migrations/b.yaml depends on it.
 Migration written to migrations/<time>_late.yaml
-Write its operations into it, and then run `nsmig run`.
+Add its operations, then run `nsmig run`.
 $ nsmig run -t local
 Executing migrations on target local...
   <time>_late: 0 operations in <duration>

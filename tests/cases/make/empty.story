@@ -53,7 +53,7 @@ Target local: 2 migrations applied in <duration>.
 $ nsmig make --empty -m skeleton
 Generated migration <time>_skeleton.
 Migration written to migrations/<time>_skeleton.yaml
-Write its operations into it, and then run `nsmig run`.
+Add its operations, then run `nsmig run`.
 $ cat migrations/*_skeleton.yaml
 dependencies:
 - b
@@ -91,6 +91,6 @@ a.yaml
 b.yaml
 $ nsmig check
 error[schema-unknown]: schema.yaml: there is no schema file; write one, or name it in nsmig.yaml as `schema: FILE`; `nsmig schema > schema.yaml` writes what the migrations add up to, and `schema: null` says that the project has none
-  Mend it; until then nobody knows whether a migration is missing.
+  Fix it; until then nsmig cannot tell whether a migration is missing.
 4 migrations: 1 error.
 [exit code 1]

@@ -22,7 +22,7 @@ $ nsmig make --key-default A.p=null --dry-run -m x
 Would generate migration <time>_x.
 The migration contains 1 schema change.
   - Extend key p on node type A
-warning: rows that are there and lack A.p get the text 'null' in it
+warning: existing rows without A.p get the text 'null' in it
 dependencies:
 - a
 name: <time>_x

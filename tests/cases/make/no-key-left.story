@@ -16,6 +16,6 @@ $ nsmig make -m x
 Generated migration <time>_x.
 The migration contains 1 schema change.
   - Reduce key by id on node type A
-warning: node type A has no key any more, so nothing keeps its rows apart
+warning: node type A no longer has a key, so nothing keeps its rows distinct
 Migration written to migrations/<time>_x.yaml
 Run `nsmig run` to apply the migration.

@@ -35,6 +35,6 @@ The migration contains 4 schema changes.
   - Drop node type L
   - Drop property b from node type A
   - Drop relationship L
-warning: what it drops is deleted with its data when it runs
+warning: running it deletes what it drops, with the data
 Migration written to migrations/<time>_x.yaml
 Run `nsmig run` to apply the migration.

@@ -4,13 +4,13 @@ migrations: typo
 targets: {local: {database: ladybug, path: graph.lbug}}
 -- commands --
 $ nsmig run
-error: typo: there is no such folder of migrations; mend `migrations` in nsmig.yaml, or, if the history begins now, make the folder: mkdir typo
+error: typo: there is no such migrations folder; fix `migrations` in nsmig.yaml, or, if the history begins now, make the folder: mkdir typo
 [exit code 1]
 $ nsmig run --dry-run
-error: typo: there is no such folder of migrations; mend `migrations` in nsmig.yaml, or, if the history begins now, make the folder: mkdir typo
+error: typo: there is no such migrations folder; fix `migrations` in nsmig.yaml, or, if the history begins now, make the folder: mkdir typo
 [exit code 1]
 $ nsmig show --check
-error: typo: there is no such folder of migrations; mend `migrations` in nsmig.yaml, or, if the history begins now, make the folder: mkdir typo
+error: typo: there is no such migrations folder; fix `migrations` in nsmig.yaml, or, if the history begins now, make the folder: mkdir typo
 [exit code 1]
 $ ls
 nsmig.yaml

@@ -35,7 +35,7 @@ $ nsmig squash --from b --to c --name s
 Generated squashed migration s.
 It replaces 2 migrations; it saves none of 2 operations.
 Migration written to migrations/s.yaml
-Keep the files that it replaces until every database has run them or the squash.
+Keep the files it replaces until every database has run them or the squash.
 $ rm migrations/c.yaml
 $ nsmig run
 Executing migrations on target local...
@@ -58,7 +58,7 @@ $ nsmig show --json | grep -A 4 missing
     }
 $ nsmig check --target local --ignore out-of-date
 error[missing]: target local: of what squash 's' replaces, some is applied and some is not, so 'c' must run, but it is in no file
-  Restore that file; until then no run works on this target.
+  Restore that file; until then no run can work on this target.
 migrations/b.yaml: warning[members-gone]: squash 's' replaces, among others, 'b' (in a file) and 'c' (in no file)
   Restore the files that are gone, or delete these, too, where every database has all or none of them. A new migration needs another name: under a name that a squash replaces it never runs.
 4 migrations: 1 error, 1 warning.

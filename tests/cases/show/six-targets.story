@@ -39,7 +39,7 @@ $ nsmig squash --from b --to c --name s
 Generated squashed migration s.
 It replaces 2 migrations; it saves none of 2 operations.
 Migration written to migrations/s.yaml
-Keep the files that it replaces until every database has run them or the squash.
+Keep the files it replaces until every database has run them or the squash.
 $ nsmig run -t local --to a 2>&1 | grep Target
 Target local: 1 migration applied in <duration>.
 $ nsmig run -t production 2>&1 | grep Target
@@ -68,9 +68,9 @@ b                applied <date>  covered by s
 c                applied <date>  covered by s
 s (squash of 2)  applied <date>  pending
 d                applied <date>  pending
-europe-west-1: these keys have no index yet; `nsmig run` makes it, or:
+europe-west-1: these keys have no index yet; `nsmig run` creates it, or:
   CREATE HASH INDEX `_PK` FOR (n:`A`) ON (n.`id`);
-local: these keys have no index yet; `nsmig run` makes it, or:
+local: these keys have no index yet; `nsmig run` creates it, or:
   CREATE HASH INDEX `_PK` FOR (n:`A`) ON (n.`id`);
 $ nsmig show -t europe-west-1
 Migration        europe-west-1

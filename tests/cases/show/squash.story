@@ -31,7 +31,7 @@ $ nsmig squash --from b --name s
 Generated squashed migration s.
 It replaces 2 migrations; it saves none of 2 operations.
 Migration written to migrations/s.yaml
-Keep the files that it replaces until every database has run them or the squash.
+Keep the files it replaces until every database has run them or the squash.
 $ nsmig show
 Migration        local
 ---------------  ----------------------------

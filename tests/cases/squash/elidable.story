@@ -43,8 +43,8 @@ It replaces 2 migrations; it saves none of 5 operations.
 Kept (wall): Run a query: MATCH (n:A) SET n.q = 'fixed'; 1 operation more because of it
 Kept (wall): Run a query: MATCH (n:A) WHERE n.r IS NULL SET n.r = 'none'; 0 operations more because of it
 A query that a database without rows does not need may be declared 'elidable: true'.
-Others cross a query that says which types it touches: 'touches: {nodes: [...], relationships: [...]}'.
-docs/squash.md tells what each of these means; --verbose lists the operations.
+Operations on other types can cross a query that says which types it touches: 'touches: {nodes: [...], relationships: [...]}'.
+docs/squash.md explains each of these; --verbose lists the operations.
 dependencies:
 - a
 name: squash_from_b_to_c
@@ -80,10 +80,10 @@ It replaces 2 migrations; 5 operations became 4.
 Left out (elidable): Run a query: MATCH (n:A) SET n.q = 'fixed'
 Kept (wall): Run a query: MATCH (n:A) WHERE n.r IS NULL SET n.r = 'none'; 1 operation more because of it
 A query that a database without rows does not need may be declared 'elidable: true'.
-Others cross a query that says which types it touches: 'touches: {nodes: [...], relationships: [...]}'.
-docs/squash.md tells what each of these means; --verbose lists the operations.
+Operations on other types can cross a query that says which types it touches: 'touches: {nodes: [...], relationships: [...]}'.
+docs/squash.md explains each of these; --verbose lists the operations.
 Migration written to migrations/short.yaml
-A database with rows runs what it replaces: keep those files as long as there may be one that lacks it.
+Databases with rows run the migrations it replaces: keep those files while any such database may lack them.
 $ cat migrations/short.yaml
 dependencies:
 - a

@@ -25,7 +25,7 @@ Would generate squashed migration squash_from_b.
 It replaces 2 migrations; it saves none of 4 operations.
 Kept (entangled), 4 operations: a node may be both B and A, and the values of p then depend on both
 If no node carries two of these types, --single-label squashes them as well.
-docs/squash.md tells what each of these means; --verbose lists the operations.
+docs/squash.md explains each of these; --verbose lists the operations.
 dependencies:
 - a
 name: squash_from_b

@@ -32,7 +32,7 @@ $ nsmig squash --from a --name both
 Generated squashed migration both.
 It replaces 2 migrations; it saves none of 2 operations.
 Migration written to migrations/both.yaml
-Keep the files that it replaces until every database has run them or the squash.
+Keep the files it replaces until every database has run them or the squash.
 $ nsmig squash --from both --to both
 Nothing to squash: no operation of both can be saved
 $ ls migrations

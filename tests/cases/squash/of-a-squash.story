@@ -24,7 +24,7 @@ operations:
 $ nsmig run 2>&1 | tail -n 1
 Target local: 2 migrations applied in <duration>.
 $ nsmig squash --from a --name S1 | tail -n 1
-Keep the files that it replaces until every database has run them or the squash.
+Keep the files it replaces until every database has run them or the squash.
 $ cp later/c.yaml migrations; nsmig run
 Executing migrations on target local...
   c: 1 operation in <duration>
@@ -34,7 +34,7 @@ $ nsmig squash --from S1 --name S2
 Generated squashed migration S2.
 It replaces 4 migrations; 2 operations became 1.
 Migration written to migrations/S2.yaml
-Keep the files that it replaces until every database has run them or the squash.
+Keep the files it replaces until every database has run them or the squash.
 $ nsmig show
 Migration         local
 ----------------  ----------------------------

@@ -43,7 +43,7 @@ $ nsmig squash --from b
 Generated squashed migration squash_from_b.
 It replaces 2 migrations; it saves none of 2 operations.
 Migration written to migrations/squash_from_b.yaml
-Keep the files that it replaces until every database has run them or the squash.
+Keep the files it replaces until every database has run them or the squash.
 $ nsmig squash --from b
 error: migrations/squash_from_b.yaml is a migration named 'squash_from_b' already; give the squash another name with --name
 [exit code 1]

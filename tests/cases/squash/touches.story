@@ -25,9 +25,9 @@ Generated squashed migration short.
 It replaces 1 migration; 3 operations became 2.
 Kept (touches), 1 operation: a query touches Person, so what is done to it keeps its order
   - Run a query: MATCH (n:Person) SET n.name = trim(n.name)
-docs/squash.md tells what each of these means.
+docs/squash.md explains each of these.
 Migration written to migrations/short.yaml
-Keep the files that it replaces until every database has run them or the squash.
+Keep the files it replaces until every database has run them or the squash.
 dependencies:
 - a
 name: short
@@ -56,23 +56,23 @@ migrations/b.yaml:5: error[not-applicable]: Run a query: node type 'Human' does 
 2 migrations: 1 error.
 [exit code 1]
 $ sed -i 's/touches: .*/touches: {nodes: []}/' migrations/b.yaml; nsmig check
-migrations/b.yaml:8: error[unreadable]: touches of RunQuery names no type; leave it out, and the query may touch all
-  Mend the file.
+migrations/b.yaml:8: error[unreadable]: touches of RunQuery names no type; leave it out if the query may touch all types
+  Fix the file.
 1 migration: 1 error.
 [exit code 1]
 $ sed -i 's/touches: .*/touches: {node: [Person]}/' migrations/b.yaml; nsmig check
 migrations/b.yaml:8: error[unreadable]: touches of RunQuery has no key 'node'; it has nodes, relationships
-  Mend the file.
+  Fix the file.
 1 migration: 1 error.
 [exit code 1]
 $ sed -i 's/touches: .*/touches: {nodes: Person}/' migrations/b.yaml; nsmig check
 migrations/b.yaml:8: error[unreadable]: nodes of touches of RunQuery must be a list or a !!set of strings, not the string 'Person'; write [Person]
-  Mend the file.
+  Fix the file.
 1 migration: 1 error.
 [exit code 1]
 $ sed -i 's/touches: .*/touches: all/' migrations/b.yaml; nsmig check
 migrations/b.yaml:8: error[unreadable]: touches of RunQuery must be a mapping, not the string 'all'
-  Mend the file.
+  Fix the file.
 1 migration: 1 error.
 [exit code 1]
 $ sed -i '/touches: /d' migrations/b.yaml; nsmig check; nsmig show

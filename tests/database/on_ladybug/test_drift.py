@@ -95,7 +95,7 @@ def test_what_is_connected_is_compared(engine: LadybugEngine) -> None:
     ]
     missing, more = found(engine, made)
     assert missing.advice == "To end it: CHECKPOINT; ALTER TABLE `R` ADD FROM `P` TO `P`"
-    assert more.advice.startswith("If it is to stay, put it into the schema file")
+    assert more.advice.startswith("To keep it, put it into the schema file")
 
 
 def test_migrations_that_connect_nothing_let_loaders_do_it(engine: LadybugEngine) -> None:

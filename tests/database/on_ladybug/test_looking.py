@@ -79,13 +79,17 @@ def test_a_torn_log_is_an_error_and_stays_as_it_is(tmp_path: Path, cut: int) -> 
     before = stamped(tmp_path)
     done = nsmig(tmp_path, "inspect", path.name)
     assert done.code == 1 and done.out == ""
-    assert "a killed process left a torn log" in done.err and "`nsmig show` mends it" in done.err
+    assert "a killed process left a torn log" in done.err and "`nsmig show` fixes it" in done.err
     assert stamped(tmp_path) == before
 
 
 @pytest.mark.parametrize(
     ("content", "told"),
-    [(b"", "the file is empty, so it is no LadybugDB file yet"), (b"x", "this is no"), (b"%PDF-" * 9999, "this is no")],
+    [
+        (b"", "the file is empty, so it is not a LadybugDB file yet"),
+        (b"x", "this is no"),
+        (b"%PDF-" * 9999, "this is no"),
+    ],
     ids=["empty", "a byte", "another format"],
 )
 def test_what_is_no_database_is_said_and_not_made_one(tmp_path: Path, content: bytes, told: str) -> None:

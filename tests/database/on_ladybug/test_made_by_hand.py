@@ -341,7 +341,7 @@ def test_a_key_that_no_migration_can_make_is_a_string_to_the_schema(engine: Lady
     survey = survey_of(engine)
     properties = survey.content["nodes"][0]["properties"]
     assert [properties[name]["type"] for name in "kv"] == ["STRING", "FLOAT"]
-    said = f"node type A: k is {column}, which no migration can make a key; it is kept as it is"
+    said = f"node type A: k is {column}, which no migration can make a key; it is left as it is"
     assert [*map(str, survey.remarks)] == [said]
     history = nsmig.History(
         [nsmig.Migration("m", (CreateType(NODE, "A", ("k",), ("v",)), SetPropertyType(NODE, "A", "k", "INTEGER")))]
@@ -555,7 +555,7 @@ def test_a_union_is_copied_by_nobody(engine: LadybugEngine) -> None:
     (kept,), (copied,) = survey_of(engine).remarks, engine.database.session.unmovable()
     assert (
         str(kept)
-        == "node type B: w is UNION(n INT64, s STRING), which is no type of a schema file; it is kept as it is"
+        == "node type B: w is UNION(n INT64, s STRING), which is no type of a schema file; it is left as it is"
     )
     assert copied.startswith("node type B: w is UNION(n INT64, s STRING), of whose values the engine copies")
 

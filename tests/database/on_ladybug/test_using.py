@@ -39,14 +39,14 @@ def to_integer(using: str) -> SetPropertyType:
 @pytest.mark.parametrize(
     ("using", "said"),
     [
-        ("n.k", "the name n is taken around the expression"),
+        ("n.k", "the name n is used around the expression"),
         ("size(value) + other", "may name no variable but value: .*Variable other is not in scope"),
         ("size(value", r"'\)' is missing"),
         ("size(value))", r"'\)' closes nothing"),
         ("size(1, 2)", "does not take the expression"),
         ("value value", "does not take the expression"),
         ("cast(value, 'INT32')", "gives INT32 in LadybugDB, not INT64; cast it"),
-        ("cast(random() * 100, 'INT64')", r"random\(\) is not among the functions"),
+        ("cast(random() * 100, 'INT64')", r"random\(\) is not a function known"),
     ],
 )
 def test_what_the_engine_does_not_take_is_refused_before_the_first_statement(
@@ -117,11 +117,11 @@ def test_a_column_of_which_the_schema_knows_nothing(database: Database[Any]) -> 
 
 
 def test_values_in_many_on_which_it_fails(database: Database[Any]) -> None:
-    """The engine stops at the first one without telling where it is. Nothing is changed, and a mended file is run."""
+    """The engine stops at the first one without telling where it is. Nothing is changed, and a fixed file is run."""
     rows = RunQuery("UNWIND range(1, 20000) AS i CREATE (:A {k: cast(i, 'STRING'), p: cast(i, 'STRING')})")
     gone = RunQuery("MATCH (n:A) WHERE n.k IN ['1', '20000'] DELETE n")
     odd = RunQuery("MATCH (n:A) WHERE n.k IN ['2', '17171', '19999'] SET n.p = 'odd'")
-    said = r"'using' fails; make it give an answer for each \(the engine says: .*Could not convert \"odd\".*\): 3\."
+    said = r"'using' fails; make it return a value for each \(the engine says: .*Could not convert \"odd\".*\): 3\."
     with pytest.raises(ConflictError, match=f"migration 'm1', operation 1 of 1.*{said}") as raised:
         run(chained([A, rows, gone, odd], to_integer("cast(value, 'INT64')")), database)
     shown = send(database, raised.value.query)
@@ -142,7 +142,7 @@ def test_relationships_between_several_types_on_which_it_fails(database: Databas
         SetPropertyType(RELATIONSHIP, "R", "w", "INTEGER", "cast(value, 'INT64')"),
     )
     with pytest.raises(
-        ConflictError, match=r"relationships hold a value in 'w' on which 'using' fails.*: 1\."
+        ConflictError, match=r"relationships hold a value in 'w' for which 'using' fails.*: 1\."
     ) as raised:
         run(of, database)
     assert [row[0]["w"] for row in send(database, raised.value.query)] == ["x"]

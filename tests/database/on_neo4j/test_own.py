@@ -227,7 +227,7 @@ class TestWrittenMeanwhile:
         empty_bench.send(f"MATCH {one} WHERE n.p = 'other' SET n.q = 'newer'")
         empty_bench.send(f"MATCH {one} WHERE n.p = 'same' SET n.q = 'same'")
         later = [each for each in made if each.role is not Role.CHECK]
-        with pytest.raises(ConflictError, match=r"meanwhile, and keep both: 1\. All other rows are changed") as caught:
+        with pytest.raises(ConflictError, match=r"meanwhile, and keep both: 1\. All other rows were changed") as caught:
             empty_bench.database.session.execute(turn(later, rename), None, lambda rows: None)
         shown = caught.value.query.replace("RETURN n ", "RETURN properties(n) AS n ")
         assert [row["n"] for row in empty_bench.send(shown)] == [{"p": "other", "q": "newer"}]

@@ -61,7 +61,7 @@ def test_only_pairs_that_rows_have(seed: int, empty_bench: Bench) -> None:
     unlabelled = nodes.count([])
     said = [each.text for each in found.remarks if each.kind is None]
     noun = "node" if unlabelled == 1 else "nodes"
-    assert said == [f"{unlabelled} {noun} without a label: no migration will touch them"] * bool(unlabelled)
+    assert said == [f"{unlabelled} {noun} without a label, which no migration will touch"] * bool(unlabelled)
 
 
 def test_what_it_decides_is_no_drift(empty_bench: Bench) -> None:
@@ -115,7 +115,7 @@ def test_values_of_several_types_are_counted(empty_bench: Bench) -> None:
     empty_bench.send("CREATE ()-[:R {x: true}]->()-[:R {x: 1.5}]->(), (:D {l: [1]}), (:D {l: []}), (:D {e: []})")
     found = survey(empty_bench)
     said = [(each.kind, each.type, each.text) for each in found.remarks if "STRING stands" in each.text]
-    end = "no type fits, and STRING stands for any"
+    end = "no single type fits, so STRING stands for any type"
     assert said == [
         (NODE, "A", f"x holds 2 INTEGER, 5 STRING: {end}"),
         (NODE, "D", f"e holds 1 LIST<NOTHING>: {end}"),
@@ -134,7 +134,7 @@ def test_labels_that_never_come_alone(empty_bench: Bench) -> None:
     empty_bench.send("CREATE (:A:B), (:A:B:C), (:D:E), (:E), (:F)")
     said = [(each.type, each.text) for each in survey(empty_bench).remarks if "no constraint" not in each.text]
     assert said == [
-        ("A", "A and B always come together"),
+        ("A", "A and B always occur together"),
         ("C", "every C is also A and B"),
         ("D", "every D is also E"),
     ]
@@ -235,5 +235,5 @@ def test_an_index_of_somebodys_own_that_is_not_declared_any_more_is_named(empty_
         empty_bench.database, DropIndex(NODE, "A", "x"), before, empty_bench.database.session.live()
     )
     assert [each.text for each in statements] == [
-        "the index mine on A (x) was not made by nsmig or nodestream and stays as it is"
+        "the index mine on A (x) was not created by nsmig or nodestream and is left as it is"
     ]

@@ -1,24 +1,24 @@
 """LadybugDB, an embedded graph database in one file.
 
-What the engine needs to stay right, each for a reproduced fault of it (held by tests/database/on_ladybug):
+Precautions for correctness, each for a reproduced fault of the engine (held by tests/database/on_ladybug):
 
-- One operation with its mark, or the record that it completes, is one transaction. A migration resumes at the operation
-  that was not committed.
-- What is copied is not in the log: it is written and counted before the transaction that relies on it (``rebuild``).
-- After a failed statement the engine's memory no longer agrees with the file: the database is closed and opened again.
+- One operation with its mark, or with the record that it completes, is one transaction. A migration resumes at the
+  operation that was not committed.
+- Copied rows are not in the log: they are written and counted before the transaction that relies on them (``rebuild``).
+- After a failed statement the engine's memory no longer agrees with the file: the database is closed and reopened.
 - A checkpoint separates a dropped relationship property from a new pair (``operations`` puts it there).
-- Statements with parameters are let go now and then, and tables are made without indexes, since both stay in the buffer
-  pool (``connection``, ``upkeep``).
+- Statements with parameters are released now and then, and tables are created without indexes, since both occupy the
+  buffer pool (``connection``, ``upkeep``).
 - A log torn by a killed process is set aside and read up to its last whole commit.
-- On a full disk nothing is sent: the engine ends the whole process when it cannot write to its log. When the disk fills
-  up while it writes it still does, and leaves a torn log.
+- On a full disk nothing is sent, because the engine ends the whole process if it cannot write to its log. It still does
+  so if the disk fills up while it writes, and leaves a torn log.
 
-Opening a file may change it: the engine writes when it opens one, and what a killed process left in its log goes into
-it. Who only looks (``look``) opens it read-only.
+Opening a file may change it: the engine writes when it opens one, and applies what a killed process left in its log.
+``look`` opens it read-only.
 
-The file's own lock is the lock: a second process cannot open the file, and a killed one holds nothing. The engine does
-not protect against a second opening in the same process, so ``connection`` does. A file that does not exist is made by
-the first write or the lock, not by a look.
+The lock is the file's own: a second process cannot open the file, and a killed one holds nothing. The engine does not
+protect against a second opening in the same process, so ``connection`` does. A file that does not exist is created by
+the first write or the lock, not by looking.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ from nsmig.errors import ProjectError
 
 
 def connect(options: Mapping[str, Any]) -> AbstractContextManager[Database[Tables]]:
-    """A LadybugDB file, not yet open: entering it does that, unless another process has it open. The lock waits for
-    that one.
+    """A LadybugDB file, not yet open: entering opens it, unless another process has it open. The lock waits for that
+    process.
 
     :param options: ``path`` of the file, whose folder must exist.
     :raises ProjectError: the path is empty.
@@ -48,11 +48,11 @@ def connect(options: Mapping[str, Any]) -> AbstractContextManager[Database[Table
 
 
 def look(options: Mapping[str, Any]) -> AbstractContextManager[Database[Tables]]:
-    """The same file, of which nothing changes: it is opened read-only, and whatever writes fails. Other processes can
-    look at the same time, and not write.
+    """The same file opened read-only: nothing in it changes, and writing fails. Other processes can also read it, but
+    not write.
 
     :raises ProjectError: the path is empty.
-    :raises DatabaseError: on entering: as :func:`connect`; or it is no LadybugDB file, or has a torn log.
+    :raises DatabaseError: on entering: as :func:`connect`; or it is not a LadybugDB file, or has a torn log.
     """
     return _connected(_path(options), reads_only=True)
 

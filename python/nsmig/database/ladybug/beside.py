@@ -1,8 +1,8 @@
-"""Looking at a file that another process has open.
+"""Reading a file that another process has open.
 
-The engine lets one read beside a writer, and does not protect the reader: it may meet a log that is being written, or
-pages of two moments, and refuse, or die. So a process of its own looks, and what it says counts only if the engine
-found nothing wrong. What is remembered of migrations is written in whole transactions: a look finds it as of one.
+The engine allows reading beside a writer without protecting the reader, which may meet a log that is being written, or
+pages from different moments, and fail or crash. So a separate process reads, and its answer counts only if the engine
+found nothing wrong. Records of migrations are written in whole transactions, so a read sees them as of one of these.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from typing import Any
 
 from nsmig.database.ladybug.opening import PROLOGUE, SIZES
 
-_ATTEMPTS = 20  # beside a run that writes all the time, half of them fail
+_ATTEMPTS = 20  # beside a run that writes constantly, half of them fail
 _PAUSE = 0.05  # seconds
-_PATIENCE = 30.0  # seconds for one look
+_PATIENCE = 30.0  # seconds for one attempt
 _LOOK = f"""{PROLOGUE}import json, ladybug
 path, query, sizes = sys.argv[1:]
 database = ladybug.Database(path, read_only=True, throw_on_wal_replay_failure=False, **json.loads(sizes))
@@ -28,7 +28,7 @@ print(json.dumps(rows))
 
 
 def look(path: Path, query: str) -> list[list[Any]] | None:
-    """A query's rows, of plain values; None where no look succeeds."""
+    """A query's rows, of plain values; None if no attempt succeeds."""
     import subprocess
 
     command = [sys.executable, "-c", _LOOK, str(path), query, json.dumps(SIZES)]

@@ -1,4 +1,4 @@
-"""What the engine's column types are to us: which type of ours a column has, and what a column cannot go through."""
+"""The engine's column types: the schema type of each, and what such columns cannot survive."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from typing import Any
 
 from nsmig.database.ladybug.values import ENGINE_TYPES
 
-# Columns of these hold nothing that a column of the other cannot hold, so they are of that one's type to a schema.
+# Columns of these types hold nothing that a column of the other type cannot, so they have its schema type.
 WIDER = {
     **dict.fromkeys(("INT8", "INT16", "INT32", "UINT8", "UINT16", "UINT32", "SERIAL"), "INT64"),
     "FLOAT": "DOUBLE",
     **dict.fromkeys(("TIMESTAMP_SEC", "TIMESTAMP_MS", "TIMESTAMP_TZ"), "TIMESTAMP"),
 }
 
-# What the engine writes as the same text as Python, without loss: what a part of a key may be.
+# Types whose text is the same in the engine as in Python, without loss: those that a key part may have.
 KEY_TYPES = frozenset({"STRING", "BOOL", "TIMESTAMP", "DATE", "UUID", "UINT64", "INT128", "INT64"}) | {
     name for name, wider in WIDER.items() if wider == "INT64"
 }
 
-# Relationships are copied with the keys of their ends, and the engine stops at a key of one of these types.
+# Relationships are copied with the keys of their ends, and the engine fails on keys of these types.
 NO_ENDS = frozenset(
     {"BLOB", "DATE", "TIMESTAMP", "TIMESTAMP_MS", "TIMESTAMP_NS", "TIMESTAMP_SEC", "TIMESTAMP_TZ", "UUID"}
 )
@@ -34,7 +34,7 @@ _TYPES = {engine: name for name, engine in ENGINE_TYPES.items()}
 
 
 def item(engine_type: str) -> str | None:
-    """What a list or array is of; None if it is neither."""
+    """The element type of a list or array; None if it is neither."""
     return engine_type[: engine_type.rindex("[")] if engine_type.endswith("]") else None
 
 
@@ -44,8 +44,8 @@ def is_array(engine_type: str) -> bool:
 
 
 def schema_type(engine_type: str) -> str | None:
-    """The property type of a schema file for a column type: the one whose values these are, though a column of it may
-    hold more. None: there is none."""
+    """The schema type of a column type: the one that has these values, although its own columns may hold more. None:
+    there is none."""
     of = item(engine_type)
     if of is None:
         return _TYPES.get(WIDER.get(engine_type, engine_type))
@@ -53,7 +53,7 @@ def schema_type(engine_type: str) -> str | None:
 
 
 def holds(engine_type: str, value: Any) -> bool:
-    """Whether a column holds a number, or a time, just as it is; one whose own type is another."""
+    """Whether a column of a different type holds a number or a time exactly."""
     if isinstance(value, bool):
         return False
     if isinstance(value, datetime):
@@ -79,7 +79,7 @@ def _is_single(value: float) -> bool:
 
 
 def no_copy(engine_type: str) -> str | None:
-    """Why rows with such a column cannot be copied; None if they can."""
+    """The reason rows with such a column cannot be copied; None if they can."""
     if engine_type == "SERIAL":
         return "whose counter would begin again"
     if engine_type.startswith("UNION("):

@@ -1,4 +1,4 @@
-"""Talking to the engine: one connection a process and file."""
+"""Talking to the engine: one connection for each process and file."""
 
 from __future__ import annotations
 
@@ -20,22 +20,23 @@ from nsmig.errors import DatabaseError, LockedError
 _log = logging.getLogger("nsmig")
 _SHOWN = 500  # characters of a statement in an error
 KEPT_STATEMENTS = 50
-# Statements of ours are short, or write, which the engine does in one thread; more take a fifth more time and memory.
+# Our statements are short, or write, which the engine does in one thread; more threads cost a fifth more time and
+# memory.
 ONE_THREAD, ALL_THREADS = 1, 0
 # For as long as the file is open: see ``upkeep``.
 NO_INDEXES_YET = "CALL enable_default_hash_index=false"
 
-_open_paths: set[str] = set()  # what this process has open
+_open_paths: set[str] = set()  # the files that this process has open
 _open_paths_guard = threading.Lock()
-# The driver looks for its C library at the first opening; two threads must not do that at once.
+# The driver looks for its C library on first use; two threads must not do that at once.
 _one_opening = threading.Lock()
 
 
 @contextmanager
 def connected(path: Path, *, reads_only: bool = False) -> Iterator[Connection]:
-    """A connection to a file. Where another process has it open, whatever needs it raises :class:`LockedError`.
+    """A connection to a file. If another process has it open, everything that needs it raises :class:`LockedError`.
 
-    :param reads_only: nothing of it changes.
+    :param reads_only: nothing in it changes.
     :raises DatabaseError: its folder does not exist, the engine is not installed, or it cannot open the file.
     """
     if not path.parent.is_dir():
@@ -52,7 +53,7 @@ def connected(path: Path, *, reads_only: bool = False) -> Iterator[Connection]:
 
 
 class Connection:
-    """The engine on one file, opened when it is needed and again after an error."""
+    """The engine on one file, opened when needed and reopened after an error."""
 
     def __init__(self, path: Path, opening: Opening) -> None:
         self.path = path
@@ -64,7 +65,7 @@ class Connection:
         self._prepared: set[str] = set()  # texts that were sent with parameters
         self._has_state = False
         self._is_indexed = False  # since the last transaction
-        self.is_numbered = False  # the number of the format stands in the file
+        self.is_numbered = False  # the file has the format number
 
     @property
     def is_open(self) -> bool:
@@ -72,7 +73,7 @@ class Connection:
 
     @property
     def is_there(self) -> bool:
-        """Whether there is anything to look at: looking makes no file."""
+        """Whether the file exists: reading does not create it."""
         return self.is_open or self.path.exists()
 
     def state_exists(self) -> bool:
@@ -85,9 +86,9 @@ class Connection:
             self.send(statement.text, statement.parameters)
 
     def atomically(self, work: Callable[[], None], doing: object) -> None:
-        """Do work in a transaction, with the table for the state there.
+        """Do work in a transaction, after creating the table for the state if necessary.
 
-        :param doing: what errors call it.
+        :param doing: its name in errors.
         """
         with self.reopened_on_error(doing):
             if not self.state_exists():
@@ -103,7 +104,7 @@ class Connection:
             self.is_numbered = True
 
     def index_keys(self, only_filled: bool = False) -> None:
-        """Make the indexes that are missing. Where that fails, keys are looked up without them, which is no error."""
+        """Create missing indexes. If that fails, keys are looked up without them, which is not an error."""
         if self._is_indexed:
             return
         try:
@@ -116,7 +117,7 @@ class Connection:
             _log.warning("%s", error)
 
     def checkpoint(self) -> None:
-        """Write what is in the log into the file itself, as closing it would."""
+        """Write the log into the file itself, as closing it would."""
         try:
             self.send(CHECKPOINT)
         except DatabaseError as error:
@@ -126,18 +127,18 @@ class Connection:
 
     @contextmanager
     def reopened_on_error(self, doing: object) -> Iterator[None]:
-        """The engine has rolled back by then, but must be opened again before anything else is sent to it."""
+        """The engine has rolled back by then, but must be reopened before anything else is sent to it."""
         if full := full_disk(self.path):
-            raise DatabaseError(f"{doing}: {self.path}: {full}. Nothing was changed by this; what came before stays")
+            raise DatabaseError(f"{doing}: {self.path}: {full}. This changed nothing; earlier work is kept")
         try:
             yield
         except DatabaseError as error:
-            full = full_disk(self.path)  # which the engine does not always say
+            full = full_disk(self.path)  # the engine does not always say so
             self.close()
             self.open()
             if type(error) is DatabaseError:
                 told = DatabaseError(
-                    f"{doing}: {error}{full and f'; {full}'}. Nothing was changed by this; what came before stays"
+                    f"{doing}: {error}{full and f'; {full}'}. This changed nothing; earlier work is kept"
                 )
                 told.changed_nothing = True
                 raise told from error
@@ -153,7 +154,7 @@ class Connection:
         try:
             result = connection.execute(text, dict(parameters or {}))
             if isinstance(result, list):  # within a transaction, the error takes all of it back
-                raise DatabaseError("one query must be one statement; make each a RunQuery of its own")
+                raise DatabaseError("a query must be a single statement; use one RunQuery for each")
             rows: list[list[Any]] = result.get_all()
             result.close()
         except RuntimeError as error:
@@ -172,7 +173,7 @@ class Connection:
         return types
 
     def send_query(self, text: str, parameters: Mapping[str, Any]) -> list[list[Any]]:
-        """Send a user's own query, with all of the processors."""
+        """Send a user's query, using all processors."""
         connection = self.open()
         connection.set_max_threads_for_exec(ALL_THREADS)
         try:
@@ -205,8 +206,7 @@ class Connection:
         self._prepared.clear()
 
     def _forget_statements(self) -> None:
-        """The driver keeps every statement that has parameters, in the engine's buffer pool, as long as a connection is
-        open."""
+        """The driver keeps every statement with parameters in the engine's buffer pool while a connection is open."""
         if len(self._prepared) > KEPT_STATEMENTS:
             before = self._connection
             self._connect()
@@ -225,6 +225,6 @@ class Connection:
                 _open_paths.discard(self._opened)
 
     def interrupt(self) -> None:
-        """End the statement that another thread has under way."""
+        """End the statement that another thread is running."""
         if (connection := self._connection) is not None:
             connection.interrupt()

@@ -1,8 +1,8 @@
 """Conversions between LadybugDB's column types, as expressions of its language.
 
-A value is converted only if nothing of it is lost. The engine evaluates both branches of a CASE, so an expression that
-tells whether a value can be converted casts nothing but what is sure to be castable; the conversion itself is sent only
-after no value was found that it would fail on.
+A value is converted only if nothing is lost. The engine evaluates both branches of a CASE, so an expression that tests
+whether a value can be converted only casts what is certain to be castable; the conversion itself is sent only after no
+value was found for which it would fail.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _MOST_AS_DOUBLE = 2**63 - 1024  # the greatest double that is an INT64
 
 
 def can_be(value: str, source: str, target: str) -> str | None:
-    """Whether a value that is not null can become one of another column type; None: none ever can.
+    """Whether a value that is not null can be converted to another column type; None: no value can.
 
     :param value: an expression of type ``source``.
     """
@@ -38,9 +38,9 @@ def can_be(value: str, source: str, target: str) -> str | None:
 
 
 def refused(value: str, source: str, target: str) -> str | None:
-    """Which values cannot become one of another type, as conditions for a WHERE; None: every value can.
+    """The values that cannot be converted to another type, as conditions for a WHERE; None: every value can.
 
-    The most values are let through by the first, which costs a quarter of the whole test.
+    Most values pass the first condition, which costs a quarter of the whole test.
     """
     test = can_be(value, source, target)
     if test == "true":
@@ -54,7 +54,7 @@ def refused(value: str, source: str, target: str) -> str | None:
 
 
 def converted(value: str, source: str, target: str, is_present: bool = False) -> str:
-    """A value as one of another column type, where it :func:`can_be`; null stays null.
+    """A value converted to another column type, if it :func:`can_be`; null stays null.
 
     :param value: an expression of type ``source``.
     :param is_present: it is not null.
@@ -73,15 +73,15 @@ def converted(value: str, source: str, target: str, is_present: bool = False) ->
 
 
 def default_as(text: str, source: str, target: str) -> str | None:
-    """A column's default, as the engine's language says it, for a column of another type; None: there is no simple one,
-    which is all that the engine takes."""
+    """A column's default, in the engine's language, for a column of another type; None if there is no simple one, since
+    the engine accepts no other."""
     source = _kind(source)
     is_cast = _CONVERSIONS.get((source, target)) == "cast($v, 'STRING')" or WIDER.get(source) == target
     return _as(text, target) if is_cast or (source, target) == ("DATE", "TIMESTAMP") else None
 
 
 def _kind(engine_type: str) -> str:
-    """All that only differ in how many digits they have are converted in one way."""
+    """The common type of those that differ only in their number of digits, which are converted alike."""
     return "DECIMAL" if engine_type.startswith("DECIMAL(") else engine_type
 
 
@@ -90,7 +90,7 @@ def _as(value: str, engine_type: str) -> str:
 
 
 def _listed(value: str, engine_type: str) -> str:
-    """A list; the engine's functions of lists take no array."""
+    """As a list, because the engine's list functions do not accept arrays."""
     return _as(value, f"{item(engine_type)}[]") if is_array(engine_type) else value
 
 
@@ -99,12 +99,12 @@ def _matches(pattern: str) -> str:
 
 
 def _only(pattern: str, otherwise: str, of: str = "$v") -> str:
-    """The text where it matches, so that it can be cast whatever it is."""
+    """The text if it matches, so that any value can be cast."""
     return f"CASE WHEN {_matches(pattern)} THEN {of} ELSE '{otherwise}' END"
 
 
 def _bare(text: str) -> str:
-    """Without a plus and zeros in front, which the engine does not read in a DOUBLE."""
+    """Without a leading plus and zeros, which the engine does not accept in a DOUBLE."""
     return f"regexp_replace({text}, '^[+]?(-?)0*([0-9]|[.][0-9])', '\\\\1\\\\2')"
 
 
@@ -123,10 +123,10 @@ _IS_DATETIME = (
 )
 _IS_DATE = f"{_matches(_DATE)} AND {_IS_DATETIME}"
 _SAFE = f"CASE WHEN $v <= {_MOST_AS_DOUBLE} THEN $v ELSE 0 END"
-# The engine writes six decimals; without the zeros at their end, and if that is all there is of the number.
+# The engine writes six decimals; without trailing zeros, and only if they represent the number exactly.
 _FLOAT_TEXT = "regexp_replace(cast($v, 'STRING'), '([.][0-9]+?)0+$', '\\\\1')"
 
-# Text is read as ISO 8601, a time with an offset as the moment in UTC, which is how the engine stores it.
+# Texts are read as ISO 8601; a time with an offset becomes the moment in UTC, as the engine stores it.
 _LOCAL = "regexp_replace($v, '(Z|[+-][0-9]{2}:[0-9]{2})$', '')"
 _SECONDS = (
     f"regexp_replace(regexp_replace(left($v, 10) + substring({_LOCAL}, 11, 20), '^(.{{16}})$', '\\\\1:00'), 'T', ' ')"
@@ -150,13 +150,13 @@ _TESTS = {
     ("INT64", "DOUBLE"): f"$v <= {_MOST_AS_DOUBLE} AND cast(cast({_SAFE}, 'DOUBLE'), 'INT64') = $v",
     ("DOUBLE", "INT64"): f"$v >= -{2**63}.0 AND $v < {2**63}.0 AND floor($v) = $v",
 }
-# What most values are, and what is surely castable.
+# Patterns of most values, which are certain to be castable.
 _EASY = {
     ("STRING", "INT64"): _matches("[+-]?[0-9]{1,18}"),
     ("STRING", "DOUBLE"): _matches("-?[0-9]{1,18}([.][0-9]{1,18})?"),
     ("STRING", "TIMESTAMP"): _matches(f"[1-9][0-9]{{3}}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])([T ]{_TIME}{_ZONE}?)?"),
 }
-# What is cast, or is the result. The engine's replace() and regexp_replace() make '' of null, which no cast takes.
+# The text to cast, or the result. The engine's replace() and regexp_replace() return '' for null, which cannot be cast.
 _TEXTS = {
     ("TIMESTAMP", "STRING"): "regexp_replace(cast($v, 'STRING'), ' ', 'T')",
     ("DOUBLE", "STRING"): _FLOAT_TEXT,

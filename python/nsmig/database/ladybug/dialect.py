@@ -1,4 +1,4 @@
-"""How LadybugDB says operations: see :class:`nsmig.database.base.Dialect`."""
+"""Operations in LadybugDB: see :class:`nsmig.database.base.Dialect`."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _DROPS_NO_COLUMN = (CreateType, AddProperty, AddAdjacency)
 
 
 class LadybugDialect:
-    """A :class:`nsmig.database.base.Dialect`: an operation with its mark is one transaction, the most that the engine
-    can do in one.
+    """A :class:`nsmig.database.base.Dialect`: an operation with its mark is one transaction, which is the most that the
+    engine can do in one.
 
-    :param keeps: what operations delete is archived first.
+    :param keeps: archive what operations delete first.
     """
 
     def __init__(self, keeps: bool = False) -> None:
@@ -83,8 +83,8 @@ class LadybugDialect:
         marks: Iterable[Mark] = (),
         awaited: Iterable[str] = (),
     ) -> str:
-        """See :meth:`Dialect.script`. The engine's shell goes on after an error, so whoever pastes it must look at each
-        answer."""
+        """See :meth:`Dialect.script`. The engine's shell continues after an error, so check each answer when pasting
+        it."""
         statements = list(statements)
         sent = [statement for statement in statements if statement.role is not Role.NOTE]
         first = ahead(sent)
@@ -100,17 +100,18 @@ class LadybugDialect:
         return "".join(f"{line}\n" for line in lines)
 
     def script_begin(self) -> str:
-        """See :meth:`Dialect.script_begin`. The table of the bookkeeping is made where it is first written to."""
+        """See :meth:`Dialect.script_begin`. The bookkeeping table is created where it is first written to."""
         return ""
 
 
 def ahead(sent: list[Statement]) -> int:
-    """How many statements go before the transaction, each by itself: up to the last one that may not be inside."""
+    """How many statements come before the transaction, each on its own: up to the last one that may not be inside
+    it."""
     return max((at for at, each in enumerate(sent, 1) if _stands_alone(each)), default=0)
 
 
 def _stands_alone(statement: Statement) -> bool:
-    """A check and an archive read what is there before anything changes, and what copies is not in the log: see
+    """Checks and archives read the data before anything changes, and copied rows are not in the log: see
     ``rebuild``."""
     return statement.role in (Role.CHECK, Role.TAKE) or statement.text == CHECKPOINT or statement.text.startswith(COPY)
 

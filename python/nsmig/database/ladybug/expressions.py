@@ -11,12 +11,12 @@ from nsmig.database import expression
 from nsmig.database.base import Role, Statement
 from nsmig.database.expression import Token
 from nsmig.database.ladybug.conversions import converted
-from nsmig.database.ladybug.values import ENGINE_TYPES, literal
+from nsmig.database.ladybug.values import ENGINE_TYPES, internal_id, literal
 from nsmig.errors import DatabaseError, UnsupportedError
 from nsmig.operations import SetPropertyType
 from nsmig.values import SchemaView
 
-# The engine's own that give the same for the same arguments, wherever and whenever.
+# The engine's deterministic functions.
 _KNOWN = """
 abs acos all any array_append array_cat array_concat array_contains array_extract array_has array_indexof
 array_position array_prepend array_push_back array_push_front array_slice array_value asin atan atan2 bitshift_left
@@ -37,24 +37,24 @@ to_seconds to_string to_timestamp to_uint128 to_uint16 to_uint32 to_uint64 to_ui
 trim typeof ucase union_extract union_tag union_value upper uuid
 """
 _FUNCTIONS = frozenset(_KNOWN.split())
-# What statements around an expression call their rows; the engine lets nothing within them have such a name again.
+# The names of rows in statements around an expression; the engine does not allow them to be reused inside.
 _TAKEN = frozenset("abnrs")
 
 
 def refused(text: str) -> str | None:
-    """Why LadybugDB refuses an expression, whatever data it holds; None if only the engine can tell."""
+    """The reason LadybugDB refuses an expression, whatever the data; None if only the engine can tell."""
     return expression.refused(text, _FUNCTIONS, (_takes_a_name,))
 
 
 def _takes_a_name(tokens: Sequence[Token]) -> str | None:
     for at, each in enumerate(tokens):
         if (each.called in _TAKEN and _is_variable(tokens, at)) or (_is_value(tokens, at) and _is_bound(tokens, at)):
-            return f"the name {each.text} is taken around the expression; call its own variable otherwise"
+            return f"the name {each.text} is used around the expression; choose another name for the variable"
     return None
 
 
 def _is_variable(tokens: Sequence[Token], at: int) -> bool:
-    """Whether a word is no key of a map, no field, and no function."""
+    """Whether a word is a variable, and not a key of a map, a field, or a function."""
     before = next((each.text for each in reversed(tokens[:at]) if each.kind != "space"), "")
     after = next((each.text for each in tokens[at + 1 :] if each.kind != "space"), "")
     return before != "." and after not in ("(", ":")
@@ -65,7 +65,7 @@ def _is_value(tokens: Sequence[Token], at: int) -> bool:
 
 
 def _is_bound(tokens: Sequence[Token], at: int) -> bool:
-    """Whether a variable is one of the expression's own: of ``x -> …``, ``(x, y) -> …`` or ``any(x IN …)``."""
+    """Whether the expression itself binds a variable, as in ``x -> …``, ``(x, y) -> …`` or ``any(x IN …)``."""
     after = [each.text for each in tokens[at + 1 : at + 3]]
     if after == ["-", ">"]:
         return True
@@ -83,11 +83,11 @@ def require_parsed(
 ) -> None:
     """
     :param types_of: the types of the columns that a query gives.
-    :raises UnsupportedError: the engine does not take the expression, or it gives values of another type.
+    :raises UnsupportedError: the engine does not accept the expression, or it returns values of another type.
     """
     declared = before.type(operation.kind, operation.type)
     known = ENGINE_TYPES[declared.properties.get(operation.property, "STRING") if declared else "STRING"]
-    # A column of which the schema knows nothing is a STRING to it, and may be of any type.
+    # A column that the schema does not declare is a STRING to it, and may be of any type.
     sources = [known, *(each for each in ENGINE_TYPES.values() if known == "STRING" != each)]
     problems = []
     for source in sources:
@@ -107,14 +107,13 @@ def require_parsed(
 
 
 def evaluated(value: str, text: str) -> str:
-    """What an expression gives for a value, which stands in it: a lambda's variable has no name in
-    another lambda within it."""
+    """An expression with a value in place of ``value``: a lambda's variable is not visible in a lambda inside it."""
     tokens = list(expression.tokens(text))
     return "(" + "".join(value if _is_value(tokens, at) else each.text for at, each in enumerate(tokens)) + ")"
 
 
 def becoming(value: str, source: str, target: str, using: str | None, is_present: bool = False) -> str:
-    """A value as one of another column type, by an expression or else by the rule; null stays null.
+    """A value converted to another column type, by an expression or else by the rule; null stays null.
 
     :param is_present: it is not null.
     """
@@ -126,9 +125,9 @@ def becoming(value: str, source: str, target: str, using: str | None, is_present
 
 @dataclass(frozen=True, slots=True)
 class Evaluated(Statement):
-    """A check that evaluates an expression, and fails as a whole on a value on which that fails: see :func:`failing`.
+    """A check that evaluates an expression, and fails as a whole if that fails for any value: see :func:`failing`.
 
-    ``rows`` match what has a value, which ``result`` is made from.
+    ``rows`` match the rows with a value, from which ``result`` is computed.
     """
 
     held: str = field(kw_only=True)
@@ -137,7 +136,7 @@ class Evaluated(Statement):
 
 
 def wrong(operation: SetPropertyType, rows: str, value: str, text: str) -> Evaluated:
-    """Values for which an expression gives what may not be stored, or on which it fails, and so does the statement."""
+    """Check for values whose result may not be stored, or for which the expression, and so the statement, fails."""
     held, result = f"{operation.kind.value}s hold a value in {operation.property!r}", evaluated(value, text)
     another = f"typeof(result) <> {literal(ENGINE_TYPES[operation.to])}"
     what, hint = (another, "") if operation.may_be_null else (f"result IS NULL OR {another}", _ONLY)
@@ -146,7 +145,7 @@ def wrong(operation: SetPropertyType, rows: str, value: str, text: str) -> Evalu
     return Evaluated(
         Role.CHECK,
         f"{given} RETURN count(*)",
-        problem=f"{held} for which 'using' gives what is not {operation.to}{hint}",
+        problem=f"{held} for which 'using' returns something other than {operation.to}{hint}",
         show=f"{given} RETURN n, value, result LIMIT 25",
         held=held,
         rows=rows,
@@ -155,14 +154,14 @@ def wrong(operation: SetPropertyType, rows: str, value: str, text: str) -> Evalu
 
 
 _ONLY = " (null only with may_be_null: true)"
-MOST = 25  # rows that are looked for, since each costs some twenty looks at the table
-SHOWN = 5  # rows that are named one by one
+MOST = 25  # the most rows that are searched for, since each costs some twenty scans of the table
+SHOWN = 5  # rows in the query
 
 
 @dataclass(frozen=True, slots=True)
 class Failing:
-    """Rows on which an expression fails: how many (of more, at :data:`MOST`), what the engine says of the first, and a
-    query that shows some."""
+    """Rows for which an expression fails: how many (at :data:`MOST`, there may be more), the engine's message for the
+    first, and a query that shows some."""
 
     problem: str
     count: int
@@ -170,10 +169,10 @@ class Failing:
 
 
 def failing(send: Callable[[str], list[list[Any]]], check: Evaluated) -> Failing | None:
-    """The rows on which an expression fails. The engine stops at one without telling which, so ranges of rows are
-    tried, and halved where they fail. None if it does not fail on some of the rows and not on others.
+    """Find the rows for which an expression fails. The engine stops at one without saying which, so ranges of rows are
+    tried, and halved if they fail. None if failure does not depend on the rows.
 
-    :param send: sends a query and gives its rows.
+    :param send: sends a query and returns its rows.
     """
 
     def error_in(chosen: str) -> str | None:
@@ -187,27 +186,27 @@ def failing(send: Callable[[str], list[list[Any]]], check: Evaluated) -> Failing
         return error_in(f"offset(id(n)) >= {start} AND offset(id(n)) < {end}") is not None
 
     ((last,),) = send(f"{check.rows} RETURN max(offset(id(n)))")
-    if last is None or is_wrong(last + 1, last + 2):  # the engine evaluates it for rows that are not chosen, too
+    if last is None or is_wrong(last + 1, last + 2):  # the engine also evaluates it for rows that are not chosen
         return None
     found: list[tuple[str, str]] = []
     for place in islice(_places(is_wrong, 0, last + 1), MOST):
-        # Relationships between different types may have one place.
+        # Relationships between different types may share a place.
         for (row,) in send(f"{check.rows} AND offset(id(n)) = {place} RETURN id(n)"):
-            row_id = f"internal_id({row['table']}, {row['offset']})"
+            row_id = internal_id(row)
             if said := error_in(f"id(n) = {row_id}"):
                 found.append((row_id, said))
     if not found:
         return None
     chosen = ", ".join(row_id for row_id, _ in found[:SHOWN])
     more = f"; there may be more than {MOST}" if len(found) >= MOST else ""
-    problem = f"{check.held} on which 'using' fails; make it give an answer for each (the engine says: {found[0][1]})"
+    problem = f"{check.held} for which 'using' fails; make it return a value for each (the engine says: {found[0][1]})"
     return Failing(
         f"{problem}{more}", len(found), f"{check.rows.partition(' WHERE ')[0]} WHERE id(n) IN [{chosen}] RETURN n"
     )
 
 
 def _places(is_wrong: Callable[[int, int], bool], start: int, end: int) -> Iterator[int]:
-    """The places from ``start`` until before ``end`` that are wrong, in their order."""
+    """The wrong places from ``start`` to ``end`` (exclusive), in order."""
     if not is_wrong(start, end):
         return
     if end - start == 1:

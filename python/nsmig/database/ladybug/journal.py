@@ -1,4 +1,4 @@
-"""What nsmig keeps in a LadybugDB file: one table of keys and JSON values, for records and the journal."""
+"""nsmig's own data in a LadybugDB file: one table of keys and JSON values, for records and the journal."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from nsmig.database.ladybug.values import STATE, literal, quote
 
 STATE_TABLE = f"{quote(STATE)}(k STRING, v STRING, PRIMARY KEY(k))"
 STATE_INDEX = f"{quote('_PK')} FOR (n:{quote(STATE)}) ON (n.k)"
-# All of them: the first condition of a process takes the engine ten times as long as to tell of a table.
+# All of them: evaluating a process' first condition takes the engine ten times as long as listing a table.
 TABLE_NAMES = "CALL show_tables() RETURN name"
 FORMAT_KEY = ("format", "ledger")
 ALL = f"MATCH (s:{quote(STATE)}) RETURN s.k, s.v ORDER BY s.k"
 
 
 def state_exists(rows: Iterable[list[Any]]) -> bool:
-    """Whether the rows of :data:`TABLE_NAMES` have the table for the state."""
+    """Whether the rows of :data:`TABLE_NAMES` include the table for the state."""
     return [STATE] in rows
 
 
 def number_of(rows: Iterable[list[Any]]) -> int | None:
-    """The number of the format that the rows of :data:`ALL` are in; None if 0.1.0 alone has written them."""
+    """The format number of the rows of :data:`ALL`; None if only 0.1.0 wrote them."""
     return next((json.loads(value) for key, value in rows if key == "/".join(FORMAT_KEY)), None)
 
 
 def state_of(rows: Sequence[list[Any]]) -> State:
-    """The state that the rows of :data:`ALL` say.
+    """The state in the rows of :data:`ALL`.
 
     :raises FormatError: a later version wrote them.
     """
@@ -46,7 +46,7 @@ def state_of(rows: Sequence[list[Any]]) -> State:
 
 
 def numbered() -> Statement:
-    """Write the number of the format. It is an entry of its own, since version 0.1.0 takes no further facts in its."""
+    """Write the format number. It is a separate entry, since version 0.1.0 accepts no further facts in its entries."""
     key = literal("/".join(FORMAT_KEY))
     return Statement(Role.DATA, f"MERGE (s:{quote(STATE)} {{k: {key}}}) SET s.v = '{FORMAT}'")
 
@@ -70,7 +70,7 @@ def positioned(position: Position) -> Statement:
 
 
 def created(records: Iterable[Record]) -> list[Statement]:
-    """Records of migrations that are not recorded: a quarter of the time of a statement that looks for them first."""
+    """Create records that do not exist yet: a quarter of the time of a statement that looks for them first."""
     text = f"CREATE (:{quote(STATE)} {{k: $k, v: $v}})"
     return [Statement(Role.DATA, text, entry) for entry in _entries(records)]
 
@@ -110,7 +110,7 @@ def amending(
 ) -> list[Statement]:
     """See :meth:`nsmig.database.base.Ledger.amend`.
 
-    :param rows: those of :data:`ALL`, as they are.
+    :param rows: the current rows of :data:`ALL`.
     """
     now = datetime.now(timezone.utc).isoformat(timespec="microseconds")
     put = {f"applied/{new}": rows[f"applied/{old}"] for old, new in amendment.renamed.items()}

@@ -15,7 +15,7 @@ from nsmig.database.ladybug.upkeep import drop_half_built
 from nsmig.errors import LockedError
 
 _log = logging.getLogger("nsmig")
-_POLL = 0.2  # seconds between two looks at a held lock
+_POLL = 0.2  # seconds between two attempts to get a held lock
 
 
 class LadybugLedger:
@@ -26,7 +26,7 @@ class LadybugLedger:
 
     @contextmanager
     def lock(self, timeout: float, waiting: Callable[[str], None] = ignore) -> Iterator[Callable[[], None]]:
-        """See :meth:`Ledger.lock`. Opens the file, which nobody else can then."""
+        """See :meth:`Ledger.lock`. Opens the file, so no one else can."""
         until, told = time.monotonic() + timeout, None
         while True:
             try:
@@ -48,7 +48,7 @@ class LadybugLedger:
 
     def _require_lock(self) -> None:
         if not self._connection.is_open:
-            raise LockedError(None, f"{self._connection.path} was closed in between; run again")
+            raise LockedError(None, f"{self._connection.path} was closed in the meantime; run again")
 
     def holder(self) -> str | None:
         """See :meth:`Ledger.holder`."""
@@ -61,10 +61,10 @@ class LadybugLedger:
         return None
 
     def unlock(self) -> None:
-        """Nothing to do: the operating system frees the file when its holder ends, however it ends."""
+        """Nothing to do: the operating system releases the file when its holder ends, in whatever way."""
 
     def state(self) -> State:
-        """See :meth:`Ledger.state`. Looks beside another process that has the file open, where the engine lets it."""
+        """See :meth:`Ledger.state`. Reads beside another process that has the file open, if the engine allows it."""
         try:
             if not self._connection.is_there or not self._connection.state_exists():
                 return State({}, {})
@@ -95,4 +95,4 @@ class LadybugLedger:
         """See :meth:`Ledger.amend`."""
         rows = dict(self._connection.send(ALL)) if self._connection.state_exists() else {}
         sent = amending(rows, amendment, who)
-        self._connection.atomically(lambda: self._connection.send_all(sent), "mending the records")
+        self._connection.atomically(lambda: self._connection.send_all(sent), "fixing the records")

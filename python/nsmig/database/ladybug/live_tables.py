@@ -1,4 +1,4 @@
-"""Reading a LadybugDB file's tables, and a schema from them."""
+"""Reading the tables of a LadybugDB file, and deriving a schema from them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from nsmig.database.survey import Remark
 from nsmig.kinds import Kind
 
 COUNTED_TOGETHER = 50  # tables
-Send = Callable[[str], list[list[Any]]]  # sends a query and gives its rows
+Send = Callable[[str], list[list[Any]]]  # sends a query and returns its rows
 
 
 def read_tables(send: Send) -> Tables:
@@ -22,7 +22,7 @@ def read_tables(send: Send) -> Tables:
     foreign (``managed`` is false)."""
     declared = read_declared(send)
     rows = count_rows(send, [table.name for table in declared.tables.values() if table.kind is Kind.NODE])
-    # A relationship table can have rows where both ends of a pair do.
+    # A relationship table can only have rows if both ends of a pair do.
     filled = {
         key: replace(table, filled=True)
         for key, table in declared.tables.items()
@@ -32,7 +32,7 @@ def read_tables(send: Send) -> Tables:
 
 
 def read_declared(send: Send) -> Tables:
-    """The same, but for rows: a query for each table, two for one of relationships, and one for all."""
+    """The same without rows: one query for each table, two for a relationship table, and one for all."""
     shown = send("CALL show_tables() RETURN name, type, comment")
     tables = {
         lower(name): _table(send, name, kind, comment)
@@ -43,16 +43,16 @@ def read_declared(send: Send) -> Tables:
 
 
 def has_rows(send: Send) -> bool:
-    """Whether any table but ours has a row. There are no relationships without nodes."""
+    """Whether any table except ours has a row. There are no relationships without nodes."""
     return bool(
         count_rows(send, [table.name for table in read_declared(send).tables.values() if table.kind is Kind.NODE])
     )
 
 
 def count_rows(send: Send, nodes: list[str]) -> dict[str, int]:
-    """How many rows each of these node tables has, of those that have any.
+    """The number of rows of each of these node tables that has any.
 
-    A query over several tables costs less than one for each; over a thousand it takes time and memory by their square.
+    One query over several tables is cheaper than one for each, but over a thousand, time and memory grow quadratically.
     """
     counted: dict[str, int] = {}
     for start in range(0, len(nodes), COUNTED_TOGETHER):
@@ -62,7 +62,7 @@ def count_rows(send: Send, nodes: list[str]) -> dict[str, int]:
 
 
 def schema_of(tables: Tables) -> dict[str, Any]:
-    """The tables as the content of a schema file: all but ours, with or without rows, foreign ones too."""
+    """The tables as the content of a schema file: all except ours, with or without rows, including foreign ones."""
     adjacencies = sorted((a, table.name, b) for table in tables.relationships() for a, b in table.pairs)
     return {
         "cardinalities": [
@@ -88,15 +88,15 @@ def stored_types(tables: Tables) -> dict[tuple[Kind, str, str], str]:
 
 
 def _type_in_schema(table: Table, name: str, engine_type: str) -> str | None:
-    """The type of a column to a schema. None: there is none; or it is a node's key, which no migration can make of that
-    type."""
+    """The schema type of a column. None: there is none, or the column is a node's key, which no migration can create
+    with that type."""
     type_ = schema_type(engine_type)
     is_key = table.kind is Kind.NODE and name in table.keys
     return None if is_key and type_ and ENGINE_TYPES[type_] not in KEY_TYPES else type_
 
 
 def remarks(tables: Tables) -> Iterator[Remark]:
-    """What the schema of the tables cannot say."""
+    """Remarks on what a schema cannot express."""
     stored = stored_types(tables)
     for table in sorted(tables.tables.values(), key=lambda table: (table.kind is not Kind.NODE, table.name)):
         if table.remark:
@@ -105,7 +105,7 @@ def remarks(tables: Tables) -> Iterator[Remark]:
             if engine_type := stored.get((table.kind, table.name, name)):
                 is_known = schema_type(engine_type) is not None
                 which = "no migration can make a key" if is_known else "is no type of a schema file"
-                said = f"{name} is {engine_type}, which {which}; it is kept as it is"
+                said = f"{name} is {engine_type}, which {which}; it is left as it is"
                 yield Remark(said, table.kind, table.name)
 
 
@@ -149,7 +149,7 @@ def _table(send: Send, name: str, kind: str, comment: str) -> Table:
 
 
 def _facts(comment: str) -> dict[str, list[str]] | None:
-    """What a comment of ours says of its table; None if it is not ours."""
+    """The facts in our comment on a table; None if it is not ours."""
     try:
         facts = json.loads(comment)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Tables and columns that operations make, and the tables that they presume."""
+"""Creating tables and columns for operations, and finding the tables that they require."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from nsmig.kinds import Kind
 from nsmig.operations import Operation
 from nsmig.values import SchemaView
 
-NO_INDEXES = "LadybugDB has no secondary indexes; remembered in the schema only"
+NO_INDEXES = "LadybugDB has no secondary indexes; remembered only in the schema"
 
 Made = tuple[list[Statement], Tables]  # an operation's statements, and the tables after them
 
@@ -21,9 +21,9 @@ def declared(operation: Operation, kind: Kind, name: str, before: SchemaView, li
     table = live.find(name)
     if table is None or table.name != name or table.kind is not kind:
         raise DatabaseError(
-            f"{operation!r}: the database has no {kind.value} table {name!r}, though the migrations recorded as"
-            " applied make one;"
-            " restore it, or record as applied only what is there"
+            f"{operation.description}: the database has no {kind.value} table {name!r}, though the migrations recorded"
+            " as applied make one;"
+            " restore it, or record as applied only what exists"
         )
     return table
 
@@ -32,21 +32,21 @@ def free(operation: Operation, name: str, live: Tables) -> None:
     if (taken := live.find(name)) is not None:
         raise UnsupportedError(
             operation,
-            f"the database has a {taken.kind.value} table {taken.name!r} already, which no migration made;"
-            " rename or drop it first",
+            f"the database has a {taken.kind.value} table {taken.name!r} already, which no migration created; rename"
+            " or drop it first",
         )
 
 
 def composite_note(name: str) -> Statement:
     return Statement(
         Role.NOTE,
-        f"LadybugDB has no composite keys: the key of {name!r} is unique only where whoever loads nodes sets"
+        f"LadybugDB has no composite keys: the key of {name!r} is only unique if the loader sets"
         f" {KEY_COLUMN} = nsmig.database.ladybug.key_of(values)",
     )
 
 
 def make(table: Table, live: Tables) -> Made:
-    """Create a table that is described up to ``primary``."""
+    """Create a table, given all but ``primary``."""
     if table.kind is Kind.NODE:
         created, table = node_table(table)
         return [created, *commented(None, table)], live.put(replace(table, managed=True))
@@ -61,13 +61,13 @@ def make(table: Table, live: Tables) -> Made:
 def with_column(
     operation: Operation, table: Table, name: str, engine_type: str, untyped: bool
 ) -> tuple[list[Statement], Table]:
-    """Add a column unless it is there. The comment is left to the caller."""
+    """Add a column unless it exists. The comment is left to the caller."""
     if table.type(name) is not None:
         return [], table
     for other, _ in table.columns:
         if lower(other) == lower(name):
             raise UnsupportedError(
-                operation, f"table {table.name!r} has a column {other!r}, which is the same name to LadybugDB"
+                operation, f"table {table.name!r} has a column {other!r}, which is the same name in LadybugDB"
             )
     return [schema_statement(f"ALTER TABLE {quote(table.name)} ADD {quote(name)} {engine_type}")], replace(
         table,

@@ -1,4 +1,4 @@
-"""Opening a LadybugDB file, also one whose log a killed process has torn."""
+"""Opening a LadybugDB file, including one with a log torn by a killed process."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from nsmig.errors import DatabaseError, LockedError
 # The engine's own defaults map 8 TB of addresses and take 80 % of the memory.
 SIZES = {"max_db_size": 1 << 34, "buffer_pool_size": 512 << 20}
 _MAGIC = b"LBUG"  # how each of its files begins
-_ROOM = 1 << 20  # bytes of free disk that the log of a small operation and of the records has room in
+_ROOM = 1 << 20  # bytes of free disk that are enough for the log of a small operation and the records
 
 _log = logging.getLogger("nsmig")
 
@@ -28,7 +28,7 @@ def import_driver() -> Any:
     try:
         import ladybug
     except ImportError as error:
-        raise DatabaseError("the package ladybug is not installed: pip install 'nsmig[ladybug]'") from error
+        raise DatabaseError("the ladybug package is not installed: pip install 'nsmig[ladybug]'") from error
     return ladybug
 
 
@@ -42,18 +42,18 @@ def opening(path: Path) -> AbstractContextManager[Any]:
 
 @contextmanager
 def opening_to_look(path: Path) -> Iterator[Any]:
-    """The engine's Database, to read from. Nothing is written: what a log has is applied in memory only. While it is
-    open, no other process can open the file to write.
+    """The engine's Database, read-only. Nothing is written: a log is only applied in memory. While it is open, no other
+    process can open the file for writing.
 
-    :raises LockedError: one has.
-    :raises DatabaseError: the file is no database, or its log is torn.
+    :raises LockedError: another process has it open for writing.
+    :raises DatabaseError: the file is not a database, or its log is torn.
     """
     ladybug = import_driver()
     with _opened(path) as file:
         _share(path, file)
         begin = file.read(len(_MAGIC))
         if begin != _MAGIC:
-            said = "this is no LadybugDB file" if begin else "the file is empty, so it is no LadybugDB file yet"
+            said = "this is not a LadybugDB file" if begin else "the file is empty, so it is not a LadybugDB file yet"
             raise DatabaseError(f"{path}: {said}")
         if _has_log(path) and _crashes(path, lenient=False, reads_only=True):
             raise _torn(path)
@@ -73,7 +73,7 @@ def _opened(path: Path) -> IO[bytes]:
 
 
 def open_file(path: Path) -> Any:
-    """The engine's Database. A torn log is copied aside, then read as far as it is whole."""
+    """The engine's Database. A torn log is copied aside, then read as far as it is intact."""
     ladybug = import_driver()
     log = _log_of(path)
     torn = _has_log(path) and not _is_held(path) and _crashes(path, lenient=False)
@@ -89,7 +89,8 @@ def open_file(path: Path) -> Any:
                 raise _unopened(path, error) from error
     aside = _set_aside(log)
     _log.warning(
-        "%s: a killed process left a torn log; its last, unfinished commit is dropped (the log is kept as %s)",
+        "%s: a killed process left a torn log; its last, unfinished commit is dropped (a copy of the log is kept as"
+        " %s)",
         path,
         aside,
     )
@@ -110,41 +111,39 @@ def _has_log(path: Path) -> bool:
 
 
 def _is_torn(path: Path, refusal: str) -> bool:
-    """Whether the engine says that of the log."""
+    """Whether the engine reports a torn log."""
     past_its_end = "Reading past the end" in refusal and str(_log_of(path)) in refusal
     return "WAL file is corrupted" in refusal or past_its_end
 
 
 def _torn(path: Path) -> DatabaseError:
     return DatabaseError(
-        f"{path}: a killed process left a torn log, which nothing can read before it is mended, and looking changes"
-        " nothing: `nsmig show` mends it, and keeps a copy of the log"
+        f"{path}: a killed process left a torn log, which must be repaired before it can be read, and this command"
+        " changes nothing: `nsmig show` repairs it, and keeps a copy of the log"
     )
 
 
 def _unopened(path: Path, error: RuntimeError) -> DatabaseError:
-    advice = full_disk(path) or "is the path of the target right? If it is, restore the file from a copy"
+    advice = full_disk(path) or "check the target's path; if it is right, restore the file from a copy"
     return DatabaseError(f"{path}: LadybugDB cannot open the file: {str(error).strip()}; {advice}")
 
 
 def full_disk(path: Path) -> str:
-    """What to do about a full disk; empty if there is room."""
+    """What to do about a full disk; empty if there is space."""
     free = shutil.disk_usage(path.parent).free
-    return f"the disk is full ({free:,} bytes are free); make room on it and run again" if free < _ROOM else ""
+    return f"the disk is full ({free:,} bytes are free); free some space and run again" if free < _ROOM else ""
 
 
 def full_pool(refusal: str) -> str:
-    """What to do where the engine has run out of memory; empty if it has not."""
+    """What to do if the engine has run out of memory; empty if it has not."""
     if "buffer pool is full" not in refusal:
         return ""
-    return (
-        f" This takes more than the {SIZES['buffer_pool_size'] >> 20} MB that LadybugDB is given; a query of your own"
-        " can be several"
-    )
+    return f" This needs more than the {SIZES['buffer_pool_size'] >> 20} MB that LadybugDB is given; split a query"
+    " of your own into several"
 
 
-_CRASHES = (signal.SIGSEGV, signal.SIGABRT)  # and not the signals that somebody sends
-# Begins a program of its own. What is in the current folder is not ours, a file named ladybug.py included.
+_CRASHES = (signal.SIGSEGV, signal.SIGABRT)  # but not signals sent by others
+# The beginning of a separate program. Files in the current folder are not ours, for example one named ladybug.py.
 PROLOGUE = "import sys; sys.path = [each for each in sys.path if each]\n"
 _PROBE = f"""{PROLOGUE}import json, ladybug
 ladybug.Database(sys.argv[1], **json.loads(sys.argv[2]))
@@ -152,8 +151,8 @@ ladybug.Database(sys.argv[1], **json.loads(sys.argv[2]))
 
 
 def _crashes(path: Path, *, lenient: bool, reads_only: bool = False) -> bool:
-    """Whether opening the file kills the process, as a log that is torn inside a value does; tried in a process of
-    its own."""
+    """Whether opening the file kills the process, as with a log that is torn inside a value; tried in a separate
+    process."""
     import subprocess
 
     options = {**SIZES, "throw_on_wal_replay_failure": not lenient, "read_only": reads_only}
@@ -163,10 +162,10 @@ def _crashes(path: Path, *, lenient: bool, reads_only: bool = False) -> bool:
 
 
 def _cut_until_readable(path: Path, log: Path) -> None:
-    """Shorten a log, by little at first, until the engine survives reading it.
+    """Shorten a log, a little at first, until the engine survives reading it.
 
-    What is cut off belongs to the commit that was torn or, where that was much shorter than what had to go, also to
-    commits before it: each is there as a whole, with its mark, or not at all.
+    The part cut off belongs to the torn commit or, if that was much shorter than the part, also to earlier commits:
+    each remains complete, with its mark, or not at all.
     """
     cut = 64
     while log.stat().st_size and _crashes(path, lenient=True):
@@ -183,8 +182,8 @@ def _set_aside(log: Path) -> Path:
     except OSError as error:
         aside.unlink(missing_ok=True)
         raise DatabaseError(
-            f"a killed process left a torn log, which is copied before it is mended, and cannot be copied to {aside}:"
-            f" {error.strerror}; make room on the disk and run again"
+            f"a killed process left a torn log; nsmig copies it before repairing it, but could not copy it to {aside}:"
+            f" {error.strerror}; free some disk space and run again"
         ) from error
     return aside
 
@@ -204,9 +203,9 @@ def _is_held(path: Path) -> bool:
 
 
 def _share(path: Path, file: IO[bytes]) -> None:
-    """Take the engine's lock together with others that read; the engine itself takes none to read.
+    """Take the engine's lock, shared with other readers; the engine itself does not lock for reading.
 
-    :raises LockedError: a process has it to write.
+    :raises LockedError: a process has the file open for writing.
     """
     try:
         import fcntl
@@ -219,7 +218,7 @@ def _share(path: Path, file: IO[bytes]) -> None:
 
 
 def _writer(file: IO[bytes]) -> int | None:
-    """The process that has the lock; None where the system does not say it as Linux does."""
+    """The process that holds the lock; None if the system does not provide it as Linux does."""
     import fcntl
     import struct
 
@@ -231,5 +230,5 @@ def _writer(file: IO[bytes]) -> int | None:
 
 
 def held(path: Path, pid: int | None) -> LockedError:
-    by = f"process {pid}" if pid else "a process that the system does not name"
-    return LockedError(by, "wait until it ends, or end it", f"a process has {path} open")
+    by = f"process {pid}" if pid else "a process that the system does not identify"
+    return LockedError(by, "wait until it ends, or stop it", f"a process has {path} open")

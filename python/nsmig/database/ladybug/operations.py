@@ -1,8 +1,8 @@
-"""The operations in LadybugDB that are about types, and the list of all: what each refuses, and its statements.
+"""Operations on types in LadybugDB, and the list of all operations: what each refuses, and its statements.
 
-LadybugDB has tables with typed columns instead of labels. Operations that touch a key build the table again
-(``rebuild``), those that change a column's type make another column (``conversions``). An operation's statements are
-sent in one transaction with its mark (but for what a rebuild copies before), so it can be repeated without harm.
+LadybugDB has tables with typed columns instead of labels. Operations that change a key rebuild the table (``rebuild``);
+those that change a column's type create another column (``conversions``). An operation's statements are sent in one
+transaction with its mark (except for what a rebuild copies beforehand), so repeating it is harmless.
 """
 
 from __future__ import annotations
@@ -43,14 +43,14 @@ from nsmig.values import SchemaView
 
 
 def refuse(operation: Operation, before: SchemaView) -> None:
-    """Raise :class:`UnsupportedError` for what LadybugDB cannot carry out, whatever data it holds."""
+    """Raise :class:`UnsupportedError` if LadybugDB cannot carry the operation out, whatever the data."""
     OPERATIONS[type(operation)].refuse(operation, before)
 
 
 def statements(operation: Operation, before: SchemaView, live: Tables) -> Made:
     """The statements for an operation, in order, and the tables after them. Pure.
 
-    :raises UnsupportedError: the tables are in the way, such as a column of another type than the operation's default.
+    :raises UnsupportedError: the tables prevent it, such as a column of a different type from the operation's default.
     :raises DatabaseError: the database lacks a table that the schema declares.
     """
     return OPERATIONS[type(operation)].statements(operation, before, live)
@@ -92,7 +92,7 @@ def create(operation: CreateType, before: SchemaView, live: Tables) -> Made:
 
 
 def refuse_nothing(operation: Operation, before: SchemaView) -> None:
-    """What is declared can be dropped; types that an adjacency names are declared, or the fold refuses it."""
+    """Declared types can be dropped; types named by an adjacency are declared, or the fold refuses it."""
 
 
 def drop(operation: DropType, before: SchemaView, live: Tables) -> Made:
@@ -151,7 +151,7 @@ def change_adjacency(operation: AddAdjacency | DropAdjacency, before: SchemaView
     if isinstance(operation, AddAdjacency):
         if pair in table.pairs:
             return [], live
-        # The engine does not bear it where a property of the relationships was dropped since the last checkpoint.
+        # The engine crashes if a property of the relationships was dropped since the last checkpoint.
         sent = [*[CHECKPOINT] * (not live.is_settled), f"ALTER TABLE {quote(table.name)} ADD FROM {a} TO {b}"]
         pairs = tuple(sorted({*table.pairs, pair}))
         return [*map(schema_statement, sent)], replace(live.put(replace(table, pairs=pairs)), is_settled=True)
@@ -186,14 +186,16 @@ def refuse_query(operation: RunQuery, before: SchemaView) -> None:
         return
     if reason := unsendable(operation.parameters):
         raise UnsupportedError(operation, f"LadybugDB refuses the parameters: {reason}")
-    # The engine takes null for them, and would write it.
+    # The engine treats them as null, and would write that.
     if missing := parameters(operation.query) - operation.parameters.keys():
-        raise UnsupportedError(operation, f"the query uses parameters that it lacks: {', '.join(sorted(missing))}")
+        raise UnsupportedError(operation, f"the query uses parameters that are not given: {', '.join(sorted(missing))}")
 
 
 def run_query(operation: RunQuery, before: SchemaView, live: Tables) -> Made:
     if is_elsewhere(operation):
-        return [Statement(Role.NOTE, f"the query is for {operation.database} only; not sent to LadybugDB")], live
+        return [
+            Statement(Role.NOTE, f"the query is for {operation.database} only, so it was not sent to LadybugDB")
+        ], live
     return [Statement(Role.QUERY, operation.query, bound(operation.parameters))], replace(live, uncertain=True)
 
 
@@ -205,7 +207,7 @@ def nothing(operation: QueriesLeftOut, before: SchemaView, live: Tables) -> Made
 
 
 class Saying(NamedTuple):
-    """How an operation is said: what refuses it, and what makes its statements."""
+    """The handling of an operation: a function that refuses it, and one that makes its statements."""
 
     refuse: Callable[[Any, SchemaView], None]
     statements: Callable[[Any, SchemaView, Tables], Made]

@@ -1,5 +1,4 @@
-"""The operations in LadybugDB that are about one table's properties, keys and their types: what each refuses, and its
-statements."""
+"""Operations on a table's properties, keys and types in LadybugDB: what each refuses, and its statements."""
 
 from __future__ import annotations
 
@@ -44,7 +43,7 @@ OnProperty = (
 
 
 def refuse_unnameable(operation: OnProperty, before: SchemaView) -> None:
-    """A type that the operation makes silently must be possible; all that is declared is."""
+    """A type that the operation creates silently must be possible; declared types are."""
     refuse_new_type(operation, operation.kind, operation.type, before)
 
 
@@ -97,14 +96,14 @@ def add_index(operation: AddIndex, before: SchemaView, live: Tables) -> Made:
 
 
 def _table(operation: OnProperty, before: SchemaView, live: Tables) -> Table | None:
-    """The table that an operation is on; None where nothing declares it and none is there."""
+    """The table of an operation; None if it is not declared and does not exist."""
     if before.type(operation.kind, operation.type) is None and live.find(operation.type) is None:
         return None
     return declared(operation, operation.kind, operation.type, before, live)
 
 
 def _lenient(operation: Operation, before: SchemaView, live: Tables) -> Made:
-    """Like the fold, make the type that an operation names and nothing declares, with the property it speaks of."""
+    """Like the fold, create an undeclared type that an operation names, with the property that it names."""
     match operation:
         case AddProperty(kind=kind, type=name, property=column) | ExtendKey(kind=kind, type=name, property=column):
             engine_type, untyped = _type_of(operation, before)
@@ -125,8 +124,8 @@ def _lenient(operation: Operation, before: SchemaView, live: Tables) -> Made:
 
 
 def _type_of(operation: AddProperty | ExtendKey, before: SchemaView) -> tuple[str, bool]:
-    """The engine's type for an added property, and whether nothing is known of it. The schema says STRING of all it
-    does not know."""
+    """The engine's type for an added property, and whether it is undeclared. Undeclared properties are STRING in the
+    schema."""
     declared = before.type(operation.kind, operation.type)
     known = declared.properties.get(operation.property, "STRING") if declared else "STRING"
     if known != "STRING":
@@ -135,8 +134,8 @@ def _type_of(operation: AddProperty | ExtendKey, before: SchemaView) -> tuple[st
 
 
 def _filling(operation: Operation, table: Table, changed: Table, name: str, value: Any) -> tuple[list[Statement], Any]:
-    """What rows of ``table`` that lack a value get: the default or, where the column cannot hold it, None, with a check
-    that no row lacks one."""
+    """The value for rows of ``table`` without one: the default or, if the column cannot hold it, None, with a check
+    that no row lacks a value."""
     column, given = changed.type(name), engine_type_of(value)
     if value is None or column in (given, "STRING") or (column, given) == ("DOUBLE", "INT64") or value == []:
         return [], value
@@ -156,8 +155,8 @@ def _filling(operation: Operation, table: Table, changed: Table, name: str, valu
 
 
 def _rows(table: Table, variable: str = "n") -> str | None:
-    """A pattern for all rows, or None for a table without rows, to which nothing is sent for them. The engine does not
-    bear a SET on a relationship table without pairs."""
+    """A pattern for all rows, or None for a table without rows, for which nothing is sent. The engine crashes on a SET
+    on a relationship table without pairs."""
     if not table.filled or (table.kind is Kind.RELATIONSHIP and not table.pairs):
         return None
     name = quote(table.name)
@@ -185,7 +184,7 @@ def _add(
 
 
 def _fill_key(operation: Operation, table: Table, name: str, value: Any, live: Tables) -> Made:
-    """Give a part of the key a value where it has none."""
+    """Give a key part a value where it has none."""
     if value is None or table.primary != KEY_COLUMN:
         return [], live  # a primary key is never null
     checks, value = _filling(operation, table, table, name, value)
@@ -244,7 +243,7 @@ def set_type(operation: SetPropertyType, before: SchemaView, live: Tables) -> Ma
     name, target = operation.property, column_type(operation, operation.to)
     source = table.type(name)
     if source is None:
-        raise DatabaseError(f"{operation!r}: the table {table.name!r} has no column {name!r}; restore it")
+        raise DatabaseError(f"{operation.description}: the table {table.name!r} has no column {name!r}; restore it")
     typed = replace(table, untyped=tuple(each for each in table.untyped if each != name))
     if source == target:
         return finished([], table, typed, live)
@@ -277,7 +276,7 @@ def set_type(operation: SetPropertyType, before: SchemaView, live: Tables) -> Ma
 
 
 def _defaults_as(operation: SetPropertyType, table: Table, source: str, target: str) -> tuple[tuple[str, str], ...]:
-    """The defaults of a table's columns where one of them becomes of another type."""
+    """The defaults of a table's columns after one of them changes its type."""
     name = operation.property
     refuse_serial(operation, table, [name])
     default = table.default(name)
@@ -361,7 +360,7 @@ def _with_name(table: Table, old: str, new: str) -> Table:
 
 
 def _rename_onto(operation: Operation, table: Table, old: str, new: str, live: Tables) -> Made:
-    """Rename a property to one that exists: allowed where no value would be lost."""
+    """Rename a property to one that exists: allowed if no value would be lost."""
     if table.type(old) != table.type(new):
         raise UnsupportedError(
             operation,

@@ -1,9 +1,9 @@
-"""Rebuilding a node table, with its relationships copied and counted: a primary key cannot be changed.
+"""Rebuilding a node table, with its relationships copied and counted, because a primary key cannot be changed.
 
-Rows are copied by COPY, the only way that a million fit through the buffer pool. What it writes is not in the engine's
-log, so no transaction that copies may drop the source, or say that it is done: a kill while that is committed would
-lose all rows. So the new table is made, filled, written by a checkpoint and counted first, while nothing of the old one
-changes; then one transaction puts it in the old one's place. What a kill leaves before that is dropped by the next run
+Rows are copied by COPY, the only way for a million rows to fit through the buffer pool. Its rows are not in the
+engine's log, so no transaction that copies may drop the source or be marked as done: a kill during its commit would
+lose all rows. So the new table is created, filled, written by a checkpoint and counted first, while the old one is
+unchanged; then one transaction replaces the old one. Whatever a kill leaves before that is dropped by the next run
 (``upkeep``).
 """
 
@@ -33,15 +33,15 @@ from nsmig.operations import (
 
 
 class Column(NamedTuple):
-    """A column of a rebuilt table: the first of ``sources`` that is not null, else the operation's value if it
+    """A column of a rebuilt table: the first of ``sources`` that is not null, otherwise the operation's value if it
     ``fills``."""
 
     name: str
     type: str
     sources: tuple[str, ...]
     fills: bool = False
-    was: str | None = None  # the type of the source, where it is another one
-    using: str | None = None  # an expression for what the source becomes then
+    was: str | None = None  # the type of the source, if it is different
+    using: str | None = None  # an expression that converts the source
 
     def of(self, variable: str) -> str:
         sources = [f"{variable}.{quote(each)}" for each in self.sources]
@@ -63,12 +63,12 @@ def _identity(table: Table, changed: Table, columns: list[Column], variable: str
         return " + '|' + ".join(f"({encoded(by_name[key].of(variable))})" for key in changed.keys)
     if not table.keys:
         return f"{variable}.{quote(KEY_COLUMN)}"
-    # Nothing is left of the key, so any unique value will do, but not one that tells what was dropped.
+    # Nothing of the key remains, so any unique value will do, except one that reveals what was dropped.
     return f"sha256(cast({variable}.{quote(str(table.primary))}, 'STRING'))"
 
 
 def encoded(value: str) -> str:
-    """:func:`key_of` in the engine's language, whose replace() makes '' of null."""
+    """:func:`key_of` in the engine's language, whose replace() returns '' for null."""
     escaped = f"replace(replace(cast({value}, 'STRING'), '~', '~0'), '|', '~1')"
     return f"CASE WHEN {value} IS NULL THEN '-' ELSE '+' + {escaped} END"
 
@@ -76,14 +76,14 @@ def encoded(value: str) -> str:
 def rebuild(
     operation: Operation, table: Table, changed: Table, columns: list[Column], value: Any, live: Tables
 ) -> tuple[list[Statement], Tables]:
-    """Rebuild a node table with other keys, its relationships copied and counted."""
+    """Rebuild a node table with different keys, with its relationships copied and counted."""
     for key in changed.keys:
         refuse_key_type(operation, key, str(changed.type(key)))
     created, built = node_table(replace(changed, name=REBUILT))
     pairs = [(other, pair) for other in live.relationships() for pair in other.pairs if table.name in pair]
     refuse_copy(operation, [changed, *(other for other, _ in pairs)])
     done = replace(built, name=table.name, managed=True)
-    # Adding a pair after a relationship property was dropped kills the process, unless a checkpoint is between.
+    # Adding a pair after dropping a relationship property kills the process, unless there is a checkpoint in between.
     sent = [schema_statement(CHECKPOINT)] * bool(pairs)
     sent += [created, *(_between(other, pair, "ADD", table.name) for other, pair in pairs)]
     if table.filled:
@@ -105,7 +105,7 @@ def _between(relationship: Table, pair: tuple[str, str], change: str, instead_of
 
 
 def _checks(table: Table, built: Table, columns: list[Column], value: Any) -> list[Statement]:
-    """What the new key forbids."""
+    """Check for rows that the new key does not allow."""
     rows = f"MATCH (n:{quote(table.name)})"
     key = _identity(table, built, columns, "n")
     shared = f"nodes of {table.name!r} would share their key with others"
@@ -118,7 +118,7 @@ def _checks(table: Table, built: Table, columns: list[Column], value: Any) -> li
 
 
 def _unfindable(table: Table, pair: Pair, live: Tables) -> Statement | None:
-    """The check that there are none of these relationships, where their other end keeps them from being copied."""
+    """Check that these relationships do not exist, if their other end prevents copying them."""
     other, (a, b) = pair
     end = live.find(b if a == table.name else a)
     if end is None or end.name == table.name or (engine_type := end.type(str(end.primary))) not in NO_ENDS:
@@ -135,8 +135,8 @@ def _unfindable(table: Table, pair: Pair, live: Tables) -> Statement | None:
 def _copied(
     table: Table, built: Table, columns: list[Column], pairs: list[Pair], value: Any, live: Tables
 ) -> list[Statement]:
-    """Fill the new table and its pairs, and count. All columns are named: the engine takes a default that is a function
-    once for thousands of rows."""
+    """Fill the new table and its pairs, and count. All columns are named, because the engine evaluates a function as
+    default once for thousands of rows."""
 
     def key(variable: str, name: str) -> str:
         if name == table.name:
@@ -162,4 +162,4 @@ def _copied(
 
 def _counted(what: str, had: str, copies: str) -> Statement:
     counted = f"{had} OPTIONAL MATCH {copies} WITH had, count(s) AS has"
-    return check(f"{what} were not carried over", counted, "abs(had - has)", "had, has")
+    return check(f"{what} were not copied", counted, "abs(had - has)", "had, has")

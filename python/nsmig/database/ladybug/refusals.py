@@ -1,4 +1,5 @@
-"""What LadybugDB cannot name, store or tell apart, whatever data it holds; each operation says which it asks."""
+"""Checks for what LadybugDB cannot name, store or distinguish, whatever the data; each operation lists those it
+needs."""
 
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ _RESERVED = ("_id", "_label", "_src", "_dst", "_nodes", "_rels", "_length", "_ro
 
 
 def refuse_new_type(operation: Operation, kind: Kind, name: str, before: SchemaView) -> None:
-    """A type that the schema does not declare, and that is made as the fold makes it, must be possible."""
+    """An undeclared type that is created silently, as in the fold, must be possible."""
     if before.type(kind, name) is None:
         refuse_type(operation, name, kind, before)
 
@@ -33,14 +34,14 @@ def refuse_name(operation: Operation, what: str, name: str) -> None:
 
 
 def refuse_type(operation: Operation, name: str, kind: Kind, before: SchemaView, besides: str | None = None) -> None:
-    """``besides`` is a type of the same kind that gives up its name."""
+    """``besides`` is a type of the same kind whose name becomes free."""
     refuse_name(operation, "type", name)
     if "." in name:
         raise UnsupportedError(
             operation, f"LadybugDB cannot use a type named {name!r}: it reads a dot as database.table"
         )
     if lower(name).startswith(PRIVATE):
-        raise UnsupportedError(operation, f"type names that begin with {PRIVATE!r} are nsmig's own")
+        raise UnsupportedError(operation, f"type names that begin with {PRIVATE!r} are reserved for nsmig")
     for each in Kind:
         for other in before.but_for_case(each, name):
             if each is kind and (other == besides or (other == name and isinstance(operation, CreateType))):
@@ -60,7 +61,7 @@ def refuse_properties(operation: Operation, names: Iterable[str], known: Iterabl
         lowered = lower(name)
         if lowered in _RESERVED or lowered.startswith(PRIVATE):
             raise UnsupportedError(
-                operation, f"the property name {name!r} is taken by LadybugDB or nsmig; choose another name"
+                operation, f"the property name {name!r} is reserved by LadybugDB or nsmig; choose another name"
             )
         if taken.setdefault(lowered, name) != name:
             raise UnsupportedError(
@@ -103,7 +104,7 @@ def refuse_key_type(operation: Operation, name: str, engine_type: str) -> None:
 
 
 def refuse_copy(operation: Operation, tables: Iterable[Table]) -> None:
-    """Rows of these tables would be copied."""
+    """The rows of these tables would be copied."""
     for table in tables:
         for name, engine_type in table.columns:
             if reason := no_copy(engine_type):
@@ -115,7 +116,7 @@ def refuse_copy(operation: Operation, tables: Iterable[Table]) -> None:
 
 
 def refuse_serial(operation: Operation, table: Table, names: Iterable[str]) -> None:
-    """What has a counter gets another name."""
+    """Something with a counter would be renamed."""
     for name in names:
         if table.type(name) == "SERIAL":
             raise UnsupportedError(

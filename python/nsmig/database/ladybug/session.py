@@ -1,4 +1,4 @@
-"""Carrying out turns in a LadybugDB file, and reading what it holds."""
+"""Executing turns in a LadybugDB file, and reading its content."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ from nsmig.database.ladybug.refusals import unmovable
 from nsmig.database.ladybug.tables import Tables
 from nsmig.database.ladybug.taking import lines
 from nsmig.database.ladybug.upkeep import unindexed
-from nsmig.database.ladybug.values import inlined
+from nsmig.database.ladybug.values import inlined, internal_id
+from nsmig.database.showing import short
 from nsmig.database.survey import LiveSchema, Progress, Survey, Unfinished, Unindexed
 from nsmig.errors import ConflictError, DatabaseError, LockedError
 from nsmig.kinds import Kind
@@ -44,23 +45,23 @@ class LadybugSession:
         return read_tables(self._connection.send) if self._connection.is_there else Tables()
 
     def holds_rows(self) -> bool:
-        """See :meth:`Session.holds_rows`. While another process has the file, that cannot be known."""
+        """See :meth:`Session.holds_rows`. While another process has the file open, this is unknown."""
         with suppress(LockedError):
             return self._connection.is_there and has_rows(self._connection.send)
         return True
 
     def live_schema(self, expected: SchemaView | None = None) -> LiveSchema:
-        """See :meth:`Session.live_schema`: all tables but ours, with or without rows, foreign ones too."""
+        """See :meth:`Session.live_schema`: all tables except ours, with or without rows, including foreign ones."""
         tables = self._declared()
         return LiveSchema(schema_of(tables), stored_types(tables))
 
     def survey(self, sample: int | None, progress: Progress) -> Survey:
-        """See :meth:`Session.survey`: the catalog says all of it."""
+        """See :meth:`Session.survey`: everything is in the catalog."""
         tables = self._declared()
         return Survey(schema_of(tables), tuple(remarks(tables)))
 
     def finish(self, names: Sequence[str], progress: Callable[[float], None]) -> None:
-        """See :meth:`Session.finish`. What a statement does is done when it ends."""
+        """See :meth:`Session.finish`. Nothing continues after a statement."""
 
     def unfinished(self) -> tuple[()]:
         """See :meth:`Session.unfinished`."""
@@ -91,7 +92,7 @@ class LadybugSession:
         return read_declared(self._connection.send) if self._connection.is_there else Tables()
 
     def refuse(self, operation: Operation, before: SchemaView) -> None:
-        """See :meth:`Session.refuse`: what the engine does not take for an expression of the right type."""
+        """See :meth:`Session.refuse`: expressions that the engine does not accept, or of another type."""
         if isinstance(operation, SetPropertyType) and (using := operation.using_on("ladybug")):
             require_parsed(operation, using, before, self._connection.types_of)
 
@@ -124,17 +125,17 @@ class LadybugSession:
         if turn.is_query:  # which may make many rows
             self._connection.index_keys()
         if first:
-            with self._connection.reopened_on_error(turn.work):
+            with self._connection.reopened_on_error(turn.work.description):
                 for statement in sent[:first]:
                     if isinstance(statement, Take):
                         position = self._archive(statement, turn)
                     else:
                         send(statement)
-        self._connection.atomically(within, turn.work)
+        self._connection.atomically(within, turn.work.description)
         return ()
 
     def _archive(self, statement: Take, turn: Turn) -> Position:
-        """Write down what the transaction behind it deletes; the position that it must store."""
+        """Archive what the following transaction deletes; returns the position that it must store."""
         assert turn.keep is not None
         size = turn.keep.write(0, lines(self._connection.send, statement))
         return Position(turn.keep.archive, turn.keep.file, size)
@@ -150,11 +151,14 @@ class LadybugSession:
                 raise ConflictError(turn.work, found.problem, found.count, found.show) from error
             raise
         if statement.role is Role.CHECK and (count := int(rows[0][0])):
-            raise ConflictError(turn.work, statement.problem, count, statement.show)
+            raise ConflictError(turn.work, statement.problem, count, short(statement.show, "id(n)", self._ids))
         return rows
+
+    def _ids(self, query: str) -> list[str]:
+        return [internal_id(value) for (value,) in self._connection.send(query)]
 
 
 def _count(rows: list[list[Any]]) -> int:
-    """How many rows were changed, or copied, which the engine says in a sentence that begins with it."""
+    """The number of rows changed or copied, with which the engine begins its answer."""
     ((first, *_),) = rows
     return int(str(first).partition(" ")[0])

@@ -1,8 +1,8 @@
-"""LadybugDB's tables as values, and the statements that make and name them.
+"""LadybugDB's tables as values, and the statements that create and rename them.
 
 A node table has exactly one primary key column, which never changes; a relationship table lists the pairs of node
-tables it connects. Comments on tables are the only place for what the engine does not know: declared keys, indexes and
-"type unknown" stand there as JSON, and so does what somebody else has written there.
+tables it connects. Comments on tables are the only place for facts that the engine does not store: declared keys,
+indexes and "type unknown" are kept there as JSON, together with anyone else's comment.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ from nsmig.database.base import Role, Statement
 from nsmig.database.ladybug.values import COPY, KEY_COLUMN, NATIVE_KEYS, SWAP, bound, inline, literal, lower, quote
 from nsmig.kinds import Kind
 
-# Begins a remark, which is in the list of the untyped: version 0.1.0 takes a comment with another entry for a foreign
-# one, and leaves in that list what is no column. No column's name has a NUL.
+# The beginning of a remark, which is in the list of untyped columns: version 0.1.0 treats a comment with a further
+# entry as foreign, but keeps items in that list that are not columns. No column's name has a NUL.
 REMARK = "\0comment: "
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table as the database holds it, with what its comment says.
+    """A table in the database, with the facts from its comment.
 
     ``columns`` are names and engine types in the table's order, without ``_nsmig_key``. ``keys`` are in the order in
     which :func:`key_of` wants their values. ``primary`` is a node table's primary key column; ``pairs`` are the node
-    tables that a relationship table connects, sorted. ``defaults`` are columns with what a new row gets there, as the
-    engine's language says it. ``remark`` is a comment that somebody else has put there. ``filled``: it may have rows.
+    tables that a relationship table connects, sorted. ``defaults`` are columns with the default of a new row, in the
+    engine's language. ``remark`` is someone else's comment. ``filled``: it may have rows.
     """
 
     name: str
@@ -59,10 +59,10 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """All tables but ours, by name in lower ASCII case (the engine's notion of the same name), and whether the
-    anchor is there.
+    """All tables except ours, by name in lower ASCII case (which is how the engine compares names), and whether the
+    anchor exists.
 
-    ``uncertain``: nobody knows which have rows, so all may. ``is_settled``: since the last checkpoint no column of a
+    ``uncertain``: it is unknown which have rows, so all may. ``is_settled``: since the last checkpoint no column of a
     relationship table can have been dropped.
     """
 
@@ -110,7 +110,7 @@ def node_table(table: Table) -> tuple[Statement, Table]:
     """CREATE NODE TABLE, without the comment."""
     single = len(table.keys) == 1 and table.type(table.keys[0]) in NATIVE_KEYS
     primary = table.keys[0] if single else KEY_COLUMN
-    # Without a value from the loader, the key column is unique by chance and enforces nothing.
+    # Without a value from the loader, the key column gets a random unique value and enforces nothing.
     columns = [] if single else [f"{quote(KEY_COLUMN)} STRING DEFAULT cast(gen_random_uuid(), 'STRING')"]
     for name, engine_type in table.columns:
         default = table.default(name)
@@ -128,7 +128,7 @@ def commented(before: Table | None, table: Table) -> list[Statement]:
 
 
 def finished(sent: list[Statement], before: Table, after: Table, live: Tables) -> tuple[list[Statement], Tables]:
-    """With the comment, which makes a table ours."""
+    """With the comment that marks a table as ours."""
     return sent + commented(before, after), live.put(replace(after, managed=True))
 
 

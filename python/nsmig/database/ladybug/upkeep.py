@@ -1,7 +1,8 @@
-"""What a run does to a file besides its migrations: hash indexes for keys, and what a killed run has half built goes.
+"""A run's maintenance of a file besides its migrations: hash indexes for keys, and removing what a killed run half
+built.
 
-No index is made with a table: it takes 3.3 MB of the buffer pool, as long as the file is open. Where there are few rows
-none is needed, since the engine finds duplicates by a scan; where there are many, each new row would be a scan of all.
+Tables are created without an index, which takes 3.3 MB of the buffer pool while the file is open. With few rows none is
+needed, since the engine finds duplicates by a scan; with many, each new row would scan all of them.
 """
 
 from __future__ import annotations
@@ -14,17 +15,17 @@ from nsmig.database.survey import Unindexed
 
 FEW_ROWS = 5_000
 HASHED_TABLES = 64  # tables of few rows that have an index
-MOST_INDEXES = 110  # of any, which leaves a quarter of the pool to all else; without that even a look fails
+MOST_INDEXES = 110  # in all, which leaves a quarter of the pool for everything else; otherwise even reading fails
 
 
 def index_keys(send: Send, names: list[str]) -> None:
-    """Make a hash index on the key of each of these node tables. Outside transactions."""
+    """Create a hash index on the key of each of these node tables, outside transactions."""
     for name in names:
         send(_index(send, name))
 
 
 def keys_to_index(send: Send, only_filled: bool) -> list[str]:
-    """The node tables that are to have an index and have none, and that there is room for.
+    """The node tables that should have an index, have none, and for which there is room.
 
     :param only_filled: leave those without rows to the next run.
     """
@@ -33,7 +34,7 @@ def keys_to_index(send: Send, only_filled: bool) -> list[str]:
 
 
 def unindexed(send: Send) -> list[Unindexed]:
-    """The node tables, but for ours, that are to have an index and have none."""
+    """The node tables, except ours, that should have an index and have none."""
     lacking = _lacking(send)
     return [
         Unindexed(name, lacking.rows.get(name, 0) > FEW_ROWS, _index(send, name) if at < lacking.room else None)
@@ -43,8 +44,8 @@ def unindexed(send: Send) -> list[Unindexed]:
 
 
 class _Lacking(NamedTuple):
-    """``names`` of the node tables that are to have an index and have none: those of many rows, then the first others,
-    in the order in which they were made. There is ``room`` for so many more; ``rows`` of those that have any."""
+    """``names`` of the node tables that should have an index and have none: those with many rows, then the first others
+    in order of creation. ``room``: how many more are possible; ``rows``: the counts of those that have any."""
 
     names: list[str]
     room: int
@@ -67,13 +68,13 @@ def _lacking(send: Send) -> _Lacking:
 
 
 def _index(send: Send, name: str) -> str:
-    """The statement that makes the hash index of a table's key."""
+    """The statement that creates the hash index of a table's key."""
     (key,) = (row[1] for row in send(f"CALL table_info({literal(name)}) RETURN *") if row[4])
     return f"CREATE HASH INDEX {quote('_PK')} FOR (n:{quote(name)}) ON (n.{quote(key)})"
 
 
 def drop_half_built(send: Send) -> None:
-    """Drop the table that a killed rebuild has left, with the pairs that it is in."""
+    """Drop the table left by a killed rebuild, with its pairs."""
     kinds = dict(send("CALL show_tables() RETURN name, type"))
     if REBUILT not in kinds:
         return

@@ -10,24 +10,22 @@ from uuid import UUID
 
 from nsmig.database.base import Statement
 
-PRIVATE = "__nsmig_"  # names that begin so are ours
+PRIVATE = "__nsmig_"  # the prefix of our own names
 
 STATE = "__nsmig_state__"  # applied migrations and the journal
 
-ANCHOR = (
-    "__nsmig_any__"  # a relationship table cannot be made without a pair; it is made between this and dropped from it
-)
+ANCHOR = "__nsmig_any__"  # a relationship table needs a pair to be created: one on this table, which is then dropped
 
 REBUILT = "__nsmig_new__"  # a node table while it is being rebuilt
 
-CONVERTED = "__nsmig_new__"  # a column while its values become of another type
-SWAP = "__nsmig_swap__"  # a name between two that differ in letter case only
+CONVERTED = "__nsmig_new__"  # a column while its values are converted
+SWAP = "__nsmig_swap__"  # a name between two that differ only in case
 
-KEY_COLUMN = "_nsmig_key"  # primary key where the declared key is not one column of a type that can be one
+KEY_COLUMN = "_nsmig_key"  # the primary key if the declared key is not one suitable column
 
 CHECKPOINT = "CHECKPOINT"  # impossible within a transaction
 
-# The driver looks through Python's variables for what stands after a FROM, in what begins with COPY and a space.
+# The driver looks up names after FROM among Python's variables, in statements that begin with COPY and a space.
 COPY = "COPY\n"
 
 ENGINE_TYPES = {
@@ -46,8 +44,7 @@ NATIVE_KEYS = ("STRING", "INT64", "TIMESTAMP")
 
 
 def key_of(values: Iterable[Any]) -> str:
-    """The ``_nsmig_key`` of a node whose declared key is not one native column: loaders set it, so that keys are
-    unique.
+    """The ``_nsmig_key`` of a node whose declared key is not one native column. Loaders set it so that keys are unique.
 
     :param values: the key's values in the order of ``keys`` in the table's comment (``CALL show_tables() RETURN
         name, comment``):
@@ -67,7 +64,7 @@ def quote(name: str) -> str:
 
 
 def literal(value: Any) -> str:
-    """A value of :func:`bound` as the engine's language writes it."""
+    """A value of :func:`bound` in the engine's language."""
     if value is None:
         return "NULL"
     if isinstance(value, bool):
@@ -89,6 +86,11 @@ def literal(value: Any) -> str:
     return f"[{', '.join(map(literal, value))}]" if value else "cast([], 'STRING[]')"
 
 
+def internal_id(value: Mapping[str, int]) -> str:
+    """A row's id, from ``id()``, in the engine's language."""
+    return f"internal_id({value['table']}, {value['offset']})"
+
+
 def inlined(statement: Statement) -> str:
     """The statement's text with its parameters as literals."""
     return inline(statement.text, statement.parameters)
@@ -102,7 +104,10 @@ def lower(name: str) -> str:
 
 
 def engine_type_of(value: Any) -> str:
-    """The column type for a value. :raises ValueError: there is none; the message says why."""
+    """The column type for a value.
+
+    :raises ValueError: there is none; the message says why.
+    """
     if isinstance(value, bool):
         return "BOOL"
     if isinstance(value, int):

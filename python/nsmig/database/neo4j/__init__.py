@@ -14,10 +14,10 @@ from nsmig.database.neo4j.options import DRIVER_OPTIONS, IGNORED_OPTIONS, OPTION
 
 
 def connect(options: Mapping[str, Any]) -> AbstractContextManager[Database[Catalog]]:
-    """A Neo4j database, not yet connected: entering it does that.
+    """A Neo4j database, not yet connected: entering connects.
 
     :param options: of :class:`Options` and of the driver, each of its type.
-    :raises ProjectError: one has no possible value.
+    :raises ProjectError: an option has an invalid value.
     :raises DatabaseError: on entering: the server cannot be reached, refuses the user, is too old, or is not Neo4j.
     """
     own = {name: value for name, value in options.items() if name in OPTIONS}

@@ -1,9 +1,8 @@
 """From the effect of an operation to its statements, in one order for all operations.
 
-Checks; drop the constraints and indexes that are ours and no longer wanted; change the data in batches; create what is
-wanted and missing; count what the user should know. In an empty database there is nothing to check, to change or to
-count. That spares the server most of its work on a long history: it plans every new statement, at tens of milliseconds
-each.
+Check; drop our constraints and indexes that are no longer wanted; change the data in batches; create those that are
+wanted and missing; count what the user should know about. An empty database has nothing to check, change or count,
+which spares the server most of its work on a long history: it takes tens of milliseconds to plan each new statement.
 """
 
 from __future__ import annotations
@@ -103,12 +102,12 @@ def _is_nothing(operation: Operation) -> bool:
 
 def _query(operation: RunQuery, live: Catalog) -> tuple[list[Statement], Catalog]:
     if not is_for_neo4j(operation):
-        return [Statement(Role.NOTE, f"the query is for {operation.database} only; not sent to Neo4j")], live
+        return [Statement(Role.NOTE, f"the query is for {operation.database} only, so it was not sent to Neo4j")], live
     return [Statement(Role.QUERY, operation.query, operation.parameters)], replace(live, empty=False)
 
 
 def difference(before: Catalog, after: Catalog) -> Iterator[Statement]:
-    """From one catalog to another: drops, then creations, each by name."""
+    """The statements from one catalog to another: drops, then creations, each by name."""
     old, new = before.entries, after.entries
     yield from (_drop(old[name]) for name in sorted(old) if new.get(name) != old[name])
     yield from (_create(new[name], after) for name in sorted(new) if old.get(name) != new[name])
@@ -119,7 +118,7 @@ def _drop(entry: Entry) -> Statement:
 
 
 def _create(entry: Entry, live: Catalog) -> Statement:
-    # Where there are rows, each lets go of its locks before the next one takes its own: nobody waits for many types.
+    # If there are rows, each releases its locks before the next takes its own, so no one waits for many types.
     return Statement(Role.SCHEMA, create(entry), may_share=live.empty, makes="" if entry.constraint else entry.name)
 
 
@@ -127,7 +126,7 @@ def _create(entry: Entry, live: Catalog) -> Statement:
 
 
 def _row_checks(effects: Sequence[Effect]) -> Iterator[Statement]:
-    """The effects' own checks; what renames would overwrite is looked at in one pass over the rows."""
+    """The effects' own checks, and one pass over the rows for values that renames would overwrite."""
     renames = [each.renamed for each in effects if each.renamed]
     alone = {overwritten([each]).text for each in renames} if len(renames) > 1 else set()
     if alone:
@@ -139,10 +138,10 @@ def _row_checks(effects: Sequence[Effect]) -> Iterator[Statement]:
 def _data(
     effects: Sequence[Effect], operations: Sequence[Operation], before: SchemaView, settings: Settings
 ) -> Iterator[Statement]:
-    """One statement for all assignments; then what else changes rows, and a look at what others wrote meanwhile.
+    """One statement for all assignments, then other changes of rows, and a check of what others wrote meanwhile.
 
-    A row may be matched by one assignment's condition and not by another's, which then leaves it as it is. All are in
-    one SET, which costs the server less than several (measured: three quarters).
+    A row may match one assignment's condition but not another's, which then leaves it unchanged. All are in one SET,
+    which costs the server less than several (measured: three quarters).
     """
     if settings.keeps:
         suffixed = [(str(at) if at else "", each.losses) for at, each in enumerate(effects) if each.losses]
@@ -166,8 +165,8 @@ def _data(
 
 
 def _written(operations: Sequence[Operation], live: Catalog) -> Iterator[Statement]:
-    """Values that are too large for an index that is there, on whatever type a row may have besides. The server would
-    refuse the batch that writes them, and has been seen to leave its transaction open."""
+    """Check for values that are too large for an existing index, on any other type that a row may have. The server
+    would refuse the batch that writes them, and has been seen to leave its transaction open."""
     for operation in operations:
         if isinstance(operation, RenameType):
             for entry in live.on(operation.kind, operation.new):
@@ -186,7 +185,7 @@ def _written(operations: Sequence[Operation], live: Catalog) -> Iterator[Stateme
 
 
 def _value(operation: Operation) -> tuple[str, str, dict[str, Any]]:
-    """The property that an operation writes texts or lists of any length to, and what; '' if none."""
+    """The property to which an operation writes texts or lists of any length, and their expression; '' if none."""
     if isinstance(operation, (RenameProperty, RenameKeyPart)):
         return operation.new, f"coalesce(n.{quoted(operation.old)}, n.{quoted(operation.new)})", {}
     if isinstance(operation, (AddProperty, ExtendKey)) and isinstance(operation.default, (str, list, tuple)):
@@ -197,7 +196,7 @@ def _value(operation: Operation) -> tuple[str, str, dict[str, Any]]:
 
 
 def _also(operation: Any, entry: Entry) -> str:
-    """The rows of an operation's type that an index is of."""
+    """The rows of an operation's type that an index covers."""
     if operation.type in entry.types or entry.kind is Kind.RELATIONSHIP:
         return pattern(operation.kind, operation.type)
     return f"(n:{quoted(operation.type)}&({'|'.join(map(quoted, entry.types))}))"
@@ -208,7 +207,7 @@ def _also(operation: Any, entry: Entry) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Change:
-    """What becomes of constraints and indexes of ours, what must hold first, and what people's own are to follow."""
+    """The changes to our constraints and indexes, the checks before them, and users' own that should follow."""
 
     checks: Sequence[Statement] = ()
     drops: Sequence[Statement] = ()
@@ -218,7 +217,7 @@ class _Change:
 
 
 def _change(effect: Effect, live: Catalog, settings: Settings) -> tuple[_Change, Catalog]:
-    """The change that leads to what an effect wants, and the catalog after it."""
+    """The change to the constraints and indexes that an effect wants, and the catalog after it."""
     if effect.wanted is None:
         return _Change(), live
     wanted = _entries(effect.wanted, settings)
@@ -228,7 +227,7 @@ def _change(effect: Effect, live: Catalog, settings: Settings) -> tuple[_Change,
     dropped = [entry for entry in _on(live, effect.wanted) if _is_to_drop(entry, wanted)]
     remaining = live.changed(dropped, ())
     made: list[Entry] = []
-    begun: list[Entry] = []  # by a run that was interrupted, or by somebody else
+    begun: list[Entry] = []  # by an interrupted run, or by someone else
     for entry in wanted:
         serving = [each for each in remaining.on(entry.kind, entry.types[0]) if serves(each, entry)]
         if not serving:
@@ -256,7 +255,7 @@ def _change(effect: Effect, live: Catalog, settings: Settings) -> tuple[_Change,
 
 
 def _forbidding(wanted: Wanted, live: Catalog) -> Iterator[Statement]:
-    """What users made and does not let a property go."""
+    """Users' own constraints that prevent dropping a property."""
     if wanted.old == wanted.new and wanted.gone:
         for entry in live.on(wanted.kind, wanted.old or ""):
             if demands_value(entry) and not is_ours(entry) and wanted.gone & set(entry.properties):
@@ -264,11 +263,11 @@ def _forbidding(wanted: Wanted, live: Catalog) -> Iterator[Statement]:
 
 
 def _entries(wanted: Wanted, settings: Settings) -> list[Entry]:
-    """What must exist on the type after the operation, with the names that nodestream gives."""
+    """The constraints and indexes required on the type after the operation, with nodestream's names."""
     if wanted.new is None:
         return []
     kind, type = wanted.kind, wanted.new
-    keys = wanted.keys if kind is Kind.NODE else ()  # nodestream knows no constraint on relationships
+    keys = wanted.keys if kind is Kind.NODE else ()  # nodestream has no constraints on relationships
     entries = []
     if keys and wanted.touched is None:
         entries.append(Entry(f"{type}_node_key", kind, (type,), keys, settings.key_form, True))
@@ -276,14 +275,14 @@ def _entries(wanted: Wanted, settings: Settings) -> list[Entry]:
         if keys != (each,) and (wanted.touched is None or each in wanted.touched):
             entries.append(Entry(f"{type}_{each}_additional_index", kind, (type,), (each,), RANGE, False))
     for each, to in sorted(wanted.types.items()) if settings.enterprise else ():
-        # STRING is also what the schema says of a property of which it knows nothing.
+        # STRING is also the type of an undeclared property.
         if to != "STRING" and (wanted.touched is None or each in wanted.touched):
             entries.append(Entry(f"{type}_{each}_type", kind, (type,), (each,), type_form(cypher_type(to)), True))
     return entries
 
 
 def _on(live: Catalog, wanted: Wanted) -> Iterator[Entry]:
-    """The entries that the operation is about, on the old and the new type."""
+    """The entries concerned by the operation, on the old and the new type."""
     for type in sorted({each for each in (wanted.old, wanted.new) if each is not None}):
         for entry in live.on(wanted.kind, type):
             is_narrow = is_type(entry) or not entry.constraint
@@ -297,8 +296,8 @@ def _is_to_drop(entry: Entry, wanted: Sequence[Entry]) -> bool:
 
 
 def _left_behind(wanted: Wanted, remaining: Catalog, followed: Sequence[Entry]) -> Iterator[Statement]:
-    """Notes on what users made themselves and the operation leaves: on a type or a property that is gone, or an index
-    that is not declared any more."""
+    """Notes on users' own constraints and indexes that the operation leaves: on a type or property that is gone, or an
+    index that is no longer declared."""
     for entry in remaining.on(wanted.kind, wanted.old or ""):
         is_undeclared = (
             wanted.undeclared is not None and entry.form == RANGE and entry.properties == (wanted.undeclared,)
@@ -308,17 +307,17 @@ def _left_behind(wanted: Wanted, remaining: Catalog, followed: Sequence[Entry]) 
             place = f"{wanted.old} ({', '.join(entry.properties)})"
             yield Statement(
                 Role.NOTE,
-                f"the {entry.noun} {entry.name} on {place} was not made by nsmig or nodestream and stays as it is",
+                f"the {entry.noun} {entry.name} on {place} was not created by nsmig or nodestream and is left as it is",
             )
 
 
 def _narrower(made: Sequence[Entry], remaining: Catalog) -> Iterator[Statement]:
-    """Notes on what users made themselves and allows fewer rows than the key that is made."""
+    """Notes on users' own constraints that allow fewer rows than the new key."""
     for key in made:
         for entry in remaining.on(key.kind, key.types[0]):
             if entry.form in (UNIQUE, NODE_KEY) and set(entry.properties) < set(key.properties):
                 yield Statement(
                     Role.NOTE,
-                    f"the {entry.noun} {entry.name} on {entry.place} was not made by nsmig or nodestream and stays:"
-                    f" it refuses nodes that differ only in the rest of the key ({', '.join(key.properties)})",
+                    f"the {entry.noun} {entry.name} on {entry.place} was not created by nsmig or nodestream and"
+                    f" stays; it refuses nodes that differ only in the rest of the key ({', '.join(key.properties)})",
                 )

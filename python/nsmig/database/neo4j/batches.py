@@ -1,4 +1,4 @@
-"""Statements that change rows in batches, each batch a transaction of its own inside the server."""
+"""Statements that change rows in batches, each batch in its own transaction inside the server."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any
 from nsmig.database.base import Role, Statement
 from nsmig.database.neo4j.catalog import Settings
 
-# Half the time of one after the other on two cores; more would crowd out the server's other work.
+# Half the time of sequential batches on two cores; more would crowd out the server's other work.
 CONCURRENT_BATCHES = 4
 
 
 def batched(rows: str, action: str, parameters: Mapping[str, Any], settings: Settings, scope: str = "n") -> Statement:
-    """An action on rows, one batch after the other.
+    """An action on rows, one batch after another.
 
     :param rows: what follows MATCH.
     :param scope: the variables of a row that the action uses.
@@ -22,10 +22,9 @@ def batched(rows: str, action: str, parameters: Mapping[str, Any], settings: Set
 
 
 def side_by_side(rows: str, action: str, parameters: Mapping[str, Any], settings: Settings) -> Statement:
-    """An action on rows ``n`` in batches that run at the same time and together hold as many rows as one batch of
-    :func:`batched`.
+    """An action on rows ``n`` in concurrent batches that together have as many rows as one batch of :func:`batched`.
 
-    For properties and labels alone: each row is locked by its own batch, while batches that make or delete
+    Only for properties and labels: each row is locked by its own batch, while batches that create or delete
     relationships lock the nodes at their ends and would wait for each other.
     """
     fewer = max(1, settings.batch // CONCURRENT_BATCHES)

@@ -1,6 +1,6 @@
-"""What the server goes on doing after a statement: it fills an index in the background, and may fail at it.
+"""Work that the server continues after a statement: it fills an index in the background, and may fail.
 
-An index that has failed stays there. Reads pass it over and writes succeed, so nobody notices.
+A failed index continues to exist. Reads ignore it and writes succeed, so no one notices.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from nsmig.database.neo4j.live_catalog import entry_of, read_catalog, read_kept
 from nsmig.database.survey import Unfinished
 from nsmig.errors import DatabaseError, IndexFailedError
 
-# Indexes that are not in use, and full-text ones that take up what is written at some later time.
+# Indexes that are not in use, and full-text ones that are updated later than writes.
 _LATE = (
     "SHOW INDEXES YIELD name, state, type, entityType, labelsOrTypes, properties, owningConstraint, populationPercent,"
     " failureMessage, options WHERE owningConstraint IS NULL"
     " AND (state <> 'ONLINE' OR options.indexConfig['fulltext.eventually_consistent'])"
 )
-SHORTEST, LONGEST = 0.02, 1.0  # seconds between two looks
+SHORTEST, LONGEST = 0.02, 1.0  # seconds between two checks
 PATIENCE = 24 * 60 * 60  # seconds that a script waits for an index
 
 
 def finish(connection: Connection, names: Sequence[str], progress: Callable[[float], None]) -> None:
-    """See :meth:`nsmig.database.base.Session.finish`. What somebody has dropped meanwhile is not waited for."""
+    """See :meth:`nsmig.database.base.Session.finish`. It does not wait for anything that was dropped meanwhile."""
     pause = SHORTEST
     while True:
         late = [row for row in connection.rows(_LATE) if row["name"] in set(names)]
@@ -48,8 +48,8 @@ def finish(connection: Connection, names: Sequence[str], progress: Callable[[flo
 
 
 def unfinished(connection: Connection) -> list[Unfinished]:
-    """See :meth:`nsmig.database.base.Session.unfinished`: indexes of ours, and what a run that stopped was about to
-    rebuild, whoever made it first."""
+    """See :meth:`nsmig.database.base.Session.unfinished`: our indexes, and everything that a stopped run was about to
+    rebuild, including users' own."""
     rows = sorted(connection.rows(_LATE), key=lambda row: str(row["name"]))
     found = [_told(row) for row in rows if row["state"] != "ONLINE" and is_ours(entry_of(row, False))]
     for entry in (of_facts(each).to for each in read_kept(connection.rows)):
@@ -89,11 +89,11 @@ def _change(connection: Connection, statements: Iterable[Statement]) -> None:
 
 
 def waiting(names: Iterable[str]) -> list[Statement]:
-    """What a script waits with, where there is something to wait for: for all indexes, since some of these may be gone
-    again."""
+    """The statement with which a script waits, if there is anything to wait for: for all indexes, since some of these
+    may have been dropped again."""
     return [Statement(Role.SCHEMA, f"CALL db.awaitIndexes({PATIENCE})")] if list(names) else []
 
 
 def _reason(message: str) -> str:
-    """The last cause that the server names, without the trace below it."""
+    """The last cause that the server gives, without its stack trace."""
     return message.strip().splitlines()[0] if message.strip() else "no reason is given"

@@ -1,6 +1,7 @@
-"""Constraints and indexes of a Neo4j database: an immutable catalog, which of them are ours, and what serves what.
+"""Constraints and indexes of a Neo4j database: an immutable catalog, which entries are ours, and which can serve as
+which.
 
-Ours are those that bear nodestream's names (where one was taken: with a short hash) on exactly their type.
+Ours are those with nodestream's names (if one was taken, with a short hash) on exactly their type.
 """
 
 from __future__ import annotations
@@ -16,18 +17,18 @@ from nsmig.kinds import Kind
 
 UNIQUE, NODE_KEY, RANGE = "UNIQUENESS", "NODE_KEY", "RANGE"
 FULLTEXT, VECTOR = "FULLTEXT", "VECTOR"
-FOLLOW, KEEP, ASK = "follow", "keep", "ask"  # what becomes of people's own constraints and indexes: see ``foreign``
+FOLLOW, KEEP, ASK = "follow", "keep", "ask"  # what happens to users' own constraints and indexes: see ``foreign``
 ORDERED = (RANGE, UNIQUE, NODE_KEY)  # one kind of index, of which the server lets one stand on the same properties
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the target's options decide about statements."""
+    """The target's options that affect statements."""
 
     batch: int = 10_000
     enterprise: bool = False
     foreign: str = ASK
-    keeps: bool = False  # what statements would delete goes into an archive first
+    keeps: bool = False  # archive what statements would delete first
 
     @property
     def key_form(self) -> str:
@@ -36,7 +37,7 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A constraint, or an index that no constraint owns, as the catalog shows it. Names are unique over both."""
+    """A constraint, or an index that no constraint owns, as in the server's catalog. Names are unique over both."""
 
     name: str
     kind: Kind
@@ -54,13 +55,13 @@ class Entry:
 
     @property
     def place(self) -> str:
-        """What it is on, in words."""
+        """Its type and properties, in words."""
         return f"{', '.join(self.types)} ({', '.join(self.properties)})"
 
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """All constraints and indexes of a database, by the types they are on; ``empty``: it holds no users' rows."""
+    """All constraints and indexes of a database, by their types; ``empty``: there are no user rows."""
 
     by_type: Mapping[tuple[Kind, str], tuple[Entry, ...]]
     names: frozenset[str]
@@ -95,12 +96,12 @@ class Catalog:
 
 
 def config_of(config: Mapping[str, Any]) -> str:
-    """An index's options as a text that is the same for the same options."""
+    """An index's options as canonical text."""
     return json.dumps(config, sort_keys=True, ensure_ascii=False) if config else ""
 
 
 def is_ours(entry: Entry) -> bool:
-    """Whether nodestream or nsmig made it, judged by name, form, type and property together."""
+    """Whether nodestream or nsmig created it, judging by name, form, type and property together."""
     if len(entry.types) != 1:
         return False
     if is_type(entry):
@@ -114,10 +115,10 @@ def is_ours(entry: Entry) -> bool:
 
 
 def is_orphan(entry: Entry) -> bool:
-    """Whether it is the index of a key whose constraint was never finished, since the server died while making it.
+    """Whether it is the index of a key whose constraint was never finished because the server died while creating it.
 
-    The server makes no constraint of that name beside it, and shows it like any index, but for ever as not yet in use.
-    Users' indexes are that while they are made, or if that failed.
+    The server then creates no constraint of that name, and shows the index like any other, but permanently as not yet
+    in use. Users' indexes are in that state while they are created, or if that failed.
     """
     if entry.constraint or entry.online or entry.form != RANGE or len(entry.types) != 1:
         return False
@@ -126,7 +127,7 @@ def is_orphan(entry: Entry) -> bool:
 
 
 def type_form(cypher_type: str) -> str:
-    """The form of a constraint that all values of a property are of a type of Cypher's."""
+    """The form of a constraint that all values of a property have a Cypher type."""
     return f"IS :: {cypher_type}"
 
 
@@ -135,7 +136,7 @@ def is_type(entry: Entry) -> bool:
 
 
 def serves(existing: Entry, wanted: Entry) -> bool:
-    """Whether an existing entry does what is wanted, whoever made it."""
+    """Whether an existing entry serves the wanted purpose, whoever created it."""
     if (existing.kind, existing.types, set(existing.properties)) != (wanted.kind, wanted.types, set(wanted.properties)):
         return False
     if existing.failed:
@@ -155,7 +156,7 @@ def _hashed(entry: Entry, plain: str) -> str:
 
 
 def create(entry: Entry) -> str:
-    """The statement that makes it."""
+    """The statement that creates it."""
     name, types = quoted(entry.name), "|".join(map(quoted, entry.types))
     pattern = f"(n:{types})" if entry.kind is Kind.NODE else f"()-[n:{types}]-()"
     if entry.constraint:
@@ -168,7 +169,7 @@ def create(entry: Entry) -> str:
     elif entry.form == VECTOR:
         first, *filters = entry.properties
         on = f"({properties([first])})" + (f" WITH [{properties(filters)}]" if filters else "")
-        # Cypher 5 has none for several types or with properties to filter by; servers that do have this word.
+        # Cypher 5 has none for several types or with filter properties; servers that do know this word.
         language = "CYPHER 25 " if filters or len(entry.types) > 1 else ""
     options = f" OPTIONS {{indexConfig: {literal(json.loads(entry.config))}}}" if entry.config else ""
     return f"{language}CREATE {kind}INDEX {name} IF NOT EXISTS FOR {pattern} ON {on}{options}"
@@ -189,5 +190,5 @@ _CONSTRAINTS = {
 
 
 def demands_value(entry: Entry) -> bool:
-    """Whether a row must have the properties that it names."""
+    """Whether rows must have its properties."""
     return entry.form in _CONSTRAINTS and entry.form != UNIQUE

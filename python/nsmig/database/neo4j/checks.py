@@ -1,4 +1,4 @@
-"""Checks before an operation on Neo4j: what rows forbid it, counted and shown before anything changes."""
+"""Checks before an operation on Neo4j: conflicting rows are counted and shown before anything changes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from nsmig.values import SchemaView, Type
 
 
 def unconvertible(operation: SetPropertyType) -> Iterator[Statement]:
-    """Values that cannot become of the new type without loss."""
+    """Values that cannot be converted to the new type without loss."""
     to = operation.to
     rows = (
         f"MATCH {pattern(operation.kind, operation.type)} WITH n, n.{quoted(operation.property)} AS value"  # read once
@@ -38,8 +38,7 @@ def unconvertible(operation: SetPropertyType) -> Iterator[Statement]:
 
 
 def duplicates_after_conversion(operation: SetPropertyType, declared: Type, becomes: str) -> Iterator[Statement]:
-    """Nodes that would have one key once a part of it is converted. No constraint is made then that would detect them
-    before.
+    """Nodes that would share a key once part of it is converted. No constraint is created that would detect them.
 
     :param becomes: the expression for the converted value.
     """
@@ -54,9 +53,9 @@ def keys_of_other_types(
     parameters: Mapping[str, Any],
     before: SchemaView,
 ) -> Iterator[Statement]:
-    """A node of several types has one property for all: what is written for one must not break the key of another.
+    """Nodes of several types share their properties: a value written for one type must not break the key of another.
 
-    :param value: the expression for what is written.
+    :param value: the expression for the value written.
     """
     if operation.kind is Kind.RELATIONSHIP:
         return
@@ -72,22 +71,22 @@ def keys_of_other_types(
 
 
 def overwritten(renames: Sequence[RenameProperty | RenameKeyPart]) -> Statement:
-    """Renames on one type must not overwrite: both properties hold values, and not the same."""
+    """Renames on a type must not overwrite: rows with different values in both properties."""
     kind, new = renames[0].kind, " or ".join(repr(each.new) for each in renames)
     return _holding_both(renames, [each.new for each in renames], f"{kind.value}s already hold another value in {new}")
 
 
 def spared(renames: Sequence[RenameProperty | RenameKeyPart]) -> Statement:
-    """After renames: rows to which others gave another value meanwhile, so that they kept both."""
+    """After renames: rows to which others wrote a different value meanwhile, so that they kept both."""
     kind, new = renames[0].kind, " or ".join(repr(each.new) for each in renames)
     problem = f"{kind.value}s were given another value in {new} meanwhile, and keep both"
     return replace(_holding_both(renames, [each.old for each in renames], problem), role=Role.RECHECK)
 
 
 def _holding_both(renames: Sequence[RenameProperty | RenameKeyPart], rare: list[str], problem: str) -> Statement:
-    """Rows that hold different values under the old and the new name.
+    """Rows with different values under the old and the new name.
 
-    :param rare: names that hardly any row has; asked first, and WITH keeps the planner from asking for all at once.
+    :param rare: names that few rows have; they are checked first, and WITH keeps the planner from checking all at once.
     """
     pairs = [(f"n.{quoted(each.old)}", f"n.{quoted(each.new)}") for each in renames]
     some = " OR ".join(f"n.{quoted(each)} IS NOT NULL" for each in rare)
@@ -98,10 +97,11 @@ def _holding_both(renames: Sequence[RenameProperty | RenameKeyPart], rare: list[
 
 
 def same(one: str, other: str) -> str:
-    """Whether two expressions give the same value.
+    """Whether two expressions have the same value.
 
-    NaN differs from itself; two of them, or two lists with NaN at the same places, are the same here. Both readings of
-    the hour that comes twice when summer ends are equal to the server, and are two here (findings/equal-but-unique.sh).
+    NaN differs from itself; here two of them, or two lists with NaN in the same places, are the same. Both readings of
+    the repeated hour at the end of summer time are equal to the server, but different here
+    (findings/equal-but-unique.sh).
     """
     texts = f"toStringList([] + {one}) = toStringList([] + {other})"
     equal = f"{one} = {other} AND (NOT valueType({one}) CONTAINS 'ZONED DATETIME' OR {texts})"
@@ -110,7 +110,8 @@ def same(one: str, other: str) -> str:
 
 
 def connected_without(operation: DropAdjacency, before: SchemaView) -> Iterator[Statement]:
-    """Relationships that no other declared adjacency allows; a node of several labels may be an end by several."""
+    """Relationships that no other declared adjacency allows; a node of several labels may be an end through any of
+    them."""
     a, relationship, b = operation.from_type, operation.relationship, operation.to_type
     others = [
         [ends["from_node_type"], ends["to_node_type"]]
@@ -126,7 +127,7 @@ def connected_without(operation: DropAdjacency, before: SchemaView) -> Iterator[
 
 
 def obstacles(entry: Entry, remaining: Catalog) -> Iterator[Statement]:
-    """What users made and the server does not allow beside the constraint or index."""
+    """Users' own constraints and indexes that the server does not allow beside a new one."""
     for each in remaining.on(entry.kind, entry.types[0]):
         blocks = each.form == RANGE and each.properties == entry.properties and (entry.constraint or each.failed)
         blocks |= entry.form == NODE_KEY and each.form == UNIQUE and set(each.properties) == set(entry.properties)
@@ -134,13 +135,13 @@ def obstacles(entry: Entry, remaining: Catalog) -> Iterator[Statement]:
             blocks = is_type(each) and each.properties == entry.properties
         if blocks and each.types == entry.types:
             state, what = "has failed and " * each.failed, "a constraint" if entry.constraint else "an index"
-            yield standing(each, f"{state}stands in the way of {what}")
+            yield standing(each, f"{state}blocks {what}")
 
 
 def standing(entry: Entry, what: str) -> Statement:
-    """A constraint or index of the user's stops an operation as long as it is there.
+    """A user's constraint or index prevents an operation while it exists.
 
-    :param what: it does, in words.
+    :param what: its effect, in words.
     """
     show = f"SHOW {'CONSTRAINTS' if entry.constraint else 'INDEXES'} YIELD name WHERE name = $name"
     problem = f"the {entry.noun} {entry.name!r}, not made by nsmig, {what}; drop it"
@@ -149,7 +150,7 @@ def standing(entry: Entry, what: str) -> Statement:
 
 
 def key_checks(entry: Entry, key: KeyAfter, live: Catalog, settings: Settings) -> Iterator[Statement]:
-    """A new constraint must hold for the values as they will be; what the old constraint proves is not counted."""
+    """A new constraint must hold for the future values; what the old constraint guarantees is not checked."""
     values = {each: key.values.get(each, held_) for each, held_ in held(entry.properties).items()}
     type = entry.types[0]
     is_proved = key.doubtful is not None and _is_enforced(key, entry, live)
@@ -164,18 +165,18 @@ def key_checks(entry: Entry, key: KeyAfter, live: Catalog, settings: Settings) -
 
 
 def keyless(entry: Entry) -> Statement:
-    """Nodes that a key by a uniqueness constraint does not hold, since they lack a part of it."""
+    """Nodes that a uniqueness constraint for a key does not cover, since they lack part of it."""
     absent = " OR ".join(f"n.{quoted(each)} IS NULL" for each in entry.properties)
     type = entry.types[0]
     key = ", ".join(entry.properties)
-    problem = f"nodes of {type!r} lack a part of their key ({key}), so the constraint does not keep them apart"
+    problem = f"nodes of {type!r} lack a part of their key ({key}), so the constraint does not keep them distinct"
     return replace(_check(f"MATCH (n:{quoted(type)}) WHERE {absent}", {}, problem), role=Role.COUNT)
 
 
 def _duplicates(
     type: str, labels: str, values: Mapping[str, str], parameters: Mapping[str, Any], doubtful: str | None = None
 ) -> Statement:
-    """Nodes that would have one key; ``values`` maps its parts to expressions."""
+    """Nodes that would share a key; ``values`` maps its parts to expressions."""
     problem = f"nodes of {type!r} share their key ({', '.join(values)}) with another node"
     return alike(f"(n:{labels})", values.values(), problem, parameters, doubtful)
 
@@ -188,12 +189,12 @@ def alike(
     doubtful: str | None = None,
     counted: str = "nodes",
 ) -> Statement:
-    """Rows ``n`` that hold the same as another one.
+    """Rows ``n`` with the same values as another row.
 
     :param rows: the pattern that matches them.
-    :param values: the expressions whose values are compared; a row that lacks one is left out.
-    :param doubtful: a beginning of a query; where it matches no ``n``, all are known to differ.
-    :param counted: what they are.
+    :param values: the expressions whose values are compared; rows that lack one are ignored.
+    :param doubtful: the beginning of a query; if it matches no ``n``, all are known to differ.
+    :param counted: what they are, in words.
     """
     given = parameters or {}
     alias = {value: f"key{position}" for position, value in enumerate(values)}
@@ -206,7 +207,7 @@ def alike(
 
 
 def _is_enforced(key: KeyAfter, entry: Entry, live: Catalog) -> bool:
-    """Whether the key before the operation is enforced right now, and has no more parts than the one after it."""
+    """Whether the key before the operation is currently enforced, and has no more parts than the one after it."""
     if not 0 < len(key.before) <= len(entry.properties):
         return False
     enforced = Entry("", Kind.NODE, (key.type_before,), key.before, UNIQUE, True)

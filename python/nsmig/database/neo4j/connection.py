@@ -1,8 +1,8 @@
 """Talking to a Neo4j server.
 
-Every statement of nsmig's can be repeated without harm, so each is sent in an auto-commit transaction, and sent again
-when the connection or the cluster fails. All sessions share their bookmarks: each sees what the ones before it wrote,
-on whatever server it lands.
+Repeating any of nsmig's statements is harmless, so each is sent in an auto-commit transaction, and sent again if the
+connection or the cluster fails. All sessions share their bookmarks: each sees what earlier ones wrote, on whichever
+server it runs.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ from nsmig.errors import DatabaseError, ProjectError
 
 Result = TypeVar("Result")
 
-# What the driver logs on a stop is not for the user's terminal, unless their program asks for it.
+# The driver's log messages on a stop are not for the user's terminal, unless their program wants them.
 logging.getLogger("neo4j").addHandler(logging.NullHandler())
 
-TERMINATING, STOPPING = 60.0, 5.0  # seconds to wait for statements to end: another run's, and our own on Ctrl-C
+TERMINATING, STOPPING = 60.0, 5.0  # seconds to wait for statements to end: another run's, and ours on Ctrl-C
 OLDEST_SERVER = (5, 23)  # CALL (n) { … } IN TRANSACTIONS
 NEWEST_TESTED = (2026, 8)
 # Neo4j's own agent, such as Neo4j/5.26.12 or Neo4j/2025.10-aura, and nothing after it: servers that only speak its
@@ -51,7 +51,7 @@ _KERNEL = "Neo4j Kernel"
 def connected(options: Options) -> Iterator[Connection]:
     """A connection to a server that is known to be Neo4j.
 
-    :raises ProjectError: the driver does not take an option.
+    :raises ProjectError: the driver does not accept an option.
     :raises DatabaseError: the server cannot be reached, refuses the user, is too old, or is not Neo4j.
     """
     try:
@@ -69,8 +69,8 @@ def connected(options: Options) -> Iterator[Connection]:
 class Connection:
     """A driver with the bookmarks of one run.
 
-    ``run`` is what the server knows the run's transactions by. While the lock is held, ``owner`` is the token that the
-    server knows its holder by, and ``confirm_lock`` raises :class:`LockedError` unless the server says that it is ours.
+    ``run`` identifies the run's transactions on the server. While the lock is held, ``owner`` is the token of its
+    holder, and ``confirm_lock`` raises :class:`LockedError` unless the server confirms that the lock is ours.
     """
 
     def __init__(self, options: Options) -> None:
@@ -85,7 +85,7 @@ class Connection:
     def rows(
         self, text: str, parameters: Mapping[str, Any] | None = None, timeout: float | None = None
     ) -> list[dict[str, Any]]:
-        """Send one statement in an auto-commit transaction, which may be beside the run's; its rows.
+        """Send one statement in an auto-commit transaction, also beside the run's own; returns its rows.
 
         :param timeout: seconds after which the server ends it with an error.
         """
@@ -95,9 +95,9 @@ class Connection:
         )
 
     def change(self, statement: Statement) -> list[dict[str, Any]]:
-        """Send one statement under the lock, so that it is known as this run's; its rows.
+        """Send one statement under the lock, identified as this run's; returns its rows.
 
-        :raises LockedError: it changes data, and the server knows that the lock is not ours any more.
+        :raises LockedError: it changes data, and the lock is no longer ours.
         """
         is_fenced = statement.role in (Role.DATA, Role.KEEP)
         text, parameters = self.fenced(statement) if is_fenced else (statement.text, dict(statement.parameters))
@@ -108,7 +108,7 @@ class Connection:
                 return [row.data() for row in session.run(query, parameters)]
             except Neo4jError:
                 if statement.role is Role.DATA:
-                    with suppress(Neo4jError, DriverError):  # what led here is the news
+                    with suppress(Neo4jError, DriverError):  # the original error matters more
                         self._end_left_open(session)
                 raise
 
@@ -116,8 +116,8 @@ class Connection:
             return self.attempt(send)
 
     def _end_left_open(self, session: neo4j.Session) -> None:
-        """End the batches of a statement that failed: some of the server's errors leave one open with its locks, and
-        without the mark by which a run's transactions are found, but on the same connection."""
+        """End the batches of a failed statement: some of the server's errors leave one open with its locks, without the
+        metadata that identifies a run's transactions, but on the same connection."""
         shown = "SHOW TRANSACTIONS YIELD transactionId, connectionId, currentQuery, metaData"
         rows = session.run(neo4j.Query(shown, metadata={"nsmig": self.run})).data()
         ours = {row["connectionId"] for row in rows if row["metaData"].get("nsmig") == self.run}
@@ -126,13 +126,13 @@ class Connection:
             session.run("TERMINATE TRANSACTIONS $ids", ids=left).consume()
 
     def fenced(self, statement: Statement) -> tuple[str, dict[str, Any]]:
-        """A statement as it is sent under the lock."""
+        """A statement in the form in which it is sent under the lock."""
         if self.owner is None:
             return statement.text, dict(statement.parameters)
         return f"{FENCE}{statement.text}", {**statement.parameters, OWNER: self.owner}
 
     def ask_fenced(self, transaction: neo4j.Transaction, statement: Statement) -> dict[str, Any]:
-        """The one row of a statement that asks first whether the lock is ours.
+        """The single row of a statement that first checks whether the lock is ours.
 
         :raises LockedError: it is not.
         """
@@ -145,7 +145,7 @@ class Connection:
             raise
 
     def change_schema(self, texts: Sequence[str]) -> None:
-        """Make and drop constraints and indexes in one transaction, which first asks whether the lock is ours.
+        """Create and drop constraints and indexes in one transaction, which first checks whether the lock is ours.
 
         :raises LockedError: it is not.
         """
@@ -161,17 +161,17 @@ class Connection:
             self.attempt(send)
 
     def end_transactions(self) -> None:
-        """End what any run of nsmig's has under way in the server; see :func:`end_transactions`."""
+        """End everything that any nsmig run has in progress on the server; see :func:`end_transactions`."""
         self.attempt(lambda session: end_transactions(session, self.options.database_name, None))
 
     def attempt(self, work: Callable[[neo4j.Session], Result], is_change: bool = True) -> Result:
-        """Do work in a session, again when it failed for a reason that may pass.
+        """Do work in a session, and repeat it after transient failures.
 
-        Before a change is sent again, the lock must still be ours by the server's word, and the server ends what was
-        under way: it might go on with batches while we are one operation further.
+        Before a change is sent again, the server must confirm that the lock is still ours, and end what was in
+        progress: otherwise it might continue with batches while we are one operation further.
 
-        :raises DatabaseError: the last attempt failed. It says ``changed_nothing`` where each attempt was refused as a
-            whole, as far as that shows: see :func:`has_left_nothing`.
+        :raises DatabaseError: the last attempt failed. It is ``changed_nothing`` if each attempt is known to have been
+            refused as a whole: see :func:`has_left_nothing`.
         """
         attempts, meets_orphan, in_doubt = 1 + self.options.max_retry_attempts, False, False
         with self._explained(lambda: in_doubt):
@@ -204,10 +204,11 @@ class Connection:
 
     @contextmanager
     def session(self) -> Iterator[neo4j.Session]:
-        """A session that sees what the ones before it wrote.
+        """A session that sees what earlier ones wrote.
 
-        Ctrl-C or SIGTERM ends what it has under way at once, and leaves it: the driver may have been within a message,
-        and to close the session is to wait for its statement. What is still to be sent has a connection of its own.
+        Ctrl-C or SIGTERM immediately ends its current work and abandons it: the driver may have been in the middle of a
+        message, and closing the session would wait for its statement. Anything still to be sent uses another
+        connection.
         """
         session = self.driver.session(database=self.options.database_name, bookmark_manager=self._bookmarks)
         try:
@@ -223,7 +224,7 @@ class Connection:
 
     @contextmanager
     def transaction(self, session: neo4j.Session) -> Iterator[neo4j.Transaction]:
-        """A transaction that is known as this run's, and committed at the end."""
+        """A transaction identified as this run's, which is committed at the end."""
         transaction = session.begin_transaction(metadata={"nsmig": self.run})
         try:
             yield transaction
@@ -231,13 +232,13 @@ class Connection:
         except (KeyboardInterrupt, SystemExit):
             raise  # see session
         except BaseException:
-            with suppress(Neo4jError, DriverError):  # what led here is the news
+            with suppress(Neo4jError, DriverError):  # the original error matters more
                 transaction.close()
             raise
 
     def stop(self) -> None:
         """See :meth:`nsmig.database.base.Session.stop`."""
-        # A server that is gone has nothing under way.
+        # A server that is gone has nothing in progress.
         name = self.options.database_name
         with suppress(Neo4jError, DriverError, DatabaseError), self.driver.session(database=name) as another:
             end_transactions(another, name, self.run, patience=STOPPING)
@@ -249,12 +250,12 @@ def _opened(options: Options) -> neo4j.Driver:
 
 
 def end_transactions(session: neo4j.Session, database: str, run: str | None, patience: float = TERMINATING) -> None:
-    """End what a run that lost its connection, was stopped or was killed has left under way; None is any run.
+    """End what a run that lost its connection, was stopped or was killed left in progress; None: any run.
 
-    The server might go on with its batches while somebody else is one operation further.
+    Otherwise the server might continue with its batches while another run is one operation further.
 
-    :param patience: seconds to wait for the end of what has been told to end.
-    :raises DatabaseError: it has not ended by then. Statements look seldom at whether they are to end.
+    :param patience: seconds to wait for them to end.
+    :raises DatabaseError: they have not ended by then. Statements rarely check whether they should end.
     """
     under_way = (
         "SHOW TRANSACTIONS YIELD database, transactionId, metaData, status, currentQuery"
@@ -267,15 +268,16 @@ def end_transactions(session: neo4j.Session, database: str, run: str | None, pat
         session.run("TERMINATE TRANSACTIONS $ids", ids=ids).consume()
         if time.monotonic() >= until:
             raise DatabaseError(
-                f"the server has not ended {', '.join(ids)} within {patience:g} s, which an earlier run of nsmig left"
-                " under way; wait until SHOW TRANSACTIONS does not list it any more, and run again"
+                f"the server did not end {', '.join(ids)} within {patience:g} s, which an earlier nsmig run left"
+                " open; wait until SHOW TRANSACTIONS no longer lists it, and run again"
             )
         time.sleep(0.05)
 
 
 def _notes_on(session: neo4j.Session, options: Options) -> tuple[str, ...]:
-    """What the user should know of the server. One that is not known to be Neo4j is refused: a run relies on Neo4j's
-    batches, locks and constraints, and others that speak its protocol have been found to lose changes without an error.
+    """Notes for the user about the server. A server that is not known to be Neo4j is refused: a run relies on Neo4j's
+    batches, locks and constraints, and other servers with its protocol have been found to lose changes without an
+    error.
 
     :raises DatabaseError: it is not Neo4j, or too old.
     """
@@ -283,20 +285,20 @@ def _notes_on(session: neo4j.Session, options: Options) -> tuple[str, ...]:
     version = server_version(agent)
     if version is None or not has_kernel:
         raise DatabaseError(
-            f"the server at {options.uri} calls itself {agent!r}, but it is not Neo4j, and nsmig migrates no other"
-            " server through this protocol; point the target's uri at a Neo4j server"
+            f"the server at {options.uri} calls itself {agent!r}, but it is not Neo4j, and nsmig supports no other"
+            " server with this protocol; point the target's uri at a Neo4j server"
         )
     if version < OLDEST_SERVER:
         oldest = ".".join(map(str, OLDEST_SERVER))
         raise DatabaseError(f"the server at {options.uri} is {agent}; nsmig needs Neo4j {oldest} or later")
     if version > NEWEST_TESTED:
         newest = "{}.{:02}".format(*NEWEST_TESTED)
-        return (f"the server is {agent}; the newest that this version of nsmig was tested with is {newest}",)
+        return (f"the server is {agent}; this version of nsmig was tested with versions up to {newest}",)
     return ()
 
 
 def server_version(agent: str) -> tuple[int, int] | None:
-    """Major and minor version of Neo4j by what the server calls itself; None where that is not Neo4j's own form.
+    """Major and minor version of Neo4j from the server's agent string; None if that does not have Neo4j's own form.
 
     Releases up to 5 are numbered 5.26, those since then 2025.01; Aura appends ``-aura``.
     """
@@ -305,17 +307,17 @@ def server_version(agent: str) -> tuple[int, int] | None:
 
 
 def _identity(session: neo4j.Session) -> tuple[str, bool]:
-    """What the server calls itself, and whether its components are Neo4j's. One without the procedure has none."""
+    """The server's agent string, and whether its components are Neo4j's. A server without the procedure has none."""
     try:
         result = session.run("CALL dbms.components() YIELD name RETURN collect(name) AS names")
         names = result.single(strict=True)["names"]
         return result.consume().server.agent, _KERNEL in names
     except AuthError:
-        raise  # a wrong password is sent once: the server counts, and keeps the user out after a few
+        raise  # a wrong password is sent only once: the server locks a user out after a few attempts
     except Forbidden as error:
         raise DatabaseError(
-            "the user may not call dbms.components(), by which nsmig tells Neo4j from servers that only speak its"
-            " protocol; grant EXECUTE PROCEDURE dbms.components to a role of the user"
+            "the user may not call dbms.components(), which nsmig needs to tell Neo4j from servers that only speak"
+            " its protocol; grant EXECUTE PROCEDURE dbms.components to a role of the user"
         ) from error
     except ClientError:
         return session.run("RETURN 1").consume().server.agent, False

@@ -1,18 +1,18 @@
-"""What it is in Cypher to be of a property type, to be convertible to one, and to be converted.
+"""Cypher expressions that test whether a value is of a property type or convertible to it, and that convert it.
 
-A value is converted only if nothing of it is lost: ``'07'`` is the integer 7, ``'7.5'`` and ``7.5`` are none.
+A value is converted only without loss: ``'07'`` becomes the integer 7, ``'7.5'`` and ``7.5`` do not.
 """
 
 from __future__ import annotations
 
-# The property types of a schema file, each as those of Cypher's that it is any of.
+# The property types of a schema file, each with its Cypher types.
 _CYPHER = {
     **{each: (each,) for each in ("STRING", "BOOLEAN", "INTEGER", "FLOAT", "DATE", "DURATION", "POINT")},
     "DATETIME": ("LOCAL DATETIME", "ZONED DATETIME"),
     "TIME": ("LOCAL TIME", "ZONED TIME"),
 }
 
-EMPTY = "LIST<NOTHING>"  # what the server calls the type of an empty list
+EMPTY = "LIST<NOTHING>"  # the server's name for the type of an empty list
 
 _HAVE_TEXT = "STRING | BOOLEAN | INTEGER | FLOAT | DATE | LOCAL DATETIME | ZONED DATETIME | LOCAL TIME | ZONED TIME"
 _INTEGER = "[+-]?[0-9]+"
@@ -22,12 +22,12 @@ _TIME = "([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,9})?)?"
 _DATE = "[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
 _LOCAL = f"{_DATE}([T ]{_TIME})?"
 _ZONED = f"{_DATE}[T ]{_TIME}{_ZONE}"
-# In a named zone; its offset has seconds where the zone had the sun's own time.
+# In a named zone; its offset has seconds where the zone once used local mean time.
 _SECONDS = "[+-](0[0-9]|1[0-7]):[0-5][0-9]:[0-5][0-9]"
 _NAMED = rf"{_DATE}[T ]{_TIME}({_ZONE}|{_SECONDS})\\[[A-Za-z][A-Za-z0-9~/._+-]*]"
 
 
-# What a list of times may be of, and the texts that become it.
+# The element types of a list of times, and the texts that convert to them.
 _KINDS = {
     "DATETIME": {"LOCAL DATETIME | DATE": _LOCAL, "ZONED DATETIME": f"{_ZONED}|{_NAMED}"},
     "TIME": {"LOCAL TIME": _TIME, "ZONED TIME": f"{_TIME}{_ZONE}"},
@@ -35,24 +35,24 @@ _KINDS = {
 
 
 def item(type: str) -> str | None:
-    """What a list type is a list of; None if it is no list type."""
+    """The element type of a list type; None if it is not a list type."""
     return type.removeprefix("LIST_OF_").removesuffix("S") if type.startswith("LIST_OF_") else None
 
 
 def cypher_type(type: str) -> str:
-    """A property type of a schema file as Cypher's, in the server's own spelling."""
+    """A schema file's property type as Cypher type, in the server's spelling."""
     of = item(type)
     return " | ".join(_CYPHER[type] if of is None else (f"LIST<{each} NOT NULL>" for each in _CYPHER[of]))
 
 
 def schema_type(values: str) -> str | None:
-    """The property type of a schema file for what ``valueType`` says of a value; None if there is none."""
+    """The schema file's property type for a result of ``valueType``; None if there is none."""
     return _OF_VALUE.get(values.removesuffix(" NOT NULL"))
 
 
 def stored_type(name: str) -> str | None:
-    """The property type of a schema file for what ``db.schema.nodeTypeProperties`` calls the type of a stored value, in
-    either version of the language; :data:`EMPTY` for an empty list, and None if there is none."""
+    """The schema file's property type for a type name of ``db.schema.nodeTypeProperties``, in either version of the
+    language; :data:`EMPTY` for an empty list, and None if there is none."""
     if name.removesuffix(" NOT NULL") == EMPTY:
         return EMPTY
     of = name.removesuffix("Array")
@@ -62,14 +62,14 @@ def stored_type(name: str) -> str | None:
 
 
 def is_of(value: str, type: str) -> str:
-    """Whether an expression's value is of a type already."""
+    """Whether an expression's value already has a type."""
     return f"{value} IS :: {cypher_type(type)}"
 
 
 def can_be(value: str, type: str) -> str:
-    """Whether an expression's value, which is not null, can be converted without losing anything.
+    """Whether an expression's value, which is not null, can be converted without loss.
 
-    Never an error, but for a text in a time zone of which the server has never heard.
+    Never an error, except for a text in a time zone that the server does not know.
     """
     of = item(type)
     if of is not None:

@@ -36,7 +36,7 @@ def refuse(operation: Operation, before: SchemaView) -> None:
                 raise UnsupportedError(operation, f"Neo4j refuses it: {reason}")
         type_names = {getattr(operation, each, None) for each in ("type", "old", "new")}
         if getattr(operation, "kind", None) is Kind.NODE and (taken := type_names.intersection(PRIVATE)):
-            raise UnsupportedError(operation, f"{taken.pop()} is where nsmig and nodestream remember their migrations")
+            raise UnsupportedError(operation, f"{taken.pop()} is where nsmig and nodestream record their migrations")
     if isinstance(operation, _REFUSABLE) and (reason := effect(operation, before, Settings()).refused):
         raise UnsupportedError(operation, reason)
 

@@ -12,12 +12,12 @@ from nsmig.database.neo4j.options import Options
 from nsmig.errors import DatabaseError
 
 _ADVICE = {
-    "Neo.ClientError.General.WriteOnReadOnlyAccessDatabase": "the database is read-only: let the server write to it, or"
-    " point the target at one that may be written to",
-    "Neo.TransientError.General.DatabaseUnavailable": "it is starting, recovering or stopped: SHOW DATABASES and the"
-    " server's log say which; run again when it is online",
-    "Neo.ClientError.Security.Forbidden": "grant that right to a role of the target's user, or give the target another"
-    " user; a run reads and writes all rows, and makes and drops constraints and indexes",
+    "Neo.ClientError.General.WriteOnReadOnlyAccessDatabase": "the database is read-only: make it writable on the"
+    " server, or point the target at a database that is",
+    "Neo.TransientError.General.DatabaseUnavailable": "it is starting, recovering or stopped (see SHOW DATABASES and"
+    " the server's log); run again when it is online",
+    "Neo.ClientError.Security.Forbidden": "grant that privilege to a role of the target's user, or use another user;"
+    " a run reads and writes all rows, and creates and drops constraints and indexes",
 }
 _SERVER_IS_ILL = "Neo.DatabaseError.Transaction."  # it cannot write, or has given its database up since it could not
 # SHOW INDEXES fails so now and then while an index is being filled (5.26.12): the share it is to show is above one.
@@ -48,8 +48,8 @@ def explained(options: Options) -> Iterator[None]:
     except AuthError as error:
         if options.username is None:
             raise DatabaseError(
-                f"Neo4j at {uri} asks for a user and a password: give the target its username and password; with a uri"
-                " alone, the password comes from NSMIG_PASSWORD"
+                f"Neo4j at {uri} requires authentication: give the target a username and password (with just a uri,"
+                " the password is read from NSMIG_PASSWORD)"
             ) from error
         raise DatabaseError(
             f"Neo4j at {uri} refused user {options.username!r}: {error.message};"
@@ -58,16 +58,16 @@ def explained(options: Options) -> Iterator[None]:
     except Neo4jError as error:
         if error.code == "Neo.ClientError.Database.DatabaseNotFound":
             raise DatabaseError(
-                f"Neo4j at {uri} has no database {options.database_name!r}; look at database_name of the target"
+                f"Neo4j at {uri} has no database {options.database_name!r}; check the target's database_name"
             ) from error
         ill = (error.code or "").startswith(_SERVER_IS_ILL)
-        advice = "look into the server's log and at the room on its disk, and restart it" if ill else ""
+        advice = "check the server's log and its free disk space, and restart it" if ill else ""
         advice = _ADVICE.get(error.code or "", advice)
         said = f"Neo4j at {uri}: {error.message} ({error.code})"
         raise DatabaseError(f"{said}; {advice}" if advice else said) from error
     except (ServiceUnavailable, SessionExpired) as error:
         raise DatabaseError(
-            f"Neo4j at {uri} cannot be reached: {error}; is it running, and are its host and port right?"
+            f"Neo4j at {uri} cannot be reached: {error}; is it running, and are host and port right?"
         ) from error
     except DriverError as error:
         raise DatabaseError(f"the driver for Neo4j at {uri}: {error}") from error

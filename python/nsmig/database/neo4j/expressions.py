@@ -84,7 +84,7 @@ def wrong(operation: SetPropertyType, text: str) -> Iterator[Statement]:
         Role.CHECK,
         f"{rows} {tried(BATCH, 'batch')} {again} WITH n, alone WHERE alone.committed = false"
         f" RETURN count(*) AS count, collect(elementId(n))[..{SHOWN}] AS ids, collect(alone.errorMessage)[0] AS said",
-        problem=f"{held} on which 'using' fails; make it give an answer for each",
+        problem=f"{held} for which 'using' fails; make it return a value for each",
         show=f"MATCH {pattern(operation.kind, operation.type)} WHERE elementId(n) IN $ids RETURN n",
     )
     what = f"neither {to} nor null" if operation.may_be_null else f"not {to}"

@@ -132,7 +132,7 @@ def proved(found: Iterable[Move]) -> Iterator[Statement]:
             f"{shown} WHERE name = $name AND {is_it} AND properties = $properties RETURN 1 - count(*) AS count",
             parameters,
             f"the {each.noun} {each.name!r} could not be rebuilt on {each.place}, since its name was taken"
-            " meanwhile: drop what bears it, and run again",
+            " meanwhile: drop whatever has that name, and run again",
             inlined(f"{shown} WHERE name = $name", parameters),
         )
 
@@ -157,8 +157,8 @@ def questions(found: Iterable[Move], settings: Settings) -> Iterator[Statement]:
     for each in found:
         if each.was.form == FULLTEXT and json.loads(each.was.config)["fulltext.analyzer"] != USUAL_ANALYZER:
             problem = (
-                f"texts of more than {TEXT:,} bytes under the full-text index {each.was.name!r}, which is not to be"
-                " rebuilt beside them: shorten them, or run with --keep-foreign-indexes to leave it on the old name"
+                f"texts of more than {TEXT:,} bytes under the full-text index {each.was.name!r}, which cannot"
+                " index them: shorten them, or run with --keep-foreign-indexes to leave it on the old name"
             )
             for type in each.was.types:
                 yield too_long(pattern(each.was.kind, type), problem, each.was.properties)
@@ -191,7 +191,9 @@ def conflicts(found: Iterable[Move]) -> Iterator[Statement]:
             else:
                 doubtful = f"MATCH {rows} WHERE {' OR '.join(f'{to} IS NOT NULL' for was, to in pairs if was != to)}"
             counted = f"{each.was.kind.value}s"
-            problem = f"{counted} share what the constraint {each.was.name!r} keeps apart, on {each.to.place}"
+            problem = (
+                f"{counted} share the value that the constraint {each.was.name!r} keeps distinct, on {each.to.place}"
+            )
             yield alike(rows, values, problem, doubtful=doubtful, counted=counted)
 
 

@@ -59,4 +59,4 @@ class Lease:
 
 def lost() -> LockedError:
     """What a run is told whose lock is not its own any more."""
-    return LockedError(None, "its lease could not be renewed or somebody removed it; run again")
+    return LockedError(None, "its lease could not be renewed, or someone removed the lock; run again")

@@ -60,13 +60,13 @@ class Neo4jLedger:
         return rows[0] if rows else None
 
     def unlock(self) -> None:
-        """See :meth:`Ledger.unlock`. When it returns, nothing of the run that is said to be dead goes on in the server,
+        """See :meth:`Ledger.unlock`. When it returns, nothing of the supposedly dead run continues on the server,
         and nothing that it may still send will change data."""
         self._connection.rows(f"MATCH (l:{quoted(LOCK)}) DETACH DELETE l")
         self._wait_for_batches(TERMINATING)
 
     def _wait_for_batches(self, seconds: float) -> None:
-        """End what runs have under way, and wait for what cannot be ended from here: whoever makes a lock waits for all
+        """End what runs have in progress, and wait for what cannot be ended from here: creating a lock waits for all
         statements that were begun under an earlier one.
 
         :raises DatabaseError: they have not ended in time.
@@ -80,8 +80,8 @@ class Neo4jLedger:
                 return  # by a run that has waited
             if getattr(error.__cause__, "code", None) == _TIMED_OUT:
                 raise DatabaseError(
-                    f"statements of an earlier run of nsmig have not ended within {seconds:.0f} s; wait until SHOW"
-                    " TRANSACTIONS does not list them any more, and try again"
+                    f"statements of an earlier nsmig run have not ended within {seconds:.0f} s; wait until SHOW"
+                    " TRANSACTIONS no longer lists them, and try again"
                 ) from error
             raise
 
@@ -99,8 +99,8 @@ class Neo4jLedger:
         self._connection.change(amending(amendment, who))
 
     def _acquire(self, owner: str, deadline: float, waiting: Callable[[str], None]) -> tuple[float, bool]:
-        """Take the lock, waiting for it. One whose lease has run out is removed, and created again in another
-        transaction, which waits for the statements that were begun under it.
+        """Take the lock, waiting for it. An expired one is removed, and created again in another transaction, which
+        waits for the statements that were begun under it.
 
         Gives the local time until which it is certainly held, and whether a journal tells of an earlier run that did
         not finish, which may have left statements under way.
@@ -121,13 +121,13 @@ class Neo4jLedger:
                 continue
             other = _holder(row)
             if time.monotonic() >= deadline:
-                raise LockedError(other, "wait for it, or if that run is dead, remove it with `nsmig unlock`")
+                raise LockedError(other, "wait for it; if that run is dead, remove the lock with `nsmig unlock`")
             if other != told:
                 waiting(told := other)
             time.sleep(max(0.0, min(POLLING, deadline - time.monotonic())))
 
     def _renew(self, owner: str) -> bool:
-        """Lengthen the lease; False if the lock is not ours any more."""
+        """Extend the lease; False if the lock is no longer ours."""
         text = f"MATCH (l:{quoted(LOCK)} {{lock: 'lock', owner: $owner}}) SET {_LEASE} RETURN count(l) AS count"
         return bool(self._connection.rows(text, {"owner": owner, "lease": Duration(seconds=LEASE)})[0]["count"])
 
@@ -146,7 +146,7 @@ _HOLDER = (
     f" coalesce({_DEAD}, false) AS dead"
 )
 
-# Takes the lock if it is free; else no row.
+# Takes the lock if it is free; otherwise returns no row.
 _TAKE = (
     f"MERGE (l:{quoted(LOCK)} {{lock: 'lock'}})"
     f" ON CREATE SET l.owner = $owner, l += $holder, l.since = datetime(), l.format = {FORMAT}, {_LEASE}"

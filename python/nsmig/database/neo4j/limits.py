@@ -1,8 +1,8 @@
-r"""How large the values of an index or a key may be: found out before anything changes, since the server makes such an
+r"""Size limits for values of an index or key. They are checked before anything changes, since the server creates an
 index without an error and then fails to fill it.
 
-The limits are in bytes, measured on 5.26.12 and 2026.08.1 (docs/engines.md). ``size`` counts characters of a text: a
-text of 2,042 may be too large.
+The limits are in bytes, measured on 5.26.12 and 2026.08.1 (docs/engines.md). ``size`` counts characters of a text: one
+of 2,042 may be too large.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from nsmig.database.cypher import quoted, used
 ONE, SEVERAL = 8164, 8167  # bytes of the only property of an index, and of all properties together
 TEXT = 32_766  # of a text index
 
-# Bytes that an element of a list takes, and a value beside others.
+# Bytes per element of a list, and per value next to others.
 _ELEMENTS = {
     "BOOLEAN": 1,
     "INTEGER": 8,
@@ -41,7 +41,7 @@ _VALUES = {
 
 
 def too_large(rows: str, of: str, values: Mapping[str, str], parameters: Mapping[str, Any]) -> Statement:
-    """Rows ``n`` whose values do not fit into an index together.
+    """Rows ``n`` whose values together do not fit into an index.
 
     :param rows: the pattern that matches them.
     :param of: what they are, in words.
@@ -50,7 +50,7 @@ def too_large(rows: str, of: str, values: Mapping[str, str], parameters: Mapping
     limit = ONE if len(values) == 1 else SEVERAL
     names = [f"v{position}" for position in range(len(values))]
     bound = ", ".join(f"{value} AS {name}" for name, value in zip(names, values.values(), strict=True))
-    there = " AND ".join(f"{name} IS NOT NULL" for name in names)  # else the row is not in the index
+    there = " AND ".join(f"{name} IS NOT NULL" for name in names)  # otherwise the row is not in the index
     most, exact = (" + ".join(map(size, names)) for size in (_at_most, _alone if len(names) == 1 else _beside))
     is_large = f"CASE WHEN {most} > {limit} THEN {exact} ELSE 0 END > {limit}"
     sizes = (
@@ -63,12 +63,12 @@ def too_large(rows: str, of: str, values: Mapping[str, str], parameters: Mapping
         count,
         used(count, parameters),
         f"{of} hold more in {', '.join(map(repr, values))} than the {limit:,} bytes that an index or key has room for",
-        f"MATCH {rows} RETURN n ORDER BY {' + '.join(sizes)} DESC LIMIT 25",  # for people, short and not exact
+        f"MATCH {rows} RETURN n ORDER BY {' + '.join(sizes)} DESC LIMIT 25",  # for people: short but not exact
     )
 
 
 def too_long(rows: str, of: str, names: Sequence[str]) -> Statement:
-    """Rows ``n`` with a text longer than any index but a full-text one takes.
+    """Rows ``n`` with a text that is too long for any index except a full-text one.
 
     :param rows: the pattern that matches them.
     :param of: what they are, in words, and why it matters.
@@ -83,7 +83,7 @@ def too_long(rows: str, of: str, names: Sequence[str]) -> Statement:
 
 
 def _at_most(value: str) -> str:
-    """No fewer bytes than the value takes, found out without a look at each character."""
+    """An upper bound on the bytes of a value, without examining each character."""
     return (
         f"CASE WHEN {value} IS :: STRING THEN 3 + 4 * size({value}) WHEN {value} IS :: LIST<ANY> THEN {SEVERAL + 1}"
         " ELSE 16 END"
@@ -91,7 +91,7 @@ def _at_most(value: str) -> str:
 
 
 def _alone(value: str) -> str:
-    """The bytes of a value that is an index's only one."""
+    """The bytes of a value that is alone in an index."""
     lists = " ".join(
         f"WHEN {value} IS :: LIST<{of} NOT NULL> THEN {size} * size({value})" for of, size in _ELEMENTS.items()
     )
@@ -100,7 +100,7 @@ def _alone(value: str) -> str:
 
 
 def _beside(value: str) -> str:
-    """The bytes of a value beside others; of some types, fewer than it takes. A list has a head of its own."""
+    """The bytes of a value next to others (underestimated for some types). A list has an additional header."""
     lists = f"CASE WHEN {value} IS :: LIST<STRING NOT NULL> THEN 3 WHEN {value} IS :: LIST<ANY> THEN 4 ELSE 0 END"
     scalars = " ".join(f"WHEN {value} IS :: {of} THEN {size}" for of, size in _VALUES.items())
     return f"CASE WHEN {value} IS :: STRING THEN 3 + {_bytes(value)} {scalars} ELSE {lists} + {_alone(value)} END"

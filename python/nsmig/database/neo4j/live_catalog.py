@@ -13,7 +13,7 @@ from nsmig.kinds import Kind
 if TYPE_CHECKING:
     import neo4j
 
-Rows = Callable[[str], list[dict[str, Any]]]  # sends a query and gives its rows
+Rows = Callable[[str], list[dict[str, Any]]]  # sends a query and returns its rows
 
 _INDEXES = (
     "SHOW INDEXES YIELD name, state, type, entityType, labelsOrTypes, properties, owningConstraint, options"
@@ -22,27 +22,27 @@ _INDEXES = (
 _CONSTRAINTS = "SHOW CONSTRAINTS YIELD name, type, entityType, labelsOrTypes, properties, propertyType"
 _IS_EMPTY = "MATCH (n) WITH count(n) AS nodes RETURN nodes = {} AS empty".format(
     " + ".join(f"COUNT {{ (:{quoted(each)}) }}" for each in PRIVATE)
-)  # both counts are kept by the server
+)  # the server keeps both counts
 
 
 def read_catalog(rows: Rows) -> Catalog:
-    """All constraints, the indexes that no constraint owns, and whether there are rows of users."""
+    """All constraints, the indexes that no constraint owns, and whether there are user rows."""
     constraints, indexes, empty = rows(_CONSTRAINTS), rows(_INDEXES), is_empty(rows)
     return Catalog.of([entry_of(row, True) for row in constraints] + [entry_of(row, False) for row in indexes], empty)
 
 
 def is_empty(rows: Rows) -> bool:
-    """Whether there are no rows of users."""
+    """Whether there are no user rows."""
     return bool(rows(_IS_EMPTY)[0]["empty"])
 
 
 def read_kept(rows: Rows) -> list[str]:
-    """The facts on what a killed run has dropped and not rebuilt."""
+    """The facts about what a killed run dropped and did not rebuild."""
     return [row["facts"] for row in rows(f"MATCH (k:{quoted(KEPT)}) RETURN k.facts AS facts ORDER BY k.name")]
 
 
 def drop_orphans(session: neo4j.Session) -> None:
-    """Drop the indexes of constraints that were being made when the server died, and now stand in their way."""
+    """Drop the indexes of constraints that were being created when the server died, which now block them."""
     for entry in [entry_of(row.data(), False) for row in session.run(_INDEXES)]:
         if is_orphan(entry):
             session.run(drop(entry)).consume()

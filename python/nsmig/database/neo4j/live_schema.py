@@ -1,9 +1,9 @@
 """A live Neo4j database as the content of a schema file.
 
-Keys and indexes are those of constraints and indexes; properties and their types are those that rows have. So types and
-properties that nothing holds are not there. A row of several labels counts for each, but for properties that some of
-these are expected to have and others are not. Adjacencies are left out: nothing is compared with them, and the server
-would have to look at both ends of every relationship.
+Keys and indexes come from constraints and indexes; properties and their types come from rows, so types and properties
+without data are missing. A row of several labels counts for each, except for properties that are only expected on some
+of them. Adjacencies are left out: nothing is compared with them, and the server would have to read both ends of every
+relationship.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from nsmig.errors import DatabaseError
 from nsmig.kinds import Kind
 from nsmig.values import SchemaView, Type
 
-# What rows hold, by procedures of the server's: a third of what a query costs that asks each value for its type. The
+# The server's procedures that list the content of rows: a third of the cost of a query for each value's type. The
 # server does not escape the name in relType.
 _HELD = {
     Kind.NODE: "CALL db.schema.nodeTypeProperties() YIELD nodeLabels, propertyName, propertyTypes"
@@ -45,10 +45,10 @@ def read(rows: Rows, live: Catalog, expected: SchemaView | None = None) -> LiveS
 
 
 def _stored(found: Mapping[Kind, Held], rows: Rows, expected: SchemaView) -> dict[tuple[Kind, str, str], str]:
-    """What the values of properties are that are expected to be of one type, and are not all of it.
+    """The types of values in properties that are expected to have one type but do not.
 
-    They are counted, with a query for each type in question. In one version of the language the server's procedures
-    do not tell an empty list from one of texts.
+    They are counted with a query for each type in question. In one version of the language the server's procedures do
+    not distinguish an empty list from one of texts.
     """
     stored = {}
     for kind in Kind:
@@ -66,7 +66,7 @@ def _stored(found: Mapping[Kind, Held], rows: Rows, expected: SchemaView) -> dic
 
 
 def others_in(found: Mapping[Kind, Held], live: Catalog, rows: Rows) -> dict[str, str]:
-    """The types of other tools that rows, constraints or indexes show, each with its tool."""
+    """Types of other tools found in rows, constraints or indexes, each with its tool."""
     of = {
         kind: {name for names, _ in found[kind] for name in names} | {name for on, name in live.by_type if on is kind}
         for kind in Kind
@@ -80,7 +80,7 @@ def others_in(found: Mapping[Kind, Held], live: Catalog, rows: Rows) -> dict[str
 def content_of(
     found: Mapping[Kind, Held], live: Catalog, expected: SchemaView | None = None, left_out: Collection[str] = ()
 ) -> dict[str, Any]:
-    """What rows, constraints and indexes show, as the content of a schema file.
+    """The content of rows, constraints and indexes as that of a schema file.
 
     :param left_out: types of other tools.
     """
@@ -124,7 +124,8 @@ def _asked(text: str, rows: Rows) -> list[dict[str, Any]]:
     except DatabaseError as error:
         if getattr(error.__cause__, "code", None) in _NOT_CALLABLE:
             raise DatabaseError(
-                f"{error}; by this procedure nsmig finds out what rows hold: grant EXECUTE PROCEDURE db.schema.* to a"
+                f"{error}; nsmig needs this procedure to find out what rows hold: grant EXECUTE PROCEDURE"
+                " db.schema.* to a"
                 " role of the user"
             ) from error.__cause__
         raise

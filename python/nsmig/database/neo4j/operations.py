@@ -1,8 +1,8 @@
 """The operations on Neo4j, one function each: what the operation refuses, checks and changes, and which constraints and
-indexes its type is to have afterwards. ``assemble`` makes statements of it.
+indexes its type should have afterwards. ``assemble`` turns this into statements.
 
-What is wanted comes from the schema alone, never from what was just dropped, so that an operation that stopped anywhere
-is finished by repeating it.
+The wanted state comes from the schema alone, never from what was just dropped, so that repeating an operation that
+stopped anywhere completes it.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ from nsmig.values import SchemaView, Type
 
 
 def effect(operation: Operation, before: SchemaView, settings: Settings) -> Effect:
-    """What an operation does, given the schema before it."""
+    """The effect of an operation, given the schema before it."""
     match operation:
         case CreateType():
             return create_type(operation)
@@ -93,7 +93,8 @@ def create_type(operation: CreateType) -> Effect:
 
 
 def drop_type(operation: DropType, before: SchemaView, settings: Settings) -> Effect:
-    """Nodes of another managed type lose the label and what only this type declares; the others go."""
+    """Nodes that also have another managed type lose the label and the properties that only this type declares; other
+    nodes are deleted."""
     kind, type = operation.kind, operation.type
 
     def losses(suffix: str = "") -> Iterator[Loss]:
@@ -130,7 +131,7 @@ def rename_type(operation: RenameType, before: SchemaView, settings: Settings) -
         if kind is Kind.NODE:
             yield side_by_side(pattern(kind, old), f"SET n:{quoted(new)} REMOVE n:{quoted(old)}", {}, settings)
         else:
-            # A relationship's type cannot be set. Copy and deletion are one transaction: none is there twice.
+            # A relationship's type cannot be changed. Copy and deletion are one transaction, so none exists twice.
             copy = f"CREATE (a)-[copy:{quoted(new)}]->(b) SET copy = properties(n) DELETE n"
             yield batched(f"(a)-[n:{quoted(old)}]->(b)", copy, {}, settings, "n, a, b")
 
@@ -195,9 +196,9 @@ def drop_property(operation: DropProperty, before: SchemaView) -> Effect:
 
 
 def rename_property(operation: RenameProperty | RenameKeyPart, before: SchemaView) -> Effect:
-    """Values move from the old name to the new one, and none that is there is overwritten.
+    """Values move from the old name to the new one without overwriting existing ones.
 
-    Rows of another managed type that declares the old name keep it there too.
+    Rows that also have another managed type which declares the old name keep it as well.
     """
     kind, type, old, new = operation.kind, operation.type, operation.old, operation.new
     declared = _declared(before, kind, type)
@@ -247,7 +248,7 @@ def rename_property(operation: RenameProperty | RenameKeyPart, before: SchemaVie
 def extend_key(operation: ExtendKey, before: SchemaView) -> Effect:
     kind, type, added = operation.kind, operation.type, operation.property
     declared = _declared(before, kind, type)
-    # nodestream gives a part without a default this text on nodes, where null cannot be part of a key.
+    # nodestream gives nodes this text for a part without a default, since null cannot be part of a key.
     value = NULL_KEY if operation.default is None and kind is Kind.NODE else operation.default
     filled = _default_value(added, value)
     return Effect(
@@ -282,7 +283,7 @@ def set_property_type(operation: SetPropertyType, before: SchemaView, settings: 
     becomes = becoming(value, operation)
 
     def data() -> Iterator[Statement]:
-        # The value is read once, and what somebody has written since the check and cannot be converted stays.
+        # The value is read once, and values written since the check that cannot be converted are left alone.
         one = f"CASE WHEN {can_be('value', to)} THEN {converted('value', to)} ELSE value END"
         if using:
             right = expressions.is_right("result", operation)
@@ -349,14 +350,14 @@ def _inexpressible(using: str | None) -> str | None:
 
 
 def becoming(value: str, operation: SetPropertyType) -> str:
-    """The expression for a value that becomes of another type; null stays null."""
+    """The expression that converts a value to another type; null stays null."""
     if not (using := operation.using_on("neo4j")):
         return converted(value, operation.to)
     return f"CASE WHEN {is_of(value, operation.to)} THEN {value} ELSE {expressions.evaluated(value, using)} END"
 
 
 def _default_value(property: str, value: Any) -> str:
-    """The expression for a property that gets a default where it is null."""
+    """The expression for a property with a default instead of null."""
     return f"n.{quoted(property)}" if value is None else f"coalesce(n.{quoted(property)}, $default)"
 
 
@@ -373,12 +374,12 @@ def _carries(parameter: str) -> str:
 
 
 def _others(kind: Kind, type: str, property: str, before: SchemaView) -> list[str]:
-    """The other node types that declare a property; a relationship has one type only."""
+    """The other node types that declare a property; a relationship has only one type."""
     return [each for each in before.declaring(property) if each != type] if kind is Kind.NODE else []
 
 
 def _declared(before: SchemaView, kind: Kind, type: str) -> Type:
-    """What a type declares; nothing where the schema has none of that name, which the fold makes silently."""
+    """What a type declares; nothing if the schema has no type of that name, which the fold then creates silently."""
     return before.type(kind, type) or Type((), {}, ())
 
 
@@ -391,6 +392,6 @@ def _without(names: tuple[str, ...], name: str) -> tuple[str, ...]:
 
 
 def _renamed(names: tuple[str, ...], old: str, new: str) -> tuple[str, ...]:
-    """The old name's place goes to the new one, which loses its own."""
+    """Replace the old name with the new one, which loses its previous place."""
     kept = {each for each in names if each not in (old, new)}
     return tuple(sorted(kept | ({new} if old in names else set())))

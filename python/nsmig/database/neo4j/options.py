@@ -1,4 +1,4 @@
-"""The options of a Neo4j target: nsmig's own, those of the driver, and nodestream's that mean nothing here."""
+"""The options of a Neo4j target: nsmig's own, the driver's, and those of nodestream that are ignored."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from nsmig.errors import ProjectError
 
 SCHEMES = tuple(f"{name}{safety}://" for name in ("neo4j", "bolt") for safety in ("", "+s", "+ssc"))
 
-# Options that nodestream gives its writer or has for tuning; they mean nothing here.
+# nodestream's options for its writer and for tuning, which are ignored.
 IGNORED_OPTIONS = frozenset(
     [
         "batch_size",
@@ -27,7 +27,7 @@ IGNORED_OPTIONS = frozenset(
     ]
 )
 
-# The driver's own keywords that a project file can hold, and what each is.
+# The driver's keywords that a project file can contain, and the type of each.
 DRIVER_OPTIONS = {
     "connection_acquisition_timeout": float,
     "connection_timeout": float,
@@ -46,10 +46,10 @@ DRIVER_OPTIONS = {
     "user_agent": str,
 }
 
-# The driver names the whole uri in its errors, so that nothing secret may be in one.
+# The driver's errors contain the whole uri, so it must not contain secrets.
 _CREDENTIAL = re.compile(r"[?&][^=&]*(pass|pwd|user|token|secret|auth|key|cred)[^=&]*=", re.IGNORECASE)
 
-# A scheme, a host (a name, or an address of either kind), a port, and what a routing driver hands on to the server.
+# A scheme, a host (a name, or an IPv4 or IPv6 address), a port, and the routing context for the server.
 _ADDRESS = re.compile(
     r"(?:neo4j|bolt)(?:\+s|\+ssc)?://(?:[^\s/:?#@\[\]]+|\[[0-9a-fA-F:.%\w]+\])(?::\d{1,5})?/?(?:\?[^\s#]*)?"
 )
@@ -70,21 +70,21 @@ OPTIONS = {
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a Neo4j target says.
+    """The options of a Neo4j target.
 
-    :param uri: ``neo4j://host:7687`` (routing) or ``bolt://host:7687``, also with ``+s``; no name or password in it.
-    :param username: of the database user; None if the server asks for none.
-    :param password: its password; never shown again.
+    :param uri: ``neo4j://host:7687`` (routing) or ``bolt://host:7687``, also with ``+s``; without user or password.
+    :param username: the database user; None if the server needs no login.
+    :param password: the password; never shown.
     :param database_name: the database within the server.
     :param use_enterprise_features: keys as NODE KEY constraints instead of uniqueness, as in nodestream.
     :param transaction_batch_size: rows changed per transaction of a batched statement.
-    :param foreign_indexes: what becomes of constraints and indexes that people made, where their type or property gets
-        another name: ``follow`` it, ``keep`` the old one, or ``ask``: follow, but stop where that puts a full-text or
-        vector index of more than 100,000 rows out of use.
-    :param max_retry_attempts: how often a statement is sent again when the connection or the cluster fails.
-    :param retry_factor: seconds before the first of these; each later one waits twice as long.
+    :param foreign_indexes: what happens to users' own constraints and indexes when their type or property is renamed:
+        ``follow`` it, ``keep`` the old name, or ``ask``: follow, but stop before a full-text or vector index of more
+        than 100,000 rows would be out of use.
+    :param max_retry_attempts: how often a statement is sent again if the connection or the cluster fails.
+    :param retry_factor: seconds before the first retry; each later one waits twice as long.
     :param driver: the driver's own keywords.
-    :raises ProjectError: a value is not possible.
+    :raises ProjectError: a value is invalid.
     """
 
     uri: str

@@ -1,4 +1,4 @@
-"""What other tools keep in a Neo4j database for themselves, told by the names that they give it."""
+"""Data that other tools keep in a Neo4j database for themselves, recognized by its names."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _LABELS = {
     "neosemantics (n10s)": re.compile("_GraphConfig|_NsPrefDef|_MapDef|_MapNs|_n10sValidatorConfig"),
     "Bloom": re.compile("_Bloom_[A-Za-z]+_"),
 }
-# Types of relationships between such nodes. Anybody may have others of the same name.
+# Types of relationships between such nodes. Others may exist with the same name.
 BETWEEN = {
     "MIGRATED_TO": (NEO4J_MIGRATIONS, CHAIN),
     "REPEATED": (NEO4J_MIGRATIONS, CHAIN),
@@ -31,12 +31,12 @@ BETWEEN = {
 
 
 def tool_of(label: str) -> str | None:
-    """The tool that keeps nodes of this label; None if they are people's own."""
+    """The tool that uses nodes of this label; None if they are the user's own."""
     return next((tool for tool, labels in _LABELS.items() if labels.fullmatch(label)), None)
 
 
 def theirs(types: Iterable[str], rows: Rows) -> dict[str, str]:
-    """Of these types of relationships those that only such nodes have, with their tools.
+    """Those of these relationship types that only such nodes have, with their tools.
 
     The server keeps both counts.
     """
@@ -52,9 +52,9 @@ def theirs(types: Iterable[str], rows: Rows) -> dict[str, str]:
 
 
 def recorded(rows: Rows) -> tuple[str, ...]:
-    """What neo4j-migrations has recorded, in the order of its chain, without the chain's beginning.
+    """The records of neo4j-migrations, in the order of its chain, without the chain's start.
 
-    :raises LockedError: it is at work.
+    :raises LockedError: it is running.
     """
     if is_locked(rows):
         raise LockedError(NEO4J_MIGRATIONS, "wait until it is done, and try again", "another tool holds its lock")
@@ -66,5 +66,5 @@ def recorded(rows: Rows) -> tuple[str, ...]:
 
 
 def is_locked(rows: Rows) -> bool:
-    """Whether neo4j-migrations is at work."""
+    """Whether neo4j-migrations is running."""
     return bool(rows(f"RETURN EXISTS {{ (:{quoted(CHAIN_LOCK)}) }} AS locked", {})[0]["locked"])

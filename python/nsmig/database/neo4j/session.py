@@ -1,4 +1,4 @@
-"""Carrying out turns in a Neo4j database, and reading what it holds."""
+"""Executing turns in a Neo4j database, and reading its content."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from neo4j.exceptions import ClientError
 
 from nsmig.database.base import FORMAT, Mark, Role, Statement, Turn
-from nsmig.database.cypher import inlined, quoted
+from nsmig.database.cypher import inlined, literal, quoted
 from nsmig.database.neo4j import building, expressions, live_schema, others, survey
 from nsmig.database.neo4j.catalog import Catalog, drop
 from nsmig.database.neo4j.connection import Connection
@@ -18,6 +18,7 @@ from nsmig.database.neo4j.journal import JOURNAL, bookkeeping
 from nsmig.database.neo4j.live_catalog import is_empty, read_catalog
 from nsmig.database.neo4j.losses import Take
 from nsmig.database.neo4j.taking import take
+from nsmig.database.showing import short
 from nsmig.database.survey import LiveSchema, Progress, Survey, Unfinished
 from nsmig.errors import ConflictError, DatabaseError, UnsupportedError
 from nsmig.kinds import Kind
@@ -27,7 +28,7 @@ from nsmig.values import SchemaView
 if TYPE_CHECKING:
     import neo4j
 
-CREATIONS = 20  # constraints and indexes made in one transaction; the server slows down with more
+CREATIONS = 20  # constraints and indexes created in one transaction; with more the server slows down
 
 
 class Neo4jSession:
@@ -45,7 +46,7 @@ class Neo4jSession:
         return not is_empty(self._connection.rows)
 
     def live_schema(self, expected: SchemaView | None = None) -> LiveSchema:
-        """See :meth:`Session.live_schema`: what constraints, indexes and rows show, and no more."""
+        """See :meth:`Session.live_schema`: from constraints, indexes and rows only."""
         return live_schema.read(self._connection.rows, self.live(), expected)
 
     def survey(self, sample: int | None, progress: Progress) -> Survey:
@@ -57,7 +58,7 @@ class Neo4jSession:
         building.finish(self._connection, names, progress)
 
     def unfinished(self) -> list[Unfinished]:
-        """See :meth:`Session.unfinished`: indexes of ours that are not in use, and people's own that are dropped to be
+        """See :meth:`Session.unfinished`: our indexes that are not in use, and users' own that were dropped to be
         rebuilt."""
         return building.unfinished(self._connection)
 
@@ -89,7 +90,7 @@ class Neo4jSession:
         return ()
 
     def refuse(self, operation: Operation, before: SchemaView) -> None:
-        """See :meth:`Session.refuse`: what the server's parser does not take for an expression."""
+        """See :meth:`Session.refuse`: expressions that the server's parser does not accept."""
         if isinstance(operation, SetPropertyType) and (using := operation.using_on("neo4j")):
             try:
                 self._connection.rows(expressions.asked(using))
@@ -107,7 +108,7 @@ class Neo4jSession:
         self._connection.stop()
 
     def execute(self, turn: Turn, mark: Mark | None, progress: Callable[[int], None]) -> list[str]:
-        """See :meth:`Session.execute`. Without statements it leaves no mark: repeating nothing is free."""
+        """See :meth:`Session.execute`. Without statements it writes no mark, since repeating nothing is free."""
         changed, counted, is_untouched = 0, [], True
         to_send = [each for each in turn.statements if each.role is not Role.NOTE]
         if turn.is_whole:
@@ -115,7 +116,7 @@ class Neo4jSession:
             return []
         try:
             for batch in _batches(to_send):
-                # These commit batch by batch, whatever their end.
+                # These commit batch by batch, even if they fail later.
                 is_untouched &= batch[0].role not in (Role.DATA, Role.TAKE)
                 statement = batch[-1]
                 if isinstance(statement, Take):
@@ -126,7 +127,7 @@ class Neo4jSession:
                 if statement.role in (Role.CHECK, Role.RECHECK) and (count := rows[0]["count"]):
                     is_late = statement.role is Role.RECHECK
                     said = f" (the server says: {rows[0]['said']})" if "said" in rows[0] else ""
-                    show = inlined(statement.show, rows[0])
+                    show = short(inlined(statement.show, rows[0]), "elementId(n)", self._ids)
                     raise ConflictError(turn.work, f"{statement.problem}{said}", count, show, is_late)
                 if statement.role is Role.COUNT and (count := rows[0]["count"]):
                     counted.append(f"{statement.problem}: {count}. To see them: {statement.show}")
@@ -141,13 +142,17 @@ class Neo4jSession:
             raise
         return counted
 
+    def _ids(self, query: str) -> list[str]:
+        rows = self._connection.change(Statement(Role.CHECK, query))
+        return [literal(value) for row in rows for value in row.values()]
+
     def _take(self, statement: Take, turn: Turn, changed: int, progress: Callable[[int], None]) -> int:
-        """How many rows the statement and those before it have changed."""
+        """The number of rows changed by this and earlier statements."""
         assert turn.keep is not None
         return changed + take(self._connection, statement, turn.keep, lambda rows: progress(changed + rows))
 
     def _send(self, batch: list[Statement], mark: Mark | None) -> list[dict[str, Any]]:
-        """The rows of the last one that has some to look at."""
+        """The rows of a batch's statement, if it returns any."""
         if batch[0].role is Role.SCHEMA:
             self._change_schema(batch)
         elif batch[0].role is Role.QUERY:
@@ -157,15 +162,15 @@ class Neo4jSession:
         return []
 
     def _query(self, statement: Statement, mark: Mark | None) -> None:
-        """A user's own statement, once: its mark is written in its transaction, and where it is there, all is done.
+        """Run a user's statement once: its mark is written in its transaction, and if the mark exists it is done.
 
-        One that makes transactions of its own, or changes constraints or indexes, cannot be in one with anything else;
-        after a run that is killed or cut off meanwhile it is sent again.
+        A statement with transactions of its own, or that changes constraints or indexes, cannot share one with anything
+        else; if the run is killed or cut off meanwhile it is sent again.
         """
         is_alone, may_commit = self._connection.attempt(lambda session: _needs(session, statement))
         try:
             if mark is None or is_alone:
-                self._connection.confirm_lock()  # nothing can be put before a statement of somebody else's
+                self._connection.confirm_lock()  # nothing can be prepended to a user's statement
                 self._connection.change(statement)
             else:
                 self._connection.attempt(partial(self._send_once, statement=statement, mark=mark))
@@ -174,7 +179,7 @@ class Neo4jSession:
             raise
 
     def _send_once(self, session: neo4j.Session, statement: Statement, mark: Mark) -> None:
-        """Send a statement with its mark, unless that is there. Writing to it first waits for an earlier attempt."""
+        """Send a statement with its mark, unless the mark exists. Writing to it first waits for an earlier attempt."""
         with self._connection.transaction(session) as transaction:
             begun = Statement(
                 Role.DATA,
@@ -192,7 +197,7 @@ class Neo4jSession:
                 ).consume()
 
     def _change_schema(self, batch: list[Statement]) -> None:
-        """All in one transaction; where that is refused, one by one, so that what precedes the fault is done."""
+        """All in one transaction; if that is refused, one by one, so that what precedes the fault is done."""
         try:
             self._connection.change_schema([each.text for each in batch])
         except DatabaseError as error:
@@ -208,7 +213,7 @@ class Neo4jSession:
 
 
 def _batches(statements: Iterable[Statement]) -> Iterator[list[Statement]]:
-    """The statements in order, several at a time where they may share a transaction."""
+    """The statements in order, several together if they may share a transaction."""
     batch: list[Statement] = []
     for statement in statements:
         if batch and not (statement.may_share and batch[-1].may_share and len(batch) < CREATIONS):
@@ -220,8 +225,8 @@ def _batches(statements: Iterable[Statement]) -> Iterator[list[Statement]]:
 
 
 def _needs(session: neo4j.Session, statement: Statement) -> tuple[bool, bool]:
-    """Whether a statement must not be in a transaction with others, and whether something of it may be committed before
-    its end, by what the server says that it would do. Of what a procedure does, it says nothing."""
+    """Whether a statement cannot share a transaction, and whether part of it may be committed before its end, according
+    to the server's plan. A plan does not show what a procedure does."""
     summary = session.run(f"EXPLAIN {statement.text}", dict(statement.parameters)).consume()
     operators = set(_operators(summary.plan)) if summary.plan else set()
     has_own = any(each.startswith("Transaction") for each in operators)

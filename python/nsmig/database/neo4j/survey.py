@@ -1,8 +1,8 @@
-"""A live Neo4j database for somebody who has no schema for it yet: the live schema, which types its relationships
-connect, and what had to be decided.
+"""A live Neo4j database for someone without a schema for it: the live schema, the types that its relationships connect,
+and the decisions that had to be made.
 
-Which types are at either end of a relationship type the server knows without looking at a row. Where there is one
-at one end of them all, that says which pairs there are; else the relationships of that type are read.
+The server knows which types are at either end of a relationship type without reading rows. If one end always has the
+same type, this determines the pairs; otherwise the relationships of that type are read.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ def read(rows: Rows, live: Catalog, sample: int | None, progress: Progress) -> S
     """
     :param rows: sends a query and gives its rows.
     :param live: the constraints and indexes.
-    :param sample: look at no more than so many rows of each type.
-    :param progress: called with the rows read and all that there are to read.
+    :param sample: read at most this many rows of each type.
+    :param progress: called with the number of rows read and the total.
     """
     size = rows("RETURN COUNT { () } AS nodes, COUNT { ()-->() } AS relationships", {})[0]
     total = size["nodes"] + size["relationships"]
@@ -46,7 +46,7 @@ def read(rows: Rows, live: Catalog, sample: int | None, progress: Progress) -> S
     content = live_schema.content_of(held, live, left_out=others)
     pairs = _pairs(rows, sorted(types - others.keys()), sample, lambda done: progress(size["nodes"] + done, total))
     hidden = {*PRIVATE, *others}
-    # Constraints of the bookkeeping alone, which a look at the lock makes, are nothing that anybody keeps there.
+    # The bookkeeping's own constraints, which reading the lock creates, do not count as content.
     empty = {LOCK} | ({MIGRATION} if not _count(rows, f"(:{quoted(MIGRATION)})") else set())
     content["cardinalities"] = [
         {
@@ -72,7 +72,7 @@ def read(rows: Rows, live: Catalog, sample: int | None, progress: Progress) -> S
 
 
 def _sampled(kind: Kind, rows: Rows, sample: int) -> Held:
-    """As :func:`live_schema.held`, of no more than so many rows of each type."""
+    """Like :func:`live_schema.held`, for at most this many rows of each type."""
     names = rows("CALL db.labels()" if kind is Kind.NODE else "CALL db.relationshipTypes()", {})
     held: Held = {}
     for name in sorted(next(iter(row.values())) for row in names):
@@ -93,7 +93,7 @@ def _sampled(kind: Kind, rows: Rows, sample: int) -> Held:
 
 
 def _pairs(rows: Rows, types: list[str], sample: int | None, progress: Callable[[int], None]) -> Pairs:
-    """Only those that there are. A row whose end has several labels counts for each of them."""
+    """Only existing pairs. A row whose end has several labels counts for each of them."""
     starts, ends = _ends(rows)
     pairs: Pairs = set()
     read = 0
@@ -105,8 +105,8 @@ def _pairs(rows: Rows, types: list[str], sample: int | None, progress: Callable[
 
 
 def _ends(rows: Rows) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
-    """By type of relationships the labels at their starts, and those at their ends. (The procedure joins each of the
-    ones with each of the others, whether or not any relationship does.)"""
+    """For each relationship type, the labels at the start and those at the end. (The procedure combines each start with
+    each end, whether or not any relationship does.)"""
     text = (
         "CALL db.schema.visualization() YIELD nodes, relationships"
         " RETURN [n IN nodes | [elementId(n), labels(n)[0]]] AS labels,"
@@ -123,7 +123,7 @@ def _ends(rows: Rows) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
 
 
 def _known(rows: Rows, name: str, starts: set[str], ends: set[str], total: int) -> Pairs | None:
-    """The pairs, where every relationship of the type has the same label at one end; else None."""
+    """The pairs, if every relationship of the type has the same label at one end; otherwise None."""
     if len(starts) == 1 and _count(rows, f"(:{quoted(next(iter(starts)))})-[:{quoted(name)}]->()") == total:
         return {(next(iter(starts)), name, end) for end in ends}
     if len(ends) == 1 and _count(rows, f"()-[:{quoted(name)}]->(:{quoted(next(iter(ends)))})") == total:
@@ -132,7 +132,7 @@ def _known(rows: Rows, name: str, starts: set[str], ends: set[str], total: int) 
 
 
 def _count(rows: Rows, counted: str) -> int:
-    """How many there are, which the server knows."""
+    """The number of rows, which the server knows."""
     return int(rows(f"RETURN COUNT {{ {counted} }} AS count", {})[0]["count"])
 
 
@@ -146,21 +146,23 @@ def _looked_up(rows: Rows, name: str, sample: int | None) -> Pairs:
 
 def _on_the_whole(rows: Rows, sample: int | None) -> Iterator[Remark]:
     if sample is not None:
-        yield Remark(f"read from at most {counted(sample, 'row')} of each type: what none of these has is not here")
+        yield Remark(
+            f"read from at most {counted(sample, 'row')} of each type; anything that none of these have is missing here"
+        )
     text = f"MATCH (n){bound(sample)} WITH n WHERE size(labels(n)) = 0 RETURN count(n) AS count"
     if count := rows(text, {"sample": sample})[0]["count"]:
-        yield Remark(f"{counted(count, 'node')} without a label: no migration will touch them")
+        yield Remark(f"{counted(count, 'node')} without a label, which no migration will touch")
 
 
 def _on_labels(held: Held, hidden: set[str]) -> Iterator[Remark]:
-    """Labels that never come alone."""
+    """Labels that never occur alone."""
     sets = {frozenset(names).difference(hidden) for names, _ in held}
     having = {name: [each for each in sets if name in each] for name in sorted(set().union(*sets))}
     always = {name: sorted(frozenset.intersection(*each) - {name}) for name, each in having.items()}
     for name, others in always.items():
         alike = [each for each in others if name in always[each]]
         if alike and name < alike[0]:
-            yield Remark(f"{' and '.join([name, *alike])} always come together", Kind.NODE, name)
+            yield Remark(f"{' and '.join([name, *alike])} always occur together", Kind.NODE, name)
         if wider := [each for each in others if each not in alike]:
             yield Remark(f"every {name} is also {' and '.join(wider)}", Kind.NODE, name)
 
@@ -168,7 +170,8 @@ def _on_labels(held: Held, hidden: set[str]) -> Iterator[Remark]:
 def _on_types(
     kind: Kind, content: Mapping[str, Any], held: Held, live: Catalog, rows: Rows, sample: int | None
 ) -> Iterator[Remark]:
-    """What is to be said of the types of a kind. Properties whose values are of one type but for empty lists get it."""
+    """Remarks on the types of a kind. Properties whose values are of one type, except for empty lists, get that
+    type."""
     doubtful = _doubtful(held)
     for each in content[f"{kind.value}s"]:
         name = each["name"]
@@ -178,21 +181,23 @@ def _on_types(
                     each["properties"][property_]["type"] = only
                     continue
                 yield Remark(
-                    f"{property_} holds {listing(by_type)}: no type fits, and STRING stands for any", kind, name
+                    f"{property_} holds {listing(by_type)}: no single type fits, so STRING stands for any type",
+                    kind,
+                    name,
                 )
         if kind is Kind.NODE:
             yield from _on_key(name, each["properties"], live)
 
 
 def _but_for_empty_lists(types: Iterable[str]) -> str | None:
-    """The one type of lists that the values are of, where there are empty ones beside them."""
+    """The single list type of the values, if there are also empty lists."""
     filled = set(types) - {EMPTY}
     only = schema_type(filled.pop()) if len(filled) == 1 else None
     return only if only and only.startswith("LIST_OF_") else None
 
 
 def _doubtful(held: Held) -> dict[str, set[str]]:
-    """By type the properties whose values are of several types, or of one that a schema has not."""
+    """For each type, the properties whose values are of several types, or of one that a schema lacks."""
     found: dict[str, dict[str, set[str | None]]] = defaultdict(lambda: defaultdict(set))
     for (names, property_), types in held.items():
         for name in names if property_ is not None else ():
@@ -206,7 +211,7 @@ def _doubtful(held: Held) -> dict[str, set[str]]:
 def _on_key(name: str, properties: Mapping[str, Any], live: Catalog) -> Iterator[Remark]:
     unique = live_schema.keys_of(live.on(Kind.NODE, name))
     if not unique:
-        yield Remark("no constraint tells its nodes apart: it has no key", Kind.NODE, name)
+        yield Remark("no constraint tells its nodes apart, so it has no key", Kind.NODE, name)
     elif len(unique) > 1:
         listing = "; ".join(f"{each.name} ({', '.join(each.properties)})" for each in unique)
         key = ", ".join(sorted(each for each, facts in properties.items() if facts["is_key"]))
@@ -228,7 +233,7 @@ _WORDS = {"UNIQUENESS": "unique", "NODE_KEY": "node key"}
 
 def _verdict(entry: Entry, live: Catalog) -> tuple[Verdict, str]:
     if entry.failed:
-        return Verdict.IN_THE_WAY, "the server could not build it; drop it, or mend the data and make it again"
+        return Verdict.IN_THE_WAY, "the server could not build it; drop it, or fix the data and create it again"
     if is_type(entry):
         return Verdict.IN_THE_WAY, "a migration that changes the type of this property stops before it begins"
     keys = live_schema.keys_of(live.on(entry.kind, entry.types[0])) if entry.types else []
@@ -241,4 +246,4 @@ def _verdict(entry: Entry, live: Catalog) -> tuple[Verdict, str]:
     if entry.form == "RANGE" and not entry.constraint and len(entry.types) == len(entry.properties) == 1:
         later = "" if is_ours(entry) else "; no migration drops it: drop it before one makes this property the key"
         return Verdict.TAKEN_OVER, f"is_indexed{later}"
-    return Verdict.KEPT, "it follows renames under its own name; no migration drops it"
+    return Verdict.KEPT, "it follows renames under its own name, and no migration drops it"
