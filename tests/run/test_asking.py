@@ -13,10 +13,12 @@ from nsmig.database.base import Database
 from nsmig.errors import ConflictError
 from nsmig.kinds import Kind
 from nsmig.operations import (
+    AddAdjacency,
     AddProperty,
     CreateType,
     DropProperty,
     DropType,
+    ExtendKey,
     Operation,
     RenameKeyPart,
     RenameProperty,
@@ -36,7 +38,7 @@ from support.reference import Conflict, Graph, Schema, apply, fold
 from support.runs import run
 from support.squash_cases import cases, play
 
-NODE = Kind.NODE
+NODE, REL = Kind.NODE, Kind.RELATIONSHIP
 PEOPLE = CreateType(NODE, "Person", ("id",), ("rank", "mail"))
 ROWS = RunQuery("CREATE (:Person {id: '1', rank: 'high'}), (:Person {id: '2', rank: 'odd'})")
 # One operation before the last is done on every kind of database by statements of its own.
@@ -74,6 +76,42 @@ def test_on_ladybug(ladybug: Database[Any]) -> None:
     _is_stopped_before_anything_changes(ladybug)
     rows = connection(ladybug).send("MATCH (n:Human) RETURN n.id, n.level, n.city ORDER BY n.id")
     assert rows == [["1", 9, "Oslo"], ["2", None, "Oslo"]]
+
+
+KEYED = [
+    CreateType(NODE, "T", ("p",), ("q",)),
+    RunQuery("CREATE (:T {p: '1', q: 'x'}), (:T {p: '01', q: 'y'})"),
+]
+
+
+@pytest.mark.parametrize("first", [AddProperty(NODE, "T", "z", 1), ExtendKey(NODE, "T", "q", "z")], ids=repr)
+def test_a_part_of_a_key_on_ladybug(ladybug: Database[Any], first: Operation) -> None:
+    """Only values are asked about: a key may be another by then, and the table that is built anew is not there yet."""
+    number = SetPropertyType(NODE, "T", "p", "INTEGER", "cast(value, 'INT64')")
+    rows = KEYED if isinstance(first, ExtendKey) else [KEYED[0], RunQuery("CREATE (:T {p: '1', q: 'x'})")]
+    run(chained(rows, [first, number]), ladybug)
+    found = connection(ladybug).send("MATCH (n:T) RETURN n.p, n.q ORDER BY n.q")
+    assert found == [[1, "x"], [1, "y"]][: len(found)] and found
+
+
+@pytest.mark.releases("5.26", "2026")
+def test_a_part_of_a_key_on_neo4j(empty_bench: Bench) -> None:
+    number = SetPropertyType(NODE, "T", "p", "INTEGER", "toInteger(value)")
+    run(chained(KEYED, [ExtendKey(NODE, "T", "q", "z"), number]), empty_bench.database)
+    rows = empty_bench.send("MATCH (n:T) RETURN n.p AS p, n.q AS q ORDER BY q")
+    assert rows == [{"p": 1, "q": "x"}, {"p": 1, "q": "y"}]
+
+
+def test_of_relationships_and_nodes_with_one_name(ladybug: Database[Any]) -> None:
+    """No value is one of both."""
+    made = [PEOPLE, CreateType(Kind.RELATIONSHIP, "KNOWS", (), ("rank",)), AddAdjacency("Person", "KNOWS", "Person")]
+    rows = RunQuery("CREATE (a:Person {id: '1', rank: 'high'})-[:KNOWS {rank: 'odd'}]->(a)")
+    both = [
+        SetPropertyType(kind, of, "rank", "INTEGER", LEVEL.using) for kind, of in ((NODE, "Person"), (REL, "KNOWS"))
+    ]
+    with pytest.raises(ConflictError, match="relationships hold a value in 'rank'"):
+        run(chained([*made, rows], both), ladybug)
+    assert not ladybug.ledger.state().journal
 
 
 @pytest.mark.releases("5.26", "2026")

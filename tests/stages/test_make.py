@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import replace
 from datetime import date, datetime, timezone
 from difflib import SequenceMatcher
 from time import process_time
@@ -152,16 +153,6 @@ def test_a_key_and_a_property_that_swap_names() -> None:
     assert "--rename-property A.a=b --rename-property A.b=a" in str(raised.value)
 
 
-def test_who_takes_a_name_that_is_in_use_does_not_drop_its_owner_unasked() -> None:
-    before, after = schema({"A": "a* b", "T": "", "U": ""}), schema({"A": "b*", "U": ""})
-    taking = Answers({"T": "U"}, {"A.a": "b"})
-    with pytest.raises(UnansweredError) as raised:
-        find_renames(before, after, taking, None)
-    assert [question.flags for question in raised.value.questions] == [["--drop U"], ["--drop A.b"]]
-    answers = Answers(taking.types, taking.properties, frozenset({"U", "A.b"}))
-    assert find_renames(before, after, answers, None).properties == {(Kind.NODE, "A", "a"): "b"}
-
-
 # --- Hints ------------------------------------------------------------------------------------------------------------
 
 
@@ -202,6 +193,20 @@ def test_an_answer_to_no_question_is_an_error(answers: Answers, named: str) -> N
     with pytest.raises(RenameError, match=r"nothing to|cannot rename") as raised:
         find_renames(schema({"A": "id* p"}), schema({"A": "id* q"}), answers, None)
     assert named in str(raised.value)
+
+
+def test_a_rename_to_what_is_there_overwrites_nothing() -> None:
+    """It would be done after a drop of what is there, which nobody has asked for."""
+    before, after = schema({"A": "id* p q"}), schema({"A": "id* q"})
+    given = Answers(properties={"A.p": "q"})
+    with pytest.raises(RenameError, match=r"cannot rename 'A.p' to 'q': property q of node type A is there already"):
+        find_renames(before, after, given, None)
+    with pytest.raises(RenameError, match="is there already"):
+        find_renames(before, after, given, lambda question: None)
+    dropped = replace(given, drops=frozenset({"A.q"}))
+    assert find_renames(before, after, dropped, None).properties == {(Kind.NODE, "A", "p"): "q"}
+    with pytest.raises(RenameError, match=r"cannot rename 'A' to 'B': node type B is there already"):
+        find_renames(schema({"A": "id*", "B": "id*"}), schema({"B": "id*"}), Answers(types={"A": "B"}), None)
 
 
 def test_key_defaults() -> None:

@@ -55,6 +55,12 @@ class Clash:
         return _commute(*self.operations)
 
     @property
+    def of_queries(self) -> list[str]:
+        """The names of those whose operation is a query."""
+        both = zip((self.first, self.second), self.operations, strict=True)
+        return [migration.name for migration, operation in both if isinstance(operation, RunQuery)]
+
+    @property
     def reason(self) -> str:
         one, other = self.operations
         said = f"{one.description!r} and {other.description!r}"
@@ -68,8 +74,7 @@ class Clash:
 def clashes(run: Sequence[Migration]) -> Iterator[Clash]:
     """Pairs of concurrent migrations whose order matters, with operations that do not commute; each pair once.
 
-    A migration with a query that does not say what it touches is reported with one of those that are concurrent with
-    it, since it clashes with all.
+    A migration with a query is reported with one of those with which that clashes, since it may clash with all.
 
     :param run: ordered by dependencies. Dependencies on other migrations are ignored.
     """
@@ -106,11 +111,14 @@ def clashes(run: Sequence[Migration]) -> Iterator[Clash]:
         _with_a_query(run, ancestors),
     )
     seen: set[tuple[str, str]] = set()
+    told: set[str] = set()  # migrations with queries
     for clash in candidates:
         pair = clash.first.name, clash.second.name
-        if pair not in seen and not clash.commutes:
-            seen.add(pair)
-            yield clash
+        if pair in seen or clash.commutes or (clash.of_queries and told.issuperset(clash.of_queries)):
+            continue
+        seen.add(pair)
+        told.update(clash.of_queries)
+        yield clash
 
 
 def _concurrent(run: Sequence[Migration], ancestors: list[int], later: _Uses, earlier: _Uses) -> Iterator[Clash]:
@@ -203,8 +211,11 @@ def _parts(operation: Operation) -> list[tuple[object, ...]]:
 def _commute(one: Operation, other: Operation) -> bool:
     """Whether two operations on one thing have the same result in either order; rarely certain for a query."""
     if isinstance(one, RunQuery) or isinstance(other, RunQuery):
-        is_known = not (_is_of_all(one) or _is_of_all(other))
-        return is_known and isinstance(other if isinstance(one, RunQuery) else one, (AddIndex, DropIndex))
+        if _is_of_all(one) or _is_of_all(other):
+            return False
+        if isinstance(one, RunQuery) and isinstance(other, RunQuery):
+            return None not in (one.database, other.database) and one.database != other.database
+        return isinstance(other if isinstance(one, RunQuery) else one, (AddIndex, DropIndex))
     if one == other:
         return True
     adjacencies, indexes = (AddAdjacency, DropAdjacency), (AddIndex, DropIndex)

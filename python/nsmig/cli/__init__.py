@@ -31,6 +31,26 @@ COMMANDS = (
     "json-schema",
 )
 
+# What other tools call it, and the command here.
+ELSEWHERE = {
+    "apply": "run",
+    "diff": "make --dry-run",
+    "downgrade": "make --revert",
+    "generate": "make",
+    "help": "--help",
+    "info": "show",
+    "makemigrations": "make",
+    "migrate": "run",
+    "revision": "make",
+    "rollback": "make --revert",
+    "stamp": "run --fake",
+    "status": "show",
+    "undo": "make --revert",
+    "up": "run",
+    "upgrade": "run",
+    "validate": "check",
+}
+
 # The Neo4j driver imports these if they are installed, which takes longer than everything else in a short run. nsmig
 # never sends or receives their values. None in sys.modules means that they are not installed.
 UNUSED = ("numpy", "pandas", "pyarrow")
@@ -43,6 +63,13 @@ class Commands(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and (meant := ELSEWHERE.get(args[0])):
+            ctx.fail(f"No such command '{args[0]}'. Did you mean 'nsmig {meant}'?")
+        return super().resolve_command(ctx, args)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:

@@ -56,8 +56,10 @@ class Wishes:
         if self.query_file is not None:
             try:
                 query = self.query_file.read_text(encoding="utf-8").rstrip("\n")
-            except (OSError, UnicodeDecodeError) as error:
-                raise click.UsageError(f"--query-file {self.query_file}: cannot be read as UTF-8: {error}") from error
+            except OSError as error:
+                raise click.UsageError(f"--query-file {self.query_file}: {error.strerror}") from error
+            except UnicodeDecodeError as error:
+                raise click.UsageError(f"--query-file {self.query_file}: is not UTF-8: {error}") from error
         if query is not None and not query.strip():
             raise click.UsageError("the query is empty")
         return [] if query is None else [RunQuery(query, elidable=self.elidable)]

@@ -45,7 +45,7 @@ def init(
 ) -> None:
     """Start a project in FOLDER (default: here). Overwrites nothing.
 
-    It has an embedded database, LadybugDB.
+    Without --from its target is an embedded database, a LadybugDB file.
 
     With --from, start from an existing database: the schema file describes what it holds, the first migration creates
     the same elsewhere, and is recorded in the database as applied. Nothing else in it changes. The server's password is

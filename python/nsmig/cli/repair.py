@@ -42,7 +42,12 @@ if TYPE_CHECKING:
     shell_complete=migration_names,
     help="Accept this migration's edited file as what was applied.",
 )
-@click.option("--forget", multiple=True, metavar="NAME", help="Remove this migration's record.")
+@click.option(
+    "--forget",
+    multiple=True,
+    metavar="NAME",
+    help="Remove this migration's record; if it has a file, the next run executes it again.",
+)
 @click.option(
     "--rename",
     multiple=True,

@@ -228,7 +228,7 @@ class Command:
 
     def run(self, target: Target) -> dict[str, Any]:
         """Apply to a target the migrations that it lacks."""
-        from nsmig.errors import NsmigError
+        from nsmig.errors import ConflictError, NsmigError
         from nsmig.running.events import Failed, Finished, Noted
 
         screen = self._screen(target)
@@ -246,7 +246,7 @@ class Command:
                         for text in drift_on(self.history, target, database):
                             screen.print(Noted(None, text))
                 except NsmigError as error:
-                    if screen.begun:
+                    if screen.begun or (isinstance(error, ConflictError) and error.changed_nothing):
                         self.advice[target.name] = _advice(error, screen, database)
                     raise
         except (NsmigError, OSError) as error:
@@ -256,7 +256,10 @@ class Command:
             raise
         seconds = round(time.monotonic() - began, 3)
         verb = "recorded" if self.fake else "applied"
-        done = f"{counted(count, 'migration')} {verb} in {seconds:.2f} s" if count else "nothing to do"
+        nothing = (
+            "nothing to do" if len(self.history) else "there are no migrations yet; `nsmig make` writes the first one"
+        )
+        done = f"{counted(count, 'migration')} {verb} in {seconds:.2f} s" if count else nothing
         screen.print(Finished(count, seconds))
         screen.say(f"Target {target.name}: {done}.", prefix="")
         return {}
@@ -290,7 +293,7 @@ class Command:
 
 def _advice(error: NsmigError, screen: Screen, database: Database[Any]) -> str:
     """What a run that failed after it began left behind, and what to do."""
-    from nsmig.errors import DatabaseError
+    from nsmig.errors import FAST_FORWARD, DatabaseError
     from nsmig.running.tasks import unfinished
 
     place = error.place if isinstance(error, DatabaseError) else None
@@ -301,8 +304,11 @@ def _advice(error: NsmigError, screen: Screen, database: Database[Any]) -> str:
             )
             return (
                 f"{place.migration} has changed nothing{before}. Edit or remove it, or put a query before it that"
-                " fixes the"
-                " data; then run `nsmig run` again."
+                " fixes the data; then run `nsmig run` again."
             )
-    return "Completed work is kept. Fix the cause and leave the file unchanged; `nsmig run` then continues where"
-    " this run stopped."
+    name = place.migration if place else "NAME"
+    return (
+        "Completed work is kept. Fix the cause and leave the file unchanged; `nsmig run` then continues where this run"
+        " stopped. If that is impossible, bring the database to where the migration ends by hand, and record it:"
+        f" nsmig run --fake --to {name.removeprefix(FAST_FORWARD)}"
+    )

@@ -88,9 +88,9 @@ def chosen_targets(project: Project, names: tuple[str, ...], all_targets: bool) 
         return [project.target(name) for name in project.targets]
     if not project.targets:
         raise click.UsageError(f"the project has no target; add one under 'targets:' in {project.file}")
-    raise click.UsageError(
-        f"which target? Give --target with one of {', '.join(sorted(project.targets))}, or --all-targets"
-    )
+    takes_all = any(each.name == "all_targets" for each in click.get_current_context().command.params)
+    known = ", ".join(sorted(project.targets))
+    raise click.UsageError(f"which target? Give --target with one of {known}{', or --all-targets' * takes_all}")
 
 
 def on_each(

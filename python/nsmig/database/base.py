@@ -62,7 +62,8 @@ class Statement:
 
     ``problem`` and ``show`` belong to checks and counts: what the counted rows are, and a query that lists them, whose
     parameters are columns of the check's row. ``may_share``: it may share a transaction with neighbours that also may.
-    ``makes``: the name of whatever the server builds in the background after it, such as an index.
+    ``makes``: the name of whatever the server builds in the background after it, such as an index. ``is_early``: it
+    checks values alone, so it finds the same before operations that leave these values alone.
     """
 
     role: Role
@@ -72,6 +73,7 @@ class Statement:
     show: str = ""
     may_share: bool = False
     makes: str = ""
+    is_early: bool = False
 
 
 # The format of the records, journal and lock. It only increases if an older version would misread something; version

@@ -7,15 +7,19 @@ from collections.abc import Callable, Sequence
 
 SHORT = 250  # characters
 FEW = 5  # rows
-_LONG = re.compile(r"(?P<rows>MATCH (?:`(?:``|[^`])*`|[^`])*?) (?:WITH|WHERE) .* RETURN n LIMIT 25", re.DOTALL)
+_END = "n LIMIT 25"
+_NAME = re.compile("`(?:[^`]|``)*`")
+_CLAUSE = re.compile(" (?:WITH|WHERE) ")
 
 
 def short(show: str, id_of: str, ids: Callable[[str], Sequence[str]]) -> str:
-    """A query that shows rows called ``n``; of a long one's rows it shows a few, by their ids.
+    """A query that shows rows called ``n``; if it is long, one that shows a few of them by their ids.
 
-    :param id_of: what the id of ``n`` is called in the database's language.
-    :param ids: sends a query and gives the ids in its only column, as the language writes them.
+    :param id_of: the id of ``n`` in the database's language.
+    :param ids: sends a query and returns the ids in its only column, written in that language.
     """
-    found = _LONG.fullmatch(show) if len(show) > SHORT else None
-    some = ids(f"{show.removesuffix('n LIMIT 25')}{id_of} LIMIT {FEW}") if found else ()
-    return f"{found['rows']} WHERE {id_of} IN [{', '.join(some)}] RETURN n" if found and some else show
+    clause = _CLAUSE.search(_NAME.sub(lambda name: "`" * len(name[0]), show))
+    if len(show) <= SHORT or not show.endswith(f" RETURN {_END}") or clause is None:
+        return show
+    some = ids(f"{show.removesuffix(_END)}{id_of} LIMIT {FEW}")
+    return f"{show[: clause.start()]} WHERE {id_of} IN [{', '.join(some)}] RETURN n" if some else show

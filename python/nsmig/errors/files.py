@@ -141,7 +141,7 @@ class AmbiguousNameError(NsmigError):
 
     def __init__(self, beginning: str, names: Sequence[str]) -> None:
         shown = some([*map(repr, names)], 5)
-        super().__init__(f"{beginning!r} is ambiguous: it begins the names of: {shown}; give a longer beginning")
+        super().__init__(f"{beginning!r} is ambiguous; it could mean {shown}; give a longer beginning")
         self.beginning, self.names = beginning, tuple(names)
 
 

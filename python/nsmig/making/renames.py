@@ -213,6 +213,13 @@ def _settled(names: _Names, drops: frozenset[str], hinted_drops: frozenset[str])
     added = [name for name in names.new if name not in taken and (name not in names.old or name in renamed)]
     dropped = drops | hinted_drops
     open_ = {name: names.was(name) for name in gone if dropped.isdisjoint((names.path(name), names.subject(name)))}
+    if kept := sorted(taken.intersection(open_, names.new)):
+        old = next(old for old, new in renamed.items() if new == kept[0])
+        raise RenameError(
+            f"cannot rename {names.path(old)!r} to {kept[0]!r}: {names.subject(kept[0])} is there already, and a rename"
+            f" overwrites nothing. Give {names.path(old)!r} another name, or say what becomes of"
+            f" {names.path(kept[0])!r}: renamed too, or dropped with its data"
+        )
     questions = _questions(names.kind, names.type, open_, {name: names.now(name) for name in added})
     return _Settled(renamed, used, tuple((names.path(each), names.subject(each)) for each in gone), tuple(questions))
 

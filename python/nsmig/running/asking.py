@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any, TypeGuard
 
-from nsmig.database.base import Dialect, Role, Step, Turn
+from nsmig.database.base import Dialect, Step, Turn
 from nsmig.errors import Place, located
 from nsmig.kinds import Kind
 from nsmig.operations import (
@@ -52,7 +52,7 @@ def asked(task: Task, live: Any, dialect: Dialect[Any]) -> Iterator[tuple[Place,
         place = task.place(index, index + 1)
         with located(place):
             turn, _ = dialect.turn((Step(before, task.before),), live, skip_rows=task.empty)
-        if checks := tuple(each for each in turn.statements if each.role is Role.CHECK):
+        if checks := tuple(each for each in turn.statements if each.is_early):
             yield place, replace(turn, work=operation, statements=checks)
 
 
@@ -72,7 +72,7 @@ def beforehand(operation: SetPropertyType, earlier: Sequence[Operation], schema:
             return None  # a different type of that name
         else:
             others.append(each)
-    if any(_may_touch(each, names) for each in others):
+    if any(_may_touch(each, names) for each in others if getattr(each, "kind", operation.kind) is operation.kind):
         return None
     type_ = schema.type(operation.kind, operation.type)
     declared = set() if type_ is None else {*type_.keys, *type_.properties}

@@ -207,8 +207,8 @@ def tasks(history: History, refuse: Refuse, state: State, to: str | None = None,
                 group = replace(group, squashed=_squashed(group.members, history, schema))
             groups.append(group)
             operations = _operations(group, history)
-            schema = _checked(group, operations, history, refuse, schema)
             _require_unedited(group, operations, state)
+            schema = _checked(group, operations, history, refuse, schema)
     return Work(history, state, start, tuple(groups))
 
 

@@ -1,7 +1,7 @@
 //! Text to tree, by one of two ways.
 
 use crate::problem::Problem;
-use crate::tree::Tree;
+use crate::tree::{Place, Tree};
 use crate::{canonical, compose};
 
 /// Which way from text to tree.
@@ -21,6 +21,13 @@ pub(crate) fn tree<'a>(way: Way, text: &'a str, empty: Tree<'a>) -> Result<Tree<
     match canonical {
         Some(tree) => Ok(tree),
         None if way == Way::Canonical => Err(Problem::of_file("not in the canonical subset")),
-        None => compose::compose(text),
+        None => compose::compose(text).map_err(|problem| unmerged(text).unwrap_or(problem)),
     }
+}
+
+/// Where git left a conflict in a text that is not YAML.
+fn unmerged(text: &str) -> Option<Problem> {
+    let line = text.lines().position(|line| line.starts_with("<<<<<<< "))?;
+    let what = "has a merge conflict here; keep one side, or both in a file each, and remove the lines <<<<<<<, ======= and >>>>>>>";
+    Some(Problem::new(Place { line: line as u32 + 1, column: 1 }, what))
 }

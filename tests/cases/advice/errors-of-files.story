@@ -45,7 +45,7 @@ $ nsmig run 2>&1 | tail -n 1
 Target local: 1 migration applied in <duration>.
 $ nsmig run --to a
 Executing migrations on target local...
-error: target 'local': the database is beyond 'a': 'b' came after it and cannot be taken back by `nsmig run`. `nsmig make --revert` writes the migration that undoes them; what a drop has deleted comes back from an archive (`nsmig restore`) or a backup only
+error: target 'local': the database is beyond 'a': 'b' came after it and `nsmig run` cannot take them back. `nsmig make --revert` writes the migration that undoes them; what a drop has deleted comes back from an archive (`nsmig restore`) or a backup only
 [exit code 1]
 $ cp c.yaml steps && nsmig run 2>&1 | tail -n 1
 Target local: 1 migration applied in <duration>.

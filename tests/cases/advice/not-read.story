@@ -16,7 +16,7 @@ dependencies: [a]
 operations: []
 -- commands --
 $ nsmig check
-migrations/b.yml: warning[not-read]: the file is not read: the name of a migration file must end in '.yaml', in small letters
+migrations/b.yml: warning[not-read]: the file is not read: the name of a migration file must end in '.yaml', in lower case
   If it is a migration, rename or move it to NAME.yaml in the folder. Otherwise move it elsewhere.
 1 migration: 1 warning.
 [exit code 3]

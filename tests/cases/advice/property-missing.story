@@ -29,7 +29,7 @@ $ nsmig check
 2 migrations: nothing found.
 $ cp b.orig migrations/b.yaml
 $ nsmig make --drop A.q -m fix 2>/dev/null | head -n 3
-Generated migration <time>_mend.
+Generated migration <time>_fix.
 The migration contains 1 schema change.
   - Drop property q from node type A
 $ echo '# nsmig: ignore property-missing' >> migrations/b.yaml

@@ -22,7 +22,7 @@ $ nsmig check
 warning[out-of-date]: the schema has 1 change that no migration makes: Add property p to node type A
   Write the migration with: nsmig make
 migrations/s.yaml: warning[squash-differs]: squash 's' results in a different schema from what it replaces; it lacks, for example: Add property p to node type A
-  If a new migration took the name of one that the squash replaces, give it another name: under this one it never runs. Else restore the squash, or squash again under another name.
+  If a new migration took the name of one that the squash replaces, give it another name: under this one it never runs. Otherwise restore the squash, or squash again under another name.
 2 migrations: 2 warnings.
 [exit code 3]
 $ mv migrations/a.yaml migrations/b.yaml && sed -i 's/^name: a/name: b/; s/^dependencies: .*/dependencies: [s]/; /CreateNodeType/d' migrations/b.yaml

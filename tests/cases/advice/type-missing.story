@@ -29,7 +29,7 @@ $ nsmig check
 2 migrations: nothing found.
 $ cp b.orig migrations/b.yaml
 $ nsmig make --drop B -m fix 2>/dev/null | head -n 3
-Generated migration <time>_mend.
+Generated migration <time>_fix.
 The migration contains 1 schema change.
   - Drop node type B
 $ echo '# nsmig: ignore type-missing' >> migrations/b.yaml

@@ -33,7 +33,7 @@ $ nsmig check
 $ cp b.orig migrations/b.yaml
 $ echo '# nsmig: ignore refused' >> migrations/b.yaml
 $ nsmig make -m fix 2>/dev/null | head -n 3
-Generated migration <time>_mend.
+Generated migration <time>_fix.
 The migration contains 1 schema change.
   - Add property p to node type A
 $ echo '# nsmig: ignore type-overwritten' >> migrations/b.yaml

@@ -31,7 +31,7 @@ $ cp b.orig migrations/b.yaml
 $ nsmig run 2>&1 | tail -n 1
 Target local: 2 migrations applied in <duration>.
 $ nsmig make -m fix | head -n 3
-Generated migration <time>_mend.
+Generated migration <time>_fix.
 The migration contains 1 schema change.
   - Add property p to node type A
 $ nsmig run 2>&1 | tail -n 1

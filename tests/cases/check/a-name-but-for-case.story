@@ -17,7 +17,7 @@ operations:
 - {operation: AddNodeProperty, arguments: {node_type: A, property_name: P}}
 -- commands --
 $ nsmig check
-migrations/b.yaml:4: error[refused]: Add property P to node type A: ladybug: the properties 'P' and 'p' would be one column in LadybugDB, which ignores case; choose another name
+migrations/b.yaml:4: error[refused]: Add property P to node type A: ladybug: the properties 'P' and 'p' would be one column in LadybugDB, which ignores letter case; choose another name
   Choose something that the database supports; no data can make this operation possible.
 2 migrations: 1 error.
 [exit code 1]

@@ -24,9 +24,9 @@ What this folder is.
 -- migrations/.gitkeep --
 -- commands --
 $ nsmig check
-migrations/0001_X.YAML: warning[not-read]: the file is not read: the name of a migration file must end in '.yaml', in small letters
+migrations/0001_X.YAML: warning[not-read]: the file is not read: the name of a migration file must end in '.yaml', in lower case
   If it is a migration, rename or move it to NAME.yaml in the folder. Otherwise move it elsewhere.
-migrations/0002_fill.yml: warning[not-read]: the file is not read: the name of a migration file must end in '.yaml', in small letters
+migrations/0002_fill.yml: warning[not-read]: the file is not read: the name of a migration file must end in '.yaml', in lower case
   If it is a migration, rename or move it to NAME.yaml in the folder. Otherwise move it elsewhere.
 migrations/a.yaml.orig: warning[not-read]: the file is not read: its name does not end in '.yaml'
   If it is a migration, rename or move it to NAME.yaml in the folder. Otherwise move it elsewhere.

@@ -21,7 +21,7 @@ $ nsmig check --ignore property-exist
 Usage: nsmig check [OPTIONS]
 Try 'nsmig check --help' for help.
 
-Error: Invalid value for '--ignore': 'property-exist' is no code; did you mean 'property-exists'?
+Error: Invalid value for '--ignore': 'property-exist' is not a code; did you mean 'property-exists'?
 [exit code 2]
 $ echo 'check: {ignore: [cycles]}' > nsmig.yaml
 $ nsmig check

@@ -46,7 +46,7 @@ $ nsmig make --empty --query-file x
 Usage: nsmig make [OPTIONS]
 Try 'nsmig make --help' for help.
 
-Error: --query-file x: cannot be read as UTF-8: [Errno 2] No such file or directory: 'x'
+Error: --query-file x: No such file or directory
 [exit code 2]
 $ nsmig make --empty --query ' '
 Usage: nsmig make [OPTIONS]

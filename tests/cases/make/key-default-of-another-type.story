@@ -24,7 +24,7 @@ error: the key is extended by 'A.n' of type INTEGER, and nodes that are there ne
 $ ls migrations
 a.yaml
 $ nsmig make -m x --key-default A.n=0 --key-default A.s=007
-note: A.s gets 7, which is no text; for the text give --key-default A.s='"…"'
+note: A.s is given 7, which is not a text; for the text give --key-default A.s='"…"'
 Generated migration <time>_x.
 The migration contains 3 schema changes.
   - Extend key n on node type A

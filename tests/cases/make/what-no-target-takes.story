@@ -11,13 +11,13 @@ operations:
 - {operation: CreateNodeType, arguments: {name: A, keys: [id], properties: []}}
 -- commands --
 $ echo '- {name: a, properties: {id: {is_key: true}}}' >> schema.yaml && nsmig make
-error: Create node type a: ladybug: 'a' and the node type 'A' would be one table in LadybugDB, which ignores case and has one namespace for node and relationship types; choose another name. Nothing was written; change the schema, or the targets
+error: Create node type a: ladybug: 'a' and the node type 'A' would be one table in LadybugDB, which ignores letter case and has one namespace for node and relationship types; choose another name. Nothing was written; change the schema, or the targets
 [exit code 1]
 $ sed -i 's/name: a,/name: x.y,/' schema.yaml && nsmig make
 error: Create node type x.y: ladybug: LadybugDB cannot use a type named 'x.y': it reads a dot as database.table. Nothing was written; change the schema, or the targets
 [exit code 1]
 $ sed -i 's/name: x.y,/name: B,/; s/}}}$/}, ID: }}/' schema.yaml && nsmig make
-error: Create node type B: ladybug: the properties 'id' and 'ID' would be one column in LadybugDB, which ignores case; choose another name. Nothing was written; change the schema, or the targets
+error: Create node type B: ladybug: the properties 'id' and 'ID' would be one column in LadybugDB, which ignores letter case; choose another name. Nothing was written; change the schema, or the targets
 [exit code 1]
 $ sed -i 's/, ID: /, _id: /' schema.yaml && nsmig make
 error: Create node type B: ladybug: the property name '_id' is reserved by LadybugDB or nsmig; choose another name. Nothing was written; change the schema, or the targets

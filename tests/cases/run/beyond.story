@@ -31,11 +31,11 @@ Executing migrations on target local...
 Target local: 4 migrations applied in <duration>.
 $ nsmig run --to a
 Executing migrations on target local...
-error: target 'local': the database is beyond 'a': 'b', 'c', 'other' came after it and cannot be taken back by `nsmig run`. `nsmig make --revert` writes the migration that undoes them; what a drop has deleted comes back from an archive (`nsmig restore`) or a backup only
+error: target 'local': the database is beyond 'a': 'b', 'c', 'other' came after it and `nsmig run` cannot take them back. `nsmig make --revert` writes the migration that undoes them; what a drop has deleted comes back from an archive (`nsmig restore`) or a backup only
 [exit code 1]
 $ nsmig run --to b
 Executing migrations on target local...
-error: target 'local': the database is beyond 'b': 'c' came after it and cannot be taken back by `nsmig run`. `nsmig make --revert` writes the migration that undoes them; what a drop has deleted comes back from an archive (`nsmig restore`) or a backup only
+error: target 'local': the database is beyond 'b': 'c' came after it and `nsmig run` cannot take them back. `nsmig make --revert` writes the migration that undoes them; what a drop has deleted comes back from an archive (`nsmig restore`) or a backup only
 [exit code 1]
 $ nsmig run --to other
 Executing migrations on target local...

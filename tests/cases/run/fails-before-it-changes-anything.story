@@ -43,5 +43,5 @@ $ nsmig show --check
 Migration  local
 ---------  ----------------------------
 a          applied <date>
-fixed     applied <date>
+fixed      applied <date>
 b          applied <date>

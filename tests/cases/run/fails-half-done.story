@@ -20,7 +20,7 @@ Executing migrations on target local...
   a: note: LadybugDB has no secondary indexes; remembered only in the schema (2 times)
   a: 3 operations in <duration>
 error: target 'local': migration 'b', operation 2 of 2: Set type of property p on node type A to INTEGER: nodes hold a value in 'p' that cannot become INTEGER without loss: 1. This operation changed nothing. To see them: MATCH (n:`A`) WHERE id(n) IN [internal_id(1, 0)] RETURN n
-  Completed work is kept. Fix the cause and leave the file unchanged; `nsmig run` then continues where this run stopped.
+  Completed work is kept. Fix the cause and leave the file unchanged; `nsmig run` then continues where this run stopped. If that is impossible, bring the database to where the migration ends by hand, and record it: nsmig run --fake --to b
 [exit code 1]
 $ cp migrations/b.yaml kept && sed -i 's/INTEGER/FLOAT/' migrations/b.yaml && nsmig run; mv kept migrations/b.yaml
 Executing migrations on target local...

@@ -17,4 +17,4 @@ nsmig.yaml
 $ mkdir typo
 $ nsmig run
 Executing migrations on target local...
-Target local: nothing to do.
+Target local: there are no migrations yet; `nsmig make` writes the first one.

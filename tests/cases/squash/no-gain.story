@@ -13,9 +13,9 @@ operations:
 - {operation: CreateNodeType, arguments: {name: B, keys: [id], properties: [p]}}
 -- commands --
 $ nsmig squash --from b
-Nothing to squash: no operation of b can be saved
+Nothing to squash: b would not get shorter
 $ nsmig squash --from a --to a --dry-run
-Nothing to squash: no operation of a can be saved
+Nothing to squash: a would not get shorter
 $ nsmig squash --from b --json
 {
   "migration": null,
@@ -34,7 +34,7 @@ It replaces 2 migrations; it saves none of 2 operations.
 Migration written to migrations/both.yaml
 Keep the files it replaces until every database has run them or the squash.
 $ nsmig squash --from both --to both
-Nothing to squash: no operation of both can be saved
+Nothing to squash: both would not get shorter
 $ ls migrations
 a.yaml
 b.yaml

@@ -19,7 +19,7 @@ operations:
 - {operation: AddNodeProperty, arguments: {node_type: A, property_name: q}}
 -- commands --
 $ nsmig run --to 2024
-error: '2024' is ambiguous: it begins the names of: '20240101_a', '20240101_ab', '20240601_c'; give a longer beginning
+error: '2024' is ambiguous; it could mean '20240101_a', '20240101_ab', '20240601_c'; give a longer beginning
 [exit code 1]
 $ nsmig run --to 20240101_a
 Executing migrations on target local...
@@ -43,7 +43,7 @@ $ nsmig schema --from 20240101_ab --to 202406
     property_name: q
   operation: AddNodeProperty
 $ nsmig schema --at 20240101_
-error: '20240101_' is ambiguous: it begins the names of: '20240101_a', '20240101_ab'; give a longer beginning
+error: '20240101_' is ambiguous; it could mean '20240101_a', '20240101_ab'; give a longer beginning
 [exit code 1]
 $ nsmig schema --at ''
 error: no migration is named ''; `nsmig show` lists them

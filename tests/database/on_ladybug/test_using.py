@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +106,18 @@ def test_a_part_of_a_key_with_relationships(database: Database[Any]) -> None:
     assert send(database, "MATCH (a:A)-[r:R]->(b:B) RETURN a.k, r.w, b.j") == [[9, "2", "b"]]
 
 
+def test_an_expression_that_fails_on_nothing_alone(database: Database[Any]) -> None:
+    """The engine makes a text of a null beside another, which is no date then: no value is evaluated to look at it."""
+    using = "cast(concat(cast(value, 'STRING'), '-01-01'), 'DATE')"
+    of = chained(
+        [A, SetPropertyType(NODE, "A", "p", "INTEGER")],
+        RunQuery("CREATE (:A {k: '1', p: 1980}), (:A {k: '2'})"),
+        SetPropertyType(NODE, "A", "p", "DATE", using),
+    )
+    run(of, database)
+    assert send(database, "MATCH (n:A) RETURN n.p ORDER BY n.k") == [[date(1980, 1, 1)], [None]]
+
+
 def test_a_column_of_which_the_schema_knows_nothing(database: Database[Any]) -> None:
     """It has the type of its default."""
     of = chained(
@@ -146,6 +160,20 @@ def test_relationships_between_several_types_on_which_it_fails(database: Databas
     ) as raised:
         run(of, database)
     assert [row[0]["w"] for row in send(database, raised.value.query)] == ["x"]
+
+
+def test_a_name_that_is_a_clause(database: Database[Any]) -> None:
+    """Its rows are shown by their ids, as those of any other."""
+    of = CreateType(NODE, "A WHERE `B", ("k",), ("p WITH q",))
+    rows = RunQuery("CREATE (:`A WHERE ``B` {k: '1', `p WITH q`: 'x1'})")
+    number = SetPropertyType(NODE, "A WHERE `B", "p WITH q", "INTEGER", "cast(value, 'INT64')")
+    with pytest.raises(ConflictError, match=r": 1\.") as raised:
+        run(chained([of, rows], number), database)
+    assert [row[0]["k"] for row in send(database, raised.value.query)] == ["1"]
+    lossy = replace(number, using=None)
+    with pytest.raises(ConflictError, match="without loss: 1") as raised:
+        run(chained([of, rows], lossy), database)
+    assert len(raised.value.query) < 100 and [row[0]["k"] for row in send(database, raised.value.query)] == ["1"]
 
 
 def test_more_values_on_which_it_fails_than_are_looked_for(database: Database[Any]) -> None:

@@ -93,7 +93,7 @@ class TestChecks:
                 [2],
             ),
         ):
-            with pytest.raises(ConflictError, match="for which 'using' gives what is") as raised:
+            with pytest.raises(ConflictError, match="for which 'using' returns something other") as raised:
                 bench.apply(operation, A)
             assert raised.value.count == len(wrong)
             assert sorted(row["n"]["k"] for row in bench.send(raised.value.query)) == wrong

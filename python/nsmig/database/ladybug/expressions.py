@@ -92,7 +92,7 @@ def require_parsed(
     problems = []
     for source in sources:
         try:
-            (given,) = types_of(f"WITH cast(NULL, {literal(source)}) AS value RETURN ({text}) AS result")
+            (given,) = types_of(f"UNWIND cast([], {literal(f'{source}[]')}) AS value RETURN ({text}) AS result")
         except DatabaseError as error:
             said = str(error).splitlines()[0].partition(": ")[2]
             problems.append(
@@ -127,10 +127,11 @@ def becoming(value: str, source: str, target: str, using: str | None, is_present
 class Evaluated(Statement):
     """A check that evaluates an expression, and fails as a whole if that fails for any value: see :func:`failing`.
 
-    ``rows`` match the rows with a value, from which ``result`` is computed.
+    ``matched`` are all rows, ``rows`` those with a value, from which ``result`` is computed.
     """
 
     held: str = field(kw_only=True)
+    matched: str = field(kw_only=True)
     rows: str = field(kw_only=True)
     result: str = field(kw_only=True)
 
@@ -140,14 +141,16 @@ def wrong(operation: SetPropertyType, rows: str, value: str, text: str) -> Evalu
     held, result = f"{operation.kind.value}s hold a value in {operation.property!r}", evaluated(value, text)
     another = f"typeof(result) <> {literal(ENGINE_TYPES[operation.to])}"
     what, hint = (another, "") if operation.may_be_null else (f"result IS NULL OR {another}", _ONLY)
-    rows = f"{rows} WHERE {value} IS NOT NULL"
+    matched, rows = rows, f"{rows} WHERE {value} IS NOT NULL"
     given = f"{rows} WITH n, {value} AS value, {result} AS result WHERE {what}"
     return Evaluated(
         Role.CHECK,
         f"{given} RETURN count(*)",
         problem=f"{held} for which 'using' returns something other than {operation.to}{hint}",
         show=f"{given} RETURN n, value, result LIMIT 25",
+        is_early=True,
         held=held,
+        matched=matched,
         rows=rows,
         result=result,
     )
@@ -200,9 +203,7 @@ def failing(send: Callable[[str], list[list[Any]]], check: Evaluated) -> Failing
     chosen = ", ".join(row_id for row_id, _ in found[:SHOWN])
     more = f"; there may be more than {MOST}" if len(found) >= MOST else ""
     problem = f"{check.held} for which 'using' fails; make it return a value for each (the engine says: {found[0][1]})"
-    return Failing(
-        f"{problem}{more}", len(found), f"{check.rows.partition(' WHERE ')[0]} WHERE id(n) IN [{chosen}] RETURN n"
-    )
+    return Failing(f"{problem}{more}", len(found), f"{check.matched} WHERE id(n) IN [{chosen}] RETURN n")
 
 
 def _places(is_wrong: Callable[[int, int], bool], start: int, end: int) -> Iterator[int]:

@@ -138,8 +138,8 @@ def full_pool(refusal: str) -> str:
     """What to do if the engine has run out of memory; empty if it has not."""
     if "buffer pool is full" not in refusal:
         return ""
-    return f" This needs more than the {SIZES['buffer_pool_size'] >> 20} MB that LadybugDB is given; split a query"
-    " of your own into several"
+    size = SIZES["buffer_pool_size"] >> 20
+    return f" This needs more than the {size} MB that LadybugDB is given; split a query of your own into several"
 
 
 _CRASHES = (signal.SIGSEGV, signal.SIGABRT)  # but not signals sent by others

@@ -57,6 +57,10 @@ class LadybugSession:
 
     def survey(self, sample: int | None, progress: Progress) -> Survey:
         """See :meth:`Session.survey`: everything is in the catalog."""
+        if not self._connection.is_there:
+            raise DatabaseError(
+                f"{self._connection.path}: there is no such file; check the path (`nsmig run` creates it)"
+            )
         tables = self._declared()
         return Survey(schema_of(tables), tuple(remarks(tables)))
 

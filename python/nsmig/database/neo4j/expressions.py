@@ -86,13 +86,15 @@ def wrong(operation: SetPropertyType, text: str) -> Iterator[Statement]:
         f" RETURN count(*) AS count, collect(elementId(n))[..{SHOWN}] AS ids, collect(alone.errorMessage)[0] AS said",
         problem=f"{held} for which 'using' fails; make it return a value for each",
         show=f"MATCH {pattern(operation.kind, operation.type)} WHERE elementId(n) IN $ids RETURN n",
+        is_early=True,
     )
-    what = f"neither {to} nor null" if operation.may_be_null else f"not {to}"
+    what = f"{to} or null" if operation.may_be_null else to
     hint = "" if operation.may_be_null else " (null only with may_be_null: true)"
     given = f"{rows} WITH n, value, ({text}) AS result WHERE NOT coalesce({is_right('result', operation)}, false)"
     yield Statement(
         Role.CHECK,
         f"{given} RETURN count(*) AS count",
-        problem=f"{held} for which 'using' gives what is {what}{hint}",
+        problem=f"{held} for which 'using' returns something other than {what}{hint}",
         show=f"{given} RETURN n, value, result LIMIT 25",
+        is_early=True,
     )
