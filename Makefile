@@ -7,7 +7,7 @@ NEO4J ?=
 JOBS ?= 2
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
-SOURCES := pyproject.toml Cargo.toml README.md LICENSE $(shell find python rust -name '*.py' -o -name '*.pyi' -o -name '*.rs' -o -name Cargo.toml)
+SOURCES := pyproject.toml Cargo.toml README.md LICENSE $(shell find python rust -type f ! -name '*.so' ! -name '*.pyc')
 
 .PHONY: demo test long pages install format lint bench check docs wheel sdist notes version python-and-rust
 .DELETE_ON_ERROR:

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from nsmig.errors import NsmigError
     from nsmig.kinds import Kind
     from nsmig.operations import Operation
-    from nsmig.service import connect, inspect, run, show
+    from nsmig.service import connect, inspect, run, show, view
     from nsmig.values import Finding, Kept, Migration, Renames, SquashReport, Type
 
 __all__ = [
@@ -70,6 +70,7 @@ __all__ = [
     "show",
     "squash",
     "squash_report",
+    "view",
 ]
 
 # Where the public names are. They are imported when asked for: the command's help needs none of them.
@@ -84,7 +85,7 @@ _PLACES = {
     "nsmig.errors": ("NsmigError",),
     "nsmig.kinds": ("Kind",),
     "nsmig.operations": ("Operation",),
-    "nsmig.service": ("connect", "inspect", "run", "show"),
+    "nsmig.service": ("connect", "inspect", "run", "show", "view"),
     "nsmig.values": (
         "Finding",
         "Kept",

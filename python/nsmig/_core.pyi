@@ -147,6 +147,10 @@ class Schema:
         :raises FoldError: what the operation needs is not there.
         """
 
+    def _repr_svg_(self) -> str | None:
+        """The picture that a notebook shows, without script; None, for which it shows the text, of more than 300
+        types."""
+
     def __eq__(self, other: object, /) -> bool: ...
     def __ne__(self, other: object, /) -> bool: ...
     def __reduce__(self) -> Any: ...
@@ -242,9 +246,12 @@ class History:
     def planned(self, applied: Iterable[str], *, has_rows: bool | None = None) -> list[str]:
         """The names of what :meth:`plan` gives."""
 
-    def effective(self) -> list[str]:
+    def effective(self, applied: Iterable[str] | None = None) -> list[str]:
         """The names of the migrations that the schema is made of, in order: squashes stand for what they replace,
-        whatever they left out."""
+        whatever they left out.
+
+        :param applied: of a database on which these are applied; names of no file are passed over. Default: at the end.
+        """
 
     def elided(self) -> list[str]:
         """The names of the squashes that left queries out, in order."""

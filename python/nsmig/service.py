@@ -1,6 +1,7 @@
 """Functions for applications that migrate their own databases, for example at start-up.
 
-They are exported by the package: ``nsmig.connect``, ``nsmig.inspect``, ``nsmig.run`` and ``nsmig.show``.
+They are exported by the package: ``nsmig.connect``, ``nsmig.inspect``, ``nsmig.run``, ``nsmig.show`` and
+``nsmig.view``.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 from nsmig._core import History
 from nsmig.database.base import Database
 from nsmig.database.survey import Survey
+from nsmig.page import page, seen, utc_now
 from nsmig.project.project import Project
 from nsmig.project.target import Target, open_target
 from nsmig.running.loop import run as run
@@ -70,3 +72,19 @@ def show(history: History, database: Database[Any]) -> dict[str, dict[str, Any]]
     :raises DatabaseError: it cannot be read.
     """
     return standing(history, state_for(history, database))
+
+
+def view(
+    history: History, databases: Mapping[str, Database[Any]] | None = None, *, title: str = "Schema and migrations"
+) -> str:
+    """The text of an HTML file that needs nothing else: the schema, the history, and what any two points differ in.
+
+    Without databases it is the same for the same history. Nothing is locked or written.
+
+    :param databases: from :func:`connect`, by the names that the page calls them.
+    :param title: what the page is of.
+    :raises FoldError: an operation cannot be applied.
+    :raises DatabaseError: one cannot be read.
+    """
+    targets = [seen(history, name, database) for name, database in (databases or {}).items()]
+    return page(history, title, targets, utc_now() if targets else None)

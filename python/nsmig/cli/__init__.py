@@ -24,6 +24,7 @@ COMMANDS = (
     "show",
     "squash",
     "schema",
+    "view",
     "inspect",
     "repair",
     "restore",

@@ -127,7 +127,7 @@ def out_option(command: Command, *, may_write_schema: bool = False) -> Command:
         if out and "dry_run" in options and not (options["dry_run"] or options["as_json"]):
             raise click.UsageError("--out needs --dry-run or --json: else there is no result to be put into a file")
         if out:
-            _require_no_input(out, options["project"], may_write_schema)
+            require_no_input(out, options["project"], may_write_schema)
         with _into(out):
             return command(*arguments, **options)
 
@@ -140,7 +140,7 @@ def out_option(command: Command, *, may_write_schema: bool = False) -> Command:
     )(within)  # type: ignore[return-value]
 
 
-def _require_no_input(out: Path, project: Path | None, may_write_schema: bool) -> None:
+def require_no_input(out: Path, project: Path | None, may_write_schema: bool = False) -> None:
     """
     :raises WriteError: the file is part of the project, or holds a target's data.
     """

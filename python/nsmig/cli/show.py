@@ -19,6 +19,7 @@ from nsmig.cli.targets import connected, on_each
 from nsmig.words import counted
 
 if TYPE_CHECKING:
+    from nsmig._core import History
     from nsmig.database.survey import Unfinished, Unindexed
     from nsmig.project.target import Target
 
@@ -46,9 +47,12 @@ RECENT = 20  # migrations shown of those that need nothing, unless --all
     is_flag=True,
     help="Exit with 3 if something needs attention: pending, begun, edited since, in no file, or an index not in use.",
 )
+@click.option("--graph", is_flag=True, help="All migrations with their branches, the newest first.")
 @json_option
 @out_option
-def show(project: Path | None, names: tuple[str, ...], everything: bool, check: bool, as_json: bool) -> None:
+def show(
+    project: Path | None, names: tuple[str, ...], everything: bool, graph: bool, check: bool, as_json: bool
+) -> None:
     """Tell which migrations each target has. In a project without targets, list the history.
 
     What somebody has to look at is always shown: begun, edited since, without a file; and what is to run next.
@@ -64,6 +68,7 @@ def show(project: Path | None, names: tuple[str, ...], everything: bool, check: 
     \b
     nsmig show --target prod --all       what prod has, and since when
     nsmig show --check                   exit code 3: something is pending
+    nsmig show --graph                   branches, as git log --graph has them
     """
 
     def stand(target: Target) -> dict[str, Any]:
@@ -74,6 +79,8 @@ def show(project: Path | None, names: tuple[str, ...], everything: bool, check: 
             stands, session = standing(history, state_for(history, database)), database.session
             return {"standing": stands, "unindexed": session.unindexed(), "unfinished": session.unfinished()}
 
+    if graph and as_json:
+        raise click.UsageError("--graph and --json exclude each other: in JSON the order says it")
     opened = open_project(project)
     history = load_history(opened, may_begin=not check)
     targets = [opened.target(name) for name in (dict.fromkeys(names) or sorted(opened.targets))]
@@ -82,22 +89,17 @@ def show(project: Path | None, names: tuple[str, ...], everything: bool, check: 
     unindexed, unfinished = _by_target(results, "unindexed"), _by_target(results, "unfinished")
     order = history.order()
     every = [*order, *sorted({name for each in standings.values() for name in each}.difference(order))]
-
-    def row(name: str) -> dict[str, Any]:
-        return {
-            "name": name,
-            "replaces": history.replaced(name) if name in history else [],
-            "targets": {target: standings[target].get(name) for target in standings},
-        }
-
     if as_json:
         more = {"unindexed": _in_json(unindexed), "unfinished": _in_json(unfinished), "errors": errors}
-        print_json({"migrations": list(map(row, every)), **{name: each for name, each in more.items() if each}})
+        migrations = [_row(history, standings, name) for name in every]
+        print_json({"migrations": migrations, **{name: each for name, each in more.items() if each}})
     elif not every and not errors:
         click.echo("There are no migrations. Write the first with: nsmig make")
     elif standings or not targets:
-        shown = every if everything else [*_noteworthy(every[:-RECENT], standings), *every[-RECENT:]]
-        _print_table(list(map(row, shown)), standings, in_words=everything or len(standings) <= 1)
+        shown = every if everything or graph else [*_noteworthy(every[:-RECENT], standings), *every[-RECENT:]]
+        lines = _graph(history, every) if graph else [("", name) for name in shown]
+        rows = [(left, _row(history, standings, name) if name else {}) for left, name in lines]
+        _print_table(rows, standings, in_words=everything or len(standings) <= 1)
         _print_counts(len(every), len(every) - len(shown), standings)
         _print_unindexed(unindexed, everything)
         _print_unfinished(unfinished)
@@ -110,6 +112,15 @@ def show(project: Path | None, names: tuple[str, ...], everything: bool, check: 
         raise click.exceptions.Exit(TO_DO)
 
 
+def _row(history: History, standings: Mapping[str, Standing], name: str) -> dict[str, Any]:
+    """A migration, and how each target stands to it."""
+    return {
+        "name": name,
+        "replaces": history.replaced(name) if name in history else [],
+        "targets": {target: standings[target].get(name) for target in standings},
+    }
+
+
 def _by_target(results: Iterable[dict[str, Any]], what: str) -> dict[str, Any]:
     """What targets gave of one kind, by their names."""
     return {result["target"]: result[what] for result in results if what in result}
@@ -120,7 +131,7 @@ def _in_json(values: Mapping[str, Sequence[Any]]) -> dict[str, list[dict[str, An
     return {target: list(map(asdict, each)) for target, each in values.items() if each}
 
 
-# By state: its sign where there are many targets, its words where there is room for them, its colour.
+# By state: its sign where there are many targets, what the sign means, its colour.
 _STATES = {
     "applied": ("+", "applied", "green"),
     "edited": ("~", "edited since", "yellow"),
@@ -147,15 +158,30 @@ def _noteworthy(names: list[str], standings: Mapping[str, Standing]) -> Iterator
             yield name
 
 
-def _print_table(rows: list[dict[str, Any]], standings: Mapping[str, Standing], in_words: bool) -> None:
+def _graph(history: History, every: list[str]) -> list[tuple[str, str]]:
+    """What is left of each name, the newest first; lines between have none. What is in no file comes last."""
+    from nsmig.page.lanes import in_text, lanes, parents
+
+    drawn = [(left, row.name if row else "") for left, row in in_text(lanes(history.order(), parents(history)))]
+    width = max((len(left) for left, _ in drawn), default=0)
+    others = [("", name) for name in every if name not in history]
+    return [(f"{left.ljust(width)}  ", name) for left, name in (*drawn, *others)]
+
+
+def _print_table(rows: list[tuple[str, dict[str, Any]]], standings: Mapping[str, Standing], in_words: bool) -> None:
     """A table with a column for each target: in words, or by signs, and then only for those that do not have all.
+
+    Of each row what is left of the name, and the row; a line between two has an empty one.
 
     Where their names are too long for the terminal, signs have numbers above them, and the names come below."""
     complete = [] if in_words else list(filter(lambda target: _has_all(standings[target]), standings))
     targets = [target for target in standings if target not in complete]
-    cells = [[row["targets"][target] for target in targets] for row in rows]
-    texts = [[_words(each) if in_words else _sign(each) for each in line] for line in cells]
-    lines = [[_named(row), *line] for row, line in zip(rows, texts, strict=True)]
+    cells = [[row["targets"][target] if row else None for target in targets] for _, row in rows]
+    texts = [
+        [_in_words(each) if in_words and row else _sign(each) for each in line]
+        for (_, row), line in zip(rows, cells, strict=True)
+    ]
+    lines = [[left + (_named(row) if row else ""), *line] for (left, row), line in zip(rows, texts, strict=True)]
     header = ["Migration", *targets]
     widths = _widths(header, lines)
     legend = {} if in_words or _fits(widths) else {str(number): name for number, name in enumerate(targets, 1)}
@@ -248,18 +274,9 @@ def _sign(facts: dict[str, Any] | None) -> str:
     return _STATES[facts["state"]][0] if facts else ""
 
 
-def _words(facts: dict[str, Any] | None) -> str:
-    """How a migration stands, and since when; nodestream records nothing but the name."""
+def _in_words(facts: dict[str, Any] | None) -> str:
     if facts is None:
         return "-"
-    state = facts["state"]
-    if state == "begun":
-        from nsmig.running.standing import progress
+    from nsmig.running.standing import in_words
 
-        return f"begun, {progress(facts)} done"
-    if state == "covered":
-        return f"covered by {facts.get('by', 'what it replaces')}"
-    if "applied_at" not in facts:
-        return _STATES[state][1]
-    since = f"applied {facts['applied_at']}" if facts["applied_at"] else "applied by nodestream"
-    return since if state == "applied" else f"{since}, {_STATES[state][1]}"
+    return in_words(facts)

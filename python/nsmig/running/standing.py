@@ -228,6 +228,27 @@ def progress(facts: dict[str, Any]) -> str:
     return counted(facts["done"], "operation")
 
 
+_WORDS = {"edited": "edited since", "unknown": "unknown (no file)", "missing": "missing (no file)"}
+
+
+def in_words(facts: dict[str, Any]) -> str:
+    """How a migration stands, and since when; nodestream records nothing but the name.
+
+    >>> in_words({"state": "edited", "applied_at": "2026-11-28T14:29:30Z"})
+    'applied 2026-11-28T14:29:30Z, edited since'
+    """
+    state: str = facts["state"]
+    if state == "begun":
+        return f"begun, {progress(facts)} done"
+    if state == "covered":
+        return f"covered by {facts.get('by', 'what it replaces')}"
+    words = _WORDS.get(state, state)
+    if "applied_at" not in facts:
+        return words
+    since = f"applied {facts['applied_at']}" if facts["applied_at"] else "applied by nodestream"
+    return since if state == "applied" else f"{since}, {words}"
+
+
 _TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d)(:\d\d)?(?:\.\d+)?(Z|[+-]\d\d:\d\d)?(?:\[.*\])?")
 
 

@@ -144,11 +144,17 @@ impl History {
         PyList::new(py, planned.into_iter().map(|each| self.names.text(each.name)))
     }
 
-    /// The names of the migrations that the history's schema is made of, in order: squashes stand for what they replace.
-    fn effective<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
-        let planned = door::without_gil(py, self.core.size(), || plan(&self.core, &NameSet::default()))?;
-        let planned = planned.map_err(|each| error::within(each, &self.core))?;
-        PyList::new(py, planned.into_iter().map(|each| self.names.text(each.name)))
+    /// The names of the migrations that the history's schema is made of, in order, or that of a database on which these are applied:
+    /// squashes stand for what they replace.
+    #[pyo3(signature = (applied = None))]
+    fn effective<'py>(&self, py: Python<'py>, applied: Option<&Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyList>> {
+        let applied = applied.map(|names| self.known(names)).transpose()?;
+        let effective = door::without_gil(py, self.core.size(), || match &applied {
+            None => plan(&self.core, &NameSet::default()),
+            Some(applied) => Ok(applied_part(&self.core, applied)),
+        })?;
+        let effective = effective.map_err(|each| error::within(each, &self.core))?;
+        PyList::new(py, effective.into_iter().map(|each| self.names.text(each.name)))
     }
 
     /// The names of the squashes that left queries out, in order.

@@ -200,6 +200,11 @@ impl Schema {
         format!("<Schema of {nodes} node types and {relationships} relationship types>")
     }
 
+    /// What a notebook shows. None, by which it shows the text, where there is too much for a picture.
+    fn _repr_svg_<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        py.import("nsmig.diagram")?.getattr("svg_of_few")?.call1((self.to_dict(py)?,))
+    }
+
     fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyAny>, (Bound<'py, PyDict>,))> {
         Ok((py.get_type::<Schema>().getattr("from_dict")?, (self.to_dict(py)?,)))
     }

@@ -1,0 +1,54 @@
+"""The page itself: one template with its style, its script and its data inside.
+
+The script and the style are named by their hashes in the page's content security policy, which allows nothing else, and
+no network. All that comes from a project is in one block of JSON, which a browser does not run; the script puts it on
+the page as text.
+"""
+
+from __future__ import annotations
+
+import json
+from base64 import b64encode
+from collections.abc import Sequence
+from hashlib import sha256
+from html import escape
+from importlib.resources import files
+
+from nsmig._core import History
+from nsmig.page.content import content
+from nsmig.page.seen import Seen
+
+MARK = "<!doctype html>\n<!-- A page of nsmig"  # what every page begins with
+
+_SCRIPTS = ("fold.js", "drawing.js", "page.js")  # each uses only those before it
+
+
+def page(history: History, title: str, targets: Sequence[Seen] = (), at: str | None = None) -> str:
+    """The text of an HTML file that needs nothing else. Without targets the same for the same input.
+
+    :param title: what the page is of, such as the name of a project.
+    :param at: when the targets were asked.
+    :raises FoldError: the history does not fold.
+    """
+    style, script = _read("page.css"), "\n".join(map(_read, _SCRIPTS))
+    # Whatever a name holds: ASCII, and nothing that could end the block.
+    data = json.dumps(content(history, title, targets, at), separators=(",", ":")).replace("<", "\\u003c")
+    allowed = f"script-src {_hash(script)}; style-src {_hash(style)}"
+    values = {
+        "mark": MARK,
+        "title": escape(title),
+        "policy": f"default-src 'none'; {allowed}; base-uri 'none'; form-action 'none'",
+        "style": style,
+        "script": script,
+        "data": data,
+    }
+    first, *rest = _read("page.html").split("{{")
+    return first + "".join(values[name] + text for name, _, text in (each.partition("}}") for each in rest))
+
+
+def _read(name: str) -> str:
+    return files("nsmig.page").joinpath(name).read_text(encoding="utf-8")
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"

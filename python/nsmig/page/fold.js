@@ -1,0 +1,212 @@
+"use strict";
+// What a history comes to, at any point of it, and what became of what between two points. Values in, values out: nothing here
+// knows the page. The rules are those of rust/core/src/apply.rs; tests/browser compares the two.
+
+const KINDS = ["node", "relationship"];
+
+/** An operation of the data as an object: what it does, its kind, and its arguments by name. */
+function decoded(data, code) {
+  const [does, kind, names] = data.spellings[code[0]];
+  const operation = { does, kind };
+  names.forEach((name, at) => { operation[name] = code[at + 1] ?? null; });
+  return operation;
+}
+
+/** An operation in words, as the command says it. */
+function inWords(data, code) {
+  const operation = decoded(data, code);
+  return data.spellings[code[0]][3].replace(/\{(\w+)\}/g, (_, name) => operation[name]);
+}
+
+/**
+ * The migrations, by number and in order, that bring a database from nothing to right after the one of number `last`. What a
+ * squash replaces stands for it where it tells the same in more detail. Null where a file is gone that this would take.
+ */
+function stepsUntil(data, last) {
+  const lacks = data.migrations.slice(0, last + 1).some(([, parents]) => parents.some((parent) => parent > last));
+  if (lacks) return null;
+  const replaced = new Set();
+  for (const [at, squash] of Object.entries(data.squashes)) {
+    if (at <= last) squash.members.forEach((member) => replaced.add(member));
+  }
+  const steps = [];
+  for (let at = 0; at <= last; at++) if (!replaced.has(at)) steps.push(at);
+  return inDetail(data, steps);
+}
+
+function inDetail(data, steps) {
+  const found = new Set();
+  for (const at of steps) {
+    const squash = data.squashes[at];
+    if (squash?.isWhole) squash.members.filter((member) => !data.squashes[member]).forEach((member) => found.add(member));
+    else found.add(at);
+  }
+  return [...found].sort((a, b) => a - b);
+}
+
+/**
+ * The schema after these migrations: by kind a map of types by name, and the adjacencies. A type and a property keep the `id`
+ * that they got where they were made, whatever they are called. `did`: the operations on a type, as pairs of numbers.
+ */
+function folded(data, steps) {
+  const schema = { node: new Map(), relationship: new Map(), adjacencies: new Map() };
+  for (const at of steps) {
+    data.migrations[at][2].forEach((code, number) => apply(schema, decoded(data, code), [at, number]));
+  }
+  return schema;
+}
+
+const keyOf = (adjacency) => JSON.stringify(adjacency);
+
+function apply(schema, operation, made) {
+  const { does, kind, type: name, property, old, new: now } = operation;
+  if (does === "AddAdjacency" || does === "DropAdjacency") {
+    const adjacency = [operation.from_type, operation.relationship, operation.to_type];
+    if (does === "AddAdjacency") schema.adjacencies.set(keyOf(adjacency), adjacency);
+    else schema.adjacencies.delete(keyOf(adjacency));
+    return;
+  }
+  if (kind === null) return; // a query
+  const types = schema[kind];
+  const idOf = (what) => `${made.join(".")} ${what}`;
+  const fresh = (what) => ({ id: idOf(what), key: false, indexed: false, type: "STRING" });
+  const typeNamed = (what) => {
+    if (!types.has(what)) types.set(what, { id: idOf(what), properties: new Map(), did: [] });
+    return types.get(what);
+  };
+  if (does === "DropType") {
+    types.delete(name);
+    renameInAdjacencies(schema, kind, name, null);
+    return;
+  }
+  if (does === "RenameType") {
+    const type = typeNamed(old);
+    types.delete(old);
+    types.set(now, type);
+    renameInAdjacencies(schema, kind, old, now);
+    type.did.push(made);
+    return;
+  }
+  const type = does.startsWith("Drop") ? types.get(name) : typeNamed(name);
+  const properties = type?.properties;
+  const declared = (what) => properties.get(what) ?? properties.set(what, fresh(what)).get(what);
+  type?.did.push(made);
+  switch (does) {
+    case "CreateType": {
+      const names = [...operation.keys, ...operation.properties];
+      const before = new Map(properties);
+      properties.clear();
+      for (const each of names) {
+        const id = before.get(each)?.id ?? idOf(each);
+        properties.set(each, { ...fresh(each), id, key: operation.keys.includes(each) });
+      }
+      break;
+    }
+    case "AddProperty": declared(property); break;
+    case "DropProperty": properties.delete(property); break;
+    case "RenameProperty":
+    case "RenameKeyPart": {
+      const renamed = properties.get(old);
+      properties.delete(old);
+      properties.set(now, renamed);
+      break;
+    }
+    case "AddIndex": declared(property).indexed = true; break;
+    case "DropIndex": if (properties?.has(property)) properties.get(property).indexed = false; break;
+    case "ExtendKey": declared(property).key = true; break;
+    case "ReduceKey": properties.get(property).key = false; break;
+    case "SetPropertyType": properties.get(property).type = operation.to; break;
+    default: throw new Error(`unknown operation ${does}`);
+  }
+}
+
+/** With a type renamed in every adjacency; `now` null: without those of a type that is gone. */
+function renameInAdjacencies(schema, kind, old, now) {
+  const places = kind === "node" ? [0, 2] : [1];
+  for (const [key, adjacency] of [...schema.adjacencies]) {
+    if (!places.some((place) => adjacency[place] === old)) continue;
+    schema.adjacencies.delete(key);
+    if (now === null) continue;
+    const renamed = adjacency.map((each, place) => (places.includes(place) && each === old ? now : each));
+    schema.adjacencies.set(keyOf(renamed), renamed);
+  }
+}
+
+/** The schema that a target has: what is called there as its migrations say is the same thing. */
+function liveSchema(data, target) {
+  const expected = folded(data, inDetail(data, target.madeOf));
+  const schema = { adjacencies: new Map(target.live.adjacencies.map((each) => [keyOf(each), each])) };
+  for (const kind of KINDS) {
+    schema[kind] = new Map(Object.entries(target.live[kind]).map(([name, properties]) => {
+      const known = expected[kind].get(name);
+      const facts = Object.entries(properties).map(([property, [type, key, indexed]]) => [
+        property,
+        { id: known?.properties.get(property)?.id ?? `there ${property}`, type, key: !!key, indexed: !!indexed },
+      ]);
+      return [name, { id: known?.id ?? `there ${name}`, properties: new Map(facts), did: known?.did ?? [] }];
+    }));
+  }
+  return schema;
+}
+
+const inOrder = (names) => [...names].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+
+/**
+ * What became of each type between two schemas: `was` and `is` are its names, null where it is not there; `what` is new, dropped,
+ * renamed, changed or same; and so of each of its properties, with what changed in words. Types come by their newest names.
+ */
+function compared(before, after) {
+  const changes = [];
+  for (const kind of KINDS) {
+    for (const [was, is] of paired(before[kind], after[kind])) {
+      const properties = paired(before[kind].get(was)?.properties ?? new Map(), after[kind].get(is)?.properties ?? new Map())
+        .map(([old, now]) => comparedProperty(old, now, before[kind].get(was), after[kind].get(is)));
+      const connections = kind === "relationship" ? comparedConnections(before, after, was, is) : [];
+      const isSame = [...properties, ...connections].every((each) => each.what === "same");
+      changes.push({ kind, was, is, what: whatBecame(was, is, isSame), properties, connections });
+    }
+  }
+  return changes;
+}
+
+/** The names of the same things before and after, null where there is none. */
+function paired(before, after) {
+  const oldNames = new Map([...before].map(([name, { id }]) => [id, name]));
+  const pairs = [...after].map(([name, { id }]) => {
+    const old = oldNames.get(id) ?? null;
+    oldNames.delete(id);
+    return [old, name];
+  });
+  oldNames.forEach((name) => pairs.push([name, null]));
+  const newest = ([was, is]) => is ?? was;
+  return pairs.sort((a, b) => (newest(a) < newest(b) ? -1 : newest(a) > newest(b) ? 1 : a[1] === null ? 1 : -1));
+}
+
+function whatBecame(was, is, isSame) {
+  if (was === null) return "new";
+  if (is === null) return "dropped";
+  return was !== is ? "renamed" : isSame ? "same" : "changed";
+}
+
+function comparedProperty(was, is, typeBefore, typeAfter) {
+  const old = typeBefore?.properties.get(was);
+  const now = typeAfter?.properties.get(is);
+  const facts = [];
+  if (old && now) {
+    if (old.type !== now.type) facts.push(`${old.type} became ${now.type}`);
+    if (old.key !== now.key) facts.push(now.key ? "joins the key" : "leaves the key");
+    if (old.indexed !== now.indexed) facts.push(now.indexed ? "gets an index" : "loses its index");
+  }
+  return { was, is, what: whatBecame(was, is, !facts.length), facts, now: now ?? old };
+}
+
+/** What a relationship type connects, before and after; a renamed node type is the same one. */
+function comparedConnections(before, after, was, is) {
+  const connections = (schema, name) => new Map([...schema.adjacencies.values()]
+    .filter(([, relationship]) => relationship === name)
+    .map(([from, , to]) => [`${schema.node.get(from)?.id ?? from} ${schema.node.get(to)?.id ?? to}`, [from, to]]));
+  const [old, now] = [connections(before, was), connections(after, is)];
+  const ids = [...new Set([...now.keys(), ...old.keys()])];
+  const found = ids.map((id) => ({ ends: now.get(id) ?? old.get(id), what: !old.has(id) ? "new" : !now.has(id) ? "dropped" : "same" }));
+  return found.sort((a, b) => (keyOf(a.ends) < keyOf(b.ends) ? -1 : 1));
+}

@@ -1,0 +1,58 @@
+"""A squash beside what it replaces."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from nsmig._core import History, Schema, squash, squash_report
+from nsmig.errors import FoldError
+from nsmig.operations import Operation, QueriesLeftOut
+from nsmig.values import Migration, SquashReport
+
+
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """``members``: what a squash stands for, at any depth, in the order of the history, as far as there are files.
+    ``is_whole``: there is a file for all of it, and it comes to the same schema; then it tells more than the squash.
+    ``report``: why the squash is as it is; None where nsmig would write another one from these files.
+    ``single_label``: it was promised that no node carries two types."""
+
+    members: tuple[str, ...]
+    is_whole: bool
+    report: SquashReport | None = None
+    single_label: bool = False
+
+
+def replaced(history: History, migration: Migration) -> Replaced:
+    """What became of the migrations that a squash replaces."""
+    names = set(history.replaced(migration.name))
+    order = history.order()
+    members = tuple(name for name in order if name in names)
+    if len(members) < len(names):
+        return Replaced(members, False)
+    before_it = order[: order.index(migration.name)]
+    originals = [each for name in members if not (member := history[name]).replaces for each in member.operations]
+    try:
+        base = history.schema_of([name for name in before_it if name not in names])
+        is_whole = _folded(base, migration.operations) == history.schema_of(before_it)
+        report, single_label = _report(migration, originals, base)
+    except FoldError:
+        return Replaced(members, False)
+    return Replaced(members, is_whole, report, single_label)
+
+
+def _folded(schema: Schema, operations: Sequence[Operation]) -> Schema:
+    for each in operations:
+        schema = schema.apply(each)
+    return schema
+
+
+def _report(migration: Migration, originals: Sequence[Operation], base: Schema) -> tuple[SquashReport | None, bool]:
+    """The report of the squash that comes to these operations, if one does."""
+    mark = next((each for each in migration.operations if isinstance(each, QueriesLeftOut)), None)
+    written = [each for each in migration.operations if each is not mark]
+    for single_label in (False, True):
+        if squash(originals, base, single_label, keep_queries=mark is None) == written:
+            return squash_report(originals, base, single_label, keep_queries=mark is None), single_label
+    return None, False
