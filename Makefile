@@ -18,6 +18,7 @@ demo:
 	@$(BIN)/python examples/quickstart/demo.py demo
 
 test: install .venv/.test
+	@scripts/browser >/dev/null
 	PYTHONPATH=tests $(BIN)/python -m support.server --fetch 5.26 2026 $(NEO4J)
 	cargo test --workspace --quiet
 	$(BIN)/python -m pytest -n $(JOBS) $(if $(NEO4J),--neo4j $(NEO4J))

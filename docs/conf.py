@@ -16,7 +16,7 @@ myst_heading_anchors = 3
 suppress_warnings = ["misc.highlighting_failure"]
 
 CONTENTS = {
-    "Start": ["commands", "schema-file", "databases", "adopting", "glossary"],
+    "Start": ["commands", "view", "schema-file", "databases", "adopting", "glossary"],
     "Change": ["types-and-queries", "using", "squash", "findings"],
     "Run": ["running", "archive", "json-events", "ci", "neo4j", "refused", "ladybugdb", "engines", "untried"],
     "Move": ["nodestream", "nodestream-shared", "coming-from"],

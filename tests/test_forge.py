@@ -59,7 +59,7 @@ def test_all_targets_that_a_forge_calls_are_called() -> None:
 SMOKE = """
 nsmig init && nsmig make -m start && nsmig run
 sed -i 's/born/birth_year/' schema.yaml
-nsmig make --rename-property Person.born=birth_year -m birth_year && nsmig run && nsmig check && nsmig show --check
+nsmig make --rename-property Person.born=birth_year -m birth_year && nsmig run && nsmig check && nsmig show --check && nsmig view -t local
 """
 
 
@@ -96,7 +96,13 @@ def test_the_sources_build(tmp_path: Path) -> None:
     with tarfile.open(sources) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
         archive.extractall(tmp_path, filter="data")
-    assert {"LICENSE", "README.md", "python/nsmig/json_schemas/schema.json", "rust/core/src/lib.rs"} <= names
+    assert {
+        "LICENSE",
+        "README.md",
+        "python/nsmig/json_schemas/schema.json",
+        "python/nsmig/page/page.css",
+        "rust/core/src/lib.rs",
+    } <= names
     (folder,) = tmp_path.iterdir()
     for each in folder.rglob("*"):
         each.touch()  # an archive's times are of no day, and cargo compares them with those of the last build

@@ -80,7 +80,7 @@ function apply(schema, operation, made) {
     return;
   }
   if (does === "RenameType") {
-    const type = typeNamed(old);
+    const type = types.get(old) ?? { ...typeNamed(now), properties: new Map() }; // as nodestream renames what is not there
     types.delete(old);
     types.set(now, type);
     renameInAdjacencies(schema, kind, old, now);
