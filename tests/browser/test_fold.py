@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -30,7 +31,7 @@ const asContent = (schema) => schema && {
 const asTypes = (types) => [...types].map(([name, { properties }]) => [name, [...properties].map(
   ([property, { key, indexed, type }]) => [property, key, indexed, type])]);
 """
-FOLDS = "([data]) => {" + AS_CONTENT + " return data.migrations.map((_, at) => {"
+FOLDS = "([data]) => {" + AS_CONTENT + " return data.names.map((_, at) => {"
 FOLDS += " const steps = stepsUntil(data, at); return asContent(steps && folded(data, steps)); }); }"
 PAIRS = """([data, from, to]) => compared(folded(data, stepsUntil(data, from)), folded(data, stepsUntil(data, to)))
 .map(({ kind, was, is, what, properties }) => [kind, was, is, what, properties.map(({ was, is, what }) => [was, is, what])])"""
@@ -46,7 +47,8 @@ def page(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 
 def as_data(history: History) -> dict[str, Any]:
-    return content(history, "", (), None)
+    """What the page holds, as it comes out of JSON."""
+    return dict(json.loads(json.dumps(content(history, "", (), None))))
 
 
 def in_lists(schema: Schema) -> dict[str, Any]:

@@ -96,5 +96,5 @@ def test_values_that_json_has_not_are_text() -> None:
 
     odd = {"day": date(2024, 1, 2), "set": {"b", "a"}, "not": float("nan"), "list": [1, None]}
     made = [migration("1", [CreateType(NODE, "A", ("k",), ()), AddProperty(NODE, "A", "p", odd)])]
-    (code,) = content(History(made), "", (), None)["migrations"][0][2][1:]
+    (code,) = content(History(made), "", (), None)["operations"][0][1:]
     assert code[1:] == ["A", "p", {"day": "2024-01-02", "set": ["a", "b"], "not": "nan", "list": [1, None]}]

@@ -39,8 +39,9 @@ if TYPE_CHECKING:
 def view(project: Path | None, out: Path, names: tuple[str, ...], opens: bool) -> None:
     """Write a page that shows the schema and the history.
 
-    And what any two points differ in. It is one file that needs no network, and may be sent to anybody: it holds names of targets, but not where they are
-    or who logs in. A type, a migration and a comparison each have an address of their own in it (the part after #).
+    And what any two points differ in. It is one file that needs no network, and may be sent to anybody: it holds names
+    of targets, but not where they are or who logs in. A type, a migration and a comparison each have an address of
+    their own in it (the part after #).
 
     \b
     nsmig view --open                    look at it

@@ -1,8 +1,8 @@
 """The page itself: one template with its style, its script and its data inside.
 
 The script and the style are named by their hashes in the page's content security policy, which allows nothing else, and
-no network. All that comes from a project is in one block of JSON, which a browser does not run; the script puts it on
-the page as text.
+no network. All that comes from a project is in two blocks of JSON, which a browser does not run; the script puts it on
+the page as text. The second has the operations, a line for each migration, to be read where they are asked for.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from hashlib import sha256
 from html import escape
 from importlib.resources import files
+from typing import Any
 
 from nsmig._core import History
 from nsmig.page.content import content
@@ -31,8 +32,8 @@ def page(history: History, title: str, targets: Sequence[Seen] = (), at: str | N
     :raises FoldError: the history does not fold.
     """
     style, script = _read("page.css"), "\n".join(map(_read, _SCRIPTS))
-    # Whatever a name holds: ASCII, and nothing that could end the block.
-    data = json.dumps(content(history, title, targets, at), separators=(",", ":")).replace("<", "\\u003c")
+    held = content(history, title, targets, at)
+    operations = "\n".join(map(_json, held.pop("operations")))
     allowed = f"script-src {_hash(script)}; style-src {_hash(style)}"
     values = {
         "mark": MARK,
@@ -40,10 +41,16 @@ def page(history: History, title: str, targets: Sequence[Seen] = (), at: str | N
         "policy": f"default-src 'none'; {allowed}; base-uri 'none'; form-action 'none'",
         "style": style,
         "script": script,
-        "data": data,
+        "data": _json(held),
+        "operations": operations,
     }
     first, *rest = _read("page.html").split("{{")
     return first + "".join(values[name] + text for name, _, text in (each.partition("}}") for each in rest))
+
+
+def _json(value: Any) -> str:
+    """On a line, in ASCII, and without anything that could end the block that it stands in."""
+    return json.dumps(value, separators=(",", ":")).replace("<", "\\u003c")
 
 
 def _read(name: str) -> str:

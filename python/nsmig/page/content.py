@@ -1,6 +1,7 @@
 """What a page holds, as a value for JSON: short, since it may be of ten thousand migrations.
 
-Names of migrations are numbers in the order of the history, and an operation is a list: the number of its spelling in
+Migrations are numbers in the order of the history. ``parents`` and ``lanes`` (whose first row is the newest one) have
+only those that are not as in a history without branches. An operation is a list: the number of its spelling in
 ``spellings``, and its arguments in the order there. ``fold.js`` reads it.
 """
 
@@ -36,20 +37,23 @@ def content(history: History, title: str, targets: Sequence[Seen], at: str | Non
     order = history.order()
     place = {name: number for number, name in enumerate(order)}
     depends_on = parents(history)
-    migrations, squashes = [], {}
-    for name in order:
-        migration = history[name]
-        facts = [name, [place[each] for each in depends_on[name]], [encoded(each) for each in migration.operations]]
-        migrations.append(facts)
-        if migration.replaces:
-            squashes[str(place[name])] = _squash(history.replaced(name), replaced(history, migration), place)
+    migrations = [history[name] for name in order]
+    squashes = {
+        place[each.name]: _squash(history.replaced(each.name), replaced(history, each), place)
+        for each in migrations
+        if each.replaces
+    }
+    numbers = [[place[each] for each in depends_on[name]] for name in order]
+    rows = enumerate(map(_lane, lanes(order, depends_on)))
     return {
         "version": __version__,
         "title": title,
         "spellings": _spellings(),
-        "migrations": migrations,
+        "names": order,
+        "parents": {at: those for at, those in enumerate(numbers) if those != [at - 1][:at]},
+        "operations": [[encoded(operation) for operation in each.operations] for each in migrations],
         "squashes": squashes,
-        "lanes": [_lane(row) for row in lanes(order, depends_on)],
+        "lanes": {at: row for at, row in rows if row != _ALONE},
         "diagram": diagram(history.schema().to_dict()),
         "at": at,
         "targets": [_target(each, order, place) for each in targets],
@@ -108,12 +112,12 @@ def _squash(names: Iterable[str], found: Replaced, place: Mapping[str, int]) -> 
     return {**facts, "kept": kept, "leftOut": list(map(encoded, report.left_out))}
 
 
-def _lane(row: Row) -> Any:
-    """0 for what a history without branches is made of."""
-    above, below = int(row.comes_from_above), int(row.goes_on)
-    if (row.lane, row.passing, row.joining, row.parting, above, below) == (0, (), (), (), 1, 1):
-        return 0
-    return [row.lane, row.passing, row.joining, row.parting, above, below]
+_ALONE = [0, [], [], [], 1, 1]  # a lane without branches
+
+
+def _lane(row: Row) -> list[Any]:
+    beside = map(list, (row.passing, row.joining, row.parting))
+    return [row.lane, *beside, int(row.comes_from_above), int(row.goes_on)]
 
 
 def _target(seen: Seen, order: Sequence[str], place: Mapping[str, int]) -> dict[str, Any]:

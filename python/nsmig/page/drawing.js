@@ -74,9 +74,9 @@ const ROW = 36; // the height of a migration's line
 
 const across = (lane) => LANE / 2 + lane * LANE;
 
-/** The lanes beside a migration. What goes on below does so however high the row becomes. */
+/** The lanes beside a migration, one without branches where the data say nothing. What goes on below does so however high the row becomes. */
 function lanePicture(row, width) {
-  const [lane, passing, joining, parting, above, below] = row || [0, [], [], [], 1, 1];
+  const [lane, passing, joining, parting, above, below] = row ?? [0, [], [], [], 1, 1];
   const x = across(lane);
   const middle = ROW / 2;
   const line = (at, y1, y2) => draw("line", { class: `lane lane-${at % 6}`, x1: across(at), x2: across(at), y1, y2 });

@@ -4,6 +4,15 @@
 
 const KINDS = ["node", "relationship"];
 
+/** What a migration depends on: the one before it, where the data say nothing else. */
+const parentsOf = (data, at) => data.parents[at] ?? (at ? [at - 1] : []);
+
+/** The operations of a migration. On the page each is a line of JSON that is read when somebody asks for it. */
+function codesOf(data, at) {
+  if (typeof data.operations[at] === "string") data.operations[at] = JSON.parse(data.operations[at]);
+  return data.operations[at];
+}
+
 /** An operation of the data as an object: what it does, its kind, and its arguments by name. */
 function decoded(data, code) {
   const [does, kind, names] = data.spellings[code[0]];
@@ -23,7 +32,7 @@ function inWords(data, code) {
  * squash replaces stands for it where it tells the same in more detail. Null where a file is gone that this would take.
  */
 function stepsUntil(data, last) {
-  const lacks = data.migrations.slice(0, last + 1).some(([, parents]) => parents.some((parent) => parent > last));
+  const lacks = Object.entries(data.parents).some(([at, parents]) => at <= last && parents.some((parent) => parent > last));
   if (lacks) return null;
   const replaced = new Set();
   for (const [at, squash] of Object.entries(data.squashes)) {
@@ -51,7 +60,7 @@ function inDetail(data, steps) {
 function folded(data, steps) {
   const schema = { node: new Map(), relationship: new Map(), adjacencies: new Map() };
   for (const at of steps) {
-    data.migrations[at][2].forEach((code, number) => apply(schema, decoded(data, code), [at, number]));
+    codesOf(data, at).forEach((code, number) => apply(schema, decoded(data, code), [at, number]));
   }
   return schema;
 }

@@ -1,21 +1,25 @@
 // The page: what stands behind the # of its address decides what is shown.
 
 const data = JSON.parse(document.getElementById("data").textContent);
+data.operations = document.getElementById("operations").textContent.split("\n");
 const main = document.getElementById("main");
 const search = document.getElementById("search");
-const last = data.migrations.length - 1;
-const BATCH = 200; // rows that are added at a time
+const last = data.names.length - 1;
+const BATCH = 60; // rows that are added at a time: more than a screen is high
 
-const nameOf = (at) => data.migrations[at][0];
-const numbers = new Map(data.migrations.map(([name], at) => [name, at]));
+const nameOf = (at) => data.names[at];
 const migrationLink = (at) => `#migration/${encodeURIComponent(nameOf(at))}`;
-const counted = (number, noun) => `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
+const grouped = (number) => String(number).replace(/\B(?=(\d{3})+$)/g, ","); // Intl would take longer than all else
+const counted = (number, noun) => `${grouped(number)} ${noun}${number === 1 ? "" : "s"}`;
 
 /** What is asked for once and kept. */
 function once(work) {
   const known = new Map();
   return (key) => known.get(key) ?? known.set(key, work(key)).get(key);
 }
+
+const numbers = once(() => new Map(data.names.map((name, at) => [name, at])));
+const numberOf = (name) => numbers("").get(name);
 
 const schemaAt = once((at) => {
   const steps = stepsUntil(data, at);
@@ -24,34 +28,40 @@ const schemaAt = once((at) => {
 
 // ---- Schema -----------------------------------------------------------------------------------------------------------
 
-const FEW = 60; // boxes that are drawn unasked
+const FEW = 60; // boxes that are drawn unasked, with all properties listed below; of more, the names are listed
 
+/** Everything here comes from the drawing's data: the history is folded when somebody wants to know more than names. */
 function schemaView() {
-  const schema = schemaAt(last);
-  const types = KINDS.flatMap((kind) => inOrder(schema[kind].keys()).map((name) => [kind, name]));
-  const cards = rows(types, ([kind, name]) => typeCard(schema, kind, name), "div", "cards");
-  const boxes = data.diagram.boxes.length;
+  const { boxes, whole } = data.diagram;
+  const types = [...new Set(boxes.map(([isLink, name]) => `${KINDS[isLink]}/${name}`))].map((key) => [key.slice(0, key.indexOf("/")), key.slice(key.indexOf("/") + 1)]);
+  const isSmall = boxes.length <= FEW;
+  const list = isSmall ? rows(types, typeCard, "div", "cards") : rows(types, typeName, "ul", "names");
   const figure = make("figure", { class: "drawing" });
-  const show = () => figure.replaceChildren(pannable(schemaPicture(data, schema, data.diagram.whole, "The schema", () => false)));
+  const show = () => figure.replaceChildren(pannable(schemaPicture(data, schemaAt(last), whole, "The schema", () => false)));
   if (!types.length) figure.append(note("There are no types: the history makes none yet."));
-  else if (!data.diagram.whole) figure.append(note(`${counted(types.length, "type")} are too many for one drawing. Search for one, or choose it below.`));
-  else if (boxes <= FEW) show();
+  else if (!whole) figure.append(note(`${counted(types.length, "type")} are too many for one drawing. Search for one, or choose it below.`));
+  else if (isSmall) show();
   else figure.append(note(`${counted(types.length, "type")}: choose one to see it with its neighbours, or `, make("button", { click: show }, "draw all of them")));
   const find = (text) => {
-    const hits = types.filter(([kind, name]) => isFound(text, [name, ...schema[kind].get(name).properties.keys()]));
-    cards.fill(hits);
+    const hits = text ? types.filter(([kind, name]) => isFound(text, [name, ...schemaAt(last)[kind].get(name).properties.keys()])) : types;
+    list.fill(hits);
     const found = new Set(hits.map((each) => each.join("/")));
     figure.querySelectorAll("[data-type]").forEach((box) => box.classList.toggle("faint", !found.has(box.dataset.type)));
     return text ? `${counted(hits.length, "type")} found` : "";
   };
-  const heading = make("h2", {}, "Schema ", make("small", {}, `${counted(schema.node.size, "node type")}, ${counted(schema.relationship.size, "relationship type")}`));
-  return { title: "Schema", content: [heading, figure, cards.element], find };
+  const count = (kind) => counted(types.filter((each) => each[0] === kind).length, `${kind} type`);
+  const heading = make("h2", {}, "Schema ", make("small", {}, KINDS.map(count).join(", ")));
+  return { title: "Schema", content: [heading, figure, list.element], find };
+}
+
+function typeName([kind, name]) {
+  return make("li", { class: kind }, make("a", { href: typeLink(kind, name) }, shown(name)));
 }
 
 const isFound = (text, names) => !text || names.some((name) => name.toLowerCase().includes(text));
 
-function typeCard(schema, kind, name) {
-  const { properties } = schema[kind].get(name);
+function typeCard([kind, name]) {
+  const { properties } = schemaAt(last)[kind].get(name);
   const items = listed(properties).map(([property, facts]) => make("li", {},
     make("span", { class: facts.key ? "key" : null }, shown(property)), " ", make("span", { class: "quiet" }, wordsOf(facts))));
   return make("section", { class: `card ${kind}` },
@@ -101,7 +111,7 @@ function connectionItem([from, relationship, to]) {
 /** The migrations that made a type what it is, the newest first. */
 function typeHistory(type) {
   const byMigration = new Map();
-  type.did.forEach(([at, number]) => byMigration.set(at, [...(byMigration.get(at) ?? []), data.migrations[at][2][number]]));
+  type.did.forEach(([at, number]) => byMigration.set(at, [...(byMigration.get(at) ?? []), codesOf(data, at)[number]]));
   const entries = [...byMigration].reverse().map(([at, codes]) => make("li", {},
     make("a", { href: migrationLink(at) }, shown(nameOf(at))), operationList(codes)));
   return make("ol", { class: "plain" }, entries);
@@ -109,11 +119,11 @@ function typeHistory(type) {
 
 // ---- History ----------------------------------------------------------------------------------------------------------
 
-const wordsAbout = once((at) => [nameOf(at), ...data.migrations[at][2].map((code) => inWords(data, code))]);
+const wordsAbout = once((at) => [nameOf(at), ...codesOf(data, at).map((code) => inWords(data, code))]);
 
 function historyView() {
-  const order = data.migrations.map((_, at) => last - at); // the newest first, as the lanes are
-  const widest = Math.max(1, ...data.lanes.map((row) => (row ? Math.max(row[0], ...row[1], ...row[2], ...row[3]) + 1 : 1)));
+  const order = data.names.map((_, at) => last - at); // the newest first, as the lanes are
+  const widest = Math.max(1, ...Object.values(data.lanes).map(([lane, ...others]) => Math.max(lane, ...others.slice(0, 3).flat()) + 1));
   let isWhole = true;
   const list = rows(order, (at) => migrationRow(at, isWhole ? widest : 0), "ol", "history");
   const find = (text) => {
@@ -122,12 +132,12 @@ function historyView() {
     list.fill(hits);
     return text ? `${counted(hits.length, "migration")} found` : "";
   };
-  const heading = make("h2", {}, "History ", make("small", {}, `${counted(data.migrations.length, "migration")}, the newest first`));
+  const heading = make("h2", {}, "History ", make("small", {}, `${counted(data.names.length, "migration")}, the newest first`));
   return { title: "History", content: [heading, targetTable(), list.element], find };
 }
 
 function migrationRow(at, lanes) {
-  const [name, , codes] = data.migrations[at];
+  const [name, codes] = [nameOf(at), codesOf(data, at)];
   const details = make("details", {
     toggle: () => details.open && details.childElementCount === 1 && details.append(...migrationFacts(at)),
   }, make("summary", {},
@@ -155,9 +165,9 @@ function stateBadges(at) {
 }
 
 function migrationFacts(at) {
-  const [, parents, codes] = data.migrations[at];
+  const [parents, codes] = [parentsOf(data, at), codesOf(data, at)];
   const links = (numbers) => numbers.flatMap((each, place) => [place ? ", " : "", make("a", { href: migrationLink(each) }, shown(nameOf(each)))]);
-  const children = data.migrations.flatMap(([, those], other) => (those.includes(at) ? [other] : []));
+  const children = data.names.flatMap((_, other) => (parentsOf(data, other).includes(at) ? [other] : []));
   const replacing = Object.keys(data.squashes).map(Number).filter((other) => data.squashes[other].members.includes(at));
   const states = data.targets.filter((target) => !target.hasFailed)
     .map((target) => [shown(target.name), target.states[at][1]]);
@@ -201,7 +211,7 @@ function remarks(operation) {
 }
 
 function migrationView(name) {
-  const at = numbers.get(name);
+  const at = numberOf(name);
   if (at === undefined) return missing(`There is no migration ${shown(name)}.`, "#history", "All migrations");
   const step = (to, text) => to >= 0 && to <= last && make("a", { href: migrationLink(to) }, text);
   return {
@@ -251,13 +261,14 @@ function atPoint(point) {
     const words = `target ${shown(name)}`;
     return target.live ? { schema: liveSchema(data, target), words } : { problem: `What ${words} has is not known.` };
   }
-  const at = point.startsWith("m:") ? numbers.get(name) : undefined;
+  const at = point.startsWith("m:") ? numberOf(name) : undefined;
   if (at === undefined) return { problem: `There is no ${point.startsWith("t:") ? "target" : "migration"} ${shown(name)} on this page.` };
   const schema = schemaAt(at);
   return schema ? { schema, words: shown(name) } : { problem: `The schema at ${shown(name)} is not known: a file is gone that a later squash replaces.` };
 }
 
-function compareView(before = "start", after = pointOf(last)) {
+function compareView(before, after = pointOf(last)) {
+  if (before === undefined) return { title: "Compare", content: [make("h2", {}, "Compare"), pointForm(pointOf(last - 1), after), suggestions()] };
   const [one, other] = [atPoint(before), atPoint(after)];
   const content = [make("h2", {}, "Compare"), pointForm(before, after)];
   const problem = one.problem ?? other.problem;
@@ -279,20 +290,29 @@ function compareView(before = "start", after = pointOf(last)) {
   return { title: `From ${one.words} to ${other.words}`, content, find };
 }
 
+/** What somebody may want to compare. */
+function suggestions() {
+  const link = (before, after, text) => make("li", {}, make("a", { href: compareLink(before, after) }, text));
+  return make("ul", { class: "suggestions" },
+    link(pointOf(last - 1), pointOf(last), "What the last migration changes"),
+    link("start", pointOf(last), "All that there is, from the start"),
+    data.targets.filter((target) => target.live).map((target) => link(targetPoint(target), pointOf(last), `What target ${shown(target.name)} lacks, and has beyond`)));
+}
+
 function pointForm(before, after) {
-  const points = ["start", ...data.targets.map(targetPoint), ...data.migrations.map((_, at) => pointOf(last - at))];
+  const points = () => ["start", ...data.targets.map(targetPoint), ...data.names.map((_, at) => pointOf(last - at))];
   const words = (point) => (point.startsWith("t:") ? `target ${point.slice(2)}` : point.replace(/^m:/, ""));
   const field = (label, id, value) => {
     const options = make("datalist", { id: `${id}-options` });
     const offer = () => {
       const text = input.value.toLowerCase();
-      const fitting = points.filter((point) => words(point).toLowerCase().includes(text));
+      const fitting = points().filter((point) => words(point).toLowerCase().includes(text));
       options.replaceChildren(...fitting.slice(0, 50).map((point) => make("option", { value: words(point) })));
     };
     const input = make("input", { id, list: options.id, value: words(value), spellcheck: "false", autocomplete: "off", input: offer, focus: () => { input.select(); offer(); } });
     return make("label", { for: id }, label, input, options);
   };
-  const chosen = (text) => points.find((point) => words(point) === text) ?? only(points.filter((point) => words(point).startsWith(text))) ?? `m:${text}`;
+  const chosen = (text) => points().find((point) => words(point) === text) ?? only(points().filter((point) => words(point).startsWith(text))) ?? `m:${text}`;
   const form = make("form", {
     class: "points",
     submit: (event) => {
@@ -319,13 +339,13 @@ function changeCard({ kind, was, is, what, properties, connections }) {
 }
 
 function squashView(name) {
-  const at = numbers.get(name);
+  const at = numberOf(name);
   const squash = data.squashes[at];
   if (!squash) return missing(`There is no squash ${shown(name)}.`, "#history", "All migrations");
   const originals = squash.members.filter((member) => !data.squashes[member]);
-  const count = originals.reduce((sum, member) => sum + data.migrations[member][2].length, 0);
-  const member = (each) => make("li", {}, make("a", { href: migrationLink(each) }, shown(nameOf(each))), operationList(data.migrations[each][2]));
-  const codes = data.migrations[at][2];
+  const count = originals.reduce((sum, member) => sum + codesOf(data, member).length, 0);
+  const member = (each) => make("li", {}, make("a", { href: migrationLink(each) }, shown(nameOf(each))), operationList(codesOf(data, each)));
+  const codes = codesOf(data, at);
   return {
     title: `Squash ${shown(name)}`,
     content: [
@@ -368,7 +388,7 @@ function rows(items, row, tag, name) {
   const grow = (count) => {
     list.append(...left.slice(at, at + count).map(row));
     at = Math.min(left.length, at + count);
-    end.replaceChildren(...(at < left.length ? [make("button", { click: () => grow(BATCH) }, `${counted(left.length - at, "more")}`.replace(/s$/, ""))] : []));
+    end.replaceChildren(...(at < left.length ? [make("button", { click: () => grow(BATCH) }, `${grouped(left.length - at)} more`)] : []));
   };
   const fill = (some) => {
     [left, at] = [some, 0];
