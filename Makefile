@@ -9,7 +9,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 SOURCES := pyproject.toml Cargo.toml README.md LICENSE $(shell find python rust -type f ! -name '*.so' ! -name '*.pyc')
 
-.PHONY: demo test long pages install format lint bench check docs wheel sdist notes version python-and-rust
+.PHONY: demo test long pages picture install format lint bench check docs wheel sdist notes version python-and-rust
 .DELETE_ON_ERROR:
 
 demo:
@@ -46,6 +46,9 @@ pages: install .venv/.test
 	PYTHONPATH=tests $(BIN)/python -m support.tours
 	PYTHONPATH=tests $(BIN)/python -m support.stories $(shell find tests/cases -name '*.story')
 
+picture: install .venv/.test
+	PYTHONPATH=tests $(BIN)/python -m support.picture
+
 bench: install .venv/.test .venv/.bench
 	@mkdir -p benches/results
 	cargo bench --quiet -p nsmig-reader --bench reading > benches/results/reading.txt
@@ -54,6 +57,7 @@ bench: install .venv/.test .venv/.bench
 	$(BIN)/python benches/scale.py
 	$(BIN)/python benches/ladybug_scale.py
 	$(BIN)/python benches/ladybug_commands.py
+	PYTHONPATH=tests $(BIN)/python benches/view_page.py
 	$(BIN)/python benches/squash.py --sizes 100,300,1000 --alone 1000,10000,100000,1000000 --shapes typical,many_types,entangled,walls --limit 60 > benches/results/squash.txt
 	@cat benches/results/*.txt
 

@@ -15,6 +15,7 @@ import many_migrations
 import neo4j_scale
 import results
 import scale
+import view_page
 from support.server import Server
 
 
@@ -48,6 +49,12 @@ def test_commands(kept: Path) -> None:
     commands.main(["--files", "30", "--peer-files", "10", "--rounds", "1"])
     text = (kept / "commands.md").read_text()
     assert all(f"| {name} |" in text for name in (*commands.FLOORS, *commands.COMMANDS, *commands.PEERS))
+
+
+def test_the_page_in_a_browser(kept: Path) -> None:
+    view_page.main(["--sizes", "3", "--rounds", "1"])
+    text = (kept / "view_page.md").read_text()
+    assert all(f"| {place} |" in text for place in ("#schema", "#history", "#compare"))
 
 
 def test_scale(kept: Path) -> None:

@@ -150,7 +150,7 @@ def test_an_edge_to_no_box_is_an_error() -> None:
         layout([(10, 10)], [(0, 1)], 10)
 
 
-def test_the_picture_of_the_readme_is_that_of_a_new_project(tmp_path: Path) -> None:
+def test_the_picture_on_the_page_of_commands_is_that_of_a_new_project(tmp_path: Path) -> None:
     init(tmp_path)
     project = Project.load(tmp_path / "nsmig.yaml")
     assert (ROOT / "docs/schema.svg").read_text(encoding="utf-8") == svg(project.wanted().schema.to_dict())

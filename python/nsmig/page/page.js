@@ -37,7 +37,10 @@ function schemaView() {
   const isSmall = boxes.length <= FEW;
   const list = isSmall ? rows(types, typeCard, "div", "cards") : rows(types, typeName, "ul", "names");
   const figure = make("figure", { class: "drawing" });
-  const show = () => figure.replaceChildren(pannable(schemaPicture(data, schemaAt(last), whole, "The schema", () => false)));
+  const show = () => {
+    figure.replaceChildren(pannable(schemaPicture(data, schemaAt(last), whole, "The schema", () => false)));
+    figure.querySelectorAll(".frame").forEach((frame) => centre(frame));
+  };
   if (!types.length) figure.append(note("There are no types: the history makes none yet."));
   else if (!whole) figure.append(note(`${counted(types.length, "type")} are too many for one drawing. Search for one, or choose it below.`));
   else if (isSmall) show();
@@ -47,6 +50,7 @@ function schemaView() {
     list.fill(hits);
     const found = new Set(hits.map((each) => each.join("/")));
     figure.querySelectorAll("[data-type]").forEach((box) => box.classList.toggle("faint", !found.has(box.dataset.type)));
+    if (text) figure.querySelectorAll(".frame").forEach((frame) => centre(frame, frame.querySelector("a:not(.faint)")));
     return text ? `${counted(hits.length, "type")} found` : "";
   };
   const count = (kind) => counted(types.filter((each) => each[0] === kind).length, `${kind} type`);
@@ -55,7 +59,7 @@ function schemaView() {
 }
 
 function typeName([kind, name]) {
-  return make("li", { class: kind }, make("a", { href: typeLink(kind, name) }, shown(name)));
+  return make("li", { class: kind }, make("a", { href: typeLink(kind, name) }, shown(name)), kind === "node" ? null : make("small", {}, " relationship"));
 }
 
 const isFound = (text, names) => !text || names.some((name) => name.toLowerCase().includes(text));
@@ -453,12 +457,18 @@ function show() {
   find = shownView.find ?? null;
   find?.("");
   scrollTo(0, 0);
-  document.querySelectorAll(".frame").forEach(centre);
+  document.querySelectorAll(".frame").forEach((frame) => centre(frame, frame.querySelector(".here")));
 }
 
-/** Scroll a drawing that is larger than its frame to the type that it is about, or to its middle. */
-function centre(frame) {
-  const box = (frame.querySelector(".here") ?? frame.firstElementChild).getBoundingClientRect();
+/** Scroll a drawing that is larger than its frame to a box, or to its middle. One that could not be read is made larger. */
+function centre(frame, to) {
+  const svg = frame.firstElementChild;
+  const width = Number(svg.getAttribute("width"));
+  if (frame.isConnected && svg.getBoundingClientRect().width < width * 0.4) {
+    svg.style.maxWidth = "none";
+    svg.style.width = `${width * 0.8}px`;
+  }
+  const box = (to ?? svg).getBoundingClientRect();
   const around = frame.getBoundingClientRect();
   frame.scrollBy(box.left + box.width / 2 - around.left - around.width / 2, box.top + box.height / 2 - around.top - around.height / 2);
 }
