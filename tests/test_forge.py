@@ -54,6 +54,12 @@ def test_all_targets_that_a_forge_calls_are_called() -> None:
     assert called == {"lint", "test", "docs", "long", "sdist", "notes"}
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere browsers are not looked for by their names alone")
+def test_without_a_browser_a_line_says_what_to_install() -> None:
+    done = subprocess.run([ROOT / "scripts/browser"], env={"PATH": ""}, capture_output=True, text=True)
+    assert done.returncode == 2 and "install Chromium" in done.stderr and done.stdout == ""
+
+
 # --- Packages ---------------------------------------------------------------------------------------------------------
 
 SMOKE = """

@@ -6,13 +6,15 @@ import os
 from pathlib import Path
 
 import pytest
+from neo4j import GraphDatabase
 
 import nsmig as package
 from histories import typical
 from nsmig import History, Kind, view
 from nsmig.operations import AddProperty, CreateType, DropType, RunQuery
+from nsmig.page import seen
 from nsmig.page.content import content
-from support.databases import ladybug_at
+from support.databases import ladybug_at, neo4j_at
 from support.migrations import migration
 from support.places import ROOT
 from support.projects import EMBEDDED, contents, write_migrations, write_project
@@ -98,3 +100,27 @@ def test_values_that_json_has_not_are_text() -> None:
     made = [migration("1", [CreateType(NODE, "A", ("k",), ()), AddProperty(NODE, "A", "p", odd)])]
     (code,) = content(History(made), "", (), None)["operations"][0][1:]
     assert code[1:] == ["A", "p", {"day": "2024-01-02", "set": ["a", "b"], "not": "nan", "list": [1, None]}]
+
+
+def test_what_was_squashed_by_the_command_comes_with_its_reasons(project: Path) -> None:
+    succeed(project, "squash", "--from", "20240214083000", "--to", "20240220083000")
+    succeed(project, "view")
+    text = (project / "nsmig.html").read_text()
+    assert '"kept":[["a node may be both' in text and '"isWhole":true' in text
+
+
+def test_of_a_neo4j_database_what_it_does_not_tell_is_no_difference(fresh_neo4j: str) -> None:
+    """It knows no type without rows. What it has beyond the migrations is there."""
+    history, last = History(migrations()), "20240301120000_join"
+    with neo4j_at(fresh_neo4j) as database:
+        package.run(history, database, to=last)
+        found = seen(history, "db", database)
+        assert found.differences == () and found.live == history.schema(last).to_dict()
+        assert [each["state"] for each in found.standing.values()] == ["applied"] * 5 + ["pending"]
+    with GraphDatabase.driver(fresh_neo4j) as driver:
+        driver.execute_query("CREATE (:Foreign {id: 1}), (:Customer {email: 'a', birthday: 'soon'})")
+    with neo4j_at(fresh_neo4j) as database:
+        found = seen(history, "db", database)
+    assert found.live is not None and len(found.differences) == 2
+    types = {each["name"]: each["properties"] for each in found.live["nodes"]}
+    assert types["Foreign"]["id"]["type"] == "INTEGER" and types["Customer"]["email"]["is_key"]
