@@ -224,6 +224,27 @@ def test_nothing_has_outgrown_its_room() -> None:
                 assert length <= 60, f"{module}.{node.name} has {length} lines"
 
 
+SCRIPTS = sorted((PACKAGE / "page").glob("*.js"))
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.stem)
+def test_no_script_of_the_page_makes_markup_or_code_of_text(script: Path) -> None:
+    """All but a fixed set of elements is made by two functions, whose children are text or elements."""
+    text = script.read_text(encoding="utf-8")
+    for word in (
+        "innerHTML",
+        "outerHTML",
+        "insertAdjacentHTML",
+        "document.write",
+        "eval(",
+        "Function(",
+        "srcdoc",
+        "fetch(",
+    ):
+        assert word not in text, word
+    assert text.count("\n") <= 400 and max(map(len, text.splitlines())) <= 120
+
+
 def test_no_module_merely_wraps_another() -> None:
     """A function or class that only passes its arguments on says nothing; a module of such, even less."""
     for module, path in MODULES.items():

@@ -224,6 +224,9 @@ NAMELESS = """() => [...document.querySelectorAll("a, button, input, svg:not([ar
 def test_the_keyboard_reaches_everything(page: Watched, tmp_path: Path) -> None:
     page.go(written(tmp_path, shop()))
     keys = page.page.keyboard
+    keys.press("Tab")
+    keys.press("Enter")
+    assert page.evaluate("() => document.activeElement.id") == "main" and page.texts("h2")[0].startswith("Schema")
     keys.press("2")
     expect(page.page.locator("h2")).to_contain_text("History")
     assert page.page.locator("nav [aria-current]").inner_text() == "History"

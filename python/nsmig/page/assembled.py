@@ -21,7 +21,7 @@ from nsmig.page.seen import Seen
 
 MARK = "<!doctype html>\n<!-- A page of nsmig"  # what every page begins with
 
-_SCRIPTS = ("fold.js", "drawing.js", "page.js")  # each uses only those before it
+_SCRIPTS = ("fold", "drawing", "shared", "schema", "history", "compare", "page")  # one script: the last of them begins
 
 
 def page(history: History, title: str, targets: Sequence[Seen] = (), at: str | None = None) -> str:
@@ -31,7 +31,7 @@ def page(history: History, title: str, targets: Sequence[Seen] = (), at: str | N
     :param at: when the targets were asked.
     :raises FoldError: the history does not fold.
     """
-    style, script = _read("page.css"), "\n".join(map(_read, _SCRIPTS))
+    style, script = _read("page.css"), "\n".join(_read(f"{name}.js") for name in _SCRIPTS)
     held = content(history, title, targets, at)
     operations = "\n".join(map(_json, held.pop("operations")))
     allowed = f"script-src {_hash(script)}; style-src {_hash(style)}"

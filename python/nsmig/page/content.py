@@ -108,7 +108,7 @@ def _squash(names: Iterable[str], found: Replaced, place: Mapping[str, int]) -> 
     }
     if report is None:
         return facts
-    kept = [[each.reason, list(map(encoded, each.operations))] for each in report.kept]
+    kept = [[each.reason, each.costs, list(map(encoded, each.operations))] for each in report.kept]
     return {**facts, "kept": kept, "leftOut": list(map(encoded, report.left_out))}
 
 

@@ -1,6 +1,6 @@
 "use strict";
-// What a history comes to, at any point of it, and what became of what between two points. Values in, values out: nothing here
-// knows the page. The rules are those of rust/core/src/apply.rs; tests/browser compares the two.
+// What a history comes to, at any point of it, and what became of what between two points. Values in, values out:
+// nothing here knows the page. The rules are those of rust/core/src/apply.rs; tests/browser compares the two.
 
 const KINDS = ["node", "relationship"];
 
@@ -17,7 +17,9 @@ function codesOf(data, at) {
 function decoded(data, code) {
   const [does, kind, names] = data.spellings[code[0]];
   const operation = { does, kind };
-  names.forEach((name, at) => { operation[name] = code[at + 1] ?? null; });
+  names.forEach((name, at) => {
+    operation[name] = code[at + 1] ?? null;
+  });
   return operation;
 }
 
@@ -28,11 +30,14 @@ function inWords(data, code) {
 }
 
 /**
- * The migrations, by number and in order, that bring a database from nothing to right after the one of number `last`. What a
- * squash replaces stands for it where it tells the same in more detail. Null where a file is gone that this would take.
+ * The migrations, by number and in order, that bring a database from nothing to right after the one of number `last`.
+ * What a squash replaces stands for it where it tells the same in more detail. Null where a file is gone that this
+ * would take.
  */
 function stepsUntil(data, last) {
-  const lacks = Object.entries(data.parents).some(([at, parents]) => at <= last && parents.some((parent) => parent > last));
+  const lacks = Object.entries(data.parents).some(
+    ([at, parents]) => at <= last && parents.some((parent) => parent > last),
+  );
   if (lacks) return null;
   const replaced = new Set();
   for (const [at, squash] of Object.entries(data.squashes)) {
@@ -47,15 +52,17 @@ function inDetail(data, steps) {
   const found = new Set();
   for (const at of steps) {
     const squash = data.squashes[at];
-    if (squash?.isWhole) squash.members.filter((member) => !data.squashes[member]).forEach((member) => found.add(member));
+    if (squash?.isWhole)
+      squash.members.filter((member) => !data.squashes[member]).forEach((member) => found.add(member));
     else found.add(at);
   }
   return [...found].sort((a, b) => a - b);
 }
 
 /**
- * The schema after these migrations: by kind a map of types by name, and the adjacencies. A type and a property keep the `id`
- * that they got where they were made, whatever they are called. `did`: the operations on a type, as pairs of numbers.
+ * The schema after these migrations: by kind a map of types by name, and the adjacencies. A type and a property keep
+ * the `id` that they got where they were made, whatever they are called. `did`: the operations on a type, as pairs of
+ * numbers.
  */
 function folded(data, steps) {
   const schema = { node: new Map(), relationship: new Map(), adjacencies: new Map() };
@@ -89,7 +96,8 @@ function apply(schema, operation, made) {
     return;
   }
   if (does === "RenameType") {
-    const type = types.get(old) ?? { ...typeNamed(now), properties: new Map() }; // as nodestream renames what is not there
+    // What is not there is made by being renamed, as nodestream does.
+    const type = types.get(old) ?? { ...typeNamed(now), properties: new Map() };
     types.delete(old);
     types.set(now, type);
     renameInAdjacencies(schema, kind, old, now);
@@ -111,8 +119,12 @@ function apply(schema, operation, made) {
       }
       break;
     }
-    case "AddProperty": declared(property); break;
-    case "DropProperty": properties.delete(property); break;
+    case "AddProperty":
+      declared(property);
+      break;
+    case "DropProperty":
+      properties.delete(property);
+      break;
     case "RenameProperty":
     case "RenameKeyPart": {
       const renamed = properties.get(old);
@@ -120,12 +132,23 @@ function apply(schema, operation, made) {
       properties.set(now, renamed);
       break;
     }
-    case "AddIndex": declared(property).indexed = true; break;
-    case "DropIndex": if (properties?.has(property)) properties.get(property).indexed = false; break;
-    case "ExtendKey": declared(property).key = true; break;
-    case "ReduceKey": properties.get(property).key = false; break;
-    case "SetPropertyType": properties.get(property).type = operation.to; break;
-    default: throw new Error(`unknown operation ${does}`);
+    case "AddIndex":
+      declared(property).indexed = true;
+      break;
+    case "DropIndex":
+      if (properties?.has(property)) properties.get(property).indexed = false;
+      break;
+    case "ExtendKey":
+      declared(property).key = true;
+      break;
+    case "ReduceKey":
+      properties.get(property).key = false;
+      break;
+    case "SetPropertyType":
+      properties.get(property).type = operation.to;
+      break;
+    default:
+      throw new Error(`unknown operation ${does}`);
   }
 }
 
@@ -146,14 +169,16 @@ function liveSchema(data, target) {
   const expected = folded(data, inDetail(data, target.madeOf));
   const schema = { adjacencies: new Map(target.live.adjacencies.map((each) => [keyOf(each), each])) };
   for (const kind of KINDS) {
-    schema[kind] = new Map(Object.entries(target.live[kind]).map(([name, properties]) => {
-      const known = expected[kind].get(name);
-      const facts = Object.entries(properties).map(([property, [type, key, indexed]]) => [
-        property,
-        { id: known?.properties.get(property)?.id ?? `there ${property}`, type, key: !!key, indexed: !!indexed },
-      ]);
-      return [name, { id: known?.id ?? `there ${name}`, properties: new Map(facts), did: known?.did ?? [] }];
-    }));
+    schema[kind] = new Map(
+      Object.entries(target.live[kind]).map(([name, properties]) => {
+        const known = expected[kind].get(name);
+        const facts = Object.entries(properties).map(([property, [type, key, indexed]]) => [
+          property,
+          { id: known?.properties.get(property)?.id ?? `there ${property}`, type, key: !!key, indexed: !!indexed },
+        ]);
+        return [name, { id: known?.id ?? `there ${name}`, properties: new Map(facts), did: known?.did ?? [] }];
+      }),
+    );
   }
   return schema;
 }
@@ -161,15 +186,18 @@ function liveSchema(data, target) {
 const inOrder = (names) => [...names].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
 
 /**
- * What became of each type between two schemas: `was` and `is` are its names, null where it is not there; `what` is new, dropped,
- * renamed, changed or same; and so of each of its properties, with what changed in words. Types come by their newest names.
+ * What became of each type between two schemas: `was` and `is` are its names, null where it is not there; `what` is
+ * new, dropped, renamed, changed or same; and so of each of its properties, with what changed in words. Types come by
+ * their newest names.
  */
 function compared(before, after) {
   const changes = [];
   for (const kind of KINDS) {
     for (const [was, is] of paired(before[kind], after[kind])) {
-      const properties = paired(before[kind].get(was)?.properties ?? new Map(), after[kind].get(is)?.properties ?? new Map())
-        .map(([old, now]) => comparedProperty(old, now, before[kind].get(was), after[kind].get(is)));
+      const properties = paired(
+        before[kind].get(was)?.properties ?? new Map(),
+        after[kind].get(is)?.properties ?? new Map(),
+      ).map(([old, now]) => comparedProperty(old, now, before[kind].get(was), after[kind].get(is)));
       const connections = kind === "relationship" ? comparedConnections(before, after, was, is) : [];
       const isSame = [...properties, ...connections].every((each) => each.what === "same");
       changes.push({ kind, was, is, what: whatBecame(was, is, isSame), properties, connections });
@@ -211,11 +239,17 @@ function comparedProperty(was, is, typeBefore, typeAfter) {
 
 /** What a relationship type connects, before and after; a renamed node type is the same one. */
 function comparedConnections(before, after, was, is) {
-  const connections = (schema, name) => new Map([...schema.adjacencies.values()]
-    .filter(([, relationship]) => relationship === name)
-    .map(([from, , to]) => [`${schema.node.get(from)?.id ?? from} ${schema.node.get(to)?.id ?? to}`, [from, to]]));
+  const connections = (schema, name) =>
+    new Map(
+      [...schema.adjacencies.values()]
+        .filter(([, relationship]) => relationship === name)
+        .map(([from, , to]) => [`${schema.node.get(from)?.id ?? from} ${schema.node.get(to)?.id ?? to}`, [from, to]]),
+    );
   const [old, now] = [connections(before, was), connections(after, is)];
   const ids = [...new Set([...now.keys(), ...old.keys()])];
-  const found = ids.map((id) => ({ ends: now.get(id) ?? old.get(id), what: !old.has(id) ? "new" : !now.has(id) ? "dropped" : "same" }));
+  const found = ids.map((id) => ({
+    ends: now.get(id) ?? old.get(id),
+    what: !old.has(id) ? "new" : !now.has(id) ? "dropped" : "same",
+  }));
   return found.sort((a, b) => (keyOf(a.ends) < keyOf(b.ends) ? -1 : 1));
 }
