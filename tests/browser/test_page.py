@@ -271,7 +271,7 @@ def test_a_name_is_text_whatever_it_holds(page: Watched, tmp_path: Path) -> None
     page.page.get_by_role("link", name="what it changes").click()
     expect(page.page.locator("h2")).to_have_text("Compare")
     page.see(".note", "Nothing differs.")
-    assert page.page.locator("img, b").count() == 0 and page.page.locator("script").count() == 3
+    assert page.page.locator("img, b").count() == 0 and page.page.locator("script").count() == 4
 
 
 def test_its_policy_lets_no_other_script_run_and_nothing_be_fetched(browser: Browser, tmp_path: Path) -> None:
@@ -318,7 +318,7 @@ def test_of_any_size_it_searches_opens_compares_and_prints(page: Watched, tmp_pa
     assert len(history) == size
     file = written(tmp_path, history)
     page.go(file, "#history")
-    assert page.page.locator(".history > li").count() == min(size, 60)
+    assert page.page.locator(".history > li").count() == min(size, 40)
     order = history.order()
     search(page, order[0][:14])
     assert page.texts(".migration") == [order[0]]

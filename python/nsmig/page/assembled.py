@@ -1,8 +1,9 @@
 """The page itself: one template with its style, its script and its data inside.
 
 The script and the style are named by their hashes in the page's content security policy, which allows nothing else, and
-no network. All that comes from a project is in two blocks of JSON, which a browser does not run; the script puts it on
-the page as text. The second has the operations, a line for each migration, to be read where they are asked for.
+no network. All that comes from a project is in blocks of JSON, which a browser does not run; the script puts it on the
+page as text. What is drawn has a block of its own, and so have operations, a line for each migration: they are read
+when somebody asks for them.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ def page(history: History, title: str, targets: Sequence[Seen] = (), at: str | N
     style, script = _read("page.css"), "\n".join(_read(f"{name}.js") for name in _SCRIPTS)
     held = content(history, title, targets, at)
     operations = "\n".join(map(_json, held.pop("operations")))
+    diagram = held.pop("diagram")
     allowed = f"script-src {_hash(script)}; style-src {_hash(style)}"
     values = {
         "mark": MARK,
@@ -43,6 +45,7 @@ def page(history: History, title: str, targets: Sequence[Seen] = (), at: str | N
         "script": script,
         "data": _json(held),
         "operations": operations,
+        "diagram": _json(diagram),
     }
     first, *rest = _read("page.html").split("{{")
     return first + "".join(values[name] + text for name, _, text in (each.partition("}}") for each in rest))

@@ -15,6 +15,7 @@ from typing import Any
 
 from nsmig._core import History
 from nsmig.diagram.drawing import Box, Edge, Picture, graph, picture
+from nsmig.kinds import Kind
 from nsmig.operations import OPERATIONS, Operation
 from nsmig.page.lanes import Row, lanes, parents
 from nsmig.page.seen import Seen
@@ -34,7 +35,8 @@ def content(history: History, title: str, targets: Sequence[Seen], at: str | Non
     :param at: when the targets were asked.
     :raises FoldError: the history does not fold.
     """
-    order = history.order()
+    order, schema = history.order(), history.schema()
+    drawn = diagram(schema.to_dict())
     place = {name: number for number, name in enumerate(order)}
     depends_on = parents(history)
     migrations = [history[name] for name in order]
@@ -54,7 +56,10 @@ def content(history: History, title: str, targets: Sequence[Seen], at: str | Non
         "operations": [[encoded(operation) for operation in each.operations] for each in migrations],
         "squashes": squashes,
         "lanes": {at: row for at, row in rows if row != _ALONE},
-        "diagram": diagram(history.schema().to_dict()),
+        "types": {kind.value: schema.types(kind) for kind in Kind},
+        "boxes": len(drawn["boxes"]),
+        "canDraw": drawn["whole"] is not None,
+        "diagram": drawn,
         "at": at,
         "targets": [_target(each, order, place) for each in targets],
     }

@@ -2,22 +2,19 @@
 
 const FEW = 60; // boxes that are drawn unasked, with all properties listed below; of more, the names are listed
 
-/** Everything here comes from the drawing's data: the history is folded when somebody wants to know more than names. */
+/** Names are there at once. What else there is to know is read and folded when somebody asks for it. */
 function schemaView() {
-  const { boxes, whole } = data.diagram;
-  const types = [...new Set(boxes.map(([isLink, name]) => `${KINDS[isLink]}/${name}`))].map((key) => [
-    key.slice(0, key.indexOf("/")),
-    key.slice(key.indexOf("/") + 1),
-  ]);
-  const isSmall = boxes.length <= FEW;
+  const types = KINDS.flatMap((kind) => data.types[kind].map((name) => [kind, name]));
+  const isSmall = data.boxes <= FEW;
   const list = isSmall ? rows(types, typeCard, "div", "cards") : rows(types, typeName, "ul", "names");
   const figure = make("figure", { class: "drawing" });
   const show = () => {
-    figure.replaceChildren(pannable(schemaPicture(data, schemaAt(last), whole, "The schema", () => false)));
+    const whole = schemaPicture(data, schemaAt(last), data.diagram.whole, "The schema", () => false);
+    figure.replaceChildren(pannable(whole));
     figure.querySelectorAll(".frame").forEach((frame) => centre(frame));
   };
   if (!types.length) figure.append(note("There are no types: the history makes none yet."));
-  else if (!whole)
+  else if (!data.canDraw)
     figure.append(
       note(`${counted(types.length, "type")} are too many for one drawing. Search for one, or choose it below.`),
     );
@@ -38,7 +35,8 @@ function schemaView() {
     figure
       .querySelectorAll("[data-type]")
       .forEach((box) => box.classList.toggle("faint", !found.has(box.dataset.type)));
-    if (text) figure.querySelectorAll(".frame").forEach((frame) => centre(frame, frame.querySelector("a:not(.faint)")));
+    const first = text && figure.querySelector("a:not(.faint)");
+    if (first) centre(first.closest(".frame"), first);
     return text ? `${counted(hits.length, "type")} found` : "";
   };
   const count = (kind) => counted(types.filter((each) => each[0] === kind).length, `${kind} type`);

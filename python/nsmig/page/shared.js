@@ -1,9 +1,20 @@
 // What all views share: the data, and lists and drawings that can be moved and grow.
 
 const data = JSON.parse(document.getElementById("data").textContent);
-data.operations = document.getElementById("operations").textContent.split("\n");
+later("operations", (text) => text.split("\n"));
+later("diagram", JSON.parse);
 const last = data.names.length - 1;
-const BATCH = 60; // rows that are added at a time: more than a screen is high
+const BATCH = 40; // rows that are added at a time: more than a screen is high
+
+/** What is read from a block of its own when somebody asks for it. */
+function later(name, read) {
+  const get = () => {
+    const value = read(document.getElementById(name).textContent);
+    Object.defineProperty(data, name, { value });
+    return value;
+  };
+  Object.defineProperty(data, name, { get, configurable: true });
+}
 
 const nameOf = (at) => data.names[at];
 const migrationLink = (at) => `#migration/${encodeURIComponent(nameOf(at))}`;
