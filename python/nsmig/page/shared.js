@@ -4,7 +4,7 @@ const data = JSON.parse(document.getElementById("data").textContent);
 later("operations", (text) => text.split("\n"));
 later("diagram", JSON.parse);
 const last = data.names.length - 1;
-const BATCH = 40; // rows that are added at a time: more than a screen is high
+const BATCH = 30; // rows that are added at a time: more than a screen is high
 
 /** What is read from a block of its own when somebody asks for it. */
 function later(name, read) {
@@ -57,9 +57,16 @@ function rows(items, row, tag, name) {
     list.replaceChildren();
     grow(BATCH);
   };
-  new IntersectionObserver(([{ isIntersecting }]) => isIntersecting && at && at < left.length && grow(BATCH), {
-    rootMargin: "600px",
-  }).observe(end);
+  const watch = new IntersectionObserver(
+    ([{ isIntersecting }]) => {
+      if (!isIntersecting || at === left.length) return;
+      grow(BATCH);
+      watch.unobserve(end); // or it would not tell that the end is still to be seen
+      watch.observe(end);
+    },
+    { rootMargin: "200px" },
+  );
+  watch.observe(end);
   element.append(list, end);
   element.addEventListener("whole", () => grow(left.length));
   element.classList.add("rows");
