@@ -57,6 +57,33 @@ def test_of_what_is_applied_only_the_last_are_shown(project: Path) -> None:
     assert len(succeed(project, "show", "--json").json["migrations"]) == 60
 
 
+def test_the_graph_has_all_migrations_the_newest_first(project: Path) -> None:
+    """With several targets, too; what is in no file comes last."""
+    two = "targets: {a: {database: ladybug, path: a.lbug}, b: {database: ladybug, path: b.lbug}}\n"
+    (project / "nsmig.yaml").write_text(two)
+    start = migration("1", (CreateType(NODE, "A", ("id",), ()),))
+    branches = [migration(f"2{each}", (AddProperty(NODE, "A", each),), ["1"]) for each in "xy"]
+    write_migrations(project, start, *branches, migration("3", (), ["2x", "2y"]))
+    succeed(project, "run", "-t", "a")
+    succeed(project, "run", "-t", "b", "--to", "2y")
+    (project / "migrations/3.yaml").unlink()
+    write_migrations(project, migration("4", (), ["2x", "2y"]))
+    assert succeed(project, "show", "--graph").out.splitlines()[2:8] == [
+        "*    4     -  -",
+        "|-.",
+        "* |  2y    +  +",
+        "| *  2x    +  +",
+        "|-'",
+        "*    1     +  +",
+    ]
+    assert succeed(project, "show", "--graph").out.splitlines()[8].split() == ["3", "?"]
+    refused = nsmig(project, "show", "--graph", "--json")
+    assert refused.code == 2 and "exclude each other" in refused.err
+    write_migrations(project, *chain(60))
+    (project / "nsmig.yaml").write_text("")
+    assert len(succeed(project, "show", "--graph").out.splitlines()) > 60
+
+
 def test_keys_without_their_index_are_told_with_the_statement_that_makes_it(project: Path) -> None:
     write_migrations(project, migration("m0", [CreateType(NODE, name, ("id",), ()) for name in "AB"]))
     assert "unindexed" not in succeed(project, "show", "--json").json
