@@ -101,7 +101,7 @@ def test_the_history_opens_to_operations_in_words(page: Watched, tmp_path: Path)
 
 def test_any_two_points_are_compared(page: Watched, tmp_path: Path) -> None:
     page.go(written(tmp_path, shop()), "#compare")
-    page.page.get_by_role("link", name="All that there is").click()
+    page.page.get_by_role("link", name="Everything").click()
     page.see(".summary .badge", "28 new")
     page.page.get_by_label("From").fill("20240105")  # a beginning is enough
     page.page.get_by_role("button", name="Compare").click()
@@ -109,7 +109,7 @@ def test_any_two_points_are_compared(page: Watched, tmp_path: Path) -> None:
     page.see(".change.renamed h3", "renamed Voucher → Coupon node type")
     page.see(".change.renamed li", "renamed percent → discount INTEGER became FLOAT, gets an index")
     page.see(".change.changed li", "changed due joins the key", "dropped text STRING")
-    page.page.get_by_role("link", name="the other way round").click()
+    page.page.get_by_role("link", name="swap").click()
     expect(page.page.locator(".change.dropped h3")).to_have_text(
         ["dropped Tier node type", "dropped HAS_TIER relationship type"]
     )
@@ -127,11 +127,11 @@ def test_a_squash_stands_beside_what_it_replaces_with_the_reasons(page: Watched,
     start = [CreateType(NODE, "A", ("k",), ()), RenameType(NODE, "A", "B")]
     made = [migration("1", start[:1]), migration("2", start[1:], ["1"])]
     page.go(written(tmp_path, History([*made, History(made).squash("1", name="s")])), "#squash/s")
-    page.see(".note", "Nothing stands in the way: these are the fewest operations that do the same.")
+    page.see(".note", "Nothing was kept: no shorter list of operations does the same.")
     page.go(written(tmp_path, History([*made, migration("s", start, [], ["1", "2"])])), "#squash/s")
-    page.see(".note", "The reasons are not known: nsmig would write another squash from these files now.")
+    page.see(".note", "The reasons are not known: nsmig would write a different squash from these files now.")
     page.go(written(tmp_path, History([made[1], migration("s", start, [], ["1", "2"])])), "#squash/s")
-    assert page.texts(".note")[0] == "Without a file: 1"
+    assert page.texts(".note")[0] == "No longer in a file: 1"
 
 
 def test_a_live_target_is_compared_and_a_dead_one_named(page: Watched, tmp_path: Path) -> None:
@@ -150,7 +150,7 @@ def test_a_live_target_is_compared_and_a_dead_one_named(page: Watched, tmp_path:
     text = (project / "nsmig.html").read_text()
     assert not [each for each in ("bolt:", "localhost", "secret-user", "secret-word", "graph.lbug") if each in text]
     page.go(project / "nsmig.html", "#history")
-    page.see(".targets .badge", "5 applied", "1 pending", "could not be asked when this page was made")
+    page.see(".targets .badge", "5 applied", "1 pending", "could not be reached when this page was made")
     assert page.texts("summary .badge") == ["pending: db", *["applied: db"] * 5]
     page.see(
         ".targets li",
@@ -165,7 +165,7 @@ def test_a_live_target_is_compared_and_a_dead_one_named(page: Watched, tmp_path:
         ".change li", "dropped birthday DATE", "new id STRING, key", "changed due leaves the key", "new text STRING"
     )
     page.go(project / "nsmig.html", "#compare/start/t%3Aaway")
-    page.see(".note", "What target away has is not known.")
+    page.see(".note", "The schema of target away is not known.")
 
 
 # --- Links, keys, widths ----------------------------------------------------------------------------------------------
@@ -268,7 +268,7 @@ def test_a_name_is_text_whatever_it_holds(page: Watched, tmp_path: Path) -> None
     page.go(file, "#history")
     assert page.texts(".migration") == ODD[::-1]
     page.page.locator("summary").first.click()
-    page.page.get_by_role("link", name="what it changes").click()
+    page.page.get_by_role("link", name="its changes").click()
     expect(page.page.locator("h2")).to_have_text("Compare")
     page.see(".note", "Nothing differs.")
     assert page.page.locator("img, b").count() == 0 and page.page.locator("script").count() == 4
@@ -306,7 +306,7 @@ def test_its_policy_lets_no_other_script_run_and_nothing_be_fetched(browser: Bro
 
 def test_of_nothing(page: Watched, tmp_path: Path) -> None:
     page.go(written(tmp_path, History([])))
-    page.see(".note", "There are no types: the history makes none yet.")
+    page.see(".note", "There are no types yet.")
     for place in ("#history", "#compare", "#type/node/A", "#migration/x", "#squash/x", "#nonsense/%"):
         page.go(tmp_path / "page.html", place)
         assert len(page.texts("h2, .note")) >= 1
@@ -358,7 +358,7 @@ def test_five_hundred_types_are_found_and_drawn(page: Watched, tmp_path: Path) -
 def test_twenty_thousand_types_are_too_many_to_draw_and_can_be_found(page: Watched, tmp_path: Path) -> None:
     operations: list[Operation] = [CreateType(NODE, f"T{number:05}", ("id",), ()) for number in range(20_000)]
     page.go(written(tmp_path, chain([*operations, AddProperty(NODE, "T12345", "rare")], 100)))
-    page.see(".note", "20,000 types are too many for one drawing. Search for one, or choose it below.")
+    page.see(".note", "20,000 types are too many for one drawing. Search, or choose one below.")
     search(page, "rare")
     page.see(".names a", "T12345")
     page.page.locator(".names a").click()

@@ -55,7 +55,7 @@ def test_a_thousand_migrations_are_a_megabyte_at_most(tmp_path: Path) -> None:
 
 def test_no_file_is_lost(project: Path) -> None:
     (project / "nsmig.html").write_text("<!doctype html>\nmine")
-    for name, why in (("nsmig.html", "no page of nsmig's"), ("nsmig.yaml", "is the project file"),
+    for name, why in (("nsmig.html", "not a page of nsmig's"), ("nsmig.yaml", "is the project file"),
                       ("migrations/x.html", "in the folder of migrations")):  # fmt: skip
         before = contents(project)
         refused = nsmig(project, "view", "-o", name)

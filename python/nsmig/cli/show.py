@@ -47,7 +47,7 @@ RECENT = 20  # migrations shown of those that need nothing, unless --all
     is_flag=True,
     help="Exit with 3 if something needs attention: pending, begun, edited since, in no file, or an index not in use.",
 )
-@click.option("--graph", is_flag=True, help="All migrations with their branches, the newest first.")
+@click.option("--graph", is_flag=True, help="Draw the branches of all migrations, newest first.")
 @json_option
 @out_option
 def show(
@@ -68,7 +68,7 @@ def show(
     \b
     nsmig show --target prod --all       what prod has, and since when
     nsmig show --check                   exit code 3: something is pending
-    nsmig show --graph                   branches, as git log --graph has them
+    nsmig show --graph                   branches, like git log --graph
     """
 
     def stand(target: Target) -> dict[str, Any]:

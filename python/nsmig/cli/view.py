@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     metavar="FILE",
     default="nsmig.html",
     show_default=True,
-    help="The page. An earlier page is replaced, and no other file.",
+    help="The file to write. An earlier page is overwritten, any other file is not.",
 )
 @click.option(
     "-t",
@@ -33,18 +33,18 @@ if TYPE_CHECKING:
     "names",
     multiple=True,
     shell_complete=target_names,
-    help="A target of the project whose state the page is to show; may be repeated. Without it no database is asked.",
+    help="Include the state of this target; may be repeated. Without it, no database is contacted.",
 )
 @click.option("--open", "opens", is_flag=True, help="Open the page in the browser.")
 def view(project: Path | None, out: Path, names: tuple[str, ...], opens: bool) -> None:
     """Write a page that shows the schema and the history.
 
-    And what any two points differ in. It is one file that needs no network, and may be sent to anybody: it holds names
-    of targets, but not where they are or who logs in. A type, a migration and a comparison each have an address of
-    their own in it (the part after #).
+    It also compares any two points of the history. The page is a single file that needs no network and can be sent to
+    others: it contains the names of targets, but not their addresses or users. Each type, migration and comparison can
+    be linked to (the part after #).
 
     \b
-    nsmig view --open                    look at it
+    nsmig view --open                    write it and open it
     nsmig view -t prod -o prod.html      with the state of a target
     """
     from nsmig.page import Seen, page, seen, utc_now
@@ -67,7 +67,7 @@ def view(project: Path | None, out: Path, names: tuple[str, ...], opens: bool) -
     if opens:
         click.launch(out.resolve().as_uri())
     if any(each.has_failed for each in targets):
-        click.echo("It says of each target that could not be asked that its state is not known.", err=True)
+        click.echo("The page marks the targets that could not be reached.", err=True)
         raise click.exceptions.Exit(1)
 
 
@@ -83,4 +83,6 @@ def _require_a_page(file: Path) -> None:
     with file.open("rb") as content:
         begins = content.read(len(MARK))
     if begins not in (b"", MARK.encode()):
-        raise FileInTheWayError(str(file), "is there already and no page of nsmig's; choose another name with --out")
+        raise FileInTheWayError(
+            str(file), "already exists and is not a page of nsmig's; choose another name with --out"
+        )

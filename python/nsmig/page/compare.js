@@ -11,7 +11,8 @@ function atPoint(point) {
   const target = point.startsWith("t:") && data.targets.find((each) => each.name === name);
   if (target) {
     const words = `target ${shown(name)}`;
-    return target.live ? { schema: liveSchema(data, target), words } : { problem: `What ${words} has is not known.` };
+    if (!target.live) return { problem: `The schema of ${words} is not known.` };
+    return { schema: liveSchema(data, target), words };
   }
   const at = point.startsWith("m:") ? numberOf(name) : undefined;
   if (at === undefined)
@@ -19,7 +20,7 @@ function atPoint(point) {
   const schema = schemaAt(at);
   return schema
     ? { schema, words: shown(name) }
-    : { problem: `The schema at ${shown(name)} is not known: a file is gone that a later squash replaces.` };
+    : { problem: `The schema at ${shown(name)} is not known: a file that a later squash replaces is gone.` };
 }
 
 function compareView(before, after = pointOf(last)) {
@@ -68,12 +69,12 @@ function suggestions() {
   return make(
     "ul",
     { class: "suggestions" },
-    link(pointOf(last - 1), pointOf(last), "What the last migration changes"),
-    link("start", pointOf(last), "All that there is, from the start"),
+    link(pointOf(last - 1), pointOf(last), "What the last migration changed"),
+    link("start", pointOf(last), "Everything, from the start"),
     data.targets
       .filter((target) => target.live)
       .map((target) =>
-        link(targetPoint(target), pointOf(last), `What target ${shown(target.name)} lacks, and has beyond`),
+        link(targetPoint(target), pointOf(last), `What target ${shown(target.name)} differs in`),
       ),
   );
 }
@@ -118,7 +119,7 @@ function pointForm(before, after) {
     field("From", "before", before),
     field("To", "after", after),
     make("button", {}, "Compare"),
-    make("a", { href: compareLink(after, before) }, "the other way round"),
+    make("a", { href: compareLink(after, before) }, "swap"),
   );
   return form;
 }
@@ -194,7 +195,7 @@ function squashView(name) {
           {},
           make("h3", {}, `Before: ${counted(count, "operation")} in ${counted(originals.length, "migration")}`),
           make("ol", { class: "plain" }, originals.map(member)),
-          squash.gone.length > 0 && note(`Without a file: ${squash.gone.map(shown).join(", ")}`),
+          squash.gone.length > 0 && note(`No longer in a file: ${squash.gone.map(shown).join(", ")}`),
         ),
         make("section", {}, make("h3", {}, `After: ${counted(codes.length, "operation")}`), operationList(codes)),
       ),
@@ -206,8 +207,8 @@ function squashView(name) {
 function reasons(squash) {
   if (!squash.kept) {
     const why = squash.gone.length
-      ? "files of what it replaces are gone"
-      : "nsmig would write another squash from these files now";
+      ? "some of the files it replaces are gone"
+      : "nsmig would write a different squash from these files now";
     return [note(`The reasons are not known: ${why}.`)];
   }
   const because = (costs) => (costs === null ? "" : `; ${counted(costs, "operation")} more because of it`);
@@ -224,11 +225,11 @@ function reasons(squash) {
       make(
         "section",
         { class: "card" },
-        make("h4", {}, "Left out, since a database without rows does not need it"),
+        make("h4", {}, "Left out, because a database without data does not need it"),
         operationList(squash.leftOut),
       ),
     );
   if (squash.singleLabel)
-    parts.unshift(note("It was made with --single-label: no node carries two types of the schema."));
-  return parts.length ? parts : [note("Nothing stands in the way: these are the fewest operations that do the same.")];
+    parts.unshift(note("Written with --single-label: no node has two types of the schema."));
+  return parts.length ? parts : [note("Nothing was kept: no shorter list of operations does the same.")];
 }

@@ -3,7 +3,7 @@
 const wordsAbout = once((at) => [nameOf(at), ...codesOf(data, at).map((code) => inWords(data, code))]);
 
 function historyView() {
-  const order = data.names.map((_, at) => last - at); // the newest first, as the lanes are
+  const order = data.names.map((_, at) => last - at); // newest first, as the lanes are
   const widest = Math.max(
     1,
     ...Object.values(data.lanes).map(([lane, ...others]) => Math.max(lane, ...others.slice(0, 3).flat()) + 1),
@@ -20,7 +20,7 @@ function historyView() {
     "h2",
     {},
     "History ",
-    make("small", {}, `${counted(data.names.length, "migration")}, the newest first`),
+    make("small", {}, `${counted(data.names.length, "migration")}, newest first`),
   );
   return { title: "History", content: [heading, targetTable(), list.element], find };
 }
@@ -95,7 +95,7 @@ function migrationFacts(at) {
     [
       "Compare",
       [
-        !data.squashes[at] && [make("a", { href: compareLink(pointOf(at - 1), pointOf(at)) }, "what it changes"), ", "],
+        !data.squashes[at] && [make("a", { href: compareLink(pointOf(at - 1), pointOf(at)) }, "its changes"), ", "],
         make("a", { href: compareLink(pointOf(at), pointOf(last)) }, "with the end"),
         ", ",
         make("a", { href: migrationLink(at) }, "link to this migration"),
@@ -115,7 +115,7 @@ function migrationFacts(at) {
 const TONES = { Create: "new", Add: "new", Connect: "new", Drop: "dropped", Disconnect: "dropped" };
 
 function operationList(codes) {
-  if (!codes.length) return note("It has no operations.");
+  if (!codes.length) return note("No operations.");
   return make(
     "ul",
     { class: "operations" },
@@ -177,7 +177,7 @@ function targetTable() {
         { class: "card" },
         make("h3", {}, shown(target.name)),
         target.hasFailed
-          ? make("p", {}, make("span", { class: "badge dropped" }, "could not be asked when this page was made"))
+          ? make("p", {}, make("span", { class: "badge dropped" }, "could not be reached when this page was made"))
           : [
               make(
                 "p",
@@ -206,16 +206,16 @@ function targetTable() {
             ],
       ),
     ),
-    make("p", { class: "quiet" }, `As it was at ${data.at}.`),
+    make("p", { class: "quiet" }, `As of ${data.at}.`),
   );
 }
 
 function differences(target) {
   if (!target.live)
-    return make("p", { class: "quiet" }, "What it has does not fold, so its schema cannot be compared.");
-  if (!target.differences.length) return make("p", { class: "quiet" }, "It is as its migrations say.");
+    return make("p", { class: "quiet" }, "Its migrations do not apply, so its schema cannot be compared.");
+  if (!target.differences.length) return make("p", { class: "quiet" }, "It matches its migrations.");
   return [
-    make("p", {}, "It differs from what its migrations say:"),
+    make("p", {}, "Differences from its migrations:"),
     make(
       "ul",
       {},

@@ -13,10 +13,10 @@ function schemaView() {
     figure.replaceChildren(pannable(whole));
     figure.querySelectorAll(".frame").forEach((frame) => centre(frame));
   };
-  if (!types.length) figure.append(note("There are no types: the history makes none yet."));
+  if (!types.length) figure.append(note("There are no types yet."));
   else if (!data.canDraw)
     figure.append(
-      note(`${counted(types.length, "type")} are too many for one drawing. Search for one, or choose it below.`),
+      note(`${counted(types.length, "type")} are too many for one drawing. Search, or choose one below.`),
     );
   else if (isSmall) show();
   else
@@ -124,7 +124,7 @@ function typeView(kind, name) {
       { class: "drawing" },
       placed
         ? pannable(schemaPicture(data, schema, placed, `${title} and its neighbours`, isHere))
-        : note("It has too many neighbours for a drawing; they are listed below."),
+        : note("Too many neighbours to draw; they are listed below."),
     ),
     make(
       "div",
@@ -159,7 +159,7 @@ function connectionItem([from, relationship, to]) {
   );
 }
 
-/** The migrations that made a type what it is, the newest first. */
+/** The migrations that made a type what it is, newest first. */
 function typeHistory(type) {
   const byMigration = new Map();
   type.did.forEach(([at, number]) => byMigration.set(at, [...(byMigration.get(at) ?? []), codesOf(data, at)[number]]));
