@@ -53,17 +53,17 @@ RECENT = 20  # migrations shown of those that need nothing, unless --all
 def show(
     project: Path | None, names: tuple[str, ...], everything: bool, graph: bool, check: bool, as_json: bool
 ) -> None:
-    """Tell which migrations each target has. In a project without targets, list the history.
+    """Show which migrations each target has. In a project without targets, list the history.
 
-    What somebody has to look at is always shown: begun, edited since, without a file; and what is to run next.
-    Of the rest, the last ones. A migration is covered where a squash stands for it, or where what it replaces is
-    there or runs instead.
+    Migrations that need attention (begun, edited since, without a file) and those to run next are always listed; of the
+    others, only the most recent. A migration is covered if a squash counts for it, or if what it replaces has run or
+    runs instead.
 
-    With several targets a sign says how each stands, and those that have all have no column. At a terminal that their
-    names are too wide for they have numbers.
+    With several targets a symbol shows the state on each, and targets that have every migration get no column. If
+    their names do not fit the terminal, they are numbered.
 
-    Keys in a LadybugDB file that lack their index are told, with --all those of few rows, too; so are indexes that a
-    Neo4j server has not filled yet, or could not.
+    Also lists keys in a LadybugDB file without an index (with --all, those of small tables too), and indexes that a
+    Neo4j server has not filled yet, or could not fill.
 
     \b
     nsmig show --target prod --all       what prod has, and since when
