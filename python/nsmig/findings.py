@@ -49,7 +49,11 @@ CODES: dict[str, Code] = {
         "If it is a migration, rename or move it to NAME.yaml in the folder. Otherwise move it elsewhere.",
     ),
     "duplicate-name": Code(Severity.ERROR, "Rename the one that no database has applied, or remove it."),
-    "missing-dependency": Code(Severity.ERROR, "Restore the file of that migration, or remove the dependency."),
+    "missing-dependency": Code(
+        Severity.ERROR,
+        "Restore its file from version control or, if it was renamed, write"
+        " its new name. Remove the dependency only if nothing here builds on it.",
+    ),
     "cycle": Code(Severity.ERROR, "Remove one of these dependencies."),
     "name-taken": Code(
         Severity.ERROR,

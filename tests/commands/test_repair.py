@@ -81,7 +81,7 @@ def test_an_edited_file_is_accepted(place: Place) -> None:
     assert looked.code == 3
     assert looked.out.splitlines() == [
         "b was applied with other operations than its file has now",
-        "  --accept b: the file counts as what was applied; the next run has nothing to do",
+        "  --accept b: the file counts as what was applied; only if the database is as it says; the next run has nothing to do",
         "  restore the file as it was applied; the next run has nothing to do",
     ]
     assert nsmig(place.folder, "show", "--check").code == 3

@@ -58,9 +58,8 @@ class MissingDependencyError(HistoryError):
     """Migration ``name`` (in ``file``) depends on ``missing``, and there is no such migration."""
 
     def __init__(self, name: str, file: str, missing: str, known: Sequence[str]) -> None:
-        super().__init__(
-            f"{file}: {name!r} depends on {missing!r}, which no file defines{nearest_migration(missing, known)}"
-        )
+        meant = nearest_migration(missing, known) or "; restore its file or, if it was renamed, write its new name"
+        super().__init__(f"{file}: {name!r} depends on {missing!r}, which no file defines{meant}")
         self.name, self.file, self.missing = name, file, missing
 
 

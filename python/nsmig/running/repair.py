@@ -86,7 +86,13 @@ def differences(history: History, state: State, others: tuple[str, ...]) -> list
             case "edited":
                 text = f"{name} was applied with other operations than its file has now"
                 accepted = Answers(accept=(name,))
-                way = _way(history, state, "--accept", accepted, "the file counts as what was applied")
+                way = _way(
+                    history,
+                    state,
+                    "--accept",
+                    accepted,
+                    "the file counts as what was applied; only if the database is as it says",
+                )
                 back = Way("restore the file as it was applied", next_run(history, state))
                 found.append(Difference("edited", name, text, (way, back)))
             case "unknown" if name in renamed:

@@ -18,7 +18,7 @@ operations:
 -- commands --
 $ nsmig check
 migrations/b.yaml:2: error[missing-dependency]: 'b' depends on 'a', which no file defines
-  Restore the file of that migration, or remove the dependency.
+  Restore its file from version control or, if it was renamed, write its new name. Remove the dependency only if nothing here builds on it.
 1 migration: 1 error.
 [exit code 1]
 $ cp old/a.yaml migrations

@@ -64,7 +64,7 @@ migrations/b.yaml:1: error[duplicate-name]: the name 'a' is taken by migrations/
 migrations/bad.yaml:2: error[unreadable]: operations must be a list of operations, not the number 5
   Fix the file.
 migrations/c.yaml:2: error[missing-dependency]: 'c' depends on 'nowhere', which no file defines
-  Restore the file of that migration, or remove the dependency.
+  Restore its file from version control or, if it was renamed, write its new name. Remove the dependency only if nothing here builds on it.
 migrations/e.yaml: error[cycle]: d -> e -> d
   Remove one of these dependencies.
 migrations/g.yaml:5: error[not-applicable]: Drop property r from node type A: node type 'A' has no property 'r' at this point of the history

@@ -23,7 +23,7 @@ operations:
 -- commands --
 $ nsmig check
 migrations/b.yaml:2: error[missing-dependency]: 'b' depends on 'a', which no file defines
-  Restore the file of that migration, or remove the dependency.
+  Restore its file from version control or, if it was renamed, write its new name. Remove the dependency only if nothing here builds on it.
 migrations/x.yaml:4: error[not-applicable]: Drop property p from node type X: node type 'X' does not exist at this point of the history
   Edit or remove the operation, or add the one that must come before it.
 schema.yaml:1: error[schema-unknown]: is not YAML: unclosed bracket '['
