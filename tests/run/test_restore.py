@@ -229,7 +229,7 @@ def test_what_has_no_place_is_named(tmp_path: Path) -> None:
     more = chained(first, DropProperty(NODE, "A", "p"), DropType(NODE, "A"), CreateType(NODE, "A", ("k",), ("p",)))
     apply(more, disk, False)
     outcome = put_back(more, disk, tmp_path)
-    assert outcome.lacking.counts == {("A", "q"): 4} and outcome.nodes == 4 and outcome.values == 4
+    assert outcome.lacking.counts == {("A", "q", ""): 4} and outcome.nodes == 4 and outcome.values == 4
 
 
 @pytest.mark.parametrize(

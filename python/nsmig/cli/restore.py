@@ -121,8 +121,9 @@ def _left(outcome: Outcome, database: Database[Any]) -> list[str]:
         query = database.restoring.shown(kind, outcome.taken.examples[kind, type, name])
         there = "has another value now" if count == 1 else "have other values now"
         lines.append(f"{type}.{name}: {counted(count, kind.value)} {there}, which stay. To see them: {query}")
-    for (type, name), count in sorted(outcome.lacking.counts.items()):
-        lines.append(f"{type}.{name}: {counted(count, 'value')} left out: no migration declares it now")
+    for (type, name, was), count in sorted(outcome.lacking.counts.items()):
+        why = f"it is not {was} again" if was else "no migration declares it now"
+        lines.append(f"{type}.{name}: {counted(count, 'value')} left out: {why}")
     for reason, count in sorted(outcome.left.counts.items()):
         lines.append(f"{counted(count, 'row')} left out, since {reason}:")
         lines += [f"  {_line(each)}" for each in outcome.left.examples[reason]]
@@ -156,8 +157,8 @@ def _facts(outcome: Outcome, database: Database[Any]) -> dict[str, Any]:
             for (kind, type, name), count in sorted(outcome.taken.counts.items(), key=repr)
         ],
         "lacking": [
-            {"type": type, "property": name, "count": count}
-            for (type, name), count in sorted(outcome.lacking.counts.items())
+            {"type": type, "property": name, "count": count, **({"as": was} if was else {})}
+            for (type, name, was), count in sorted(outcome.lacking.counts.items())
         ],
         "left": [
             {"reason": reason, "count": count, "rows": outcome.left.examples[reason]}

@@ -39,7 +39,7 @@ def begin(archive: Archive, state: State, planned: Work, report: Report) -> None
     archive.settle(state.positions.get(archive.name))
     if unarchived := planned.unarchived:
         archive.tell(unarchived)
-        report(Noted(None, f"what queries delete and `using` replaces is not archived ({', '.join(unarchived)})"))
+        report(Noted(None, f"what queries delete or replace is not archived ({', '.join(unarchived)})"))
 
 
 @contextmanager

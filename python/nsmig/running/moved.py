@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from nsmig._core import History, Schema
 from nsmig.archive.manifest import Entry
@@ -25,15 +25,25 @@ from nsmig.operations import (
     RenameKeyPart,
     RenameProperty,
     RenameType,
+    SetPropertyType,
 )
 
 
 @dataclass(slots=True)
 class Name:
-    """What something is called, or was when it was dropped."""
+    """What something is called, or was when it was dropped; of a property, how its values were converted since, by
+    numbers in the history's order."""
 
     now: str
     is_there: bool = True
+    conversions: tuple[tuple[int, SetPropertyType], ...] = ()
+
+
+class Conversions(NamedTuple):
+    """How values were converted, which were declared as a type."""
+
+    was: str
+    operations: tuple[SetPropertyType, ...]
 
 
 @dataclass(slots=True)
@@ -48,11 +58,23 @@ class Followed:
 class Places:
     """Where archived rows and values belong in the schema ``now``.
 
-    :param types: those of the schema when they were archived.
+    :param then: the schema when they were archived.
+    :param types: those of it.
+    :param conversion: what the archived values were replaced by, if it was that.
     """
 
     now: Schema
+    then: Schema
     types: Mapping[tuple[Kind, str], Followed] = field(default_factory=dict)
+    conversion: SetPropertyType | None = None
+
+    def has_conversions(self) -> bool:
+        """Whether archived values may have been converted since."""
+        return any(
+            self.conversions(kind, [type], name)
+            for (kind, type), each in self.types.items()
+            for name in each.properties
+        )
 
     def type(self, kind: Kind, name: str) -> str | None:
         """What a type is called; None if it has no place. One that no migration declared keeps its name."""
@@ -68,6 +90,48 @@ class Places:
         place, declared = followed.properties[name], self.now.type(kind, followed.type.now)
         is_there = place.is_there and followed.type.is_there and declared is not None
         return place.now if is_there and declared and place.now in declared.properties else None
+
+    def conversions(self, kind: Kind, types: Iterable[str], name: str) -> Conversions | None:
+        """How later migrations have converted values of a property that rows of these types had; None if they have
+        not. Of several types that declare it each converts it for all. What was made again as of another type is
+        converted by the rule."""
+        of = [each for each in types if (kind, each) in self.types and name in self.types[kind, each].properties]
+        numbered = [each for type in of for each in self.types[kind, type].properties[name].conversions]
+        found = tuple(operation for _, operation in sorted(numbered, key=lambda each: each[0]))
+        made = next((again for each in of if (again := self._as_now(kind, each, name))), None)
+        if not of or not (found or made):
+            return None
+        own = self.conversion
+        is_own = own is not None and (own.kind, own.property) == (kind, name) and own.type in of
+        declared = [own.to] if own and is_own else sorted({self.declared(kind, each, name) for each in of})
+        kept: list[SetPropertyType] = []
+        for operation in (*found, *((made,) if made else ())):
+            # STRING is also what the schema says of a property of which it knows nothing.
+            if declared != [operation.to] or (operation.to == "STRING" and operation is not made):
+                kept.append(operation)
+            declared = [operation.to]
+        was = own.to if own and is_own else self.declared(kind, of[0], name)
+        return Conversions(was, tuple(kept)) if kept else None
+
+    def _as_now(self, kind: Kind, type: str, name: str) -> SetPropertyType | None:
+        """A conversion to what a property is declared as now, if it has a place."""
+        place = self.property(kind, type, name)
+        declared = self.now.type(kind, self.types[kind, type].type.now)
+        return SetPropertyType(kind, type, name, declared.properties[place]) if place and declared else None
+
+    def declared(self, kind: Kind, type: str, name: str) -> str:
+        """What an archived property was declared as."""
+        there = self.then.type(kind, type)
+        return there.properties.get(name, "STRING") if there else "STRING"
+
+    def is_as_before(self, kind: Kind, type: str, name: str) -> bool:
+        """Whether a property has a place, and is declared as what it was."""
+        there = self.types.get((kind, type))
+        place = self.property(kind, type, name) if there and name in there.properties else None
+        if there is None or place is None:
+            return False
+        declared = self.now.type(kind, there.type.now)
+        return declared is not None and declared.properties[place] == self.declared(kind, type, name)
 
     def values(
         self, kind: Kind, types: Iterable[str], values: Mapping[str, Any]
@@ -99,10 +163,16 @@ def places(entry: Entry, history: History, state: State, now: Schema) -> Places:
         for name in then.types(kind)
         if (declared := then.type(kind, name)) is not None
     }
-    operations = [Operation.from_dict(dict(each)) for each in (*entry.operations, *entry.rest)]
-    for operation in [*operations, *_later(entry, history, state)]:
-        _follow(types, operation)
-    return Places(now, types)
+    conversion = None
+    for operation in map(Operation.from_dict, map(dict, entry.operations)):
+        if isinstance(operation, SetPropertyType):
+            conversion = operation  # the archive says what came of it
+        else:
+            _follow(types, operation, 0)
+    later = [*map(Operation.from_dict, map(dict, entry.rest)), *_later(entry, history, state)]
+    for number, operation in enumerate(later, 1):
+        _follow(types, operation, number)
+    return Places(now, then, types, conversion)
 
 
 def _later(entry: Entry, history: History, state: State) -> list[Operation]:
@@ -114,7 +184,7 @@ def _later(entry: Entry, history: History, state: State) -> list[Operation]:
     return [operation for each in names[last + 1 :] for operation in history[each].operations]
 
 
-def _follow(types: Mapping[tuple[Kind, str], Followed], operation: Operation) -> None:
+def _follow(types: Mapping[tuple[Kind, str], Followed], operation: Operation, number: int) -> None:
     kind = getattr(operation, "kind", None)
     of_kind = [each for (its_kind, _), each in types.items() if its_kind is kind]
     match operation:
@@ -139,6 +209,9 @@ def _follow(types: Mapping[tuple[Kind, str], Followed], operation: Operation) ->
         case RenameProperty(_, type, old, new) | RenameKeyPart(_, type, old, new):
             for name in _properties(of_kind, type, old):
                 name.now = new
+        case SetPropertyType(_, type, property):
+            for name in _properties(of_kind, type, property):
+                name.conversions = (*name.conversions, (number, operation))
 
 
 def _there(types: Iterable[Followed], name: str) -> list[Followed]:

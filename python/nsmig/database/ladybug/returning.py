@@ -13,6 +13,7 @@ from uuid import uuid4
 
 from nsmig.database.archiving import Edge, Position, Returning, Row, grouped
 from nsmig.database.ladybug.connection import Connection
+from nsmig.database.ladybug.converting import converted
 from nsmig.database.ladybug.journal import ALL, positioned, state_of
 from nsmig.database.ladybug.live_tables import read_tables
 from nsmig.database.ladybug.stored import as_text, decoded, encoded, is_text, read, read_columns, values_of
@@ -20,12 +21,15 @@ from nsmig.database.ladybug.tables import Table, Tables
 from nsmig.database.ladybug.values import CHECKPOINT, KEY_COLUMN, key_of, literal, quote
 from nsmig.errors import DatabaseError
 from nsmig.kinds import Kind
+from nsmig.operations import SetPropertyType
 
 Send = Callable[..., list[list[Any]]]
 
 
 class LadybugRestoring:
     """A :class:`nsmig.database.archiving.Restoring`."""
+
+    changes_keys = False  # a primary key is for ever
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -59,6 +63,10 @@ class LadybugRestoring:
         primary, engine_type = _primary(table)
         keys = ", ".join(f"cast({literal(key)}, '{engine_type}')" for key in of)
         return f"MATCH (n:{quote(table.name)}) WHERE n.{quote(primary)} IN [{keys}] RETURN n"
+
+    def converted(self, values: Sequence[Any], was: str, operation: SetPropertyType) -> list[Any]:
+        """See :meth:`Restoring.converted`."""
+        return converted(self._connection.send, values, was, operation)
 
 
 class _PairError(DatabaseError):

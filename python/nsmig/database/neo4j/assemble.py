@@ -37,9 +37,10 @@ from nsmig.database.neo4j.catalog import (
 from nsmig.database.neo4j.checks import key_checks, keyless, obstacles, overwritten, spared, standing
 from nsmig.database.neo4j.conversions import cypher_type
 from nsmig.database.neo4j.effects import Assignment, Effect, Wanted, held, pattern
+from nsmig.database.neo4j.expressions import becoming
 from nsmig.database.neo4j.limits import too_large
 from nsmig.database.neo4j.losses import takes
-from nsmig.database.neo4j.operations import becoming, effect, is_for_neo4j
+from nsmig.database.neo4j.operations import effect, is_for_neo4j
 from nsmig.kinds import Kind
 from nsmig.operations import (
     AddProperty,

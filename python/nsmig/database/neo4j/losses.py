@@ -53,5 +53,5 @@ def is_whole_node(loss: Loss) -> bool:
 
 
 def is_of_values(loss: Loss) -> bool:
-    """Whether rows lose values, and nothing else."""
+    """Whether rows lose values, or have them replaced, and nothing else."""
     return bool(loss.values) and not loss.labels

@@ -1,8 +1,10 @@
-"""Deleting rows and values after they were written to an archive.
+"""Deleting rows and values, and replacing values, after they were written to an archive.
 
 The server streams which rows there are. Of each batch of them a transaction of its own locks the rows, reads them,
 waits until the archive has them on its disk, deletes them, and stores how far the archive is certain. So nothing is
 deleted but what was archived, and what was written for a transaction that did not commit is dropped from the archive.
+Values that are converted are so before the archive gets the old and the new ones, in the same transaction, which is
+committed after that.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from nsmig.database.archiving import Keep, Line, Position, identity
+from nsmig.database.archiving import Keep, Line, Position, identified, identity, same
 from nsmig.database.cypher import quoted
 from nsmig.database.neo4j.journal import position_of, positioned
 from nsmig.database.neo4j.losses import Take, is_of_values, is_whole_node
@@ -98,12 +100,17 @@ def _attempt(
         wrote[size] = len(reading.taken)
         if is_whole_node(loss):
             _delete_nodes(transaction, reading)
-        else:
-            text = f"{by_id(loss.kind)} {loss.action}"
-            transaction.run(text, {**loss.parameters, "ids": reading.taken}).consume()
+        elif not loss.converts:
+            _act(transaction, statement, reading.taken)
         put = positioned(Position(keep.archive, keep.file, size))
         transaction.run(put.text, dict(put.parameters)).consume()
     return len(reading.taken), size
+
+
+def _act(transaction: neo4j.Transaction, statement: Take, ids: list[str]) -> None:
+    """Delete or replace values of these rows."""
+    loss = statement.loss
+    transaction.run(f"{by_id(loss.kind)} {loss.action}", {**loss.parameters, "ids": ids}).consume()
 
 
 def _delete_nodes(transaction: neo4j.Transaction, reading: _Reading) -> None:
@@ -135,9 +142,13 @@ class _Reading:
         still = are_of_type if is_of_values(loss) or not loss.where else f"{are_of_type} AND ({loss.where})"
         text = f"{by_id(loss.kind)} {LOCKED} WITH n WHERE {still} RETURN {collected(loss.kind, f'{{{conditions}}}')}"
         of_relationships = []
-        for each in read(self._transaction, loss.kind, text, {**loss.parameters, "ids": self._ids}):
+        rows = read(self._transaction, loss.kind, text, {**loss.parameters, "ids": self._ids})
+        became = self._became([row["id"] for row in rows]) if loss.converts else {}
+        for each in rows:
             each["gone"] = _split(each["values"], each["gone"])
-            if not each["gone"] and is_of_values(loss):
+            if loss.converts:
+                each["became"] = {name: became[each["id"]].get(name) for name in each["gone"]}
+            if is_of_values(loss) and same(each["gone"], each.get("became", {})):
                 continue
             self.taken.append(each["id"])
             if loss.kind is Kind.NODE:
@@ -156,14 +167,22 @@ class _Reading:
         yield from self._end_lines()
         yield from of_relationships
 
+    def _became(self, ids: list[str]) -> dict[str, Mapping[str, Any]]:
+        """Convert these rows; the values that they have then."""
+        _act(self._transaction, self._statement, ids)
+        text, kind = by_id(self._statement.loss.kind), self._statement.loss.kind
+        converted = read(self._transaction, kind, f"{text} RETURN {collected(kind, 'null')}", {"ids": ids})
+        return {row["id"]: row["values"] for row in converted}
+
     def _node(self, row: Mapping[str, Any]) -> Line:
         loss, labels, values = self._statement.loss, row["labels"], row["values"]
         if is_whole_node(loss):
             return {"row": "node", "id": row["id"], "labels": labels, "values": values}
         labels = [each for each in labels if each not in loss.labels]
         lost = {"labels": list(loss.labels), "values": row["gone"]}
-        left = identity(labels, values, self._statement.keys)
-        return {"row": "node", "id": row["id"], "labels": labels, "values": left, "gone": lost}
+        left = identified(labels, values, row.get("became", {}), self._statement.keys)
+        line = {"row": "node", "id": row["id"], "labels": labels, "values": left, "gone": lost}
+        return {**line, "became": row["became"]} if loss.converts else line
 
     def _relationship(self, row: Mapping[str, Any], deleted: frozenset[str]) -> Line:
         self._ends |= {row[end]: None for end in ("start", "end") if row[end] not in deleted}
