@@ -1,4 +1,4 @@
-"""Expressions over ``value`` on Neo4j: what they may call, how they are asked and evaluated, and what a conversion gives."""
+"""Expressions over ``value`` on Neo4j: what they may call, how they are asked and evaluated; what conversions give."""
 
 from __future__ import annotations
 
