@@ -23,6 +23,8 @@ from nsmig.archive.folder import Archive
 from nsmig.database.base import Record
 from nsmig.database.ladybug import connection as ladybug_connection
 from nsmig.database.ladybug import opening
+from nsmig.database.neo4j.stored import unreadable
+from nsmig.errors import ConflictError
 from nsmig.kinds import Kind
 from nsmig.operations import DropProperty, DropType, Operation, SetPropertyType
 from support.archives import entries, rows
@@ -244,3 +246,42 @@ def test_others_who_write_meanwhile_lose_nothing(neo4j_server: Server, tmp_path:
         for k, value in nodes.items():
             written = [each["n"] for each in seen if each["k"] == k]
             assert value in (written or [0])
+
+
+@pytest.mark.parametrize(
+    ("work", "problem"),
+    [
+        (DropProperty(NODE, "A", "q"), "nodes of 'A' hold values of types that the Neo4j driver cannot read"),
+        (SetPropertyType(NODE, "A", "q", "INTEGER", "1"), "nodes of 'A' hold values of types"),
+        (DropType(NODE, "A"), "nodes of 'A' hold values of types"),
+        (DropType(NODE, "C"), "relationships of 'C' hold values of types"),
+        (DropProperty(NODE, "A", "p"), ""),
+    ],
+    ids=repr,
+)
+def test_what_the_driver_cannot_read_is_counted_before_anything_changes(
+    bench: Bench, neo4j_server: Server, tmp_path: Path, work: Operation, problem: str
+) -> None:
+    """Points stand for what a newer server may have."""
+    with neo4j_at(neo4j_server.uri, transaction_batch_size=2) as database:
+        assert connection(database).unreadable == "", "it reads all that this server has"
+        connection(database).unreadable = f"{unreadable(are_vectors=True)} OR value IS :: POINT"
+        of = chained(nsmig.diff(nsmig.Schema(), core_schema(TYPES), extensions=True), work)
+        make(
+            bench,
+            TYPES,
+            *[f"(:A {{k: {k}, q: 1}})" for k in range(9)],
+            "(c:C {k: 1})-[:R {w: point({x: 1, y: 2})}]->(c)",
+        )
+        bench.send("MATCH (n:__NsmigJournal__|__NodestreamMigration__) DELETE n")
+        database.ledger.remember([Record("m0")])
+        bench.send("CREATE (:A {k: 20, q: point({x: 1, y: 2})})")
+        before = bench.dump().canonical()
+        if not problem:
+            run(of, database, archive=tmp_path)
+            return
+        with pytest.raises(ConflictError, match=rf"{problem}.*--no-archive if they may be lost: 1\.") as caught:
+            run(of, database, archive=tmp_path)
+        assert bench.dump().canonical() == before
+        assert len(bench.send(caught.value.query)) == 1
+        run(of, database, no_archive=True)
