@@ -131,8 +131,9 @@ def test_an_archive_says_what_it_is_of_and_is_for_its_owner_alone(tmp_path: Path
     assert planned.event == "planned", "it is said before anything starts"
     first_entry, second = entries(folder)
     assert (first_entry["migration"], first_entry["first"], second["first"]) == ("m1", 1, 2)
-    assert first_entry["operations"] == [DROPS[0].to_dict()] and first_entry["rest"] == [DROPS[1].to_dict()]
-    assert [each["name"] for each in first_entry["schema"]["nodes"]] == ["A", "B"]
+    assert first_entry["operations"] == [DROPS[0].to_dict()] and second["operations"] == [DROPS[1].to_dict()]
+    assert first_entry["task"]["operations"] == [each.to_dict() for each in DROPS] and second["task"] == 1
+    assert [each["name"] for each in first_entry["task"]["schema"]["nodes"]] == ["A", "B"]
     assert second["rows"] == {"end": 2, "node": 1, "node values": 1, "relationship": 2}
 
 
@@ -169,6 +170,8 @@ def test_an_archive_goes_on_with_the_next_run(tmp_path: Path) -> None:
         (lambda folder: (folder / "0001.json").write_text("{}"), "is not as nsmig wrote it"),
         (lambda folder: _edit(folder / "0001.json", number=7), "is not as nsmig wrote it"),
         (lambda folder: _edit(folder / "0001.json", size="1"), "is not as nsmig wrote it"),
+        (lambda folder: _edit(folder / "0001.json", task=1), "is not as nsmig wrote it"),
+        (lambda folder: _edit(folder / "0001.json", task={"schema": {}}), "is not as nsmig wrote it"),
         (lambda folder: _edit(folder / "archive.json", format=2), r"later version of nsmig \(format 2"),
         (lambda folder: _edit(folder / "archive.json", database="neo4j"), "is the archive of a neo4j database"),
         (lambda folder: _edit(folder / "archive.json", archive="another"), "was written from another database"),

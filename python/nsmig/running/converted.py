@@ -18,7 +18,8 @@ def as_now(batch: Sequence[Numbered], where: Places, restoring: Restoring) -> li
     """Lines whose values are as later migrations would have left them. ``were`` are lists of what those that were left
     have been before, ``became`` of all that what replaced an archived value has been since; the value that it replaced
     stays as it was."""
-    if not where.has_conversions() and where.conversion is None:
+    rows = {(line["row"], _types(line)) for _, line in batch}
+    if where.conversion is None and not any(where.has_conversions(_kind(row), types) for row, types in rows):
         return list(batch)
     asked = _Asked(restoring)
     for _, line in batch:
@@ -43,9 +44,17 @@ def _part(line: Line, part: str) -> Mapping[str, Any]:
 
 
 def _conversions(line: Line, where: Places, name: str) -> Conversions | None:
+    return where.conversions(_kind(line["row"]), _types(line), name)
+
+
+def _kind(row: str) -> Kind:
+    return Kind.RELATIONSHIP if row == "relationship" else Kind.NODE
+
+
+def _types(line: Line) -> tuple[str, ...]:
     if "type" in line:
-        return where.conversions(Kind.RELATIONSHIP, [line["type"]], name)
-    return where.conversions(Kind.NODE, (*line["labels"], *line.get("gone", {}).get("labels", ())), name)
+        return (line["type"],)
+    return (*line["labels"], *line.get("gone", {}).get("labels", ()))
 
 
 def _as_now(line: Line, where: Places, asked: _Asked) -> Line:

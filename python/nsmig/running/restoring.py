@@ -63,8 +63,8 @@ def restore(
                 str(folder), f"{', '.join(begun)} was begun and not finished; finish it with `nsmig run`, then restore"
             )
         now = history.schema_of(list(state.records))
-        chosen = [each for each in reversed(entries) if only in (None, each.migration, *each.migrations)]
-        placed = [(each, places(each, history, state, now)) for each in chosen]
+        chosen = [each for each in entries if only in (None, each.migration, *each.task.migrations)]
+        placed = list(zip(chosen, places(chosen, history, state, now), strict=True))[::-1]
         _require_a_place(folder, placed, only)
         passed = _passed(placed)
         restoring = Trying(database.restoring) if dry_run else database.restoring
