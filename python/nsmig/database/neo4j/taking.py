@@ -1,6 +1,7 @@
 """Deleting rows and values, and replacing values, after they were written to an archive.
 
-The server streams which rows there are. Of each batch of them a transaction of its own locks the rows, reads them,
+Rows that lose values are found by the same condition afterwards, so the server streams which there are; of those that
+go, or lose their label, a batch is just the next ones. A transaction for each batch locks its rows, reads them,
 waits until the archive has them on its disk, deletes them, and stores how far the archive is certain. So nothing is
 deleted but what was archived, and what was written for a transaction that did not commit is dropped from the archive.
 Values that are converted are so before the archive gets the old and the new ones, in the same transaction, which is
@@ -42,15 +43,23 @@ def take(connection: Connection, statement: Take, keep: Keep, progress: Callable
     size = there["a.size"] if there["a.file"] == keep.file else 0
 
     def all_of(session: neo4j.Session) -> None:
-        nonlocal taken, size
-        text = f"MATCH {loss.rows} RETURN elementId(n) AS id"
-        found = session.run(text, dict(loss.parameters))
+        found = session.run(f"MATCH {loss.rows} RETURN elementId(n) AS id", dict(loss.parameters))
         while ids := [row["id"] for row in islice(found, statement.size)]:
-            rows, size = _take_batch(connection, statement, keep, ids, size)
-            taken += rows
-            progress(taken)
+            take_some(ids)
 
-    connection.attempt(all_of, is_change=False)
+    def take_some(ids: list[str] | None) -> int:
+        nonlocal taken, size
+        rows, size = _take_batch(connection, statement, keep, ids, size)
+        taken += rows
+        progress(taken)
+        return rows
+
+    if is_of_values(loss):
+        connection.attempt(all_of, is_change=False)
+        return taken
+    # Where others were faster, nothing of a batch is left to take, and there may be more.
+    while take_some(None) or connection.rows(f"MATCH {loss.rows} RETURN 1 LIMIT 1", loss.parameters):
+        pass
     return taken
 
 
@@ -58,8 +67,10 @@ class _GrownError(DatabaseError):
     """A node of the batch has got a relationship since it was read."""
 
 
-def _take_batch(connection: Connection, statement: Take, keep: Keep, ids: list[str], start: int) -> tuple[int, int]:
-    """Take these rows; how many there still were, and the size of the archive's file then."""
+def _take_batch(
+    connection: Connection, statement: Take, keep: Keep, ids: list[str] | None, start: int
+) -> tuple[int, int]:
+    """Take these rows, None: the next ones; how many there still were, and the size of the archive's file then."""
     wrote: dict[int, int] = {}  # size of the file → rows, of each attempt
     for left in reversed(range(TRIES)):
         try:
@@ -83,7 +94,7 @@ def _attempt(
     *,
     statement: Take,
     keep: Keep,
-    ids: list[str],
+    ids: list[str] | None,
     start: int,
     wrote: dict[int, int],
 ) -> tuple[int, int]:
@@ -128,7 +139,7 @@ class _Reading:
     """The rows of a batch as lines of the archive, read while they are locked. ``taken`` are the ids of those that the
     statement is still for, ``relationships`` is how many were read of deleted nodes."""
 
-    def __init__(self, transaction: neo4j.Transaction, statement: Take, ids: list[str]) -> None:
+    def __init__(self, transaction: neo4j.Transaction, statement: Take, ids: list[str] | None) -> None:
         self.taken: list[str] = []
         self.relationships = 0
         self._transaction, self._statement, self._ids = transaction, statement, ids
@@ -137,15 +148,19 @@ class _Reading:
     def lines(self) -> Iterator[Line]:
         """All rows of the batch."""
         loss = self._statement.loss
-        conditions = ", ".join(f"{quoted(name)}: {where}" for name, where in loss.values.items())
+        conditions = f"{{{', '.join(f'{quoted(name)}: {where}' for name, where in loss.values.items())}}}"
+        if is_whole_node(loss):
+            conditions = "COUNT { (n)--() }"
         are_of_type = f"n:{quoted(loss.type)}" if loss.kind is Kind.NODE else "true"
         still = are_of_type if is_of_values(loss) or not loss.where else f"{are_of_type} AND ({loss.where})"
-        text = f"{by_id(loss.kind)} {LOCKED} WITH n WHERE {still} RETURN {collected(loss.kind, f'{{{conditions}}}')}"
+        some = f"MATCH {loss.rows} WITH n LIMIT {self._statement.size}" if self._ids is None else by_id(loss.kind)
+        text = f"{some} {LOCKED} WITH n WHERE {still} RETURN {collected(loss.kind, conditions)}"
         of_relationships = []
         rows = read(self._transaction, loss.kind, text, {**loss.parameters, "ids": self._ids})
+        are_connected = is_whole_node(loss) and sum(each.pop("gone") for each in rows) > 0
         became = self._became([row["id"] for row in rows]) if loss.converts else {}
         for each in rows:
-            each["gone"] = _split(each["values"], each["gone"])
+            each["gone"] = _split(each["values"], each.get("gone", {}))
             if loss.converts:
                 each["became"] = {name: became[each["id"]].get(name) for name in each["gone"]}
             if is_of_values(loss) and same(each["gone"], each.get("became", {})):
@@ -155,7 +170,7 @@ class _Reading:
                 yield self._node(each)
             else:
                 of_relationships.append(self._relationship(each, frozenset()))
-        if is_whole_node(loss):
+        if are_connected:
             text = (
                 f"{by_id(Kind.NODE)} MATCH (n)-[r]-() WITH DISTINCT r AS n {LOCKED} WITH n"
                 f" RETURN {collected(Kind.RELATIONSHIP, '{}')}"
