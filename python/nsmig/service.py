@@ -1,6 +1,7 @@
 """What an application calls to migrate its databases by itself, for example when it starts.
 
-The names are those of the package: ``nsmig.connect``, ``nsmig.inspect``, ``nsmig.run`` and ``nsmig.show``.
+The names are those of the package: ``nsmig.connect``, ``nsmig.inspect``, ``nsmig.restore``, ``nsmig.run`` and
+``nsmig.show``.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from nsmig.database.survey import Survey
 from nsmig.project.project import Project
 from nsmig.project.target import Target, open_target
 from nsmig.running.loop import run as run
+from nsmig.running.restoring import restore as restore
 from nsmig.running.standing import standing
 from nsmig.running.state import state_for
 

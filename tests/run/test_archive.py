@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+import sys
 from collections import Counter
 from contextlib import suppress
 from dataclasses import replace
@@ -223,6 +224,13 @@ def test_a_folder_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
     with pytest.raises(ArchiveError, match="the archive cannot be used: Permission denied"):
         Archive.open(tmp_path / "archive", "toy")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux's")
+def test_a_folder_that_nobody_can_make_is_refused() -> None:
+    """Not even root."""
+    with pytest.raises(ArchiveError, match=r"/proc/self/archive: the archive cannot be used: "):
+        Archive.open(Path("/proc/self/archive"), "toy")
 
 
 def test_a_file_in_place_of_the_folder_is_refused(tmp_path: Path) -> None:

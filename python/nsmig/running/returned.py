@@ -15,6 +15,7 @@ from typing import Any
 from nsmig.archive.folder import lines, rows_path
 from nsmig.archive.manifest import Entry
 from nsmig.database.archiving import Edge, Line, Position, Restoring, Returning, Row, same
+from nsmig.errors import ClashError
 from nsmig.kinds import Kind
 from nsmig.running.converted import Numbered, as_now
 from nsmig.running.joined import Joined
@@ -24,6 +25,8 @@ from nsmig.running.outcome import Outcome, is_any
 BATCH = 2000  # lines in a transaction
 NODES, LOOKING, RELATIONSHIPS = 1, 2, 3  # what a file's position is at; beyond them, it is through
 
+Work = Callable[[Returning, Sequence[Numbered], Outcome], None]  # on the lines of a batch, in a transaction
+
 Instead = Mapping[str, Sequence[Any]]  # by property, values as they are now
 
 Sought = tuple[tuple[str, ...], Mapping[str, Any]]  # labels and values
@@ -32,6 +35,7 @@ VARIANTS = 16  # of a row's values, where several were converted since
 
 NO_PLACE = "its type, or its values, have no place"
 _NONE, _SEVERAL = "no row is as it was", "several rows are as it was"
+_REFUSED = "a constraint refuses it: another row has the same key, or what else it keeps apart"
 _KEY = "no key can be changed in this database"
 
 
@@ -97,7 +101,7 @@ class File:
             for _ in islice(chosen, done):
                 pass
             while batch := list(islice(chosen, BATCH)):
-                yield self._batch(phase, done, batch, work)
+                yield from self._some(phase, done, batch, work)
                 done += len(batch)
             self._batch(phase + 1, 0, [], work)
 
@@ -106,12 +110,30 @@ class File:
         self.restoring.atomically(lambda transaction: found.append(transaction.position(self.name)))
         return found[-1]
 
+    def _some(self, phase: int, done: int, batch: Sequence[Numbered], work: Work) -> Iterator[Outcome]:
+        """A batch; where a row of it is refused, all but that one."""
+        try:
+            yield self._batch(phase, done, batch, work)
+        except ClashError:
+            half = len(batch) // 2
+            if half:
+                yield from self._some(phase, done, batch[:half], work)
+                yield from self._some(phase, done + half, batch[half:], work)
+                return
+            ((at, line),) = batch
+            if phase == NODES:
+                self.ids.put([(line["id"], at, None)], are_nodes=True)
+            outcome = Outcome()
+            outcome.left.note(_REFUSED, line)
+            self.restoring.atomically(lambda there: there.move(Position(self.name, phase, done + 1)))
+            yield outcome
+
     def _batch(
         self,
         phase: int,
         done: int,
         archived: Sequence[Numbered],
-        work: Callable[[Returning, Sequence[Numbered], Outcome], None],
+        work: Work,
     ) -> Outcome:
         outcome, batch = Outcome(), as_now(archived, self.where, self.restoring)
 

@@ -19,7 +19,7 @@ from nsmig.database.ladybug.live_tables import read_tables
 from nsmig.database.ladybug.stored import as_text, decoded, encoded, is_text, read, read_columns, values_of
 from nsmig.database.ladybug.tables import Table, Tables
 from nsmig.database.ladybug.values import CHECKPOINT, KEY_COLUMN, key_of, literal, quote
-from nsmig.errors import DatabaseError
+from nsmig.errors import ClashError, DatabaseError
 from nsmig.kinds import Kind
 from nsmig.operations import SetPropertyType
 
@@ -47,6 +47,10 @@ class LadybugRestoring:
                 return
             except _PairError as error:
                 missing = error
+            except DatabaseError as error:
+                if "duplicated primary key" in str(error):
+                    raise ClashError(str(error)) from error
+                raise
             # Outside of a transaction, after what may have dropped a property: see ``operations``.
             self._connection.send(CHECKPOINT)
             a, b = map(quote, missing.pair)

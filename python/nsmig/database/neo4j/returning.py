@@ -16,7 +16,7 @@ from nsmig.database.neo4j.expressions import replacing
 from nsmig.database.neo4j.journal import position_of, positioned
 from nsmig.database.neo4j.rows import locked
 from nsmig.database.neo4j.stored import IN_UTC, decoded, encoded, without_zone
-from nsmig.errors import DatabaseError
+from nsmig.errors import ClashError, DatabaseError
 from nsmig.kinds import Kind
 from nsmig.operations import SetPropertyType
 
@@ -41,7 +41,12 @@ class Neo4jRestoring:
             with self._connection.transaction(session) as transaction:
                 work(Neo4jReturning(self._connection, transaction))
 
-        self._connection.attempt(attempt)
+        try:
+            self._connection.attempt(attempt)
+        except DatabaseError as error:
+            if getattr(error.__cause__, "code", "").endswith(".ConstraintValidationFailed"):
+                raise ClashError(str(error)) from error.__cause__
+            raise
 
     def shown(self, kind: Kind, rows: Sequence[Row]) -> str:
         """See :meth:`Restoring.shown`."""
