@@ -119,8 +119,8 @@ def _left(outcome: Outcome, database: Database[Any]) -> list[str]:
     lines = []
     for (kind, type, name), count in sorted(outcome.taken.counts.items(), key=repr):
         query = database.restoring.shown(kind, outcome.taken.examples[kind, type, name])
-        there = "has another value now" if count == 1 else "have other values now"
-        lines.append(f"{type}.{name}: {counted(count, kind.value)} {there}, which stay. To see them: {query}")
+        there = "has another value now, which stays" if count == 1 else "have other values now, which stay"
+        lines.append(f"{type}.{name}: {counted(count, kind.value)} {there}. To see them: {query}")
     for (type, name, was), count in sorted(outcome.lacking.counts.items()):
         why = f"it is not {was} again" if was else "no migration declares it now"
         lines.append(f"{type}.{name}: {counted(count, 'value')} left out: {why}")
