@@ -33,6 +33,8 @@ _ENTRY = re.compile(r"(\d{4,})\.json")
 _PRIVATE = 0o600
 # The fastest level: a higher one takes more time than the database does.
 _LEVEL = 1
+_ANOTHER = "; give a folder that can be made and written there. Nothing was changed"
+_NOTHING = ". Nothing of this batch was deleted; what came before stays"
 _TOGETHER = 1000  # lines that are compressed at once
 
 
@@ -56,14 +58,14 @@ class Archive:
 
         :raises ArchiveError: the folder holds something else, or cannot be written.
         """
-        with _refusals(folder):
+        with _refusals(folder, _ANOTHER):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             there = sorted(each.name for each in folder.iterdir())
         if HEADING in there:
             heading, entries = read(folder)
             if heading.database != database:
                 raise ArchiveError(str(folder), f"is the archive of a {heading.database} database; give another folder")
-            with _refusals(folder):
+            with _refusals(folder, _ANOTHER):
                 _require_writable(folder)
             return Archive(folder, heading, entries)
         # A run that was killed right here has left the one, or a draft of the other.
@@ -74,7 +76,7 @@ class Archive:
         heading = Heading(
             uuid.uuid4().hex, database, datetime.now(timezone.utc).isoformat(timespec="seconds"), __version__
         )
-        with _refusals(folder):
+        with _refusals(folder, _ANOTHER):
             folder.chmod(0o700)
             overwrite(folder / IGNORING, b"*\n", _PRIVATE)
             overwrite(folder / HEADING, text_of(heading), _PRIVATE)
@@ -150,7 +152,7 @@ class Archive:
 
     def _write(self, path: Path, after: int, lines: Iterable[Line]) -> int:
         counts = Counter(self._counts[after] if after else ())
-        with _refusals(path, "Nothing of this batch was deleted"), open(path, "r+b") as file:
+        with _refusals(path, _NOTHING), open(path, "r+b") as file:
             file.truncate(after)
             file.seek(after)
             lines = iter(lines)
@@ -318,5 +320,4 @@ def _refusals(path: Path, what: str = "") -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        told = f"{error.strerror or error}" + (f". {what}; what came before stays" if what else "")
-        raise ArchiveError(str(path), f"the archive cannot be used: {told}") from error
+        raise ArchiveError(str(path), f"the archive cannot be used: {error.strerror or error}{what}") from error
