@@ -76,6 +76,7 @@ class Places:
     then: Schema
     ways: Mapping[Key, Way] = field(default_factory=dict)
     conversion: SetPropertyType | None = None
+    _known: dict[Any, list[str | tuple[str, str]]] = field(default_factory=dict, compare=False)  # what was asked before
 
     def has_conversions(self, kind: Kind, types: Iterable[str]) -> bool:
         """Whether values of rows of these types may have been converted since."""
@@ -145,16 +146,23 @@ class Places:
         """
         placed: dict[str, Any] = {}
         lacking = []
-        of_types = [(each, self._declaring(kind, each)) for each in types]
+        of_types = tuple(types)
         for name, value in values.items():
-            of = [each for each, declared in of_types if name in declared]
-            places = {place for each in of if (place := self.property(kind, each, name)) is not None}
-            if not of:
-                places = {name}
-            if not places:
-                lacking.append((of[0], name))
-            placed |= dict.fromkeys(sorted(places), value)
+            key = (kind, of_types, name)
+            if key not in self._known:
+                self._known[key] = self._named(*key)
+            for place in self._known[key]:
+                if isinstance(place, str):
+                    placed[place] = value
+                else:
+                    lacking.append(place)
         return placed, lacking
+
+    def _named(self, kind: Kind, types: tuple[str, ...], name: str) -> list[str | tuple[str, str]]:
+        """What a value is called now, or else the type and the property that it has no place for."""
+        of = [each for each in types if name in self._declaring(kind, each)]
+        places = sorted({place for each in of if (place := self.property(kind, each, name)) is not None})
+        return [*places] or ([(of[0], name)] if of else [name])
 
 
 _NO_PLACE, _NOWHERE = Place(), Way()

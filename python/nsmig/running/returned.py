@@ -95,6 +95,9 @@ class File:
         for phase, work, rows in phases:
             if start.file > phase:
                 continue
+            if self.entry.is_through and not any(kind.split()[0] in rows for kind in self.entry.rows):
+                self._batch(phase + 1, 0, [], work)
+                continue
             numbered = enumerate(lines(rows_path(self.folder, self.entry.number), self.size), 1)
             chosen = ((at, line) for at, line in numbered if line["row"] in rows)
             done = start.size if start.file == phase else 0
