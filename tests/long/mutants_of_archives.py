@@ -19,11 +19,6 @@ MUTATIONS = {
         "return certain.size if entry.number == certain.file else 0",
         "return entry.size or 0",
     ),
-    "a batch is put behind what is certain": (
-        _FOLDER,
-        "            file.seek(after)\n",
-        "            file.seek(0, 2)\n",
-    ),
     "a checksum is compared": (_FOLDER, "and _digest(path) != entry.sha256", "and False"),
     "a file is as long as it was": (_FOLDER, "        if size < needed:", "        if False:"),
     "another database is refused": (
@@ -38,7 +33,6 @@ MUTATIONS = {
         "is_any(row.values.get(name), instead.get(name, (None,)))",
         "True",
     ),
-    "a restore that was stopped goes on": (_RETURNED, "            if start.file > phase:", "            if False:"),
     "a batch is put back once": (_RETURNED, "done + len(batch)))", "done))"),
     "one row of several is not guessed": (
         _RETURNED,
