@@ -27,7 +27,6 @@ MUTATIONS = {
         "    if False:",
     ),
     "a begun run needs its archive": ("running/keeping.py", "if begun is not None and", "if False and"),
-    "a task is in one file": (_FOLDER, "if migration not in self._tasks:", "if True:"),
     "no value is written over another": (
         "running/outcome.py",
         "is_any(row.values.get(name), instead.get(name, (None,)))",
@@ -50,12 +49,6 @@ MUTATIONS = {
         "Place(place.now, ((at, operation), *place.conversions))",
         "place",
     ),
-    "a rename takes no vacant name": (
-        _MOVED,
-        "                self.vacant.pop((kind, new), None)\n",
-        "",
-    ),
-    "a first name that is taken": (_MOVED, "            if not is_taken:\n", "            if True:\n"),
     "conversions are asked in their order": (
         _MOVED,
         "for place in places for each in place.conversions), key=lambda each: each[0])",
