@@ -49,11 +49,6 @@ MUTATIONS = {
         "Place(place.now, ((at, operation), *place.conversions))",
         "place",
     ),
-    "conversions are asked in their order": (
-        _MOVED,
-        "for place in places for each in place.conversions), key=lambda each: each[0])",
-        "for place in places for each in place.conversions), key=lambda each: -each[0])",
-    ),
 }
 
 if __name__ == "__main__":

@@ -241,7 +241,3 @@ def test_what_conversions_are_archived_is_told_as_the_others(tmp_path: Path) -> 
     told: list[Entry] = []
     put_back(of, disk, tmp_path, report=lambda entry, outcome: told.append(entry))
     assert [dict(each.rows) for each in told[:1]] == [{"end": 4, "relationship values": 2}]
-
-
-def test_what_several_types_converted_is_followed_in_the_order_of_the_history(tmp_path: Path) -> None:
-    assert come_back(1876, tmp_path)
