@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import archive
 import big_data
 import commands
 import ladybug_commands
@@ -22,6 +23,13 @@ from support.server import Server
 def test_big_data_on_neo4j(neo4j_server: Server, tmp_path: Path) -> None:
     took = big_data.compare(tmp_path, neo4j_server.uri, 500, sys.executable)
     assert set(took) == {"nodestream", "nsmig"}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the size of a process is read from /proc")
+def test_archive_on_neo4j(fresh_neo4j: str, tmp_path: Path) -> None:
+    (measured,) = archive.measure(50, fresh_neo4j, tmp_path)
+    assert list(measured) == ["load", "read", "drop", "archive and drop", "restore"]
+    assert all(seconds > 0 for seconds, _ in measured.values())
 
 
 @pytest.fixture

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from long import mutants_of_run, mutants_of_squash, mutants_of_using
+from long import mutants_of_archives, mutants_of_run, mutants_of_squash, mutants_of_using
 from support.places import ROOT
 
 SOURCES = [
+    (ROOT / "python" / "nsmig", mutants_of_archives.MUTATIONS),
     (ROOT / "python" / "nsmig", mutants_of_run.MUTATIONS),
     (ROOT / "python" / "nsmig", mutants_of_using.MUTATIONS),
     (ROOT / "python" / "nsmig", mutants_of_using.MUTATIONS_ON_NEO4J),

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from nsmig.errors import NsmigError
     from nsmig.kinds import Kind
     from nsmig.operations import Operation
-    from nsmig.service import connect, inspect, run, show, view
+    from nsmig.service import connect, inspect, restore, run, show, view
     from nsmig.values import Finding, Kept, Migration, Renames, SquashReport, Type
 
 __all__ = [
@@ -66,6 +66,7 @@ __all__ = [
     "connect",
     "diff",
     "inspect",
+    "restore",
     "run",
     "show",
     "squash",
@@ -85,7 +86,7 @@ _PLACES = {
     "nsmig.errors": ("NsmigError",),
     "nsmig.kinds": ("Kind",),
     "nsmig.operations": ("Operation",),
-    "nsmig.service": ("connect", "inspect", "run", "show", "view"),
+    "nsmig.service": ("connect", "inspect", "restore", "run", "show", "view"),
     "nsmig.values": (
         "Finding",
         "Kept",

@@ -1,7 +1,7 @@
 """Functions for applications that migrate their own databases, for example at start-up.
 
-They are exported by the package: ``nsmig.connect``, ``nsmig.inspect``, ``nsmig.run``, ``nsmig.show`` and
-``nsmig.view``.
+They are exported by the package: ``nsmig.connect``, ``nsmig.inspect``, ``nsmig.restore``, ``nsmig.run``, ``nsmig.show``
+and ``nsmig.view``.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from nsmig.page import page, seen, utc_now
 from nsmig.project.project import Project
 from nsmig.project.target import Target, open_target
 from nsmig.running.loop import run as run
+from nsmig.running.restoring import restore as restore
 from nsmig.running.standing import standing
 from nsmig.running.state import state_for
 

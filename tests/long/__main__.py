@@ -31,6 +31,7 @@ PARTS = [
     ["-m", "long.mutants_of_squash"],
     ["-m", "long.mutants_of_run"],
     ["-m", "long.mutants_of_using"],
+    ["-m", "long.mutants_of_archives"],
 ]
 
 

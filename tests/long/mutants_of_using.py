@@ -56,8 +56,8 @@ MUTATIONS = {
 MUTATIONS_ON_NEO4J = {
     "what is of the type stays": (
         "database/neo4j/operations.py",
-        'rows = f"{pattern(kind, type)} WHERE NOT {is_of(value, to)}"',
-        'rows = f"{pattern(kind, type)}"',
+        'is_other = f"NOT {is_of(value, to)}"',
+        'is_other = ""',
     ),
     "what cannot be stored stays": (_NEO4J, 'return f"{null}{is_of(result, operation.to)}"', 'return "true"'),
     "failures are looked for": (_NEO4J, "WHERE batch.committed = false", "WHERE false"),

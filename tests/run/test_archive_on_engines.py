@@ -23,8 +23,10 @@ from nsmig.archive.folder import Archive
 from nsmig.database.base import Record
 from nsmig.database.ladybug import connection as ladybug_connection
 from nsmig.database.ladybug import opening
+from nsmig.database.neo4j.stored import unreadable
+from nsmig.errors import ConflictError
 from nsmig.kinds import Kind
-from nsmig.operations import DropProperty, DropType, Operation
+from nsmig.operations import DropProperty, DropType, Operation, SetPropertyType
 from support.archives import entries, rows
 from support.databases import connection, ladybug_at, neo4j_at
 from support.engines import core_schema
@@ -46,6 +48,8 @@ DROPS: list[Operation | list[Operation]] = [
     DropType(NODE, "C"),
     DropType(RELATIONSHIP, "R"),
     DropProperty(RELATIONSHIP, "R", "w"),
+    SetPropertyType(NODE, "A", "p", "INTEGER", "size(value)"),
+    [SetPropertyType(NODE, "A", "k", "STRING"), SetPropertyType(RELATIONSHIP, "R", "w", "INTEGER", "1")],
 ]
 GRAPH = [
     *[f"(:A {{k: {k}, p: 'p{k}', q: [{k}.5]}})-[:R {{w: {k}}}]->(:A:B {{k: {k + 10}, p: 'p{k}', q: date()}})" for k in range(3)],
@@ -84,9 +88,9 @@ def writing_stopped(after: int) -> Iterator[None]:
         Archive._write = write  # type: ignore[method-assign]
 
 
-# Ten seconds each: the first and the third differ most in their statements, the rest is part of `make long`.
+# Ten seconds each: these differ most in their statements, the rest is part of `make long`.
 STOPPED = [
-    pytest.param(at, work, marks=[pytest.mark.long] * (at == "statement" and place not in (0, 2)))
+    pytest.param(at, work, marks=[pytest.mark.long] * (at == "statement" and place not in (0, 2, 6)))
     for at in ("write", "statement")
     for place, work in enumerate(DROPS)
 ]
@@ -127,7 +131,17 @@ def test_on_neo4j(bench: Bench, neo4j_server: Server, tmp_path: Path, work: Any,
         assert after > 0
 
 
-@pytest.mark.parametrize("work", [*DROPS[2:], DropProperty(NODE, "B", "x"), DropProperty(NODE, "A", "p")], ids=repr)
+LOST_IN_LADYBUG = [
+    *DROPS[2:6],
+    DropProperty(NODE, "B", "x"),
+    DropProperty(NODE, "A", "p"),
+    SetPropertyType(NODE, "A", "p", "INTEGER", "size(value)"),
+    SetPropertyType(NODE, "A", "k", "INTEGER", "size(value)"),
+    SetPropertyType(RELATIONSHIP, "R", "w", "INTEGER"),
+]
+
+
+@pytest.mark.parametrize("work", LOST_IN_LADYBUG, ids=repr)
 def test_on_ladybug(tmp_path: Path, work: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     # No process is killed here, so no log is torn, and none needs to be tried in a process of its own.
     monkeypatch.setattr(opening, "_crashes", lambda path, lenient: False)
@@ -232,3 +246,42 @@ def test_others_who_write_meanwhile_lose_nothing(neo4j_server: Server, tmp_path:
         for k, value in nodes.items():
             written = [each["n"] for each in seen if each["k"] == k]
             assert value in (written or [0])
+
+
+@pytest.mark.parametrize(
+    ("work", "problem"),
+    [
+        (DropProperty(NODE, "A", "q"), "nodes of 'A' hold values of types that the Neo4j driver cannot read"),
+        (SetPropertyType(NODE, "A", "q", "INTEGER", "1"), "nodes of 'A' hold values of types"),
+        (DropType(NODE, "A"), "nodes of 'A' hold values of types"),
+        (DropType(NODE, "C"), "relationships of 'C' hold values of types"),
+        (DropProperty(NODE, "A", "p"), ""),
+    ],
+    ids=repr,
+)
+def test_what_the_driver_cannot_read_is_counted_before_anything_changes(
+    bench: Bench, neo4j_server: Server, tmp_path: Path, work: Operation, problem: str
+) -> None:
+    """Points stand for what a newer server may have."""
+    with neo4j_at(neo4j_server.uri, transaction_batch_size=2) as database:
+        assert connection(database).unreadable == "", "it reads all that this server has"
+        connection(database).unreadable = f"{unreadable(are_vectors=True)} OR value IS :: POINT"
+        of = chained(nsmig.diff(nsmig.Schema(), core_schema(TYPES), extensions=True), work)
+        make(
+            bench,
+            TYPES,
+            *[f"(:A {{k: {k}, q: 1}})" for k in range(9)],
+            "(c:C {k: 1})-[:R {w: point({x: 1, y: 2})}]->(c)",
+        )
+        bench.send("MATCH (n:__NsmigJournal__|__NodestreamMigration__) DELETE n")
+        database.ledger.remember([Record("m0")])
+        bench.send("CREATE (:A {k: 20, q: point({x: 1, y: 2})})")
+        before = bench.dump().canonical()
+        if not problem:
+            run(of, database, archive=tmp_path)
+            return
+        with pytest.raises(ConflictError, match=rf"{problem}.*--no-archive if they may be lost: 1\.") as caught:
+            run(of, database, archive=tmp_path)
+        assert bench.dump().canonical() == before
+        assert len(bench.send(caught.value.query)) == 1
+        run(of, database, no_archive=True)

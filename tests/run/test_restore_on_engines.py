@@ -303,3 +303,27 @@ def test_a_restore_that_is_stopped_goes_on_neo4j(
         restore(of, bench.database, folder)
         assert _seen(bench) == before, "twice is once"
     assert after > 5 and _seen(bench) == before
+
+
+def test_a_row_that_a_constraint_refuses_is_left_and_all_others_come_back(bench: Bench, tmp_path: Path) -> None:
+    base = Schema({"A": {"k": Property(key=True), "p": Property()}, "B": {"k": Property(key=True)}}, {"R": {}})
+    of = with_a_way_back(base, [DropType(NODE, "A")])
+    bench.declare(base)
+    bench.send("MATCH (n:__NsmigJournal__|__NodestreamMigration__) DELETE n")
+    bench.database.ledger.remember([Record("m0")])
+    bench.send("UNWIND range(1, 9) AS k CREATE (:A {k: k, p: k})-[:R]->(:B {k: k})")
+    bench.send("CREATE CONSTRAINT mine FOR (n:A) REQUIRE n.p IS UNIQUE")
+    run(of, bench.database, archive=tmp_path, to="m1")
+    run(of, bench.database)
+    bench.send("CREATE (:A {k: 20, p: 5})")
+    outcome = restore(of, bench.database, tmp_path)
+    assert (outcome.nodes, outcome.relationships) == (8, 8)
+    assert outcome.left.counts == {
+        "a constraint refuses it: another row has the same key, or what else it keeps apart": 1,
+        "a node at its end is not there": 1,
+    }
+    assert [each["values"]["p"] for each in outcome.left.examples[next(iter(outcome.left.counts))]] == [5]
+    assert bench.send("MATCH (n:A) RETURN count(n) AS c") == [{"c": 9}]
+    again = restore(of, bench.database, tmp_path)
+    assert (again.nodes, again.relationships) == (0, 0)
+    bench.send("DROP CONSTRAINT mine IF EXISTS")

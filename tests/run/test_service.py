@@ -11,12 +11,13 @@ import pytest
 import nsmig
 from nsmig import Kind
 from nsmig.errors import MissingFolderError, TargetError
-from nsmig.operations import AddProperty, CreateType, RunQuery
+from nsmig.operations import AddProperty, CreateType, DropProperty, RunQuery
 from nsmig.running import events
 from support.migrations import migration
 from support.places import ROOT
 from support.projects import write_project
 from support.terminal import importing
+from support.terminal import nsmig as nsmig_in
 
 NODE = Kind.NODE
 HISTORY = [
@@ -101,3 +102,23 @@ def test_a_folder_that_is_not_there_and_the_names_of_the_package(tmp_path: Path)
     with pytest.raises(MissingFolderError):
         nsmig.History.load(tmp_path / "none")
     assert set(nsmig.__all__) <= set(dir(nsmig))
+
+
+def test_what_an_application_dropped_comes_back(tmp_path: Path) -> None:
+    lost = [*HISTORY, migration("d", [DropProperty(NODE, "A", "q")], ["c"])]
+    back = nsmig.History([*lost, migration("e", [AddProperty(NODE, "A", "q")], ["d"])])
+    graph = {"database": "ladybug", "path": "graph.lbug"}
+    with nsmig.connect(graph, tmp_path) as database:
+        nsmig.run(nsmig.History(lost), database, archive=tmp_path / "dropped")
+        assert nsmig.run(back, database) == 1
+        outcome = nsmig.restore(back, database, tmp_path / "dropped")
+        assert outcome.values == 1 and not outcome.left.counts
+        assert nsmig.restore(back, database, tmp_path / "dropped").values == 0
+
+
+def test_a_dry_run_says_that_a_run_would_archive(tmp_path: Path) -> None:
+    write_project(tmp_path, "{database: ladybug, path: graph.lbug, archive: dropped}", *HISTORY)
+    done = nsmig_in(tmp_path, "run", "--dry-run")
+    assert "note: a run writes what is deleted or replaced to dropped first" in done.err
+    assert "dropped" not in done.out and not (tmp_path / "dropped").exists()
+    assert "note:" not in nsmig_in(tmp_path, "run", "--dry-run", "--no-archive").err

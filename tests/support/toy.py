@@ -45,7 +45,7 @@ from nsmig.operations import (
 )
 from nsmig.values import SchemaView
 from support.reference import Conflict, Graph, Node, Schema, apply, execute
-from support.toy_archive import Loss, Returned, losses
+from support.toy_archive import Loss, Returned, converted, losses
 
 
 class Killed(BaseException):
@@ -205,7 +205,7 @@ class ToyDialect:
             raise UnsupportedError(work, "a type of that name is there, which no migration made")
         statements = []
         if not isinstance(work, (CreateType, AddIndex, DropIndex)) and not (is_empty or skip_rows):
-            takes = self.keeps and isinstance(work, (DropType, DropProperty))
+            takes = self.keeps and isinstance(work, (DropType, DropProperty, SetPropertyType))
             statements += [Statement(Role.CHECK, "check"), Statement(Role.TAKE if takes else Role.DATA, "rows")]
         makes = f"{work.type}_{work.property}" if isinstance(work, AddIndex) else ""
         statements.append(Statement(Role.SCHEMA, "constraints", makes=makes))
@@ -437,6 +437,8 @@ class ToySession:
 class ToyRestoring:
     """Each transaction is a statement."""
 
+    changes_keys = True
+
     disk: Disk
 
     def atomically(self, work: Callable[[Returning], None]) -> None:
@@ -447,6 +449,9 @@ class ToyRestoring:
             self.disk.graph, self.disk.positions = transaction.graph, transaction.positions
 
         self.disk.send(commit)
+
+    def converted(self, values: Sequence[Any], was: str, operation: SetPropertyType) -> list[Any]:
+        return [converted(each, operation) for each in values]
 
     def shown(self, kind: Kind, rows: Sequence[Row]) -> str:
         return f"look at {', '.join(each.id for each in rows)}"

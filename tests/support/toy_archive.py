@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import Any
 
 from nsmig.database.archiving import PLAIN, Edge, Line, Position, Row, number
-from support.reference import Graph, Node, Relationship, same
+from nsmig.kinds import Kind
+from nsmig.operations import SetPropertyType
+from support.reference import Conflict, Graph, Node, Property, Relationship, Schema, execute, same
 
 
 @dataclass(frozen=True)
@@ -45,11 +48,27 @@ def losses(before: Graph, after: Graph) -> list[Loss]:
 
 def _line(at: int, node: Node, left: Node | None, row: str = "node") -> Line:
     stays = node if left is None else left
-    line: Line = {"row": row, "id": f"n{at}", "labels": sorted(stays.labels), "values": stored(stays.properties)}
+    line: dict[str, Any] = {
+        "row": row,
+        "id": f"n{at}",
+        "labels": sorted(stays.labels),
+        "values": stored(stays.properties),
+    }
     if row == "end" or left is None:
         return line
-    values = {name: each for name, each in node.properties.items() if name not in left.properties}
-    return {**line, "gone": {"labels": sorted(node.labels - left.labels), "values": stored(values)}}
+    gone, became = _changed(node.properties, left.properties)
+    if became:
+        line["values"] = {name: each for name, each in line["values"].items() if name not in became}
+        line["became"] = became
+    return {**line, "gone": {"labels": sorted(node.labels - left.labels), "values": gone}}
+
+
+def _changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The values that are gone, and what came in the place of those that were replaced; None where a conversion gave
+    nothing."""
+    gone = {name: each for name, each in before.items() if repr(each) != repr(after.get(name))}
+    is_conversion = any(name in after for name in gone)
+    return stored(gone), stored({name: after.get(name) for name in gone}) if is_conversion else {}
 
 
 def _edge(graph: Graph, at: int, left: Relationship | None, deleted: int | None = None) -> list[Line]:
@@ -65,8 +84,11 @@ def _edge(graph: Graph, at: int, left: Relationship | None, deleted: int | None 
         "values": stored(stays.properties),
     }
     if left is not None:
-        values = {name: each for name, each in edge.properties.items() if name not in left.properties}
-        line["gone"] = {"values": stored(values)}
+        gone, became = _changed(edge.properties, left.properties)
+        line["gone"] = {"values": gone}
+        if became:
+            line["values"] = {name: each for name, each in line["values"].items() if name not in became}
+            line["became"] = became
     lines: list[Line] = []
     for place in {edge.start, edge.end} - {deleted}:
         node = graph.nodes[place]
@@ -77,7 +99,26 @@ def _edge(graph: Graph, at: int, left: Relationship | None, deleted: int | None 
 
 def stored(values: Mapping[str, Any]) -> dict[str, Any]:
     """Values as an archive has them."""
-    return {name: each if type(each) in PLAIN else number(each) for name, each in values.items()}
+    return {name: _encoded(each) for name, each in values.items()}
+
+
+def _encoded(value: Any) -> Any:
+    if isinstance(value, (list, tuple)):
+        return [_encoded(each) for each in value]
+    return value if type(value) in PLAIN else number(value)
+
+
+def converted(value: Any, operation: SetPropertyType) -> Any:
+    """What an operation makes of an encoded value; itself if it makes nothing of it."""
+    schema = Schema({"T": {operation.property: Property()}})
+    of_node = replace(operation, kind=Kind.NODE, type="T")
+    if value is None:
+        return None
+    with suppress(Conflict):
+        (row,) = execute(Graph([Node(frozenset("T"), {operation.property: value})]), of_node, schema).nodes
+        assert row is not None
+        return stored(row.properties).get(operation.property)
+    return value
 
 
 class Returned:

@@ -14,7 +14,7 @@ import re
 import uuid
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timezone
@@ -22,7 +22,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from nsmig.archive.manifest import Entry, Heading, read_entry, read_heading, text_of
+from nsmig.archive.manifest import Entry, Heading, Whole, read_entry, read_heading, text_of
 from nsmig.database.archiving import Keep, Line, Position
 from nsmig.errors import ArchiveError
 from nsmig.version import __version__
@@ -33,6 +33,8 @@ _ENTRY = re.compile(r"(\d{4,})\.json")
 _PRIVATE = 0o600
 # The fastest level: a higher one takes more time than the database does.
 _LEVEL = 1
+_ANOTHER = "; give a folder that can be made and written there. Nothing was changed"
+_NOTHING = ". Nothing of this batch was deleted; what came before stays"
 _TOGETHER = 1000  # lines that are compressed at once
 
 
@@ -44,6 +46,7 @@ class Archive:
         self.folder, self.heading = folder, heading
         self._entries = {each.number: each for each in entries}
         self._counts: dict[int, Counter[str]] = {}  # of the file that is being written, at its last sizes
+        self._tasks: dict[str, Entry] = {}  # by name, the entry that a task of this run is in
 
     @property
     def name(self) -> str:
@@ -55,14 +58,14 @@ class Archive:
 
         :raises ArchiveError: the folder holds something else, or cannot be written.
         """
-        with _refusals(folder):
+        with _refusals(folder, _ANOTHER):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             there = sorted(each.name for each in folder.iterdir())
         if HEADING in there:
             heading, entries = read(folder)
             if heading.database != database:
                 raise ArchiveError(str(folder), f"is the archive of a {heading.database} database; give another folder")
-            with _refusals(folder):
+            with _refusals(folder, _ANOTHER):
                 _require_writable(folder)
             return Archive(folder, heading, entries)
         # A run that was killed right here has left the one, or a draft of the other.
@@ -73,7 +76,7 @@ class Archive:
         heading = Heading(
             uuid.uuid4().hex, database, datetime.now(timezone.utc).isoformat(timespec="seconds"), __version__
         )
-        with _refusals(folder):
+        with _refusals(folder, _ANOTHER):
             folder.chmod(0o700)
             overwrite(folder / IGNORING, b"*\n", _PRIVATE)
             overwrite(folder / HEADING, text_of(heading), _PRIVATE)
@@ -116,16 +119,20 @@ class Archive:
         migration: str,
         first: int,
         operations: Sequence[Mapping[str, Any]],
-        rest: Sequence[Mapping[str, Any]],
-        migrations: Sequence[str],
-        schema: Mapping[str, Any],
+        whole: Callable[[], Whole],
     ) -> Keep:
-        """A file for what a turn deletes; the one that it began, if it was stopped. See :class:`Entry`."""
+        """A file for what a turn deletes; the one that it began, if it was stopped. See :class:`Entry`.
+
+        :param whole: the task; called once for each.
+        """
         last = max(self._entries, default=0)
         number = last + 1
         if last and (self._entries[last].migration, self._entries[last].first) == (migration, first):
             number = last
-        entry = Entry(number, migration, first, tuple(operations), tuple(rest), tuple(migrations), schema)
+        if migration not in self._tasks:
+            self._tasks[migration] = self._holding(migration, number, whole())
+        of = self._tasks[migration]
+        entry = Entry(number, migration, first, tuple(operations), of.of, of.task)
         rows = self._rows(number)
         with _refusals(rows):
             os.close(os.open(rows, os.O_CREAT | os.O_WRONLY, _PRIVATE))
@@ -134,13 +141,18 @@ class Archive:
         self._put(entry)
         return Keep(self.name, number, lambda after, lines: self._write(rows, after, lines))
 
+    def _holding(self, migration: str, number: int, task: Whole) -> Entry:
+        """The entry that a task is in: an earlier run's, if the task was begun by it, or else a new one."""
+        same = (each for each in self._entries.values() if each.migration == migration and each.task == task)
+        return next(same, Entry(number, migration, 0, (), number, task))
+
     def end(self, keep: Keep) -> None:
         """The turn is through: what its file holds is all that it deleted."""
         self._finish(keep.file)
 
     def _write(self, path: Path, after: int, lines: Iterable[Line]) -> int:
         counts = Counter(self._counts[after] if after else ())
-        with _refusals(path, "Nothing of this batch was deleted"), open(path, "r+b") as file:
+        with _refusals(path, _NOTHING), open(path, "r+b") as file:
             file.truncate(after)
             file.seek(after)
             lines = iter(lines)
@@ -190,7 +202,10 @@ def read(folder: Path) -> tuple[Heading, list[Entry]]:
     if numbers != list(range(1, len(numbers) + 1)):
         missing = next(each for each in range(1, len(numbers) + 2) if each not in numbers)
         raise ArchiveError(str(folder), f"lacks {entry_path(folder, missing).name}; take the archive from a copy")
-    return read_heading(folder / HEADING), [read_entry(entry_path(folder, each), each) for each in numbers]
+    entries: list[Entry] = []
+    for each in numbers:
+        entries.append(read_entry(entry_path(folder, each), each, entries))
+    return read_heading(folder / HEADING), entries
 
 
 def entry_path(folder: Path, number: int) -> Path:
@@ -305,5 +320,4 @@ def _refusals(path: Path, what: str = "") -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        told = f"{error.strerror or error}" + (f". {what}; what came before stays" if what else "")
-        raise ArchiveError(str(path), f"the archive cannot be used: {told}") from error
+        raise ArchiveError(str(path), f"the archive cannot be used: {error.strerror or error}{what}") from error

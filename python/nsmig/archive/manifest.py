@@ -7,8 +7,8 @@ No name in them decides over a path: files have numbers.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -34,22 +34,31 @@ class Heading:
 
 
 @dataclass(frozen=True, slots=True)
+class Whole:
+    """A task, of which entries are: its ``operations``, the ``migrations`` that are applied with it, and the content of
+    a schema file for the ``schema`` before it."""
+
+    operations: tuple[Mapping[str, Any], ...]
+    migrations: tuple[str, ...]
+    schema: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """Of what one turn deleted.
 
     ``migration`` is the task's name, and ``first`` the number of the turn's first operation in it, from 1;
-    ``operations`` are the turn's, ``rest`` those of the task behind it, and ``migrations`` what is applied with the
-    task. ``schema`` is the content of a schema file for the schema before it. ``rows`` counts lines by what they are.
-    ``size`` and ``sha256`` are of the file with the rows; None while it is being written.
+    ``operations`` are the turn's. ``task`` is the whole task; it is in the file of the entry with the number ``of``
+    alone, so that the files of a task grow with its operations, not with their square. ``rows`` counts lines by what
+    they are. ``size`` and ``sha256`` are of the file with the rows; None while it is being written.
     """
 
     number: int
     migration: str
     first: int
     operations: tuple[Mapping[str, Any], ...]
-    rest: tuple[Mapping[str, Any], ...]
-    migrations: tuple[str, ...]
-    schema: Mapping[str, Any]
+    of: int
+    task: Whole
     rows: Mapping[str, int] = field(default_factory=dict)
     size: int | None = None
     sha256: str | None = None
@@ -62,7 +71,14 @@ class Entry:
 
 def text_of(said: Heading | Entry) -> bytes:
     """As it is in its file."""
-    return (json.dumps(asdict(said), ensure_ascii=False, indent=1, default=str) + "\n").encode()
+    facts = asdict(replace(said, task=_NOTHING) if isinstance(said, Entry) else said)
+    if isinstance(said, Entry):
+        facts["task"] = asdict(said.task) if said.of == said.number else said.of
+        del facts["of"]
+    return (json.dumps(facts, ensure_ascii=False, indent=1, default=str) + "\n").encode()
+
+
+_NOTHING = Whole((), (), {})
 
 
 def read_heading(path: Path) -> Heading:
@@ -74,17 +90,28 @@ def read_heading(path: Path) -> Heading:
     return heading
 
 
-def read_entry(path: Path, number: int) -> Entry:
+def read_entry(path: Path, number: int, earlier: Sequence[Entry]) -> Entry:
     """
     :param number: what its file is called.
+    :param earlier: the entries before it.
     :raises ArchiveError: the file was altered, or is of a later format.
     """
     facts = _read(path)
-    lists = {name: tuple(facts.get(name) or ()) for name in ("operations", "rest", "migrations")}
-    entry: Entry = _made(path, Entry, {**facts, **lists})
+    task = facts.get("task")
+    if isinstance(task, int) and 0 < task < number:
+        of, whole = task, earlier[task - 1].task
+    elif isinstance(task, dict):
+        of, whole = number, _made(path, Whole, {**task, **_tuples(task, "operations", "migrations")})
+    else:
+        raise _altered(path)
+    entry: Entry = _made(path, Entry, {**facts, **_tuples(facts, "operations"), "of": of, "task": whole})
     if entry.number != number:
         raise _altered(path)
     return entry
+
+
+def _tuples(facts: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    return {name: tuple(facts[name]) for name in names if isinstance(facts.get(name), list)}
 
 
 def _read(path: Path) -> dict[str, Any]:

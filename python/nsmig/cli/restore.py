@@ -33,9 +33,9 @@ if TYPE_CHECKING:
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @click.option("-t", "--target", "name", shell_complete=target_names, help="The target that the archive is of.")
 @click.option(
-    "--only", metavar="NAME", shell_complete=migration_names, help="What this migration deleted, and nothing else."
+    "--only", metavar="NAME", shell_complete=migration_names, help="Restore only what this migration deleted."
 )
-@click.option("--dry-run", is_flag=True, help="Tell what would be put back, and change nothing.")
+@click.option("--dry-run", is_flag=True, help="Show what would be put back, and change nothing.")
 @lock_timeout_option("How long to wait for a run.")
 @json_option
 def restore(
@@ -47,11 +47,11 @@ def restore(
     lock_timeout: float,
     as_json: bool,
 ) -> None:
-    """Put back what runs with an archive have deleted.
+    """Put back what runs with an archive have deleted or converted.
 
-    Rows are found by their keys, or by all that they had. No value is written over another one; such values are
-    counted, with a query. What was dropped must have been made again before (nsmig make --revert, nsmig run), and is
-    followed through later renames. A restore that was stopped goes on; a second one does nothing.
+    Rows are found by their keys or, without a key, by all their values. No value is written over another; such values
+    are counted, with a query. The types and properties must be as they were (nsmig make --revert, nsmig run); later
+    renames are followed. A restore that was stopped continues; a second one does nothing.
 
     \b
     nsmig restore dropped              all that is in the folder dropped
@@ -119,10 +119,11 @@ def _left(outcome: Outcome, database: Database[Any]) -> list[str]:
     lines = []
     for (kind, type, name), count in sorted(outcome.taken.counts.items(), key=repr):
         query = database.restoring.shown(kind, outcome.taken.examples[kind, type, name])
-        there = "has another value now" if count == 1 else "have other values now"
-        lines.append(f"{type}.{name}: {counted(count, kind.value)} {there}, which stay. To see them: {query}")
-    for (type, name), count in sorted(outcome.lacking.counts.items()):
-        lines.append(f"{type}.{name}: {counted(count, 'value')} left out: no migration declares it now")
+        there = "has another value now, which stays" if count == 1 else "have other values now, which stay"
+        lines.append(f"{type}.{name}: {counted(count, kind.value)} {there}. To see them: {query}")
+    for (type, name, was), count in sorted(outcome.lacking.counts.items()):
+        why = f"it is not {was} again" if was else "no migration declares it now"
+        lines.append(f"{type}.{name}: {counted(count, 'value')} left out: {why}")
     for reason, count in sorted(outcome.left.counts.items()):
         lines.append(f"{counted(count, 'row')} left out, since {reason}:")
         lines += [f"  {_line(each)}" for each in outcome.left.examples[reason]]
@@ -156,8 +157,8 @@ def _facts(outcome: Outcome, database: Database[Any]) -> dict[str, Any]:
             for (kind, type, name), count in sorted(outcome.taken.counts.items(), key=repr)
         ],
         "lacking": [
-            {"type": type, "property": name, "count": count}
-            for (type, name), count in sorted(outcome.lacking.counts.items())
+            {"type": type, "property": name, "count": count, **({"as": was} if was else {})}
+            for (type, name, was), count in sorted(outcome.lacking.counts.items())
         ],
         "left": [
             {"reason": reason, "count": count, "rows": outcome.left.examples[reason]}

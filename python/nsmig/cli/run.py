@@ -202,7 +202,7 @@ class Command:
         """Print what a run would send."""
         from nsmig.errors import NsmigError
         from nsmig.running.dry_run import preview
-        from nsmig.running.events import Failed, Scripted
+        from nsmig.running.events import Failed, Noted, Scripted
 
         screen = self._screen(target)
         script = None
@@ -224,6 +224,9 @@ class Command:
             raise
         if script is None:
             screen.say(f"Target {target.name}: nothing to do.", prefix="")
+        elif (folder := target.archive_folder()) and not self.no_archive:
+            text = f"a run writes what is deleted or replaced to {folder} first, which this script does not"
+            screen.report(Noted(None, text))
         return {}
 
     def run(self, target: Target) -> dict[str, Any]:

@@ -6,7 +6,9 @@ A row is a line of JSON, with what is no value of JSON's as ``{"t": type, "v": t
 - ``{"row": "relationship", "id", "type", "start", "end", "values"}``: a relationship that was deleted;
 - ``{"row": "end", "id", "labels", "values"}``: a node that stayed, which such a relationship began or ended at;
 - one that stays and loses something has ``"gone": {"labels", "values"}`` (of a relationship, ``values`` alone); its
-  ``labels`` and ``values`` are then those that are left.
+  ``labels`` and ``values`` are then those that are left;
+- one whose ``gone`` values were replaced by others, as where their type changed, has these in ``"became"``; null where
+  there is none in its place.
 
 ``id`` joins the rows of one file, in which an end comes before its relationships; a server may give it to another row
 later. Of a node that stays, ``values`` are those of its key, or all
@@ -20,9 +22,12 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from nsmig.kinds import Kind
+
+if TYPE_CHECKING:
+    from nsmig.operations import SetPropertyType
 
 Line = Mapping[str, Any]
 
@@ -76,6 +81,19 @@ def identity(
         for part in key
     }
     return parts or values
+
+
+def identified(
+    labels: Iterable[str], left: Mapping[str, Any], became: Mapping[str, Any], keys: Mapping[str, tuple[str, ...]]
+) -> Mapping[str, Any]:
+    """The :func:`identity` of a node some of whose values were replaced: those count as far as they are of a key.
+
+    :param left: its values without them.
+    :param became: what they were replaced by.
+    """
+    whole = {**left, **{name: value for name, value in became.items() if value is not None}}
+    parts = identity(labels, whole, keys)
+    return left if parts is whole else parts
 
 
 def same(one: Any, other: Any) -> bool:
@@ -142,10 +160,20 @@ class Returning(Protocol):
 
 
 class Restoring(Protocol):
-    """How a database takes rows back."""
+    """How a database takes rows back. ``changes_keys``: it can give a node another key."""
+
+    @property
+    def changes_keys(self) -> bool:
+        """See above."""
 
     def atomically(self, work: Callable[[Returning], None]) -> None:
         """Do work in one transaction, and again in another one if that fails for a reason that may pass."""
 
     def shown(self, kind: Kind, rows: Sequence[Row]) -> str:
         """A query that lists these rows."""
+
+    def converted(self, values: Sequence[Any], was: str, operation: SetPropertyType) -> list[Any]:
+        """What an operation would make of these values, encoded before and after. What it cannot convert stays.
+
+        :param was: the property type that they are declared as.
+        """

@@ -2,6 +2,7 @@
 
 from nsmig.errors.base import FAST_FORWARD, NsmigError, nearest, nearest_migration
 from nsmig.errors.databases import (
+    ClashError,
     ConflictError,
     DatabaseError,
     EditedError,
@@ -47,6 +48,7 @@ __all__ = [
     "AmbiguousNameError",
     "ArchiveError",
     "BeyondError",
+    "ClashError",
     "ConflictError",
     "CycleError",
     "DatabaseError",

@@ -104,6 +104,10 @@ class UnsupportedError(DatabaseError):
         self.operation, self.reason = operation, reason
 
 
+class ClashError(DatabaseError):
+    """A constraint refuses a row, as where another one has the same key."""
+
+
 class ConflictError(DatabaseError):
     """The data prevents an operation. ``count`` rows are in the way; ``query`` shows them.
 

@@ -8,10 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from nsmig.archive.folder import Archive
+from nsmig.archive.manifest import Whole
 from nsmig.database.base import State, Turn
 from nsmig.errors import ArchiveError
 from nsmig.running.events import Noted, Report
-from nsmig.running.tasks import Task, Work, steps_of, unfinished
+from nsmig.running.tasks import Task, Work, unfinished
 
 
 def opened(folder: str | Path | None, kind: str, state: State, no_archive: bool) -> Archive | None:
@@ -39,7 +40,7 @@ def begin(archive: Archive, state: State, planned: Work, report: Report) -> None
     archive.settle(state.positions.get(archive.name))
     if unarchived := planned.unarchived:
         archive.tell(unarchived)
-        report(Noted(None, f"what queries delete and `using` replaces is not archived ({', '.join(unarchived)})"))
+        report(Noted(None, f"what queries delete or replace is not archived ({', '.join(unarchived)})"))
 
 
 @contextmanager
@@ -51,14 +52,12 @@ def kept(turn: Turn, task: Task, start: int, archive: Archive | None) -> Iterato
     if archive is None or not turn.takes:
         yield turn
         return
-    _, schema = steps_of(task.operations[:start], task.before)
-    keep = archive.begin(
-        task.name,
-        start + 1,
-        [each.to_dict() for each in turn.operations],
-        [each.to_dict() for each in task.operations[start + len(turn.operations) :]],
-        list(dict.fromkeys([*task.migrations, *(each.name for each in task.records)])),
-        schema.to_dict(),
-    )
+    operations = [each.to_dict() for each in turn.operations]
+    keep = archive.begin(task.name, start + 1, operations, lambda: _whole(task))
     yield replace(turn, keep=keep)
     archive.end(keep)
+
+
+def _whole(task: Task) -> Whole:
+    migrations = dict.fromkeys([*task.migrations, *(each.name for each in task.records)])
+    return Whole(tuple(each.to_dict() for each in task.operations), tuple(migrations), task.before.to_dict())

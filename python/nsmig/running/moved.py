@@ -1,17 +1,23 @@
 """What became of archived types and properties: under which names their rows and values have a place now.
 
 A type or a property that was dropped leaves its name vacant. Whatever a later migration makes under that name takes the
-place (``make --revert`` does), and is followed from there; what is renamed to it does not, since it is another thing.
+place (``make --revert`` does); what is renamed to it does not, since it is another thing. Where nothing is made under
+that name, what is made under one that it had before takes it: a revert makes again what was renamed and then dropped
+under its first name.
+
+It is found out backwards: what a name means now is known, and each operation before says what it meant to the names
+before it. So all entries of a task cost one walk over the operations.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import groupby
+from typing import Any, NamedTuple
 
 from nsmig._core import History, Schema
-from nsmig.archive.manifest import Entry
+from nsmig.archive.manifest import Entry, Whole
 from nsmig.database.base import State
 from nsmig.kinds import Kind
 from nsmig.operations import (
@@ -25,49 +31,111 @@ from nsmig.operations import (
     RenameKeyPart,
     RenameProperty,
     RenameType,
+    SetPropertyType,
 )
 
-
-@dataclass(slots=True)
-class Name:
-    """What something is called, or was when it was dropped."""
-
-    now: str
-    is_there: bool = True
+Key = tuple[Kind, str]  # of a type
 
 
-@dataclass(slots=True)
-class Followed:
-    """A type with its properties, by the names that the archive has."""
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a property belongs: its name now, None if it has none, and how its values were converted on the way there,
+    by the operations' numbers."""
 
-    type: Name
-    properties: dict[str, Name]
+    now: str | None = None
+    conversions: tuple[tuple[int, SetPropertyType], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Where a type belongs, with the properties that it has; ``vacant`` are those that it has not, where they would
+    belong if they had been dropped under a name."""
+
+    now: str | None = None
+    properties: Mapping[str, Place] = field(default_factory=dict)
+    vacant: Mapping[str, Place] = field(default_factory=dict)
+
+
+class Conversions(NamedTuple):
+    """How values were converted, which were declared as a type."""
+
+    was: str
+    operations: tuple[SetPropertyType, ...]
 
 
 @dataclass(frozen=True)
 class Places:
     """Where archived rows and values belong in the schema ``now``.
 
-    :param types: those of the schema when they were archived.
+    :param then: the schema when they were archived.
+    :param ways: of its types.
+    :param conversion: what the archived values were replaced by, if it was that.
     """
 
     now: Schema
-    types: Mapping[tuple[Kind, str], Followed] = field(default_factory=dict)
+    then: Schema
+    ways: Mapping[Key, Way] = field(default_factory=dict)
+    conversion: SetPropertyType | None = None
+    _known: dict[Any, list[str | tuple[str, str]]] = field(default_factory=dict, compare=False)  # what was asked before
+
+    def has_conversions(self, kind: Kind, types: Iterable[str]) -> bool:
+        """Whether values of rows of these types may have been converted since."""
+        return any(self.conversions(kind, [type], name) for type in types for name in self._declaring(kind, type))
 
     def type(self, kind: Kind, name: str) -> str | None:
         """What a type is called; None if it has no place. One that no migration declared keeps its name."""
-        followed = self.types.get((kind, name))
-        if followed is None:
+        if self.then.type(kind, name) is None:
             return name
-        is_there = followed.type.is_there and self.now.type(kind, followed.type.now) is not None
-        return followed.type.now if is_there else None
+        now = self.ways.get((kind, name), _NOWHERE).now
+        return now if now is not None and self.now.type(kind, now) is not None else None
 
     def property(self, kind: Kind, type: str, name: str) -> str | None:
         """What a property of an archived type is called; None if it has no place."""
-        followed = self.types[kind, type]
-        place, declared = followed.properties[name], self.now.type(kind, followed.type.now)
-        is_there = place.is_there and followed.type.is_there and declared is not None
-        return place.now if is_there and declared and place.now in declared.properties else None
+        way = self.ways.get((kind, type), _NOWHERE)
+        place = way.properties.get(name, _NO_PLACE).now
+        declared = self.now.type(kind, way.now) if way.now is not None else None
+        return place if declared is not None and place in declared.properties else None
+
+    def conversions(self, kind: Kind, types: Iterable[str], name: str) -> Conversions | None:
+        """How later migrations have converted values of a property that rows of these types had; None if they have
+        not. Of several types that declare it each converts it for all. What was made again as of another type is
+        converted by the rule."""
+        of = [each for each in types if name in self._declaring(kind, each)]
+        places = [self.ways.get((kind, each), _NOWHERE).properties.get(name, _NO_PLACE) for each in of]
+        found = sorted((each for place in places for each in place.conversions), key=lambda each: each[0])
+        made = next((again for each in of if (again := self._as_now(kind, each, name))), None)
+        if not of or not (found or made):
+            return None
+        own = self.conversion
+        is_own = own is not None and (own.kind, own.property) == (kind, name) and own.type in of
+        was = own.to if own and is_own else self.declared(kind, of[0], name)
+        declared = {was} if is_own else {self.declared(kind, each, name) for each in of}
+        kept: list[SetPropertyType] = []
+        for operation in (*(operation for _, operation in found), *((made,) if made else ())):
+            # STRING is also what the schema says of a property of which it knows nothing.
+            if declared != {operation.to} or (operation.to == "STRING" and operation is not made):
+                kept.append(operation)
+            declared = {operation.to}
+        return Conversions(was, tuple(kept)) if kept else None
+
+    def _as_now(self, kind: Kind, type: str, name: str) -> SetPropertyType | None:
+        """A conversion to what a property is declared as now, if it has a place."""
+        place = self.property(kind, type, name)
+        declared = self.now.type(kind, self.ways[kind, type].now or "") if place else None
+        return SetPropertyType(kind, type, name, declared.properties[place]) if place and declared else None
+
+    def declared(self, kind: Kind, type: str, name: str) -> str:
+        """What an archived property was declared as."""
+        return self._declaring(kind, type).get(name, "STRING")
+
+    def _declaring(self, kind: Kind, type: str) -> Mapping[str, str]:
+        there = self.then.type(kind, type)
+        return there.properties if there else {}
+
+    def is_as_before(self, kind: Kind, type: str, name: str) -> bool:
+        """Whether a property has a place, and is declared as what it was."""
+        again = self._as_now(kind, type, name)
+        return again is not None and again.to == self.declared(kind, type, name)
 
     def values(
         self, kind: Kind, types: Iterable[str], values: Mapping[str, Any]
@@ -78,82 +146,196 @@ class Places:
         """
         placed: dict[str, Any] = {}
         lacking = []
-        declaring = [each for each in types if (kind, each) in self.types]
+        of_types = tuple(types)
         for name, value in values.items():
-            of = [each for each in declaring if name in self.types[kind, each].properties]
-            places = {place for each in of if (place := self.property(kind, each, name)) is not None}
-            if not of:
-                places = {name}
-            if not places:
-                lacking.append((of[0], name))
-            placed |= dict.fromkeys(sorted(places), value)
+            key = (kind, of_types, name)
+            if key not in self._known:
+                self._known[key] = self._named(*key)
+            for place in self._known[key]:
+                if isinstance(place, str):
+                    placed[place] = value
+                else:
+                    lacking.append(place)
         return placed, lacking
 
-
-def places(entry: Entry, history: History, state: State, now: Schema) -> Places:
-    """Follow what an entry is of through the rest of its task and the migrations after it that are applied."""
-    then = Schema.from_dict(dict(entry.schema))
-    types = {
-        (kind, name): Followed(Name(name), {each: Name(each) for each in declared.properties})
-        for kind in Kind
-        for name in then.types(kind)
-        if (declared := then.type(kind, name)) is not None
-    }
-    operations = [Operation.from_dict(dict(each)) for each in (*entry.operations, *entry.rest)]
-    for operation in [*operations, *_later(entry, history, state)]:
-        _follow(types, operation)
-    return Places(now, types)
+    def _named(self, kind: Kind, types: tuple[str, ...], name: str) -> list[str | tuple[str, str]]:
+        """What a value is called now, or else the type and the property that it has no place for."""
+        of = [each for each in types if name in self._declaring(kind, each)]
+        places = sorted({place for each in of if (place := self.property(kind, each, name)) is not None})
+        return [*places] or ([(of[0], name)] if of else [name])
 
 
-def _later(entry: Entry, history: History, state: State) -> list[Operation]:
-    """The operations of the migrations that came after an entry's, in order."""
-    own = set(entry.migrations)
+_NO_PLACE, _NOWHERE = Place(), Way()
+
+
+def places(entries: Sequence[Entry], history: History, state: State, now: Schema) -> list[Places]:
+    """For each of the entries, which are in their order, where its rows belong: what its task did behind it is
+    followed, and what the migrations after it that are applied did."""
+    found: list[Places] = []
+    for _, some in groupby(entries, key=lambda entry: entry.of):
+        of = list(some)
+        task = of[0].task
+        found += _placed(of, _Walk.of(task, *_around(task, history, state)), now)
+    return found
+
+
+def _around(task: Whole, history: History, state: State) -> tuple[list[Operation], list[Operation]]:
+    """The operations of the applied migrations before a task, and of those after it, in their order."""
+    own = set(task.migrations)
     applied = {*state.records, *history.implied(list(state.records))}
     names = [each for each in history.effective() if each in applied]
-    last = max((at for at, each in enumerate(names) if own & {each, *history.replaced(each)}), default=-1)
-    return [operation for each in names[last + 1 :] for operation in history[each].operations]
+    is_own = [bool(own & {each, *history.replaced(each)}) for each in names]
+    first = is_own.index(True) if True in is_own else len(names)
+    last = max((at for at, its in enumerate(is_own) if its), default=-1)
+
+    def operations(of: Sequence[str]) -> list[Operation]:
+        return [operation for each in of for operation in history[each].operations]
+
+    return operations(names[:first]), operations(names[last + 1 :])
 
 
-def _follow(types: Mapping[tuple[Kind, str], Followed], operation: Operation) -> None:
-    kind = getattr(operation, "kind", None)
-    of_kind = [each for (its_kind, _), each in types.items() if its_kind is kind]
-    match operation:
-        case RenameType(_, old, new):
-            for each in _there(of_kind, old):
-                each.type.now = new
-        case DropType(_, type):
-            for each in _there(of_kind, type):
-                each.type.is_there = False
-                for name in each.properties.values():
-                    name.is_there = False
-        case CreateType(_, type, keys, properties):
-            for each in of_kind:
-                if not each.type.is_there and each.type.now == type:
-                    each.type.is_there = True
-            _make(of_kind, type, (*keys, *properties))
-        case AddProperty(_, type, property) | ExtendKey(_, type, property) | AddIndex(_, type, property):
-            _make(of_kind, type, (property,))
-        case DropProperty(_, type, property):
-            for name in _properties(of_kind, type, property):
-                name.is_there = False
-        case RenameProperty(_, type, old, new) | RenameKeyPart(_, type, old, new):
-            for name in _properties(of_kind, type, old):
-                name.now = new
+@dataclass(frozen=True)
+class _Walk:
+    """The operations of a task and those after it; ``schemas`` are those before each of the task's, ``formers`` the
+    earlier names of what each of these drops."""
+
+    operations: Sequence[Operation]
+    schemas: Sequence[Schema]
+    formers: Sequence[_Formers]
+
+    @staticmethod
+    def of(task: Whole, before: Sequence[Operation], after: Sequence[Operation]) -> _Walk:
+        schema, formers = Schema.from_dict(dict(task.schema)), _Formers()
+        for operation in before:
+            formers = formers.after(operation)
+        own = [Operation.from_dict(dict(each)) for each in task.operations]
+        schemas, known = [], []
+        for operation in own:
+            schemas.append(schema)
+            known.append(formers)
+            schema, formers = schema.apply(operation), formers.after(operation)
+        return _Walk([*own, *after], schemas, known)
 
 
-def _there(types: Iterable[Followed], name: str) -> list[Followed]:
-    return [each for each in types if each.type.is_there and each.type.now == name]
+def _placed(entries: Sequence[Entry], walk: _Walk, now: Schema) -> list[Places]:
+    """See :func:`places`, for the entries of one task."""
+    ways, end = _Ways.of(now), len(walk.operations)
+    found: list[Places] = []
+    for entry in reversed(entries):
+        start = entry.first - 1
+        conversion = None
+        for at in reversed(range(start, end)):
+            operation, is_own = walk.operations[at], at < start + len(entry.operations)
+            if is_own and isinstance(operation, SetPropertyType):
+                conversion = operation  # the archive says what came of it
+                break
+            ways.before(operation, at, walk)
+        found.append(Places(now, walk.schemas[start], dict(ways.there), conversion))
+        end = start + 1 if conversion else start
+    return found[::-1]
 
 
-def _properties(types: Iterable[Followed], type: str, name: str) -> list[Name]:
-    return [each for of in _there(types, type) for each in of.properties.values() if each.is_there and each.now == name]
+@dataclass(frozen=True)
+class _Formers:
+    """The names that types, and properties of types, had before, the latest first."""
+
+    names: Mapping[tuple[Kind, str, str], tuple[str, ...]] = field(default_factory=dict)
+
+    def of(self, kind: Kind, type: str, property: str = "") -> tuple[str, ...]:
+        """:param property: '' for the type itself."""
+        return self.names.get((kind, type, property), ())
+
+    def after(self, operation: Operation) -> _Formers:
+        match operation:
+            case RenameType(kind, old, new) if old != new:
+                moved = {each: names for each, names in self.names.items() if each[:2] == (kind, old)}
+                kept = {each: names for each, names in self.names.items() if each not in moved}
+                renamed = {(kind, new, name): names for (_, _, name), names in moved.items()}
+                return _Formers({**kept, **renamed, (kind, new, ""): (old, *self.of(kind, old))})
+            case RenameProperty(kind, type, old, new) | RenameKeyPart(kind, type, old, new) if old != new:
+                kept = {each: names for each, names in self.names.items() if each != (kind, type, old)}
+                return _Formers({**kept, (kind, type, new): (old, *self.of(kind, type, old))})
+            case DropType(kind, type):
+                gone = {each for each in self.names if each[:2] == (kind, type)}
+            case DropProperty(kind, type, name):
+                gone = {(kind, type, name)} & self.names.keys()
+            case _:
+                return self
+        return _Formers({each: names for each, names in self.names.items() if each not in gone}) if gone else self
 
 
-def _make(types: Iterable[Followed], type: str, names: Sequence[str]) -> None:
-    """Properties that are made take the places that are vacant, unless they are there."""
-    for of in _there(types, type):
-        there = {each.now for each in of.properties.values() if each.is_there}
-        for each in of.properties.values():
-            if not each.is_there and each.now in names and each.now not in there:
-                each.is_there = True
-                there.add(each.now)
+@dataclass
+class _Ways:
+    """What names mean now, at some time in the past: of the types that are there, and of those that are not."""
+
+    there: dict[Key, Way]
+    vacant: dict[Key, Way] = field(default_factory=dict)
+
+    @staticmethod
+    def of(now: Schema) -> _Ways:
+        declared = {(kind, name): now.type(kind, name) for kind in Kind for name in now.types(kind)}
+        return _Ways(
+            {
+                key: Way(key[1], {each: Place(each) for each in type.properties})
+                for key, type in declared.items()
+                if type
+            }
+        )
+
+    def before(self, operation: Operation, at: int, walk: _Walk) -> None:
+        """Go back over an operation."""
+        made: dict[str, Place]
+        match operation:
+            case RenameType(kind, old, new) if old != new:
+                self.there[kind, old] = self.there.pop((kind, new), _NOWHERE)
+                self.vacant.pop((kind, new), None)
+            case DropType(kind, type):
+                self.there[kind, type] = self._vacated(kind, type, at, walk)
+            case CreateType(kind, type, keys, names):
+                way = self.there.get((kind, type), _NOWHERE)
+                made = {each: way.properties.get(each, _NO_PLACE) for each in (*keys, *names)}
+                self.vacant[kind, type] = Way(way.now, {}, {**way.vacant, **made})
+            case AddProperty(kind, type, name) | ExtendKey(kind, type, name) | AddIndex(kind, type, name):
+                way = self.there.get((kind, type), _NOWHERE)
+                made = {**way.vacant, name: way.properties.get(name, _NO_PLACE)}
+                self.there[kind, type] = replace(way, vacant=made)
+            case DropProperty(kind, type, name):
+                way = self.there.get((kind, type), _NOWHERE)
+                self._put(kind, type, name, _taken(way.vacant, name, kind, type, at, walk))
+            case RenameProperty(kind, type, old, new) | RenameKeyPart(kind, type, old, new) if old != new:
+                way = self.there.get((kind, type), _NOWHERE)
+                vacant = {name: place for name, place in way.vacant.items() if name != new}
+                properties = {**way.properties, old: way.properties.get(new, _NO_PLACE)}
+                self.there[kind, type] = Way(way.now, properties, vacant)
+            case SetPropertyType(kind, type, name):
+                place = self.there.get((kind, type), _NOWHERE).properties.get(name, _NO_PLACE)
+                self._put(kind, type, name, Place(place.now, ((at, operation), *place.conversions)))
+
+    def _put(self, kind: Kind, type: str, name: str, place: Place) -> None:
+        way = self.there.get((kind, type), _NOWHERE)
+        self.there[kind, type] = replace(way, properties={**way.properties, name: place})
+
+    def _vacated(self, kind: Kind, type: str, at: int, walk: _Walk) -> Way:
+        """Where a type belongs that is dropped here, with its properties."""
+        way = next((each for name in _names(kind, type, at, walk) if (each := self.vacant.get((kind, name)))), _NOWHERE)
+        declared = walk.schemas[at].type(kind, type) if at < len(walk.schemas) else None
+        names = declared.properties if declared else way.vacant
+        places = {each: _taken(way.vacant, each, kind, type, at, walk) for each in names}
+        return Way(way.now, places, way.vacant)
+
+
+def _taken(vacant: Mapping[str, Place], name: str, kind: Kind, type: str, at: int, walk: _Walk) -> Place:
+    """Where a property belongs that is dropped here."""
+    return next((vacant[each] for each in _names(kind, type, at, walk, name) if each in vacant), _NO_PLACE)
+
+
+def _names(kind: Kind, type: str, at: int, walk: _Walk, property: str = "") -> Iterator[str]:
+    """The name of what is dropped here, and those that it had before and nothing else has."""
+    yield property or type
+    if at < len(walk.schemas):
+        schema = walk.schemas[at]
+        declared = schema.type(kind, type)
+        for each in walk.formers[at].of(kind, type, property):
+            is_taken = each in (declared.properties if declared else ()) if property else schema.type(kind, each)
+            if not is_taken:
+                yield each

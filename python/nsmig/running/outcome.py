@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from nsmig.database.archiving import Line, Row, same
 from nsmig.kinds import Kind
@@ -13,6 +13,11 @@ Key = TypeVar("Key", bound=Hashable)
 Example = TypeVar("Example")
 
 SHOWN = 25  # examples that are kept
+
+
+def is_any(value: Any, some: Iterable[Any]) -> bool:
+    """Whether an encoded value is one of some."""
+    return any(same(value, each) for each in some)
 
 
 @dataclass
@@ -40,7 +45,8 @@ class Outcome:
     had all of it already.
 
     ``taken``: values that were not put back, since there is another one now, by kind, type and property. ``left``: rows
-    that were not put back, by the reason. ``lacking``: values of a type and property that has no place now.
+    that were not put back, by the reason. ``lacking``: values of a type and property that has no place now, each with
+    the property type that it would have to be of again, '' if it is not there.
     """
 
     nodes: int = 0
@@ -49,7 +55,7 @@ class Outcome:
     there: int = 0
     taken: Tally[tuple[Kind, str, str], Row] = field(default_factory=Tally)
     left: Tally[str, Line] = field(default_factory=Tally)
-    lacking: Tally[tuple[str, str], None] = field(default_factory=Tally)
+    lacking: Tally[tuple[str, str, str], None] = field(default_factory=Tally)
 
     def add(self, other: Outcome) -> None:
         self.nodes += other.nodes
@@ -60,14 +66,26 @@ class Outcome:
         self.left.add(other.left)
         self.lacking.add(other.lacking)
 
-    def lack(self, places: Sequence[tuple[str, str]]) -> None:
+    def lack(self, places: Iterable[tuple[str, str, str]]) -> None:
         for each in places:
             self.lacking.note(each, None)
 
-    def put(self, kind: Kind, type: str, row: Row, labels: Sequence[str], values: Mapping[str, object]) -> list[Row]:
-        """What a row is to be given of these, if it lacks any: never over a value that it has."""
-        missing = {name: value for name, value in values.items() if row.values.get(name) is None}
-        others = [name for name in values.keys() - missing if not same(row.values[name], values[name])]
+    def put(
+        self,
+        kind: Kind,
+        type: str,
+        row: Row,
+        labels: Sequence[str],
+        values: Mapping[str, Any],
+        instead: Mapping[str, Sequence[Any]],
+    ) -> list[Row]:
+        """What a row is to be given of these, if it lacks any: never over a value that it has, but for one that came
+        instead of the archived one."""
+        different = {name: value for name, value in values.items() if not same(row.values.get(name), value)}
+        missing = {
+            name: value for name, value in different.items() if is_any(row.values.get(name), instead.get(name, (None,)))
+        }
+        others = different.keys() - missing
         for name in sorted(others):
             self.taken.note((kind, type, name), row)
         more = tuple(each for each in labels if each not in row.labels)

@@ -14,7 +14,7 @@ from nsmig.archive.manifest import Entry
 from nsmig.database.archiving import Position
 from nsmig.database.base import Database, ignore
 from nsmig.errors import ArchiveError
-from nsmig.operations import DropProperty, DropType, Operation
+from nsmig.operations import DropProperty, DropType, Operation, SetPropertyType
 from nsmig.running.joined import Joined, joined
 from nsmig.running.loop import LOCK_TIMEOUT
 from nsmig.running.moved import Places, places
@@ -63,16 +63,18 @@ def restore(
                 str(folder), f"{', '.join(begun)} was begun and not finished; finish it with `nsmig run`, then restore"
             )
         now = history.schema_of(list(state.records))
-        chosen = [each for each in reversed(entries) if only in (None, each.migration, *each.migrations)]
-        placed = [(each, places(each, history, state, now)) for each in chosen]
+        chosen = [each for each in entries if only in (None, each.migration, *each.task.migrations)]
+        placed = list(zip(chosen, places(chosen, history, state, now), strict=True))[::-1]
         _require_a_place(folder, placed, only)
+        passed = _passed(placed)
         restoring = Trying(database.restoring) if dry_run else database.restoring
         whole, certain = Outcome(), position or Position(heading.archive, 0, 0)
         with _rows_of(folder, dry_run) as ids:
             for entry, where in placed:
                 report(entry, whole)
                 size = certain_size(entry, certain)
-                for outcome in File(folder, heading.archive, entry, size, where, ids, restoring).batches():
+                file = File(folder, heading.archive, entry, size, where, ids, restoring, entry.number in passed)
+                for outcome in file.batches():
                     require_lock()
                     whole.add(outcome)
                     report(entry, whole)
@@ -97,25 +99,42 @@ def _require_a_place(folder: Path, placed: Sequence[tuple[Entry, Places]], only:
     if not placed and only is not None:
         raise ArchiveError(str(folder), f"holds nothing of a migration named {only!r}; nothing was changed")
     lacking = [name for entry, where in placed for name in lacking_of(entry, where)]
-    if lacking and len(lacking) == sum(len(list(_drops(entry))) for entry, _ in placed):
+    if lacking and len(lacking) == sum(len(list(_losing(entry))) for entry, _ in placed):
         raise ArchiveError(
             str(folder),
             f"what it holds has no place in this database: {', '.join(dict.fromkeys(lacking))}; make it again (`nsmig"
-            " make --revert` of the migration that dropped it, then `nsmig run`), and restore. Nothing was changed",
+            " make --revert` of the migration that dropped or changed it, then `nsmig run`), and restore. Nothing was"
+            " changed",
         )
 
 
+def _passed(placed: Sequence[tuple[Entry, Places]]) -> frozenset[int]:
+    """The entries whose values were between two conversions, where those before the first one come back."""
+    found: list[int] = []
+    coming: set[Any] = set()
+    for entry, where in sorted(placed, key=lambda each: each[0].number):
+        if (own := where.conversion) is not None:
+            place = own.kind, where.type(own.kind, own.type), where.property(own.kind, own.type, own.property)
+            if where.is_as_before(own.kind, own.type, own.property):
+                coming.add(place)
+            elif place in coming:
+                found.append(entry.number)
+    return frozenset(found)
+
+
 def lacking_of(entry: Entry, where: Places) -> Iterator[str]:
-    """What an entry's operations dropped and has no place."""
-    for each in _drops(entry):
+    """What an entry's operations dropped or converted and has no place."""
+    for each in _losing(entry):
         type = where.type(each.kind, each.type)
         if isinstance(each, DropType) and type is None:
             yield f"{each.kind.value} type {each.type}"
         if isinstance(each, DropProperty) and where.property(each.kind, each.type, each.property) is None:
             yield f"{each.type}.{each.property}"
+        if isinstance(each, SetPropertyType) and not where.is_as_before(each.kind, each.type, each.property):
+            yield f"{each.type}.{each.property} as {where.declared(each.kind, each.type, each.property)}"
 
 
-def _drops(entry: Entry) -> Iterator[DropType | DropProperty]:
+def _losing(entry: Entry) -> Iterator[DropType | DropProperty | SetPropertyType]:
     for each in map(Operation.from_dict, map(dict, entry.operations)):
-        if isinstance(each, (DropType, DropProperty)):
+        if isinstance(each, (DropType, DropProperty, SetPropertyType)):
             yield each

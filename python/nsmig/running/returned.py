@@ -7,25 +7,36 @@ one does nothing. Nodes come first; then it is looked which relationships are th
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import islice
+from dataclasses import dataclass, field
+from itertools import islice, product
 from pathlib import Path
 from typing import Any
 
 from nsmig.archive.folder import lines, rows_path
 from nsmig.archive.manifest import Entry
 from nsmig.database.archiving import Edge, Line, Position, Restoring, Returning, Row, same
+from nsmig.errors import ClashError
 from nsmig.kinds import Kind
+from nsmig.running.converted import Numbered, as_now
 from nsmig.running.joined import Joined
 from nsmig.running.moved import Places
-from nsmig.running.outcome import Outcome
+from nsmig.running.outcome import Outcome, is_any
 
 BATCH = 2000  # lines in a transaction
 NODES, LOOKING, RELATIONSHIPS = 1, 2, 3  # what a file's position is at; beyond them, it is through
 
-Numbered = tuple[int, Line]
+Work = Callable[[Returning, Sequence[Numbered], Outcome], None]  # on the lines of a batch, in a transaction
 
+Instead = Mapping[str, Sequence[Any]]  # by property, values as they are now
+
+Sought = tuple[tuple[str, ...], Mapping[str, Any]]  # labels and values
+
+VARIANTS = 16  # of a row's values, where several were converted since
+
+NO_PLACE = "its type, or its values, have no place"
 _NONE, _SEVERAL = "no row is as it was", "several rows are as it was"
+_REFUSED = "a constraint refuses it: another row has the same key, or what else it keeps apart"
+_KEY = "no key can be changed in this database"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +44,20 @@ class _Target:
     """What a node is to have, and what finds it: labels and values each.
 
     ``keyed``: these are its keys, of which the database says what is equal; else all must be just as it was.
+    ``instead`` are the values of which one must be there for a value to come back in its place; else none must be.
     """
 
     labels: tuple[str, ...]
     values: Mapping[str, Any]
-    sought: Sequence[tuple[tuple[str, ...], Mapping[str, Any]]]
+    sought: Sequence[Sought]
     keyed: bool
     is_whole: bool
+    instead: Instead = field(default_factory=dict)
 
     def reason(self, rows: Sequence[Row]) -> str | None:
         """Why it cannot be put back, given the rows that were found."""
         if not self.labels and (self.is_whole or not self.values):
-            return "its type, or its values, have no place"
+            return NO_PLACE
         if len(rows) > 1:
             return "several rows have its keys" if self.is_whole else _SEVERAL
         return None if rows else _NONE
@@ -52,7 +65,10 @@ class _Target:
 
 @dataclass(frozen=True)
 class File:
-    """The first ``size`` bytes of an entry's file, put back where the rows' types are now."""
+    """The first ``size`` bytes of an entry's file, put back where the rows' types are now.
+
+    ``is_passed``: it holds values that others of the archive come in place of, which were there before them.
+    """
 
     folder: Path
     archive: str
@@ -61,6 +77,7 @@ class File:
     where: Places
     ids: Joined
     restoring: Restoring
+    is_passed: bool = False
 
     @property
     def name(self) -> str:
@@ -78,13 +95,16 @@ class File:
         for phase, work, rows in phases:
             if start.file > phase:
                 continue
+            if self.entry.is_through and not any(kind.split()[0] in rows for kind in self.entry.rows):
+                self._batch(phase + 1, 0, [], work)
+                continue
             numbered = enumerate(lines(rows_path(self.folder, self.entry.number), self.size), 1)
             chosen = ((at, line) for at, line in numbered if line["row"] in rows)
             done = start.size if start.file == phase else 0
             for _ in islice(chosen, done):
                 pass
             while batch := list(islice(chosen, BATCH)):
-                yield self._batch(phase, done, batch, work)
+                yield from self._some(phase, done, batch, work)
                 done += len(batch)
             self._batch(phase + 1, 0, [], work)
 
@@ -93,14 +113,32 @@ class File:
         self.restoring.atomically(lambda transaction: found.append(transaction.position(self.name)))
         return found[-1]
 
+    def _some(self, phase: int, done: int, batch: Sequence[Numbered], work: Work) -> Iterator[Outcome]:
+        """A batch; where a row of it is refused, all but that one."""
+        try:
+            yield self._batch(phase, done, batch, work)
+        except ClashError:
+            half = len(batch) // 2
+            if half:
+                yield from self._some(phase, done, batch[:half], work)
+                yield from self._some(phase, done + half, batch[half:], work)
+                return
+            ((at, line),) = batch
+            if phase == NODES:
+                self.ids.put([(line["id"], at, None)], are_nodes=True)
+            outcome = Outcome()
+            outcome.left.note(_REFUSED, line)
+            self.restoring.atomically(lambda there: there.move(Position(self.name, phase, done + 1)))
+            yield outcome
+
     def _batch(
         self,
         phase: int,
         done: int,
-        batch: Sequence[Numbered],
-        work: Callable[[Returning, Sequence[Numbered], Outcome], None],
+        archived: Sequence[Numbered],
+        work: Work,
     ) -> Outcome:
-        outcome = Outcome()
+        outcome, batch = Outcome(), as_now(archived, self.where, self.restoring)
 
         def put_back(transaction: Returning) -> None:
             nonlocal outcome
@@ -127,11 +165,12 @@ class File:
             if target.is_whole and target.labels and not rows:
                 made.append((at, line, target))
                 continue
-            if reason := target.reason(rows):
-                outcome.left.note(reason, line)
+            if reason := target.reason(rows) or self._unchanging(target, rows[0]):
+                if target.values or "became" not in line:  # else it is told of the property
+                    outcome.left.note(reason, line)
             else:
                 type = self._type((*target.labels, *rows[0].labels), target.values)
-                puts += outcome.put(Kind.NODE, type, rows[0], target.labels, target.values)
+                puts += outcome.put(Kind.NODE, type, rows[0], target.labels, target.values, target.instead)
             joined.append((line["id"], at, None if reason else rows[0].id))
         ids = transaction.create_nodes([(target.labels, target.values) for _, _, target in made])
         joined += [(line["id"], at, id) for (at, line, _), id in zip(made, ids, strict=True)]
@@ -141,29 +180,61 @@ class File:
 
     def _target(self, line: Line, outcome: Outcome) -> _Target:
         """What a node is to have, and how it is found."""
-        gone = line.get("gone", {"labels": (), "values": {}})
-        archived = (*line["labels"], *gone["labels"])
         labels = self._labels(line["labels"])
         values, lacking = self.where.values(Kind.NODE, line["labels"], line["values"])
-        keys = self._keyed(labels, values)
         if "gone" not in line:
-            outcome.lack(lacking)
-            return _Target(labels, values, keys, True, True)
-        lost, lacking = self.where.values(Kind.NODE, archived, gone["values"])
-        outcome.lack(lacking)
-        return _Target(self._labels(gone["labels"]), lost, keys or [(labels, values)], bool(keys), False)
+            outcome.lack((type, name, "") for type, name in lacking)
+            return _Target(labels, values, self._keyed(labels, values, self._were(Kind.NODE, line)), True, True)
+        lost, instead = self._lost(line, outcome)
+        sought, are_keys = self._sought(line, instead)
+        return _Target(self._labels(line["gone"]["labels"]), lost, sought, are_keys, False, instead)
+
+    def _unchanging(self, target: _Target, row: Row) -> str | None:
+        """Why a row cannot be given values."""
+        keys = {part for label in row.labels for part in self._key(Kind.NODE, label)}
+        parts = [
+            name for name in target.instead if name in keys and not same(row.values.get(name), target.values[name])
+        ]
+        return _KEY if parts and not self.restoring.changes_keys else None
+
+    def _sought(self, line: Line, instead: Instead) -> tuple[list[Sought], bool]:
+        """What finds a node that stayed, and whether that is its keys.
+
+        :param instead: the values of which it has one.
+        """
+        labels, were = self._labels(line["labels"]), self._were(Kind.NODE, line)
+        values, _ = self.where.values(Kind.NODE, line["labels"], line["values"])
+        keys = self._keyed(labels, values, were)
+        return keys or [(labels, each) for each in _variants(values, were, instead)], bool(keys)
+
+    def _were(self, kind: Kind, line: Line) -> Instead:
+        """What else the values that a row kept may be now: before a conversion, where that was taken back."""
+        types = [line["type"]] if kind is Kind.RELATIONSHIP else line["labels"]
+        return self.where.values(kind, types, line.get("were", {}))[0]
+
+    def _lost(self, line: Line, outcome: Outcome) -> tuple[Mapping[str, Any], Instead]:
+        """The values that a row has lost and that have a place, and what must be there instead."""
+        kind, conversion = Kind(line["row"]), self.where.conversion
+        types = [line["type"]] if kind is Kind.RELATIONSHIP else [*line["labels"], *line["gone"]["labels"]]
+        if conversion and not self.where.is_as_before(kind, conversion.type, conversion.property):
+            if not self.is_passed:
+                was = self.where.declared(kind, conversion.type, conversion.property)
+                outcome.lack([(conversion.type, conversion.property, was)])
+            return {}, {}
+        lost, lacking = self.where.values(kind, types, line["gone"]["values"])
+        outcome.lack((type, name, "") for type, name in lacking)
+        return lost, self.where.values(kind, types, line.get("became", {}))[0]
 
     def _labels(self, names: Sequence[str]) -> tuple[str, ...]:
         return tuple(sorted({place for each in names if (place := self.where.type(Kind.NODE, each)) is not None}))
 
-    def _keyed(
-        self, labels: Sequence[str], values: Mapping[str, Any]
-    ) -> list[tuple[tuple[str, ...], Mapping[str, Any]]]:
-        """The keys that a node with these labels and values has now."""
+    def _keyed(self, labels: Sequence[str], values: Mapping[str, Any], were: Instead) -> list[Sought]:
+        """The keys that a node with these labels and values has now, or may have."""
         return [
-            ((label,), {part: values[part] for part in key})
+            ((label,), each)
             for label in labels
             if (key := self._key(Kind.NODE, label)) and all(values.get(part) is not None for part in key)
+            for each in _variants({part: values[part] for part in key}, were)
         ]
 
     def _key(self, kind: Kind, type: str) -> tuple[str, ...]:
@@ -188,10 +259,14 @@ class File:
         rows = [its if its is not None else _only(next(found)) for its in same]
         self.ids.put((line["id"], at, its) for (at, line), its in zip(ends, rows, strict=True))
         edges = [(at, line, each) for at, line, each in self._edges(batch) if "gone" not in line]
-        keyed = [Edge(each.type, each.start, each.end, self._parts(each) or each.values) for _, _, each in edges]
+        weres = [self._were(Kind.RELATIONSHIP, line) for _, line, _ in edges]
+        wanted = [
+            (each, _variants(self._parts(each) or each.values, were))
+            for (_, _, each), were in zip(edges, weres, strict=True)
+        ]
         there = []
-        for (at, line, edge), wanted, some in zip(edges, keyed, transaction.relationships(keyed), strict=True):
-            fitting = (each for each in some if self._parts(edge) or _is(each, wanted.values))
+        for (at, line, edge), were, some in zip(edges, weres, _found_edges(transaction, wanted), strict=True):
+            fitting = (each for each in some if self._parts(edge) or _is(each, edge.values, were))
             its = next((each.id for each in fitting if self.ids.use(each.id, line["id"], at)), None)
             if its is not None:
                 there.append((line["id"], at, its))
@@ -206,19 +281,20 @@ class File:
         sought = [at for at in edges if at not in set(whole) - set(known)]
         made = [edges[at] for at in whole if at not in set(known)]
         puts: list[Row] = []
-        wanted = [self._sought(edges[at], at in known) for at in sought]
-        for at, edge, rows in zip(sought, wanted, transaction.relationships(wanted), strict=True):
-            line = lines[at]
-            if at in known:
-                its = self.ids.of(line["id"], at)
-                fitting, values = [each for each in rows if each.id == its], edges[at].values
-            else:
-                fitting = [each for each in rows if _has(each, edge.values)]
-                values, lacking = self.where.values(Kind.RELATIONSHIP, [line["type"]], line["gone"]["values"])
-                outcome.lack(lacking)
+        losses = {at: (edges[at].values, {}) if at in known else self._lost(lines[at], outcome) for at in sought}
+        weres = [self._were(Kind.RELATIONSHIP, lines[at]) for at in sought]
+        finding = [(at in known and self._parts(edges[at])) or edges[at].values for at in sought]
+        wanted = [
+            (edges[at], _variants(values, were, losses[at][1]))
+            for at, values, were in zip(sought, finding, weres, strict=True)
+        ]
+        for at, were, rows in zip(sought, weres, _found_edges(transaction, wanted), strict=True):
+            line, edge, (values, instead) = lines[at], edges[at], losses[at]
+            its = self.ids.of(line["id"], at) if at in known else None
+            fitting = [each for each in rows if (each.id == its if its else _has(each, edge.values, were))]
             if len(fitting) == 1:
-                puts += outcome.put(Kind.RELATIONSHIP, edge.type, fitting[0], (), values)
-            else:
+                puts += outcome.put(Kind.RELATIONSHIP, edge.type, fitting[0], (), values, instead)
+            elif values or "gone" not in line:
                 outcome.left.note(_SEVERAL if fitting else _NONE, line)
         transaction.create_relationships(made)
         transaction.put_on_relationships(puts)
@@ -238,7 +314,7 @@ class File:
             if type is not None and start is not None and end is not None:
                 values, lacking = self.where.values(Kind.RELATIONSHIP, [line["type"]], line["values"])
                 if outcome is not None and "gone" not in line:
-                    outcome.lack(lacking)
+                    outcome.lack((type, name, "") for type, name in lacking)
                 yield at, line, Edge(type, start, end, values)
             elif outcome is not None:
                 outcome.left.note("its type has no place" if type is None else "a node at its end is not there", line)
@@ -249,23 +325,36 @@ class File:
         has_all = all(edge.values.get(part) is not None for part in key)
         return {part: edge.values[part] for part in key} if has_all else {}
 
-    def _sought(self, edge: Edge, is_there: bool) -> Edge:
-        values = (self._parts(edge) or edge.values) if is_there else edge.values
-        return Edge(edge.type, edge.start, edge.end, values)
-
     def _end(self, line: Line) -> _Target:
-        labels = self._labels(line["labels"])
-        values, _ = self.where.values(Kind.NODE, line["labels"], line["values"])
-        keys = self._keyed(labels, values)
-        return _Target(labels, values, keys or [(labels, values)], bool(keys), False)
+        sought, are_keys = self._sought(line, {})
+        return _Target(self._labels(line["labels"]), {}, sought, are_keys, False)
+
+
+def _variants(values: Mapping[str, Any], were: Instead, instead: Instead | None = None) -> list[Mapping[str, Any]]:
+    """Values as they are now, and as they may be. No row is found by a value that it lacks."""
+    several = {name: [value, *were.get(name, ())] for name, value in values.items()}
+    for name, some in (instead or {}).items():
+        if None not in some:
+            several[name] = list(some)
+    return [dict(zip(several, each, strict=True)) for each in islice(product(*several.values()), VARIANTS)]
+
+
+def _found_edges(
+    transaction: Returning, wanted: Sequence[tuple[Edge, Sequence[Mapping[str, Any]]]]
+) -> Iterator[list[Row]]:
+    """For each of these the relationships that have any of its values."""
+    asked = [Edge(edge.type, edge.start, edge.end, each) for edge, some in wanted for each in some]
+    found = iter(transaction.relationships(asked))
+    for _, some in wanted:
+        yield list({row.id: row for _ in some for row in next(found)}.values())
 
 
 def _only(rows: Sequence[Row]) -> str | None:
     return rows[0].id if len(rows) == 1 else None
 
 
-def _is(row: Row, values: Mapping[str, Any]) -> bool:
-    return len(row.values) == len(values) and _has(row, values)
+def _is(row: Row, values: Mapping[str, Any], were: Instead) -> bool:
+    return len(row.values) == len(values) and _has(row, values, were)
 
 
 def _found(transaction: Returning, targets: Sequence[_Target]) -> list[list[Row]]:
@@ -281,5 +370,9 @@ def _found(transaction: Returning, targets: Sequence[_Target]) -> list[list[Row]
     ]
 
 
-def _has(row: Row, values: Mapping[str, Any]) -> bool:
-    return all(name in row.values and same(row.values[name], value) for name, value in values.items())
+def _has(row: Row, values: Mapping[str, Any], were: Instead | None = None) -> bool:
+    may_be = were or {}
+    return all(
+        name in row.values and is_any(row.values[name], (value, *may_be.get(name, ())))
+        for name, value in values.items()
+    )

@@ -26,7 +26,7 @@ from nsmig.errors import (
     located,
 )
 from nsmig.kinds import Kind
-from nsmig.operations import DropType, Operation, QueriesLeftOut, RunQuery, SetPropertyType
+from nsmig.operations import DropType, Operation, QueriesLeftOut, RunQuery
 from nsmig.overwriting import Refuse, refuse_overwriting
 from nsmig.values import checksum, checksum_of_text
 from nsmig.version import __version__
@@ -139,17 +139,12 @@ class Work:
 
     @property
     def unarchived(self) -> list[str]:
-        """The tasks that replace or delete what no archive holds, each with how many operations do."""
-        found = []
-        for group in self.groups:
-            operations = _operations(group, self.history)
-            queries = sum(isinstance(each, RunQuery) for each in operations)
-            conversions = sum(isinstance(each, SetPropertyType) and each.using is not None for each in operations)
-            parts = [counted(queries, "query", "queries")] * bool(queries)
-            parts += [f"{conversions} with using"] * bool(conversions)
-            if parts:
-                found.append(f"{group.name}: {', '.join(parts)}")
-        return found
+        """The tasks that have queries, what these delete or replace being in no archive, each with how many."""
+        counts = {
+            each.name: sum(isinstance(operation, RunQuery) for operation in _operations(each, self.history))
+            for each in self.groups
+        }
+        return [f"{name}: {counted(count, 'query', 'queries')}" for name, count in counts.items() if count]
 
     @property
     def migrations(self) -> list[str]:

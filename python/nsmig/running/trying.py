@@ -8,6 +8,7 @@ from typing import Any
 
 from nsmig.database.archiving import Edge, Position, Restoring, Returning, Row
 from nsmig.kinds import Kind
+from nsmig.operations import SetPropertyType
 
 NOT_MADE = ""  # the id of a node that would be made
 
@@ -18,9 +19,18 @@ class Trying:
 
     restoring: Restoring
 
+    @property
+    def changes_keys(self) -> bool:
+        """See :class:`Restoring`."""
+        return self.restoring.changes_keys
+
     def atomically(self, work: Callable[[Returning], None]) -> None:
         """See :meth:`Restoring.atomically`."""
         self.restoring.atomically(lambda transaction: work(_Looking(transaction)))
+
+    def converted(self, values: Sequence[Any], was: str, operation: SetPropertyType) -> list[Any]:
+        """See :meth:`Restoring.converted`."""
+        return self.restoring.converted(values, was, operation)
 
     def shown(self, kind: Kind, rows: Sequence[Row]) -> str:
         """See :meth:`Restoring.shown`."""

@@ -4,28 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from nsmig.database.base import Role, Statement
 from nsmig.database.ladybug.making import declared
+from nsmig.database.ladybug.refusals import column_type
 from nsmig.database.ladybug.stored import is_storable
 from nsmig.database.ladybug.tables import Table, Tables
 from nsmig.database.ladybug.values import quote
 from nsmig.errors import UnsupportedError
 from nsmig.kinds import Kind
-from nsmig.operations import DropProperty, DropType, Operation
+from nsmig.operations import DropProperty, DropType, Operation, SetPropertyType
 from nsmig.values import SchemaView
+
+
+class Conversion(NamedTuple):
+    """What values of a column become: the type, and an expression of the user's, if it is not the rule's."""
+
+    type: str
+    using: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Take(Statement):
     """A statement of :attr:`Role.TAKE`: archive what the statements behind it delete.
 
-    ``table`` loses its rows, or the values of ``column`` alone; ``relationships`` are the tables that lose what goes to
-    or from its rows, each with these pairs alone. ``live`` are all tables before.
+    ``table`` loses its rows, or the values of ``column`` alone, which a ``conversion`` replaces by others;
+    ``relationships`` are the tables that lose what goes to or from its rows, each with these pairs alone. ``live`` are
+    all tables before.
     """
 
     table: Table = field(kw_only=True)
     column: str | None = field(kw_only=True)
+    conversion: Conversion | None = field(kw_only=True, default=None)
     relationships: tuple[Table, ...] = field(kw_only=True)
     live: Tables = field(kw_only=True)
 
@@ -35,15 +46,20 @@ def takes(operation: Operation, before: SchemaView, live: Tables) -> Iterator[Ta
 
     :raises UnsupportedError: a column's type is one whose values cannot be archived.
     """
-    if not isinstance(operation, (DropType, DropProperty)):
+    if not isinstance(operation, (DropType, DropProperty, SetPropertyType)):
         return
     if before.type(operation.kind, operation.type) is None and live.find(operation.type) is None:
         return  # the fold makes it silently
     table = declared(operation, operation.kind, operation.type, before, live)
-    column = operation.property if isinstance(operation, DropProperty) else None
+    column = None if isinstance(operation, DropType) else operation.property
     relationships = tuple(_touching(table, live)) if column is None and table.kind is Kind.NODE else ()
     if not table.filled or (column is not None and table.type(column) is None):
         return
+    conversion = None
+    if isinstance(operation, SetPropertyType):
+        conversion = Conversion(column_type(operation, operation.to), operation.using_on("ladybug"))
+        if conversion.type == table.type(operation.property):
+            return
     for each in (table, *relationships):
         for name, engine_type in each.columns:
             if not is_storable(engine_type) and (column in (None, name) or not table.keys):
@@ -53,7 +69,9 @@ def takes(operation: Operation, before: SchemaView, live: Tables) -> Iterator[Ta
                     " them elsewhere, and drop it in a run with --no-archive",
                 )
     text = f"MATCH (n:{quote(table.name)}) RETURN count(*)"
-    yield Take(Role.TAKE, text, table=table, column=column, relationships=relationships, live=live)
+    yield Take(
+        Role.TAKE, text, table=table, column=column, conversion=conversion, relationships=relationships, live=live
+    )
 
 
 def _touching(table: Table, live: Tables) -> Iterator[Table]:

@@ -13,19 +13,23 @@ from uuid import uuid4
 
 from nsmig.database.archiving import Edge, Position, Returning, Row, grouped
 from nsmig.database.ladybug.connection import Connection
+from nsmig.database.ladybug.converting import converted
 from nsmig.database.ladybug.journal import ALL, positioned, state_of
 from nsmig.database.ladybug.live_tables import read_tables
 from nsmig.database.ladybug.stored import as_text, decoded, encoded, is_text, read, read_columns, values_of
 from nsmig.database.ladybug.tables import Table, Tables
 from nsmig.database.ladybug.values import CHECKPOINT, KEY_COLUMN, key_of, literal, quote
-from nsmig.errors import DatabaseError
+from nsmig.errors import ClashError, DatabaseError
 from nsmig.kinds import Kind
+from nsmig.operations import SetPropertyType
 
 Send = Callable[..., list[list[Any]]]
 
 
 class LadybugRestoring:
     """A :class:`nsmig.database.archiving.Restoring`."""
+
+    changes_keys = False  # a primary key is for ever
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -43,6 +47,10 @@ class LadybugRestoring:
                 return
             except _PairError as error:
                 missing = error
+            except DatabaseError as error:
+                if "duplicated primary key" in str(error):
+                    raise ClashError(str(error)) from error
+                raise
             # Outside of a transaction, after what may have dropped a property: see ``operations``.
             self._connection.send(CHECKPOINT)
             a, b = map(quote, missing.pair)
@@ -59,6 +67,10 @@ class LadybugRestoring:
         primary, engine_type = _primary(table)
         keys = ", ".join(f"cast({literal(key)}, '{engine_type}')" for key in of)
         return f"MATCH (n:{quote(table.name)}) WHERE n.{quote(primary)} IN [{keys}] RETURN n"
+
+    def converted(self, values: Sequence[Any], was: str, operation: SetPropertyType) -> list[Any]:
+        """See :meth:`Restoring.converted`."""
+        return converted(self._connection.send, values, was, operation)
 
 
 class _PairError(DatabaseError):

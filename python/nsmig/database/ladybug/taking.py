@@ -1,4 +1,4 @@
-"""Reading the rows that are about to be deleted, as lines of an archive.
+"""Reading the rows that are about to be deleted, or have values replaced, as lines of an archive.
 
 Nobody else writes to the file, so what is read is what the statements behind it delete.
 """
@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from nsmig.database.archiving import Line, identity
+from nsmig.database.archiving import Line, identified, identity
+from nsmig.database.ladybug.expressions import becoming
 from nsmig.database.ladybug.losses import Take
-from nsmig.database.ladybug.stored import is_storable, read_columns, values_of
+from nsmig.database.ladybug.stored import encoded, is_storable, read, read_columns, values_of
 from nsmig.database.ladybug.tables import Table
 from nsmig.database.ladybug.values import KEY_COLUMN, quote
 from nsmig.kinds import Kind
@@ -37,14 +38,15 @@ def _nodes(send: Send, take: Take) -> Iterator[Line]:
     table, gone = take.table, take.column
     columns = _columns(table)
     where = f" AND n.{quote(gone)} IS NOT NULL" if gone is not None else ""
-    for row in _rows(send, f"(n:{quote(table.name)})", "n", where, ["id(n)", *read_columns("n", columns)]):
-        id, values = _id(row[0]), values_of(row[1:], columns)
-        if gone is None:
-            yield {"row": "node", "id": id, "labels": [table.name], "values": values}
-        else:
-            lost = {"labels": [], "values": {gone: values.pop(gone)}}
-            left = identity([table.name], values, _keys(table))
-            yield {"row": "node", "id": id, "labels": [table.name], "values": left, "gone": lost}
+    found = ["id(n)", *_becoming(take, "n"), *read_columns("n", columns)]
+    for internal, *row in _rows(send, f"(n:{quote(table.name)})", "n", where, found):
+        became = _became(take, row)
+        values = values_of(row, columns)
+        line: dict[str, Any] = {"row": "node", "id": _id(internal), "labels": [table.name], "values": values}
+        if gone is not None:
+            line["gone"] = {"labels": [], "values": {gone: values.pop(gone)}}
+            line["values"] = identified([table.name], values, became, _keys(table))
+        yield {**line, "became": became} if became else line
 
 
 def _relationships(send: Send, take: Take, table: Table) -> Iterator[Line]:
@@ -53,12 +55,28 @@ def _relationships(send: Send, take: Take, table: Table) -> Iterator[Line]:
     where = f" AND r.{quote(gone)} IS NOT NULL" if gone is not None else ""
     for a, b in table.pairs:
         pattern = f"(a:{quote(a)})-[r:{quote(table.name)}]->(b:{quote(b)})"
-        for row in _rows(send, pattern, "a", where, ["id(r)", "id(a)", "id(b)", *read_columns("r", columns)]):
-            id, start, end = map(_id, row[:3])
-            values = values_of(row[3:], columns)
+        found = ["id(r)", "id(a)", "id(b)", *_becoming(take, "r"), *read_columns("r", columns)]
+        for *ids, row in ((*each[:3], each[3:]) for each in _rows(send, pattern, "a", where, found)):
+            id, start, end = map(_id, ids)
+            became, values = _became(take, row), values_of(row, columns)
             lost = {} if gone is None else {"gone": {"values": {gone: values.pop(gone)}}}
             line = {"row": "relationship", "id": id, "type": table.name, "start": start, "end": end, "values": values}
-            yield {**line, **lost}
+            yield {**line, **lost, **({"became": became} if became else {})}
+
+
+def _becoming(take: Take, variable: str) -> list[str]:
+    """The expression for what a converted value becomes, if values are converted."""
+    if take.conversion is None or take.column is None:
+        return []
+    value, (to, using) = f"{variable}.{quote(take.column)}", take.conversion
+    return [read(becoming(value, str(take.table.type(take.column)), to, using, is_present=True), to)]
+
+
+def _became(take: Take, row: list[Any]) -> dict[str, Any]:
+    """What was read so; taken away from the row, whose columns are behind it."""
+    if take.conversion is None or take.column is None:
+        return {}
+    return {take.column: encoded(row.pop(0), take.conversion.type)}
 
 
 def _ends(send: Send, take: Take, table: Table) -> Iterator[Line]:

@@ -35,10 +35,11 @@ from nsmig.database.neo4j.catalog import (
 )
 from nsmig.database.neo4j.checks import key_checks, keyless, obstacles, overwritten, spared, standing
 from nsmig.database.neo4j.conversions import cypher_type
-from nsmig.database.neo4j.effects import Assignment, Effect, Wanted, held, pattern
+from nsmig.database.neo4j.effects import Assignment, Effect, Loss, Wanted, held, pattern
+from nsmig.database.neo4j.expressions import becoming
 from nsmig.database.neo4j.limits import too_large
-from nsmig.database.neo4j.losses import takes
-from nsmig.database.neo4j.operations import becoming, effect, is_for_neo4j
+from nsmig.database.neo4j.losses import takes, unreadable
+from nsmig.database.neo4j.operations import effect, is_for_neo4j
 from nsmig.kinds import Kind
 from nsmig.operations import (
     AddProperty,
@@ -80,6 +81,11 @@ def statements(
     return [
         *(() if live.empty else _row_checks(effects)),
         *(() if live.empty else _written(operations, found)),
+        *(
+            ()
+            if live.empty or not (settings.keeps and live.unreadable)
+            else unreadable(_losses(effects), live.unreadable)
+        ),
         *checks,
         *foreign.questions(following, settings),
         *(() if live.empty else foreign.conflicts(following)),
@@ -144,8 +150,7 @@ def _data(
     which costs the server less than several (measured: three quarters).
     """
     if settings.keeps:
-        suffixed = [(str(at) if at else "", each.losses) for at, each in enumerate(effects) if each.losses]
-        yield from takes([loss for suffix, losses in suffixed for loss in losses(suffix)], before, settings)
+        yield from takes(_losses(effects), before, settings)
         effects = [replace(each, assignment=None, data=()) if each.losses else each for each in effects]
     assignments: list[Assignment] = []
     for position, each in enumerate(effects):
@@ -162,6 +167,12 @@ def _data(
         yield from each.data
     if renames := [each.renamed for each in effects if each.renamed]:
         yield spared(renames)
+
+
+def _losses(effects: Sequence[Effect]) -> list[Loss]:
+    """All that is to be archived."""
+    suffixed = [(str(at) if at else "", each.losses) for at, each in enumerate(effects) if each.losses]
+    return [loss for suffix, losses in suffixed for loss in losses(suffix)]
 
 
 def _written(operations: Sequence[Operation], live: Catalog) -> Iterator[Statement]:

@@ -61,11 +61,14 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """All constraints and indexes of a database, by their types; ``empty``: there are no user rows."""
+    """All constraints and indexes of a database, by their types; ``empty``: there are no user rows. ``unreadable``: the
+    condition on ``value`` for values that the driver may be unable to read, '' if it reads all of the server's.
+    """
 
     by_type: Mapping[tuple[Kind, str], tuple[Entry, ...]]
     names: frozenset[str]
     empty: bool = field(default=False, compare=False)
+    unreadable: str = field(default="", compare=False)
 
     @staticmethod
     def of(entries: Iterable[Entry], empty: bool = False) -> Catalog:
@@ -92,7 +95,9 @@ class Catalog:
             for key in ((entry.kind, each) for each in entry.types):
                 by_type[key] = tuple(sorted((*by_type.get(key, ()), entry), key=lambda each: each.name))
         names = (self.names - {each.name for each in dropped}) | {each.name for each in made}
-        return Catalog({key: entries for key, entries in by_type.items() if entries}, names, self.empty)
+        return Catalog(
+            {key: entries for key, entries in by_type.items() if entries}, names, self.empty, self.unreadable
+        )
 
 
 def config_of(config: Mapping[str, Any]) -> str:

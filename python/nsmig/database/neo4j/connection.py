@@ -31,6 +31,7 @@ from nsmig.database.neo4j.journal import ASKED, FENCE, OWNER
 from nsmig.database.neo4j.lease import lost
 from nsmig.database.neo4j.live_catalog import drop_orphans
 from nsmig.database.neo4j.options import Options
+from nsmig.database.neo4j.stored import unreadable
 from nsmig.errors import DatabaseError, ProjectError
 
 Result = TypeVar("Result")
@@ -41,6 +42,7 @@ logging.getLogger("neo4j").addHandler(logging.NullHandler())
 TERMINATING, STOPPING = 60.0, 5.0  # seconds to wait for statements to end: another run's, and ours on Ctrl-C
 OLDEST_SERVER = (5, 23)  # CALL (n) { … } IN TRANSACTIONS
 NEWEST_TESTED = (2026, 8)
+_HAVE_VECTORS, _WITH_VECTORS = (2025, 10), (6, 0)  # the servers with such a type, and the protocol that carries it
 # Neo4j's own agent, such as Neo4j/5.26.12 or Neo4j/2025.10-aura, and nothing after it: servers that only speak its
 # protocol add a word of their own, or none, so KERNEL is asked for as well.
 _AGENT = re.compile(r"Neo4j/(?P<major>\d+)\.(?P<minor>\d+)(?:\.\d+)*(?:[-+][\w.+-]*)?")
@@ -60,7 +62,9 @@ def connected(options: Options) -> Iterator[Connection]:
         raise ProjectError(f"the neo4j target cannot be used: {error}") from error
     try:
         with explained(options), connection.driver.session(database=options.database_name) as session:
-            connection.notes = _notes_on(session, options)
+            server, has_kernel = _identity(session)
+            connection.notes = _notes_on(server.agent, has_kernel, options)
+            connection.unreadable = _unreadable(server)
         yield connection
     finally:
         connection.driver.close()
@@ -69,8 +73,9 @@ def connected(options: Options) -> Iterator[Connection]:
 class Connection:
     """A driver with the bookmarks of one run.
 
-    ``run`` identifies the run's transactions on the server. While the lock is held, ``owner`` is the token of its
-    holder, and ``confirm_lock`` raises :class:`LockedError` unless the server confirms that the lock is ours.
+    ``unreadable``: see :class:`nsmig.database.neo4j.catalog.Catalog`. ``run`` identifies the run's transactions on the
+    server. While the lock is held, ``owner`` is the token of its holder, and ``confirm_lock`` raises
+    :class:`LockedError` unless the server confirms that the lock is ours.
     """
 
     def __init__(self, options: Options) -> None:
@@ -79,6 +84,7 @@ class Connection:
         self.owner: str | None = None
         self.confirm_lock: Callable[[], None] = lambda: None
         self.notes: tuple[str, ...] = ()
+        self.unreadable = ""
         self.driver = _opened(options)
         self._bookmarks = neo4j.GraphDatabase.bookmark_manager()
 
@@ -274,14 +280,13 @@ def end_transactions(session: neo4j.Session, database: str, run: str | None, pat
         time.sleep(0.05)
 
 
-def _notes_on(session: neo4j.Session, options: Options) -> tuple[str, ...]:
+def _notes_on(agent: str, has_kernel: bool, options: Options) -> tuple[str, ...]:
     """Notes for the user about the server. A server that is not known to be Neo4j is refused: a run relies on Neo4j's
     batches, locks and constraints, and other servers with its protocol have been found to lose changes without an
     error.
 
     :raises DatabaseError: it is not Neo4j, or too old.
     """
-    agent, has_kernel = _identity(session)
     version = server_version(agent)
     if version is None or not has_kernel:
         raise DatabaseError(
@@ -297,6 +302,15 @@ def _notes_on(session: neo4j.Session, options: Options) -> tuple[str, ...]:
     return ()
 
 
+def _unreadable(server: neo4j.ServerInfo) -> str:
+    """See :class:`nsmig.database.neo4j.catalog.Catalog`: on servers newer than those that were tried, what nsmig has no
+    name for, and vectors where the protocol is too old for them."""
+    version = server_version(server.agent) or NEWEST_TESTED
+    is_new = version > NEWEST_TESTED
+    lacks_vectors = server.protocol_version < _WITH_VECTORS
+    return unreadable(are_vectors=lacks_vectors) if is_new or (lacks_vectors and version >= _HAVE_VECTORS) else ""
+
+
 def server_version(agent: str) -> tuple[int, int] | None:
     """Major and minor version of Neo4j from the server's agent string; None if that does not have Neo4j's own form.
 
@@ -306,12 +320,12 @@ def server_version(agent: str) -> tuple[int, int] | None:
     return (int(found["major"]), int(found["minor"])) if found else None
 
 
-def _identity(session: neo4j.Session) -> tuple[str, bool]:
-    """The server's agent string, and whether its components are Neo4j's. A server without the procedure has none."""
+def _identity(session: neo4j.Session) -> tuple[neo4j.ServerInfo, bool]:
+    """The server, and whether its components are Neo4j's. A server without the procedure has none."""
     try:
         result = session.run("CALL dbms.components() YIELD name RETURN collect(name) AS names")
         names = result.single(strict=True)["names"]
-        return result.consume().server.agent, _KERNEL in names
+        return result.consume().server, _KERNEL in names
     except AuthError:
         raise  # a wrong password is sent only once: the server locks a user out after a few attempts
     except Forbidden as error:
@@ -320,4 +334,4 @@ def _identity(session: neo4j.Session) -> tuple[str, bool]:
             " its protocol; grant EXECUTE PROCEDURE dbms.components to a role of the user"
         ) from error
     except ClientError:
-        return session.run("RETURN 1").consume().server.agent, False
+        return session.run("RETURN 1").consume().server, False

@@ -68,7 +68,8 @@ class Loss:
     """What rows ``n`` of a type lose that a condition is true of (empty: all of them). ``action`` deletes it.
 
     ``values`` maps properties to the condition, on the row's labels alone, under which a row loses its value; of
-    ``labels`` each row loses all. Without either, the row itself is deleted.
+    ``labels`` each row loses all. Without either, the row itself is deleted. ``converts``: its values are replaced
+    by others.
     """
 
     kind: Kind
@@ -78,6 +79,7 @@ class Loss:
     values: Mapping[str, str] = field(default_factory=dict)
     labels: tuple[str, ...] = ()
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    converts: bool = False
 
     @property
     def rows(self) -> str:

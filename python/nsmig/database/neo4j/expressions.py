@@ -1,4 +1,4 @@
-"""Expressions over ``value`` on Neo4j: what they may call, and how they are asked and evaluated."""
+"""Expressions over ``value`` on Neo4j: what they may call, how they are asked and evaluated; what conversions give."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from nsmig.database import expression
 from nsmig.database.base import Role, Statement
 from nsmig.database.cypher import quoted
 from nsmig.database.expression import Token, calls, closing, parts
-from nsmig.database.neo4j.conversions import is_of
+from nsmig.database.neo4j.conversions import can_be, converted, is_of
 from nsmig.database.neo4j.effects import pattern
 from nsmig.operations import SetPropertyType
 
@@ -57,6 +57,23 @@ def asked(text: str) -> str:
 def evaluated(value: str, text: str) -> str:
     """What an expression gives for a value. Its own variables are within it, whatever they are called."""
     return f"head([value IN [{value}] | ({text})])"
+
+
+def becoming(value: str, operation: SetPropertyType) -> str:
+    """The expression for a value that becomes of another type; null stays null."""
+    if not (using := operation.using_on("neo4j")):
+        return converted(value, operation.to)
+    return f"CASE WHEN {is_of(value, operation.to)} THEN {value} ELSE {evaluated(value, using)} END"
+
+
+def replacing(operation: SetPropertyType) -> str:
+    """The expression for what ``value``, which is of another type, is replaced by. What cannot be converted stays:
+    somebody has written it since the check."""
+    to = operation.to
+    if not (using := operation.using_on("neo4j")):
+        return f"CASE WHEN {can_be('value', to)} THEN {converted('value', to)} ELSE value END"
+    right = is_right("result", operation)
+    return f"head([result IN [({using})] | CASE WHEN {right} THEN result ELSE value END])"
 
 
 def is_right(result: str, operation: SetPropertyType) -> str:

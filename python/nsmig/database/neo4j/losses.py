@@ -6,8 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from nsmig.database.base import Role, Statement
+from nsmig.database.cypher import literal
 from nsmig.database.neo4j.batches import batched
 from nsmig.database.neo4j.catalog import Settings
+from nsmig.database.neo4j.checks import counted
 from nsmig.database.neo4j.effects import Loss
 from nsmig.kinds import Kind
 from nsmig.values import SchemaView
@@ -47,11 +49,29 @@ def takes(losses: Sequence[Loss], before: SchemaView, settings: Settings) -> Ite
         yield Take(Role.TAKE, plain.text, loss.parameters, loss=loss, keys=keys, size=min(settings.batch, MOST))
 
 
+def unreadable(losses: Sequence[Loss], condition: str) -> Iterator[Statement]:
+    """Rows that hold what cannot be archived, counted before anything changes.
+
+    :param condition: on ``value``.
+    """
+    for loss in losses:
+        names = f"[{', '.join(map(literal, loss.values))}]" if is_of_values(loss) else "keys(n)"
+        holds = f"any(value IN [name IN {names} | n[name]] WHERE {condition})"
+        problem = (
+            f"{loss.kind.value}s of {loss.type!r} hold values of types that the Neo4j driver cannot read, so that they"
+            " cannot be archived; update nsmig and the driver, or run with --no-archive if they may be lost"
+        )
+        yield counted(f"MATCH {loss.rows} WITH n WHERE {holds}", loss.parameters, problem)
+        if is_whole_node(loss):
+            rows = f"MATCH {loss.rows} MATCH (n)-[r]-() WITH DISTINCT r AS n WHERE {holds}"
+            yield counted(rows, loss.parameters, problem.replace("nodes of", "relationships of", 1))
+
+
 def is_whole_node(loss: Loss) -> bool:
     """Whether the nodes themselves go, with their relationships."""
     return loss.kind is Kind.NODE and not loss.values and not loss.labels
 
 
 def is_of_values(loss: Loss) -> bool:
-    """Whether rows lose values, and nothing else."""
+    """Whether rows lose values, or have them replaced, and nothing else."""
     return bool(loss.values) and not loss.labels

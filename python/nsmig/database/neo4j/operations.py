@@ -24,7 +24,7 @@ from nsmig.database.neo4j.checks import (
     same,
     unconvertible,
 )
-from nsmig.database.neo4j.conversions import can_be, converted, is_of
+from nsmig.database.neo4j.conversions import is_of
 from nsmig.database.neo4j.effects import Assignment, Effect, KeyAfter, Loss, Wanted, pattern
 from nsmig.kinds import NULL_KEY, Kind
 from nsmig.operations import (
@@ -280,16 +280,17 @@ def set_property_type(operation: SetPropertyType, before: SchemaView, settings: 
     kind, type, typed, to = operation.kind, operation.type, operation.property, operation.to
     declared = _declared(before, kind, type)
     value, using = f"n.{quoted(typed)}", operation.using_on("neo4j")
-    becomes = becoming(value, operation)
+    becomes = expressions.becoming(value, operation)
+
+    def losses(suffix: str = "") -> Iterator[Loss]:
+        is_other = f"NOT {is_of(value, to)}"
+        # The value is read once.
+        action = f"SET {value} = head([value IN [{value}] | {expressions.replacing(operation)}])"
+        yield Loss(kind, type, is_other, action, {typed: "true"}, converts=True)
 
     def data() -> Iterator[Statement]:
-        # The value is read once, and values written since the check that cannot be converted are left alone.
-        one = f"CASE WHEN {can_be('value', to)} THEN {converted('value', to)} ELSE value END"
-        if using:
-            right = expressions.is_right("result", operation)
-            one = f"head([result IN [({using})] | CASE WHEN {right} THEN result ELSE value END])"
-        rows = f"{pattern(kind, type)} WHERE NOT {is_of(value, to)}"
-        yield side_by_side(rows, f"SET {value} = head([value IN [{value}] | {one}])", {}, settings)
+        for each in losses():
+            yield side_by_side(each.rows, each.action, {}, settings)
 
     return Effect(
         refused=_inexpressible(using),
@@ -308,6 +309,7 @@ def set_property_type(operation: SetPropertyType, before: SchemaView, settings: 
             keys_of_other_types(operation, becomes, {}, before),
         ),
         data=data(),
+        losses=losses,
     )
 
 
@@ -347,13 +349,6 @@ def _inexpressible(using: str | None) -> str | None:
         return "'using' has no expression for neo4j; add one"
     reason = using and expressions.refused(using)
     return reason and f"the expression of 'using' is refused: {reason}"
-
-
-def becoming(value: str, operation: SetPropertyType) -> str:
-    """The expression that converts a value to another type; null stays null."""
-    if not (using := operation.using_on("neo4j")):
-        return converted(value, operation.to)
-    return f"CASE WHEN {is_of(value, operation.to)} THEN {value} ELSE {expressions.evaluated(value, using)} END"
 
 
 def _default_value(property: str, value: Any) -> str:

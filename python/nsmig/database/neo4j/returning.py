@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
+from neo4j.exceptions import ClientError
+
 from nsmig.database.archiving import Edge, Position, Returning, Row, grouped
 from nsmig.database.base import Statement
 from nsmig.database.cypher import literal, quoted
 from nsmig.database.neo4j.connection import Connection
+from nsmig.database.neo4j.conversions import is_of
+from nsmig.database.neo4j.expressions import replacing
 from nsmig.database.neo4j.journal import position_of, positioned
 from nsmig.database.neo4j.rows import locked
-from nsmig.database.neo4j.stored import decoded
-from nsmig.errors import DatabaseError
+from nsmig.database.neo4j.stored import IN_UTC, decoded, encoded, without_zone
+from nsmig.errors import ClashError, DatabaseError
 from nsmig.kinds import Kind
+from nsmig.operations import SetPropertyType
 
 if TYPE_CHECKING:
     import neo4j
@@ -23,6 +28,8 @@ MOST = 50  # rows that are looked at for one that is wanted
 
 class Neo4jRestoring:
     """A :class:`nsmig.database.archiving.Restoring`."""
+
+    changes_keys = True
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -34,12 +41,33 @@ class Neo4jRestoring:
             with self._connection.transaction(session) as transaction:
                 work(Neo4jReturning(self._connection, transaction))
 
-        self._connection.attempt(attempt)
+        try:
+            self._connection.attempt(attempt)
+        except DatabaseError as error:
+            if getattr(error.__cause__, "code", "").endswith(".ConstraintValidationFailed"):
+                raise ClashError(str(error)) from error.__cause__
+            raise
 
     def shown(self, kind: Kind, rows: Sequence[Row]) -> str:
         """See :meth:`Restoring.shown`."""
         ids = ", ".join(literal(each.id) for each in rows)
         return f"MATCH {'(n)' if kind is Kind.NODE else '()-[n]->()'} WHERE elementId(n) IN [{ids}] RETURN n"
+
+    def converted(self, values: Sequence[Any], was: str, operation: SetPropertyType) -> list[Any]:
+        """See :meth:`Restoring.converted`. Where an expression of the user's fails, each is asked for alone."""
+        becomes = f"CASE WHEN {is_of('value', operation.to)} THEN value ELSE {replacing(operation)} END"
+        text = (
+            "UNWIND range(0, size($values) - 1) AS at WITH at, $values[at] AS value"
+            f" WITH at, {becomes} AS result RETURN at, result, {IN_UTC.format(value='result')} AS is_in_utc ORDER BY at"
+        )
+        try:
+            rows = self._connection.rows(text, {"values": list(map(decoded, values))})
+        except DatabaseError as error:
+            if not isinstance(error.__cause__, ClientError):
+                raise
+            return [self.converted([each], was, operation)[0] for each in values] if values[1:] else list(values)
+        found = (encoded({operation.property: row["result"]})[operation.property] for row in rows)
+        return [without_zone(each, row["is_in_utc"]) for each, row in zip(found, rows, strict=True)]
 
 
 class Neo4jReturning:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from nsmig.database.archiving import PLAIN
 from nsmig.database.neo4j.stored import IN_UTC, encoded, may_be_in_utc, without_zone
 from nsmig.kinds import Kind
 
@@ -46,6 +47,8 @@ def read(transaction: neo4j.Transaction, kind: Kind, text: str, parameters: Mapp
     rows = [dict(zip(_NAMES[kind], row, strict=True)) for row in found]
     in_doubt = {}
     for row in rows:
+        if all(type(value) in PLAIN for value in row["values"].values()):
+            continue
         row["values"] = encoded(row["values"])
         if any(map(may_be_in_utc, row["values"].values())):
             in_doubt[row["id"]] = row

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -39,7 +40,7 @@ class Neo4jSession:
 
     def live(self) -> Catalog:
         """See :meth:`Session.live`: all constraints, and the indexes that no constraint owns."""
-        return read_catalog(self._connection.rows)
+        return replace(read_catalog(self._connection.rows), unreadable=self._connection.unreadable)
 
     def holds_rows(self) -> bool:
         """See :meth:`Session.holds_rows`."""

@@ -51,6 +51,20 @@ def _encoded(name: str, value: Any) -> Any:
     )
 
 
+_TIMES = ("DATE", "LOCAL TIME", "ZONED TIME", "LOCAL DATETIME", "ZONED DATETIME", "DURATION")
+_SINGLE = ("BOOLEAN", "STRING", "INTEGER", "FLOAT", *_TIMES, "POINT")
+_READABLE = " | ".join([*_SINGLE, *(f"LIST<{each} NOT NULL>" for each in _SINGLE)])
+
+
+def unreadable(are_vectors: bool) -> str:
+    """The condition on ``value`` that holds for what :func:`encoded` does not know.
+
+    :param are_vectors: whether it is for vectors, too.
+    """
+    vectors = "" if are_vectors else " AND NOT valueType(value) STARTS WITH 'VECTOR'"
+    return f"NOT value IS :: {_READABLE}{vectors}"
+
+
 # Of a value, or of the items of a list: whether it has the zone UTC. Another one of the same time has the offset zero,
 # and the driver gives both as the same.
 IN_UTC = (

@@ -1,8 +1,11 @@
-"""Deleting rows and values after they were written to an archive.
+"""Deleting rows and values, and replacing values, after they were written to an archive.
 
-The server streams which rows there are. Of each batch of them a transaction of its own locks the rows, reads them,
+Rows that lose values are found by the same condition afterwards, so the server streams which there are; of those that
+go, or lose their label, a batch is just the next ones. A transaction for each batch locks its rows, reads them,
 waits until the archive has them on its disk, deletes them, and stores how far the archive is certain. So nothing is
 deleted but what was archived, and what was written for a transaction that did not commit is dropped from the archive.
+Values that are converted are so before the archive gets the old and the new ones, in the same transaction, which is
+committed after that.
 """
 
 from __future__ import annotations
@@ -12,7 +15,7 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from nsmig.database.archiving import Keep, Line, Position, identity
+from nsmig.database.archiving import Keep, Line, Position, identified, identity, same
 from nsmig.database.cypher import quoted
 from nsmig.database.neo4j.journal import position_of, positioned
 from nsmig.database.neo4j.losses import Take, is_of_values, is_whole_node
@@ -40,15 +43,23 @@ def take(connection: Connection, statement: Take, keep: Keep, progress: Callable
     size = there["a.size"] if there["a.file"] == keep.file else 0
 
     def all_of(session: neo4j.Session) -> None:
-        nonlocal taken, size
-        text = f"MATCH {loss.rows} RETURN elementId(n) AS id"
-        found = session.run(text, dict(loss.parameters))
+        found = session.run(f"MATCH {loss.rows} RETURN elementId(n) AS id", dict(loss.parameters))
         while ids := [row["id"] for row in islice(found, statement.size)]:
-            rows, size = _take_batch(connection, statement, keep, ids, size)
-            taken += rows
-            progress(taken)
+            take_some(ids)
 
-    connection.attempt(all_of, is_change=False)
+    def take_some(ids: list[str] | None) -> int:
+        nonlocal taken, size
+        rows, size = _take_batch(connection, statement, keep, ids, size)
+        taken += rows
+        progress(taken)
+        return rows
+
+    if is_of_values(loss):
+        connection.attempt(all_of, is_change=False)
+        return taken
+    # Where others were faster, nothing of a batch is left to take, and there may be more.
+    while take_some(None) or connection.rows(f"MATCH {loss.rows} RETURN 1 LIMIT 1", loss.parameters):
+        pass
     return taken
 
 
@@ -56,8 +67,10 @@ class _GrownError(DatabaseError):
     """A node of the batch has got a relationship since it was read."""
 
 
-def _take_batch(connection: Connection, statement: Take, keep: Keep, ids: list[str], start: int) -> tuple[int, int]:
-    """Take these rows; how many there still were, and the size of the archive's file then."""
+def _take_batch(
+    connection: Connection, statement: Take, keep: Keep, ids: list[str] | None, start: int
+) -> tuple[int, int]:
+    """Take these rows, None: the next ones; how many there still were, and the size of the archive's file then."""
     wrote: dict[int, int] = {}  # size of the file → rows, of each attempt
     for left in reversed(range(TRIES)):
         try:
@@ -81,7 +94,7 @@ def _attempt(
     *,
     statement: Take,
     keep: Keep,
-    ids: list[str],
+    ids: list[str] | None,
     start: int,
     wrote: dict[int, int],
 ) -> tuple[int, int]:
@@ -98,12 +111,17 @@ def _attempt(
         wrote[size] = len(reading.taken)
         if is_whole_node(loss):
             _delete_nodes(transaction, reading)
-        else:
-            text = f"{by_id(loss.kind)} {loss.action}"
-            transaction.run(text, {**loss.parameters, "ids": reading.taken}).consume()
+        elif not loss.converts:
+            _act(transaction, statement, reading.taken)
         put = positioned(Position(keep.archive, keep.file, size))
         transaction.run(put.text, dict(put.parameters)).consume()
     return len(reading.taken), size
+
+
+def _act(transaction: neo4j.Transaction, statement: Take, ids: list[str]) -> None:
+    """Delete or replace values of these rows."""
+    loss = statement.loss
+    transaction.run(f"{by_id(loss.kind)} {loss.action}", {**loss.parameters, "ids": ids}).consume()
 
 
 def _delete_nodes(transaction: neo4j.Transaction, reading: _Reading) -> None:
@@ -121,7 +139,7 @@ class _Reading:
     """The rows of a batch as lines of the archive, read while they are locked. ``taken`` are the ids of those that the
     statement is still for, ``relationships`` is how many were read of deleted nodes."""
 
-    def __init__(self, transaction: neo4j.Transaction, statement: Take, ids: list[str]) -> None:
+    def __init__(self, transaction: neo4j.Transaction, statement: Take, ids: list[str] | None) -> None:
         self.taken: list[str] = []
         self.relationships = 0
         self._transaction, self._statement, self._ids = transaction, statement, ids
@@ -130,21 +148,29 @@ class _Reading:
     def lines(self) -> Iterator[Line]:
         """All rows of the batch."""
         loss = self._statement.loss
-        conditions = ", ".join(f"{quoted(name)}: {where}" for name, where in loss.values.items())
+        conditions = f"{{{', '.join(f'{quoted(name)}: {where}' for name, where in loss.values.items())}}}"
+        if is_whole_node(loss):
+            conditions = "COUNT { (n)--() }"
         are_of_type = f"n:{quoted(loss.type)}" if loss.kind is Kind.NODE else "true"
         still = are_of_type if is_of_values(loss) or not loss.where else f"{are_of_type} AND ({loss.where})"
-        text = f"{by_id(loss.kind)} {LOCKED} WITH n WHERE {still} RETURN {collected(loss.kind, f'{{{conditions}}}')}"
+        some = f"MATCH {loss.rows} WITH n LIMIT {self._statement.size}" if self._ids is None else by_id(loss.kind)
+        text = f"{some} {LOCKED} WITH n WHERE {still} RETURN {collected(loss.kind, conditions)}"
         of_relationships = []
-        for each in read(self._transaction, loss.kind, text, {**loss.parameters, "ids": self._ids}):
-            each["gone"] = _split(each["values"], each["gone"])
-            if not each["gone"] and is_of_values(loss):
+        rows = read(self._transaction, loss.kind, text, {**loss.parameters, "ids": self._ids})
+        are_connected = is_whole_node(loss) and sum(each.pop("gone") for each in rows) > 0
+        became = self._became([row["id"] for row in rows]) if loss.converts else {}
+        for each in rows:
+            each["gone"] = _split(each["values"], each.get("gone", {}))
+            if loss.converts:
+                each["became"] = {name: became[each["id"]].get(name) for name in each["gone"]}
+            if is_of_values(loss) and same(each["gone"], each.get("became", {})):
                 continue
             self.taken.append(each["id"])
             if loss.kind is Kind.NODE:
                 yield self._node(each)
             else:
                 of_relationships.append(self._relationship(each, frozenset()))
-        if is_whole_node(loss):
+        if are_connected:
             text = (
                 f"{by_id(Kind.NODE)} MATCH (n)-[r]-() WITH DISTINCT r AS n {LOCKED} WITH n"
                 f" RETURN {collected(Kind.RELATIONSHIP, '{}')}"
@@ -156,14 +182,22 @@ class _Reading:
         yield from self._end_lines()
         yield from of_relationships
 
+    def _became(self, ids: list[str]) -> dict[str, Mapping[str, Any]]:
+        """Convert these rows; the values that they have then."""
+        _act(self._transaction, self._statement, ids)
+        text, kind = by_id(self._statement.loss.kind), self._statement.loss.kind
+        converted = read(self._transaction, kind, f"{text} RETURN {collected(kind, 'null')}", {"ids": ids})
+        return {row["id"]: row["values"] for row in converted}
+
     def _node(self, row: Mapping[str, Any]) -> Line:
         loss, labels, values = self._statement.loss, row["labels"], row["values"]
         if is_whole_node(loss):
             return {"row": "node", "id": row["id"], "labels": labels, "values": values}
         labels = [each for each in labels if each not in loss.labels]
         lost = {"labels": list(loss.labels), "values": row["gone"]}
-        left = identity(labels, values, self._statement.keys)
-        return {"row": "node", "id": row["id"], "labels": labels, "values": left, "gone": lost}
+        left = identified(labels, values, row.get("became", {}), self._statement.keys)
+        line = {"row": "node", "id": row["id"], "labels": labels, "values": left, "gone": lost}
+        return {**line, "became": row["became"]} if loss.converts else line
 
     def _relationship(self, row: Mapping[str, Any], deleted: frozenset[str]) -> Line:
         self._ends |= {row[end]: None for end in ("start", "end") if row[end] not in deleted}
