@@ -78,6 +78,23 @@ def test_on_ladybug(ladybug: Database[Any]) -> None:
     assert rows == [["1", 9, "Oslo"], ["2", None, "Oslo"]]
 
 
+def test_by_the_rule_on_ladybug(ladybug: Database[Any]) -> None:
+    _is_asked_by_the_rule(ladybug)
+
+
+@pytest.mark.releases("5.26", "2026")
+def test_by_the_rule_on_neo4j(empty_bench: Bench) -> None:
+    _is_asked_by_the_rule(empty_bench.database)
+
+
+def _is_asked_by_the_rule(database: Database[Any]) -> None:
+    number = SetPropertyType(NODE, "Human", "level", "INTEGER")
+    with pytest.raises(ConflictError, match=r"operation 4 of 4.*'rank' that cannot become INTEGER without loss: 2"):
+        run(chained([PEOPLE, ROWS], [*RENAMED, number]), database)
+    assert not database.ledger.state().journal
+    run(chained([PEOPLE, ROWS], [*RENAMED, last(may_be_null=True)]), database)
+
+
 KEYED = [
     CreateType(NODE, "T", ("p",), ("q",)),
     RunQuery("CREATE (:T {p: '1', q: 'x'}), (:T {p: '01', q: 'y'})"),

@@ -1,8 +1,8 @@
 """Checks of the data before a migration is begun, while its file can still be fixed.
 
-A type change with an expression finds the values for which that fails before it changes any. If it is not the first
-operation of its migration, earlier operations would be done by then. So its checks also run beforehand, under the names
-that the type and the property have at that point, unless an operation in between may change which values there are.
+A type change finds the values that it cannot convert before it changes any. If it is not the first operation of its
+migration, earlier operations would be done by then. So its checks also run beforehand, under the names that the type
+and the property have at that point, unless an operation in between may change which values there are.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any, TypeGuard
 
 from nsmig.database.base import Dialect, Step, Turn
-from nsmig.errors import Place, located
+from nsmig.errors import DatabaseError, Place
 from nsmig.kinds import Kind
 from nsmig.operations import (
     AddAdjacency,
@@ -39,21 +39,22 @@ _HARMLESS = (AddAdjacency, AddIndex, DropAdjacency, DropIndex, QueriesLeftOut, R
 
 
 def asked(task: Task, live: Any, dialect: Dialect[Any]) -> Iterator[tuple[Place, Turn]]:
-    """The checks of the type changes with expressions, except for a first operation, as turns.
+    """The checks of the type changes, except for a first operation, as turns.
 
     :param live: what the database holds before the task.
     """
     for index, operation in enumerate(task.operations):
-        if index == 0 or not isinstance(operation, SetPropertyType) or operation.using is None:
+        if index == 0 or not isinstance(operation, SetPropertyType):
             continue
         before = beforehand(operation, task.operations[:index], task.before)
         if before is None:
             continue
-        place = task.place(index, index + 1)
-        with located(place):
+        try:
             turn, _ = dialect.turn((Step(before, task.before),), live, skip_rows=task.empty)
+        except DatabaseError:
+            continue  # what is in its way may be gone by then
         if checks := tuple(each for each in turn.statements if each.is_early):
-            yield place, replace(turn, work=operation, statements=checks)
+            yield task.place(index, index + 1), replace(turn, work=operation, statements=checks)
 
 
 def beforehand(operation: SetPropertyType, earlier: Sequence[Operation], schema: SchemaView) -> SetPropertyType | None:

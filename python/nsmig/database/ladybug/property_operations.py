@@ -254,7 +254,7 @@ def set_type(operation: SetPropertyType, before: SchemaView, live: Tables) -> Ma
     elif rows and (lossy := refused(value, source, target)):
         of = "" if source == ENGINE_TYPES.get(schema_type(source) or "") else f", which is {source},"
         problem = f"{table.kind.value}s hold a value in {name!r}{of} that cannot become {operation.to} without loss"
-        checks = [check(problem, f"{rows} WHERE {lossy}", "count(*)", "n LIMIT 25")]
+        checks = [replace(check(problem, f"{rows} WHERE {lossy}", "count(*)", "n LIMIT 25"), is_early=True)]
     typed = replace(typed, defaults=_defaults_as(operation, table, source, target))
     if table.kind is Kind.NODE and (name in table.keys or typed.default(name)):
         in_place = tuple((each, target if each == name else of) for each, of in table.columns)

@@ -30,11 +30,9 @@ def unconvertible(operation: SetPropertyType) -> Iterator[Statement]:
     rows = (
         f"MATCH {pattern(operation.kind, operation.type)} WITH n, n.{quoted(operation.property)} AS value"  # read once
     )
-    yield counted(
-        f"{rows} WHERE value IS NOT NULL AND NOT {can_be('value', to)}",
-        {},
-        f"{operation.kind.value}s hold a value in {operation.property!r} that cannot become {to} without loss",
-    )
+    problem = f"{operation.kind.value}s hold a value in {operation.property!r} that cannot become {to} without loss"
+    found = counted(f"{rows} WHERE value IS NOT NULL AND NOT {can_be('value', to)}", {}, problem)
+    yield replace(found, is_early=True)
 
 
 def duplicates_after_conversion(operation: SetPropertyType, declared: Type, becomes: str) -> Iterator[Statement]:
