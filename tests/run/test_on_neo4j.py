@@ -132,7 +132,7 @@ def test_own_server_out_of_memory_or_read_only_is_passed_on(tmp_path: Path) -> N
         neo4j_at(running.uri) as database,
     ):
         assert list(database.ledger.state().records) == ["big"]
-        with pytest.raises(DatabaseError, match=r"AccessDatabase\); the database is read-only: let the server"):
+        with pytest.raises(DatabaseError, match=r"AccessDatabase\); the database is read-only: make it writable"):
             run(history, database)
         assert database.ledger.state().journal == {}
 

@@ -79,7 +79,7 @@ def test_a_torn_log_is_an_error_and_stays_as_it_is(tmp_path: Path, cut: int) -> 
     before = stamped(tmp_path)
     done = nsmig(tmp_path, "inspect", path.name)
     assert done.code == 1 and done.out == ""
-    assert "a killed process left a torn log" in done.err and "`nsmig show` fixes it" in done.err
+    assert "a killed process left a torn log" in done.err and "`nsmig show` repairs it" in done.err
     assert stamped(tmp_path) == before
 
 

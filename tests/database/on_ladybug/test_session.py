@@ -149,7 +149,7 @@ def test_after_a_failed_statement_the_engine_is_opened_again(engine: LadybugEngi
     operation = AddProperty(NODE, "A", "new", 7)
     sent, _ = planned(engine.database, operation, SMALL, engine.live)
     bad = [*sent, Statement(Role.DATA, "MATCH (n:A) SET n.nowhere = 1")]
-    with pytest.raises(DatabaseError, match=r"AddNodeProperty.*nowhere.*Nothing was changed"):
+    with pytest.raises(DatabaseError, match=r"Add property new.*nowhere.*This changed nothing"):
         engine.database.session.execute(turn(bad, operation), Mark("m", "sum", 99), lambda rows: None)
     assert engine.database.ledger.state().journal["m"].done != 99
     assert engine.database.session.live() == engine.live

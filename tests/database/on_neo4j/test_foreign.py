@@ -326,7 +326,7 @@ def test_where_they_are_to_be_kept_they_stay(bench: Bench, neo4j_server: Server)
     with neo4j_at(neo4j_server.uri, foreign_indexes="keep") as database:
         events = run(database, chained(START, TYPE))
     assert theirs(facts(bench)) == theirs(was)
-    assert sum("stays as it is" in each.text for each in events if isinstance(each, Noted)) == 7
+    assert sum("is left as it is" in each.text for each in events if isinstance(each, Noted)) == 7
 
 
 def test_the_same_index_on_the_new_name_is_let_be(bench: Bench) -> None:

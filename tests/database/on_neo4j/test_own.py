@@ -234,7 +234,9 @@ class TestWrittenMeanwhile:
         rows = [row["r"] for row in empty_bench.send(f"MATCH {one} RETURN properties(n) AS r")]
         rows = sorted(repr(sorted(row.items())) for row in rows)
         assert rows == ["[('p', 'other'), ('q', 'newer')]", "[('q', 'same')]", "[('q', 1)]", "[('q', [nan, 2.0])]"]
-        with pytest.raises(ConflictError, match=r"already hold another value in 'q': 1\. Nothing was changed"):
+        with pytest.raises(
+            ConflictError, match=r"already hold another value in 'q': 1\. This operation changed nothing"
+        ):
             empty_bench.apply(rename, before)
 
     @pytest.mark.parametrize(

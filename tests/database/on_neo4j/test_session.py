@@ -212,7 +212,7 @@ class TestTarget:
         for username, password in (("neo4j", "wrong-secret"), (None, None)):
             with pytest.raises(DatabaseError) as caught, neo4j_at(guarded_neo4j_server.uri, username, password):
                 pass
-            said = "refused user" if username else "asks for a user and a password"
+            said = "refused user" if username else "requires authentication"
             assert said in str(caught.value) and "wrong-secret" not in str(caught.value) + repr(caught.value)
         with neo4j_at(guarded_neo4j_server.uri.replace("bolt", "neo4j"), "neo4j", "right-password") as database:
             assert "right-password" not in repr(database)

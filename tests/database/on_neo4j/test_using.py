@@ -110,7 +110,7 @@ class TestChecks:
         before = Schema({"A": {"k": Property(), "p": Property()}}, {"A": {"k": Property(), "p": Property()}})
         operation = SetPropertyType(kind, "A", "p", "INTEGER", "toInteger(value)", True)
         with pytest.raises(
-            ConflictError, match=r"'using' fails.*the server says: .*toInteger.*: 1\. Nothing was changed"
+            ConflictError, match=r"'using' fails.*the server says: .*toInteger.*: 1\. This operation changed nothing"
         ) as raised:
             empty_bench.apply(operation, before)
         (shown,) = empty_bench.send(raised.value.query.replace("RETURN n", "RETURN n.k AS k"))
