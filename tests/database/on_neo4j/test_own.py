@@ -229,7 +229,7 @@ class TestWrittenMeanwhile:
         later = [each for each in made if each.role is not Role.CHECK]
         with pytest.raises(ConflictError, match=r"meanwhile, and keep both: 1\. All other rows were changed") as caught:
             empty_bench.database.session.execute(turn(later, rename), None, lambda rows: None)
-        shown = caught.value.query.replace("RETURN n ", "RETURN properties(n) AS n ")
+        shown = caught.value.query.replace("RETURN n", "RETURN properties(n) AS n")
         assert [row["n"] for row in empty_bench.send(shown)] == [{"p": "other", "q": "newer"}]
         rows = [row["r"] for row in empty_bench.send(f"MATCH {one} RETURN properties(n) AS r")]
         rows = sorted(repr(sorted(row.items())) for row in rows)
