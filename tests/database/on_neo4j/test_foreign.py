@@ -257,7 +257,9 @@ def test_what_cannot_stand_beside_what_is_there_stays(
     was = facts(bench)
     events = run(bench.database, chained(START, work))
     assert facts(bench)[name] == was[name] and facts(bench)["there"] == was["there"]
-    assert any(f" {name} on " in each.text and "left as it is" in each.text for each in events if isinstance(each, Noted))
+    assert any(
+        f" {name} on " in each.text and "left as it is" in each.text for each in events if isinstance(each, Noted)
+    )
     type = "Page" if work is TYPE else "Doc"
     keys = [each for each in facts(bench).values() if each["labelsOrTypes"] == [type] and each["properties"] == ["k"]]
     assert len(keys) >= 1 and bench.database.session.unfinished() == []
