@@ -18,8 +18,11 @@ def short(show: str, id_of: str, ids: Callable[[str], Sequence[str]]) -> str:
     :param id_of: the id of ``n`` in the database's language.
     :param ids: sends a query and returns the ids in its only column, written in that language.
     """
-    clause = _CLAUSE.search(_NAME.sub(lambda name: "`" * len(name[0]), show))
-    if len(show) <= SHORT or not show.endswith(f" RETURN {_END}") or clause is None:
+    masked = _NAME.sub(lambda name: "`" * len(name[0]), show)
+    clause = _CLAUSE.search(masked)
+    # With several patterns, ``n`` need not be of the first.
+    is_one = masked.count("MATCH ") == 1 and show.endswith(f" RETURN {_END}")
+    if len(show) <= SHORT or not is_one or clause is None:
         return show
     some = ids(f"{show.removesuffix(_END)}{id_of} LIMIT {FEW}")
     return f"{show[: clause.start()]} WHERE {id_of} IN [{', '.join(some)}] RETURN n" if some else show
