@@ -11,6 +11,7 @@ from typing import Any
 
 import neo4j
 import pytest
+from playwright.sync_api import Browser
 
 pytest.register_assert_rewrite("database.contract", "support")  # before they are imported
 
@@ -20,6 +21,7 @@ from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
 
 from support import warm
+from support.browser import opened
 from support.databases import neo4j_at
 from support.ladybug_bench import LadybugEngine
 from support.neo4j_bench import Bench, sending
@@ -128,6 +130,13 @@ def warm_python() -> Iterator[Path]:
     """What can be called like Python, and has nodestream imported already."""
     with TemporaryDirectory() as folder, warm.warm_python(Path(folder)) as program:  # short, as the name of a socket is
         yield program
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One browser for all tests of pages in a process, since Playwright cannot be started in it twice."""
+    with opened() as browser:
+        yield browser
 
 
 @pytest.fixture

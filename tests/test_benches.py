@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
 import archive
 import big_data
@@ -59,10 +60,9 @@ def test_commands(kept: Path) -> None:
     assert all(f"| {name} |" in text for name in (*commands.FLOORS, *commands.COMMANDS, *commands.PEERS))
 
 
-def test_the_page_in_a_browser(kept: Path) -> None:
-    view_page.main(["--sizes", "3", "--rounds", "1"])
-    text = (kept / "view_page.md").read_text()
-    assert all(f"| {place} |" in text for place in ("#schema", "#history", "#compare"))
+def test_the_page_in_a_browser(browser: Browser, tmp_path: Path) -> None:
+    lines = view_page.compare(tmp_path, browser, 3, 1)
+    assert [line.split(" | ")[2] for line in lines] == ["#schema", "#history", "#compare"]
 
 
 def test_scale(kept: Path) -> None:

@@ -124,7 +124,7 @@ class Schema:
         """The content of a schema file, all names sorted. :meth:`from_dict` reads it back."""
 
     def type(self, kind: Kind, name: str) -> Type | None:
-        """What a type declares, or None if there is none of that name."""
+        """What a type declares, or None if it has no type of that name."""
 
     def types(self, kind: Kind) -> list[str]:
         """Names of the types of a kind, sorted."""
@@ -210,7 +210,7 @@ class History:
     def __getitem__(self, name: str, /) -> Migration:
         """The migration of this name.
 
-        :raises UnknownMigrationError: there is none; the message names the nearest.
+        :raises UnknownMigrationError: no migration has that name; the message names the nearest.
         """
 
     def order(self) -> list[str]:
@@ -259,7 +259,7 @@ class History:
     def steps(self, names: list[str], before: Schema) -> Steps:
         """What a database has to be asked about of these migrations, applied one after the other to a schema.
 
-        :raises UnknownMigrationError: there is none of that name.
+        :raises UnknownMigrationError: no migration has that name.
         """
 
     def implied(self, applied: Iterable[str]) -> list[str]:
@@ -275,8 +275,8 @@ class History:
         """
 
     def canonical(self, names: list[str]) -> list[str | None]:
-        """What each of these migrations does, as the text whose hash is its checksum. None where there is none of that
-        name, or where only :func:`nsmig.values.checksum` is certain of the text."""
+        """What each of these migrations does, as the text whose hash is its checksum; None if no migration has that
+        name, or if only :func:`nsmig.values.checksum` is certain of the text."""
 
     def own_operations(self) -> list[tuple[str, int]]:
         """Migration and index of each operation that nodestream has not, in order."""
@@ -298,7 +298,7 @@ class History:
         :param single_label: promise that no node carries two types of the schema; more can then be squashed.
         :param keep_queries: elidable queries, too. Else they are left out; then the squash runs only where there are no
             rows, and the members elsewhere.
-        :raises UnknownMigrationError: there is none of that name.
+        :raises UnknownMigrationError: no migration has that name.
         :raises RangeError: ``last`` comes before ``first``.
         :raises OverlapError: another squash replaces some, not all, of the same.
         :raises FoldError: an operation cannot be applied.

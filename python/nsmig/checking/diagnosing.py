@@ -19,8 +19,8 @@ def of_operation(code: str, migration: Migration, index: int, said: str, says_op
 
 
 def place(file: str | None, key: str, index: int | None = None) -> int:
-    """The line of a key's value in a migration file or, with an index, of one of its items; 0 if there is none, or if
-    the file cannot be opened by its name as text."""
+    """The line of a key's value in a migration file or, with an index, of one of its items; 0 if the file has no such
+    value, or cannot be opened by its name as text."""
     try:
         lines = _lines(file, os.stat(as_path(file)).st_mtime_ns).get(key, []) if file else []
     except OSError:

@@ -13,6 +13,7 @@ from nsmig.checking.reading import read
 from nsmig.checking.unread import refused_by_pyyaml, unread_files
 from nsmig.errors import FoldError
 from nsmig.findings import FOLDED, Diagnosis
+from nsmig.making.identities import folded
 from nsmig.operations import RunQuery
 from nsmig.overwriting import Refuse, refusing
 from nsmig.project.folder import when_missing
@@ -181,8 +182,8 @@ def squashes_that_differ(history: History) -> Iterator[Diagnosis]:
         members = sorted((each for each in replaced if not history.replaced(each)), key=position.__getitem__)
         try:
             before = history.schema_of(_ancestors(history, [name, *members]) - replaced.keys() - {name})
-            ours = _applied(before, [name], history)
-            theirs = _applied(before, members, history)
+            ours = folded(history[name].operations, before)
+            theirs = folded((each for member in members for each in history[member].operations), before)
         except FoldError:
             continue  # which is a finding of its own
         if ours != theirs:
@@ -190,13 +191,6 @@ def squashes_that_differ(history: History) -> Iterator[Diagnosis]:
             lacking = f"; it lacks, for example: {first[0].description}" if first else ""
             said = f"squash {name!r} results in a different schema from what it replaces{lacking}"
             yield Diagnosis("squash-differs", said, history[name].file, migration=name)
-
-
-def _applied(schema: Schema, names: Sequence[str], history: History) -> Schema:
-    for name in names:
-        for operation in history[name].operations:
-            schema = schema.apply(operation)
-    return schema
 
 
 def _ancestors(history: History, names: Sequence[str]) -> set[str]:

@@ -45,7 +45,7 @@ def source(
     :param looks_here: where no project is given, whether the one in this folder is meant.
     :param given: as on the command line; None: the only target that there is.
     :raises click.UsageError: none is given, and there is not one alone.
-    :raises NsmigError: there is none of that name.
+    :raises NsmigError: the project has no target of that name.
     """
     from nsmig.adopting.source import Login, is_uri, named
     from nsmig.cli.targets import chosen_targets

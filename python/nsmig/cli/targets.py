@@ -65,7 +65,7 @@ def drift_on(history: History, target: Target, database: Database[Any]) -> list[
 
 
 def print_drift(history: History, target: Target, database: Database[Any]) -> None:
-    """Print each difference, or that there is none.
+    """Print each difference, or that nothing differs.
 
     :raises DatabaseError: see :func:`drift_on`.
     """

@@ -7,8 +7,8 @@ A row is a line of JSON, with what is no value of JSON's as ``{"t": type, "v": t
 - ``{"row": "end", "id", "labels", "values"}``: a node that stayed, which such a relationship began or ended at;
 - one that stays and loses something has ``"gone": {"labels", "values"}`` (of a relationship, ``values`` alone); its
   ``labels`` and ``values`` are then those that are left;
-- one whose ``gone`` values were replaced by others, as where their type changed, has these in ``"became"``; null where
-  there is none in its place.
+- one whose ``gone`` values were replaced by others, as where their type changed, has these in ``"became"``; null
+  means that nothing took its place.
 
 ``id`` joins the rows of one file, in which an end comes before its relationships; a server may give it to another row
 later. Of a node that stays, ``values`` are those of its key, or all

@@ -113,7 +113,7 @@ def _range(history: History, names: list[str], first: str, last: str) -> frozens
 def _places(history: History, names: list[str], name: str) -> list[int]:
     """The position of a migration, or of the squash that stands for it.
 
-    :raises UnknownMigrationError: there is none of that name.
+    :raises UnknownMigrationError: no migration has that name.
     :raises RevertError: it is part of a squash, and other parts have no files.
     """
     members = {name, *history.replaced(name)} if name in history else {name}

@@ -4,7 +4,7 @@ const pointOf = (at) => (at < 0 ? "start" : `m:${nameOf(at)}`);
 const targetPoint = (target) => `t:${target.name}`;
 const compareLink = (before, after) => `#compare/${encodeURIComponent(before)}/${encodeURIComponent(after)}`;
 
-/** The schema at a point: the start, a migration `m:…` or a target `t:…`; or why there is none. */
+/** The schema at a point: the start, a migration `m:…` or a target `t:…`; or the problem in its place. */
 function atPoint(point) {
   if (point === "start") return { schema: folded(data, []), words: "the start" };
   const name = point.slice(2);

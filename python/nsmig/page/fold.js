@@ -183,8 +183,6 @@ function liveSchema(data, target) {
   return schema;
 }
 
-const inOrder = (names) => [...names].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
-
 /**
  * What became of each type between two schemas: `was` and `is` are its names, null where it is not there; `what` is
  * new, dropped, renamed, changed or same; and so of each of its properties, with what changed in words. Types come by
@@ -206,7 +204,7 @@ function compared(before, after) {
   return changes;
 }
 
-/** The names of the same things before and after, null where there is none. */
+/** The names of each thing before and after, null on the side where it does not exist. */
 function paired(before, after) {
   const oldNames = new Map([...before].map(([name, { id }]) => [id, name]));
   const pairs = [...after].map(([name, { id }]) => {

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from nsmig._core import History, Schema, squash, squash_report
 from nsmig.errors import FoldError
 from nsmig.operations import Operation, QueriesLeftOut
+from nsmig.running.tasks import steps_of
 from nsmig.values import Migration, SquashReport
 
 
@@ -35,17 +36,12 @@ def replaced(history: History, migration: Migration) -> Replaced:
     originals = [each for name in members if not (member := history[name]).replaces for each in member.operations]
     try:
         base = history.schema_of([name for name in before_it if name not in names])
-        is_whole = _folded(base, migration.operations) == history.schema_of(before_it)
+        _, schema = steps_of(migration.operations, base)
+        is_whole = schema == history.schema_of(before_it)
         report, single_label = _report(migration, originals, base)
     except FoldError:
         return Replaced(members, False)
     return Replaced(members, is_whole, report, single_label)
-
-
-def _folded(schema: Schema, operations: Sequence[Operation]) -> Schema:
-    for each in operations:
-        schema = schema.apply(each)
-    return schema
 
 
 def _report(migration: Migration, originals: Sequence[Operation], base: Schema) -> tuple[SquashReport | None, bool]:

@@ -4,7 +4,7 @@ Run in the project's folder as ``python introspect.py PROJECT_FILE``; prints one
 ``{"schema": …, "notes": […]}``, the schema in the schema file's shape, or
 ``{"error": {"plugin", "pipeline", "step", "reason"}}``. What steps print goes to standard error.
 
-The schema is whole or there is none. nodestream itself passes over whatever it cannot load, and the types of that
+It prints the whole schema or an error. nodestream itself passes over whatever it cannot load, and the types of that
 vanish from its schema; here each such thing ends the program:
 
 - a step that fails to load: each step of a pipeline is loaded on its own first, by nodestream's own rules of which are

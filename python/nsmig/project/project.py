@@ -82,7 +82,7 @@ class Project:
     def target(self, name: str) -> Target:
         """The target of that name.
 
-        :raises TargetError: there is none.
+        :raises TargetError: the project has no such target.
         """
         if name not in self.targets:
             known = f"; it has {', '.join(sorted(self.targets))}" if self.targets else "; it has none"

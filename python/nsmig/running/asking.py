@@ -43,6 +43,8 @@ def asked(task: Task, live: Any, dialect: Dialect[Any]) -> Iterator[tuple[Place,
 
     :param live: what the database holds before the task.
     """
+    if task.empty:
+        return  # there are no values to check
     for index, operation in enumerate(task.operations):
         if index == 0 or not isinstance(operation, SetPropertyType):
             continue
@@ -50,7 +52,7 @@ def asked(task: Task, live: Any, dialect: Dialect[Any]) -> Iterator[tuple[Place,
         if before is None:
             continue
         try:
-            turn, _ = dialect.turn((Step(before, task.before),), live, skip_rows=task.empty)
+            turn, _ = dialect.turn((Step(before, task.before),), live)
         except DatabaseError:
             continue  # what is in its way may be gone by then
         if checks := tuple(each for each in turn.statements if each.is_early):

@@ -18,7 +18,7 @@ from nsmig.running.tasks import Task, Work, unfinished
 def opened(folder: str | Path | None, kind: str, state: State, no_archive: bool) -> Archive | None:
     """The archive in a folder, for a kind of database; None if there is to be none.
 
-    :raises ArchiveError: a migration was begun with another archive, or with one where now there is none.
+    :raises ArchiveError: a migration was begun with another archive, or with an archive and this run has none.
     """
     if no_archive:
         return None

@@ -44,8 +44,8 @@ def is_array(engine_type: str) -> bool:
 
 
 def schema_type(engine_type: str) -> str | None:
-    """The schema type of a column type: the one that has these values, although its own columns may hold more. None:
-    there is none."""
+    """The schema type of a column type: the one that has these values, although its own columns may hold more; None if
+    no schema type has them."""
     of = item(engine_type)
     if of is None:
         return _TYPES.get(WIDER.get(engine_type, engine_type))

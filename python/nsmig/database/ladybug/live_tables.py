@@ -88,8 +88,8 @@ def stored_types(tables: Tables) -> dict[tuple[Kind, str, str], str]:
 
 
 def _type_in_schema(table: Table, name: str, engine_type: str) -> str | None:
-    """The schema type of a column. None: there is none, or the column is a node's key, which no migration can create
-    with that type."""
+    """The schema type of a column; None if it has none, or is part of a node's key, which no migration can create with
+    that type."""
     type_ = schema_type(engine_type)
     is_key = table.kind is Kind.NODE and name in table.keys
     return None if is_key and type_ and ENGINE_TYPES[type_] not in KEY_TYPES else type_

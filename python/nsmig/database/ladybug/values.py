@@ -106,7 +106,7 @@ def lower(name: str) -> str:
 def engine_type_of(value: Any) -> str:
     """The column type for a value.
 
-    :raises ValueError: there is none; the message says why.
+    :raises ValueError: no column type can hold it; the message says why.
     """
     if isinstance(value, bool):
         return "BOOL"

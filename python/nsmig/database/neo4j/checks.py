@@ -31,7 +31,7 @@ def unconvertible(operation: SetPropertyType) -> Iterator[Statement]:
         f"MATCH {pattern(operation.kind, operation.type)} WITH n, n.{quoted(operation.property)} AS value"  # read once
     )
     problem = f"{operation.kind.value}s hold a value in {operation.property!r} that cannot become {to} without loss"
-    found = counted(f"{rows} WHERE value IS NOT NULL AND NOT {can_be('value', to)}", {}, problem)
+    found = check(f"{rows} WHERE value IS NOT NULL AND NOT {can_be('value', to)}", {}, problem)
     yield replace(found, is_early=True)
 
 
@@ -91,9 +91,7 @@ def _holding_both(renames: Sequence[RenameProperty | RenameKeyPart], rare: list[
     differs = " OR ".join(
         f"CASE WHEN {a} IS NULL OR {b} IS NULL THEN false ELSE NOT {same(a, b)} END" for a, b in pairs
     )
-    return counted(
-        f"MATCH {pattern(renames[0].kind, renames[0].type)} WHERE {some} WITH n WHERE {differs}", {}, problem
-    )
+    return check(f"MATCH {pattern(renames[0].kind, renames[0].type)} WHERE {some} WITH n WHERE {differs}", {}, problem)
 
 
 def same(one: str, other: str) -> str:
@@ -123,7 +121,7 @@ def connected_without(operation: DropAdjacency, before: SchemaView) -> Iterator[
     if others:
         rows += " WHERE none(each IN $others WHERE each[0] IN labels(a) AND each[1] IN labels(b))"
     problem = f"relationships of type {relationship!r} still go from {a!r} to {b!r}"
-    yield counted(rows, {"others": others} if others else {}, problem)
+    yield check(rows, {"others": others} if others else {}, problem)
 
 
 def obstacles(entry: Entry, remaining: Catalog) -> Iterator[Statement]:
@@ -161,7 +159,7 @@ def key_checks(entry: Entry, key: KeyAfter, live: Catalog, settings: Settings) -
     if settings.enterprise:
         absent = " OR ".join(f"{value} IS NULL" for value in values.values())
         rows = f"MATCH (n:{key.labels}) WHERE {absent}"
-        yield counted(rows, key.parameters, f"nodes of {type!r} lack a part of their key")
+        yield check(rows, key.parameters, f"nodes of {type!r} lack a part of their key")
 
 
 def keyless(entry: Entry) -> Statement:
@@ -170,7 +168,7 @@ def keyless(entry: Entry) -> Statement:
     type = entry.types[0]
     key = ", ".join(entry.properties)
     problem = f"nodes of {type!r} lack a part of their key ({key}), so the constraint does not keep them distinct"
-    return replace(counted(f"MATCH (n:{quoted(type)}) WHERE {absent}", {}, problem), role=Role.COUNT)
+    return replace(check(f"MATCH (n:{quoted(type)}) WHERE {absent}", {}, problem), role=Role.COUNT)
 
 
 def _duplicates(
@@ -214,7 +212,7 @@ def _is_enforced(key: KeyAfter, entry: Entry, live: Catalog) -> bool:
     return any(serves(each, enforced) for each in live.on(Kind.NODE, key.type_before))
 
 
-def counted(rows: str, parameters: Mapping[str, Any], problem: str) -> Statement:
+def check(rows: str, parameters: Mapping[str, Any], problem: str) -> Statement:
     """A check that no row ``n`` is matched.
 
     :param rows: the beginning of a query.

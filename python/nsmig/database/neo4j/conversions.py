@@ -46,13 +46,13 @@ def cypher_type(type: str) -> str:
 
 
 def schema_type(values: str) -> str | None:
-    """The schema file's property type for a result of ``valueType``; None if there is none."""
+    """The schema file's property type for a result of ``valueType``; None if no property type has such values."""
     return _OF_VALUE.get(values.removesuffix(" NOT NULL"))
 
 
 def stored_type(name: str) -> str | None:
     """The schema file's property type for a type name of ``db.schema.nodeTypeProperties``, in either version of the
-    language; :data:`EMPTY` for an empty list, and None if there is none."""
+    language; :data:`EMPTY` for an empty list, and None if no property type has such values."""
     if name.removesuffix(" NOT NULL") == EMPTY:
         return EMPTY
     of = name.removesuffix("Array")

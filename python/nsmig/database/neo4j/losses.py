@@ -9,7 +9,7 @@ from nsmig.database.base import Role, Statement
 from nsmig.database.cypher import literal
 from nsmig.database.neo4j.batches import batched
 from nsmig.database.neo4j.catalog import Settings
-from nsmig.database.neo4j.checks import counted
+from nsmig.database.neo4j.checks import check
 from nsmig.database.neo4j.effects import Loss
 from nsmig.kinds import Kind
 from nsmig.values import SchemaView
@@ -61,10 +61,10 @@ def unreadable(losses: Sequence[Loss], condition: str) -> Iterator[Statement]:
             f"{loss.kind.value}s of {loss.type!r} hold values of types that the Neo4j driver cannot read, so that they"
             " cannot be archived; update nsmig and the driver, or run with --no-archive if they may be lost"
         )
-        yield counted(f"MATCH {loss.rows} WITH n WHERE {holds}", loss.parameters, problem)
+        yield check(f"MATCH {loss.rows} WITH n WHERE {holds}", loss.parameters, problem)
         if is_whole_node(loss):
             rows = f"MATCH {loss.rows} MATCH (n)-[r]-() WITH DISTINCT r AS n WHERE {holds}"
-            yield counted(rows, loss.parameters, problem.replace("nodes of", "relationships of", 1))
+            yield check(rows, loss.parameters, problem.replace("nodes of", "relationships of", 1))
 
 
 def is_whole_node(loss: Loss) -> bool:
