@@ -153,6 +153,7 @@ class TestResumed:
         try:
             run(of, empty_bench.database)  # its batches are of two rows
         except DatabaseError:
+            stopped.join()  # else it may still be stopping, and stops the next run too
             run(of, empty_bench.database)
         stopped.join()
         assert empty_bench.send("MATCH (n:A) WHERE n.p <> n.k * 2 RETURN n") == []
