@@ -16,7 +16,7 @@ FIRST, SECOND, THIRD = "20261123080753", "20261123080756", "20261123080759"
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """Three migrations on types that share their nodes."""
+    """Three migrations on types that share nodes."""
     shutil.copytree(NODESTREAM_MADE / "08-additional-types" / "migrations", tmp_path / "migrations")
     (tmp_path / "nsmig.yaml").write_text("targets:\n  local: {database: ladybug, path: graph.lbug}\n")
     return tmp_path

@@ -1,4 +1,4 @@
-"""A squash that left queries out runs only where there are no rows: on a toy database, and on the two real ones."""
+"""A squash that left queries out runs only on a database without rows: on a toy database, and on both real ones."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ SHORT = "short"
 
 
 def squashed(first: str = "m1", keep_queries: bool = False) -> nsmig.History:
-    """Three migrations of which a squash stands for the last two, or for all."""
+    """Three migrations, with a squash of the last two or of all."""
     of = chained(*OPERATIONS)
     return nsmig.History([*(of[name] for name in of.order()), of.squash(first, name=SHORT, keep_queries=keep_queries)])
 
@@ -44,7 +44,7 @@ def without(of: nsmig.History, *names: str) -> nsmig.History:
 
 
 def started(transactional: bool, rows: bool) -> Disk:
-    """A disk on which the first migration is applied, and which has a row or none."""
+    """A disk on which the first migration is applied, with or without a row."""
     disk = Disk()
     apply(chained(OPERATIONS[0]), disk, transactional)
     if rows:
@@ -192,7 +192,7 @@ def test_a_squash_of_it_keeps_what_it_left_out_or_tells_what_is_gone() -> None:
 
 
 def on_a_database(opened_anew: Callable[[], Any]) -> None:
-    """On an empty database the squash, on one with a row its members; dry runs and show say so before."""
+    """An empty database runs the squash, one with a row its members; dry runs and show say so in advance."""
     of = squashed()
     for rows in (False, True):
         with opened_anew() as database:

@@ -1,4 +1,4 @@
-"""An application migrates its databases by itself: what the package offers for it."""
+"""The package's functions for an application that migrates its own databases."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_what_is_described_wrongly_is_told_before_anything_is_opened(tmp_path: P
         nsmig.connect({"database": "neo5j"})
 
 
-# --- What the trials found --------------------------------------------------------------------------------------------
+# --- Found by trials --------------------------------------------------------------------------------------------------
 
 
 def test_schemas_that_differ_in_types_alone_differ() -> None:

@@ -1,4 +1,5 @@
-"""The words that Python, the core and the reference share, and operations that cross between Python and the core."""
+"""The vocabulary that Python, the core and the reference share, and operations that cross between Python and the
+core."""
 
 from __future__ import annotations
 
@@ -35,7 +36,7 @@ from support.strategies import ALL_FINDINGS, any_operations, yaml_values
 
 
 def crossed(operation: Operation) -> Operation:
-    """The operation after it went from Python into the core and back."""
+    """An operation after crossing from Python into the core and back."""
     (back,) = History([Migration("m", (operation,))])["m"].operations
     return back
 
@@ -49,7 +50,7 @@ def test_property_types() -> None:
 
 
 def test_kinds_of_databases(tmp_path: Path) -> None:
-    History.load(tmp_path)  # tells the core
+    History.load(tmp_path)  # informs the core
     assert set(vocabulary()["databases"]) == set(kinds.DATABASES)
 
 
@@ -103,7 +104,7 @@ def test_every_operation_crosses(operation: Operation) -> None:
 
 @given(st.lists(yaml_values, max_size=8))
 def test_values_that_are_equal_but_not_the_same_stay_apart(values: list[Any]) -> None:
-    """1 == 1.0 == True, so whatever keeps one of each equal value would mix them up."""
+    """1 == 1.0 == True, so keeping one of each equal value would confuse them."""
     values += [1, 1.0, True, 0, -0.0, 0.0, False]
     operations = tuple(AddProperty(Kind.NODE, "A", f"p{number}", value) for number, value in enumerate(values))
     back = History([Migration("m", operations)])["m"].operations

@@ -115,7 +115,7 @@ def test_a_column_of_another_type_refuses_a_default_that_a_row_needs(engine: Lad
     after, _ = apply(SMALL, AddProperty(NODE, "A", "new"))
     (count,) = engine.send("MATCH (n:A) RETURN count(*)")[0]
     assert count > 0
-    engine.apply(AddProperty(NODE, "A", "new", "x"), after)  # all have a value
+    engine.apply(AddProperty(NODE, "A", "new", "x"), after)  # all have values
     engine.apply(ExtendKey(NODE, "A", "new", None), after)
     assert engine.send("MATCH (n:A) RETURN DISTINCT n.new") == [[7]]
     engine.copy(small_file)
@@ -138,7 +138,7 @@ def test_declared_types_make_typed_columns(engine: LadybugEngine) -> None:
 
 
 def test_values_among_nulls_are_converted_and_those_that_cannot_be_are_counted(engine: LadybugEngine) -> None:
-    """In thousands, since the engine computes on many rows at once."""
+    """By the thousand, since the engine computes many rows at once."""
     schema = Schema({"A": {"k": Property(key=True), "n": Property()}})
     engine.apply(CreateType(NODE, "A", ("k",), ("n",)), Schema())
     text = "CASE WHEN i % 3 = 0 THEN NULL WHEN i % 2 = 0 THEN '+' + cast(i, 'STRING') ELSE '-0' + cast(i, 'STRING') END"

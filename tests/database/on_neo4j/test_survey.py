@@ -1,4 +1,4 @@
-"""What a database shows of itself to somebody who has no schema for it: held against all of its rows."""
+"""The schema that a database shows to someone without one, compared with all its rows."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_what_it_decides_is_no_drift(empty_bench: Bench) -> None:
 
 
 def test_values_that_are_not_of_their_declared_type_are_drift(empty_bench: Bench) -> None:
-    """Of both of a row's types; empty lists are of any type of lists."""
+    """For both types of a row; an empty list belongs to any list type."""
     empty_bench.send(
         "CREATE (:A:`B ``x` {k: 1, m: 'x', z: 1}), (:A {k: 'two', l: [], m: date(), o: []}), (:A {l: [1], n: 1}),"
         " (:A {n: localdatetime()}), (:A {n: datetime()}), (:`B ``x` {m: true, z: 'x'}), ()-[:R {p: 'x'}]->()"
@@ -164,7 +164,7 @@ def test_what_other_tools_keep_is_left_out_and_listed(empty_bench: Bench) -> Non
     empty_bench.send("CREATE (:__Neo4jMigrationsLock {id: '1', name: 'x'}), ()-[:MIGRATED_TO]->()")
     found = survey(empty_bench)
     assert found.in_use == "neo4j-migrations"
-    assert [each["name"] for each in found.content["relationships"]] == ["MIGRATED_TO", "_IN"]  # somebody else's, too
+    assert [each["name"] for each in found.content["relationships"]] == ["MIGRATED_TO", "_IN"]  # also someone else's
 
 
 def test_constraints_and_indexes_and_what_becomes_of_them(empty_bench: Bench) -> None:
