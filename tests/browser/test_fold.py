@@ -118,7 +118,7 @@ def test_it_folds_branches_and_squashes_as_the_core_does(page: Watched, drawn: l
 
 @given(HISTORIES, st.data())
 @settings(max_examples=150)
-def test_it_tells_renames_as_the_core_does(page: Watched, operations: list[Operation], data: st.DataObject) -> None:
+def test_it_finds_renames_as_the_core_does(page: Watched, operations: list[Operation], data: st.DataObject) -> None:
     """Everything else is reported as new or dropped."""
     names = [f"{number:02}" for number in range(len(operations))]
     made = [migration(n, [each], names[:at][-1:]) for at, (n, each) in enumerate(zip(names, operations, strict=True))]

@@ -84,7 +84,7 @@ def test_the_graph_has_all_migrations_the_newest_first(project: Path) -> None:
     assert len(succeed(project, "show", "--graph").out.splitlines()) > 60
 
 
-def test_keys_without_their_index_are_told_with_the_statement_that_makes_it(project: Path) -> None:
+def test_keys_without_an_index_come_with_the_statement_that_creates_it(project: Path) -> None:
     write_migrations(project, migration("m0", [CreateType(NODE, name, ("id",), ()) for name in "AB"]))
     assert "unindexed" not in succeed(project, "show", "--json").json
     succeed(project, "run")
@@ -132,7 +132,7 @@ def test_a_migration_that_is_half_done_says_how_far_it_came(project: Path) -> No
     assert "'m00001' stopped after 1 of 2 operations" in nsmig(project, "check", "--target", "local").out
 
 
-def test_a_squash_says_what_it_stands_for(project: Path) -> None:
+def test_a_squash_says_how_many_it_replaces(project: Path) -> None:
     migrations = chain(4)
     squash = History(migrations).squash("m00001", "m00002", name="s")
     write_migrations(project, *migrations, squash)

@@ -26,7 +26,7 @@ def migrations(project: Path) -> set[str]:
     return {each.name for each in (project / "migrations").iterdir()}
 
 
-def test_the_squash_is_written_and_stands_for_what_it_replaces(project: Path) -> None:
+def test_the_squash_is_written_and_counts_for_its_members(project: Path) -> None:
     said = succeed(project, "squash", "--from", FIRST).out
     assert "3 migrations" in said and "21 operations became 15" in said
     assert f"migrations/squash_from_{FIRST}.yaml" in said

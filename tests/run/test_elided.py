@@ -180,7 +180,7 @@ def test_all_queries_can_be_kept() -> None:
     assert queries(disk) == 2
 
 
-def test_a_squash_of_it_keeps_what_it_left_out_or_tells_what_is_gone() -> None:
+def test_a_squash_of_it_keeps_the_queries_or_names_the_missing_file() -> None:
     of = squashed()
     outer = nsmig.History([*(of[name] for name in of.order()), of.squash("m0", name="outer")])
     assert outer.elided() == [SHORT, "outer"]

@@ -123,7 +123,7 @@ def _deprecations(remarks: list[warnings.WarningMessage]) -> list[str]:
     return [str(each) for each in told if "DEPRECAT" in str(each).upper()]
 
 
-def test_an_index_that_is_not_in_use_is_told_until_it_is(send: Send, neo4j_server: Server, tmp_path: Path) -> None:
+def test_an_index_is_reported_until_it_is_in_use(send: Send, neo4j_server: Server, tmp_path: Path) -> None:
     """Every command that reports the state of a target says so; a run rebuilds it."""
     send.clear()
     (tmp_path / "migrations").mkdir()

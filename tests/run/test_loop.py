@@ -207,7 +207,7 @@ def test_after_a_query_what_the_database_holds_is_read_again(transactional: bool
 
 
 @ENGINES
-def test_what_was_begun_is_finished_though_a_squash_stands_for_it_now(transactional: bool) -> None:
+def test_a_begun_migration_is_finished_although_a_squash_replaces_it_now(transactional: bool) -> None:
     first = [A, RunQuery("add"), AddProperty(NODE, "A", "q", 1)]
     members = [nsmig.Migration("a", first), nsmig.Migration("b", [DropProperty(NODE, "A", "p")], ["a"])]  # type: ignore[arg-type]
     squash = nsmig.Migration("s", [*first, *members[1].operations], [], ["a", "b"])  # type: ignore[arg-type]
@@ -348,7 +348,7 @@ def test_an_operation_is_announced_once() -> None:
     assert [each.migration for each in events if isinstance(each, OperationStarted)] == of.order()[:5]
 
 
-def test_whoever_stops_a_run_does_not_wait() -> None:
+def test_a_stopped_run_does_not_wait() -> None:
     """Whatever needs the wait stays begun."""
     disk = Disk(graph=Graph([ROW]), kill_after=5)  # one beginning, four operations
     with pytest.raises(Killed):

@@ -188,7 +188,7 @@ def test_half_done_edited_and_recorded_by_hand(
     assert (row["x"], row["y"]) == (1, 3)
 
 
-def test_a_journal_of_what_is_recorded_is_no_news(database: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_journal_entry_of_a_recorded_migration_is_ignored(database: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
     of = chained(CreateType(NODE, "A", ("k",), ()))
     run_until_record(of, database, monkeypatch)
     assert unfinished(database.ledger.state()) == {"m0"}

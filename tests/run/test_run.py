@@ -84,7 +84,7 @@ def test_a_conflict_of_an_earlier_run_that_was_killed_stays_begun(
     assert run(of, database) == 1 and not database.ledger.state().journal
 
 
-def test_what_no_database_does_is_told_with_its_place_and_can_be_recorded(database: Opened) -> None:
+def test_an_impossible_operation_is_reported_with_its_place_and_can_be_recorded(database: Opened) -> None:
     of = chained([A], [AddProperty(NODE, "A", "z"), CreateType(NODE, "A", ("z",), ())], [RenameType(NODE, "A", "B")])
     with pytest.raises(UnsupportedError, match=r"^migration 'm1', operation 2 of 2: Create node type .* exists with"):
         run(of, database)

@@ -60,7 +60,7 @@ def test_events_are_values(tmp_path: Path) -> None:
     assert (tmp_path / "graph.lbug").exists()
 
 
-def test_what_is_described_wrongly_is_told_before_anything_is_opened(tmp_path: Path) -> None:
+def test_invalid_descriptions_are_reported_before_anything_is_opened(tmp_path: Path) -> None:
     write_project(tmp_path, "{database: ladybug, path: graph.lbug}")
     with pytest.raises(TargetError, match="did you mean 'db'"):
         nsmig.connect("bd", tmp_path)
@@ -84,7 +84,7 @@ def test_a_history_is_a_mapping_of_names() -> None:
     assert list(history) == ["a", "b", "c"] and [history[name].name for name in history] == list(history)
 
 
-def test_a_name_is_no_list_of_names() -> None:
+def test_a_name_is_not_a_list_of_names() -> None:
     history = nsmig.History(HISTORY)
     for ask in (history.plan, history.planned, history.schema_of, history.implied):
         with pytest.raises(TypeError, match=r"applied must be names, such as \['a'\], not one text"):

@@ -233,6 +233,6 @@ def test_a_squash_is_not_concurrent_with_what_it_replaces() -> None:
     assert [squash.name in each.message for each in found] == [True, False]  # and d, which comes after it
 
 
-def test_the_findings_of_the_core_are_told() -> None:
+def test_the_findings_of_the_core_are_reported() -> None:
     assert sorted(FOLDED) == sorted(vocabulary()["findings"])
     assert FOLDED.keys() <= set(IGNORABLE)

@@ -74,7 +74,7 @@ def test_each_operation_has_the_checksum_that_the_first_version_recorded() -> No
     assert checksum([*made, RunQuery("x")]) == "6e3dc07f41e17a6a30e58ea84932030a"
 
 
-def test_what_was_not_given_is_not_written_and_a_remark_is_no_edit() -> None:
+def test_omitted_arguments_are_not_written_and_a_remark_is_not_an_edit() -> None:
     bare = RunQuery("x")
     assert bare.to_dict() == {"operation": "RunQuery", "arguments": {"query": "x"}}
     remarked = RunQuery("x", elidable=True)

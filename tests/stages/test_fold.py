@@ -262,7 +262,7 @@ def test_errors_name_their_place(content: dict[str, Any], place: str, problem: s
 
 
 @given(st.text("nodesprtiyac_-", min_size=1, max_size=12))
-def test_a_misspelt_key_is_told_what_is_close_as_elsewhere(key: str) -> None:
+def test_a_misspelt_key_gets_the_usual_suggestion(key: str) -> None:
     known = ("cardinalities", "nodes", "relationships")
     assume(key not in known)
     with pytest.raises(SchemaError) as caught:

@@ -84,7 +84,7 @@ def test_order_does_not_depend_on_how_migrations_are_given(found: list[Migration
 
 @settings(max_examples=250)
 @given(tangles())
-def test_what_is_no_history_is_the_references(found: list[Migration]) -> None:
+def test_both_refuse_the_same_histories(found: list[Migration]) -> None:
     assert answer(lambda: CORE.order(found)) == answer(lambda: REFERENCE.order(found))
 
 
@@ -141,7 +141,7 @@ def test_the_next_migration_comes_last(found: list[Migration]) -> None:
         ("a b:s s=a,b", "cycle"),
     ],
 )
-def test_what_is_no_history(engine: Engine, text: str, why: str) -> None:
+def test_invalid_histories(engine: Engine, text: str, why: str) -> None:
     assert answer(lambda: engine.order(described(text))) == ("refused", why)
 
 
@@ -174,7 +174,7 @@ def test_an_overlap_names_what_is_shared() -> None:
 
 
 @given(tangles())
-def test_a_cycle_is_told_as_a_path(found: list[Migration]) -> None:
+def test_a_cycle_is_reported_as_a_path(found: list[Migration]) -> None:
     """Each in the path comes before the next for a reason in the files: a dependency, or a squash in between."""
     try:
         history(found)

@@ -490,7 +490,7 @@ MALFORMED = [
 @pytest.mark.parametrize(
     ("text", "line", "column", "problem"), MALFORMED, ids=[repr(each[0])[:60] for each in MALFORMED]
 )
-def test_what_is_no_migration(text: str, line: int, column: int, problem: str, tmp_path: Path) -> None:
+def test_invalid_migrations(text: str, line: int, column: int, problem: str, tmp_path: Path) -> None:
     file = tmp_path / "m.yaml"
     file.write_text(text, encoding="utf-8")
     with pytest.raises(YamlError) as caught:

@@ -313,7 +313,7 @@ def test_order(described: str, expected: str) -> None:
         ("s=s", "cycle", {"s"}),
     ],
 )
-def test_what_is_no_history(described: str, why: str, names: set[str]) -> None:
+def test_invalid_histories(described: str, why: str, names: set[str]) -> None:
     with pytest.raises(HistoryRefused) as refused:
         order(history(described))
     assert refused.value.why == why

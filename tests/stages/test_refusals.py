@@ -50,7 +50,7 @@ def by_asking_some(history: History) -> list[tuple[str, str]]:
         findings=frozenset({"type-replaced", "type-missing", "type-overwritten", "property-exists", "index-exists"}),
     ),
 )
-def test_whoever_is_asked_of_some_operations_refuses_what_he_would_of_all(
+def test_asking_about_some_operations_refuses_the_same_as_asking_about_all(
     types: Sequence[str], operations: list[Operation]
 ) -> None:
     typed = [CreateType(NODE, "A", ("q",), ("p", "q")), *(SetPropertyType(NODE, "A", "p", each) for each in types)]

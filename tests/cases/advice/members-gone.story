@@ -1,4 +1,4 @@
-Restore the files that are gone, or delete the others, too, where every database has all or none of them.
+Restore the missing files or, if every database has all or none of the migrations, delete the others, too.
 -- nsmig.yaml --
 targets: {local: {database: ladybug, path: graph.lbug}}
 -- schema.yaml --

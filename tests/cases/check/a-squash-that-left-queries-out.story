@@ -1,4 +1,4 @@
-What it replaces may be in no file, and a query may come before it: the folder is checked all the same.
+Its members may have no files, and a query may come before it: the folder is checked all the same.
 -- nsmig.yaml --
 targets: {local: {database: ladybug, path: graph.lbug}}
 schema: null

@@ -1,4 +1,4 @@
-A new migration takes the name of one that a squash stands for. Where the squash is applied it would never run.
+A new migration takes the name of one that a squash replaces. Where the squash is applied it would never run.
 -- nsmig.yaml --
 targets: {local: {database: ladybug, path: graph.lbug}}
 -- schema.yaml --

@@ -92,7 +92,7 @@ def test_a_torn_log_is_an_error_and_stays_as_it_is(tmp_path: Path, cut: int) -> 
     ],
     ids=["empty", "a byte", "another format"],
 )
-def test_what_is_no_database_is_said_and_not_made_one(tmp_path: Path, content: bytes, told: str) -> None:
+def test_a_file_that_is_not_a_database_is_refused_and_unchanged(tmp_path: Path, content: bytes, told: str) -> None:
     path = tmp_path / "graph.lbug"
     path.write_bytes(content)
     done = nsmig(tmp_path, "inspect", path.name)

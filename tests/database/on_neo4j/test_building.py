@@ -131,7 +131,7 @@ def test_a_migration_is_recorded_when_its_index_is_online(bench: Bench) -> None:
     assert bench.database.session.unfinished() == []
 
 
-def test_who_does_not_wait_is_told_and_the_next_run_waits(bench: Bench) -> None:
+def test_without_waiting_there_is_a_note_and_the_next_run_waits(bench: Bench) -> None:
     run(history(A), bench)
     bench.send(MANY)
     of = history(A, AddIndex(NODE, "A", "p"))
@@ -145,7 +145,7 @@ def test_who_does_not_wait_is_told_and_the_next_run_waits(bench: Bench) -> None:
     assert bench.database.session.unfinished() == []
 
 
-def test_an_index_that_failed_is_told_and_made_again(bench: Bench) -> None:
+def test_a_failed_index_is_reported_and_rebuilt(bench: Bench) -> None:
     """It had failed unnoticed: values that are too large had not been counted."""
     of = history(A, AddIndex(NODE, "A", "p"))
     run(of, bench)

@@ -163,7 +163,7 @@ class TestText:
         )
 
     @pytest.mark.parametrize("label", [MIGRATION, LOCK, JOURNAL])
-    def test_bookkeeping_is_no_type(self, empty_bench: Bench, label: str) -> None:
+    def test_bookkeeping_is_not_a_type(self, empty_bench: Bench, label: str) -> None:
         with pytest.raises(UnsupportedError):
             empty_bench.database.dialect.refuse(DropType(NODE, label), A)
 
@@ -415,7 +415,7 @@ class TestData:
         assert caught.value.count == 2 and bench.send(caught.value.query) == [{"key0": 1, "nodes": 2}]
         assert entries(bench) == dumped and bench.send("MATCH (n:A) RETURN count(n) AS n") == [{"n": 1}]
 
-    def test_duplicates_are_told_before_anything_changes(self, bench: Bench) -> None:
+    def test_duplicates_are_reported_before_anything_changes(self, bench: Bench) -> None:
         make(bench, schema(A="p"), "(:A {p: 1})", "(:A {p: 1})", "(:A {p: 2})", "(:A)")
         for operation in (CreateType(NODE, "A", ("p",), ()), ExtendKey(NODE, "A", "p", 2)):
             with pytest.raises(ConflictError) as caught:

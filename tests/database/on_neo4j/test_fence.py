@@ -71,7 +71,7 @@ def test_nothing_of_it_is_carried_out(locked: Bench, is_gone: bool) -> None:
         assert contents(locked) == left
 
 
-def test_a_query_that_divides_by_zero_is_no_lost_lock(locked: Bench) -> None:
+def test_a_query_that_divides_by_zero_is_not_a_lost_lock(locked: Bench) -> None:
     query = Statement(Role.QUERY, "MATCH (n:A) SET n.q = 1 / (n.k - n.k)")
     with pytest.raises(Exception, match="by zero") as caught:
         locked.database.session.execute(turn([query], RunQuery(query.text)), Mark("m", "c", 1), lambda rows: None)
@@ -79,7 +79,7 @@ def test_a_query_that_divides_by_zero_is_no_lost_lock(locked: Bench) -> None:
 
 
 @pytest.mark.parametrize("by", ["unlock", "a dead lease"])
-def test_whoever_takes_it_away_waits_for_the_batches_under_way(locked: Bench, by: str) -> None:
+def test_taking_the_lock_away_waits_for_running_batches(locked: Bench, by: str) -> None:
     """Even if the statement cannot be ended from there: here it carries another name."""
     text, parameters = connection(locked.database).fenced(BATCHES)
     # Without the mark by which others find the run's statements.

@@ -190,7 +190,7 @@ def test_they_follow_names_that_are_swapped(bench: Bench, work: list[Operation])
         assert facts(bench)["several"] == {**was["several"], "properties": ["n", "body"]}
 
 
-def test_one_that_fails_on_the_new_name_is_told_and_made_anew(bench: Bench) -> None:
+def test_one_that_fails_on_the_new_name_is_reported_and_rebuilt(bench: Bench) -> None:
     """Rows with the new name already have values that are too large for it."""
     bench.send("CREATE (:Page {k: -999, body: $long})", long="x" * 33_000)
     for name in ("several", "search", "only"):
@@ -339,9 +339,7 @@ def test_the_same_index_on_the_new_name_is_let_be(bench: Bench) -> None:
     assert facts(bench)["texts"]["labelsOrTypes"] == ["Doc"] and facts(bench)["there"]["labelsOrTypes"] == ["Page"]
 
 
-def test_of_many_rows_somebody_has_to_answer(
-    bench: Bench, neo4j_server: Server, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_many_rows_need_the_users_decision(bench: Bench, neo4j_server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(foreign, "MANY_ROWS", 30)
     was = facts(bench)
     with pytest.raises(ConflictError, match="--follow-foreign-indexes") as caught:
@@ -353,7 +351,7 @@ def test_of_many_rows_somebody_has_to_answer(
     assert facts(bench)["near"]["labelsOrTypes"] == ["Page"]
 
 
-def test_beside_very_long_texts_a_full_text_index_of_ones_own_analyzer_is_not_made_anew(bench: Bench) -> None:
+def test_beside_very_long_texts_a_full_text_index_with_a_custom_analyzer_is_not_rebuilt(bench: Bench) -> None:
     bench.send("MATCH (n:Doc {k: 1}) SET n.body = $long", long="word " * 1000)
     run(bench.database, chained(START, TYPE))
     assert facts(bench)["search"]["labelsOrTypes"] == ["Page", "Note"]
@@ -371,7 +369,7 @@ def test_beside_very_long_texts_a_full_text_index_of_ones_own_analyzer_is_not_ma
 
 @pytest.mark.releases("5.26")  # minutes
 @pytest.mark.parametrize("work", [TYPE, pytest.param(PROPERTY, marks=pytest.mark.long)], ids=repr)
-def test_stopped_after_any_statement_they_are_made_anew(bench: Bench, work: Operation) -> None:
+def test_stopped_after_any_statement_they_are_rebuilt(bench: Bench, work: Operation) -> None:
     few = [MADE[2], MADE[4], MADE[6]]
     of = chained(START, work)
 
@@ -461,7 +459,7 @@ def test_on_a_drop_they_are_named(bench: Bench) -> None:
     assert all(f" {name} on " in told for name in ("several", "texts", "search", "only", "near", "places"))
 
 
-def test_the_dry_run_tells_and_has_it_all(bench: Bench) -> None:
+def test_the_dry_run_announces_and_includes_everything(bench: Bench) -> None:
     text = "".join(preview(chained(START, TYPE), bench.database))
     assert "// the index near on Doc (vector) is rebuilt on Page (vector)" in text
     assert text.index(f"MERGE (k:`{KEPT}`") < text.index("DROP INDEX `near`") < text.index("CREATE VECTOR INDEX `near`")

@@ -173,7 +173,7 @@ def test_empty_lists_are_looked_for_only_where_lists_of_texts_are_not_expected(
         assert len(sent) == queries
 
 
-def test_who_may_not_call_the_procedures_is_told_what_to_grant(empty_bench: Bench) -> None:
+def test_without_the_right_to_call_the_procedures_the_error_says_what_to_grant(empty_bench: Bench) -> None:
     def refused(text: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
         raise DatabaseError("no") from Forbidden._hydrate_neo4j(code="Neo.ClientError.Security.Forbidden", message="no")
 

@@ -170,7 +170,7 @@ class TestKeys:
         bench.apply(ReduceKey(NODE, "A", "k"), schema(A="k*^ l"))
         assert [(entry[0], entry[2]) for entry in entries(bench)] == [("A_k_additional_index", ("k",))]
 
-    def test_a_constraint_of_the_users_on_a_part_of_the_key_is_told(self, bench: Bench) -> None:
+    def test_a_users_constraint_on_a_part_of_the_key_is_reported(self, bench: Bench) -> None:
         """It stays, and refuses nodes that the key allows."""
         before = schema(A="k*")
         make(bench, before, "(:A {k: 1})")

@@ -107,7 +107,7 @@ def test_what_may_have_committed_something_is_begun(empty_bench: Bench, impatien
     assert empty_bench.send("MATCH (n:T) RETURN count(n) AS n") == [{"n": 20 if text == IN_TRANSACTIONS else 0}]
 
 
-def test_a_query_that_somebody_ends_may_be_edited(empty_bench: Bench, impatient: Opened) -> None:
+def test_a_query_that_someone_ended_may_be_edited(empty_bench: Bench, impatient: Opened) -> None:
     _started(empty_bench)
     minutes = RunQuery("CREATE (:T) WITH * UNWIND range(1, 5000000000) AS i RETURN sum(i)")
     found = "SHOW TRANSACTIONS YIELD transactionId, currentQuery WHERE currentQuery STARTS WITH 'CREATE (:T) WITH *'"

@@ -59,7 +59,7 @@ class TestLock:
             assert 0.6 < time.monotonic() - started < 5 and str(os.getpid()) in str(caught.value.holder)
         assert empty_bench.database.ledger.holder() is None
 
-    def test_whoever_waits_gets_it(self, empty_bench: Bench, neo4j_server: Server) -> None:
+    def test_a_waiting_run_gets_it(self, empty_bench: Bench, neo4j_server: Server) -> None:
         inside, seen = [], []
 
         def work() -> None:
@@ -331,7 +331,7 @@ class TestTarget:
             neo4j_at("bolt://neo4j:secret@localhost")
         assert "secret" not in str(caught.value)
 
-    def test_a_uri_that_is_none(self) -> None:
+    def test_an_invalid_uri(self) -> None:
         with pytest.raises(ProjectError), neo4j_at("http://localhost"):
             pass
 

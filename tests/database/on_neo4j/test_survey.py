@@ -64,7 +64,7 @@ def test_only_pairs_that_rows_have(seed: int, empty_bench: Bench) -> None:
     assert said == [f"{unlabelled} {noun} without a label, which no migration will touch"] * bool(unlabelled)
 
 
-def test_what_it_decides_is_no_drift(empty_bench: Bench) -> None:
+def test_its_decisions_are_not_drift(empty_bench: Bench) -> None:
     empty_bench.send(
         "CREATE (:A:B {id: 1, x: 1, tags: [], dates: [date()]})-[:R {p: 0.5, q: 'x'}]->(:A {id: 2, x: 'a', tags: ['t']}),"
         " (:C {at: point({x: 1, y: 2}), on: date(), n: [1, 2]}), (:C {n: []})"
@@ -203,7 +203,7 @@ def test_a_sample_says_that_it_is_one(empty_bench: Bench) -> None:
     assert [len(each.content["nodes"][0]["properties"]) for each in (sampled, whole)] == [5, 50]
 
 
-def test_it_reads_only_and_tells_how_far_it_is(empty_bench: Bench) -> None:
+def test_it_only_reads_and_reports_its_progress(empty_bench: Bench) -> None:
     empty_bench.send("UNWIND range(1, 9) AS i CREATE (:A {x: i})-[:R]->(:B)")
 
     def seen() -> Any:
@@ -230,7 +230,7 @@ def test_what_also_serves_a_type_that_has_rows_is_not_left_over(empty_bench: Ben
     assert session.remains(NODE, "Person") == []
 
 
-def test_an_index_of_somebodys_own_that_is_not_declared_any_more_is_named(empty_bench: Bench) -> None:
+def test_a_users_index_that_is_no_longer_declared_is_named(empty_bench: Bench) -> None:
     empty_bench.send("CREATE (:A {id: 1, x: 1})")
     empty_bench.send("CREATE INDEX mine FOR (n:A) ON (n.x)")
     before = Schema({"A": {"id": Property(key=True), "x": Property(indexed=True)}})
