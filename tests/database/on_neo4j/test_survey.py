@@ -115,7 +115,7 @@ def test_values_of_several_types_are_counted(empty_bench: Bench) -> None:
     empty_bench.send("CREATE ()-[:R {x: true}]->()-[:R {x: 1.5}]->(), (:D {l: [1]}), (:D {l: []}), (:D {e: []})")
     found = survey(empty_bench)
     said = [(each.kind, each.type, each.text) for each in found.remarks if "STRING stands" in each.text]
-    end = "no single type fits, so STRING stands for any type"
+    end = "no single type fits, so it is STRING, which allows all"
     assert said == [
         (NODE, "A", f"x holds 2 INTEGER, 5 STRING: {end}"),
         (NODE, "D", f"e holds 1 LIST<NOTHING>: {end}"),

@@ -180,7 +180,7 @@ def _on_types(
                     each["properties"][property_]["type"] = only
                     continue
                 yield Remark(
-                    f"{property_} holds {listing(by_type)}: no single type fits, so STRING stands for any type",
+                    f"{property_} holds {listing(by_type)}: no single type fits, so it is STRING, which allows all",
                     kind,
                     name,
                 )
