@@ -62,8 +62,8 @@ CODES: dict[str, Code] = {
     ),
     "members-gone": Code(
         Severity.WARNING,
-        "Restore the files that are gone, or delete these, too, where every database has all or none of them. A new"
-        " migration needs another name: under a name that a squash replaces it never runs.",
+        "Restore the missing files or, if every database has all or none of these migrations, delete these files as"
+        " well. A new migration needs another name: under a name that a squash replaces it never runs.",
     ),
     "squash-differs": Code(
         Severity.WARNING,

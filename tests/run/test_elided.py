@@ -125,7 +125,7 @@ def test_rows_that_come_while_a_run_is_planned_stop_it(transactional: bool, monk
     answers = iter([False, True])
     disk = started(transactional, rows=False)
     monkeypatch.setattr("support.toy.ToySession.holds_rows", lambda self: next(answers))
-    with pytest.raises(RowsError, match=r"some have come since this run began; nothing of it was done\. Run again"):
+    with pytest.raises(RowsError, match=r"rows were added after this run began; it changed nothing\. Run again"):
         apply(squashed(), disk, transactional)
     assert disk.journal == {} and sorted(disk.records) == ["m0"]
 

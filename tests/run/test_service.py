@@ -119,6 +119,6 @@ def test_what_an_application_dropped_comes_back(tmp_path: Path) -> None:
 def test_a_dry_run_says_that_a_run_would_archive(tmp_path: Path) -> None:
     write_project(tmp_path, "{database: ladybug, path: graph.lbug, archive: dropped}", *HISTORY)
     done = nsmig_in(tmp_path, "run", "--dry-run")
-    assert "note: a run writes what is deleted or replaced to dropped first" in done.err
+    assert "note: a run first writes deleted and replaced data to dropped, which this script does not" in done.err
     assert "dropped" not in done.out and not (tmp_path / "dropped").exists()
     assert "note:" not in nsmig_in(tmp_path, "run", "--dry-run", "--no-archive").err

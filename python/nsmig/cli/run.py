@@ -222,7 +222,7 @@ class Command:
         if script is None:
             screen.say(f"Target {target.name}: nothing to do.", prefix="")
         elif (folder := target.archive_folder()) and not self.no_archive:
-            text = f"a run first writes deleted and replaced data to {folder} first, which this script does not"
+            text = f"a run first writes deleted and replaced data to {folder}, which this script does not"
             screen.report(Noted(None, text))
         return {}
 

@@ -60,6 +60,6 @@ $ nsmig check --target local --ignore out-of-date
 error[missing]: target local: some of the migrations that squash 's' replaces are applied and some are not, so 'c' must run, but it is in no file
   Restore that file; until then no run can work on this target.
 migrations/b.yaml: warning[members-gone]: squash 's' replaces, among others, 'b' (in a file) and 'c' (in no file)
-  Restore the files that are gone, or delete these, too, where every database has all or none of them. A new migration needs another name: under a name that a squash replaces it never runs.
+  Restore the missing files or, if every database has all or none of these migrations, delete these files as well. A new migration needs another name: under a name that a squash replaces it never runs.
 4 migrations: 1 error, 1 warning.
 [exit code 1]

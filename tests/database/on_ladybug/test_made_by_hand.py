@@ -318,13 +318,13 @@ def test_a_key_of_any_type_is_adopted_and_its_neighbour_gets_another(
         before = before.apply(operation)
     engine.database.ledger.remember(records("m", history := nsmig.History([nsmig.Migration("m", tuple(made))])))
     assert not disagreements(history, "local", engine.database, declares_types=True).found
-    said = [each for each in engine.database.session.unmovable() if "finds no end" in each]
+    said = [each for each in engine.database.session.unmovable() if "find the ends" in each]
     if column in NO_ENDS:
         assert said == [
             f"node type A: k, its key, is {column}, by which the engine cannot find the ends of relationships; a"
             " change of the key of B is refused while there are any"
         ]
-        refused(engine, ExtendKey(NODE, "B", "x", "y"), f"and 'k', the key of 'A', is {column}")
+        refused(engine, ExtendKey(NODE, "B", "x", "y"), f"by 'k', the key of 'A', which is {column}")
     else:
         assert not said
         after(engine, ExtendKey(NODE, "B", "x", "y"))

@@ -114,7 +114,7 @@ def test_values_of_several_types_are_counted(empty_bench: Bench) -> None:
     empty_bench.send("MATCH (n:A) WHERE n.y > 4 SET n:B")
     empty_bench.send("CREATE ()-[:R {x: true}]->()-[:R {x: 1.5}]->(), (:D {l: [1]}), (:D {l: []}), (:D {e: []})")
     found = survey(empty_bench)
-    said = [(each.kind, each.type, each.text) for each in found.remarks if "STRING stands" in each.text]
+    said = [(each.kind, each.type, each.text) for each in found.remarks if "it is STRING" in each.text]
     end = "no single type fits, so it is STRING, which allows all"
     assert said == [
         (NODE, "A", f"x holds 2 INTEGER, 5 STRING: {end}"),
