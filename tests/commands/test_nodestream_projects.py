@@ -275,17 +275,17 @@ BAD: dict[str, tuple[dict[str, str], list[str]]] = {
         {"nodestream.yaml": PLAIN, "parts/all.yaml": "''\n", "pipelines/main.yaml": interpreter().rstrip() + " !include parts/all.yaml\n"},
         ["pipelines/main.yaml", "step 2 (nodestream.interpreting:Interpreter)", "the included file parts/all.yaml is empty"],
     ),
-    "interpretations that stand twice": (
+    "interpretations that occur twice": (
         {"nodestream.yaml": PLAIN, "pipelines/main.yaml": interpreter(source("Item", "id")) + "    interpretations:\n    - " + source("Other", "id")},
-        ["pipelines/main.yaml:7:5: the key 'interpretations' stands twice"],
+        ["pipelines/main.yaml:7:5: the key 'interpretations' occurs twice"],
     ),
-    "properties that stand twice": (
+    "properties that occur twice": (
         {"nodestream.yaml": PLAIN, "pipelines/main.yaml": interpreter(source("Item", "id", ", properties: {a: 1}, 'properties': {b: 2}"))},
-        ["pipelines/main.yaml:6:", "the key 'properties' stands twice"],
+        ["pipelines/main.yaml:6:", "the key 'properties' occurs twice"],
     ),
-    "a key that stands twice in an included file": (
+    "a key that occurs twice in an included file": (
         {"nodestream.yaml": PLAIN, "parts/all.yaml": "a: 1\na: 2\n", "pipelines/main.yaml": interpreter("{type: source_node, node_type: Item, key: {id: 1}, properties: !include parts/all.yaml}")},
-        ["pipelines/main.yaml", "step 2 (nodestream.interpreting:Interpreter)", "parts/all.yaml:2:1: the key 'a' stands twice"],
+        ["pipelines/main.yaml", "step 2 (nodestream.interpreting:Interpreter)", "parts/all.yaml:2:1: the key 'a' occurs twice"],
     ),
     "no pipelines at all": (
         {"nodestream.yaml": "scopes: {default: {pipelines: []}}\n", "pipelines/main.yaml": interpreter(source("Item", "id"))},
