@@ -1,9 +1,9 @@
-# Everything a fresh machine needs beyond Python and Rust is made here, in .venv, target and .cache.
+# Everything that a fresh machine needs besides Python and Rust is put into .venv, target and .cache.
 
 PYTHON ?= python3
 # With NEO4J=5.23 or another release of tests/support/server.py, all tests on Neo4j run on that one.
 NEO4J ?=
-# Processes that tests run in: the tests with a server in one, the others beside them.
+# The number of processes for tests: those with a server run in one of them, the others in the rest.
 JOBS ?= 2
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
@@ -38,7 +38,7 @@ lint: install .venv/.test .venv/.lint
 	$(BIN)/mypy
 	$(BIN)/python -m mypy.stubtest nsmig._core
 
-# With SEED=… it begins elsewhere; what it says is kept in benches/results/long.txt.
+# SEED=… starts with other seeds; the output is kept in benches/results/long.txt.
 long: install .venv/.test
 	PYTHONPATH=tests:benches $(BIN)/python -m long
 
@@ -77,7 +77,7 @@ sdist: python-and-rust .venv/.pip
 	$(PIP) 'maturin>=1.16,<2'
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/maturin sdist --out dist
 
-# What CHANGELOG.md says of the newest version, in target/notes.md. With TAG=v1.2.3 it must be that one.
+# The newest version's part of CHANGELOG.md, in target/notes.md. With TAG=v1.2.3 it must be that version.
 notes:
 	@test -z '$(TAG)' || test '$(TAG)' = "v$$(sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)" || \
 	    { echo 'the tag $(TAG) is not the version of pyproject.toml' >&2; exit 1; }
@@ -90,7 +90,7 @@ version:
 python-and-rust:
 	@scripts/prerequisites '$(PYTHON)' python rust
 
-# Stamps: a step is repeated when what it is made from has changed. With all of it cached, none needs the network.
+# Stamps: a step is repeated when its sources have changed. When everything is cached, no step needs the network.
 
 .venv/.pip: | python-and-rust
 	$(PYTHON) -m venv .venv

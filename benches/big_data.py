@@ -1,6 +1,6 @@
 """Property changes on a big graph: ``python benches/big_data.py [--nodes 1000000] [--nodestream PYTHON]``.
 
-One migration with five changes of one type's properties, run by nodestream and by nsmig on the same Neo4j server.
+One migration with five changes to one type's properties, run by nodestream and by nsmig on the same Neo4j server.
 Prints the seconds of whole processes and their resident memory.
 """
 
@@ -38,7 +38,7 @@ CHANGED = Migration(
 
 
 def compare(folder: Path, uri: str, nodes: int, python: str) -> dict[str, peers.Took]:
-    """What each program took; printed as a table."""
+    """Time and memory of each program; printed as a table."""
     took = {}
     with neo4j.GraphDatabase.driver(uri, notifications_min_severity="OFF") as driver:
         programs: dict[str, Callable[[], peers.Took]] = {

@@ -1,7 +1,7 @@
 """Whole commands on a folder of migrations: ``python benches/commands.py [--files 10000] [--peer-files 300]``.
 
-Beside them the floors, in the same run: Python's start, the import of click, and reading the bytes of all files. All
-take turns, and of each the shortest time counts. nodestream's own commands are timed where it has the same one.
+Beside them the floors, in the same run: Python's start, the import of click, and reading the bytes of all files. They
+take turns, and the shortest time of each counts. nodestream's commands are timed where it has an equivalent.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ COMMANDS = {
     "check --ignore index-exists": ["check", "--ignore", "index-exists"],
 }
 PEER = "import sys; from nodestream.cli.application import run; sys.argv[0] = 'nodestream'; run()"
-# nodestream has no dry run of squash; show asks a database.
+# nodestream has no dry run of squash, and its show contacts a database.
 PEERS = {
     "make --dry-run": ["migrations", "make", "--dry-run"],
     "squash --dry-run": ["migrations", "squash", "--from", FIRST],
 }
-# Load in a process of its own: what the whole process takes, and what the call takes as it says itself.
+# Load in a separate process: the time of the whole process, and of the call as the process reports it.
 LOAD = "from pathlib import Path; from nodestream.schema.migrations import ProjectMigrations"
 LOADS = {
     LOAD: "ProjectMigrations.from_directory(Path('migrations'))",
@@ -59,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def compare(folder: Path, files: int, rounds: int) -> list[str]:
-    """A table of what each command takes."""
+    """A table with the time of each command."""
     project = folders.write(folder, files)
     took = shortest(
         project,
@@ -77,7 +77,7 @@ def compare(folder: Path, files: int, rounds: int) -> list[str]:
 
 
 def beside(folder: Path, files: int, squashed: int) -> list[str]:
-    """nodestream's load and commands, and how many times as long they take; nsmig's share the columns."""
+    """nodestream's load and commands, and how many times as long they take as nsmig's, which share the columns."""
     lines = ["", "| beside nodestream | files | nodestream s | nsmig s | nodestream ÷ nsmig |", "|---|---|---|---|---|"]
     theirs, ours = ([sys.executable, "-c", TIMED.format(*load)] for load in LOADS.items())
     rows = [("load, a whole process", files, theirs, ours), ("load, the call", files, theirs, ours)]
@@ -100,7 +100,7 @@ def beside(folder: Path, files: int, squashed: int) -> list[str]:
 
 
 def shortest(folder: Path, commands: Mapping[str, Sequence[str]], rounds: int) -> dict[str, float]:
-    """Of each command the shortest of several times, in seconds; they take turns."""
+    """The shortest of several times of each command, in seconds; the commands take turns."""
     took = dict.fromkeys(commands, float("inf"))
     for _ in range(rounds):
         for name, command in commands.items():
@@ -115,7 +115,7 @@ def shortest(folder: Path, commands: Mapping[str, Sequence[str]], rounds: int) -
 
 
 def shortest_call(folder: Path, commands: Mapping[str, Sequence[str]], rounds: int) -> dict[str, float]:
-    """As :func:`shortest`, of what each says that its call took."""
+    """Like :func:`shortest`, for the time that each reports for its call."""
     said = {
         name: [float(subprocess.check_output(each, cwd=folder)) for _ in range(rounds)]
         for name, each in commands.items()
@@ -124,7 +124,7 @@ def shortest_call(folder: Path, commands: Mapping[str, Sequence[str]], rounds: i
 
 
 def peak(command: Sequence[str], folder: Path) -> float:
-    """The most memory that a command holds, in MB, as told by a process of its own that has no other child."""
+    """A command's peak memory, in MB, as reported by a separate process that has no other child."""
     program = (
         "import resource, subprocess, sys; subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL);"
         "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"

@@ -1,6 +1,7 @@
-//! What the core costs an operation, at growing sizes: fold, squash, diff, order and plan. It should stay the same.
+//! The core's cost per operation, at growing sizes: fold, squash, diff, order and plan. It should not grow.
 //!
-//! `cargo bench -p nsmig-core [-- 1000 1000000]` prints nanoseconds an operation (or a migration), the best of several rounds.
+//! `cargo bench -p nsmig-core [-- 1000 1000000]` prints nanoseconds per operation (or migration), the best of several
+//! rounds.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -67,7 +68,7 @@ fn main() {
     }
 }
 
-/// The size of an operation, and by how much a million names make the process grow, for each of them.
+/// The size of an operation, and the growth of the process with a million names, per name.
 fn bytes_held() -> (usize, f64) {
     const COUNT: usize = 1_000_000;
     let pages =
@@ -83,7 +84,7 @@ fn bytes_held() -> (usize, f64) {
 
 type Shape = fn(usize, &mut Interner) -> Vec<Operation>;
 
-/// The shortest time of several rounds, in seconds.
+/// The shortest of several rounds, in seconds.
 fn best(mut work: impl FnMut() -> usize) -> f64 {
     let rounds = (0..ROUNDS).map(|_| {
         let start = Instant::now();
@@ -116,7 +117,7 @@ fn chain(operations: &[Operation], names: &mut Interner) -> Vec<Migration> {
         .collect()
 }
 
-/// Types of a few properties each, which are added, renamed and sometimes dropped.
+/// Types with a few properties each, which are added, renamed and sometimes dropped.
 fn many_types(size: usize, names: &mut Interner) -> Vec<Operation> {
     let kind = Kind::Node;
     let default = names.value(Value::Null);
@@ -140,7 +141,7 @@ fn many_types(size: usize, names: &mut Interner) -> Vec<Operation> {
     operations
 }
 
-/// One type that gets ever more properties.
+/// One type that gets more and more properties.
 fn one_type(size: usize, names: &mut Interner) -> Vec<Operation> {
     let kind = Kind::Node;
     let default = names.value(Value::Null);

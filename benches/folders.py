@@ -1,4 +1,4 @@
-"""Projects of any size on disk, as years of ``make`` leave them. The same sizes give the same bytes."""
+"""Projects of any size on disk, as after years of ``make``. The same sizes give the same bytes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from nsmig.yaml_file import migration_text, schema_text
 
 
 def migrations(count: int, operations: int | None = None) -> Iterator[Migration]:
-    """A chain of so many migrations with so many operations each; with one or two, if that is not said."""
+    """A chain of this many migrations with this many operations each; one or two by default."""
     rng = random.Random(count)
     each = iter(typical(count * (operations or 2)))
     for number in range(count):
@@ -23,12 +23,12 @@ def migrations(count: int, operations: int | None = None) -> Iterator[Migration]
 
 
 def name(number: int) -> str:
-    """Digits as of a time, in the order in which they are made."""
+    """Digits like a time's, in the order of creation."""
     return str(20_200_101_000_000 + number)
 
 
 def write(folder: Path, count: int, operations: int | None = None) -> Path:
-    """A project whose schema file says what its migrations add up to. If it is there already it is left as it is."""
+    """A project whose schema file matches its migrations. An existing one is left unchanged."""
     project = folder / f"{count}-{operations or 'few'}"
     if (project / "nsmig.yaml").exists():
         return project

@@ -23,7 +23,8 @@ NODE = Kind.NODE
 
 
 def typical(size: int, seed: int = 0) -> list[Operation]:
-    """What years of a project leave: types come, grow, change their properties and seldom go."""
+    """The history of a project after years: types are created, grow, change their properties, and are seldom
+    dropped."""
     rng = random.Random(seed)
     types: list[str] = []
     properties: dict[str, list[str]] = {}
@@ -69,7 +70,7 @@ def typical(size: int, seed: int = 0) -> list[Operation]:
 
 
 def many_types(size: int) -> list[Operation]:
-    """A type in every second operation, one more property in the next."""
+    """Every other operation creates a type, the next adds a property."""
     return [
         CreateType(NODE, f"T{at}", ("k",), ("p",)) if at % 2 == 0 else AddProperty(NODE, f"T{at - 1}", "q", at)
         for at in range(size)
@@ -77,12 +78,12 @@ def many_types(size: int) -> list[Operation]:
 
 
 def wide_type(size: int) -> list[Operation]:
-    """One type that gets ever more properties."""
+    """One type that gets more and more properties."""
     return [CreateType(NODE, "T", ("k",), ()), *(AddProperty(NODE, "T", f"p{at}", at) for at in range(size - 1))]
 
 
 def rename_chain(size: int) -> list[Operation]:
-    """One property and one type, renamed for ever."""
+    """One property and one type, renamed over and over."""
     start: list[Operation] = [CreateType(NODE, "T0", ("k",), ("p0",))]
     for at in range((size - 1) // 2):
         start.append(RenameProperty(NODE, f"T{at}", f"p{at}", f"p{at + 1}"))
@@ -91,7 +92,7 @@ def rename_chain(size: int) -> list[Operation]:
 
 
 def walls(size: int) -> list[Operation]:
-    """Types that declare the same, and after each change the user's own statement."""
+    """Types with the same declarations, and a user's statement after each change."""
     count = size // 3
     creates = [CreateType(NODE, f"T{at}", ("k",), ("p",)) for at in range(count)]
     changes = [each for at in range(count) for each in (RunQuery("RETURN 1"), AddProperty(NODE, f"T{at}", "q", at))]
@@ -99,7 +100,7 @@ def walls(size: int) -> list[Operation]:
 
 
 def walled_swaps(size: int) -> list[Operation]:
-    """Two properties of a type that change places between the user's own statements, among many types."""
+    """Two properties of a type that swap names between the user's statements, among many types."""
     count = size // 5
     operations: list[Operation] = [CreateType(NODE, f"T{at}", ("k",), ("p", "q")) for at in range(count)]
     for at in range(count):
@@ -109,7 +110,7 @@ def walled_swaps(size: int) -> list[Operation]:
 
 
 def entangled(size: int) -> list[Operation]:
-    """Types that were there before, and all change the values of one property that all declare."""
+    """Existing types that all declare one property, with changes to its values."""
     count = size // 3
     creates: list[Operation] = [CreateType(NODE, f"T{at}", ("k",), ("p",)) for at in range(count)]
     changes: list[Operation] = [RenameProperty(NODE, f"T{at}", "p", "q") for at in range(count)]
@@ -117,7 +118,7 @@ def entangled(size: int) -> list[Operation]:
 
 
 def dropped_beside(size: int) -> list[Operation]:
-    """Of types that were there before and all declare one property, half are dropped; the others get a new one."""
+    """Half of the existing types that declare one property are dropped; the others get a new one."""
     count = size // 4
     creates: list[Operation] = [CreateType(NODE, f"T{at}", ("k",), ("p",)) for at in range(2 * count)]
     drops: list[Operation] = [DropType(NODE, f"T{at}") for at in range(count)]
@@ -126,7 +127,7 @@ def dropped_beside(size: int) -> list[Operation]:
 
 
 def made_again(size: int) -> list[Operation]:
-    """A type that is made and dropped for ever."""
+    """A type that is created and dropped over and over."""
     again = (CreateType(NODE, "T", ("k",), ("p",)), AddProperty(NODE, "T", "q", 1), DropType(NODE, "T"))
     return list(islice((each for _ in range(size) for each in again), size))
 

@@ -1,6 +1,6 @@
-"""What somebody sends to LadybugDB by hand, who knows it: the floors of ``ladybug_scale.py``.
+"""The statements that an expert would send to LadybugDB by hand: the floors of ``ladybug_scale.py``.
 
-A program here is text for ``python -c``, so that no process has more in it than it needs.
+A program here is a text for ``python -c``, so that no process contains more than it needs.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ connection.close()
 database.close()
 """
 OPENING = f"{OPENED}{CLOSED}"
-# Python's start and the import of the engine's package are in every program here. What a run of nsmig imports besides,
-# put before one: what is left of the difference is what a run does.
+# Python's start and the import of the engine's package are part of every program here. Other imports of an nsmig run
+# are put before one of them: the rest of the difference is the run's own work.
 IMPORTED = """
 import nsmig.cli.run, nsmig.project.project, nsmig.running.loop
 import nsmig.database.ladybug.connection, nsmig.database.ladybug.ledger, nsmig.database.ladybug.session
 """
 
-# Reads lists of statements from floor.json; each list is a transaction with a record, as each migration is.
+# Reads lists of statements from floor.json; each list is a transaction with a record, like a migration.
 MIGRATIONS = f"""{OPENED}
 send("CALL enable_default_hash_index=false")
 send("CREATE NODE TABLE State(k STRING, v STRING, PRIMARY KEY(k))")
@@ -52,9 +52,9 @@ for name, statements in json.load(open("floor.json")):
 send("CHECKPOINT")
 {CLOSED}"""
 MERGE = "MERGE (s:State {k: $k}) SET s.v = $v"  # may be repeated
-CREATE = "CREATE (:State {k: $k, v: $v})"  # half of the time of all; whoever sends it knows that none is there
+CREATE = "CREATE (:State {k: $k, v: $v})"  # half of the total time; an expert knows that there is none
 
-# Sends the statements of its arguments.
+# Sends the statements given as arguments.
 STATEMENTS = f"""{OPENED}
 send("CALL enable_default_hash_index=false")
 for statement in sys.argv[1:]:
@@ -64,7 +64,7 @@ send("CHECKPOINT")
 
 
 class Types:
-    """The columns and keys that a migration's statements need to know, as whoever writes them by hand does."""
+    """The columns and keys that a migration's statements need, known to an expert who writes them by hand."""
 
     def __init__(self) -> None:
         self.columns: dict[str, dict[str, str]] = {}
@@ -123,7 +123,7 @@ class Types:
 
 
 def load(rows: int) -> list[str]:
-    """As many people as relationships among them."""
+    """As many people as relationships between them."""
     text = "'person ' + cast({}, 'STRING')".format
     return [
         f"COPY Person FROM (UNWIND range(1, {rows}) AS i"
@@ -135,7 +135,7 @@ def load(rows: int) -> list[str]:
 
 _KEY = "'+' + replace(replace({0}.id, '~', '~0'), '|', '~1') + '|+acme'".format
 
-# Operations on these people, by hand and without a look at what they would spoil.
+# Operations on these people, by hand and without checking what they would overwrite.
 ON_ROWS = {
     "key extension": [
         "CHECKPOINT",

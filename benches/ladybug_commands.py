@@ -1,7 +1,7 @@
-"""Commands with LadybugDB targets, beside what they cannot do without: ``python benches/ladybug_commands.py``.
+"""Commands with LadybugDB targets, beside the work that they cannot avoid: ``python benches/ladybug_commands.py``.
 
 ``check`` of a long history and of two long branches with and without a target, the first statement of a long run, the
-memory of a long dry run, and many targets side by side, in a folder that should be on a memory file system (``--in``).
+memory of a long dry run, and many targets at once, in a folder that should be on a memory file system (``--in``).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "tes
 
 from nsmig.cli import UNUSED  # noqa: E402
 
-if __name__ == "__main__":  # the memory of a process counts for those that it starts
+if __name__ == "__main__":  # the memory of a process counts for the processes that it starts
     sys.modules.update(dict.fromkeys(UNUSED))  # type: ignore[arg-type]
 
 import folders  # noqa: E402
@@ -63,7 +63,7 @@ def checks(folder: Path, rounds: int) -> Table:
 
 
 def branches(folder: Path, count: int) -> Path:
-    """Two branches of so many migrations, each on types of its own."""
+    """Two branches of this many migrations, each on separate types."""
     made = [Migration("base", (CreateType(Kind.NODE, "A", ("k",), ()),))]
     for branch in "xy":
         before = "base"
@@ -80,7 +80,7 @@ def branches(folder: Path, count: int) -> Path:
 
 
 def long_run(folder: Path, rounds: int) -> Table:
-    """Until the first statement, of the pending migrations of a project."""
+    """Up to the first statement, of the pending migrations of a project."""
     (folder / "nsmig.yaml").write_text(f"schema: null\ntargets:\n  graph: {EMBEDDED}\n")
     programs = {
         "load and refusals": lambda: python(folder, "-c", LOADED),
@@ -92,12 +92,12 @@ def long_run(folder: Path, rounds: int) -> Table:
 def dry_run(folder: Path, operations: int) -> Table:
     write_project(folder, EMBEDDED, Migration("m", tuple(typical(operations))))
     command = [*RUN, "--dry-run"]
-    seconds = python(folder, *command).seconds  # whose memory counts that of this process, which made the operations
+    seconds = python(folder, *command).seconds  # its memory includes that of this process, which created the operations
     return {"run --dry-run": [Took(seconds, peak([sys.executable, *command], folder))]}
 
 
 def side_by_side(folder: Path, targets: int, rounds: int) -> Table:
-    """Seconds of wall time: what several at once are for."""
+    """Seconds of wall time, which is why several run at once."""
     write_migrations(folder, *many_migrations.history(20))
     listed = "".join(f"  t{at:03}: {{database: ladybug, path: graph.lbug.{at:03}}}\n" for at in range(targets))
     (folder / "nsmig.yaml").write_text(f"targets:\n{listed}")

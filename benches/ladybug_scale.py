@@ -1,4 +1,4 @@
-"""LadybugDB at scale, beside what somebody sends by hand: ``python benches/ladybug_scale.py [--build FOLDER]``.
+"""LadybugDB at scale, beside statements sent by hand: ``python benches/ladybug_scale.py [--build FOLDER]``.
 
 Processor seconds and resident memory of whole processes, in turns: many small migrations on a fresh file, many types in
 one migration, operations on many rows, and a look-up by key. ``--build`` names the ``python`` folder of another build.
@@ -22,7 +22,7 @@ sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "tes
 
 from nsmig.cli import UNUSED  # noqa: E402
 
-if __name__ == "__main__":  # the memory of a process counts for those that it starts
+if __name__ == "__main__":  # the memory of a process counts for the processes that it starts
     sys.modules.update(dict.fromkeys(UNUSED))  # type: ignore[arg-type]
 
 import ladybug_by_hand as by_hand  # noqa: E402
@@ -76,7 +76,7 @@ Table = dict[str, list[Took]]
 
 
 def in_turns(rounds: int, programs: Mapping[str, Callable[[], Took]]) -> Table:
-    """What each program took, round by round."""
+    """The cost of each program, round by round."""
     took: Table = {name: [] for name in programs}
     for _ in range(rounds):
         for name, start in programs.items():
@@ -116,7 +116,7 @@ def many_small(count: int, rounds: int, build: Path | None) -> Table:
 
 
 def idle(folder: Path, rounds: int) -> Table:
-    """Nothing to do, beside the engine's opening of the file, and a look at whether all is as it should be."""
+    """Nothing to do, beside opening the file with the engine and checking that all is well."""
     (folder / "checked.yaml").write_text(f"schema: null\ntargets:\n  db: {EMBEDDED}\n")
     programs = {
         "the engine's opening": lambda: python(folder, "-c", by_hand.OPENING),
@@ -128,13 +128,13 @@ def idle(folder: Path, rounds: int) -> Table:
 
 
 def many_types(count: int, rounds: int) -> tuple[Table, Table]:
-    """One migration that makes types; then nothing to do."""
+    """One migration that creates types; then nothing to do."""
     with TemporaryDirectory() as name:
         folder = Path(name)
         made = [CreateType(NODE, f"T{at}", ("k",), ("p", "q")) for at in range(count)]
         write_project(folder, EMBEDDED, migration("made", made))
         took = in_turns(rounds, {"nsmig run": lambda: python(emptied(folder), *RUN)})
-        python(folder, *RUN)  # makes the first indexes
+        python(folder, *RUN)  # creates the first indexes
         return took, idle(folder, rounds)
 
 
@@ -157,13 +157,13 @@ ON_ROWS: dict[str, Operation] = {
 
 
 def many_rows(count: int, rounds: int) -> dict[str, Table]:
-    """Operations on a type of as many rows, which have as many relationships."""
+    """Operations on a type with this many rows and as many relationships."""
     with TemporaryDirectory() as name:
         folder = Path(name)
         write_project(folder, EMBEDDED, MADE)
         python(folder, *RUN)
         python(folder, "-c", by_hand.STATEMENTS, *by_hand.load(count))
-        python(folder, *RUN)  # makes the index
+        python(folder, *RUN)  # creates the index
         took = {"none": idle(folder, rounds)}
         shutil.copyfile(folder / "graph.lbug", folder / "loaded")
 
@@ -190,7 +190,7 @@ def many_rows(count: int, rounds: int) -> dict[str, Table]:
 
 
 def lines(title: str, tables: Iterable[tuple[str, Table]]) -> list[str]:
-    """A table; each ratio is a median of pairs, with the least and the greatest."""
+    """A table; each ratio is the median of the pairs, with the least and the greatest."""
     found = ["", f"## {title}", "", "| | program | s | MB | ÷ the first |", "|---|---|---|---|---|"]
     for what, took in tables:
         first = next(iter(took.values()))

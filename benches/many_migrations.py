@@ -1,7 +1,7 @@
 """Many small migrations on a fresh Neo4j: ``python benches/many_migrations.py [--count 300] [--nodestream PYTHON]``.
 
-Seconds of whole processes on the same files and server: nodestream, nsmig, nsmig --fast-forward, nsmig with nothing
-to do; and the floor of a fast-forward, a program that only connects and makes the constraints and indexes of the end.
+Seconds of whole processes on the same files and server: nodestream, nsmig, nsmig --fast-forward, nsmig with nothing to
+do; and the floor of a fast-forward, a program that only connects and creates the final constraints and indexes.
 """
 
 from __future__ import annotations
@@ -52,9 +52,9 @@ with neo4j.GraphDatabase.driver(sys.argv[1]) as driver, driver.session() as sess
 
 
 def history(count: int, seed: int = 1) -> list[Migration]:
-    """A project that grows: one operation a migration, about one new node type in twelve of them."""
+    """A growing project: one operation per migration, about one in twelve of which creates a node type."""
     chance = random.Random(seed)
-    types: dict[str, set[str]] = {}  # name → properties outside of the key
+    types: dict[str, set[str]] = {}  # name → properties outside the key
     indexed: set[tuple[str, str]] = set()
     made = 0
 
@@ -136,7 +136,7 @@ def compare(folder: Path, uri: str, count: int, python: str) -> dict[str, float]
         "nsmig run, nothing to do": lambda: peers.nsmig(folder),
         "floor": lambda: peers.python(folder, "-c", FLOOR, uri, str(schema)),
     }
-    peers.nsmig(folder)  # warms the server up
+    peers.nsmig(folder)  # warms up the server
     took = dict.fromkeys(runs, float("inf"))
     with neo4j.GraphDatabase.driver(uri, notifications_min_severity="OFF") as driver:
         schema.write_text(json.dumps(statements(driver)))
@@ -151,7 +151,7 @@ def compare(folder: Path, uri: str, count: int, python: str) -> dict[str, float]
 
 
 def statements(driver: neo4j.Driver) -> list[list[str]]:
-    """What makes the constraints and indexes that a run has left, in as many at a time as a run sends."""
+    """Statements that create the constraints and indexes that a run has left, in batches of the run's size."""
     own = [LOCK, MIGRATION, JOURNAL]
     texts = [
         row["createStatement"]

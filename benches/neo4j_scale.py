@@ -1,8 +1,8 @@
 """Processor time of a Neo4j server beside its floor: ``python benches/neo4j_scale.py [--nodes 1000000] [--rounds 3]``.
 
-For each: what nsmig sends, then what somebody would send by hand who knows that nothing stands in the way; on the same
-rows, in turns, in one run. The floor of `check` is the procedure that it calls; that of many migrations are the
-constraints and indexes that their run made and dropped, twenty in a transaction, a wait for them, and one record.
+For each case: nsmig's statements, then those that an expert would send by hand, knowing that the data is fine; on the
+same rows, in turns, in one run. The floor of `check` is the procedure that it calls; that of many migrations is the
+constraints and indexes that their run created and dropped, twenty per transaction, a wait for them, and one record.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ class Server:
 
 
 class Recording:
-    """A session that keeps the texts of what changes constraints and indexes."""
+    """A session that keeps the texts of statements that change constraints and indexes."""
 
     def __init__(self, session: Session[Any]) -> None:
         self.live, self.live_schema, self.stop = session.live, session.live_schema, session.stop
@@ -107,7 +107,7 @@ def check(at: Server, database: Opened, nodes: int) -> Iterator[tuple[str, float
         create = f"CREATE (:L{label} {{id: i, a{label}: 'x' + i, b: i % 7, c: i * 0.5}})"
         rows = f"UNWIND range(1, $rows) AS i CALL (i) {{ {create} }} IN TRANSACTIONS OF 20000 ROWS"
         at.send(rows, rows=max(1, nodes // LABELS))
-    # Four of five types of relationships have one type at an end; of the fifth, both ends have to be looked at.
+    # Four of five relationship types have a single type at one end; for the fifth, both ends have to be checked.
     for name, ends in (("R0", (0, 1)), ("R1", (1, 2)), ("R2", (2, 3)), ("R3", (3, 4)), ("R4", (5, 6)), ("R4", (7, 8))):
         match = f"MATCH (a:L{ends[0]}) CALL (a) {{ MATCH (b:L{ends[1]}) WITH a, b LIMIT 1 CREATE (a)-[:{name}]->(b) }}"
         at.send(f"{match} IN TRANSACTIONS OF 20000 ROWS")
@@ -117,7 +117,7 @@ def check(at: Server, database: Opened, nodes: int) -> Iterator[tuple[str, float
 
 
 def unseen(done: int, total: int) -> None:
-    """How far a survey is."""
+    """Discards a survey's progress."""
 
 
 def changes(at: Server, database: Opened, nodes: int) -> Iterator[tuple[str, float, float]]:
@@ -162,7 +162,7 @@ def migrations(at: Server, database: Opened, count: int) -> Iterator[tuple[str, 
 
 
 def fence(at: Server, database: Opened, nodes: int) -> Iterator[tuple[str, float, float]]:
-    """A statement that asks for the lock's owner, beside the same without."""
+    """A statement that checks the lock's owner, beside the same one without the check."""
     took = []
     for text in (f"{FENCE}{FILL}", FILL):
         peers.clear(at.driver)
@@ -178,7 +178,7 @@ def compare(uri: str, pid: int, nodes: int, counts: Sequence[int], rounds: int, 
     took: dict[str, list[tuple[float, float]]] = {}
     with neo4j.GraphDatabase.driver(uri, notifications_min_severity="OFF") as driver, neo4j_at(uri) as database:
         at = Server(driver, pid)
-        for _ in range(rounds + 1):  # the first warms up
+        for _ in range(rounds + 1):  # the first one warms up
             many = ((migrations, count) for count in counts)
             for bench, size in ((check, nodes), (changes, nodes), (fence, nodes), *many):
                 if only not in ("all", bench.__name__):

@@ -19,7 +19,7 @@ from nsmig.yaml_file import migration_path, migration_text, write_new
 
 
 class Took(NamedTuple):
-    """``seconds`` of wall time and ``megabytes`` of resident memory of a whole process, Python's own start included."""
+    """``seconds`` of wall time and ``megabytes`` of resident memory of a whole process, including Python's start."""
 
     seconds: float
     megabytes: float
@@ -61,7 +61,7 @@ def _timed(command: list[str], folder: Path) -> Took:
 
 
 def clear(driver: neo4j.Driver) -> None:
-    """Make the database as good as new, but for its caches."""
+    """Make the database like new, except for its caches."""
 
     def send(text: str) -> list[dict[str, Any]]:
         with driver.session() as session:

@@ -1,6 +1,8 @@
-//! Reading folders of migrations, against only reading their bytes with as many threads: the floor, which is system calls.
+//! Reading folders of migrations, compared with only reading their bytes on as many threads: the floor, which is system
+//! calls.
 //!
-//! `cargo bench -p nsmig-reader [-- 10000 100000]` prints a table of times and ratios; the best of several rounds each, all in one process.
+//! `cargo bench -p nsmig-reader [-- 10000 100000]` prints a table of times and ratios; the best of several rounds each,
+//! all in one process.
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
@@ -54,7 +56,7 @@ fn ms(time: Duration) -> f64 {
     time.as_secs_f64() * 1e3
 }
 
-/// The shortest time of each. They take turns, so that what else the machine does hits all alike.
+/// The shortest time of each. They take turns, so that other load on the machine affects all of them equally.
 fn best<const N: usize>(mut works: [&mut dyn FnMut() -> usize; N]) -> [Duration; N] {
     let mut shortest = [Duration::MAX; N];
     for _ in 0..ROUNDS {
@@ -67,7 +69,7 @@ fn best<const N: usize>(mut works: [&mut dyn FnMut() -> usize; N]) -> [Duration;
     shortest
 }
 
-/// Load, order, plan and fold: what every command does first.
+/// Load, order, plan and fold: the first steps of every command.
 fn fold(folder: &Path, threads: usize) -> usize {
     let (names, migrations) = read_folder(folder, threads, &|| false).expect("migrations");
     let history = History::new(Arc::new(names), migrations).expect("a history");
@@ -75,7 +77,7 @@ fn fold(folder: &Path, threads: usize) -> usize {
     history.fold(planned).expect("a schema").1.len()
 }
 
-/// List, sort and read every file by as few system calls as that takes, and look at nothing.
+/// List, sort and read every file with as few system calls as possible, and examine nothing.
 fn only_bytes(folder: &Path, threads: usize) -> usize {
     let mut files: Vec<OsString> =
         fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").file_name()).collect();
@@ -112,7 +114,7 @@ fn name(number: usize) -> String {
     format!("{}", 20_200_101_000_000_usize + number)
 }
 
-/// Every third makes a type with an index, the others add to it a property and rename that.
+/// Every third creates a type with an index; the others add a property to it and rename that property.
 fn canonical(number: usize) -> String {
     let mut text = match number {
         0 => "dependencies: []\n".to_owned(),
@@ -135,7 +137,7 @@ fn canonical(number: usize) -> String {
     text + &operations + "replaces: []\n"
 }
 
-/// The same, as a person may write it: comments, flow style, another order of keys.
+/// The same, as a person might write it: comments, flow style, another order of keys.
 fn by_hand(number: usize) -> String {
     let dependencies = if number == 0 { String::new() } else { format!("\"{}\"", name(number - 1)) };
     let type_ = format!("Type{}", number - number % 3);

@@ -1,4 +1,4 @@
-"""What benches found, as files in ``benches/results``."""
+"""Results of benches, as files in ``benches/results``."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ FOLDER = Path(__file__).parent / "results"
 
 
 def write(name: str, lines: Sequence[str]) -> None:
-    """Print a table and keep it, with what machine it is from."""
+    """Print a table and save it, with a description of the machine."""
     machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     text = "\n".join([*lines, "", f"({machine})", ""])
     print(text)
@@ -25,7 +25,7 @@ WIDTH, HEIGHT, EDGE = 720, 440, 60
 
 
 def plot(name: str, title: str, curves: Mapping[str, Sequence[tuple[float, float]]]) -> None:
-    """Curves of (size, seconds) as SVG, both axes logarithmic: what is linear rises at 45 degrees in decades."""
+    """Curves of (size, seconds) as SVG, both axes logarithmic: linear growth rises at 45 degrees."""
     points = [point for curve in curves.values() for point in curve]
     low = [math.floor(math.log10(min(point[axis] for point in points))) for axis in (0, 1)]
     high = [math.ceil(math.log10(max(point[axis] for point in points))) for axis in (0, 1)]

@@ -1,8 +1,8 @@
 """In process, at growing sizes: ``python benches/scale.py [--sizes 1000x0,10000x0,100000x0,10000x100]``.
 
-A size is migrations x operations in each, 0 for one or two. Each is measured in a process of its own: what a call
-takes, and what the process holds afterwards. Peers run on smaller histories of the same kind. Django and Alembic come
-from the dependency group ``bench``, nodestream from ``test``; one that is missing is left out.
+A size is migrations x operations in each, 0 for one or two. Each is measured in a separate process: the time of each
+call, and the memory of the process afterwards. Peers run on smaller histories of the same kind. Django and Alembic come
+from the dependency group ``bench``, nodestream from ``test``; missing ones are left out.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ order = list(RevisionMap(lambda: made).iterate_revisions("heads", "base"))
 assert len(order) == count
 print(json.dumps({"order": time.perf_counter() - began}))
 """
-# The history of histories.py as Django's operations: the program that squash.py gives Django, up to its optimizer.
+# The history of histories.py as Django operations: the program that squash.py gives Django, up to its optimizer.
 DJANGO = (
     SQUASH_PEERS["Django"].partition("began = ")[0]
     + """
@@ -82,7 +82,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def growth(folder: Path, sizes: Sequence[Sequence[int]]) -> list[str]:
-    """Microseconds for each operation, at each size: where they stay the same, the cost is linear."""
+    """Microseconds per operation, at each size: if they stay the same, the cost is linear."""
     lines = [
         "Microseconds for each operation, in process",
         "",
@@ -104,8 +104,8 @@ def growth(folder: Path, sizes: Sequence[Sequence[int]]) -> list[str]:
 
 
 def measured(project: Path) -> dict[str, Any]:
-    """Seconds of each call on one project, and megabytes: ``grown`` by its history, ``peak`` of it all."""
-    nsmig.History([])  # what the first call alone takes
+    """Seconds of each call on one project, and megabytes: ``grown`` by its history, ``peak`` overall."""
+    nsmig.History([])  # only for the first call
     before = held("VmRSS")
     took: dict[str, Any] = {}
 
@@ -123,13 +123,13 @@ def measured(project: Path) -> dict[str, Any]:
     report = timed("squash", lambda: history.squash_report(order[0]))
     timed("diff", lambda: nsmig.diff(middle, schema))
     peak = held("VmHWM")
-    timed("plan", history.plan)  # as Python's objects, which hold most of what comes now
+    timed("plan", history.plan)  # as Python objects, which account for most of the following
     types = sum(len(schema.types(kind)) for kind in nsmig.Kind)
     return took | {"operations": report.before, "work": report.work, "types": types, "grown": grown, "peak": peak}
 
 
 def wide_diff(count: int) -> list[str]:
-    """What it takes to compare two schemas of so many types, each third of which differs."""
+    """The cost of comparing two schemas with this many types, a third of which differ."""
 
     def schema(property: str) -> nsmig.Schema:
         properties = {"id": {"is_key": True}, "name": {"is_indexed": True}, "at": "DATETIME"}
@@ -150,13 +150,13 @@ def wide_diff(count: int) -> list[str]:
 
 
 def held(what: str) -> float:
-    """Megabytes that this process holds (VmRSS) or held at most (VmHWM)."""
+    """Megabytes that this process uses (VmRSS) or used at most (VmHWM)."""
     status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
     return int(status[what].split()[0]) / 1e3
 
 
 def beside(folder: Path, sizes: Sequence[int], load_files: int) -> list[str]:
-    """What peers take for the same, and how many times as long as nsmig."""
+    """The time of peers for the same, and how many times as long as nsmig."""
     lines = ["", "| peer | what | size | peer s | peer ÷ nsmig |", "|---|---|---|---|---|"]
     for size in sizes:
         project = folders.write(folder, size)

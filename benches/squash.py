@@ -2,11 +2,10 @@
 
 ``python benches/squash.py [--sizes 100,300,1000] [--alone 1000,…,1000000] [--peers PYTHON] [--limit SECONDS]``
 
-Each measurement is a process of its own that makes the history from its seed. What is timed is the call alone: each
-takes operations in the form in which it holds a history and gives Python's objects. For nsmig that is
-``History.squash``, here ``squash``; ``plain`` is ``nsmig.squash``, which takes Python's objects, too, and ``core``
-gives none. A call that is over soon is repeated, and the shortest time counts. The peers, nodestream 0.16.2 and
-django, may be installed in another Python.
+Each measurement is a separate process that generates the history from its seed. Only the call is timed: each takes
+operations in its own form of a history and returns Python objects. For nsmig that is ``History.squash``, here
+``squash``; ``plain`` is ``nsmig.squash``, which also takes Python objects, and ``core`` returns none. A short call is
+repeated, and the shortest time counts. The peers, nodestream 0.16.2 and django, may be installed in another Python.
 """
 
 from __future__ import annotations
@@ -26,7 +25,8 @@ from histories import SHAPES
 
 HERE = Path(__file__).parent
 
-# What a peer runs: it reads operations as JSON and prints how long its call took and how many operations it left.
+# The program of a peer: it reads operations as JSON and prints the time of its call and the number of remaining
+# operations.
 _NODESTREAM = """
 import json, sys, time
 from nodestream.schema.migrations import operations
@@ -88,7 +88,7 @@ def main(arguments: Sequence[str]) -> None:
 
 
 def beside(sizes: Sequence[int], python: str, limit: float, peers: Sequence[str] = tuple(PEERS)) -> None:
-    """The typical history: seconds, and how many times those of nsmig's squash of a history."""
+    """The typical history: seconds, and how many times as long as nsmig's squash of a history."""
     print(f"{'typical':>16} {'squash':>12} {'plain':>12}" + "".join(f" {peer:>25}" for peer in peers))
     for size in sizes:
         ours = process([sys.executable, __file__, "--measure", "typical", str(size)])
@@ -121,7 +121,7 @@ def alone(shapes: Sequence[str], sizes: Sequence[int]) -> None:
 
 
 def measured(shape: str, size: int) -> dict[str, Any]:
-    """What one history costs. ``grown`` is by how many megabytes the first call raised what the process ever held."""
+    """The cost of one history. ``grown`` is the growth of the process's peak memory in the first call, in megabytes."""
     operations = SHAPES[shape](size)
     nsmig.squash(operations[:1])
     held = peak()
@@ -141,7 +141,7 @@ def measured(shape: str, size: int) -> dict[str, Any]:
 
 
 def shortest(call: Callable[[], object], patience: float = 0.2) -> float:
-    """Of calls for ``patience`` seconds, but at least two, the shortest time."""
+    """The shortest time of calls during ``patience`` seconds, but of at least two."""
     took: list[float] = []
     while len(took) < 2 or sum(took) < patience:
         began = time.perf_counter()
@@ -151,12 +151,12 @@ def shortest(call: Callable[[], object], patience: float = 0.2) -> float:
 
 
 def peak() -> float:
-    """The most memory that this process ever held, in MB."""
+    """The peak memory of this process, in MB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
 
 
 def process(command: Sequence[str], text: str = "", limit: float | None = None) -> dict[str, Any]:
-    """What a program prints as JSON."""
+    """A program's JSON output."""
     done = subprocess.run(command, input=text, capture_output=True, text=True, timeout=limit, cwd=HERE)
     if done.returncode:
         raise RuntimeError(done.stderr)

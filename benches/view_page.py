@@ -1,7 +1,7 @@
 """The page of ``nsmig view`` in a browser: ``PYTHONPATH=tests python benches/view_page.py [--sizes 1000,10000]``.
 
-How long until it can be used, beside a page that only holds the same bytes: the same file, whose script is not run.
-Ready is when what was loaded has been painted, as the browser tells it. Both take turns, and of each the shortest time
+The time until it can be used, beside a page with the same bytes: the same file without running its script. It is ready
+when the loaded content has been painted, as reported by the browser. Both take turns, and the shortest time of each
 counts.
 """
 
@@ -44,7 +44,7 @@ def compare(folder: Path, browser: Browser, size: int, rounds: int) -> list[str]
     lines = []
     for place in PLACES:
         took: dict[Path, list[float]] = {page: [], bytes_only: []}
-        for number in range(rounds + 1):  # the first finds nothing in any cache
+        for number in range(rounds + 1):  # the first one finds nothing in any cache
             for file, times in took.items():
                 times += [ready(browser, f"{file.as_uri()}{place}")] * (number > 0)
         own, floor = min(took[page]), min(took[bytes_only])
@@ -61,7 +61,7 @@ def chain(size: int) -> History:
 
 
 def ready(browser: Browser, address: str) -> float:
-    """Milliseconds from the beginning of the navigation, in a tab of its own."""
+    """Milliseconds from the start of the navigation, in a new tab."""
     tab = browser.new_page()
     tab.goto(address)
     took: float = tab.evaluate(READY)

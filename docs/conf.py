@@ -1,4 +1,4 @@
-"""The documentation as one site: `make docs`. Its pages are the README and the files that the tests run."""
+"""The documentation as one site: `make docs`. Its pages are the README and the files that the tests check."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ CONTENTS = {
 
 
 def with_contents(app: Sphinx, name: str, source: list[str]) -> None:
-    """The table of contents, which a forge shows by links in the text."""
+    """Add the table of contents; on a forge, links in the text take its place."""
     if name == root_doc:
         for caption, pages in CONTENTS.items():
             entries = "\n".join(page if page in _BESIDE else f"docs/{page}" for page in pages)

@@ -2,15 +2,16 @@
 # LadybugDB: a query over all labels gives a property of one table in the type of another table's column of that name.
 #
 # One would expect: MATCH (n) RETURN n.v gives the values that were stored, whatever other tables there are; a table
-# without rows, made later by somebody else, adds nothing to what a query answers.
+# without rows that someone else creates later does not change the answer of a query.
 #
-# What happens: a property has one type for all tables that a pattern may match, and the values are cast to it, those
-# within a returned node, too. CREATE NODE TABLE B(…, v DOUBLE), still empty, makes the integer 9007199254740993 of
-# table A come back as 9007199254740992.0; with v STRING the integer 10 comes back as the text '10', true as 'True',
-# and max() compares texts: 9 is more than 10. With the label in the pattern the values are as they were stored.
+# What happens: a property has one type for all tables that a pattern may match, and the values are cast to it,
+# including those within a returned node. CREATE NODE TABLE B(…, v DOUBLE), still empty, turns the integer
+# 9007199254740993 of table A into 9007199254740992.0; with v STRING the integer 10 comes back as the text '10', true as
+# 'True', and max() compares texts: 9 is more than 10. With the label in the pattern the values are returned as stored.
 #
 # Why it matters: a service that reads without labels (an export, a comparison of two graphs, a generic API) gets other
-# types and other values once any migration anywhere makes a column of that name. Write the label, one query a table.
+# types and other values once any migration anywhere creates a column of that name. Write the label, and one query per
+# table.
 #
 # Seen with ladybug 0.22.0 (PyPI), Python 3.11, Linux x86_64. Exit status: 0 as described, 1 changed.
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # LadybugDB: COPY looks at a relationship table's cardinality within its own rows only.
 #
-# One would expect: in a table declared MANY_ONE no node has two relationships, however they come in. CREATE and MERGE
-# refuse a second one, and COPY refuses two for one node with an error that names the constraint.
+# One would expect: in a table declared MANY_ONE no node has two relationships, however they are created. CREATE and
+# MERGE refuse a second one, and COPY refuses two for one node with an error that names the constraint.
 #
 # What happens: COPY compares its rows with each other, not with what the table holds. Two COPY of one row each give a
 # node two relationships, before a checkpoint and after it, and in a file that was closed and opened again. From then on

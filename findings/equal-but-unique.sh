@@ -6,15 +6,15 @@
 #
 # What happens, for two kinds of values:
 #   0.0 and -0.0: equal; a constraint takes both; WHERE n.v = 0 finds two nodes without and one with the index.
-#   An hour that comes twice in a named zone, datetime('2020-10-25T02:30+02:00[Europe/Berlin]') and the same at +01:00:
+#   An hour that occurs twice in a named zone, datetime('2020-10-25T02:30+02:00[Europe/Berlin]') and the same at +01:00:
 #   3,600 epoch seconds apart, yet a = b is true, and a < b is true as well. A constraint takes both; = finds two nodes
 #   without and one with the index. DISTINCT says they are two, and so does WHERE a.at = b.at between two nodes, which
 #   the planner makes a hash join, while RETURN a.at = b.at for the same two is true.
-# So MERGE on such a value touches two nodes before the constraint is made, and one after.
+# So MERGE on such a value touches two nodes before the constraint is created, and one after.
 #
-# Why it matters: counting duplicates by = before a constraint is made finds some that the constraint does not mind,
-# and a clean-up of them deletes measurements of a whole hour. A query that was right finds less after "only" an index
-# was added. Sensors, bookings and logs have values in that hour every autumn.
+# Why it matters: counting duplicates with = before creating a constraint finds some that the constraint accepts, and a
+# cleanup of them deletes the measurements of a whole hour. A correct query finds fewer nodes after "only" an index was
+# added. Sensors, bookings and logs have values in that hour every autumn.
 #
 # Seen with Neo4j 5.26.12 on Java 17 and 2026.08.1 on Java 25 (Cypher 5 and 25), neo4j 6.4.1 (PyPI). Run: bash
 # equal-but-unique.sh [VERSION OF NEO4J]; needs python3, mvn, and Java 17 or newer in JAVA_HOME or on the PATH (21 for

@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
-# Neo4j: with an index, a property found by = is what was asked for, not what is stored.
+# Neo4j: with an index, a property found by = has the value of the question, not the stored one.
 #
-# One would expect: an index changes how fast a node is found, never what a property of it is. Integer 1 equals 1.0,
+# One would expect: an index changes how fast a node is found, never the value of its properties. Integer 1 equals 1.0,
 # so {size: 1.0} finds it; what one then reads, or copies, is the integer 1.
 #
-# What happens: with a range index (or a uniqueness constraint) on size the value is not read at all; the query goes
-# on with the value it searched for. n.size is 1.0, n.size / 2 is 0.5 instead of 0, n.size IS :: INTEGER is false,
-# even RETURN n gives a node with size 1.0, and a list [1, 2] comes back as [1.0, 2.0]. CREATE, SET and MERGE write
-# that into other properties. Within one row n{.*} says 1 and properties(n) says 1.0. Without the index all is as
-# expected.
+# What happens: with a range index (or a uniqueness constraint) on size the value is not read at all; the query
+# continues with the value it searched for. n.size is 1.0, n.size / 2 is 0.5 instead of 0, n.size IS :: INTEGER is
+# false, even RETURN n gives a node with size 1.0, and a list [1, 2] comes back as [1.0, 2.0]. CREATE, SET and MERGE
+# write that into other properties. Within one row n{.*} has 1 and properties(n) has 1.0. Without the index everything
+# is as expected.
 #
-# Why it matters: a copy of a property (for a rename, a split, a new node) changes its type because somebody made an
-# index, and only if numbers came as floats, as they do from JSON or JavaScript. A check of the types beforehand, by a
+# Why it matters: a copy of a property (for a rename, a split, a new node) changes its type because someone created an
+# index, and only if numbers arrive as floats, as they do from JSON or JavaScript. A check of the types beforehand, by a
 # query without that filter or on a database without the index, shows integers.
 #
 # Seen with Neo4j 5.26.12 on Java 17 and 2026.08.1 on Java 25 (Cypher 5 and 25), neo4j 6.4.1 (PyPI). Run: bash

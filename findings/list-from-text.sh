@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# LadybugDB: text that becomes a list keeps elements of the row before it, if it is SET that casts.
+# LadybugDB: a text cast to a list in SET keeps elements of the row before it.
 #
 # One would expect: SET b.items = cast(b.text, 'INT64[]') stores for each row what RETURN cast(b.text, 'INT64[]')
 # shows for it: '[4]' becomes [4] and '[]' becomes [].
@@ -8,8 +8,8 @@
 # stays: after '[1,2,3]', '[4]' becomes [4, 2, 3], and so does '[]'. There is no error. RETURN and COPY give the right
 # lists, and so does SET if a WITH before it does the cast.
 #
-# Why it matters: columns of an import come in as text, and this is the obvious statement to make lists of them. To
-# look at the cast by a RETURN first shows nothing, and neither does a test with one row.
+# Why it matters: columns of an import come in as text, and this is the obvious statement to turn them into lists.
+# Trying the cast in a RETURN first reveals nothing, and neither does a test with one row.
 #
 # Seen with ladybug 0.22.0 (PyPI), Python 3.11, Linux x86_64. Exit status: 0 as described, 1 changed.
 

@@ -6,8 +6,8 @@
 #
 # What happens: all maps get the names of the last one, in its order. So the first map, {id: 1, score: 2}, is read as
 # score 1 and id 2, without an error. The same holds for a list of dicts given as a parameter, where even maps with
-# quite other names pass: [{"a": 1}, {"b": 2}] comes out as b = 1 and b = 2. Only where the types differ by position
-# is there an error, so two texts, or two small integers, are swapped silently.
+# different names pass: [{"a": 1}, {"b": 2}] comes out as b = 1 and b = 2. There is an error only if the types differ by
+# position, so two texts, or two small integers, are swapped silently.
 #
 # Why it matters: UNWIND $rows AS row CREATE (:T {id: row.id, ...}) is how graphs are loaded, and dicts made from JSON
 # of several sources, or with optional parts added later, differ in order.

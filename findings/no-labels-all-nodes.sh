@@ -2,15 +2,15 @@
 # Neo4j: a dynamic label that is an empty list matches every node.
 #
 # One would expect: MATCH (n:$($labels)) with no label in $labels finds nothing, or is an error, as it is for null and
-# for an empty text. Certainly it is not the widest pattern there is.
+# for an empty text. It should not be the widest possible pattern.
 #
-# What happens: every node matches, those without labels too, since a node has "all of" no labels. The same for
-# relationship types, ()-[r:$($types)]->(), and within an expression: (n:Old|$($labels)) is all nodes, not the old
-# ones. $any($labels) finds none. CREATE, SET and REMOVE take the empty list as well and do nothing with it.
+# What happens: every node matches, including those without labels, since a node has "all of" no labels. The same for
+# relationship types, ()-[r:$($types)]->(), and within an expression: (n:Old|$($labels)) is all nodes, not the old ones.
+# $any($labels) finds none. CREATE, SET and REMOVE take the empty list as well and do nothing with it.
 #
-# Why it matters: dynamic labels are made for statements whose labels are computed, and a clean-up such as MATCH
-# (n:$($droppedTypes)) DETACH DELETE n empties the database on the day when nothing was dropped. $any() is the form
-# that fails safe; with a single label both mean the same, so tests do not tell.
+# Why it matters: dynamic labels are made for statements whose labels are computed, and a cleanup such as MATCH
+# (n:$($droppedTypes)) DETACH DELETE n empties the database on the day when nothing was dropped. $any() is the safe
+# form; with a single label both mean the same, so tests do not reveal the difference.
 #
 # Seen with Neo4j 5.26.12 on Java 17 and 2026.08.1 on Java 25 (there in Cypher 5 and Cypher 25), neo4j 6.4.1 (PyPI).
 # Run: bash no-labels-all-nodes.sh [VERSION OF NEO4J]; needs python3, mvn, and Java 17 or newer in JAVA_HOME or on the

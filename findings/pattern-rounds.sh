@@ -5,12 +5,12 @@
 # where number is INT64.
 #
 # What happens: the pattern finds the part with number 2. The value is first cast to the column's type, which rounds
-# half to even (1.5 and 2.5 both find 2), and then compared. WHERE compares as numbers and finds nothing. It is the
-# same for literals and parameters, keys and other properties, nodes and relationships, and for MERGE, which matches
-# the wrong node instead of making one or refusing. DETACH DELETE deletes it. Text is cast too: {number: '3'} finds 3.
+# half to even (1.5 and 2.5 both find 2), and then compared. WHERE compares as numbers and finds nothing. It is the same
+# for literals and parameters, keys and other properties, nodes and relationships, and for MERGE, which matches the
+# wrong node instead of creating one or refusing. DETACH DELETE deletes it. Text is cast too: {number: '3'} finds 3.
 #
 # Why it matters: a script that looks nodes up by numbers that came through a float (JSON, a spreadsheet, a division)
-# changes or deletes a neighbour of what it means. On Neo4j the same text finds nothing.
+# changes or deletes the wrong node. On Neo4j the same text finds nothing.
 #
 # Seen with ladybug 0.22.0 (PyPI), Python 3.11, Linux x86_64. Exit status: 0 as described, 1 changed.
 

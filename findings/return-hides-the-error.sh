@@ -2,13 +2,13 @@
 # Neo4j's Python driver: whether a failed statement raises depends on its RETURN.
 #
 # One would expect: with driver.session() as session: session.run(statement) raises if the statement fails, at the
-# latest when the with block closes the session. Nothing could be written, so something must be said.
+# latest when the with block closes the session. Nothing could be written, so there must be an error.
 #
 # What happens: without a RETURN the server fails at once, and run() raises. With a RETURN the same statement fails
 # while its rows are fetched; closing the session fetches the rest, and that error is not raised but logged as a
-# warning. The program goes on, exit status 0, and the whole statement is undone. Reading the first row does not help:
-# it arrives, and then its node does not exist. execute_query(), transaction functions, explicit transactions and a
-# further run() in the same session do raise.
+# warning. The program continues, with exit status 0, and the whole statement is undone. Reading the first row does not
+# help: it arrives, and then its node does not exist. execute_query(), transaction functions, explicit transactions and
+# a further run() in the same session do raise.
 #
 # Why it matters: session.run() without looking at the result is how small scripts change data, and someone who adds
 # "RETURN count(n)" or "RETURN n.id" to see more turns an error into silence. .consume() is what keeps it loud.

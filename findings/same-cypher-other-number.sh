@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Neo4j: in Cypher 5, a text is no number on one server and a number on the next.
+# Neo4j: in Cypher 5, a text is a number on one server and not on another.
 #
 # One would expect: CYPHER 5 before a statement, or Cypher 5 as the database's language, fixes what functions return,
 # so that the server can be changed under it. And toFloat('12D') is null, since toInteger('12D') is.
@@ -11,11 +11,11 @@
 #   '0o17'                      null    | 15                         null    | 15.0
 #   ' 7 '                       null    | 7                          7.0     | 7.0
 #   '12D', '3f'                 null    | null                       12.0, 3.0 on both
-# The last line is a type suffix of Java's number syntax, which toFloat lets through on both.
+# The last line is a type suffix of Java's number syntax, which toFloat accepts on both.
 #
-# Why it matters: "convert what toIntegerOrNull takes, report the rest" is the usual type change. It reports invoice
+# Why it matters: "convert what toIntegerOrNull accepts, report the rest" is the usual type change. It reports invoice
 # '2024_01' on the staging server and makes it 202401 on the newer one; a house '12D' becomes 12.0 on both. Test the
-# text by a pattern, not by whether the conversion is null.
+# text with a pattern, not by checking whether the conversion is null.
 #
 # Seen with Neo4j 5.26.12 and 2026.08.1, both on Java 25, neo4j 6.4.1 (PyPI). Runs one server after the other; needs
 # python3, mvn, and Java 21 or newer in JAVA_HOME or on the PATH. Exit status: 0 as described, 1 changed, 2 a server

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Neo4j and LadybugDB: what a SET sees of its own statement is the opposite on the two, and on Neo4j depends on
+# Neo4j and LadybugDB: a SET sees opposite parts of its own statement on the two, and on Neo4j this depends on its
 # neighbours.
 #
 # One would expect one of two: every right-hand side sees the graph as it was (as in SQL), or everything goes from
@@ -16,8 +16,8 @@
 # the swap is a matter of items side by side for one variable: any other item between them turns it into two
 # assignments.
 #
-# Why it matters: swapping, shifting and counting are what data migrations do. To put a label into a SET that swaps
-# loses a value without an error, and a counter moved to the other database loses all but one.
+# Why it matters: swapping, shifting and counting are what data migrations do. Adding a label to a SET that swaps loses
+# a value without an error, and a counter moved to the other database loses all but one.
 #
 # Seen with Neo4j 5.26.12 on Java 17 and 2026.08.1 on Java 25 (there in Cypher 5 and Cypher 25), neo4j 6.4.1, ladybug
 # 0.22.0 (PyPI). Run: bash set-sees-what.sh [VERSION OF NEO4J]; needs python3, mvn, and Java 17 or newer in JAVA_HOME

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Neo4j's Python driver: from 2038 on, summer has no summer time.
+# Neo4j's Python driver: from 2038 on, daylight saving time is missing.
 #
-# One would expect: datetime('2040-07-01T12:00[Europe/Berlin]') is noon in Berlin for whoever reads it, as the server
-# says (12:00+02:00), and noon written by Python is noon on the server.
+# One would expect: datetime('2040-07-01T12:00[Europe/Berlin]') is noon in Berlin for every reader, as on the server
+# (12:00+02:00), and noon written by Python is noon on the server.
 #
-# What happens: the driver makes its time zones by pytz, whose tables end in 2037 and go on with winter time. The
-# value arrives in Python as 11:00+01:00: the right instant at the wrong hour. A Python datetime for noon, made with
-# pytz as the driver's own values are, is stored as 13:00+02:00, and that is another instant. Text made in Python with
+# What happens: the driver creates its time zones with pytz, whose tables end in 2037 and continue with winter time. The
+# value arrives in Python as 11:00+01:00: the right instant at the wrong hour. A Python datetime for noon, created with
+# pytz like the driver's own values, is stored as 13:00+02:00, and that is another instant. Text created in Python with
 # the zone's name is refused by the server, "Timezone and offset do not match". 2037 and winters are right.
 #
 # Why it matters: contracts, warranties and leases end after 2037 already. A migration that rebuilds such values

@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
 # LadybugDB: a text plus null is the text, although a number plus null and a list plus null are null.
 #
-# One would expect: n.first + ' ' + n.last is null where one of them is, as openCypher says, as Neo4j does, and as
-# every other function and operator of LadybugDB does that was tried.
+# One would expect: n.first + ' ' + n.last is null if one of them is, as in openCypher, on Neo4j, and with every other
+# function and operator of LadybugDB that was tried.
 #
 # What happens: + and concat() of texts leave nulls out, so two nulls make the empty text, which is not null. WHERE
 # (n.first + n.last) IS NULL finds nothing, coalesce() of it never gives its second argument, and SET writes '' to rows
 # that had no value at all. With an integer or a list in place of the text the result is null.
 #
-# Why it matters: a query that puts a name or a key together fills rows on LadybugDB that the same query leaves
-# empty on Neo4j, and rows without any part get one key, '' or '-', together.
+# Why it matters: a query that composes a name or a key fills rows on LadybugDB that the same query leaves empty on
+# Neo4j, and rows without any part get one key, '' or '-', together.
 #
 # Seen with ladybug 0.22.0 (PyPI), Python 3.11, Linux x86_64. Exit status: 0 as described, 1 changed.
 

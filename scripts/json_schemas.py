@@ -1,4 +1,4 @@
-"""Writes python/nsmig/json_schemas, the JSON Schemas of the files that nsmig reads, from the words that it knows."""
+"""Generates python/nsmig/json_schemas, the JSON Schemas of the files that nsmig reads, from its vocabulary."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ ARGUMENTS: dict[str, Any] = {  # by field; all others are strings
 
 
 def operation(name: str, spelling: Spelling) -> dict[str, Any]:
-    """What an entry of ``operations`` holds."""
+    """The content of an entry of ``operations``."""
     given = {each.name for each in fields(spelling.cls) if each.default is each.default_factory is MISSING}  # type: ignore[arg-type]
     said = {field: f"<{argument}>" for field, argument in spelling.arguments.items()}
     kind = {"kind": spelling.kind} if spelling.kind else {}
@@ -90,7 +90,7 @@ def operation(name: str, spelling: Spelling) -> dict[str, Any]:
 
 
 def mapping(properties: dict[str, Any], *required: str, **more: Any) -> dict[str, Any]:
-    """A mapping with these keys and no others."""
+    """A mapping with exactly these keys allowed."""
     needed = {"required": list(required)} if required else {}
     return {"type": "object", "properties": properties, **needed, "additionalProperties": False, **more}
 
@@ -150,7 +150,7 @@ def schema() -> dict[str, Any]:
 
 
 def target(name: str) -> dict[str, Any]:
-    """A target of a kind of database. A value with a tag, such as ``!env NAME``, is a text to who reads JSON."""
+    """A target of a kind of database. For JSON, a value with a tag, such as ``!env NAME``, is a text."""
     kind = database_kind(name)
     names = {str: "string", int: "integer", float: "number", bool: "boolean"}
 

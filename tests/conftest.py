@@ -27,23 +27,23 @@ from support.ladybug_bench import LadybugEngine
 from support.neo4j_bench import Bench, sending
 from support.server import RELEASES, Server, server
 
-# A shell starts what runs in its background with Ctrl-C ignored, which programs under test would inherit.
+# A shell starts its background jobs with Ctrl-C ignored, and programs under test would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
-# A run of the tests says something about the change under test, so its examples are those of the run before. What looks
-# for new ones is `make long`, by --hypothesis-profile=random.
+# A test run is about the change under test, so it uses the same examples as the run before. `make long` looks for new
+# ones, with --hypothesis-profile=random.
 settings.register_profile("random", deadline=None, print_blob=True)
 settings.register_profile("same", settings.get_profile("random"), derandomize=True, database=None)
 settings.load_profile("same")
 
 
 USUAL = "5.26"
-# In the name of a test with a server: its release, or none where the test asks for one while it runs.
+# The name of a test with a server contains its release, or none if the test asks for one while it runs.
 ON_RELEASE = re.compile(rf"[\[-]neo4j(?: ({'|'.join(map(re.escape, RELEASES))}))?[]-]")
 
 
 class Halves(LoadScopeScheduling):  # type: ignore[misc]
-    """Where tests run in several processes, those that share a server run in one, and the others anywhere."""
+    """With several processes, tests that share a server run in one of them, and the others anywhere."""
 
     def _split_scope(self, nodeid: str) -> str:
         if shared := ON_RELEASE.search(nodeid):
@@ -56,7 +56,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A test with a Neo4j server runs on the releases that it, its class or its module is marked with."""
+    """A test with a Neo4j server runs on each release in the marks of the test, its class or its module."""
     if "neo4j_server" in metafunc.fixturenames:
         marker = metafunc.definition.get_closest_marker("releases")
         asked = metafunc.config.getoption("neo4j")
@@ -70,7 +70,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Halves:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whoever shares the guarded server says so in the name of the file or the test."""
+    """Tests that use the guarded server say so in the name of the file or the test."""
     for item in items:
         used, name = set(getattr(item, "fixturenames", ())), item.nodeid
         if "guarded_neo4j_server" in used and not ("neo4j" in name and "password" in name):
@@ -79,13 +79,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def neo4j_server(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Server]:
-    """A Neo4j server that asks nobody for a password; see :func:`pytest_generate_tests`."""
-    name = getattr(request, "param", None) or request.config.getoption("neo4j") or USUAL  # asked for while a test runs
+    """A Neo4j server without passwords; see :func:`pytest_generate_tests`."""
+    name = getattr(request, "param", None) or request.config.getoption("neo4j") or USUAL  # requested while a test runs
     with server(tmp_path_factory.mktemp("neo4j"), release=RELEASES[name]) as running:
         yield running
 
 
-# Several tests give wrong passwords; the server would keep the user out after the third.
+# Several tests send wrong passwords; after the third the server would lock the user out.
 PATIENT = {"dbms.security.auth_max_failed_attempts": "0"}
 
 
@@ -98,7 +98,7 @@ def guarded_neo4j_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
 
 @pytest.fixture
 def fresh_neo4j(neo4j_server: Server) -> str:
-    """The uri of a server that holds nothing."""
+    """The uri of an empty server."""
     with sending(neo4j_server.uri) as send:
         send.clear()
     return neo4j_server.uri
@@ -115,7 +115,7 @@ def connected(neo4j_server: Server) -> Iterator[Bench]:
 
 @pytest.fixture
 def bench(connected: Bench) -> Bench:
-    """For tests that begin with what a schema declares, by ``load`` or ``make``."""
+    """For tests that start from a declared schema, with ``load`` or ``make``."""
     return connected
 
 
@@ -127,14 +127,14 @@ def empty_bench(connected: Bench) -> Bench:
 
 @pytest.fixture(scope="session")
 def warm_python() -> Iterator[Path]:
-    """What can be called like Python, and has nodestream imported already."""
-    with TemporaryDirectory() as folder, warm.warm_python(Path(folder)) as program:  # short, as the name of a socket is
+    """A stand-in for Python with nodestream already imported."""
+    with TemporaryDirectory() as folder, warm.warm_python(Path(folder)) as program:  # short, as socket names must be
         yield program
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """One browser for all tests of pages in a process, since Playwright cannot be started in it twice."""
+    """One browser per process for all tests of pages, since Playwright cannot be started twice in one."""
     with opened() as browser:
         yield browser
 

@@ -1,4 +1,4 @@
-"""The benches, once, at a small size; beside nodestream, and beside further peers only where they are installed."""
+"""The benches, once, at a small size; beside nodestream, and beside other peers only if installed."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_archive_on_neo4j(fresh_neo4j: str, tmp_path: Path) -> None:
 
 @pytest.fixture
 def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where results go while tests run."""
+    """The folder for results while tests run."""
     monkeypatch.setattr(results, "FOLDER", tmp_path / "results")
     return tmp_path / "results"
 

@@ -1,4 +1,4 @@
-"""What a forge needs: workflows, hooks, packages, versions and the site, each as far as it can run here."""
+"""What a forge needs: workflows, hooks, packages, versions and the site, as far as each can run here."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ BUMP = run_path(str(ROOT / "scripts/bump"))
 
 
 def make(*arguments: str, **environment: str) -> str:
-    """What a target of the Makefile prints."""
+    """The output of a Makefile target."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
     command = ["make", "--silent", f"PYTHON={sys.executable}", *arguments]
     done = subprocess.run(command, cwd=ROOT, env=clean | environment, capture_output=True, text=True)
@@ -88,7 +88,7 @@ def test_a_wheel_works_where_there_is_no_rust(tmp_path: Path) -> None:
 
 
 def _network() -> dict[str, str]:
-    """Where packages come from on this machine."""
+    """The source of packages on this machine."""
     return {
         name: value for name, value in os.environ.items() if name.startswith(("PIP_", "SSL_", "REQUESTS_", "CARGO_"))
     }
@@ -111,9 +111,9 @@ def test_the_sources_build(tmp_path: Path) -> None:
     } <= names
     (folder,) = tmp_path.iterdir()
     for each in folder.rglob("*"):
-        each.touch()  # an archive's times are of no day, and cargo compares them with those of the last build
+        each.touch()  # archives carry no dates, and cargo compares times with those of the last build
     environment = os.environ | {
-        "CARGO_TARGET_DIR": str(ROOT / "target/sdist"),  # its own: cargo takes two copies of a workspace for one
+        "CARGO_TARGET_DIR": str(ROOT / "target/sdist"),  # its own: cargo confuses two copies of a workspace
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
     }
     build = [str(Path(sys.executable).parent / "maturin"), "build", "--quiet", "--out", str(tmp_path / "built")]
@@ -125,10 +125,10 @@ def test_the_sources_build(tmp_path: Path) -> None:
 
 
 def test_the_hooks_find_what_they_are_for(tmp_path: Path) -> None:
-    """In a repository, by pre-commit, with the nsmig that is installed here."""
+    """In a repository, by pre-commit, with the installed nsmig."""
     hooks = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
     assert [hook["id"] for hook in hooks] == ["nsmig-check", "nsmig-make-check"]
-    local = [{**hook, "language": "system"} for hook in hooks]  # else pre-commit would build it
+    local = [{**hook, "language": "system"} for hook in hooks]  # otherwise pre-commit would build it
     environment = os.environ | {
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
         "PRE_COMMIT_HOME": str(tmp_path / "home"),
@@ -205,7 +205,7 @@ def test_the_notes_of_a_release_are_those_of_its_version() -> None:
 
 
 def test_the_site_has_every_page_and_a_search() -> None:
-    make("docs")  # a warning, such as a link to nothing, is an error
+    make("docs")  # a warning, such as a broken link, is an error
     site = ROOT / "target/site"
     pages = [each.relative_to(ROOT).with_suffix(".html") for each in (ROOT / "docs").glob("*.md")]
     assert pages and all((site / each).is_file() for each in pages)

@@ -1,4 +1,4 @@
-"""Who may know whom: what style and speed of the program rest on, as far as imports show it."""
+"""Which modules may import which: the rules behind the program's style and speed, as far as imports show them."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ MODULES = {
     for path in sorted(PACKAGE.rglob("*.py"))
 }
 ADAPTERS = [name for name in MODULES if name.startswith("nsmig.database.")]
-# Everything of the core's side of the package: its handles, and the package that hands them out.
+# The core's side of the package: its handles, and the package that exports them.
 CORE_NAMES = {"nsmig", "nsmig._core", "nsmig.History", "nsmig.Schema", "nsmig.diff"}
 
 
 def imported(module: str, everywhere: bool = True) -> set[str]:
-    """What a module imports, by full name: ``from a import b`` is both ``a`` and ``a.b``.
+    """The modules that a module imports, by full name: ``from a import b`` is both ``a`` and ``a.b``.
 
     :param everywhere: also inside functions and for type checkers.
     """
@@ -45,7 +45,7 @@ def imported(module: str, everywhere: bool = True) -> set[str]:
 
 
 def _top_level(tree: ast.Module) -> Iterator[ast.AST]:
-    """What runs when the module is imported, apart from class bodies."""
+    """The statements that run when the module is imported, apart from class bodies."""
     for node in tree.body:
         if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
             continue
@@ -85,7 +85,7 @@ def test_only_the_binding_crate_knows_python() -> None:
 
 @pytest.mark.parametrize("name", ["core", "reader", "binding"])
 def test_a_rust_module_uses_only_modules_that_its_crate_names_before_it(name: str) -> None:
-    """So there are no circles. What is for tests only, at the end of a module or of the crate, may use all."""
+    """So there are no circles. Test-only code, at the end of a module or of the crate, may use everything."""
     folder = ROOT / "rust" / name / "src"
     front = _without_tests(folder / "lib.rs")
     order = re.findall(r"^(?:pub )?mod (\w+);", front, re.MULTILINE)
@@ -116,7 +116,7 @@ def _without_tests(path: Path) -> str:
 
 
 def _used(source: str) -> set[str]:
-    """What a module names of its crate: modules, and what stands in the crate's front itself."""
+    """The names of its crate that a module uses: modules, and items of the crate root."""
     assert "super::" not in source
     groups = re.findall(r"\bcrate::(?:(\w+)|\{(.*?)\};)", source, re.DOTALL)
     return {word for one, several in groups for word in [one, *re.findall(r"(?:^|,)\s*(\w+)", several)] if word}
@@ -125,7 +125,7 @@ def _used(source: str) -> set[str]:
 # ---- Python ----------------------------------------------------------------------------------------------------------
 
 
-# The rooms of the package, and which others each may see; all see the ground floor and themselves.
+# The rooms of the package, and the others that each may import; all may import the ground floor and themselves.
 ROOMS = {
     "ground": set(),
     "core": set(),
@@ -158,7 +158,7 @@ GROUND = {"arguments", "errors", "findings", "kinds", "operations", "overwriting
 
 
 def room(module: str) -> str | None:
-    """The room of a module of nsmig's; None for the package itself, which hands out what all may use."""
+    """The room of an nsmig module; None for the package itself, which exports what everyone may use."""
     first = module.removeprefix("nsmig").removeprefix(".").split(".")[0]
     if first in GROUND:
         return "ground"
@@ -174,7 +174,7 @@ def test_each_room_sees_only_those_below_it() -> None:
 
 
 def test_no_module_reaches_through_the_package_itself() -> None:
-    """``from nsmig import X`` would close a circle with whatever has X."""
+    """``from nsmig import X`` would create a circle with the module of X."""
     for module in MODULES:
         assert "nsmig" not in imported(module), module
 
@@ -192,7 +192,7 @@ def test_a_driver_is_imported_in_its_own_adapter_only(driver: str) -> None:
 
 @pytest.mark.parametrize("kind", ["neo4j", "ladybug"])
 def test_only_its_own_package_knows_a_kind_of_database(kind: str) -> None:
-    """Whoever else wants something of it asks the registry."""
+    """Everything else asks the registry."""
     for module in MODULES:
         if not module.startswith(f"nsmig.database.{kind}"):
             assert not any(name.startswith(f"nsmig.database.{kind}") for name in imported(module)), module
@@ -210,7 +210,7 @@ def test_no_module_has_the_name_of_a_public_function() -> None:
     assert not set(nsmig.__all__) & {module.removeprefix("nsmig.") for module in MODULES}
 
 
-# What may be long: tables, and texts that are shown.
+# Modules that may be long: tables, and texts for people.
 LONG: set[str] = set()
 
 
@@ -229,7 +229,7 @@ SCRIPTS = sorted((PACKAGE / "page").glob("*.js"))
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.stem)
 def test_no_script_of_the_page_makes_markup_or_code_of_text(script: Path) -> None:
-    """All but a fixed set of elements is made by two functions, whose children are text or elements."""
+    """Everything except a fixed set of elements is created by two functions, whose children are texts or elements."""
     text = script.read_text(encoding="utf-8")
     for word in (
         "innerHTML",
@@ -246,7 +246,7 @@ def test_no_script_of_the_page_makes_markup_or_code_of_text(script: Path) -> Non
 
 
 def test_no_module_merely_wraps_another() -> None:
-    """A function or class that only passes its arguments on says nothing; a module of such, even less."""
+    """A function or class that only passes its arguments on says nothing, and a whole module of them even less."""
     for module, path in MODULES.items():
         tree = ast.parse(path.read_text(encoding="utf-8"))
         made = [
@@ -261,7 +261,7 @@ def test_no_module_merely_wraps_another() -> None:
 
 
 def _passes_on(function: ast.FunctionDef) -> bool:
-    """The body is one call of another module's function with exactly the own arguments in their order."""
+    """The body is a single call of another module's function with exactly the function's own arguments in order."""
     body = [each for each in function.body if not (isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant))]
     if len(body) != 1 or not isinstance(body[0], ast.Return) or not isinstance(body[0].value, ast.Call):
         return False
@@ -271,11 +271,11 @@ def _passes_on(function: ast.FunctionDef) -> bool:
 
 
 def test_no_circles_among_imports() -> None:
-    """Not even among those inside functions and for type checkers."""
+    """Not even through imports inside functions and for type checkers."""
     graph = {}
     for module in MODULES:
         names = {name for name in imported(module) if name in MODULES and name != module}
-        # A package is imported before its modules; that it imports them in turn is no circle of theirs.
+        # A package is imported before its modules; that it then imports them is not a circle.
         graph[module] = {name for name in names if not f"{module}.".startswith(f"{name}.")}
     list(TopologicalSorter(graph).static_order())  # raises CycleError with the path
 
@@ -314,7 +314,7 @@ TEST_MODULES = sorted(path for path in TESTS.rglob("*.py"))
 
 
 def test_no_test_module_imports_another() -> None:
-    """What two of them need is in support."""
+    """Shared code belongs into support."""
     for path in TEST_MODULES:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
@@ -323,6 +323,6 @@ def test_no_test_module_imports_another() -> None:
 
 
 def test_no_folder_of_tests_has_the_name_of_a_package() -> None:
-    """It would be imported in the package's place."""
+    """It would be imported instead of the package."""
     folders = {path.name for path in TESTS.rglob("*") if path.is_dir()}
     assert "support" in folders and not folders & packages_distributions().keys()

@@ -1,4 +1,4 @@
-"""The mutants of the long run are still mutants of this code: what each replaces stands once in its file."""
+"""The mutants of the long run still fit this code: each text that one replaces occurs exactly once in its file."""
 
 from __future__ import annotations
 

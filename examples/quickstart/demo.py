@@ -1,6 +1,6 @@
 """The quickstart: data that survives a change of its schema, in a copy of this project: ``demo.py FOLDER``.
 
-What an earlier demo left in the folder is replaced. Without one, a temporary copy is used.
+An earlier demo in the folder is replaced. Without a folder, a temporary copy is used.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ CREATE (:Person {email: 'ann@example.org', name: 'Ann', born: '1990'}),
 
 LOOK = "MATCH (m:Member) RETURN m.email, m.club, m.full_name, m.born ORDER BY m.email"
 
-# Line by line: what stands in schema.yaml, and what it becomes.
+# Lines of schema.yaml, each with its replacement.
 CHANGES = (
     ("- name: Person", "- name: Member"),
     ("    name:\n", "    full_name: {is_indexed: true}\n"),
     ("    born:\n", "    born:\n    club: {is_key: true}\n"),
 )
 
-# What nsmig asks for at a terminal: what was renamed, and what the members there are get for the new part of the key.
+# Answers to nsmig's questions: what was renamed, and which value existing members get in the new part of the key.
 ANSWERS = (
     "--rename-type",
     "Person=Member",
@@ -68,11 +68,11 @@ def change(file: Path, changes: Sequence[tuple[str, str]]) -> None:
 def walk(project: Path) -> None:
     say("A project: a schema file, one migration, and an embedded database that does not have it yet.")
     nsmig(project, "run")
-    say("Two people go into the database.")
+    say("Two people are added to the database.")
     ask(project, LOAD)
-    say("The schema file changes: a type and a property get other names, and the key gets one more part.")
+    say("The schema file changes: a type and a property are renamed, and the key gets another part.")
     change(project / "schema.yaml", CHANGES)
-    say("nsmig writes the migration. What it would ask at a terminal is said by flags here.")
+    say("nsmig writes the migration. At a terminal it would ask; here flags give the answers.")
     nsmig(project, "make", *ANSWERS)
     nsmig(project, "run")
     say("The data is there, under its new names.")
@@ -86,8 +86,8 @@ The project is in {folder}. To go on:
 
   cd {folder}
   export PATH={programs}:$PATH       # so that the shell finds nsmig
-  nsmig show                         # where the database stands
-  nsmig schema                       # what the migrations add up to
+  nsmig show                         # which migrations the database has
+  nsmig schema                       # the schema that results from the migrations
 
 Change schema.yaml, then: nsmig make, nsmig run. All commands: nsmig --help, and docs/commands.md.
 """
@@ -100,8 +100,8 @@ def main() -> None:
         return
     folder = Path(sys.argv[1])
     if folder.exists():
-        if not (folder / "demo.py").is_file():  # whatever it is, it is not an earlier demo
-            sys.exit(f"{folder} is there and is not an earlier demo; remove it, or give another folder")
+        if not (folder / "demo.py").is_file():  # not an earlier demo, so leave it alone
+            sys.exit(f"{folder} already exists and is not an earlier demo; remove it, or give another folder")
         shutil.rmtree(folder)
     walk(copied(folder))
     print(NEXT.format(folder=folder, programs=Path(sys.executable).parent))

@@ -28,10 +28,10 @@ __all__ = [
 
 @final
 class Document:
-    """The one document of a YAML file: nodes that know their places, each of which can be asked what it is.
+    """The single document of a YAML file: nodes that know their places and convert themselves.
 
-    What a node is not raises an error that says what was expected there. It never quotes a value, which may be a
-    password, but for one of a few words that is misspelt.
+    A node with the wrong content raises an error with what was expected there. It never quotes a value, which may be a
+    password, except for a misspelt word from a small set.
     """
 
     def __new__(
@@ -41,27 +41,27 @@ class Document:
         failure: Callable[[str, int, int, str], YamlError],
         tagged: Callable[[str, Any], Any] | None = None,
     ) -> Document:
-        """
-        :param file: named in every error.
-        :param failure: makes the errors, of file, line, column and problem.
-        :param tagged: makes a value of a tag that YAML does not know and what stands behind it, text as it is written;
-            a ValueError is told with the place. Without it, such tags are refused.
-        :raises YamlError: as ``failure`` makes it, if these bytes are not one document that PyYAML's safe loader reads.
+        """:param file: named in every error.
+        :param failure: creates the errors, from file, line, column and problem.
+        :param tagged: creates a value from a tag that YAML does not know and its content, text as it is written; a
+            ValueError is reported with the place. Without it, such tags are refused.
+        :raises YamlError: as ``failure`` creates it, if these bytes are not one document that PyYAML's safe loader
+            reads.
         """
 
     @property
     def is_empty(self) -> bool:
-        """Whether there is nothing but comments."""
+        """Whether the file contains only comments."""
 
     @property
     def root(self) -> Node:
-        """The outermost node.
+        """The root node.
 
-        :raises YamlError: there is nothing.
+        :raises YamlError: the file is empty.
         """
 
     def refuse_duplicates(self) -> None:
-        """Stop at a key that stands twice in one mapping, of which YAML would silently keep the last."""
+        """Refuse a key that occurs twice in one mapping, of which YAML would silently keep the last."""
 
 @final
 class Node:
@@ -75,80 +75,81 @@ class Node:
         """
 
     def entries(self, what: str) -> dict[str, tuple[Node, Node]]:
-        """The keys of a mapping with their nodes, which tell where they stand, and the values."""
+        """The keys of a mapping as nodes, which have places, and the values."""
 
     def sequence(self, what: str) -> list[Node]:
         """The items of a list."""
 
     def text(self, what: str) -> str:
-        """The text that the node is."""
+        """The node as a text."""
 
     def flag(self, what: str) -> bool:
-        """The boolean that the node is."""
+        """The node as a boolean."""
 
     def one_of(self, what: str, words: Sequence[str]) -> str:
-        """The text that the node is, if it is one of ``words``."""
+        """The node as a text, if it is one of ``words``."""
 
     @property
     def is_null(self) -> bool:
         """Whether the node is YAML's null, written out or left empty."""
 
     def value(self) -> Any:
-        """The value that the node stands for."""
+        """The node's value."""
 
     def error(self, problem: str) -> YamlError:
-        """The error that says ``problem`` about the node, to raise."""
+        """An error about the node, to raise."""
 
 @final
 class Schema:
-    """A schema: node types, relationship types and adjacencies. Immutable; equal if it declares the same."""
+    """A schema: node types, relationship types and adjacencies. Immutable; equal to another with the same
+    declarations."""
 
     def __new__(cls) -> Schema:
         """The empty schema."""
 
     @staticmethod
     def load(path: str | PathLike[str]) -> Schema:
-        """The schema that a schema file describes.
+        """Read a schema file.
 
-        :raises SchemaError: with file, line and column, if it describes none.
+        :raises SchemaError: it is not valid; with file, line and column.
         """
 
     @staticmethod
     def from_dict(content: Mapping[str, Any]) -> Schema:
-        """The schema of a schema file's content: ``nodes``, ``relationships``, ``cardinalities``, each optional.
+        """The schema in the content of a schema file: ``nodes``, ``relationships``, ``cardinalities``, each optional.
 
-        :raises SchemaError: with the path of keys to the trouble.
+        :raises SchemaError: with the path of keys to the problem.
         """
 
     def to_dict(self) -> dict[str, Any]:
         """The content of a schema file, all names sorted. :meth:`from_dict` reads it back."""
 
     def type(self, kind: Kind, name: str) -> Type | None:
-        """What a type declares, or None if it has no type of that name."""
+        """A type's declaration, or None if there is no type of that name."""
 
     def types(self, kind: Kind) -> list[str]:
         """Names of the types of a kind, sorted."""
 
     def but_for_case(self, kind: Kind, name: str) -> list[str]:
-        """Names of the types of a kind that are one with this name but for the case of ASCII letters, sorted."""
+        """Names of the types of a kind that equal this name except for the case of ASCII letters, sorted."""
 
     def declaring(self, property: str) -> list[str]:
         """Names of the node types that declare a property of this name, sorted."""
 
     def cardinalities(self) -> list[dict[str, Any]]:
-        """The adjacencies with their cardinalities, as :meth:`to_dict` gives them."""
+        """The adjacencies with their cardinalities, as in :meth:`to_dict`."""
 
     def differing(self, other: Schema, kind: Kind) -> list[str]:
-        """Names of the types that both schemas have and declare differently, sorted."""
+        """Names of the types that both schemas have but declare differently, sorted."""
 
     def apply(self, operation: Operation) -> Schema:
         """The schema after an operation, as nodestream folds it.
 
-        :raises FoldError: what the operation needs is not there.
+        :raises FoldError: something that the operation needs does not exist.
         """
 
     def _repr_svg_(self) -> str | None:
-        """The picture that a notebook shows, without script; None, for which it shows the text, of more than 300
+        """The picture for notebooks, without script; None, which makes a notebook show the text, for more than 300
         types."""
 
     def __eq__(self, other: object, /) -> bool: ...
@@ -159,14 +160,14 @@ class Schema:
 
 @final
 class Steps:
-    """Operations one after the other, of which those are given that a database may refuse: migration, index in it, the
-    operation, and the schema before it.
+    """Operations in order, limited to those that a database may refuse: migration, index in it, the operation, and the
+    schema before it.
 
-    Left out is what is *plain*: it acts on a type that is declared and makes no type or property that is there, also
-    none that is there but for the case of ASCII letters, or as a type of the other kind; its names are of letters and
-    digits of ASCII, ``_``, ``-`` and spaces, begin with a letter and have at most 1,000; its default is null, a
-    boolean, an integer of 64 bits or a text; it changes the type of no property of a key, and puts none into a key that
-    has a type; and it is no query. The first plain one of each class and kind of type is given and stands for the
+    *Plain* operations are left out: one acts on a declared type and creates no type or property that exists, not even
+    ignoring the case of ASCII letters, or as a type of the other kind; its names consist of letters and digits of
+    ASCII, ``_``, ``-`` and spaces, begin with a letter and have at most 1,000 characters; its default is null, a
+    boolean, an integer of 64 bits or a text; it changes the type of no key property, and adds none to a key that has a
+    type; and it is not a query. The first plain one of each class and kind of type is included, on behalf of the
     others.
     """
 
@@ -177,14 +178,14 @@ class Steps:
         """
 
     def ask_all_like(self, operation: Operation) -> None:
-        """Leave out none any more of this class and kind of type."""
+        """From now on, include every operation of this class and kind of type."""
 
     def schema(self) -> Schema:
-        """The schema after all that was passed; at the end, after all."""
+        """The schema after all operations passed so far; at the end, after all."""
 
 @final
 class History:
-    """Migrations in their order. Immutable."""
+    """Migrations in order. Immutable."""
 
     def __new__(cls, migrations: Sequence[Migration]) -> History:
         """The history of these migrations, given in any order.
@@ -196,8 +197,8 @@ class History:
     def load(folder: str | PathLike[str], threads: int = 0) -> History:
         """The history of the ``*.yaml`` files directly inside a folder; empty if the folder is missing.
 
-        :param threads: that read in parallel; 0 for as many as the machine has.
-        :raises YamlError: files that are no migrations; ``others`` holds the further ones.
+        :param threads: the number that read in parallel; 0 for as many as the machine has.
+        :raises YamlError: files that are not migrations; ``others`` holds the further ones.
         :raises HistoryError: as the constructor.
         """
 
@@ -205,7 +206,7 @@ class History:
     def __len__(self) -> int: ...
     def __contains__(self, name: str, /) -> bool: ...
     def __iter__(self) -> Iterator[str]:
-        """The migrations' names, in order, as for a mapping."""
+        """The migrations' names, in order, as in a mapping."""
 
     def __getitem__(self, name: str, /) -> Migration:
         """The migration of this name.
@@ -214,72 +215,72 @@ class History:
         """
 
     def order(self) -> list[str]:
-        """Names of all migrations: each after those it depends on, a squash after what it replaces, else the smallest
+        """Names of all migrations: each after its dependencies, a squash after what it replaces, otherwise the smallest
         name first."""
 
     def leaves(self) -> list[str]:
-        """What the next migration has to depend on: those that none depends on. A squash stands for what it
+        """The dependencies of the next migration: those on which no other depends. A squash counts as what it
         replaces."""
 
     def schema(self, at: str | None = None) -> Schema:
         """The schema at the end, or right after the migration ``at``.
 
-        :raises FoldError: an operation cannot be applied; with migration, file and what was there instead.
-        :raises UnknownMigrationError: ``at`` names none.
-        :raises PlanError: ``at`` needs a migration whose file is gone, as a squash that comes later replaces it.
+        :raises FoldError: an operation cannot be applied; with migration, file and what exists instead.
+        :raises UnknownMigrationError: no migration is named ``at``.
+        :raises PlanError: ``at`` needs a migration without a file, because a later squash replaces it.
         """
 
     def schema_of(self, applied: Iterable[str]) -> Schema:
-        """The schema of a database on which these migrations are applied; names of no file are passed over."""
+        """The schema of a database on which these migrations are applied; names without a file are ignored."""
 
     def findings(self) -> list[Finding]:
-        """What folds but is hardly meant, in order."""
+        """Operations that fold but are probably a mistake, in order."""
 
     def plan(self, applied: Iterable[str] | None = None, *, has_rows: bool | None = None) -> list[Migration]:
-        """The migrations to run where those named are applied, in order. A squash that left queries out is among them
-        only where there are no rows, and no query of one's own comes before it; else its members are.
+        """The migrations to run if these are applied, in order. A squash that left queries out is among them only if
+        there are no rows and no user's query runs before it; otherwise its members are.
 
-        :param has_rows: whether there may be rows. Default: where anything is applied.
-        :raises PlanError: a squash that does not run needs a migration whose file is gone.
+        :param has_rows: whether there may be rows. Default: if anything is applied.
+        :raises PlanError: a squash that does not run needs a migration without a file.
         """
 
     def planned(self, applied: Iterable[str], *, has_rows: bool | None = None) -> list[str]:
-        """The names of what :meth:`plan` gives."""
+        """The names of the migrations of :meth:`plan`."""
 
     def effective(self, applied: Iterable[str] | None = None) -> list[str]:
-        """The names of the migrations that the schema is made of, in order: squashes stand for what they replace,
+        """The names of the migrations that make up the schema, in order; squashes take the place of what they replace,
         whatever they left out.
 
-        :param applied: of a database on which these are applied; names of no file are passed over. Default: at the end.
+        :param applied: of a database on which these are applied; names without a file are ignored. Default: at the
+            end.
         """
 
     def elided(self) -> list[str]:
         """The names of the squashes that left queries out, in order."""
 
     def steps(self, names: list[str], before: Schema) -> Steps:
-        """What a database has to be asked about of these migrations, applied one after the other to a schema.
+        """The operations of these migrations, applied in order to a schema, about which a database has to be asked.
 
         :raises UnknownMigrationError: no migration has that name.
         """
 
     def implied(self, applied: Iterable[str]) -> list[str]:
-        """The names, in order, of the migrations that count as applied where those named are, and are not among them:
-        what applied squashes replace, and squashes all of whose members count as applied."""
+        """The names, in order, of the migrations that count as applied if these are, without these: members of applied
+        squashes, and squashes all of whose members count as applied."""
 
     def concurrent(self) -> list[list[Migration]]:
-        """Runs of the whole plan, in order, in which some migration comes neither before nor after another. What all
-        others come before or after lies between runs and is in none. A dependency on what a squash stands for is
-        given as one on the squash.
+        """The runs of the whole plan, in order, in which some migrations are concurrent. Migrations that come before or
+        after all others are between runs, and in none. A dependency on a squash's member is given as one on the squash.
 
         :raises PlanError: as :meth:`plan`.
         """
 
     def canonical(self, names: list[str]) -> list[str | None]:
-        """What each of these migrations does, as the text whose hash is its checksum; None if no migration has that
-        name, or if only :func:`nsmig.values.checksum` is certain of the text."""
+        """The text behind each migration's checksum; None if no migration has that name, or if only
+        :func:`nsmig.values.checksum` is certain of the text."""
 
     def own_operations(self) -> list[tuple[str, int]]:
-        """Migration and index of each operation that nodestream has not, in order."""
+        """Migration and index of each operation that nodestream does not have, in order."""
 
     def squash(
         self,
@@ -290,19 +291,18 @@ class History:
         single_label: bool = False,
         keep_queries: bool = False,
     ) -> Migration:
-        """The migration that does what those of the order from ``first`` to ``last`` (default: the end) do, with as few
-        operations as
-        that takes. It depends on what they depend on outside, and replaces them all.
+        """The migration with the same effect as those from ``first`` to ``last`` (default: the end) in the order, with
+        as few operations as possible. It depends on their dependencies outside, and replaces them all.
 
         :param name: default nodestream's, ``squash_from_A`` or ``squash_from_A_to_B``.
         :param single_label: promise that no node carries two types of the schema; more can then be squashed.
-        :param keep_queries: elidable queries, too. Else they are left out; then the squash runs only where there are no
-            rows, and the members elsewhere.
+        :param keep_queries: also keep elidable queries. Otherwise they are left out, and the squash runs only on a
+            database without rows; others run its members.
         :raises UnknownMigrationError: no migration has that name.
         :raises RangeError: ``last`` comes before ``first``.
         :raises OverlapError: another squash replaces some, not all, of the same.
         :raises FoldError: an operation cannot be applied.
-        :raises PlanError: ``keep_queries``, and a squash among them left some out whose file is gone.
+        :raises PlanError: ``keep_queries``, and a squash among them left queries out of a member without a file.
         """
 
     def squash_report(
@@ -314,7 +314,7 @@ class History:
         single_label: bool = False,
         keep_queries: bool = False,
     ) -> SquashReport:
-        """How :meth:`squash` comes to its answer: operations before and after, what was kept and why."""
+        """The report of :meth:`squash`: operations before and after, and what was kept and why."""
 
     def squash_and_report(
         self,
@@ -328,15 +328,14 @@ class History:
         """:meth:`squash` and :meth:`squash_report` at once."""
 
     def replaced(self, name: str) -> list[str]:
-        """All names that a squash stands for, at any depth, sorted; none for an ordinary migration."""
+        """All names that a squash replaces, at any depth, sorted; none for an ordinary migration."""
 
 def diff(before: Schema, after: Schema, renames: Renames | None = None, *, extensions: bool = True) -> list[Operation]:
-    """The operations that lead from one schema to the other.
+    """The operations from one schema to the other.
 
-    :param extensions: also those that nodestream does not have, for types of properties and adjacencies; else these
-        differences are left out.
-    :param renames: what is the same thing under another name; everything else that differs in name is dropped and
-        added.
+    :param extensions: include those that nodestream does not have, for types of properties and adjacencies;
+        otherwise these differences are ignored.
+    :param renames: the same things under other names; everything else that differs in name is dropped and added.
     :raises RenameError: a rename that does not fit the schemas.
     """
 
@@ -347,12 +346,13 @@ def squash(
     *,
     keep_queries: bool = True,
 ) -> list[Operation]:
-    """Operations that do the same as these to the schema ``base`` and to every graph that conforms to it; never more
-    than these.
+    """Operations with the same effect as these on the schema ``base`` and on every graph that conforms to it; never
+    more than these.
 
     :param base: default the empty schema.
     :param single_label: promise that no node carries two types of the schema; more can then be squashed.
-    :param keep_queries: elidable ones, too. Else they are left out, and the result is for graphs without rows.
+    :param keep_queries: also keep elidable queries. Otherwise they are left out, and the result is for graphs
+        without rows.
     :raises FoldError: an operation cannot be applied.
     """
 
@@ -363,10 +363,11 @@ def squash_report(
     *,
     keep_queries: bool = True,
 ) -> SquashReport:
-    """How :func:`squash` comes to its answer."""
+    """The report of :func:`squash`."""
 
 def likeness(one: str, others: Sequence[str]) -> list[float]:
-    """How like a name is to each of others, from 0 to 1: the ratio of difflib's SequenceMatcher without autojunk."""
+    """The similarity of a name to each of the others, from 0 to 1: the ratio of difflib's SequenceMatcher without
+    autojunk."""
 
 def layout(
     sizes: Sequence[tuple[float, float]], edges: Sequence[tuple[int, int]], spacing: float
@@ -376,27 +377,27 @@ def layout(
     :param sizes: width and height of each box.
     :param edges: pairs of positions in ``sizes``, from and to.
     :param spacing: the least space between two boxes.
-    :returns: the middle of each box, and the width and height of the whole.
-    :raises IndexError: an edge is to a box that is not there.
+    :returns: the middle of each box, and the total width and height.
+    :raises IndexError: an edge refers to a missing box.
     """
 
 def lines_of(text: bytes) -> dict[str, list[int]]:
-    """Per key of a migration file the line where its value starts and, for a list, that of each item; counted from 1.
-    Nothing, if it is no mapping."""
+    """For each key of a migration file, the line on which its value starts and, for a list, that of each item; counted
+    from 1. Empty if the file is not a mapping."""
 
 def read_value(text: bytes, full: bool = False) -> Any:
-    """The value of one YAML document, exactly as PyYAML's safe loader reads it.
+    """The value of a single YAML document, exactly as PyYAML's safe loader reads it.
 
-    :param full: pass by the scanner for the form that tools write.
-    :raises YamlError: it is not one document, or none that PyYAML reads.
+    :param full: skip the scanner for the form that tools write.
+    :raises YamlError: it is not a single document, or PyYAML does not read it.
     """
 
 def dump(data: Any, by_pyyaml: Callable[[Any], str]) -> str:
-    """``data`` as YAML text, as :func:`nsmig.yaml_file.writing.dump` wants it.
+    """``data`` as YAML text, for :func:`nsmig.yaml_file.writing.dump`.
 
-    :param by_pyyaml: writes each outermost entry or item that is not simple, given as data of its own.
+    :param by_pyyaml: writes each outermost entry or item that is not simple, given as separate data.
     """
 
 def vocabulary() -> dict[str, Any]:
-    """The words that the core shares with Python: ``operations``, ``property_types``, ``databases``,
-    ``findings``. For tests."""
+    """The vocabulary that the core shares with Python: ``operations``, ``property_types``, ``databases``, ``findings``.
+    For tests."""

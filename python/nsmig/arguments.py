@@ -1,4 +1,4 @@
-"""What an operation's arguments may be."""
+"""The valid arguments of operations."""
 
 from __future__ import annotations
 
@@ -50,9 +50,7 @@ def require_flag(operation: str, argument: str, value: Any, entry: Any = None) -
 
 
 def require_texts(operation: str, argument: str, value: Any, entry: Any = None) -> None:
-    """
-    :raises OperationError: neither None, nor a text, nor texts by kinds of database.
-    """
+    """:raises OperationError: it is not None, a text, or texts by kinds of database."""
     if value is None:
         return
     texts = value if isinstance(value, Mapping) else {None: value}

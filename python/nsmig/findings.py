@@ -13,7 +13,7 @@ class Severity(Enum):
     """The severity of a finding. The values are GitHub's levels for annotations."""
 
     ERROR = "error"  # the folder cannot be used as it is
-    WARNING = "warning"  # it can, but probably does not do what was meant
+    WARNING = "warning"  # it can be used, but probably does not do what was intended
     NOTICE = "notice"  # worth knowing
 
     def __repr__(self) -> str:
@@ -62,8 +62,8 @@ CODES: dict[str, Code] = {
     ),
     "members-gone": Code(
         Severity.WARNING,
-        "Restore the files that are gone, or delete these, too, where every database has all or none of them. A new"
-        " migration needs another name: under a name that a squash replaces it never runs.",
+        "Restore the missing files or, if every database has all or none of these migrations, delete these files as"
+        " well. A new migration needs another name: under a name that a squash replaces it never runs.",
     ),
     "squash-differs": Code(
         Severity.WARNING,
@@ -74,8 +74,8 @@ CODES: dict[str, Code] = {
     "not-applicable": Code(Severity.ERROR, "Edit or remove the operation, or add the one that must come before it."),
     "own-operation": Code(
         Severity.ERROR,
-        "Remove it, or say 'extensions: true' in an nsmig.yaml (for a project of nodestream's, one that says"
-        " 'nodestream: nodestream.yaml'); nodestream can then no longer read the folder.",
+        "Remove it, or set 'extensions: true' in an nsmig.yaml (for a nodestream project, one with 'nodestream:"
+        " nodestream.yaml'); nodestream can then no longer read the folder.",
     ),
     "not-for-nodestream": Code(Severity.ERROR, "Change the file so that both tools can read it."),
     "refused": Code(
@@ -96,7 +96,7 @@ CODES: dict[str, Code] = {
     "key-by-rename": Code(Severity.WARNING, _FOLD),
     "same-name": Code(Severity.WARNING, _HARMLESS),
     "adjacency-exists": Code(Severity.WARNING, _HARMLESS),
-    # What a migration leads to.
+    # Consequences of a migration.
     "order-matters": Code(Severity.WARNING, "Decide which comes first, and add its name to the other's dependencies."),
     "destructive": Code(
         Severity.WARNING, "If the data should be deleted, ignore this code in this file. Otherwise rename instead."
@@ -104,12 +104,12 @@ CODES: dict[str, Code] = {
     "out-of-date": Code(Severity.WARNING, "Write the migration with: nsmig make"),
     "not-in-nodestream": Code(
         Severity.WARNING,
-        "Undo the change in the schema, or say 'extensions: true' in an nsmig.yaml (for a project of nodestream's, one"
-        " that says 'nodestream: nodestream.yaml').",
+        "Undo the change in the schema, or set 'extensions: true' in an nsmig.yaml (for a nodestream project, one with"
+        " 'nodestream: nodestream.yaml').",
     ),
     "type-undeclared": Code(Severity.ERROR, "Declare that type in the schema file, or correct its name there."),
     "several-leaves": Code(Severity.NOTICE, "The next `nsmig make` joins them."),
-    # What a target shows.
+    # Findings on a target.
     "edited": Code(Severity.WARNING, _RESTORE),
     "unknown": Code(Severity.WARNING, "Restore the file, or check whether the database belongs to this project."),
     "missing": Code(Severity.ERROR, "Restore that file; until then no run can work on this target."),

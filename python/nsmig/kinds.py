@@ -1,4 +1,4 @@
-"""Kinds of types, types of properties, kinds of databases: words that need no operations."""
+"""Kinds of types, types of properties, kinds of databases: vocabulary that does not depend on operations."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import Enum
 
 
 class Kind(Enum):
-    """What a type is a type of. Node types and relationship types have separate namespaces."""
+    """The kind of a type. Node types and relationship types have separate namespaces."""
 
     NODE = "node"
     RELATIONSHIP = "relationship"
@@ -22,9 +22,9 @@ PROPERTY_TYPES = tuple(
     name for plain in (_PLAIN_TYPES, _OWN_TYPES) for name in (*plain, *(f"LIST_OF_{each}S" for each in plain))
 )
 
-# What nodestream puts into the key of nodes that have no value for a new part of it, where no default is given.
+# The value that nodestream gives nodes without a value for a new part of their key, if there is no default.
 NULL_KEY = "null"
 
-# The kinds of database that a target is of, and a query is for: the name in files, and the package that knows the kind.
-# The one list of them; nsmig.database asks the package for everything else.
+# The kinds of database that targets and queries can be for: the name in files, and the package that knows the kind.
+# This is the only list; nsmig.database asks the package for everything else.
 DATABASES = {"ladybug": "nsmig.database.ladybug", "neo4j": "nsmig.database.neo4j"}

@@ -1,4 +1,4 @@
-"""A rule of every run: what folds as nodestream folds it, but would merge two types' data, is not carried out."""
+"""A rule for every run: an operation that folds as in nodestream, but would merge two types' data, is not executed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Refuse = Callable[[Operation, SchemaView], None]
 
 
 def refusing(operation: Operation, before: SchemaView, refusals: Mapping[str, Refuse]) -> Iterator[str]:
-    """Who can never carry an operation out, and why.
+    """The kinds of database that can never carry an operation out, and the reasons.
 
     :param refusals: by kind of database.
     """
@@ -31,7 +31,7 @@ def refusing(operation: Operation, before: SchemaView, refusals: Mapping[str, Re
 
 
 def refuse_overwriting(operation: Operation, before: SchemaView) -> None:
-    """Refuse a rename onto a type that exists, and a type made over one that has another key.
+    """Refuse a rename onto an existing type, and the creation of an existing type with another key.
 
     :raises UnsupportedError: it is one of these.
     """

@@ -78,12 +78,12 @@ def show(history: History, database: Database[Any]) -> dict[str, dict[str, Any]]
 def view(
     history: History, databases: Mapping[str, Database[Any]] | None = None, *, title: str = "Schema and migrations"
 ) -> str:
-    """The text of an HTML file that needs nothing else: the schema, the history, and what any two points differ in.
+    """The text of a self-contained HTML file: the schema, the history, and the differences between any two points.
 
     Without databases it is the same for the same history. Nothing is locked or written.
 
-    :param databases: from :func:`connect`, by the names that the page calls them.
-    :param title: what the page is of.
+    :param databases: from :func:`connect`, by their names on the page.
+    :param title: the subject of the page.
     :raises FoldError: an operation cannot be applied.
     :raises DatabaseError: one cannot be read.
     """

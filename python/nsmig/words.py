@@ -1,4 +1,4 @@
-"""Words for people that several messages need."""
+"""Words that several messages need."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def counted(number: int, noun: str, plural: str | None = None) -> str:
 
 
 def some(names: Sequence[str], most: int) -> str:
-    """The first of many, and how many more there are.
+    """The first of many, and the number of the others.
 
     >>> some("abc", 3), some("abcde", 3)
     ('a, b, c', 'a, b, c and 2 more')

@@ -1,4 +1,4 @@
-"""The page's own fold and comparison, in the browser, beside the core's."""
+"""The page's own fold and comparison, run in the browser and compared with the core's."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from support.strategies import ALL_FINDINGS, Names, any_operations, histories, m
 
 TYPES_AND_CONNECTIONS = (CreateType, RenameType, DropType, AddAdjacency, AddProperty)
 
-# What the core calls a schema, of what the page calls one.
+# The core's words for parts of a schema, by the page's.
 AS_CONTENT = """
 const asContent = (schema) => schema && {
   cardinalities: [...schema.adjacencies.values()].map(([a, r, b]) => [a, r, b]),
@@ -47,12 +47,12 @@ def page(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 
 def as_data(history: History) -> dict[str, Any]:
-    """What the page holds, as it comes out of JSON."""
+    """The page's data, as it arrives in JSON."""
     return dict(json.loads(json.dumps(content(history, "", (), None))))
 
 
 def in_lists(schema: Schema) -> dict[str, Any]:
-    """A schema as ``FOLDS`` gives it, in an order of its own."""
+    """A schema in the form of ``FOLDS``, in a defined order."""
     full = schema.to_dict()
     ends = ("from_node_type", "relationship_type", "to_node_type")
 
@@ -104,7 +104,7 @@ def test_it_folds_as_the_core_does_after_each_operation(page: Watched, operation
 @given(migrations(), st.data())
 @settings(max_examples=80)
 def test_it_folds_branches_and_squashes_as_the_core_does(page: Watched, drawn: list[Any], data: st.DataObject) -> None:
-    """Also where files of what a squash replaces are gone."""
+    """Also if files of a squash's members are missing."""
     made = [migration(each.name, each.operations, each.dependencies, each.replaces) for each in drawn]
     replaced = sorted({name for each in made for name in each.replaces})
     gone = data.draw(st.lists(st.sampled_from(replaced), max_size=2)) if replaced else []
@@ -118,8 +118,8 @@ def test_it_folds_branches_and_squashes_as_the_core_does(page: Watched, drawn: l
 
 @given(HISTORIES, st.data())
 @settings(max_examples=150)
-def test_it_tells_renames_as_the_core_does(page: Watched, operations: list[Operation], data: st.DataObject) -> None:
-    """And what is new and dropped is all the rest."""
+def test_it_finds_renames_as_the_core_does(page: Watched, operations: list[Operation], data: st.DataObject) -> None:
+    """Everything else is reported as new or dropped."""
     names = [f"{number:02}" for number in range(len(operations))]
     made = [migration(n, [each], names[:at][-1:]) for at, (n, each) in enumerate(zip(names, operations, strict=True))]
     if not made:
@@ -142,7 +142,7 @@ def test_it_tells_renames_as_the_core_does(page: Watched, operations: list[Opera
                 assert what == ("new" if was is None else "dropped")
                 continue
             assert (what == "renamed") == (was != now)
-            if kind is Kind.NODE and was == now:  # a relationship type may have changed in what it connects
+            if kind is Kind.NODE and was == now:  # a relationship type may differ only in what it connects
                 assert (what == "same") == (old == new and all(each[2] == "same" for each in properties))
 
 
@@ -184,7 +184,7 @@ def test_a_type_that_is_made_over_itself_stays_itself(page: Watched) -> None:
 
 
 def test_renames_are_followed_through_squashes(page: Watched) -> None:
-    """The squash makes the type under its new name; its members tell that it was renamed."""
+    """The squash creates the type under its new name; only its members show that it was renamed."""
     made = [migration("1", [CREATED]), migration("2", [RenameType(Kind.NODE, "A", "B")], ["1"])]
     squash = History(made).squash("1", "2", name="s")
     history = History([*made, squash, migration("3", [RenameType(Kind.NODE, "B", "C")], ["s"])])

@@ -1,4 +1,4 @@
-"""The page of ``nsmig view`` in a real browser: what is shown, searched, opened, compared and printed."""
+"""The page of ``nsmig view`` in a real browser: what it shows, finds, opens, compares and prints."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def search(page: Watched, text: str) -> None:
     page.page.keyboard.type(text)
 
 
-# --- What is there ----------------------------------------------------------------------------------------------------
+# --- Content ---------------------------------------------------------------------------------------------------------
 
 
 def test_the_schema_is_drawn_and_each_type_leads_to_its_neighbours_and_its_history(
@@ -63,7 +63,7 @@ def test_the_schema_is_drawn_and_each_type_leads_to_its_neighbours_and_its_histo
     assert page.page.title() == "Schema · shop · nsmig"
     assert page.page.locator("svg.picture a").count() == 13 + 15 and page.page.locator("svg .edge").count() == 31
     narrow = page.page.locator("svg.picture text").first.evaluate("(each) => each.getBoundingClientRect().height")
-    assert narrow >= 10  # pixels: letters that can be read
+    assert narrow >= 10  # pixels: letters stay legible
     search(page, "discount")
     assert page.texts(".cards h3 a") == ["Coupon", "Tier"] and page.texts(".found") == ["2 types found"]
     assert page.page.locator("svg.picture a:not(.faint)").count() == 2
@@ -103,7 +103,7 @@ def test_any_two_points_are_compared(page: Watched, tmp_path: Path) -> None:
     page.go(written(tmp_path, shop()), "#compare")
     page.page.get_by_role("link", name="Everything").click()
     page.see(".summary .badge", "28 new")
-    page.page.get_by_label("From").fill("20240105")  # a beginning is enough
+    page.page.get_by_label("From").fill("20240105")  # a unique beginning is enough
     page.page.get_by_role("button", name="Compare").click()
     expect(page.page.locator(".change")).to_have_count(5)
     page.see(".change.renamed h3", "renamed Voucher → Coupon node type")
@@ -184,7 +184,7 @@ VIEWS = (
 @pytest.mark.parametrize("colours", ["light", "dark"])
 @pytest.mark.parametrize("width", WIDTHS)
 def test_every_link_works_in_a_file_that_was_sent(browser: Browser, tmp_path: Path, width: int, colours: str) -> None:
-    """Nothing is cut off, and all that is written can be read: as WCAG 2.1 AA asks it of text."""
+    """Nothing is cut off, and all text is legible by WCAG 2.1 AA."""
     file = written(tmp_path, shop()).rename(tmp_path / "sent to you.html")
     with watched(browser, viewport={"width": width, "height": 800}, color_scheme=colours) as page:
         for place, heading in VIEWS:
@@ -195,7 +195,7 @@ def test_every_link_works_in_a_file_that_was_sent(browser: Browser, tmp_path: Pa
             assert page.evaluate(NAMELESS) == [], place
 
 
-# Texts whose contrast with what is behind them is less than 4.5.
+# Texts with a contrast of less than 4.5 to their background.
 FAINT = """() => {
 const light = (colour) => {
   const [r, g, b] = colour.match(/[\\d.]+/g).slice(0, 3).map((each) => each / 255)
@@ -215,7 +215,7 @@ return [...document.querySelectorAll("main *, header *, footer")]
     return (one + 0.05) / (other + 0.05) < 4.5;
   }).map((each) => each.outerHTML);
 }"""
-# What a screen reader would have no name for.
+# Elements for which a screen reader would have no name.
 NAMELESS = """() => [...document.querySelectorAll("a, button, input, svg:not([aria-hidden]), nav, [role=group]")]
   .filter((each) => !(each.getAttribute("aria-label") ?? each.textContent.trim()) && !each.closest("label"))
   .map((each) => each.outerHTML)"""
@@ -245,7 +245,7 @@ def test_the_keyboard_reaches_everything(page: Watched, tmp_path: Path) -> None:
     expect(page.page.locator("h2")).to_contain_text("Schema")
     keys.press("/")
     keys.type("2")
-    assert page.page.locator("#search").input_value() == "2"  # no shortcut while somebody writes
+    assert page.page.locator("#search").input_value() == "2"  # no shortcuts while typing
 
 
 # --- Names ------------------------------------------------------------------------------------------------------------
@@ -334,7 +334,7 @@ def test_of_any_size_it_searches_opens_compares_and_prints(page: Watched, tmp_pa
     if size > 1:
         assert 0 < page.page.locator(".change").count() <= len(types)
     assert page.page.pdf().count(b"/Type /Page\n") >= page.page.locator(".change").count() / 30
-    if size <= 40:  # Chromium takes most of a minute to lay ten thousand rows out on sheets
+    if size <= 40:  # Chromium takes most of a minute to lay out ten thousand rows on sheets
         page.go(file, "#history")
         assert page.page.pdf().count(b"/Type /Page\n") >= 1
         assert page.page.locator(".history > li").count() == size
@@ -375,7 +375,7 @@ def test_a_schema_in_a_notebook_is_a_picture_without_script(page: Watched, tmp_p
     )
     page.go(tmp_path / "notebook.html")
     fonts = [each.evaluate("(each) => getComputedStyle(each).fontSize") for each in page.page.locator("svg text").all()]
-    assert fonts[0] == "12px" and fonts[-1] == "16px"  # another drawing is as it was
+    assert fonts[0] == "12px" and fonts[-1] == "16px"  # another drawing is unchanged
     assert Schema()._repr_svg_() is not None
     many = History([migration("1", [CreateType(NODE, f"T{at}", (), ()) for at in range(301)])])
     assert many.schema()._repr_svg_() is None

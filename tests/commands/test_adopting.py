@@ -1,4 +1,4 @@
-"""`inspect` and `init --from`: graphs that nsmig has never seen come under migration, and nothing of them is lost."""
+"""`inspect` and `init --from`: existing graphs are adopted without losing anything."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class OnLadybug:
     def opened(self) -> AbstractContextManager[Opened]:
         return ladybug_at(self.source)
 
-    # Each table by itself: over several, a property has one type for all.
+    # Each table alone: across tables, a property has one type.
 
     def nodes(self) -> Counter[str]:
         with self.opened() as database:
@@ -105,8 +105,8 @@ def renamed(rows: Counter[str], change: Callable[[Any], Any]) -> Counter[str]:
 
 
 def adopt_and_change(engine: Engine, graph: PublicGraph, folder: Path) -> None:
-    """By one command under migration; then the first rename of a type and of a property, the first key change and the
-    first drop."""
+    """Adopt a database with one command, then make the first rename of a type and of a property, the first key change
+    and the first drop."""
     before_nodes, before_links = engine.nodes(), engine.links()
     told = succeed(folder, "init", "--from", engine.source)
     target = "neo4j" if isinstance(engine, OnNeo4j) else "local"
@@ -186,12 +186,12 @@ def test_a_public_graph_on_ladybug(graph: PublicGraph, tmp_path: Path) -> None:
     adopt_and_change(OnLadybug(tmp_path / "graph.lbug", graph), graph, folder)
 
 
-# --- What is in the way -----------------------------------------------------------------------------------------------
+# --- Obstacles --------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    """A LadybugDB file with a table made by hand."""
+    """A LadybugDB file with a handmade table."""
     path = tmp_path / "graph.lbug"
     with ladybug_at(path) as database:
         connection(database).open()
@@ -201,7 +201,7 @@ def file(tmp_path: Path) -> Path:
 
 
 def refused(folder: Path, *arguments: str, environment: dict[str, str] | None = None) -> str:
-    """What is said; nothing is written."""
+    """The error; nothing is written."""
     before = {name: data for name, data in contents(folder).items() if "lbug" not in name}
     done = nsmig(folder, *arguments, environment=environment)
     assert done.code == 1 and done.out == "" and done.err.count("\n") == 1, done
@@ -217,7 +217,7 @@ def test_names_that_yaml_must_quote(file: Path) -> None:
     succeed(folder, "init", "--from", "graph.lbug")
     assert succeed(folder, "check", "-t", "local").out == "1 migration: nothing found.\n"
     assert (folder / ".gitignore").read_text() == "graph.lbug*\n"
-    assert str(folder) not in (folder / "nsmig.yaml").read_text()  # relative, as it lies beside
+    assert str(folder) not in (folder / "nsmig.yaml").read_text()  # relative, because the file is beside it
 
 
 def test_an_empty_database(fresh_neo4j: str, tmp_path: Path) -> None:
@@ -239,7 +239,9 @@ def test_files_that_are_there_are_kept(file: Path) -> None:
     assert "schema.yaml: this file already exists" in refused(folder, "init", "--from", "graph.lbug")
     (folder / "schema.yaml").unlink()
     (folder / "nsmig.yaml").write_text("targets: {}\n")
-    assert "has no such target; add it there" in refused(folder, "init", "--from", "graph.lbug")
+    assert "the project has no target for this database; add it there" in refused(
+        folder, "init", "--from", "graph.lbug"
+    )
     text = "# mine\ntargets:\n  here: {database: ladybug, path: graph.lbug}\n"
     (folder / "nsmig.yaml").write_text(text)
     assert (
@@ -266,7 +268,7 @@ def test_what_does_not_exist(tmp_path: Path) -> None:
 def test_a_uri_with_a_name_or_a_password_is_not_repeated(uri: str, tmp_path: Path) -> None:
     for command in (["init", "--from", uri], ["inspect", uri]):
         said = refused(tmp_path, *command)
-        assert "the uri of a neo4j target starts with" in said and "secret" not in said
+        assert "the uri of a neo4j target is SCHEME://HOST" in said and "secret" not in said
 
 
 @pytest.mark.parametrize(
@@ -277,7 +279,7 @@ def test_a_database_that_another_tool_has_locked(held: str, fresh_neo4j: str, tm
         send(f"{held} CREATE (:A {{x: 1}})")
     said = refused(tmp_path, "init", "--from", fresh_neo4j, "--lock-timeout", "0")
     assert "lock" in said and ("nodestream" in said or "neo4j-migrations" in said)
-    assert "- name: A\n" in succeed(tmp_path, "inspect", fresh_neo4j).out  # which takes no lock
+    assert "- name: A\n" in succeed(tmp_path, "inspect", fresh_neo4j).out  # takes no lock
 
 
 def test_a_database_that_changes_meanwhile(fresh_neo4j: str, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What `check` finds, as a command and by itself."""
+"""The findings of `check`, as a command and as a function."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ CREATE = CreateType(NODE, "A", ("id",), ("p",))
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A project in which there is nothing to find."""
+    """A project without findings."""
     (tmp_path / "nsmig.yaml").write_text("targets:\n  local: {database: ladybug, path: graph.lbug}\n")
     (tmp_path / "schema.yaml").write_text(SCHEMA)
     (tmp_path / "migrations").mkdir()
@@ -51,7 +51,7 @@ def write(project: Path, name: str, *operations: Operation, after: str = "", rep
 
 
 def nodestream_reads(folder: Path) -> bool:
-    """Whether nodestream itself reads a folder and finds an order for it."""
+    """Whether nodestream reads a folder and finds an order for it."""
     program = (
         "import pathlib, sys\nfrom nodestream.schema.migrations.migrations import MigrationGraph\n"
         "graph = MigrationGraph.from_directory(pathlib.Path(sys.argv[1]))\n"
@@ -61,7 +61,7 @@ def nodestream_reads(folder: Path) -> bool:
 
 
 def found(outcome: Outcome) -> list[tuple[str, str | None, int]]:
-    """Code, file and line of all findings of a check with --json."""
+    """Code, file and line of each finding of a check with --json."""
     return [(each["code"], each["file"], each["line"]) for each in outcome.json["findings"]]
 
 
@@ -69,8 +69,8 @@ def check(project: Path, *arguments: str) -> list[tuple[str, str | None, int]]:
     return found(nsmig(project, "check", "--json", *arguments))
 
 
-def test_all_operations_that_cannot_be_applied_are_told(project: Path) -> None:
-    """And what comes after them is looked at."""
+def test_every_operation_that_cannot_be_applied_is_reported(project: Path) -> None:
+    """The operations after them are still checked."""
     drops = [DropProperty(NODE, "A", f"x{number}") for number in range(300)]
     write(project, "b", *drops, AddProperty(NODE, "A", "p"), after="a")
     outcome = nsmig(project, "check", "--json")
@@ -98,9 +98,8 @@ def test_adjacencies_of_types_that_the_schema_does_not_declare(project: Path) ->
     (project / "schema.yaml").write_text(declared)
     write(project, "b", CreateType(Kind.RELATIONSHIP, "KNOWS", (), ()), after="a")
     assert [each["message"] for each in nsmig(project, "check", "--json").json["findings"]] == [
-        "relationship type KNOW is to connect A to B, and there is no node type 'B' in the schema",
-        "relationship type KNOW is to connect A to B, and there is no relationship type 'KNOW' in the schema;"
-        " did you mean 'KNOWS'?",
+        "relationship type KNOW connects A to B, but the schema has no node type 'B'",
+        "relationship type KNOW connects A to B, but the schema has no relationship type 'KNOW'; did you mean 'KNOWS'?",
     ]
     assert check(project) == [("type-undeclared", "schema.yaml", 0)] * 2
     (project / "schema.yaml").write_text(declared.replace("type: A", "type: B"))
@@ -203,7 +202,7 @@ def test_a_project_that_nodestream_must_read(project: Path) -> None:
             "cardinalities:\n- adjacency: {from_node_type: A, relationship_type: R, to_node_type: A}\n"
             "  cardinality: {from_side_cardinality: MANY, to_side_cardinality: MANY}\n"
         )
-    assert "nodestream" not in nsmig(project, "check").out  # nobody asks
+    assert "nodestream" not in nsmig(project, "check").out  # no one asks
     with (project / "nsmig.yaml").open("a") as file:
         file.write("extensions: false\n")
     assert [code for code, _, _ in check(project) if code == "own-operation"] == ["own-operation"] * 2
@@ -217,7 +216,7 @@ def test_a_project_that_nodestream_must_read(project: Path) -> None:
         ({"b": migration_text(migration("b", (), ["gone"]).to_dict())}, "missing-dependency"),
         ({name: migration_text(migration(name, (), [other]).to_dict()) for name, other in ("bc", "cb")}, "cycle"),
         ({"b": migration_text(migration("b", (RunQuery("RETURN 1"),)).to_dict())}, "own-operation"),
-        # nsmig takes the squash for what it replaces
+        # nsmig takes the squash instead of its members
         (
             {
                 "s": migration_text(migration("s", (), ["a"], ["gone"]).to_dict()),
@@ -323,7 +322,9 @@ def test_drift_of_neo4j(project: Path, neo4j_server: Server) -> None:
         for row in driver.execute_query("SHOW INDEXES YIELD name, type WHERE type <> 'LOOKUP'").records:
             driver.execute_query(f"DROP INDEX `{row['name']}`")
         succeed(project, "run")
-        driver.execute_query("CREATE (:A:Empty {id: 0, p: 'of A', x: 'of Empty'})")  # each has what it declares
+        driver.execute_query(
+            "CREATE (:A:Empty {id: 0, p: 'of A', x: 'of Empty'})"
+        )  # each has the properties it declares
         assert check(project, "--target", "local") == []
         driver.execute_query("DROP CONSTRAINT A_node_key")
         driver.execute_query("DROP INDEX A_p_additional_index")

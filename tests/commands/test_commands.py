@@ -1,4 +1,4 @@
-"""Every command, run as a user runs it, on an embedded database and on a Neo4j server."""
+"""Every command, run as a user runs it, with LadybugDB and with a Neo4j server."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def begun_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def project(begun_project: Path, tmp_path: Path) -> Path:
-    """A project with one migration, not yet applied."""
+    """A project with one pending migration."""
     return shutil.copytree(begun_project, tmp_path / "project")
 
 
@@ -63,7 +63,7 @@ def query(project: Path, text: str) -> list[list[object]]:
     return ask(project / "graph.lbug", text)
 
 
-# --- The way of a project ---------------------------------------------------------------------------------------------
+# --- A project's life -------------------------------------------------------------------------------------------------
 
 
 def test_data_survives_renames(project: Path) -> None:
@@ -208,20 +208,20 @@ def test_the_same_change_gives_the_same_bytes(project: Path) -> None:
 def test_make_asks_at_a_terminal(project: Path) -> None:
     change_schema(project, ("born", "birth"), ("since", "start"))
     process = at_terminal(project, "make")
-    process.expect_exact("property born of node type Person is gone.")
+    process.expect_exact("property born of node type Person is no longer in the schema.")
     process.expect_exact("1  it was renamed to birth")
     process.expect_exact("Which?")
     process.sendline("7")
     process.expect_exact("7 is not in the range")
     process.sendline("1")
-    process.expect_exact("property since of relationship type WORKS_FOR is gone.")
+    process.expect_exact("property since of relationship type WORKS_FOR is no longer in the schema.")
     process.expect_exact("Which?")
     process.sendline("0")
     code, out = finish(process)
     assert code == 0
     assert "Rename node property born to birth on node type Person" in out
     assert "Drop property since from relationship type WORKS_FOR" in out
-    assert "deletes what it drops, with the data" in out
+    assert "deletes the data of what it drops" in out
 
 
 def test_make_asks_before_a_drop_that_can_be_nothing_else(project: Path) -> None:
@@ -230,10 +230,10 @@ def test_make_asks_before_a_drop_that_can_be_nothing_else(project: Path) -> None
     done = nsmig(project, "make")
     assert done.code == 1 and done.err.splitlines()[1:] == ["  property born of node type Person: --drop Person.born"]
     process = at_terminal(project, "make")
-    process.expect_exact("property born of node type Person is gone. Drop it with its data?")
+    process.expect_exact("property born of node type Person is no longer in the schema. Drop it with its data?")
     process.sendline("")
     code, out = finish(process)
-    assert code == 1 and "nothing was written" in out and "restore it in the schema" in out
+    assert code == 1 and "nothing was written" in out and "put it back there" in out
     assert contents(project) == before
     process = at_terminal(project, "make")
     process.expect_exact("Drop it with its data?")
@@ -257,12 +257,12 @@ ODD = ["it's", "a b", "x=y", "-x", "--yes", "$HOME `id`", 'say "no"', "a\\b", "*
 
 
 def test_the_flags_that_make_names_are_what_a_shell_needs(tmp_path: Path) -> None:
-    """Every flag of every question, for names that shells, or nsmig itself, could misread."""
+    """Every flag in every question, for names that a shell or nsmig itself could misread."""
     (tmp_path / "nsmig.yaml").write_text("extensions: false\n")
     schema = tmp_path / "schema.yaml"
     schema.write_text(yaml.safe_dump({"nodes": [{"name": name, "properties": [f"{name}1"]} for name in ODD]}))
     succeed(tmp_path, "make", "-m", "start")
-    for suffix in ("1", "2"):  # types alone, then properties alone
+    for suffix in ("1", "2"):  # only types, then only properties
         names = [(f"{name}9" if suffix == "1" else name, f"{name}{suffix}") for name in ODD]
         schema.write_text(yaml.safe_dump({"nodes": [{"name": name, "properties": [each]} for name, each in names]}))
         with pytest.raises(UnansweredError) as caught:
@@ -391,7 +391,7 @@ def nothing(project: Path) -> None:
 
 NEO4J = "database: neo4j, uri: 'bolt://127.0.0.1:1', username: neo4j"
 
-# What is wrong, the command, its exit code, and what the message must name.
+# The mistake, the command, its exit code, and words that the message must contain.
 BAD_INPUTS = {
     "not YAML": (migration("x", "a: ["), "show", 1, ["migrations/x.yaml:1:4"]),
     "project not YAML": (project_file("a: ["), "show", 1, ["nsmig.yaml:1:4", "is not YAML"]),
@@ -511,7 +511,7 @@ def test_output_that_cannot_be_written(tmp_path: Path) -> None:
 
 
 def test_a_reader_that_goes(tmp_path: Path) -> None:
-    """More than a pipe holds, and whoever reads it goes after the first line."""
+    """The output is more than a pipe holds, and its reader leaves after the first line."""
     nodes = "".join(f"- name: T{number}\n  properties: [p, q]\n" for number in range(5_000))
     succeed(tmp_path, "init")
     (tmp_path / "schema.yaml").write_text(f"nodes:\n{nodes}")
@@ -544,7 +544,7 @@ def test_help_imports_nothing_that_it_does_not_need(tmp_path: Path) -> None:
 
 
 def test_the_command_keeps_the_driver_from_importing_what_it_does_not_need(tmp_path: Path) -> None:
-    """As a library, nsmig leaves the driver what it finds: the program may send it values of these."""
+    """As a library, nsmig leaves the driver's imports alone: the program may send it values of these types."""
     for name in UNUSED:
         (tmp_path / f"{name}.py").write_text(f"raise SystemExit('{name} is imported')")
     (tmp_path / "nsmig.yaml").write_text("targets: {db: {database: neo4j, uri: 'bolt://127.0.0.1:1'}}")

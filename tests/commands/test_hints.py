@@ -1,4 +1,4 @@
-"""The hints file beside the schema: what it answers, and what it leaves alone."""
+"""The hints file next to the schema file: which questions it answers, and when it does nothing."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_make_asks_the_hints(project: Path) -> None:
         ExtendKey(Kind.NODE, "Sensor", "site", 7),
     ):
         assert each in operations
-    # What is said once is harmless from then on.
+    # Answers stay in the file without doing harm.
     assert succeed(project, "make").out == "No changes to migrate\n"
     (project / "model/schema.yaml").write_text(AFTER.replace("birth: ", "birth: , x: "))
     succeed(project, "make")

@@ -1,4 +1,4 @@
-"""What nodestream made is read as it is, and what nsmig makes is read by nodestream."""
+"""nsmig reads nodestream's files unchanged, and nodestream reads nsmig's."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from support.terminal import nsmig, succeed
 
 FOLDERS = sorted(path.name for path in NODESTREAM_MADE.iterdir() if path.is_dir())
 
-# Prints nodestream's fold of the files in a folder: kind, name, keys, properties, indexes of each type.
+# Prints nodestream's fold of a folder's files: kind, name, keys, properties and indexes of each type.
 FOLD = """
 import asyncio, json, sys
 from pathlib import Path
@@ -35,7 +35,7 @@ print(json.dumps([
 ]))
 """
 
-# Prints the embedded database's tables in the same way.
+# Prints the tables of the embedded database in the same form.
 TABLES = """
 import json
 from nsmig.database import open_database
@@ -60,7 +60,7 @@ def printed_by(program: str, folder: Path, *arguments: str, python: str | Path =
 
 
 def last_state(folder: str) -> int:
-    """The state of the project that its migrations lead to: the last that nodestream did not refuse or fail on."""
+    """The state that the project's migrations lead to: the last one that nodestream neither refused nor failed on."""
     log = json.loads((NODESTREAM_MADE / folder / "log.json").read_text())
     return max(
         int(each["schema"].removeprefix("schema-").removesuffix(".yaml"))
@@ -70,7 +70,7 @@ def last_state(folder: str) -> int:
 
 
 def write_project(folder: str, root: Path, targets: str = "{}") -> Path:
-    """An nsmig project with a folder's migrations and the schema that they lead to."""
+    """An nsmig project with a folder's migrations and the resulting schema."""
     shutil.copytree(NODESTREAM_MADE / folder / "migrations", root / "migrations")
     shutil.copyfile(NODESTREAM_MADE / folder / f"schema-{last_state(folder)}.yaml", root / "schema.yaml")
     (root / "nsmig.yaml").write_text(
@@ -149,7 +149,7 @@ def test_run_on_ladybug(folder: str, tmp_path: Path) -> None:
     assert printed_by(TABLES, tmp_path) == types_of(Schema.load(tmp_path / "schema.yaml"))
 
 
-# A schema's life, with the flags that answer what is gone.
+# The stages of a schema, with the flags that answer each one's questions.
 STATES = [
     ("nodes: [{name: A, properties: {id: {is_key: true}, p: {is_indexed: true}, q: }}]", []),
     ("nodes: [{name: A, properties: {id: {is_key: true}, r: {is_indexed: true}, q: }}]", ["--rename-property=A.p=r"]),

@@ -1,4 +1,4 @@
-"""Projects of nodestream as their users write them: nsmig makes of each what nodestream makes of it, or says why not."""
+"""nodestream projects as their users write them: nsmig gets the same schema as nodestream, or says why it cannot."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ EXTRACTOR = "- implementation: nodestream.pipeline:IterableExtractor\n  argument
 
 
 def interpreter(*interpretations: str) -> str:
-    """A pipeline that reads nothing and interprets it so."""
+    """A pipeline that reads nothing and has these interpretations."""
     listed = "".join(f"    - {each}\n" for each in interpretations)
     return f"{EXTRACTOR}- implementation: nodestream.interpreting:Interpreter\n  arguments:\n    interpretations:\n{listed}"
 
@@ -35,7 +35,7 @@ RELATIONSHIP = "{{type: relationship, node_type: {node}, relationship_type: {typ
 
 PLAIN = "scopes: {default: {pipelines: [pipelines/main.yaml]}}\n"
 
-# What nodestream loads: its files, by name.
+# Projects that nodestream loads: their files, by name.
 GOOD: dict[str, dict[str, str]] = {
     "two scopes, every way to name a pipeline": {
         "nodestream.yaml": (
@@ -115,7 +115,7 @@ GOOD: dict[str, dict[str, str]] = {
     },
 }  # fmt: skip
 
-# What nodestream makes without a word, leaving types out: the files, and what nsmig says.
+# Projects for which nodestream silently leaves types out: their files, and nsmig's message.
 BAD: dict[str, tuple[dict[str, str], list[str]]] = {
     "a plugin that is not installed": (
         {
@@ -275,17 +275,17 @@ BAD: dict[str, tuple[dict[str, str], list[str]]] = {
         {"nodestream.yaml": PLAIN, "parts/all.yaml": "''\n", "pipelines/main.yaml": interpreter().rstrip() + " !include parts/all.yaml\n"},
         ["pipelines/main.yaml", "step 2 (nodestream.interpreting:Interpreter)", "the included file parts/all.yaml is empty"],
     ),
-    "interpretations that stand twice": (
+    "interpretations that occur twice": (
         {"nodestream.yaml": PLAIN, "pipelines/main.yaml": interpreter(source("Item", "id")) + "    interpretations:\n    - " + source("Other", "id")},
-        ["pipelines/main.yaml:7:5: the key 'interpretations' stands twice"],
+        ["pipelines/main.yaml:7:5: the key 'interpretations' occurs twice"],
     ),
-    "properties that stand twice": (
+    "properties that occur twice": (
         {"nodestream.yaml": PLAIN, "pipelines/main.yaml": interpreter(source("Item", "id", ", properties: {a: 1}, 'properties': {b: 2}"))},
-        ["pipelines/main.yaml:6:", "the key 'properties' stands twice"],
+        ["pipelines/main.yaml:6:", "the key 'properties' occurs twice"],
     ),
-    "a key that stands twice in an included file": (
+    "a key that occurs twice in an included file": (
         {"nodestream.yaml": PLAIN, "parts/all.yaml": "a: 1\na: 2\n", "pipelines/main.yaml": interpreter("{type: source_node, node_type: Item, key: {id: 1}, properties: !include parts/all.yaml}")},
-        ["pipelines/main.yaml", "step 2 (nodestream.interpreting:Interpreter)", "parts/all.yaml:2:1: the key 'a' stands twice"],
+        ["pipelines/main.yaml", "step 2 (nodestream.interpreting:Interpreter)", "parts/all.yaml:2:1: the key 'a' occurs twice"],
     ),
     "no pipelines at all": (
         {"nodestream.yaml": "scopes: {default: {pipelines: []}}\n", "pipelines/main.yaml": interpreter(source("Item", "id"))},
@@ -342,7 +342,7 @@ ADDS_ITS_SCOPE = "project.add_plugin_scope_from_pipeline_resources('inventory', 
 
 
 def plugin(site: Path, pipeline: str, activate: str = ADDS_ITS_SCOPE) -> None:
-    """Install a plugin ``inventory``, version 1.2, whose one pipeline this is and that does this when it is activated."""
+    """Install a plugin ``inventory``, version 1.2, with this one pipeline; it runs this code when activated."""
     write(
         site,
         {
@@ -360,8 +360,8 @@ def plugin(site: Path, pipeline: str, activate: str = ADDS_ITS_SCOPE) -> None:
     )
 
 
-def test_a_plugin_that_goes_is_no_drop(tmp_path: Path) -> None:
-    """The pipelines of a plugin are as good as the project's own while it is installed; without it nothing is known."""
+def test_removing_a_plugin_is_not_a_drop(tmp_path: Path) -> None:
+    """An installed plugin's pipelines count like the project's own; without the plugin, the schema is unknown."""
     site, project = tmp_path / "site", tmp_path / "project"
     plugin(site, interpreter(source("Server", "name")))
     files = {"nodestream.yaml": PLAIN + "plugins: [{name: inventory, config: {}}]\n", "hints.yaml": "drop: [Server]\n"}
@@ -387,7 +387,7 @@ def test_a_pipeline_of_a_plugin_that_does_not_load_names_the_plugin_and_its_vers
     assert "install a version of the plugin that loads here, or remove it from the project file" in done.err
 
 
-def test_a_plugin_that_goes_through_all_plugins_is_none_of_them(tmp_path: Path) -> None:
+def test_a_plugin_that_iterates_over_all_plugins_requests_none(tmp_path: Path) -> None:
     site, project = tmp_path / "site", tmp_path / "project"
     plugin(
         site,
@@ -403,7 +403,7 @@ def test_a_plugin_that_goes_through_all_plugins_is_none_of_them(tmp_path: Path) 
 
 
 def test_a_scope_that_a_plugin_replaces(tmp_path: Path) -> None:
-    """nodestream reads the plugin's pipelines alone; a scope without any of its own loses nothing."""
+    """nodestream reads only the plugin's pipelines; a scope without pipelines of its own loses nothing."""
     site, project = tmp_path / "site", tmp_path / "project"
     plugin(site, interpreter(source("Server", "name")))
     with_plugin = {"PYTHONPATH": os.pathsep.join((str(site), os.environ.get("PYTHONPATH", "")))}
@@ -416,7 +416,7 @@ def test_a_scope_that_a_plugin_replaces(tmp_path: Path) -> None:
     assert "Create node type Server" in succeed(project, "make", environment=with_plugin).out
 
 
-# What the schema lacks by nodestream's design: the interpretations, and what is noted.
+# Parts that the schema lacks by nodestream's design: the interpretations, and the note.
 NOTED = {
     "a type from the records": ([source("!jmespath t", "id")], "the node_type of a SourceNodeInterpretation"),
     "properties from the records": (
@@ -480,12 +480,12 @@ def test_hints_beside_either_project_file(tmp_path: Path, warm_python: Path) -> 
     assert "Drop node type Other" in succeed(tmp_path, "make", "--dry-run", python=warm_python).out
     write(tmp_path, {"hints.yaml": "drop: [Other]\n"})
     done = nsmig(tmp_path, "make", "--dry-run", python=warm_python)
-    assert done.code == 1 and f"there are two files of hints, hints.yaml and {Path('ns/hints.yaml')}" in done.err
+    assert done.code == 1 and f"there are two hints files, hints.yaml and {Path('ns/hints.yaml')}" in done.err
     (tmp_path / "ns/hints.yaml").unlink()
     assert "Drop node type Other" in succeed(tmp_path, "make", "--dry-run", python=warm_python).out
 
 
-# The properties of a type, as nsmig reads them and PyYAML does not.
+# The properties of a type, with values that nsmig and PyYAML read differently.
 NOT_FOR_PYYAML = {
     "a question mark in a list": "[hit?]",
     "a question mark within a word": "[a?b]",
@@ -532,7 +532,7 @@ def test_steps_that_annotations_leave_out_are_noted(tmp_path: Path) -> None:
 
 
 def test_a_name_from_the_config_is_what_it_is_when_the_pipeline_runs(tmp_path: Path) -> None:
-    """nodestream itself reads it as null while it collects the schema."""
+    """nodestream reads it as null while collecting the schema."""
     write(
         tmp_path,
         {
@@ -560,7 +560,7 @@ def test_what_does_not_load_stops_make_and_check(
 
 
 def test_a_project_in_use(tmp_path: Path) -> None:
-    """The example, through a change that nodestream takes for a drop."""
+    """The example, through a change that nodestream would treat as a drop."""
     folder = shutil.copytree(EXAMPLE, tmp_path / "films")
     assert nodestream(Path(sys.executable), folder, "make", "-n").returncode == 0
     pipeline = folder / "pipelines/films.yaml"
@@ -582,8 +582,8 @@ def test_introspection_needs_neither_variables_nor_a_database(tmp_path: Path) ->
 
 
 def test_nsmigs_own_keys_for_a_nodestream_project(tmp_path: Path, warm_python: Path) -> None:
-    """An nsmig.yaml that names nodestream's project file: the same schema, targets and folder, and keys of nsmig's own
-    without a key in nodestream's file, so that nodestream goes on as before."""
+    """An nsmig.yaml that names nodestream's project file: the same schema, targets and folder, and nsmig's own keys,
+    without a key in nodestream's file, so nodestream works as before."""
     folder = write(tmp_path, GOOD["two scopes, every way to name a pipeline"])
     theirs = (folder / "nodestream.yaml").read_bytes()
     write(
@@ -603,7 +603,7 @@ def test_nsmigs_own_keys_for_a_nodestream_project(tmp_path: Path, warm_python: P
     assert (folder / "nodestream.yaml").read_bytes() == theirs
     write(folder, {"nsmig.yaml": "nodestream: elsewhere.yaml\n"})
     done = nsmig(folder, "make", python=warm_python)
-    assert done.code == 1 and "nsmig.yaml:1:13: there is no such project file of nodestream's" in done.err
+    assert done.code == 1 and "nsmig.yaml:1:13: this nodestream project file does not exist" in done.err
 
 
 @pytest.mark.parametrize("project", GOOD)

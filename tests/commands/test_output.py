@@ -1,6 +1,6 @@
-"""What becomes of a command's output, and what that has to do with its work.
+"""How a command's output can fail, and what that means for its work.
 
-Commands are run by a shell, with pipes whose reader leaves, a full device, and descriptors that are closed.
+Commands are run by a shell, with pipes whose reader leaves, a full device, and closed descriptors.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from support.terminal import PROGRAM, Outcome, nsmig, seen, succeed
 NODE = Kind.NODE
 FULL = Path("/dev/full")
 
-# How a shell can take a command's outputs away. Of ``| true`` nothing is read, of ``head`` one line.
+# Ways in which a shell can take a command's outputs away. ``| true`` reads nothing, ``head`` reads one line.
 GONE = [
     "{} >&-",
     "{} 2>&-",
@@ -41,19 +41,19 @@ GONE = [
     "{} </dev/null 1</dev/null",
     "PYTHONIOENCODING=ascii {}",
 ]
-# Those in which standard output could not be written, though a reader was there or nobody had said that none is.
+# Those in which standard output could not be written although a reader was expected.
 FAILING = ["{} >&-", "{} 1</dev/null", *(["{} >/dev/full"] if FULL.exists() else [])]
 
 
 def shell(folder: Path, wrapped: str, *arguments: str) -> Outcome:
-    """A command within a line of a shell: its own exit code, and what comes out of the line."""
+    """Run a command within a shell line: its own exit code, and the output of the line."""
     command = wrapped.format(shlex.join([*PROGRAM, *arguments]))
     (done,) = printed([f'{command}; codes=("${{PIPESTATUS[@]}}"); exit "${{codes[0]}}"'], folder)
     return Outcome(done.code, done.text, "")
 
 
 def history() -> list[Migration]:
-    """More than a few lines on every output, with a letter that ASCII lacks."""
+    """More than a few lines on each output, with a non-ASCII letter."""
     first = migration("m00", (CreateType(NODE, "Größe", ("id",), ()), RunQuery("CREATE (:`Größe` {id: 'ж'})")))
     more = [migration(f"m{n:02}", (AddProperty(NODE, "Größe", f"p{n}", "ж"),), [f"m{n - 1:02}"]) for n in range(1, 30)]
     return [first, *more]
@@ -70,7 +70,7 @@ def begun_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def project(begun_project: Path, tmp_path: Path) -> Path:
-    """A project with thirty migrations, none of them applied."""
+    """A project with thirty pending migrations."""
     return shutil.copytree(begun_project, tmp_path / "project")
 
 
@@ -117,8 +117,8 @@ def test_a_run_that_fails_fails_the_same(project: Path, wrapped: str) -> None:
     assert (states["m29"], states["m30"]) == ("applied", "pending")
 
 
-def test_a_closed_descriptor_is_no_file_of_the_database(project: Path) -> None:
-    """Whoever prints to a number that is free prints into the next file that is opened."""
+def test_a_closed_descriptor_never_becomes_the_database(project: Path) -> None:
+    """A print to a free descriptor number would go into the next file that is opened under it."""
     assert shell(project, "{} <&- >&- 2>&-", "run", "--json").code == 1
     assert is_complete(project)
 
@@ -138,12 +138,12 @@ def test_a_result_that_cannot_be_written_is_an_error(project: Path, wrapped: str
 
 @pytest.mark.parametrize("command", RESULTS)
 @pytest.mark.parametrize("wrapped", ["{} | head -n 1", "{} | true"])
-def test_a_reader_that_leaves_is_no_error(project: Path, wrapped: str, command: str) -> None:
+def test_a_reader_that_leaves_is_not_an_error(project: Path, wrapped: str, command: str) -> None:
     done = shell(project, wrapped, *command.split())
     assert done.code == 0 and "error" not in done.out and "Error" not in done.out
 
 
-def test_findings_that_nobody_heard_are_findings(project: Path) -> None:
+def test_findings_that_could_not_be_printed_still_count(project: Path) -> None:
     write_migrations(project, migration("m30", (AddProperty(NODE, "Größe", "p1"),), ["m29"]))
     assert shell(project, "{} | true", "check").code == 3
     assert shell(project, "{} | true", "check", "--strict").code == 1
@@ -164,7 +164,7 @@ def test_events_that_a_reader_left_stop_no_run(project: Path) -> None:
 
 
 def test_an_output_that_does_not_wait_gets_all(project: Path) -> None:
-    """As where a program that shares the pipe made it so."""
+    """As when a program that shares the pipe made it non-blocking."""
     nodes = "".join(f"- name: T{number}\n  properties: {{id: {{is_key: true}}}}\n" for number in range(5_000))
     (project / "nsmig.yaml").write_text("schema: schema.yaml\nmigrations: other\n")
     (project / "other").mkdir()
@@ -271,8 +271,7 @@ def test_a_file_that_the_project_is_made_of_is_not_overwritten(project: Path, co
     (project / "folder").symlink_to("migrations")
     before = contents(project)
     done = nsmig(project, *command.split(), "-o", file)
-    assert done.code == 1 and f"error: {file.removeprefix('./')}: is " in done.err, done
-    assert "which --out does not overwrite" in done.err
+    assert done.code == 1 and f"error: {file.removeprefix('./')}: --out does not overwrite " in done.err, done
     assert contents(project) == before
 
 
@@ -385,17 +384,19 @@ def test_make_in_json(project: Path) -> None:
     error = nsmig(project, "make", "--json").json["error"]
     assert error["kind"] == "UnansweredError" and "--drop" in error["message"]
     planned = succeed(project, "make", "--drop", "Größe.p1", "--dry-run", "--json", "-m", "x").json
-    assert planned["file"] is None and planned["warnings"] == ["running it deletes what it drops, with the data"]
+    assert planned["file"] is None and planned["warnings"] == [
+        "running this migration deletes the data of what it drops"
+    ]
     made = succeed(project, "make", "--drop", "Größe.p1", "--json", "-m", "x").json
     assert made["migration"]["operations"] == planned["migration"]["operations"] != []
     assert made["file"] == f"migrations/{made['migration']['name']}.yaml" and (project / made["file"]).exists()
 
 
 def test_questions_are_no_part_of_a_result(project: Path) -> None:
-    """Who sends the result into a file sees the questions all the same."""
+    """Questions are visible even if the result goes to a file."""
     content = json.loads(succeed(project, "schema", "--json").out)
     del content["nodes"][0]["properties"]["p1"]
     (project / "schema.yaml").write_text(json.dumps(content))
     screen = seen(project, "make", "--dry-run", "--json", "-o", "result", answers={"[y/N]:": "y"})
-    assert screen.code == 0 and screen.lines[0].startswith("property p1 of node type Größe is gone.")
+    assert screen.code == 0 and screen.lines[0].startswith("property p1 of node type Größe is no longer in the schema.")
     assert len(json.loads((project / "result").read_text())["migration"]["operations"]) == 1

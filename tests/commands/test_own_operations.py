@@ -1,4 +1,4 @@
-"""nsmig's own operations through the commands: written by make where they are allowed, run on the embedded database."""
+"""nsmig's own operations through the commands: `make` writes them where they are allowed, and they run on LadybugDB."""
 
 from __future__ import annotations
 

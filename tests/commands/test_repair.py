@@ -1,4 +1,4 @@
-"""`repair`: where records and files differ, and what each way of fixing comes to."""
+"""`repair`: differences between records and files, and the effect of each way of fixing them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def of(made: Migration) -> str:
 
 
 class Place:
-    """A project of three migrations, applied to a database that can be looked at."""
+    """A project with three migrations, applied to a database that tests can examine."""
 
     def __init__(self, folder: Path, opened: Callable[[], AbstractContextManager[Opened]], target: str) -> None:
         self.folder, self.opened = folder, opened
@@ -50,7 +50,7 @@ class Place:
             database.ledger.remember(records)
 
     def notes(self) -> list[Any]:
-        """What is written down of repairs."""
+        """The database's log of repairs."""
         with self.opened() as database:
             if (self.folder / "graph.lbug").exists():
                 rows = connection(database).send("MATCH (s:__nsmig_state__) RETURN s.k, s.v ORDER BY s.k")
@@ -81,7 +81,7 @@ def test_an_edited_file_is_accepted(place: Place) -> None:
     assert looked.code == 3
     assert looked.out.splitlines() == [
         "b was applied with other operations than its file has now",
-        "  --accept b: the file counts as what was applied; only if the database is as it says; the next run has nothing to do",
+        "  --accept b: the file counts as what was applied; do this only if the database matches it; the next run has nothing to do",
         "  restore the file as it was applied; the next run has nothing to do",
     ]
     assert nsmig(place.folder, "show", "--check").code == 3
@@ -134,7 +134,7 @@ def test_a_name_that_does_something_else_is_refused(place: Place) -> None:
     (place.folder / "migrations/c.yaml").unlink()
     write_migration(place.folder, migration("d", [AddProperty(NODE, "A", "other", "1")], ["b"]))
     refused = nsmig(place.folder, "repair", "--rename", "c=d")
-    assert refused.code == 1 and "d: it has other operations than c was applied with" in refused.err
+    assert refused.code == 1 and "d: its operations differ from those that c was applied with" in refused.err
     looked = nsmig(place.folder, "repair").out.splitlines()
     assert looked[0] == "c is recorded as applied, but in no file" and "--rename" not in "".join(looked)
     assert sorted(place.state().records) == ["a", "b", "c"]
@@ -162,7 +162,7 @@ def test_what_was_begun_can_be_neither_accepted_nor_forgotten(place: Place) -> N
 def test_a_record_is_not_moved_to_where_something_is_pending(place: Place) -> None:
     place.run("run", "--to", "a")
     place.remember(Record("old"), Record("same", checksum=of(C)))
-    assert "nobody can tell" in nsmig(place.folder, "repair", "--rename", "old=b").err
+    assert "cannot be compared" in nsmig(place.folder, "repair", "--rename", "old=b").err
     assert "c: it depends on b, which is not applied here" in nsmig(place.folder, "repair", "--rename", "same=c").err
     place.run("run", "--to", "b")
     place.remember(Record("twice", checksum=of(C)))
@@ -182,7 +182,7 @@ def test_what_a_begun_migration_depends_on_is_not_forgotten(place: Place) -> Non
 @pytest.mark.parametrize("way", [["--forget", "c"], ["--rename", "c=d"]])
 def test_what_another_tool_has_finished_is_not_begun_any_more(place: Place, way: list[str]) -> None:
     place.run("run")
-    with place.opened() as database, database.ledger.lock(5):  # begun by nsmig, recorded by another
+    with place.opened() as database, database.ledger.lock(5):  # begun by nsmig, recorded by another tool
         database.ledger.remember([], marks=[Mark("c", of(C), 0)])
     (place.folder / "migrations/c.yaml").unlink()
     write_migration(place.folder, migration("d", C.operations, ["b"]))
@@ -269,7 +269,7 @@ def test_the_chain_of_neo4j_migrations_becomes_a_baseline(tmp_path: Path, fresh_
     looked = nsmig(tmp_path, "repair")
     assert looked.code == 3
     assert looked.out.splitlines() == [
-        "neo4j-migrations has recorded 2 migrations here, up to 0002 more people; nsmig none",
+        "neo4j-migrations has recorded 2 migrations here, up to 0002 more people; nsmig has recorded none",
         "  --baseline a: this and all before it count as applied; the next run applies b, c",
     ]
     done = succeed(tmp_path, "repair", "--baseline", "b")
@@ -278,10 +278,10 @@ def test_the_chain_of_neo4j_migrations_becomes_a_baseline(tmp_path: Path, fresh_
         "Target db: recorded b, as neo4j-migrations was at 0002 more people",
         "The next run applies c.",
     ]
-    assert done.err == "Target db is as the migrations say.\n"
+    assert done.err == "Target db matches its migrations.\n"
     assert "1 migration applied" in succeed(tmp_path, "run").err
     assert succeed(tmp_path, "check", "-t", "db").out == "3 migrations: nothing found.\n"
-    # Theirs is as it was, and goes on.
+    # Their records are unchanged, and the tool still works.
     assert (
         migrate(fresh_neo4j, tmp_path / "theirs", V0003__last="CREATE (:A {id: '2', p: 'z', q: 'z', r: '1'});")
         == "0003"

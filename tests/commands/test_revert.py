@@ -1,4 +1,4 @@
-"""`make --revert`: the way back, on real databases with data in them."""
+"""`make --revert`: going back, on real databases with data."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def there_and_back(folder: Path, rows: Any) -> None:
     assert refused.code == 1 and refused.err.splitlines() == [
         "error: the revert cannot bring everything back; nothing was written without --accept-loss:",
         "  the values of B.new are deleted",
-        "  how the values of A.n are written now is lost where they become INTEGER",
+        "  the present notation of the values of A.n is lost where they become INTEGER",
     ]
     assert len(list((folder / "migrations").iterdir())) == 3
     succeed(folder, "make", "--revert", "20250102", "--to", "20250103", "--update-schema", "--accept-loss")
@@ -232,4 +232,4 @@ def test_a_query_alone_leaves_nothing_to_write_and_stays(tmp_path: Path) -> None
     steps = [migration("a", [CreateType(NODE, "A", ("id",), ())]), migration("b", [RunQuery("RETURN 1")], ["a"])]
     write_project(tmp_path, "{database: ladybug, path: graph.lbug}", *steps)
     done = succeed(tmp_path, "make", "--revert", "b")
-    assert (done.out, done.err) == ("No changes to migrate\n", "warning: what a query of b did stays: RETURN 1\n")
+    assert (done.out, done.err) == ("No changes to migrate\n", "warning: the effects of a query of b stay: RETURN 1\n")

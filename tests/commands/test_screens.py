@@ -1,4 +1,4 @@
-"""What a person sees at a terminal when a command has ended: what is printed, whole, and nothing else."""
+"""What a user sees at a terminal after a command: all output, complete, and nothing else."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from support.terminal import Seen, seen, succeed
 
 NODE = Kind.NODE
 SIZES = [(24, 80), (50, 200)]
-SLOW = RunQuery("UNWIND range(1, 30000000) AS n RETURN count(n + 1)")  # for the status to be seen
+SLOW = RunQuery("UNWIND range(1, 30000000) AS n RETURN count(n + 1)")  # long enough for the status line to appear
 LONG = "a_migration_whose_name_is_so_long_that_what_is_said_of_it_goes_past_eighty_columns"
 
 
 def history() -> list[Migration]:
-    """Fast ones and a slow one, with notes, and more lines than a small terminal has rows."""
+    """Fast migrations and a slow one, with notes, and more lines than a small terminal has rows."""
     first = migration("m00", (CreateType(NODE, "Person", ("id",), ("name",)), AddIndex(NODE, "Person", "name")))
     grown = [migration(f"m{n:02}", (AddProperty(NODE, "Person", f"p{n}"),), [f"m{n - 1:02}"]) for n in range(1, 30)]
     indexes = tuple(AddIndex(NODE, "Person", f"p{n}") for n in range(1, 4))
@@ -33,7 +33,7 @@ def history() -> list[Migration]:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A project with many migrations, none of them applied, and a schema that they lead to."""
+    """A project with many pending migrations and the resulting schema."""
     folder = tmp_path / "project"
     folder.mkdir()
     (folder / "nsmig.yaml").write_text("targets: {local: {database: ladybug, path: graph.lbug}}\n")
@@ -43,7 +43,7 @@ def project(tmp_path: Path) -> Path:
 
 
 def expected(folder: Path, columns: int, *arguments: str) -> list[str]:
-    """The lines that a terminal would make of what is printed where there is none, in a copy of the project."""
+    """The lines that a terminal would show of the output without one, in a copy of the project."""
     copy = shutil.copytree(folder, folder.with_name("copy"))
     (done,) = printed([f"nsmig {' '.join(arguments)} 2>&1"], copy)
     shutil.rmtree(copy)
@@ -63,7 +63,7 @@ def test_run(project: Path, size: tuple[int, int]) -> None:
     under_way = {line[2:] for frame in screen.frames for line in frame if "operation 1 of 4: Run a query" in line}
     place = f"Migration 31 of 31, operation 1 of 4: Run a query ({LONG})"
     whole = place if len(place) <= size[1] - 2 else f"{place[: size[1] - 3]}…"
-    assert whole in under_way and all(whole.startswith(each) for each in under_way)  # a frame may be half a line
+    assert whole in under_way and all(whole.startswith(each) for each in under_way)  # a frame may be incomplete
     assert ("note:", "brown") in screen.colours and ("m29", "green") in screen.colours
 
 
@@ -82,12 +82,12 @@ def test_questions_of_make(project: Path, size: tuple[int, int]) -> None:
     screen = seen(project, "make", "-m", "x", size=size, answers={"Which? ": "1", "Which?": "0"})
     assert screen.code == 0
     assert shown(screen) == [
-        "property p4 of node type Person is gone.",
+        "property p4 of node type Person is no longer in the schema.",
         "  1  it was renamed to q1",
         "  2  it was renamed to q2",
         "  0  none of these: it was dropped, with its data",
         "Which? 1",
-        "property p5 of node type Person is gone.",
+        "property p5 of node type Person is no longer in the schema.",
         "  1  it was renamed to q2",
         "  0  none of these: it was dropped, with its data",
         "Which? 0",
@@ -96,7 +96,7 @@ def test_questions_of_make(project: Path, size: tuple[int, int]) -> None:
         "  - Drop property p5 from node type Person",
         "  - Rename node property p4 to q1 on node type Person",
         "  - Add property q2 to node type Person",
-        "warning: running it deletes what it drops, with the data",
+        "warning: running this migration deletes the data of what it drops",
         "Migration written to migrations/<time>_x.yaml",
         "Run `nsmig run` to apply the migration.",
     ]
@@ -109,7 +109,7 @@ def test_questions_of_make(project: Path, size: tuple[int, int]) -> None:
     "command", ["squash --from m01 --to m05 --dry-run", "check", "check --strict", "show", "schema"]
 )
 def test_what_is_printed_is_seen(project: Path, size: tuple[int, int], command: str) -> None:
-    """The same as without a terminal, but for colours."""
+    """The same as without a terminal, except for colours."""
     write_migrations(project, migration("z", (DropProperty(NODE, "Person", "none"),), [LONG]))
     wanted = expected(project, size[1], *command.split())
     assert shown(seen(project, *command.split(), size=size)) == wanted
@@ -152,7 +152,7 @@ def test_colours_where_they_are_wanted(project: Path, command: str) -> None:
 
 
 def test_a_terminal_without_letters_beyond_ascii(project: Path) -> None:
-    """Neither the status nor what is cut grows by what the terminal cannot show."""
+    """Unprintable characters widen neither the status line nor shortened texts."""
     ascii_only = {"PYTHONIOENCODING": "ascii"}
     screen = seen(project, "run", environment=ascii_only)
     assert screen.code == 0 and re.fullmatch(r"Target local: 31 migrations applied in .* s\.", screen.lines[-1])

@@ -1,4 +1,4 @@
-"""What `show` and `schema` print, and what holds for all commands."""
+"""The output of `show` and `schema`, and rules for all commands."""
 
 from __future__ import annotations
 
@@ -53,12 +53,12 @@ def test_of_what_is_applied_only_the_last_are_shown(project: Path) -> None:
     (project / "migrations/m00003.yaml").write_text(
         migration_text(migration("m00003", (AddProperty(NODE, "A", "other"),), ["m00002"]).to_dict())
     )
-    assert listed(succeed(project, "show").out)[0] == "m00003"  # somebody has to look
+    assert listed(succeed(project, "show").out)[0] == "m00003"  # needs attention
     assert len(succeed(project, "show", "--json").json["migrations"]) == 60
 
 
 def test_the_graph_has_all_migrations_the_newest_first(project: Path) -> None:
-    """With several targets, too; what is in no file comes last."""
+    """Also with several targets; migrations without a file come last."""
     two = "targets: {a: {database: ladybug, path: a.lbug}, b: {database: ladybug, path: b.lbug}}\n"
     (project / "nsmig.yaml").write_text(two)
     start = migration("1", (CreateType(NODE, "A", ("id",), ()),))
@@ -84,7 +84,7 @@ def test_the_graph_has_all_migrations_the_newest_first(project: Path) -> None:
     assert len(succeed(project, "show", "--graph").out.splitlines()) > 60
 
 
-def test_keys_without_their_index_are_told_with_the_statement_that_makes_it(project: Path) -> None:
+def test_keys_without_an_index_come_with_the_statement_that_creates_it(project: Path) -> None:
     write_migrations(project, migration("m0", [CreateType(NODE, name, ("id",), ()) for name in "AB"]))
     assert "unindexed" not in succeed(project, "show", "--json").json
     succeed(project, "run")
@@ -105,7 +105,7 @@ def test_keys_without_their_index_are_told_with_the_statement_that_makes_it(proj
     assert "index" not in succeed(project, "show", "--all").out
     with ladybug_at(project / "graph.lbug") as database:
         connection(database).send("DROP INDEX `B`._PK")
-        held = nsmig(project, "show")  # while this process has the file
+        held = nsmig(project, "show")  # while this process has the file open
     assert held.code == 0 and "read beside" in held.err and "index" not in held.out
 
 
@@ -132,7 +132,7 @@ def test_a_migration_that_is_half_done_says_how_far_it_came(project: Path) -> No
     assert "'m00001' stopped after 1 of 2 operations" in nsmig(project, "check", "--target", "local").out
 
 
-def test_a_squash_says_what_it_stands_for(project: Path) -> None:
+def test_a_squash_says_how_many_it_replaces(project: Path) -> None:
     migrations = chain(4)
     squash = History(migrations).squash("m00001", "m00002", name="s")
     write_migrations(project, *migrations, squash)
@@ -143,7 +143,7 @@ def test_a_squash_says_what_it_stands_for(project: Path) -> None:
 
 
 def test_what_another_program_finished_is_not_half_done() -> None:
-    """nodestream records what it applied, and leaves the journal of a run of nsmig that was killed."""
+    """nodestream records migrations that it applied, and leaves the journal of a killed nsmig run."""
     from nsmig.database.base import Mark, Record, State
     from nsmig.running.standing import standing
 
@@ -164,7 +164,7 @@ def test_what_another_program_finished_is_not_half_done() -> None:
     [
         ("2026-11-27T07:29:53+00:00", "2026-11-27T07:29:53Z"),  # LadybugDB
         ("2026-11-27T07:29:53.123456789Z", "2026-11-27T07:29:53Z"),  # Neo4j
-        ("2026-11-27T09:29:53.1+02:00[Europe/Berlin]", "2026-11-27T07:29:53Z"),  # Neo4j with a zone of its own
+        ("2026-11-27T09:29:53.1+02:00[Europe/Berlin]", "2026-11-27T07:29:53Z"),  # Neo4j with its own time zone
         ("2026-11-27T00:29-07:00", "2026-11-27T07:29:00Z"),
         ("yesterday", "yesterday"),
         (None, None),
@@ -321,7 +321,7 @@ def test_help_fits_a_terminal_and_gives_examples(project: Path, command: str) ->
     assert f"\n  nsmig {command}" in text
 
 
-# --- what must not look like success ----------------------------------------------------------------------------------
+# --- failures that must not look like success -------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("jobs", ["1", "2"])

@@ -16,7 +16,7 @@ FIRST, SECOND, THIRD = "20261123080753", "20261123080756", "20261123080759"
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """Three migrations on types that share their nodes."""
+    """Three migrations on types that share nodes."""
     shutil.copytree(NODESTREAM_MADE / "08-additional-types" / "migrations", tmp_path / "migrations")
     (tmp_path / "nsmig.yaml").write_text("targets:\n  local: {database: ladybug, path: graph.lbug}\n")
     return tmp_path
@@ -26,7 +26,7 @@ def migrations(project: Path) -> set[str]:
     return {each.name for each in (project / "migrations").iterdir()}
 
 
-def test_the_squash_is_written_and_stands_for_what_it_replaces(project: Path) -> None:
+def test_the_squash_is_written_and_counts_for_its_members(project: Path) -> None:
     said = succeed(project, "squash", "--from", FIRST).out
     assert "3 migrations" in said and "21 operations became 15" in said
     assert f"migrations/squash_from_{FIRST}.yaml" in said

@@ -1,4 +1,4 @@
-"""``nsmig view``: what is written and what is refused. What the page shows: tests/browser."""
+"""``nsmig view``: what it writes and what it refuses. For the page's content see tests/browser."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def project(tmp_path: Path) -> Path:
 
 
 def test_the_same_files_give_the_same_page(project: Path) -> None:
-    """And an earlier one is replaced. No database is asked, or made."""
+    """An earlier page is replaced. No database is contacted or created."""
     assert succeed(project, "view").out == "Page written to nsmig.html\n"
     first = (project / "nsmig.html").read_bytes()
     succeed(project, "view")
@@ -42,7 +42,7 @@ def test_the_same_files_give_the_same_page(project: Path) -> None:
 
 
 def test_a_thousand_migrations_are_a_megabyte_at_most(tmp_path: Path) -> None:
-    """Each with three operations, and the long name that nsmig gives it; with a target, too."""
+    """Each has three operations and a long generated name; also with a target."""
     operations = typical(3_000)
     names = [f"{20240101000000 + at}_rename_node_property_born_to_birth_on_node_type_person" for at in range(1_000)]
     made = [migration(n, operations[3 * at : 3 * at + 3], names[:at][-1:]) for at, n in enumerate(names)]
@@ -55,8 +55,8 @@ def test_a_thousand_migrations_are_a_megabyte_at_most(tmp_path: Path) -> None:
 
 def test_no_file_is_lost(project: Path) -> None:
     (project / "nsmig.html").write_text("<!doctype html>\nmine")
-    for name, why in (("nsmig.html", "not a page of nsmig's"), ("nsmig.yaml", "is the project file"),
-                      ("migrations/x.html", "in the folder of migrations")):  # fmt: skip
+    for name, why in (("nsmig.html", "not a page of nsmig's"), ("nsmig.yaml", "does not overwrite the project file"),
+                      ("migrations/x.html", "a file in the migrations folder")):  # fmt: skip
         before = contents(project)
         refused = nsmig(project, "view", "-o", name)
         assert refused.code == 1 and why in refused.err and contents(project) == before
@@ -109,8 +109,8 @@ def test_what_was_squashed_by_the_command_comes_with_its_reasons(project: Path) 
     assert '"kept":[["a node may be both' in text and '"isWhole":true' in text
 
 
-def test_of_a_neo4j_database_what_it_does_not_tell_is_no_difference(fresh_neo4j: str) -> None:
-    """It knows no type without rows. What it has beyond the migrations is there."""
+def test_unknown_facts_of_a_neo4j_database_are_not_differences(fresh_neo4j: str) -> None:
+    """It has no record of types without rows. Types beyond the migrations are reported."""
     history, last = History(migrations()), "20240301120000_join"
     with neo4j_at(fresh_neo4j) as database:
         package.run(history, database, to=last)

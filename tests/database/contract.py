@@ -1,4 +1,4 @@
-"""What every database adapter must do to data, as a pytest class to inherit from. It knows no driver.
+"""The required effect of every database adapter on data, as a pytest class to inherit from. It knows no driver.
 
     class TestNeo4j(Contract):
         features = frozenset({"labels", "undeclared", "values", "times", "repeat"})
@@ -6,8 +6,8 @@
         @pytest.fixture
         def engine(self, ...) -> Engine: ...
 
-Each case is written out by hand; the random sequences are compared with the toy graph of ``reference.py`` after
-every operation.
+Each case is written out by hand; random sequences are compared with the toy graph of ``reference.py`` after every
+operation.
 """
 
 from __future__ import annotations
@@ -61,14 +61,14 @@ class Engine(Protocol):
         """
 
     def apply(self, operation: Operation, before: Schema) -> object:
-        """Refuse, check, and carry out.
+        """Refuse or check the operation, then execute it.
 
         :raises UnsupportedError: the adapter refuses the operation.
         :raises ConflictError: a check stopped it.
         """
 
     def dump(self) -> Graph:
-        """All rows but nsmig's own, each node with its ``_id``, values as Python's own types."""
+        """All rows except nsmig's own, each node with its ``_id``, values as plain Python values."""
 
 
 # ---- Cases -----------------------------------------------------------------------------------------------------------
@@ -78,14 +78,14 @@ LABELS, UNDECLARED, VALUES = frozenset({"labels"}), frozenset({"undeclared"}), f
 
 
 class Case(NamedTuple):
-    """``before`` and ``after`` are rows: nodes as (labels, properties), None where deleted; relationships as (type,
+    """``before`` and ``after`` are rows: nodes as (labels, properties), or None if deleted; relationships as (type,
     from, to, properties)."""
 
     title: str
     operation: Operation
     schema: Schema
     before: list[Any]
-    after: list[Any] | str  # CONFLICT: the operation is stopped and nothing changes
+    after: list[Any] | str  # CONFLICT: the operation stops and changes nothing
     needs: frozenset[str] = frozenset()
 
 
@@ -111,7 +111,7 @@ def identified(graph: Graph) -> Graph:
 
 
 def types(**described: str) -> dict[str, dict[str, Property]]:
-    """``A="k* p q^"``: ``*`` is a key, ``^`` an index."""
+    """``A="k* p q^"``: ``*`` marks a key, ``^`` an index."""
     return {
         name: {p.rstrip("*^"): Property(key="*" in p, indexed="^" in p) for p in properties.split()}
         for name, properties in described.items()
@@ -128,7 +128,7 @@ XY: Row = ("R", 0, 1, {"p": "x"})
 YY: Row = ("R", 1, 1, {})
 ROWS = [X, Y, XY, YY]
 BOTH: Row = (("A", "B"), {"k": "3", "p": "x", "q": "y", "j": "2", "r": "z"})
-# One of each kind that a default may be.
+# One default of each type.
 DEFAULTS = [
     date(2020, 1, 2),
     datetime(2020, 1, 2, 3, 4, 5, 678000),
@@ -159,7 +159,8 @@ VALUES_TO_CONVERT = [
 
 
 def _conversions(to: str) -> Iterator[Case]:
-    """What can become a type as one case, what cannot as another, for texts alone and for values of all types."""
+    """Values that can be converted as one case and values that cannot as another, once as texts only and once of all
+    types."""
     for needs, contents in (
         (VALUES, VALUES_TO_CONVERT),
         (frozenset({"texts"}), [each for each in VALUES_TO_CONVERT if isinstance(each, str)]),
@@ -192,14 +193,14 @@ def _by(meaning: Meaning) -> SetPropertyType:
 
 
 def _keyed() -> tuple[list[Row], list[Row]]:
-    """Rows, connected, whose key becomes a number."""
+    """Connected rows whose key becomes a number."""
     loop: Row = ("R", 0, 1, {"p": "x"})
     before = [("A", {"k": each, "p": "x"}) for each in ("high", "low")]
     return [*before, loop], [("A", {"k": 9, "p": "x"}), ("A", {"k": 1, "p": "x"}), loop]
 
 
 def _shared() -> tuple[list[Row], list[Row]]:
-    """A node of two types, and one of the other."""
+    """A node of two types, and one of the other type."""
     other: Row = ("B", {"j": "5", "p": "high"})
     return [(BOTH[0], BOTH[1] | {"p": "high"}), other], [(BOTH[0], BOTH[1] | {"p": 9}), other]
 
@@ -518,12 +519,12 @@ CASES = [
 
 
 def _odd(name: str) -> str:
-    """A name that needs quoting everywhere, another one for each name."""
+    """A name that needs quoting everywhere, different for each name."""
     return f"{name}`` 'q\\u0041\"\n// é😀 $x {{y}}"
 
 
 def _with_odd_names(case: Case) -> Case:
-    """The case with every name of a type and a property made odd."""
+    """The case with odd names for all types and properties."""
     names = ("type", "old", "new", "property", "from_type", "relationship", "to_type")
     changed: dict[str, Any] = {
         name: _odd(getattr(case.operation, name)) for name in names if hasattr(case.operation, name)
@@ -565,8 +566,7 @@ CASES += [
 
 # ---- The suite -------------------------------------------------------------------------------------------------------
 
-# Hypothesis is told that one engine serves many examples (each loads its own graph) and that subclasses inherit the
-# test.
+# Tell Hypothesis that one engine serves many examples (each loads its own graph) and that subclasses inherit the test.
 RANDOM = settings(
     max_examples=15,
     suppress_health_check=[
@@ -576,7 +576,7 @@ RANDOM = settings(
         HealthCheck.data_too_large,
     ],
 )
-# What ``run`` refuses before an adapter sees it.
+# Refused by ``run`` before the adapter is asked.
 FINDINGS = ALL_FINDINGS - {"type-replaced", "type-overwritten"}
 
 
@@ -598,10 +598,10 @@ class Contract:
     The names of own operations that it carries out, such as "NodeKeyReduced", are features, too.
     """
 
-    features: ClassVar[frozenset[str]]  # each subclass says its own
+    features: ClassVar[frozenset[str]]  # set by each subclass
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
-        """Only the cases whose rows can be in this database."""
+        """Only cases whose rows this database can store."""
         if "case" in metafunc.fixturenames:
             cases = [case for case in CASES if case.needs <= self.features]
             metafunc.parametrize("case", cases, ids=[f"{case.operation.name}: {case.title}" for case in cases])
@@ -643,9 +643,7 @@ class Contract:
 
     def _run(self, engine: Engine, data: st.DataObject, findings: frozenset[str], own: bool = False) -> None:
         contents = values if "values" in self.features else texts
-        if (
-            own
-        ):  # with texts that are of several types, and without floats that databases write as text in their own way
+        if own:  # with texts that look like several types, and without floats, which databases write as text in their own ways
             contents = st.sampled_from(["1", "2", "01", "true", "1.5", "2020-01-02"]) | contents.filter(_is_plain)
         names = data.draw(st.sampled_from([DISTINCT, ODD]))
         schema = data.draw(schemas(names))
@@ -668,12 +666,13 @@ class Contract:
             try:
                 graph, schema = self._step(engine, graph, operation, schema)
             except UnsupportedError:
-                # An adapter may refuse what is a finding, or a type that no key can have, but then changes nothing.
+                # An adapter may refuse an operation with a finding, or a key of an impossible type, but must then
+                # change nothing.
                 assert found or isinstance(operation, (SetPropertyType, ExtendKey))
                 assert engine.dump().canonical() == graph.canonical()
 
     def _step(self, engine: Engine, graph: Graph, operation: Operation, before: Schema) -> tuple[Graph, Schema]:
-        """Apply an operation, compare with the toy graph, and once more if the engine can; the graph and the schema
+        """Apply an operation and compare with the toy graph, twice if the engine can; return the graph and the schema
         after it."""
         try:
             expected = execute(graph, operation, before)

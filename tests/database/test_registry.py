@@ -1,4 +1,4 @@
-"""A kind of database is one entry in a list and one package: a toy kind goes through every command."""
+"""A kind of database is one list entry and one package: a toy kind goes through every command."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Done:
 
 
 def nsmig(*arguments: str) -> Done:
-    """A command line, in this process, which knows the toy."""
+    """A command line in this process that knows the toy."""
     said = io.StringIO()
     with redirect_stdout(said), redirect_stderr(said), pytest.raises(SystemExit) as end:
         main(list(arguments))

@@ -1,6 +1,6 @@
-"""All that takes longer than ``make test`` may, one after the other: ``python -m long``. What it says is kept.
+"""Everything that takes longer than ``make test`` may, one after the other: ``python -m long``. The output is kept.
 
-``SEED`` in the environment begins elsewhere.
+``SEED`` in the environment starts with other seeds.
 """
 
 from __future__ import annotations

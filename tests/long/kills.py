@@ -1,6 +1,6 @@
-"""Kills in hundreds: ``python -m long.kills [SEED] [KILLS] [KINDS]``, on a Neo4j server of its own and on LadybugDB.
+"""Hundreds of kills: ``python -m long.kills [SEED] [KILLS] [KINDS]``, on its own Neo4j server and on LadybugDB.
 
-There every other run is on thousands of rows, so that more kills meet what copies, counts and indexes them, and in every
+On LadybugDB every other run has thousands of rows, so that more kills hit copying, counting and indexing, and in every
 other pair of runs each transaction renews the connection.
 """
 
@@ -15,11 +15,11 @@ from support.kills import ROWS, kill_ladybug, kill_neo4j, start, undisturbed
 from support.neo4j_bench import sending
 from support.server import server
 
-MANY_ROWS = 6_000  # more than there can be without an index
+MANY_ROWS = 6_000  # more than is possible without an index
 
 
 def on_neo4j(folder: Path, chance: random.Random, least: int) -> tuple[int, int]:
-    """How many kills there were, in how many runs."""
+    """The number of kills, and of runs."""
     with server(folder / "neo4j") as running, sending(running.uri) as send:
         start(send, running.uri)
         whole = undisturbed(send, running.uri)
@@ -31,7 +31,7 @@ def on_neo4j(folder: Path, chance: random.Random, least: int) -> tuple[int, int]
 
 
 def on_ladybug(folder: Path, chance: random.Random, least: int) -> tuple[int, int]:
-    """How many kills there were, in how many runs."""
+    """The number of kills, and of runs."""
     kills = runs = 0
     while kills < least:
         home = folder / str(runs)
@@ -47,7 +47,7 @@ KINDS = {"Neo4j": on_neo4j, "LadybugDB": on_ladybug}
 
 
 def main(seed: int = 1, least: int = 500, *kinds: str) -> None:
-    """Kill runs until there were ``least`` kills on each database; stops at the first wrong graph."""
+    """Kill runs until there are ``least`` kills on each database; stop at the first wrong graph."""
     for kind in kinds or KINDS:
         with TemporaryDirectory() as folder:
             kills, runs = KINDS[kind](Path(folder), random.Random(seed), least)

@@ -1,7 +1,6 @@
-"""Take one safeguard of archives and of restoring after the other out of a copy of the package, and show which test
-notices.
+"""Remove one safeguard of archives and restores at a time from a copy of the package, and report which test notices.
 
-``python -m long.mutants_of_archives [NAME …]``, where nsmig is installed. Exit code 1 if one goes unnoticed.
+``python -m long.mutants_of_archives [NAME …]``, with nsmig installed. Exit code 1 if one goes unnoticed.
 """
 
 from __future__ import annotations

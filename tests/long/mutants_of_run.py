@@ -1,6 +1,6 @@
-"""Take one safeguard of a run after the other out of a copy of the package, and show which test of the loop notices.
+"""Remove one safeguard of a run at a time from a copy of the package, and report which test of the loop notices.
 
-``python -m long.mutants_of_run [NAME …]``, where nsmig is installed. Exit code 1 if one goes unnoticed.
+``python -m long.mutants_of_run [NAME …]``, with nsmig installed. Exit code 1 if one goes unnoticed.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ PACKAGE = ROOT / "python" / "nsmig"
 Mutations = Mapping[str, tuple[str, str, str]]
 FILES = ("tests/run/test_loop.py", "tests/run/test_elided.py")
 
-# What is taken out: the file, and what stands there in place of what.
+# A removal: the file, its text, and the replacement.
 MUTATIONS = {
     "a mark after the work": (
         "running/loop.py",
@@ -153,7 +153,7 @@ def main(names: list[str], mutations: Mutations, files: Sequence[str], only: str
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "nsmig"
         shutil.copytree(PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__"))
-        shutil.copy(_core.__file__, copy)  # which is compiled, and stands where the package is installed
+        shutil.copy(_core.__file__, copy)  # compiled, and in the installed package
         assert _test(copy, files, only) is None, "the tests fail without any mutation"
         for name in names or mutations:
             file, old, new = mutations[name]
@@ -169,7 +169,7 @@ def main(names: list[str], mutations: Mutations, files: Sequence[str], only: str
 
 
 def _test(copy: Path, files: Sequence[str], only: str) -> str | None:
-    """The first of these tests that fails with this copy of the package; None if none does."""
+    """The first of these tests that fails with this copy of the package; None if they all pass."""
     tests = [sys.executable, "-m", "pytest", "-x", "-p", "no:cacheprovider", *files, "-k", only]
     path = os.pathsep.join((str(copy.parent), os.environ.get("PYTHONPATH", "")))
     environment = os.environ | {"PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}

@@ -1,4 +1,4 @@
-"""Take one safeguard of squash after the other out of a copy of the core, and show which case and which test notice.
+"""Remove one safeguard of squash at a time from a copy of the core, and report which case and which test notice.
 
 ``python -m long.mutants_of_squash [NAME …]``, where nsmig can be built and tested. Exit code 1 if one goes unnoticed.
 """
@@ -15,7 +15,7 @@ from pathlib import Path
 
 from support.places import ROOT
 
-# Name → file below rust/core/src, what stands there once, what stands there instead.
+# Name → file below rust/core/src, a text that occurs once in it, and its replacement.
 MUTATIONS = {
     "entanglement": (
         "entangled.rs",
@@ -115,7 +115,7 @@ def main(names: list[str]) -> int:
 
 
 def _case(copy: Path) -> str | None:
-    """The first of the core's own cases that fails; None if none does."""
+    """The first of the core's own cases that fails; None if they all pass."""
     command = ["cargo", "test", "--quiet", "-p", "nsmig-core", "--lib"]
     done = subprocess.run(
         command, cwd=copy, env=os.environ | {"RUSTFLAGS": "-Awarnings"}, capture_output=True, text=True, timeout=300
@@ -127,7 +127,7 @@ def _case(copy: Path) -> str | None:
 
 
 def _test(copy: Path) -> str | None:
-    """The first test that fails with the core built from this copy; None if none does."""
+    """The first test that fails with the core built from this copy; None if they all pass."""
     quick = ["lto=false", "codegen-units=16", "opt-level=1"]
     options = [each for setting in quick for each in ("--config", f"profile.release.{setting}")]
     command = ["cargo", "build", "--release", "--quiet", "-p", "nsmig-binding", *options]

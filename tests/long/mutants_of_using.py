@@ -1,6 +1,6 @@
-"""Take one safeguard of ``using`` after the other out of a copy of the package, and show which test notices.
+"""Remove one safeguard of ``using`` at a time from a copy of the package, and report which test notices.
 
-``python -m long.mutants_of_using [NAME …]``, where nsmig is installed. Exit code 1 if one goes unnoticed.
+``python -m long.mutants_of_using [NAME …]``, with nsmig installed. Exit code 1 if one goes unnoticed.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Squash held against the reference for as long as one likes: ``python -m long.squash FIRST_SEED COUNT``.
+"""Compare squash with the reference for as long as you like: ``python -m long.squash FIRST_SEED COUNT``.
 
-Prints each seed that fails, with its case; exit code 1 if there was one. Each seed is run with and without the promise
-of a single label, and with few queries and many that say what they touch.
+Prints each seed that fails, with its case; exit code 1 if there is one. Each seed runs with and without the promise of
+a single label, and with few queries and with many that declare what they touch.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""Live runs whose lock is taken away, in hundreds: ``python -m long.unlocks [SEED] [TIMES]``, on a Neo4j server of its own."""
+"""Live runs that lose their lock, by the hundred: ``python -m long.unlocks [SEED] [TIMES]``, on its own Neo4j
+server."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ from support.unlocks import unlock_neo4j
 
 
 def main(seed: int = 1, times: int = 200) -> None:
-    """Stops at the first run that changed something after it was unlocked, or whose successor ended otherwise."""
+    """Stop at the first run that changed something after it was unlocked, or whose successor ended differently."""
     with TemporaryDirectory() as folder, server(Path(folder)) as running, sending(running.uri) as send:
         start(send, running.uri)
         whole = undisturbed(send, running.uri)

@@ -1,4 +1,4 @@
-"""The README and the pages of docs/ show what really happens."""
+"""The README and the pages in docs/ show what really happens."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from support.tours import ON_NEO4J, PAGES, sessions
 
 
 def compare(page: str, folder: Path, uri: str = "") -> None:
-    """What a page shows, with what its commands print now."""
+    """Compare the output on a page with what its commands print now."""
     tour = sessions(ROOT / page)
     assert len(tour) >= 8
     answers = printed((command for command, _ in tour), folder, uri)
@@ -42,13 +42,26 @@ def test_the_tour_on_neo4j_shows_what_the_programs_print(page: str, tmp_path: Pa
     compare(page, tmp_path, fresh_neo4j)
 
 
-def test_the_page_of_commands_tells_of_each() -> None:
-    told = re.findall(r"^## ([\w-]+)$", (ROOT / "docs/commands.md").read_text(encoding="utf-8"), re.MULTILINE)
-    assert told == [*COMMANDS, "Completion"]
+def test_every_page_with_commands_is_a_tour() -> None:
+    pages = ["README.md", *(f"docs/{each.name}" for each in (ROOT / "docs").glob("*.md"))]
+    shown = {page for page in pages if "\n```console\n" in (ROOT / page).read_text(encoding="utf-8")}
+    assert shown == {*PAGES, *ON_NEO4J}
 
 
-def test_the_readme_is_short() -> None:
-    assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 150
+def test_the_page_of_commands_describes_each() -> None:
+    described = re.findall(r"^## ([\w-]+)$", (ROOT / "docs/commands.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert described == [*COMMANDS, "Completion"]
+
+
+def test_the_readme_is_short_and_links_every_page() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert len(readme.splitlines()) <= 150
+    assert [each.name for each in (ROOT / "docs").glob("*.md") if f"(docs/{each.name})" not in readme] == []
+
+
+def test_the_glossary_has_at_most_fifteen_words() -> None:
+    rows = re.findall(r"^\| (\w+) \| ", (ROOT / "docs/glossary.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert rows[0] == "word" and len(set(rows[1:])) == len(rows) - 1 <= 15
 
 
 def test_every_command_and_option_that_a_page_names_is_there() -> None:
@@ -78,8 +91,8 @@ def test_the_page_of_events_lists_those_that_the_help_lists() -> None:
     from nsmig.cli.run import run
 
     table = (ROOT / "docs/json-events.md").read_text(encoding="utf-8").partition("| event |")[2].partition("\n\n")[0]
-    told = (run.help or "").partition("With --json")[2]
-    assert re.findall(r"^\| `(\w+)`", table, re.MULTILINE) == re.findall(r"(\w+) \(", told)
+    listed = (run.help or "").partition("With --json")[2]
+    assert re.findall(r"^\| `(\w+)`", table, re.MULTILINE) == re.findall(r"(\w+) \(", listed)
 
 
 def test_the_page_on_the_schema_file_says_the_same_in_each_way() -> None:
@@ -94,8 +107,8 @@ def test_the_page_on_the_schema_file_says_the_same_in_each_way() -> None:
         counts.append(len(schemas))
     assert counts.count(2) >= 4 and max(counts) == 3
     table = page.partition("| type | LadybugDB")[2]
-    told = [name.removeprefix("LIST_OF_") for name in PROPERTY_TYPES]
-    assert [name for name in told if not re.search(rf"(^| |_){name}\b", table)] == []
+    names = [name.removeprefix("LIST_OF_") for name in PROPERTY_TYPES]
+    assert [name for name in names if not re.search(rf"(^| |_){name}\b", table)] == []
 
 
 def test_the_page_explains_each_code_with_its_severity() -> None:

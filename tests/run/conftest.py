@@ -1,4 +1,4 @@
-"""The Neo4j server that runs are tried on."""
+"""The Neo4j server on which runs are tested."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs that write down what they delete: nothing else is deleted, and each value is in the archive once."""
+"""Runs that archive what they delete: nothing else is deleted, and each value is in the archive once."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ DROPS = [DropProperty(NODE, "A", "p"), DropType(NODE, "A")]
 
 
 def started(base: Schema, graph: Graph) -> tuple[Disk, list[Any]]:
-    """A disk on which a first migration has made a schema, with a graph since."""
+    """A disk on which a first migration has created a schema, with a graph that was written since."""
     first = list(nsmig.diff(nsmig.Schema(), core_schema(base), extensions=True))
     disk = Disk()
     apply(chained(first), disk, False)
@@ -102,7 +102,7 @@ def _drops(base: Schema, operations: list[Any]) -> list[DropType]:
 
 
 def _lost(graph: Graph, schema: Schema, operations: list[Any]) -> Counter[str]:
-    """What the drops among these operations take from a graph, by the reference alone."""
+    """The data that the drops among these operations delete from a graph, by the reference alone."""
     lost: Counter[str] = Counter()
     for operation in operations:
         after = execute(graph, operation, schema)
@@ -228,7 +228,7 @@ def test_a_folder_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux's")
 def test_a_folder_that_nobody_can_make_is_refused() -> None:
-    """Not even root."""
+    """Not even root can."""
     with pytest.raises(ArchiveError, match=r"/proc/self/archive: the archive cannot be used: "):
         Archive.open(Path("/proc/self/archive"), "toy")
 

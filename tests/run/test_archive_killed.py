@@ -91,7 +91,7 @@ def seen_on_ladybug(send: Any) -> Any:
 
 @contextmanager
 def files_of_at_most(size: int) -> Iterator[None]:
-    """Writing beyond that fails, as on a full disk."""
+    """Writing more fails, as on a full disk."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))

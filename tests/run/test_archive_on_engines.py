@@ -1,7 +1,7 @@
-"""Archives of real engines: runs that are stopped after any statement, or between writing rows down and deleting them.
+"""Archives of real engines: runs that stop after any statement, or between archiving rows and deleting them.
 
-The loop, the dialect and the ledger are the real ones; ``test_archive.py`` has the toy, ``test_archive_killed.py`` real
-processes.
+The loop, the dialect and the ledger are real; for the toy see ``test_archive.py``, for real processes
+``test_archive_killed.py``.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ GRAPH = [
 
 
 def without_ids(folder: Path) -> Counter[str]:
-    """The rows of an archive, as they are whatever the server calls its nodes."""
+    """The rows of an archive, without the server's ids."""
     return Counter(
         json.dumps({name: each for name, each in row.items() if name not in ("id", "start", "end")}, sort_keys=True)
         for row in rows(folder)
@@ -69,7 +69,7 @@ def without_ids(folder: Path) -> Counter[str]:
 
 @contextmanager
 def writing_stopped(after: int) -> Iterator[None]:
-    """Stop a run once an archive has got so many batches, each before the server deletes it."""
+    """Stop a run once an archive has this many batches, each before the server deletes it."""
     write: Callable[..., int] = Archive._write
     wrote = 0
 
@@ -88,7 +88,7 @@ def writing_stopped(after: int) -> Iterator[None]:
         Archive._write = write  # type: ignore[method-assign]
 
 
-# Ten seconds each: these differ most in their statements, the rest is part of `make long`.
+# Ten seconds each: these differ most in their statements; the rest is part of `make long`.
 STOPPED = [
     pytest.param(at, work, marks=[pytest.mark.long] * (at == "statement" and place not in (0, 2, 6)))
     for at in ("write", "statement")
@@ -143,7 +143,7 @@ LOST_IN_LADYBUG = [
 
 @pytest.mark.parametrize("work", LOST_IN_LADYBUG, ids=repr)
 def test_on_ladybug(tmp_path: Path, work: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    # No process is killed here, so no log is torn, and none needs to be tried in a process of its own.
+    # No process is killed here, so no log is torn, and none has to be tried in a separate process.
     monkeypatch.setattr(opening, "_crashes", lambda path, lenient: False)
     monkeypatch.setattr(ladybug_connection, "KEPT_STATEMENTS", 0)  # renewed before each transaction
     path = tmp_path / "graph.lbug"
@@ -210,7 +210,7 @@ def test_others_who_write_meanwhile_lose_nothing(neo4j_server: Server, tmp_path:
                     wrote += 1
                     k = (wrote * 7919 + seed) % 400 + 1
                     try:
-                        # Neo4j lets a statement go on with a node that another one has deleted since it matched it.
+                        # Neo4j lets a statement continue with a node that another one has deleted since it was matched.
                         own(
                             f"MATCH (n:T {{k: {k}}}) SET n += {{}} WITH n WHERE n:T SET n.n = {wrote}"
                             f" CREATE (:Seen {{k: {k}, n: {wrote}}})"
@@ -242,7 +242,7 @@ def test_others_who_write_meanwhile_lose_nothing(neo4j_server: Server, tmp_path:
         assert len(nodes) + send("MATCH (n:T) RETURN count(n) AS c")[0]["c"] == 400
         assert len(kept) == len(set(kept)) and set(kept) | left == made, "each that was committed is somewhere, once"
         seen = send("MATCH (s:Seen) RETURN s.k AS k, s.n AS n")
-        # Of two writers the later one is right, so a value that was never written again must be the one archived.
+        # Of two writers the later one wins, so a value that was never overwritten must be the one in the archive.
         for k, value in nodes.items():
             written = [each["n"] for each in seen if each["k"] == k]
             assert value in (written or [0])
@@ -262,7 +262,7 @@ def test_others_who_write_meanwhile_lose_nothing(neo4j_server: Server, tmp_path:
 def test_what_the_driver_cannot_read_is_counted_before_anything_changes(
     bench: Bench, neo4j_server: Server, tmp_path: Path, work: Operation, problem: str
 ) -> None:
-    """Points stand for what a newer server may have."""
+    """Points take the place of types that a newer server may have."""
     with neo4j_at(neo4j_server.uri, transaction_batch_size=2) as database:
         assert connection(database).unreadable == "", "it reads all that this server has"
         connection(database).unreadable = f"{unreadable(are_vectors=True)} OR value IS :: POINT"

@@ -1,4 +1,4 @@
-"""What version 0.1.0 left of the same history and the same data, kept as it was read back then from each database."""
+"""The result of version 0.1.0 for the same history and data, as it was read from each database back then."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_on_neo4j(send: Send, neo4j_server: Server) -> None:
 
 @pytest.mark.parametrize("fast_forward", [False, True])
 def test_on_ladybug(tmp_path: Path, fast_forward: bool) -> None:
-    """Tables with their columns, nodes and relationships; what nsmig remembers is written in another form."""
+    """Tables with their columns, nodes and relationships; nsmig's own state has another form now."""
     path = tmp_path / "graph.lbug"
     start_ladybug(path, ROWS)
     with ladybug_at(path) as database:

@@ -1,4 +1,4 @@
-"""What is asked of the data before a migration is begun: its file may be fixed as long as nothing of it is done."""
+"""Questions about the data before a migration is begun: its file may be fixed while nothing of it is done."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ from support.squash_cases import cases, play
 NODE, REL = Kind.NODE, Kind.RELATIONSHIP
 PEOPLE = CreateType(NODE, "Person", ("id",), ("rank", "mail"))
 ROWS = RunQuery("CREATE (:Person {id: '1', rank: 'high'}), (:Person {id: '2', rank: 'odd'})")
-# One operation before the last is done on every kind of database by statements of its own.
+# Every kind of database has its own statements for one operation before the last.
 RENAMED = [
     AddProperty(NODE, "Person", "city", "Oslo"),
     RenameProperty(NODE, "Person", "rank", "level"),
@@ -60,7 +60,7 @@ def ladybug(tmp_path: Path) -> Iterator[Database[Any]]:
 
 
 def _is_stopped_before_anything_changes(database: Database[Any]) -> str:
-    """The query that the error shows. What is not done is fixed in its file, and runs."""
+    """The query in the error. A migration that changed nothing is fixed in its file, and runs."""
     with pytest.raises(
         ConflictError,
         match=r"migration 'm1', operation 4 of 4.*'rank' for which 'using' returns something other.*: 1\.",
@@ -103,7 +103,7 @@ KEYED = [
 
 @pytest.mark.parametrize("first", [AddProperty(NODE, "T", "z", 1), ExtendKey(NODE, "T", "q", "z")], ids=repr)
 def test_a_part_of_a_key_on_ladybug(ladybug: Database[Any], first: Operation) -> None:
-    """Only values are asked about: a key may be another by then, and the table that is built anew is not there yet."""
+    """Only values are checked: the key may be different by then, and the rebuilt table does not exist yet."""
     number = SetPropertyType(NODE, "T", "p", "INTEGER", "cast(value, 'INT64')")
     rows = KEYED if isinstance(first, ExtendKey) else [KEYED[0], RunQuery("CREATE (:T {p: '1', q: 'x'})")]
     run(chained(rows, [first, number]), ladybug)
@@ -120,7 +120,7 @@ def test_a_part_of_a_key_on_neo4j(empty_bench: Bench) -> None:
 
 
 def test_of_relationships_and_nodes_with_one_name(ladybug: Database[Any]) -> None:
-    """No value is one of both."""
+    """No value belongs to both."""
     made = [PEOPLE, CreateType(Kind.RELATIONSHIP, "KNOWS", (), ("rank",)), AddAdjacency("Person", "KNOWS", "Person")]
     rows = RunQuery("CREATE (a:Person {id: '1', rank: 'high'})-[:KNOWS {rank: 'odd'}]->(a)")
     both = [
@@ -146,7 +146,7 @@ def test_the_error_shows_the_values_as_they_are_then(ladybug: Database[Any]) -> 
 
 
 def test_what_was_begun_is_not_asked_about_again(ladybug: Database[Any]) -> None:
-    """Some of it is done, so nothing has its name of before."""
+    """Part of it is done, so nothing has its old name any more."""
     rows = RunQuery("CREATE (:Person {id: '1', rank: 'high'})")
     of = chained([PEOPLE, rows], [*RENAMED, last()])
 
@@ -207,7 +207,7 @@ def _folded(schema: Schema, operations: Sequence[Operation]) -> Schema:
 
 
 def test_random_histories_find_the_same_rows_before_as_in_their_place() -> None:
-    """On graphs of several labels: what an expression meets beforehand is what it meets then."""
+    """On graphs with several labels: the expression meets the same values in the check and in its operation."""
     compared = conflicts = 0
     for seed in range(3000):
         case, rng = cases(seed, single_label=False), random.Random(seed)
@@ -224,7 +224,7 @@ def test_random_histories_find_the_same_rows_before_as_in_their_place() -> None:
                 continue
             for graph in case.graphs:
                 if not _is_declared(graph, case.base):
-                    continue  # an undeclared value may be in the way of a rename
+                    continue  # an undeclared value may block a rename
                 try:
                     then = play(graph, earlier, case.base)
                 except Conflict:

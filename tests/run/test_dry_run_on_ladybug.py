@@ -1,4 +1,4 @@
-"""The script of a dry run on LadybugDB, sent line by line, leads to what the run leads to, whatever rows come before."""
+"""The script of a dry run on LadybugDB, sent line by line, has the effect of the run, whatever rows are added first."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ LATER: dict[str, tuple[Operation, ...]] = {
 
 
 def send(path: Path, script: str) -> None:
-    """Send a script as a shell would: each line by itself."""
+    """Send a script as a shell would: one line at a time."""
     database = ladybug.Database(str(path))
     connection = ladybug.Connection(database)
     for line in "\n".join(line for line in script.splitlines() if not line.startswith("//")).split(";\n"):

@@ -1,4 +1,4 @@
-"""A squash that left queries out runs only where there are no rows: on a toy database, and on the two real ones."""
+"""A squash that left queries out runs only on a database without rows: on a toy database, and on both real ones."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ SHORT = "short"
 
 
 def squashed(first: str = "m1", keep_queries: bool = False) -> nsmig.History:
-    """Three migrations of which a squash stands for the last two, or for all."""
+    """Three migrations, with a squash of the last two or of all."""
     of = chained(*OPERATIONS)
     return nsmig.History([*(of[name] for name in of.order()), of.squash(first, name=SHORT, keep_queries=keep_queries)])
 
@@ -44,7 +44,7 @@ def without(of: nsmig.History, *names: str) -> nsmig.History:
 
 
 def started(transactional: bool, rows: bool) -> Disk:
-    """A disk on which the first migration is applied, and which has a row or none."""
+    """A disk on which the first migration is applied, with or without a row."""
     disk = Disk()
     apply(chained(OPERATIONS[0]), disk, transactional)
     if rows:
@@ -125,7 +125,7 @@ def test_rows_that_come_while_a_run_is_planned_stop_it(transactional: bool, monk
     answers = iter([False, True])
     disk = started(transactional, rows=False)
     monkeypatch.setattr("support.toy.ToySession.holds_rows", lambda self: next(answers))
-    with pytest.raises(RowsError, match=r"some have come since this run began; nothing of it was done\. Run again"):
+    with pytest.raises(RowsError, match=r"rows were added after this run began; it changed nothing\. Run again"):
         apply(squashed(), disk, transactional)
     assert disk.journal == {} and sorted(disk.records) == ["m0"]
 
@@ -180,7 +180,7 @@ def test_all_queries_can_be_kept() -> None:
     assert queries(disk) == 2
 
 
-def test_a_squash_of_it_keeps_what_it_left_out_or_tells_what_is_gone() -> None:
+def test_a_squash_of_it_keeps_the_queries_or_names_the_missing_file() -> None:
     of = squashed()
     outer = nsmig.History([*(of[name] for name in of.order()), of.squash("m0", name="outer")])
     assert outer.elided() == [SHORT, "outer"]
@@ -192,7 +192,7 @@ def test_a_squash_of_it_keeps_what_it_left_out_or_tells_what_is_gone() -> None:
 
 
 def on_a_database(opened_anew: Callable[[], Any]) -> None:
-    """On an empty database the squash, on one with a row its members; dry runs and show say so before."""
+    """An empty database runs the squash, one with a row its members; dry runs and show say so in advance."""
     of = squashed()
     for rows in (False, True):
         with opened_anew() as database:

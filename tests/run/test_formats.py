@@ -1,4 +1,4 @@
-"""What another version of nsmig has left in a database: taken up, or refused by name."""
+"""State that another version of nsmig left in a database: it is used, or refused by name."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ FIRST = [CreateType(NODE, "A", ("k",), ()), AddProperty(NODE, "A", "p", "x"), Ad
 
 @dataclass(frozen=True)
 class Left:
-    """A database, and how 0.1.0, or a later version, leaves an entry in its journal."""
+    """A database, and the way in which 0.1.0 or a later version leaves an entry in its journal."""
 
     database: Opened
     begin: Callable[[str, str, int, int | None], None]  # migration, checksum, done, format
-    formats: Callable[[], set[Any]]  # of all that is remembered now
+    formats: Callable[[], set[Any]]  # of all stored state
 
 
 @pytest.fixture(params=["neo4j", "ladybug"])
@@ -55,7 +55,7 @@ def left(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Left]:
         send = connection(database).send
 
         def begin(name: str, digest: str, done: int, number: int | None) -> None:
-            database.ledger.remember([], ["nothing"])  # makes the table
+            database.ledger.remember([], ["nothing"])  # creates the table
             send("MATCH (s:__nsmig_state__) DELETE s")
             value = json.dumps({"checksum": digest, "done": done})
             send("CREATE (s:__nsmig_state__ {k: $k, v: $v})", {"k": f"journal/{name}", "v": value})
@@ -69,7 +69,7 @@ def left(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Left]:
 
 
 def begun(left: Left, of: History, done: int, number: int | None) -> None:
-    """Do the first operations of the only migration, and leave it as a killed run of some version would."""
+    """Execute the first operations of the only migration, and leave it as a killed run of some version would."""
     run(chained(list(of["m0"].operations[:done])), left.database)
     for name in left.database.ledger.state().records:
         left.database.ledger.remember([], [name])

@@ -1,4 +1,4 @@
-"""What a full disk stops goes on when there is room."""
+"""A run that a full disk stopped continues when there is space."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_neo4j_on_a_full_disk(send: Send, neo4j_server: Server, tmp_path: Path) 
 
 
 def refused_until_there_is_room(folder: Path, path: Path, leave: Callable[[int], None], *free: int) -> None:
-    """A run on this file says what to do while so many bytes are free, and goes on when there is room."""
+    """A run on this file says what to do while this many bytes are free, and continues when there is space."""
     write_project(folder, f"{{database: ladybug, path: '{path}'}}", *BIG)
     for each in free:
         leave(each)
@@ -81,7 +81,7 @@ def refused_until_there_is_room(folder: Path, path: Path, leave: Callable[[int],
 
 
 def test_ladybug_on_a_full_disk(tmp_path: Path) -> None:
-    """Nothing is sent to the engine, which cannot go on where the disk fills up while it writes."""
+    """Nothing is sent to the engine, which cannot continue if the disk fills up while it writes."""
     whole, torn = tmp_path / "whole.lbug", tmp_path / "disk" / "torn.lbug"
     with small_disk(tmp_path / "disk") as leave:
         for path in (whole, torn):
@@ -96,7 +96,7 @@ def test_ladybug_on_a_full_disk(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("free", [4_000_000, 12_000_000, 17_000_000])
 def test_ladybug_on_a_disk_that_fills_up_while_rows_are_copied(tmp_path: Path, free: int) -> None:
-    """While they are, just after that, and at the last checkpoint."""
+    """During the copy, just after it, and at the last checkpoint."""
     whole, torn = tmp_path / "whole.lbug", tmp_path / "disk" / "torn.lbug"
     with ladybug_at(whole) as database:
         run(BIG_HISTORY, database, to="one")

@@ -1,4 +1,4 @@
-"""Runs that are killed at random moments and raced: the end is what an undisturbed run gives."""
+"""Runs that are killed at random moments, or race each other, end like an undisturbed run."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_ladybug_raced(tmp_path: Path) -> None:
 
 
 def test_a_fast_forward_that_stopped(tmp_path: Path) -> None:
-    """A plain run goes on with it, a file that was edited is refused, and every member is recorded."""
+    """A plain run continues it, an edited file is refused, and every member is recorded."""
     whole, stopped = tmp_path / "whole.lbug", tmp_path / "stopped.lbug"
     for path in (whole, stopped):
         start_ladybug(path)

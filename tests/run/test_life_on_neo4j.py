@@ -1,4 +1,4 @@
-"""The whole life of a project on each Neo4j server."""
+"""A project's whole life on each Neo4j server."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ pytestmark = pytest.mark.releases("5.26", "2026", "2026-cypher5")
 def test_no_statement_is_deprecated(
     send: Send, neo4j_server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What the server remarks on the statements of all commands. A query of the user's own is, so that we know that
-    remarks are heard."""
+    """The server's notifications for the statements of all commands. A query of the user's own is deprecated, which
+    proves that notifications are received."""
     driver = neo4j.GraphDatabase.driver
 
     def heard(uri: str, **options: Any) -> neo4j.Driver:
@@ -91,7 +91,7 @@ def _by_shell(send: Send, uri: str, script: str) -> None:
 def test_a_dry_run_fed_to_the_server_is_a_run(
     send: Send, neo4j_server: Server, tmp_path: Path, feed: Callable[[Send, str, str], None]
 ) -> None:
-    """The same database in the end: rows, constraints, indexes, records; and nothing is left to run."""
+    """The database is the same in the end: rows, constraints, indexes, records; and nothing is left to run."""
     life.begin(tmp_path, neo4j_server.uri)
     for stage in life.STAGES:
         succeed(tmp_path, *life.enter(tmp_path, stage))
@@ -119,12 +119,12 @@ def test_a_dry_run_fed_to_the_server_is_a_run(
 
 def _deprecations(remarks: list[warnings.WarningMessage]) -> list[str]:
     told = [each.message for each in remarks if isinstance(each.message, Neo4jWarning)]
-    assert told  # such as that there are no rows of a label yet
+    assert told  # for example that no row has a label yet
     return [str(each) for each in told if "DEPRECAT" in str(each).upper()]
 
 
-def test_an_index_that_is_not_in_use_is_told_until_it_is(send: Send, neo4j_server: Server, tmp_path: Path) -> None:
-    """By every command that says how a target stands; a run makes it anew."""
+def test_an_index_is_reported_until_it_is_in_use(send: Send, neo4j_server: Server, tmp_path: Path) -> None:
+    """Every command that reports the state of a target says so; a run rebuilds it."""
     send.clear()
     (tmp_path / "migrations").mkdir()
     (tmp_path / "nsmig.yaml").write_text(

@@ -1,4 +1,4 @@
-"""The loop, on a toy database: killed after every statement, and resumed, it ends in the same."""
+"""The loop, on a toy database: killed after every statement and resumed, it ends in the same state."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ ROW = Node(frozenset({"A"}), {"k": "1", "p": "x"})
 
 
 def history(*lists: Sequence[Operation]) -> nsmig.History:
-    """A migration a list, each after the one before."""
+    """One migration per list, each after the one before."""
     names = [f"m{at:02}" for at in range(len(lists))]
     return nsmig.History(
         [
@@ -42,7 +42,7 @@ def history(*lists: Sequence[Operation]) -> nsmig.History:
 
 
 def started(base: Schema, graph: Graph, transactional: bool) -> tuple[Disk, list[Operation]]:
-    """A disk on which one migration, the first of a history, has made a schema, and which holds a graph since."""
+    """A disk on which the first migration of a history has created a schema, with a graph that was written since."""
     first = list(nsmig.diff(nsmig.Schema(), core_schema(base), extensions=True))
     disk = Disk()
     apply(history(first), disk, transactional)
@@ -66,14 +66,14 @@ def test_every_case_of_the_contract_killed_after_every_statement(transactional: 
             expected = rows(case.after)  # type: ignore[arg-type]
             apply(history(first, [case.operation]), disk, transactional)
             assert disk.graph.canonical() == expected.canonical(), case.title
-    assert kills > (150 if transactional else 400)  # of an atomic operation, the record is part
+    assert kills > (150 if transactional else 400)  # the record is part of an atomic operation
 
 
 @ENGINES
 @MODES
 @pytest.mark.parametrize("block", range(4))
 def test_random_histories_killed_after_every_statement(block: int, transactional: bool, fast_forward: bool) -> None:
-    """Several migrations, on a graph with nodes of several types, queries among them."""
+    """Several migrations with queries, on a graph with nodes of several types."""
     kills = 0
     for seed in range(block * 25, block * 25 + 25):
         case = cases(seed, single_label=False)
@@ -87,7 +87,7 @@ def test_random_histories_killed_after_every_statement(block: int, transactional
             try:
                 kills += killed_everywhere(of, disk, transactional, fast_forward=fast_forward)
             except (ConflictError, NsmigError):
-                continue  # this graph forbids it, which other tests are about
+                continue  # this graph does not allow it, which other tests cover
     assert kills > 100
 
 
@@ -118,7 +118,7 @@ def test_killed_again_and_again(seed: int, transactional: bool) -> None:
 
 @ENGINES
 def test_a_mark_never_says_more_than_is_done(transactional: bool) -> None:
-    """Whenever a mark is written, what it says is done has been done: the graph is that of so many operations."""
+    """Whenever a mark is written, its operations are done: the graph is the one after that many operations."""
     operations = [AddProperty(NODE, "A", "q", 1), RenameProperty(NODE, "A", "q", "r"), DropProperty(NODE, "A", "p")]
     operations.append(RenameProperty(NODE, "A", "r", "s"))
     disk, first = started(fold([A]), Graph([ROW]), transactional)
@@ -198,7 +198,7 @@ def test_nothing_is_sent_for_a_migration_before_all_earlier_ones_are_recorded(tr
 
 @ENGINES
 def test_after_a_query_what_the_database_holds_is_read_again(transactional: bool) -> None:
-    """The query makes a type that nothing could foresee, and the operation after it meets it."""
+    """The query creates a type that nothing could foresee, and the next operation meets it."""
     disk = Disk()
     with pytest.raises(UnsupportedError, match="which no migration made") as caught:
         apply(history([A, RunQuery("make B"), CreateType(NODE, "B", ("k",), ())]), disk, transactional)
@@ -207,7 +207,7 @@ def test_after_a_query_what_the_database_holds_is_read_again(transactional: bool
 
 
 @ENGINES
-def test_what_was_begun_is_finished_though_a_squash_stands_for_it_now(transactional: bool) -> None:
+def test_a_begun_migration_is_finished_although_a_squash_replaces_it_now(transactional: bool) -> None:
     first = [A, RunQuery("add"), AddProperty(NODE, "A", "q", 1)]
     members = [nsmig.Migration("a", first), nsmig.Migration("b", [DropProperty(NODE, "A", "p")], ["a"])]  # type: ignore[arg-type]
     squash = nsmig.Migration("s", [*first, *members[1].operations], [], ["a", "b"])  # type: ignore[arg-type]
@@ -245,7 +245,7 @@ def types(*names: str) -> nsmig.History:
 
 
 def test_light_migrations_are_begun_taken_and_recorded_together() -> None:
-    """Counted: thirty migrations that only make types are one beginning, one turn and one record."""
+    """Counted: thirty migrations that only create types are begun once, take one turn, and are recorded once."""
     of = types(*(f"T{at}" for at in range(30)))
     disk = Disk()
     events = apply(of, disk, transactional=False)
@@ -263,7 +263,7 @@ def test_light_migrations_beside_rows_are_taken_one_by_one_and_recorded_together
 
 @pytest.mark.parametrize("statements", [1, 3, 600])
 def test_light_migrations_killed_after_every_statement(statements: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """However many are taken together; a query in the midst of them."""
+    """However many are taken together; with a query in between."""
     monkeypatch.setattr(loop, "LIGHT_STATEMENTS", statements)
     made = [[CreateType(NODE, f"T{at}", ("k",), ("p",))] for at in range(6)]
     indexed = [[AddIndex(NODE, f"T{at}", "p")] for at in range(6)]
@@ -272,7 +272,7 @@ def test_light_migrations_killed_after_every_statement(statements: int, monkeypa
 
 
 def test_of_light_migrations_that_are_refused_together_what_precedes_the_fault_is_applied() -> None:
-    """And nothing after it is begun: all may be edited."""
+    """And nothing after it is begun, so all of that may be edited."""
     disk = Disk(refused="T4")
     with pytest.raises(DatabaseError, match="a toy refuses T4") as caught:
         apply(types(*(f"T{at}" for at in range(8))), disk, transactional=False)
@@ -295,7 +295,7 @@ INDEXED = history([A], [AddIndex(NODE, "A", "p")], [CreateType(NODE, "B", ("k",)
 
 @pytest.mark.parametrize("graph", [Graph(), Graph([ROW])], ids=["empty", "rows"])
 def test_a_migration_is_recorded_when_its_indexes_are_there(graph: Graph) -> None:
-    """One wait for all that are recorded together, and none is recorded before it."""
+    """One wait for all that are recorded together; none is recorded before it."""
     disk = Disk(graph=graph)
     apply(INDEXED, disk, transactional=False)
     assert disk.finished == [("A_p", []), ("B_p", [])] and list(disk.records) == INDEXED.order()
@@ -320,7 +320,7 @@ def test_where_an_index_fails_what_precedes_it_is_recorded(graph: Graph) -> None
 
 
 def test_a_query_comes_when_the_indexes_before_it_are_there() -> None:
-    """Within a migration, too."""
+    """Also within a migration."""
     disk = Disk()
     apply(history([A, AddIndex(NODE, "A", "p"), RunQuery("add")]), disk, transactional=False)
     assert disk.finished == [("A_p", [])]
@@ -331,7 +331,7 @@ def test_a_query_comes_when_the_indexes_before_it_are_there() -> None:
 
 
 def test_what_has_failed_is_begun_again_first_and_awaited_last() -> None:
-    """So a migration may fix what makes it fail, or drop it."""
+    """So a migration may fix the cause of the failure, or drop the index."""
     disk = Disk(failed=["A_p"])
     events = apply(INDEXED, disk, transactional=False)
     every = INDEXED.order()
@@ -340,7 +340,7 @@ def test_what_has_failed_is_begun_again_first_and_awaited_last() -> None:
 
 
 def test_an_operation_is_announced_once() -> None:
-    """Also where all were refused together."""
+    """Also after all were refused together."""
     of = types(*(f"T{at}" for at in range(6)))
     disk, events = Disk(refused="T4"), list[Event]()
     with pytest.raises(DatabaseError), opened(disk, False) as database:
@@ -348,16 +348,16 @@ def test_an_operation_is_announced_once() -> None:
     assert [each.migration for each in events if isinstance(each, OperationStarted)] == of.order()[:5]
 
 
-def test_whoever_stops_a_run_does_not_wait() -> None:
-    """What needs the wait stays begun."""
-    disk = Disk(graph=Graph([ROW]), kill_after=5)  # a beginning, four operations
+def test_a_stopped_run_does_not_wait() -> None:
+    """Whatever needs the wait stays begun."""
+    disk = Disk(graph=Graph([ROW]), kill_after=5)  # one beginning, four operations
     with pytest.raises(Killed):
         apply(INDEXED, disk, transactional=False)
     assert disk.finished == [] and list(disk.records) == ["m00"] and list(disk.journal) == ["m01", "m02", "m03"]
 
 
 def test_a_transaction_carries_the_record_too() -> None:
-    """Counted: a statement an operation and none besides, whether a migration has one or several."""
+    """Counted: one statement per operation and no others, whether a migration has one or several."""
     of = history(
         *([CreateType(NODE, f"T{at}", ("k",), ()), AddIndex(NODE, f"T{at}", "k")][: at % 2 + 1] for at in range(30))
     )
@@ -388,7 +388,7 @@ def test_a_conflict_changes_nothing(case: Any, transactional: bool) -> None:
 
 @pytest.mark.parametrize("transactional", [True, False])
 def test_the_schema_before_an_operation_is_held_only_while_its_turn_is_made(transactional: bool) -> None:
-    """A schema for each of a hundred thousand operations would be a hundred megabytes."""
+    """Keeping the schemas of a hundred thousand operations would take a hundred megabytes."""
     of = [CreateType(NODE, "A", ("k",), ()), *(AddProperty(NODE, "A", f"p{at}") for at in range(50))]
     most = 0
 

@@ -1,4 +1,4 @@
-"""Runs that meet faults of a Neo4j server and of the way to it: the end is what an undisturbed run gives."""
+"""Faults of a Neo4j server and its network: a run ends like an undisturbed one."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_neo4j_raced(send: Send, neo4j_server: Server, whole: dict[str, Any], ru
 def test_neo4j_server_killed_and_started_again(tmp_path: Path, whole: dict[str, Any]) -> None:
     with server(tmp_path) as first, sending(first.uri) as send:
         start(send, first.uri)
-        send("CALL db.prepareForReplanning()")  # what was written so far is on the disk
+        send("CALL db.prepareForReplanning()")  # data written so far is on the disk
         with faults.runner(neo4j_options(first.uri, max_retry_attempts=8, retry_factor=0.5)) as forks:
             pid = forks.start()
             time.sleep(1.5)
@@ -84,7 +84,7 @@ def test_neo4j_cut_off(send: Send, neo4j_server: Server, whole: dict[str, Any], 
 
 
 def test_neo4j_by_routing(send: Send, neo4j_server: Server, whole: dict[str, Any]) -> None:
-    """As a cluster is reached: the server says where to read and where to write."""
+    """As in a cluster: the server says where to read and where to write."""
     start(send, neo4j_server.uri)
     with neo4j_at(neo4j_server.uri.replace("bolt://", "neo4j://"), transaction_batch_size=5) as database:
         assert run(faults.HISTORY, database) == len(faults.HISTORY) - 1
@@ -139,7 +139,7 @@ def test_own_server_out_of_memory_or_read_only_is_passed_on(tmp_path: Path) -> N
 
 @pytest.mark.parametrize("release", ["5.26", "2026"])
 def test_own_server_whose_database_is_not_online(tmp_path: Path, release: str) -> None:
-    """A new database of a server that may write none never comes online."""
+    """A server that may not write cannot bring a new database online."""
     settings = {"server.databases.read_only": "neo4j"}
     with (
         server(tmp_path, settings=settings, release=RELEASES[release]) as running,

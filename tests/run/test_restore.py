@@ -1,4 +1,4 @@
-"""What an archive holds comes back, value for value: random graphs on the toy, killed after every statement."""
+"""An archive's content comes back, value for value: random graphs on the toy, killed after every statement."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ SEEDS = 300
 
 
 def started(base: Schema, graph: Graph) -> tuple[Disk, list[Operation]]:
-    """A disk on which a first migration has made a schema, with a graph since."""
+    """A disk on which a first migration has created a schema, with a graph that was written since."""
     first = list(nsmig.diff(nsmig.Schema(), core_schema(base), extensions=True))
     disk = Disk()
     apply(chained(first), disk, False)
@@ -52,7 +52,7 @@ def told_apart(graph: Graph) -> Graph:
 
 
 def drops(rng: random.Random, schema: Schema) -> list[Operation]:
-    """Some drops, of what is no key."""
+    """Some drops outside keys."""
     operations: list[Operation] = []
     for _ in range(rng.randint(1, 4)):
         types = [(kind, name) for kind in Kind for name in schema.types(kind)]
@@ -115,7 +115,7 @@ def _dropped(seed: int) -> tuple[Schema, Graph, Disk, nsmig.History, list[Operat
 def _with_a_way_back(
     rng: random.Random, base: Schema, first: Sequence[Operation], lost: Sequence[Operation]
 ) -> tuple[nsmig.History, list[Operation]]:
-    """A history that drops, takes that back, and renames; and the renames."""
+    """A history that drops, reverts the drop, and renames; and the renames."""
     half = len(lost) // 2
     of = chained(first, lost[:half], lost[half:])
     back = revert(of, "m1", "m2").operations
@@ -126,8 +126,9 @@ def _with_a_way_back(
 
 
 def _is_shared(rename: RenameProperty, base: Schema) -> bool:
-    """Whether several types declare a name. What they declare has one value and, renamed on one of them, two: of a node
-    of both the first drop takes nothing, and the second is that of the other type alone (docs/archive.md)."""
+    """Whether several types declare a name. A node of several such types has one value under it, and two after a rename
+    on one of them: the first drop then takes nothing, and the second takes the value of the other type only
+    (docs/archive.md)."""
     declared = {each for properties in base.nodes.values() for each in properties}
     return len(base.declaring(rename.old)) > 1 or rename.new in declared
 
@@ -163,7 +164,7 @@ GRAPH = Graph(
 
 
 def dropped(tmp_path: Path, graph: Graph, *operations: Operation) -> tuple[Disk, nsmig.History]:
-    """A disk on which these drops have run, with an archive, and were taken back."""
+    """A disk on which these drops have run with an archive, and were reverted."""
     disk, first = started(fold([A, CreateType(Kind.RELATIONSHIP, "R", (), ("w",))]), graph)
     of = chained(first, operations)
     of = chained(first, operations, revert(of, "m1").operations)
@@ -269,7 +270,7 @@ def test_what_is_begun_is_finished_first(tmp_path: Path) -> None:
 
 
 def test_what_was_renamed_and_then_dropped_comes_back_under_its_first_name(tmp_path: Path) -> None:
-    """One revert over both makes it again under that name."""
+    """One revert of both creates it again under that name."""
     disk, first = started(fold([A]), GRAPH)
     lost: list[Operation] = [
         RenameProperty(NODE, "A", "p", "x"),

@@ -1,4 +1,4 @@
-"""What conversions replaced comes back: only in place of what they gave, and where the type is the old one again."""
+"""Converted values come back: only over the results of the conversion, and if the type is the old one again."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ from support.toy import Disk, Killed, opened
 
 NODE, RELATIONSHIP = Kind.NODE, Kind.RELATIONSHIP
 SEEDS = 300
-# Texts, as their properties are declared: of a value that is of another type already, its way back makes a text.
+# Texts, as their properties are declared: reverting a value that already had another type makes a text.
 CONTENTS = ("5", "07", "x", "high", "low", "true", "1.0", "+5")
 TYPES = ("STRING", "INTEGER", "FLOAT", "BOOLEAN")
 BASE = Schema({"A": {"k": Property(key=True), "p": Property()}}, {"R": {"w": Property()}})
@@ -72,7 +72,7 @@ def put_back(of: nsmig.History, disk: Disk, folder: Path, **options: Any) -> Out
 
 
 def random_conversions(rng: random.Random, base: Schema, graph: Graph) -> list[Operation]:
-    """Conversions, of keys too, and some drops, that the rows allow."""
+    """Conversions, also of keys, and some drops, that the rows allow."""
     operations: list[Operation] = []
     for _ in range(rng.randint(1, 6)):
         places = [(kind, type, name) for kind in Kind for type in base.of(kind) for name in base.of(kind)[type]]
@@ -96,8 +96,7 @@ def random_conversions(rng: random.Random, base: Schema, graph: Graph) -> list[O
 
 
 def random_case(seed: int) -> tuple[Graph, Disk, nsmig.History] | None:
-    """Rows, a database with them, and a history that converts and takes that back; None if its way back has
-    conflicts."""
+    """Rows, a database with them, and a history that converts and reverts; None if the way back has conflicts."""
     rng = random.Random(seed)
     base = random_schema(rng)
     graph = random_graph(rng, base, 3, numbered=True, contents=CONTENTS)
@@ -216,7 +215,7 @@ def test_a_type_that_is_another_one_still_is_named(tmp_path: Path) -> None:
 
 
 def test_a_rename_is_followed_and_so_is_a_key_that_was_converted_since(tmp_path: Path) -> None:
-    """Also of a drop, whose rows are found by their keys as these are now."""
+    """Also for a drop, whose rows are found by their present keys."""
     disk, first = started(BASE, GRAPH)
     lost: list[Operation] = [DropProperty(NODE, "A", "p")]
     later = [

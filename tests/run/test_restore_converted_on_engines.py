@@ -1,4 +1,4 @@
-"""What conversions replaced comes back on the real engines, value for value."""
+"""Converted values come back on the real engines, value for value."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def history(base: Schema, *operations: Any) -> nsmig.History:
     return chained(nsmig.diff(nsmig.Schema(), core_schema(base), extensions=True), *operations)
 
 
-# By the declared type, each in both languages: values, and what makes nothing of a text.
+# By declared type, in both languages: values, and an expression that turns no text into null.
 NOTHING = {"neo4j": "null", "ladybug": "cast(NULL, '{}')"}
 NEO4J = {
     "INTEGER": ["1", "-9223372036854775808"],

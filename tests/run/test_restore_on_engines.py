@@ -1,4 +1,4 @@
-"""What an archive holds comes back on the real engines, value for value."""
+"""An archive's content comes back on the real engines, value for value."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ NODE, RELATIONSHIP = Kind.NODE, Kind.RELATIONSHIP
 
 
 def with_a_way_back(base: Schema, lost: Sequence[Operation | list[Operation]]) -> nsmig.History:
-    """A history that makes a schema, drops, and takes that back."""
+    """A history that creates a schema, drops, and reverts the drop."""
     first = nsmig.diff(nsmig.Schema(), core_schema(base), extensions=True)
     of = chained(first, *lost)
     return chained(first, *lost, revert(of, "m1", f"m{len(lost)}").operations)
@@ -52,7 +52,7 @@ def with_a_way_back(base: Schema, lost: Sequence[Operation | list[Operation]]) -
 @pytest.fixture(scope="module")
 def file(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     engine = LadybugEngine(tmp_path_factory.mktemp("small") / "graph.lbug")
-    # Without the relationship that is equal to another one, of which a lost value would not know its row.
+    # Without the relationship that is equal to another one, since a lost value could not find its row.
     engine.load(Graph(ROWS.nodes, ROWS.relationships[1:]), SMALL)
     engine.database.ledger.remember([Record("m0")], ["m"])
     engine.close()
@@ -72,7 +72,7 @@ LOST: list[list[Operation]] = [
 def test_on_ladybug(
     tmp_path: Path, file: bytes, lost: list[Operation], every: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Also where a restore is stopped after every so many statements."""
+    """Also if a restore is stopped after every few statements."""
     monkeypatch.setattr(opening, "_crashes", lambda path, lenient: False)
     monkeypatch.setattr(ladybug_connection, "KEPT_STATEMENTS", 0)
     monkeypatch.setattr("nsmig.running.returned.BATCH", 3)
@@ -84,7 +84,7 @@ def test_on_ladybug(
         before = dump(send, database.session.live()).canonical()
         run(of, database, archive=tmp_path / "archive", to="m1")
         run(of, database)
-        for name in SMALL.nodes:  # which the tables lost that no migration knows
+        for name in SMALL.nodes:  # columns without a migration that the tables lost
             with suppress(nsmig.NsmigError):
                 send(f"ALTER TABLE {name} ADD `row id` INT64")
     dropped = path.read_bytes()
@@ -114,7 +114,7 @@ def test_on_ladybug(
 def test_every_column_type_of_ladybug_comes_back(
     tmp_path: Path, engine_type: str, values: list[str], known: str | None
 ) -> None:
-    """Where the type that a migration makes again has such a column: of a loader, or by hand."""
+    """If the type that a migration creates again has such a column, from a loader or handmade."""
     base = Schema({"T": {"k": Property(key=True), "v": Property()}}, {"R": {"v": Property()}})
     of = with_a_way_back(base, [[DropType(NODE, "T"), DropType(RELATIONSHIP, "R")]])
     with ladybug_at(tmp_path / "graph.lbug") as database:
@@ -204,13 +204,13 @@ def test_every_type_of_neo4j_comes_back(bench: Bench, tmp_path: Path) -> None:
     outcome = restore(of, bench.database, tmp_path)
     assert (outcome.nodes, outcome.relationships) == (len(values), len(values))
     assert not outcome.left.counts and _seen(bench) == before
-    for rows in ("(n:A)", "()-[n:R]->()"):  # which the server finds equal, but for two that have NaN
+    for rows in ("(n:A)", "()-[n:R]->()"):  # equal for the server, except two with NaN
         assert bench.send(f"MATCH {rows} WHERE NOT n.v = n.same RETURN count(n) AS c") == [{"c": 2}]
 
 
 @pytest.mark.parametrize("of", ["f32", "f64", "i8", "i16", "i32", "i64"])
 def test_a_vector_is_the_same_when_read_back(of: Any) -> None:
-    """Servers that are not of the enterprise edition store none."""
+    """Only Enterprise servers store them."""
     vector = Vector([1.0, 2.0, 3.0] if of.startswith("f") else [1, 2, 3], of)
     stored = json.loads(json.dumps(encoded({"v": vector})))
     back = decoded(stored["v"])
@@ -218,7 +218,7 @@ def test_a_vector_is_the_same_when_read_back(of: Any) -> None:
 
 
 def _seen(bench: Bench) -> dict[str, Any]:
-    """All rows as a driver and the server's own text show them."""
+    """All rows, as a driver and as the server's own text show them."""
     text = "[key IN keys(n) | [key, valueType(n[key]), toStringOrNull(n[key])]] AS told, properties(n) AS p"
     own = "none(l IN labels(n) WHERE l STARTS WITH '__N')"
     nodes = bench.send(f"MATCH (n) WHERE {own} RETURN labels(n) AS l, {text}")
@@ -233,7 +233,7 @@ def _seen(bench: Bench) -> dict[str, Any]:
 
 
 def _random(rng: random.Random) -> tuple[Schema, Graph, list[Operation]]:
-    """A schema, a graph of nodes of several labels, and drops of what is no key."""
+    """A schema, a graph of nodes with several labels, and drops outside keys."""
     base = random_schema(rng)
     graph = random_graph(rng, base, 3, numbered=True)
     edges = [r and replace(r, properties={**r.properties, "i": at}) for at, r in enumerate(graph.relationships)]

@@ -1,4 +1,4 @@
-"""Runs that meet what an earlier one, or somebody else, has left in a Neo4j database meanwhile."""
+"""Runs that find leftovers of an earlier run, or changes by someone else, in a Neo4j database."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def send(fresh_neo4j: str) -> Iterator[neo4j.Driver]:
 
 
 def run_until_record(of: History, database: Opened, monkeypatch: pytest.MonkeyPatch, **options: bool) -> None:
-    """A run that dies before it records anything: marks are written, records are not."""
+    """A run that dies before it records anything: it writes marks, but no records."""
     remember = database.ledger.remember
 
     def dies(records: object, ended: object = (), marks: object = ()) -> None:
@@ -90,7 +90,7 @@ def test_data_that_came_after_a_run_in_an_empty_database_was_interrupted_stays(
 def test_rows_that_were_there_are_changed_by_a_run_that_goes_on(
     database: Opened, send: neo4j.Driver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The same as above with a row at the beginning: nothing is left out."""
+    """The same as above, but starting with a row: nothing is skipped."""
     of = chained(CreateType(NODE, "A", ("k",), ("p",)), DropProperty(NODE, "A", "p"))
     send.execute_query("CREATE (:A {k: 1, p: 2})")
     run_until_record(of, database, monkeypatch)
@@ -99,7 +99,7 @@ def test_rows_that_were_there_are_changed_by_a_run_that_goes_on(
 
 
 def test_a_statement_beside_the_run_that_fails_ends_nothing_of_the_run(database: Opened, send: neo4j.Driver) -> None:
-    """As when the lease cannot be renewed for once, while a long statement is under way."""
+    """As when one renewal of the lease fails while a long statement is running."""
     slow = Statement(Role.DATA, "UNWIND range(1, 60) AS i CALL (i) { UNWIND range(1, 100000) AS j RETURN max(j) AS m }"
                      " WITH max(m) AS m CREATE (:Done) RETURN count(*) AS count")  # fmt: skip
     result: list[object] = []
@@ -128,7 +128,7 @@ def test_no_change_is_sent_again_when_the_lock_is_lost(database: Opened) -> None
         raise SessionExpired("cut")
 
     with database.ledger.lock(0):
-        database.ledger.unlock()  # as somebody does who takes this run for dead
+        database.ledger.unlock()  # as someone does who thinks that this run is dead
         with pytest.raises(LockedError):
             connection(database).attempt(work)
         assert len(tries) == 1
@@ -164,7 +164,7 @@ class TestFastForward:
             run(begun, database)
 
     def test_half_done_and_recorded_by_hand(self, database: Opened, begun: History) -> None:
-        """Its journal ends with the record of its last migration."""
+        """The record of its last migration ends its journal."""
         assert run(begun, database, fake=True, to="m1") == 2
         assert list(database.ledger.state().journal) == [f"{FAST_FORWARD}m2"]
         assert run(begun, database, fake=True) == 1
@@ -188,11 +188,11 @@ def test_half_done_edited_and_recorded_by_hand(
     assert (row["x"], row["y"]) == (1, 3)
 
 
-def test_a_journal_of_what_is_recorded_is_no_news(database: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_journal_entry_of_a_recorded_migration_is_ignored(database: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
     of = chained(CreateType(NODE, "A", ("k",), ()))
     run_until_record(of, database, monkeypatch)
     assert unfinished(database.ledger.state()) == {"m0"}
-    database.ledger.remember([Record("m0")])  # nodestream records, and knows of no journal
+    database.ledger.remember([Record("m0")])  # nodestream records, and does not know the journal
     assert set(database.ledger.state().journal) == {"m0"} and not unfinished(database.ledger.state())
     run(of, database)
     assert not database.ledger.state().journal
@@ -224,14 +224,14 @@ def test_the_key_of_another_type_on_the_same_nodes_is_looked_at_first(
     with pytest.raises(ConflictError, match="nodes of 'B' share their key"):
         run(of, database)
     assert send.execute_query(rows).records == before
-    send.execute_query("MATCH (n:A:B {k: 1}) SET n:C REMOVE n:B")  # now each is the only one of its key
+    send.execute_query("MATCH (n:A:B {k: 1}) SET n:C REMOVE n:B")  # now each has a key of its own
     run(of, database)
 
 
 def test_after_a_query_what_it_left_is_read_and_only_what_follows_is_planned(
     database: Opened, send: neo4j.Driver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A query makes rows and a constraint of its own, which the operations after it find. Nothing is planned twice."""
+    """A query creates rows and a constraint, which the following operations find. Nothing is planned twice."""
     queries = [RunQuery("CREATE (:A {k: $k})", {"k": k}) for k in range(5)]
     own = RunQuery("CREATE CONSTRAINT mine FOR (n:A) REQUIRE n.k IS UNIQUE")
     of = chained([CreateType(NODE, "B", ("k",), ()), own, *queries, CreateType(NODE, "A", ("k",), ("p",)),

@@ -1,4 +1,4 @@
-"""What a run leaves when it fails, on both databases."""
+"""The state that a failed run leaves, on both databases."""
 
 from __future__ import annotations
 
@@ -60,8 +60,8 @@ def test_what_fails_later_may_not(database: Opened) -> None:
 def test_a_conflict_of_an_earlier_run_that_was_killed_stays_begun(
     database: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Part of what it did may be there, although this run has found a conflict before it changed anything. On LadybugDB
-    nothing of it can be: an operation is one transaction with what is remembered of it."""
+    """Part of its work may be there, although this run found a conflict before it changed anything. Not on LadybugDB,
+    where an operation and its journal entry are one transaction."""
     begun = ["m2"] if database.dialect.is_shared() else []
     of = chained([A], [RunQuery("CREATE (:A {k: '1', p: 'x'})")], [AddProperty(NODE, "A", "z", "1")])
     run(of, database, to="m1")
@@ -84,7 +84,7 @@ def test_a_conflict_of_an_earlier_run_that_was_killed_stays_begun(
     assert run(of, database) == 1 and not database.ledger.state().journal
 
 
-def test_what_no_database_does_is_told_with_its_place_and_can_be_recorded(database: Opened) -> None:
+def test_an_impossible_operation_is_reported_with_its_place_and_can_be_recorded(database: Opened) -> None:
     of = chained([A], [AddProperty(NODE, "A", "z"), CreateType(NODE, "A", ("z",), ())], [RenameType(NODE, "A", "B")])
     with pytest.raises(UnsupportedError, match=r"^migration 'm1', operation 2 of 2: Create node type .* exists with"):
         run(of, database)
@@ -120,4 +120,4 @@ def test_a_drop_beside_unknown_migrations_says_what_it_cannot_know(database: Ope
     assert notes == [first_note]
     notes.clear()
     run(of, database, lambda event: notes.append(event.text) if isinstance(event, Noted) else None, ignore_unknown=True)
-    assert not notes  # as where the project ignores them
+    assert not notes  # as if the project ignores them

@@ -1,4 +1,4 @@
-"""An application migrates its databases by itself: what the package offers for it."""
+"""The package's functions for an application that migrates its own databases."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_events_are_values(tmp_path: Path) -> None:
     assert (tmp_path / "graph.lbug").exists()
 
 
-def test_what_is_described_wrongly_is_told_before_anything_is_opened(tmp_path: Path) -> None:
+def test_invalid_descriptions_are_reported_before_anything_is_opened(tmp_path: Path) -> None:
     write_project(tmp_path, "{database: ladybug, path: graph.lbug}")
     with pytest.raises(TargetError, match="did you mean 'db'"):
         nsmig.connect("bd", tmp_path)
@@ -68,7 +68,7 @@ def test_what_is_described_wrongly_is_told_before_anything_is_opened(tmp_path: P
         nsmig.connect({"database": "neo5j"})
 
 
-# --- What the trials found --------------------------------------------------------------------------------------------
+# --- Found by trials --------------------------------------------------------------------------------------------------
 
 
 def test_schemas_that_differ_in_types_alone_differ() -> None:
@@ -84,7 +84,7 @@ def test_a_history_is_a_mapping_of_names() -> None:
     assert list(history) == ["a", "b", "c"] and [history[name].name for name in history] == list(history)
 
 
-def test_a_name_is_no_list_of_names() -> None:
+def test_a_name_is_not_a_list_of_names() -> None:
     history = nsmig.History(HISTORY)
     for ask in (history.plan, history.planned, history.schema_of, history.implied):
         with pytest.raises(TypeError, match=r"applied must be names, such as \['a'\], not one text"):
@@ -119,6 +119,6 @@ def test_what_an_application_dropped_comes_back(tmp_path: Path) -> None:
 def test_a_dry_run_says_that_a_run_would_archive(tmp_path: Path) -> None:
     write_project(tmp_path, "{database: ladybug, path: graph.lbug, archive: dropped}", *HISTORY)
     done = nsmig_in(tmp_path, "run", "--dry-run")
-    assert "note: a run writes what is deleted or replaced to dropped first" in done.err
+    assert "note: a run first writes deleted and replaced data to dropped, which this script does not" in done.err
     assert "dropped" not in done.out and not (tmp_path / "dropped").exists()
     assert "note:" not in nsmig_in(tmp_path, "run", "--dry-run", "--no-archive").err

@@ -1,4 +1,4 @@
-"""Targets of a database in this process, worked on by several processes: they say, and end, as one would."""
+"""Embedded targets, each worked on by a process: their output and their end are those of a single process."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def children(process: subprocess.Popen[str]) -> list[int]:
 
 
 def under_way(project: Path) -> subprocess.Popen[str]:
-    """A run that is in a slow query on two targets."""
+    """A run with a slow query on two targets."""
     succeed(project, "run", "-a")
     write_migrations(project, MADE, migration("m1", [SLOW], ["m0"]))
     process = start(project, "run", "-a", "--jobs", "2")

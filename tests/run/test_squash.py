@@ -48,13 +48,13 @@ def test_on_ladybug(ladybug_engine: LadybugEngine, seed: int) -> None:
 def _case(
     seed: int, single_label: bool, defaults: Sequence[Any], contents: Sequence[Any], own: float = 0
 ) -> tuple[Schema, Graph, list[Operation], list[Operation]]:
-    """A schema, a graph with data, operations that it stands, and their squash, which is shorter."""
+    """A schema, a graph, operations that the graph allows, and their shorter squash."""
     rng = random.Random(seed)
     classes = CLASSES if own else [each for each in CLASSES if each is not ReduceKey]
     while True:
         schema = random_schema(rng)
         made = random_operations(rng, schema, 8, own=own, classes=classes, defaults=defaults)
-        # What the model makes of a query's seed, no database does.
+        # No database does what the model makes of a query's seed.
         operations = [replace(each, parameters={}) if isinstance(each, RunQuery) else each for each in made]
         squashed = nsmig.squash(operations, core_schema(schema), single_label)
         graph = random_graph(rng, schema, 1 if single_label else 3, contents, numbered=True)

@@ -1,7 +1,7 @@
-"""A run on a real engine that is stopped after its first statement, after its second, …, and goes on.
+"""A run on a real engine that stops after its first statement, its second, …, and continues.
 
-The loop, the dialect and the ledger are the real ones; only the connection stops. ``test_loop.py`` does the same on a
-toy database with every history of the contract, ``test_killed.py`` with real processes at random moments.
+The loop, the dialect and the ledger are real; only the connection stops. ``test_loop.py`` does the same on a toy
+database with every history of the contract, ``test_killed.py`` with real processes at random moments.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from support.stops import Stopped, stopping
 
 
 def history(before: Schema, *rest: Operation | list[Operation]) -> History:
-    """A first migration that makes a schema, then the rest."""
+    """A first migration that creates a schema, then the others."""
     return chained(nsmig.diff(nsmig.Schema(), core_schema(before), extensions=True), *rest)
 
 
@@ -42,7 +42,7 @@ PASS = [
 ]
 
 
-# One of each kind of operation, and of what it is on; a rename of a relationship's key part needs another schema.
+# One of each kind of operation and of subject; renaming a relationship's key part needs another schema.
 OF_EACH_KIND = {(type(each), getattr(each, "kind", None)): each for each in reversed(INTERRUPTIBLE)}
 del OF_EACH_KIND[RenameKeyPart, Kind.RELATIONSHIP]
 
@@ -51,7 +51,7 @@ def _is_soon(operation: Operation) -> bool:
     return isinstance(operation, SOON) and getattr(operation, "kind", None) is Kind.NODE
 
 
-# Ten seconds each: these are what differs most in its statements, the rest is part of `make long`.
+# Ten seconds each: their statements differ most; the rest is part of `make long`.
 SOON = (DropType, ExtendKey, RenameProperty, RenameType)
 LATER = [pytest.param(each, marks=pytest.mark.long) for each in OF_EACH_KIND.values() if not _is_soon(each)]
 
@@ -85,13 +85,13 @@ def test_on_neo4j(bench: Bench, work: Operation | list[Operation]) -> None:
     assert after > 0 and contents() == whole
 
 
-# One of each kind of operation, and of what it is on, by its place in the cycle.
+# One of each kind of operation and of subject, by its place in the cycle.
 PLACES = sorted({(type(each), getattr(each, "kind", None)): at for at, each in enumerate(CYCLE)}.values())
 
 
 @pytest.mark.parametrize("at", PLACES, ids=lambda at: repr(CYCLE[at]))
 def test_on_ladybug(tmp_path: Path, at: int, files: list[bytes], monkeypatch: pytest.MonkeyPatch) -> None:
-    # No process is killed here, so no log is torn, and none needs to be tried in a process of its own.
+    # No process is killed here, so no log is torn, and none has to be tried in a separate process.
     monkeypatch.setattr(opening, "_crashes", lambda path, lenient: False)
     monkeypatch.setattr(ladybug_connection, "KEPT_STATEMENTS", 0)  # renewed before each transaction
     before = SMALL
@@ -127,7 +127,7 @@ def test_on_ladybug(tmp_path: Path, at: int, files: list[bytes], monkeypatch: py
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
-    """A file before each operation of the cycle, in which the migration that made its schema is recorded."""
+    """A file before each operation of the cycle, with the migration that created its schema recorded."""
     engine = LadybugEngine(tmp_path_factory.mktemp("cycle") / "graph.lbug")
     engine.load(LADYBUG_ROWS, SMALL)
     found, schema = [], SMALL

@@ -1,4 +1,4 @@
-"""A command that is stopped by a signal ends what it has in the server."""
+"""A command that a signal stops also ends its work in the server."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_stopped_by_a_signal(
         missing = "MATCH (n:A) WHERE n.x IS NULL RETURN count(n) AS n"
         (left,) = send(missing)
         time.sleep(0.3)
-        assert send(missing) == [left] and left["n"] > 0  # nothing goes on in the server
+        assert send(missing) == [left] and left["n"] > 0  # nothing continues in the server
         database.ledger.unlock()
     edit(tmp_path / "nsmig.yaml", ("transaction_batch_size: 1", "transaction_batch_size: 10000"))
     succeed(tmp_path, "run", *targets.split())
@@ -73,7 +73,7 @@ def test_stopped_in_a_query_of_the_users_own(
 
 
 def test_stopped_while_it_takes_the_lock(neo4j_server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The server has given it, and nobody knows yet."""
+    """The server has granted it, but no one knows yet."""
     with neo4j_at(neo4j_server.uri) as database:
         acquire = database.ledger._acquire  # type: ignore[attr-defined]
 

@@ -1,4 +1,4 @@
-"""The Python API as values: what can be pickled, printed and run from its documentation."""
+"""The Python API as values: what can be pickled, printed, and run from its documentation."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_a_history_is_pickled_by_its_migrations() -> None:
     assert copy["a"].file == "x/a.yaml" and copy.schema() == HISTORY.schema()
 
 
-# One argument of each kind that errors are made of, by the parameter's name or annotation.
+# One argument for each kind of parameter that errors have, by the parameter's name or annotation.
 _FACTS = {
     "line": 3,
     "column": 4,

@@ -1,4 +1,4 @@
-"""What `check` knows by itself: operations that commute, branches, codes."""
+"""The rules of `check`: operations that commute, branches, codes."""
 
 from __future__ import annotations
 
@@ -193,7 +193,8 @@ def plain_pairs(migrations: list[Migration]) -> Iterator[tuple[str, str]]:
 
 @pytest.mark.parametrize("seed", range(300))
 def test_pairs_are_those_of_the_plain_way(seed: int) -> None:
-    """With queries, at least one pair of each that clashes; one of which nothing is known is told with any one."""
+    """Among queries, at least one clashing pair of each; a query that does not say what it touches clashes with one
+    pair."""
     migrations = random_branches(seed)
     told, every = pairs(*migrations), set(plain_pairs(migrations))
     assert len(told) == len(set(told)) and set(told) <= every
@@ -232,6 +233,6 @@ def test_a_squash_is_not_concurrent_with_what_it_replaces() -> None:
     assert [squash.name in each.message for each in found] == [True, False]  # and d, which comes after it
 
 
-def test_the_findings_of_the_core_are_told() -> None:
+def test_the_findings_of_the_core_are_reported() -> None:
     assert sorted(FOLDED) == sorted(vocabulary()["findings"])
     assert FOLDED.keys() <= set(IGNORABLE)

@@ -1,4 +1,4 @@
-"""The text behind a migration's checksum, which databases hold: the core's is Python's, and both are for ever."""
+"""The text behind the checksums in databases: the core and Python write the same one, and it never changes."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_the_core_writes_each_letter_as_python_or_not_at_all() -> None:
 
 
 def test_what_the_core_must_write() -> None:
-    """Else all would be left to Python, which takes long."""
+    """Otherwise everything could be left to Python, which is slow."""
     made = (
         CreateType(NODE, "A", ("id",), ()),
         AddProperty(NODE, "A", "p", -5),
@@ -74,7 +74,7 @@ def test_each_operation_has_the_checksum_that_the_first_version_recorded() -> No
     assert checksum([*made, RunQuery("x")]) == "6e3dc07f41e17a6a30e58ea84932030a"
 
 
-def test_what_was_not_given_is_not_written_and_a_remark_is_no_edit() -> None:
+def test_omitted_arguments_are_not_written_and_a_remark_is_not_an_edit() -> None:
     bare = RunQuery("x")
     assert bare.to_dict() == {"operation": "RunQuery", "arguments": {"query": "x"}}
     remarked = RunQuery("x", elidable=True)
@@ -90,7 +90,7 @@ def test_what_was_not_given_is_not_written_and_a_remark_is_no_edit() -> None:
 
 
 def test_an_expression_is_hashed_where_it_is_given() -> None:
-    """The text that a database holds for one without is that of 0.1.0, whatever is known since."""
+    """Without an expression, the text is still that of 0.1.0, which databases hold."""
     plain, by = (SetPropertyType(NODE, "A", "p", "INTEGER", each) for each in (None, "size(value)"))
     nullable = SetPropertyType(NODE, "A", "p", "INTEGER", "size(value)", may_be_null=True)
     each = SetPropertyType(NODE, "A", "p", "INTEGER", {"neo4j": "size(value)", "ladybug": "1"})

@@ -1,4 +1,4 @@
-"""Diagrams: everything is in them, as text, and the boxes stand apart."""
+"""Diagrams are complete, as text, and their boxes do not overlap."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def test_what_is_part_of_the_key_comes_first_and_is_marked() -> None:
 
 
 def test_an_arrow_leads_to_the_end_of_each_relationship() -> None:
-    """Into the box of what it ends at, from the box of the relationship type, and into that without a tip."""
+    """Into the box at its end, from the box of the relationship type; into that one without a tip."""
     drawing = svg(Schema.from_dict({**SCHEMA, "cardinalities": [adjacency("Person", "WORKS FOR", "end")]}).to_dict())
     paths = re.findall(r'<path class="edge" d="M([\d.]+) ([\d.]+)C.* ([\d.]+) ([\d.]+)"( marker-end)?', drawing)
     place = dict(zip(re.findall(r"<g><title>(.*?)</title>", drawing), boxes(drawing), strict=True))

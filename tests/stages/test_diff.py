@@ -28,7 +28,7 @@ from support.engines import (
 from support.reference import Property, Schema
 from support.strategies import Names, renames, schemas
 
-# Names that meet the temporary ones, and kinds that share names.
+# Names that collide with temporary ones, and kinds that share names.
 CLASHING = Names(
     nodes=("A", "_nsmig_A", "_nsmig_B", "B", "_nsmig"),
     relationships=("A", "B", "_nsmig_A"),
@@ -89,7 +89,7 @@ def test_permutations(data: st.DataObject) -> None:
 @pytest.mark.parametrize("names", [Names(), CLASHING], ids=["plain", "clashing"])
 @given(data=st.data())
 def test_leads_from_one_schema_to_the_other(names: Names, data: st.DataObject) -> None:
-    """By the core's own apply, with the core's values throughout."""
+    """Checked with the core's own apply, with the core's values throughout."""
     before, after = data.draw(schemas(names)), data.draw(schemas(names))
     answers = core_renames(asked(data, before, after))
     reached = core_schema(before)
@@ -110,7 +110,7 @@ def test_property_types_and_adjacencies_are_not_looked_at(schema: Schema, data: 
 
 @given(schemas(), schemas())
 def test_no_operation_without_need(before: Schema, after: Schema) -> None:
-    """Without answers nothing is renamed, and what both have alike is not touched."""
+    """Without answers nothing is renamed, and parts that are equal in both are not touched."""
     for operation in CORE.diff(before, after):
         assert not isinstance(operation, (RenameType, RenameProperty))
         kind, t = operation.kind, operation.type  # type: ignore[attr-defined]
@@ -119,7 +119,7 @@ def test_no_operation_without_need(before: Schema, after: Schema) -> None:
 
 @given(schemas(), schemas(), schemas())
 def test_schemas_of_different_origin(first: Schema, before: Schema, after: Schema) -> None:
-    """Names have numbers in the core; those of two schemas must not be taken for each other's."""
+    """Names are numbers in the core; those of two schemas must not be confused."""
     grown = core_schema(first)
     for operation in nsmig.diff(grown, core_schema(before)):
         grown = grown.apply(operation)
@@ -127,7 +127,7 @@ def test_schemas_of_different_origin(first: Schema, before: Schema, after: Schem
 
 
 def test_spellings_of_renames() -> None:
-    """By name alone where that says it, with the kind where it does not; a dot in a name is no matter."""
+    """By name alone if that is enough, otherwise with the kind; a dot in a name makes no difference."""
     before = Schema({"A.x": {"b.c": Property()}}, {"A.x": {"b.c": Property()}})
     after = Schema({"B.y": {"d.e": Property()}}, {"B.y": {"d.e": Property()}})
     both = (

@@ -1,4 +1,4 @@
-"""Expressions of ``using``: what is refused before any server sees one."""
+"""Expressions of ``using``: refused before any server sees one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from nsmig.database.ladybug import expressions as on_ladybug
 from nsmig.database.neo4j import expressions as on_neo4j
 
 REFUSED = [
-    # It leaves its place
+    # It escapes from its place
     ("value) AS x RETURN (1", "closes nothing"),
     ("value] + [1", "closes nothing"),
     ("(value]", "closes nothing"),
@@ -27,7 +27,7 @@ REFUSED = [
     ("$other", "'$' at character 1"),
     ("value \N{EN DASH} 1", "does not belong"),
     ("värde", "does not belong"),
-    # It does not give the same at all times
+    # It does not always give the same result
     ("rand()", "rand() is not a function"),
     ("`rand` ( )", "rand() is not a function"),
     ("randomUUID()", "randomuuid() is not a function"),
@@ -150,8 +150,8 @@ PIECES = [
 
 @given(st.lists(st.sampled_from(PIECES), max_size=12).map("".join))
 def test_what_is_taken_ends_where_it_ends(text: str) -> None:
-    """Read letter by letter, without any pattern: no text, name or comment is open at its end, nor a bracket of what
-    stands around it closed."""
+    """Read letter by letter, without patterns: it leaves no text, name or comment open at its end, and closes no
+    surrounding bracket."""
     if on_neo4j.refused(text) is not None:
         return
     inside, depth, at = "", 0, 0

@@ -1,4 +1,4 @@
-"""Writing YAML and files, reading schema files. The peer is nodestream itself, run as a program."""
+"""Writing YAML and files, and reading schema files. The peer is nodestream itself, run as a program."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from support.terminal import python
 MADE_MIGRATIONS = sorted(NODESTREAM_MADE.glob("*/migrations/*.yaml"))
 MADE_SCHEMAS = sorted([*NODESTREAM_MADE.glob("*/schema-*.yaml"), *NODESTREAM_MADE.glob("*/folded.yaml")])
 
-# --- Text: to the byte what nodestream writes ---------------------------------------------------------------------------
+# --- Text: the same bytes as nodestream writes ------------------------------------------------------------------------
 
 
 def test_the_made_files_are_there() -> None:
@@ -171,7 +171,7 @@ def test_pyyaml_writes_the_same_where_its_order_is_defined(value: Any) -> None:
 
 
 def exact(value: Any) -> Any:
-    """``value`` so that what differs in type or sign differs, and what differs in the order of a set or mapping does not."""
+    """``value`` in a form in which different types, signs, and orders of a set or mapping compare as different."""
     if isinstance(value, list):
         return [exact(each) for each in value]
     if isinstance(value, dict):
@@ -219,7 +219,7 @@ def test_what_is_there_is_not_overwritten(tmp_path: Path, kind: str) -> None:
         path.mkdir()
     else:
         path.symlink_to("nowhere")
-    with pytest.raises(FileInTheWayError, match="is there already") as caught:
+    with pytest.raises(FileInTheWayError, match="already exists") as caught:
         write_new(path, "new")
     assert (
         caught.value.path == str(path)
@@ -235,7 +235,7 @@ def test_a_file_system_without_links(tmp_path: Path, monkeypatch: pytest.MonkeyP
     def refuse(*_: object) -> None:
         raise OSError(code, os.strerror(code))
 
-    monkeypatch.setattr(os, "link", refuse)  # no such file system can be had without mounting one
+    monkeypatch.setattr(os, "link", refuse)  # such a file system would have to be mounted
     write_new(tmp_path / "m.yaml", "new")
     with pytest.raises(FileInTheWayError):
         write_new(tmp_path / "m.yaml", "newer")
@@ -244,7 +244,7 @@ def test_a_file_system_without_links(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 @pytest.mark.parametrize("refusing", ["open", "fsync"])
 def test_a_folder_that_cannot_be_synced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refusing: str) -> None:
-    """A folder that may be written and not read (of mode 300), or a file system that syncs no folders."""
+    """A folder that may be written but not read (mode 300), or a file system that cannot sync folders."""
     allowed = getattr(os, refusing)
 
     def refuse(what: Path | int, *more: int) -> object:
@@ -297,7 +297,7 @@ except WriteError as error:
 
 @pytest.mark.parametrize("how", ["error", "kill"])
 def test_a_write_that_fails_leaves_no_half_file(tmp_path: Path, how: str) -> None:
-    """The system refuses after 1000 bytes, by an error or by killing the process."""
+    """The system refuses after 1000 bytes, with an error or by killing the process."""
     path = tmp_path / "m.yaml"
     done = python(KILLED, path, how)
     assert not path.exists() and not list(tmp_path.glob("*.yaml"))
@@ -431,7 +431,7 @@ def test_what_is_wrong_is_said_with_its_place(tmp_path: Path, text: str | bytes,
     assert str(error) == (f"{error.file}:{place}: {error.problem}" if error.line else f"{error.file}: {error.problem}")
 
 
-def test_aliases_of_aliases_do_not_take_for_ever(tmp_path: Path) -> None:
+def test_aliases_of_aliases_do_not_take_forever(tmp_path: Path) -> None:
     levels = [f"p{level}: &a{level} {{<<: [{', '.join([f'*a{level - 1}'] * 10)}]}}" for level in range(1, 8)]
     with pytest.raises(SchemaFileError, match="the file's aliases stand for more than 1000000 values"):
         read(tmp_path, f"nodes:\n- name: A\n  properties: {{p0: &a0 {{type: FLOAT}}, {', '.join(levels)}}}\n")
@@ -527,7 +527,7 @@ def test_what_connects_is_said_in_one_place_and_by_relationship_types_only(tmp_p
         read(tmp_path, "nodes: [{name: A, from: B, to: B}]")
 
 
-def test_products_of_products_do_not_take_for_ever(tmp_path: Path) -> None:
+def test_products_of_products_do_not_take_forever(tmp_path: Path) -> None:
     names = f"&a [{', '.join(f'T{number}' for number in range(1200))}]"
     with pytest.raises(SchemaFileError, match="the file connects more than 1000000 pairs of types"):
         read(tmp_path, f"relationships:\n- name: R\n  from: {names}\n  to: *a\n")
@@ -605,7 +605,7 @@ def test_the_short_form_as_it_looks() -> None:
     )
 
 
-# --- The short way of writing gives what the long one gives ------------------------------------------------------------------------
+# --- The short form gives the same as the long one --------------------------------------------------------------------
 
 
 @given(st.one_of(yaml_values, st.dictionaries(st.text(max_size=3), st.lists(yaml_values, max_size=3), max_size=3)))

@@ -1,4 +1,4 @@
-"""``nsmig.Schema`` as a value, and what an operation makes of it: the same as the reference's, refusals included."""
+"""``nsmig.Schema`` as a value, and operations applied to it: the same as the reference's, refusals included."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def facts(type: str = "STRING", is_key: bool = False, is_indexed: bool = False) 
     return {"is_indexed": is_indexed, "is_key": is_key, "type": type}
 
 
-# What people write, and what it means.
+# Schemas as people write them, and their meaning.
 SHAPES = [
     ("nothing", {}, {}),
     ("no properties", {"nodes": [{"name": "A"}]}, {"nodes": [{"name": "A", "properties": {}}]}),
@@ -130,7 +130,7 @@ def test_files_round_trip(tmp_path_factory: pytest.TempPathFactory, schema: refe
     assert Schema.load(file) == core_schema(schema)
 
 
-# What may stand anywhere in a schema file by mistake, or as another form of the same.
+# Values that may be anywhere in a schema file by mistake, or as another form of the same schema.
 STRAY: list[Any] = [
     None,
     True,
@@ -149,7 +149,7 @@ STRAY: list[Any] = [
 
 
 def strayed(value: Any, data: st.DataObject, label: str) -> Any:
-    """The value with one part of it, at any depth, gone or something else, or with one more."""
+    """The value with one part, at any depth, removed, replaced or added."""
     if not value or not isinstance(value, (dict, list)) or data.draw(st.integers(0, 3), label=f"{label}: here") == 0:
         return data.draw(st.sampled_from(STRAY), label=label)
     if isinstance(value, list):
@@ -168,7 +168,7 @@ def strayed(value: Any, data: st.DataObject, label: str) -> Any:
 def test_a_schema_file_is_right_for_all_readers_or_for_none(
     tmp_path_factory: pytest.TempPathFactory, schema: reference.Schema, data: st.DataObject
 ) -> None:
-    """A file and the values in it: the same schema, or neither is one."""
+    """A file and the values in it: the same schema, or both are refused."""
     content = {
         "nodes": [{"name": "A", "properties": {"p": facts("FLOAT", is_key=True)}}],
         "cardinalities": [adjacency("A", "R", "A")],
@@ -262,7 +262,7 @@ def test_errors_name_their_place(content: dict[str, Any], place: str, problem: s
 
 
 @given(st.text("nodesprtiyac_-", min_size=1, max_size=12))
-def test_a_misspelt_key_is_told_what_is_close_as_elsewhere(key: str) -> None:
+def test_a_misspelt_key_gets_the_usual_suggestion(key: str) -> None:
     known = ("cardinalities", "nodes", "relationships")
     assume(key not in known)
     with pytest.raises(SchemaError) as caught:
@@ -285,7 +285,7 @@ def test_errors_of_files_name_line_and_column(tmp_path: Path) -> None:
 
 
 def in_what_is_missing(operation: Operation) -> tuple[str, ...]:
-    """Names of which a refusal must tell at least one."""
+    """Names, at least one of which a refusal must contain."""
     names = (
         getattr(operation, field, None) for field in ("type", "property", "old", "from_type", "relationship", "to_type")
     )
@@ -295,7 +295,7 @@ def in_what_is_missing(operation: Operation) -> tuple[str, ...]:
 @settings(max_examples=150)
 @given(st.data())
 def test_apply_is_the_references(data: st.DataObject) -> None:
-    """Any operation on any schema: the same schema after it, or both refuse it and the core says what is not there."""
+    """Any operation on any schema: the same schema after it, or both refuse it and the core names what is missing."""
     schema = data.draw(schemas(own=True))
     few = operations(schema, findings=ALL_FINDINGS, own=True) | operations(
         data.draw(schemas(own=True)), findings=ALL_FINDINGS, own=True
@@ -421,9 +421,8 @@ def test_a_history_that_does_not_fold(history: list[Operation], last: Operation)
 
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_fold_of_what_nodestream_made(folder: str) -> None:
-    """As nodestream folds it; where it dies on its own files, as the schema that they were made for, in names, keys and
-    indexes.
-    """
+    """As nodestream folds it; if nodestream fails on its own files, the schema that they were generated for, in names,
+    keys and indexes."""
     folded = nsmig.History.load(NODESTREAM_MADE / folder / "migrations").schema()
     expected = NODESTREAM_MADE / folder / "folded.yaml"
     if expected.exists():

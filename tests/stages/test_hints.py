@@ -1,4 +1,4 @@
-"""What a message says was meant."""
+"""Suggestions in messages."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ FOLDER = ["20261128145754_start", "20261128145759_firm", "20261128150000", "squa
     ("given", "hint"),
     [
         ("start", "; did you mean '20261128145754_start'?"),
-        ("20261128145801_data", ""),  # alike in its time only
+        ("20261128145801_data", ""),  # only its time is similar
         ("20261128150001", ""),
         ("20251128145759_frim", "; did you mean '20261128145759_firm'?"),
         ("nothing of that", ""),

@@ -1,4 +1,4 @@
-"""``nsmig.History``: order, leaves and what is none, on the core and on the reference."""
+"""``nsmig.History``: order, leaves, and invalid histories, on the core and on the reference."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def engine(request: pytest.FixtureRequest) -> Engine:
 
 @st.composite
 def tangles(draw: st.DrawFn) -> list[Migration]:
-    """Migrations that may depend on and replace anything: themselves, each other, what is nowhere."""
+    """Migrations that may depend on and replace anything: themselves, each other, missing names."""
     names = draw(st.lists(st.sampled_from("abcdef"), max_size=6, unique=draw(st.booleans())))
     some = st.lists(st.sampled_from("abcdefx" if draw(st.booleans()) else "abcdef"), max_size=2, unique=True)
     squash = st.just(()) | some.map(tuple)
@@ -53,11 +53,11 @@ def tangles(draw: st.DrawFn) -> list[Migration]:
         ("a b:a c:a d:b,c", "a b c d"),
         ("a10 a9 B _", "B _ a10 a9"),
         ("é z 😀 \uffff", "z é \uffff 😀"),
-        ("a b:a s=a,b aa:b", "a b s aa"),  # after the squash of what it depends on
-        ("z y:z s=z,y b:s", "z y s b"),  # and the other way round
+        ("a b:a s=a,b aa:b", "a b s aa"),  # after the squash of its dependency
+        ("z y:z s=z,y b:s", "z y s b"),  # and vice versa
         ("a b:a c:b s=a,b t=a,b,s,c aa:a", "a b s c t aa"),
-        ("b:a a t=a,b s=b,a", "a b t s"),  # squashed twice: the smaller name stands for both
-        ("s=x,y b:y", "s b"),  # a member whose file is gone
+        ("b:a a t=a,b s=b,a", "a b t s"),  # squashed twice: the smaller name counts for both
+        ("s=x,y b:y", "s b"),  # a member without a file
     ],
 )
 def test_order(engine: Engine, text: str, order: str) -> None:
@@ -84,7 +84,7 @@ def test_order_does_not_depend_on_how_migrations_are_given(found: list[Migration
 
 @settings(max_examples=250)
 @given(tangles())
-def test_what_is_no_history_is_the_references(found: list[Migration]) -> None:
+def test_both_refuse_the_same_histories(found: list[Migration]) -> None:
     assert answer(lambda: CORE.order(found)) == answer(lambda: REFERENCE.order(found))
 
 
@@ -111,7 +111,7 @@ def test_leaves(text: str, leaves: str) -> None:
 
 @given(migrations(max_size=10))
 def test_the_next_migration_comes_last(found: list[Migration]) -> None:
-    """A migration that depends on all leaves comes after everything, and needs all of them for it."""
+    """A migration that depends on all leaves comes last, and has to depend on all of them for that."""
     if not found:
         return
     core = history(found)
@@ -124,7 +124,7 @@ def test_the_next_migration_comes_last(found: list[Migration]) -> None:
         assert leaf in history([*found, Migration("0", (), others)]).leaves()
 
 
-# ---- What is no history ----------------------------------------------------------------------------------------------
+# ---- Invalid histories -----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -137,11 +137,11 @@ def test_the_next_migration_comes_last(found: list[Migration]) -> None:
         ("s=s", "cycle"),
         ("s=t t=s", "cycle"),
         ("a b c s=a,b t=b,c", "overlap"),
-        ("a x:a b:x s=a,b:x", "cycle"),  # the squash would have to run before and after x
+        ("a x:a b:x s=a,b:x", "cycle"),  # the squash would have to run both before and after x
         ("a b:s s=a,b", "cycle"),
     ],
 )
-def test_what_is_no_history(engine: Engine, text: str, why: str) -> None:
+def test_invalid_histories(engine: Engine, text: str, why: str) -> None:
     assert answer(lambda: engine.order(described(text))) == ("refused", why)
 
 
@@ -174,8 +174,8 @@ def test_an_overlap_names_what_is_shared() -> None:
 
 
 @given(tangles())
-def test_a_cycle_is_told_as_a_path(found: list[Migration]) -> None:
-    """Each in the path comes before the next for a reason in the files: a dependency, or a squash between."""
+def test_a_cycle_is_reported_as_a_path(found: list[Migration]) -> None:
+    """Each in the path comes before the next for a reason in the files: a dependency, or a squash in between."""
     try:
         history(found)
     except CycleError as error:
@@ -191,7 +191,7 @@ def test_a_cycle_is_told_as_a_path(found: list[Migration]) -> None:
             for outer in squashes
             if inside[inner] < inside[outer] or (inside[inner] == inside[outer] and outer < inner)
         ]
-        for inner, outer in within:  # by what it replaces, whether it is named there or not
+        for inner, outer in within:  # by its members, whether they are named there or not
             inside[outer] = inside[outer] | {inner}
         needs = {m.name: set(m.dependencies) | inside[m.name] for m in found}
         for before, after in zip(error.path, error.path[1:], strict=False):
@@ -241,7 +241,7 @@ def test_migrations_come_back(found: list[Migration]) -> None:
 @settings(max_examples=60)
 @given(migrations(max_size=6))
 def test_schema_at(found: list[Migration]) -> None:
-    """What the plan for an empty database adds up to, of the part of the order that ends there."""
+    """The plan for an empty database, up to that point in the order, leads to the same schema."""
     core, order, by_name = history(found), REFERENCE.order(found), {m.name: m for m in found}
 
     def folded(part: list[Migration]) -> reference.Schema:

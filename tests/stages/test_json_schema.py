@@ -1,4 +1,4 @@
-"""The JSON Schemas say of files what their readers say."""
+"""The JSON Schemas accept what the readers of the files accept."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ NAMES = {"schema*.yaml": "schema", "folded.yaml": "schema", "nsmig.yaml": "proje
 
 
 def as_json(value: Any) -> Any:
-    """As an editor sees a YAML value: a set is a mapping to nothing."""
+    """A YAML value as an editor sees it: a set is a mapping to nothing."""
     if isinstance(value, set):
         return dict.fromkeys(value)
     if isinstance(value, dict):
@@ -67,7 +67,7 @@ NO_TYPES: list[Any] = [{}, {"nodes": []}, {"node": ["A"]}, {"nodes": "A"}, {"nod
 
 
 def touching(types: Any) -> dict[str, Any]:
-    """A query that says so of what it touches."""
+    """A query that declares what it touches."""
     return {"operation": "RunQuery", "arguments": {"query": "RETURN 1", "touches": types}}
 
 
@@ -109,7 +109,7 @@ def test_what_the_reader_refuses_does_not_conform(entry: dict[str, Any]) -> None
 
 
 def plain(text: str) -> Any:
-    """A YAML file as an editor sees it: tags are nothing to JSON."""
+    """A YAML file as an editor sees it: JSON has no tags."""
 
     class Loader(yaml.SafeLoader):
         pass
@@ -119,7 +119,7 @@ def plain(text: str) -> Any:
 
 
 def examples() -> Iterator[tuple[str, str, str]]:
-    """Of the examples and stories each schema, project and hints file: its name, kind and text."""
+    """Each schema, project and hints file of the examples and stories: its name, kind and text."""
     for pattern, kind in NAMES.items():
         for folder in ("tests/cases", "examples"):
             for file in sorted((ROOT / folder).rglob(pattern)):

@@ -1,4 +1,4 @@
-"""The lanes of branches lead from each migration to what it depends on, and nowhere else."""
+"""The lanes of branches lead from each migration to its dependencies, and nowhere else."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Depends = dict[str, list[str]]
 
 @st.composite
 def dependencies(draw: st.DrawFn) -> Depends:
-    """What each of some migrations depends on, in their order."""
+    """The dependencies of each migration, in order."""
     names = [f"{number:02}" for number in range(draw(st.integers(0, 14)))]
     return {
         name: draw(st.lists(st.sampled_from(names[:at]), unique=True, max_size=3).map(sorted)) if at else []
@@ -23,9 +23,9 @@ def dependencies(draw: st.DrawFn) -> Depends:
 
 
 def followed(order: list[str], depends_on: Depends) -> set[tuple[str, str]]:
-    """Who depends on whom, as the lanes have it: each is followed downwards to where it ends."""
+    """Which migration depends on which, by following each lane downwards to its end."""
     found: set[tuple[str, str]] = set()
-    coming: dict[int, set[str]] = {}  # by lane, from whom it comes
+    coming: dict[int, set[str]] = {}  # by lane, where it comes from
     for row in lanes(order, depends_on):
         ends = {row.lane, *row.joining} if row.comes_from_above else set(row.joining)
         assert ends <= coming.keys() and set(row.passing) == coming.keys() - ends

@@ -1,4 +1,4 @@
-"""What is to run where some of a history is applied: with squashes in squashes, branches, and files that are gone."""
+"""The migrations to run if part of a history is applied: with nested squashes, branches, and missing files."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def engine(request: pytest.FixtureRequest) -> Engine:
 
 @dataclass(frozen=True)
 class Situation:
-    """Files, and what is recorded: some of it was run at a time when there were fewer files."""
+    """Files and records; some of these date from a time with fewer files."""
 
     files: list[Migration]
     applied: list[str]
@@ -32,21 +32,21 @@ class Situation:
 
 
 def recorded(found: list[Migration], run: list[str]) -> set[str]:
-    """What is recorded after a run: a squash with all that it stands for."""
+    """The records after a run: a squash with everything that it replaces."""
     inside = reference.contents(found)
     return {each for name in run for each in {name} | inside.get(name, set())}
 
 
 @st.composite
 def situations(draw: st.DrawFn) -> Situation:
-    """Runs that stopped somewhere, each with the files there were; then members whose files were deleted."""
+    """Runs that stopped somewhere, each with the files of its time; then members whose files were deleted."""
     found = [draw(with_queries(m)) for m in draw(migrations(max_size=7, squashes=3))]
     in_order = [{m.name: m for m in found}[name] for name in reference.order(found)]
     squashes = [m for m in in_order if m.replaces]
     applied: set[str] = set()
     for known in range(draw(st.integers(0, len(squashes))), len(squashes) + 1):
         missing = {m.name for m in squashes[known:]}
-        for m in in_order:  # what depends on what is not there yet is not there yet either
+        for m in in_order:  # a dependent of a missing migration is missing as well
             missing |= {m.name} if {*m.dependencies, *m.replaces} & missing else set()
         files = [m for m in in_order if m.name not in missing]
         run = reference.plan(files, applied)
@@ -60,14 +60,14 @@ def situations(draw: st.DrawFn) -> Situation:
 
 @st.composite
 def with_queries(draw: st.DrawFn, m: Migration) -> Migration:
-    """Some have queries, some squashes have left some out."""
+    """Some have queries, and some squashes have left some out."""
     operations = [*m.operations, *[RunQuery("RETURN 1")] * (draw(st.integers(0, 3)) == 0)]
     left_out = [QueriesLeftOut(("RETURN 2",))] * (bool(m.replaces) and draw(st.booleans()))
     return replace(m, operations=(*left_out, *operations))
 
 
 def originals(found: list[Migration], name: str) -> set[str]:
-    """What a migration does, in terms of those that are no squash."""
+    """The original migrations that a migration comes down to."""
     inside, squashes = reference.contents(found), {m.name for m in found if m.replaces}
     return inside.get(name, {name}) - squashes
 
@@ -141,15 +141,15 @@ def test_to_record_what_counts_as_applied_changes_no_plan(given_: Situation) -> 
 @settings(max_examples=60)
 @given(situations())
 def test_schema_of_what_is_applied(given_: Situation) -> None:
-    """What is applied and what is to run add up to the schema of the history."""
+    """The applied migrations and those to run add up to the schema of the history."""
     if not {m.name for m in given_.files} >= set(given_.applied):
-        return  # what files that are gone did is known only through their squash
+        return  # the effect of missing files is known only through their squash
     core = history(given_.files)
     reached = plain(core.schema_of(given_.applied))
     try:
         planned = core.plan(given_.applied)
     except PlanError:
-        return  # a member that is to run has no file
+        return  # a member that has to run has no file
     for migration in planned:
         reached = reference.fold(migration.operations, reached)
     assert reached == plain(core.schema())
@@ -160,7 +160,7 @@ def test_schema_of_what_is_applied(given_: Situation) -> None:
     [
         ("", "", ""),
         ("a b:a", "a", "b"),
-        ("a", "a gone", ""),  # a recorded name that is in no file
+        ("a", "a gone", ""),  # a recorded name without a file
         ("a b:a s=a,b c:b", "", "s c"),
         ("a b:a s=a,b c:s", "a", "b c"),
         ("a b:a s=a,b c:s", "a b", "c"),
@@ -169,7 +169,7 @@ def test_schema_of_what_is_applied(given_: Situation) -> None:
         ("a b:a s=a,b t=s,c c:s", "a", "b c"),
         ("a b:a s=a,b t=s,c c:s", "s", "c"),
         ("a b:a s=a,b t=s,c c:s", "c", "s"),
-        ("s=a,b c:a", "", "s c"),  # members' files gone
+        ("s=a,b c:a", "", "s c"),  # members' files are missing
         ("s=a,b c:b", "a b", "c"),
         ("a b:a c:b s=b,c:a d:c", "", "a s d"),  # nodestream runs d before the squash here
         ("x:a a b s=a,b", "", "s x"),
@@ -191,7 +191,7 @@ def test_plan(engine: Engine, text: str, applied: str, run: str) -> None:
         ("a b:a s?!=a,b c:b t!=c", "", False, "s c"),
         ("a? b:a s=a,b c:b t!=s,c", "", True, "s c"),
         ("a b:a s!=a,b c:b t!=s,c", "", True, "a b c"),
-        ("x? b:a s!=a,b:x", "", False, "x s"),  # a has no file, so whoever runs s has to look again
+        ("x? b:a s!=a,b:x", "", False, "x s"),  # a has no file, so a run of s has to check again
     ],
 )
 def test_plan_with_what_left_queries_out(engine: Engine, text: str, applied: str, has_rows: bool, run: str) -> None:
@@ -257,8 +257,8 @@ def test_the_history_until_a_migration_whose_dependency_only_a_later_squash_has(
     core = history(described("y:x s=x,y z:s"))
     assert core.schema() == core.schema("z") == core.schema("s")
     said = (
-        "s: until 'y' there is only some of what squash 's' replaces, which needs 'x', but it is in no file;"
-        " restore that file, or ask for 's' in place of 'y'"
+        "s: a run to 'y' takes only some of the migrations that squash 's' replaces, among them 'x', but it is in no file;"
+        " restore that file, or give 's' instead of 'y'"
     )
     for ask in (lambda: core.schema("y"), lambda: core.squash("y", "y"), lambda: core.squash_report("y", "y")):
         with pytest.raises(PlanError) as caught:

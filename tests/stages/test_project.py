@@ -151,7 +151,7 @@ def test_no_project(tmp_path: Path) -> None:
         ("schema: s.yaml", "nsmig"),
     ],
 )
-def test_a_file_of_another_name_is_told_by_what_it_says(tmp_path: Path, text: str, kind: str) -> None:
+def test_a_file_of_another_name_is_recognized_by_its_content(tmp_path: Path, text: str, kind: str) -> None:
     assert project(tmp_path, text, "other.yaml").kind == kind
 
 
@@ -171,7 +171,7 @@ def test_an_unknown_target(tmp_path: Path) -> None:
 
 
 def options(folder: Path, described: str, kind: str = "nsmig.yaml", **more: str) -> Any:
-    """What the option ``x`` of a target resolves to."""
+    """The value of a target's option ``x``."""
     for name, text in more.items():
         (folder / f"{name}.yaml").write_text(text)
     return (
@@ -199,7 +199,7 @@ def test_tags_are_resolved_when_the_target_is_used(tmp_path: Path, monkeypatch: 
     monkeypatch.setenv("NSMIG_TEST", "2")
     assert target.resolve() == {"x": "2"}
     monkeypatch.setenv("NSMIG_KIND", "oracle")
-    with pytest.raises(TargetError, match="database is not said or unknown; it must be one of ladybug, neo4j"):
+    with pytest.raises(TargetError, match="database is missing or unknown; it must be one of ladybug, neo4j"):
         target.resolve()
 
 
@@ -236,7 +236,7 @@ SECRETS = ["hunter2", "'hunter2'", "!hunter2", "!hunter2 x", "!x!hunter2", "*hun
 @pytest.mark.parametrize("kind", ["nsmig.yaml", "nodestream.yaml"])
 @pytest.mark.parametrize("password", SECRETS)
 def test_a_password_is_in_no_repr_and_no_message(tmp_path: Path, kind: str, password: str) -> None:
-    """However it is written, and whatever is wrong with it. An environment variable's name is no secret."""
+    """However it is written, and whatever is wrong with it. The name of an environment variable is not secret."""
     text = f"targets:\n  t:\n    database: neo4j\n    password: {password}\n    uri: neo4j://u:hunter2@x\n"
     shown = []
     try:
@@ -284,7 +284,7 @@ def test_a_nodestream_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         ("db", "has a tag that is unknown"),
         ("ours", "!config both differs between the scopes' configs"),
         ("elsewhere", "database is 'neptune'"),
-        ("nothing", "database is not said"),
+        ("nothing", "database is missing"),
     ]:
         with pytest.raises(TargetError, match=problem):
             found.target(name).resolve()
@@ -310,7 +310,7 @@ def test_the_schema_of_a_schema_file(tmp_path: Path) -> None:
     found = project(tmp_path, "schema: s.yaml")
     with pytest.raises(
         ProjectError,
-        match=r"s\.yaml: there is no schema file; write one, or name it in .*nsmig\.yaml as `schema: FILE`",
+        match=r"s\.yaml: there is no such schema file; correct `schema: FILE` in .*nsmig\.yaml, or write the file",
     ):
         found.schema()
     (tmp_path / "s.yaml").write_text("nodes: [{name: A, properties: [p]}]")
@@ -326,7 +326,7 @@ def asked_by_warm_python(warm_python: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def made(folder: Path, case: str, state: int) -> Project:
-    """A project of the made ones as it was in one state."""
+    """One of the generated projects in one state."""
     (folder / "pipelines").mkdir(exist_ok=True)
     (folder / "pipelines/main.yaml").write_bytes((NODESTREAM_MADE / case / f"pipeline-{state}.yaml").read_bytes())
     (folder / "nodestream.yaml").write_bytes((NODESTREAM_MADE / case / "nodestream.yaml").read_bytes())
@@ -381,7 +381,7 @@ class Failing(Transformer, ExpandsSchema):
 
 
 def theirs(folder: Path, pipeline: str) -> Project:
-    """A nodestream project with one pipeline and step classes of its own."""
+    """A nodestream project with one pipeline and its own step classes."""
     (folder / "pipelines").mkdir(exist_ok=True)
     (folder / "pipelines/main.yaml").write_text(pipeline)
     (folder / "steps.py").write_text(STEPS)
@@ -390,7 +390,7 @@ def theirs(folder: Path, pipeline: str) -> Project:
 
 
 def test_a_good_project_from_any_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Local step classes, steps that print, credentials that are not needed, steps for elsewhere."""
+    """Local step classes, steps that print, unneeded credentials, steps for other purposes."""
     (tmp_path / "p").mkdir()
     theirs(tmp_path / "p", GOOD)
     monkeypatch.chdir(tmp_path)
@@ -415,7 +415,7 @@ def test_a_good_project_from_any_folder(tmp_path: Path, monkeypatch: pytest.Monk
     ],
 )  # fmt: skip
 def test_what_does_not_load_is_an_error(tmp_path: Path, old: str, new: str, step: str | None, reason: str) -> None:
-    """nodestream itself lets the first five pass, without the types."""
+    """nodestream itself accepts the first five, without the types."""
     found = theirs(tmp_path, GOOD.replace(old, new))
     with pytest.raises(IntrospectionError) as caught:
         found.schema()
@@ -434,7 +434,7 @@ def test_a_pipeline_that_is_not_there(tmp_path: Path) -> None:
 
 
 def test_without_nodestream_the_error_says_what_to_install(tmp_path: Path) -> None:
-    """A fresh virtual environment holds no nodestream; what nsmig itself needs is on the path."""
+    """A fresh virtual environment has no nodestream; nsmig's own dependencies are on the path."""
     needed = tmp_path / "needed"
     needed.mkdir()
     for package in (nsmig, yaml):
@@ -459,7 +459,7 @@ def test_init(tmp_path: Path) -> None:
     folder = tmp_path / "new"
     written = init(folder)
     names = (".gitignore", ".nsmig", "migrations", "nsmig.yaml", "schema.yaml")
-    for file in ("schema.yaml", "nsmig.yaml"):  # editors find what they check it by
+    for file in ("schema.yaml", "nsmig.yaml"):  # editors find their JSON Schemas
         said = re.fullmatch("# yaml-language-server: \\$schema=(.*)\n", (folder / file).read_text().splitlines(True)[0])
         assert said is not None
         by = json.loads((folder / said[1]).read_text())
@@ -480,7 +480,7 @@ def test_init_overwrites_nothing(tmp_path: Path, kept: str) -> None:
         (tmp_path / kept / "m.yaml").write_text("mine")
     else:
         (tmp_path / kept).write_text("mine")
-    left = {kept, ".gitignore"} if kept == "nsmig.yaml" else {kept}  # what a project of one's own has to do with git
+    left = {kept, ".gitignore"} if kept == "nsmig.yaml" else {kept}  # the parts of a project that concern git
     assert init(tmp_path) == [path for path in initial_paths(tmp_path) if path.name not in left]
     assert (tmp_path / kept / "m.yaml" if kept == "migrations" else tmp_path / kept).read_text() == "mine"
     with pytest.raises(ProjectError, match="there is a project already"):
@@ -553,8 +553,8 @@ def test_an_option_that_cannot_be_what_it_is_to_be_is_named_and_not_repeated(nam
     "options, said",
     [({"transaction_batch_size": 0}, "at least 1"), ({"max_retry_attempts": -1}, "at least 0"),
      ({"foreign_indexes": "never"}, "must be follow, keep or ask"), ({"database_name": "System"}, "the server's own"),
-     ({"uri": "bolt://me:secret@host"}, "holds no name or password"),
-     ({"uri": "bolt://host?Password=secret"}, "holds no name or password"), ({"uri": "neo4j://host?a=1&api_key=secret"}, "holds no"), ({"uri": "http://host"}, "starts with one of")],
+     ({"uri": "bolt://me:secret@host"}, "user and password go into the options"),
+     ({"uri": "bolt://host?Password=secret"}, "user and password go into the options"), ({"uri": "neo4j://host?a=1&api_key=secret"}, "user and password go"), ({"uri": "http://host"}, "SCHEME is one of")],
 )  # fmt: skip
 def test_values_that_no_neo4j_target_can_have(options: dict[str, Any], said: str) -> None:
     with pytest.raises(ProjectError, match=said) as caught:

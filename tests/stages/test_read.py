@@ -1,4 +1,4 @@
-"""Reading YAML: values exactly as PyYAML's safe loader gives them, and errors that say where."""
+"""Reading YAML: exactly the values of PyYAML's safe loader, and errors with their places."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def by_pyyaml(text: bytes, loader: Any) -> Any:
     try:
         return exact(_lists(yaml.load(text, Loader=loader)))
     except (yaml.YAMLError, ValueError, TypeError, KeyError, AttributeError, IndexError, OverflowError, RecursionError):
-        return NO_VALUE  # PyYAML lets through whatever its constructors stumble over
+        return NO_VALUE  # PyYAML passes on any exception of its constructors
 
 
 def by_core(text: bytes, full: bool) -> Any:
@@ -59,7 +59,7 @@ def assert_reads_like_pyyaml(text: bytes) -> None:
 
 
 def assert_never_reads_another_value(text: bytes) -> None:
-    """Where both read it, it is the same; in odd corners either may refuse what the other reads."""
+    """If both read it, they read the same; in odd corners either may refuse what the other reads."""
     values = [each for each in (by_pyyaml(text, loader) for loader in LOADERS) if each is not NO_VALUE]
     for full in (False, True):
         mine = by_core(text, full)
@@ -247,7 +247,7 @@ def by_hand(draw: st.DrawFn) -> bytes:
 
 @st.composite
 def mutants(draw: st.DrawFn) -> bytes:
-    """Documents with a few bytes dropped, doubled, moved or put in."""
+    """Documents with a few bytes dropped, doubled, moved or inserted."""
     text = bytearray(draw(documents() | by_hand() | st.sampled_from(FILES).map(Path.read_bytes)))
     for _ in range(draw(st.integers(1, 3))):
         at = draw(st.integers(0, len(text)))
@@ -299,7 +299,7 @@ def test_mutants(text: bytes) -> None:
     assert_never_reads_another_value(text)
 
 
-# Documents with a name of an anchor, an alias or a tag in them, or behind another one.
+# Documents with the name of an anchor, alias or tag in them, or behind another one.
 NAMED = [
     "&{} x\n", "- &{} x\n- *{}\n", "[&{} x, *{} ]", "a: &{} x\nb: *{}\n", "{{a: &{} x, b: *{} }}", "&{}\n  - x\n", "&{} a: x\n",
     "&a{} !!str x", "!!str &a{} x", "[&a{} ]", "- &a x\n- *a{}\n", "[&a x,*a{}]", "&a{} [x]", "&a{}[x]", "{{&a{} k: v, *a{} : w}}",
@@ -340,14 +340,14 @@ def test_letters_and_digits_are_names(name: str) -> None:
 
 @dataclass(frozen=True)
 class Tagged:
-    """What stands behind a tag that YAML does not know, as it is written."""
+    """A value behind a tag that YAML does not know, as it is written."""
 
     tag: str
     value: Any
 
 
 class TagLoader(yaml.SafeLoader):
-    """PyYAML's safe loader with tags kept."""
+    """PyYAML's safe loader, keeping tags."""
 
     def construct_tagged(self, node: yaml.Node) -> Tagged:
         if isinstance(node, yaml.MappingNode):
@@ -411,7 +411,7 @@ def test_tags_in_mutants_are_never_misread(mutant: bytes) -> None:
 @settings(max_examples=50)
 @given(content=migration_dicts())
 def test_migration_files(tmp_path_factory: pytest.TempPathFactory, content: dict[str, Any]) -> None:
-    """A migration that was written is read as it was, and alike by one thread and by many."""
+    """A written migration is read unchanged, and equally by one thread and by many."""
     folder = tmp_path_factory.mktemp("migrations")
     content = {**content, "dependencies": [], "replaces": []}
     (folder / "m.yaml").write_bytes(migration_text(content).encode())
@@ -490,7 +490,7 @@ MALFORMED = [
 @pytest.mark.parametrize(
     ("text", "line", "column", "problem"), MALFORMED, ids=[repr(each[0])[:60] for each in MALFORMED]
 )
-def test_what_is_no_migration(text: str, line: int, column: int, problem: str, tmp_path: Path) -> None:
+def test_invalid_migrations(text: str, line: int, column: int, problem: str, tmp_path: Path) -> None:
     file = tmp_path / "m.yaml"
     file.write_text(text, encoding="utf-8")
     with pytest.raises(YamlError) as caught:
@@ -523,7 +523,7 @@ def test_all_errors_of_a_folder_at_once(tmp_path: Path, threads: int) -> None:
 
 
 def test_what_is_read_of_a_folder(tmp_path: Path) -> None:
-    """Files named ``*.yaml`` directly inside, dotfiles as well; whatever name stands in them."""
+    """Files named ``*.yaml`` directly inside, including dotfiles; the names inside them do not matter."""
     (tmp_path / "inner").mkdir()
     for name in ("a.yaml", ".hidden.yaml", ".yaml", "b.yml", "c.YAML", "d.yaml.bak", "yaml", "inner/e.yaml"):
         (tmp_path / name).write_text(valid(f"in {name}"), encoding="utf-8")

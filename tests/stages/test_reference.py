@@ -1,4 +1,4 @@
-"""The reference itself, checked against nodestream's own folds, against results written out by hand, and by its
+"""The reference itself, compared with nodestream's folds and with results written out by hand, and checked for its
 laws."""
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ def folded(migrations: list[Migration], names: list[str]) -> Schema:
 
 
 def untyped(schema: Schema) -> Schema:
-    """Names, keys and indexes alone, which is what nodestream folds."""
+    """Only names, keys and indexes, which is what nodestream folds."""
 
     def plain(of_kind: dict[str, dict[str, Property]]) -> dict[str, dict[str, Property]]:
         return {t: {p: replace(f, type="STRING") for p, f in properties.items()} for t, properties in of_kind.items()}
@@ -98,7 +98,9 @@ def untyped(schema: Schema) -> Schema:
 def test_folds_as_nodestream_does(folder: str) -> None:
     migrations = read(folder)
     answer = NODESTREAM_MADE / folder / "folded.yaml"
-    if not answer.exists():  # nodestream dies on what it wrote here; the schema that it wrote it for is what it meant
+    if (
+        not answer.exists()
+    ):  # nodestream fails on its own file here; the schema that it was generated for is the intended one
         log = json.loads((NODESTREAM_MADE / folder / "log.json").read_text())
         answer = NODESTREAM_MADE / folder / [step["schema"] for step in log if step["written"]][-1]
     expected = Schema.from_dict(yaml.safe_load(answer.read_text()))
@@ -115,7 +117,7 @@ def test_a_schema_file_comes_back(folder: str) -> None:
 
 # ---- Fold ------------------------------------------------------------------------------------------------------------
 
-# (schema before, operation, schema after or the reason to refuse it, findings); each once for nodes and once for
+# (schema before, operation, schema after or the reason for refusing it, findings); each once for nodes and once for
 # relationships.
 FOLDS: list[tuple[dict[str, Any], Any, dict[str, Any] | str, list[str]]] = [
     (types(), CreateType(NODE, "A", ("k",), ("p",)), types(A="k* p"), []),
@@ -285,12 +287,12 @@ def history(described: str) -> list[Migration]:
         ("c:b b:a a", "a b c"),
         ("z b:z c", "c z b"),
         ("a b:a c:a d:b,c", "a b c d"),
-        # who depends on a member comes after the squash, and the other way round
+        # a dependent of a member comes after the squash, and vice versa
         ("a b:a s=a,b aa:b", "a b s aa"),
         ("z y:z s=z,y b:s", "z y s b"),
         # nested
         ("a b:a c:b s=a,b t=a,b,s,c aa:a", "a b s c t aa"),
-        # a member whose file is gone
+        # a member without a file
         ("s=x,y b:y", "s b"),
         ("s=x,y y:x b:y", "y s b"),
     ],
@@ -311,7 +313,7 @@ def test_order(described: str, expected: str) -> None:
         ("s=s", "cycle", {"s"}),
     ],
 )
-def test_what_is_no_history(described: str, why: str, names: set[str]) -> None:
+def test_invalid_histories(described: str, why: str, names: set[str]) -> None:
     with pytest.raises(HistoryRefused) as refused:
         order(history(described))
     assert refused.value.why == why
@@ -339,13 +341,13 @@ def test_what_is_no_history(described: str, why: str, names: set[str]) -> None:
         ("a b:a s=a,b c:b t=s,c d:t", "s", "c d"),
         ("a b:a s=a,b c:b t=s,c d:t", "a b c", "d"),
         ("a b:a s=a,b c:b t=s,c d:t", "t", "d"),
-        # a squash of all that another replaces, though it does not name it
+        # a squash of everything that another one replaces, without naming it
         ("a b:a s=a,b c:b t=a,b,c", "", "t"),
         ("a b:a s=a,b c:b t=a,b,c", "c", "s"),
         # one squash made twice
         ("a b:a s=a,b t=a,b", "", "s"),
         ("a b:a s=a,b t=a,b", "t", ""),
-        # members whose files are gone
+        # members without files
         ("s=a,b c:b", "", "s c"),
         ("s=a,b c:b", "a b", "c"),
         ("s=a,b c:b", "s", "c"),
@@ -374,7 +376,7 @@ def test_order_is_one_and_no_dependent_is_first(found: list[Migration], random: 
 
 
 def dependents_come_last(found: list[Migration], planned: list[str]) -> bool:
-    """Whatever in a plan does the work of a dependency, or of a part of it, is before the dependent."""
+    """Whatever in a plan does the work of a dependency, or part of it, comes before the dependent."""
     inside = contents(found)
 
     def works(name: str) -> set[str]:
@@ -391,8 +393,7 @@ def dependents_come_last(found: list[Migration], planned: list[str]) -> bool:
 
 @given(migrations(), st.data())
 def test_plan_ends_where_all_is_applied(found: list[Migration], data: st.DataObject) -> None:
-    """However much was run before the squashes were made, the rest of the way leads to the same schema, each change
-    once."""
+    """However much ran before the squashes were made, the rest leads to the same schema, each change once."""
     plain = [name for name in order(found) if name not in contents(found)]
     whole = folded(found, plain)
     applied = plain[: data.draw(st.integers(0, len(plain)))]
@@ -505,7 +506,7 @@ def n(**described: str) -> Schema:
                 RenameKeyPart(NODE, "A", "_nsmig_A_j", "k"),
             ],
         ),
-        # a key that becomes a mere property under another name
+        # a key that becomes an ordinary property under another name
         (n(A="k*"), n(A="p"), {}, {("A", "k"): "p"}, [RenameKeyPart(NODE, "A", "k", "p"), ReduceKey(NODE, "A", "p")]),
         # the temporary name is taken
         (
@@ -519,7 +520,7 @@ def n(**described: str) -> Schema:
                 RenameProperty(NODE, "A", "_nsmig_A_p_", "q"),
             ],
         ),
-        # a key goes whose name another property takes
+        # a key is removed, and another property takes its name
         (
             n(A="k* p"),
             n(A="k"),
@@ -527,7 +528,7 @@ def n(**described: str) -> Schema:
             {("A", "p"): "k"},
             [ReduceKey(NODE, "A", "k"), DropProperty(NODE, "A", "k"), RenameProperty(NODE, "A", "p", "k")],
         ),
-        # groups go through all types before the next group begins
+        # each group goes through all types before the next one begins
         (
             n(A="p q", B="p"),
             n(A="r", B="s"),
@@ -601,7 +602,7 @@ def test_diff_leads_from_one_schema_to_the_other(before: Schema, after: Schema, 
 
 
 class Toy:
-    """The toy graph as an engine, so that the contract's cases check the reference, too."""
+    """The toy graph as an engine, so that the contract's cases also check the reference."""
 
     def load(self, graph: Graph, schema: Schema) -> None:
         self.graph = graph

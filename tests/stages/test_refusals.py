@@ -1,4 +1,4 @@
-"""What is asked of a kind of database before anything runs: of all operations those that it may refuse."""
+"""The operations that a kind of database is asked about before anything runs: those that it may refuse."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from support.strategies import Names, histories, yaml_values
 NODE = Kind.NODE
 REFUSALS = {kind: database_kind(kind).refuse for kind in DATABASES}
 
-# Names that are one but for letter case, that are reserved, and that cannot be written.
+# Names that are equal but for letter case, reserved, or impossible to write.
 TROUBLESOME = Names(
     ("A", "a", "B", "x.y", "__nsmig_x", "É"), ("R", "b", "A", ""), ("p", "P", "q", "_id", "_nsmig_key", "n\0")
 )
@@ -50,7 +50,7 @@ def by_asking_some(history: History) -> list[tuple[str, str]]:
         findings=frozenset({"type-replaced", "type-missing", "type-overwritten", "property-exists", "index-exists"}),
     ),
 )
-def test_whoever_is_asked_of_some_operations_refuses_what_he_would_of_all(
+def test_asking_about_some_operations_refuses_the_same_as_asking_about_all(
     types: Sequence[str], operations: list[Operation]
 ) -> None:
     typed = [CreateType(NODE, "A", ("q",), ("p", "q")), *(SetPropertyType(NODE, "A", "p", each) for each in types)]
@@ -77,7 +77,7 @@ def test_of_plain_operations_one_is_asked_for_all() -> None:
 
 
 def test_where_one_is_refused_all_like_it_are_asked() -> None:
-    """As by a database that has no renames."""
+    """As in a database without renames."""
 
     def refuse(operation: Operation, before: SchemaView) -> None:
         if isinstance(operation, RenameProperty):

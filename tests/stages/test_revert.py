@@ -1,4 +1,5 @@
-"""The way back: its laws on random histories, on the core, the reference and the toy graph; and what it says is lost."""
+"""The way back: its laws on random histories, on the core, the reference and the toy graph; and the losses it
+reports."""
 
 from __future__ import annotations
 
@@ -57,12 +58,12 @@ def test_it_leads_back_to_the_schema_before(operations: list[Operation], size: i
     way = revert(history, f"m{start}", history.order()[-1])
     before = fold(operations[: start * size])
     assert fold(way.operations, fold(operations)) == before == way.before
-    # The reference folds alike.
+    # The reference folds the same.
     there = reference.Schema()
     for operation in [*operations, *way.operations]:
         there, _ = reference.apply(there, operation)
     assert core_schema(there) == before
-    # Twice: the revert of the revert leads to where it began.
+    # Twice: reverting the revert leads back to the start.
     last = migration("revert", way.operations, history.leaves())
     again = revert(History([*(history[name] for name in history), last]), "revert")
     assert fold(again.operations, before) == fold(operations)
@@ -132,7 +133,7 @@ def test_what_nothing_deleted_is_value_for_value_as_before(data: st.DataObject) 
     lost = {each.split(".", 1)[1] for each in gone if "." in each} | {
         text.removeprefix("the values of ").split(" are deleted")[0].split(".", 1)[-1] for text in way.deleted
     }
-    # What was gone by one name may have had another one before.
+    # Something dropped under one name may have had another one before.
     for each in reversed(more):
         if isinstance(each, (RenameProperty, RenameKeyPart)) and each.new in lost:
             lost.add(each.old)
@@ -143,7 +144,7 @@ def test_what_nothing_deleted_is_value_for_value_as_before(data: st.DataObject) 
         assert kept.items() <= now.properties.items()
 
 
-# --- What it says -----------------------------------------------------------------------------------------------------
+# --- Messages ---------------------------------------------------------------------------------------------------------
 
 
 def test_renames_go_back_and_what_was_added_goes() -> None:
@@ -169,27 +170,27 @@ def test_renames_go_back_and_what_was_added_goes() -> None:
         ([RenameProperty(NODE, "A", "p", "r"), DropProperty(NODE, "A", "r")], "the values of A.r are gone"),
         (
             [DropType(NODE, "A")],
-            "the nodes of A that were dropped are gone, with their relationships, and those that are of other types have"
-            " lost what was of this one",
+            "the nodes of A that were dropped are gone, with their relationships, and those that also have other types"
+            " lost the properties of this one",
         ),
         (
             [SetPropertyType(NODE, "A", "p", "INTEGER")],
-            "how the values of A.p were written before they became INTEGER is gone",
+            "the notation of the values of A.p from before they became INTEGER is gone",
         ),
         (
             [SetPropertyType(NODE, "A", "p", "INTEGER", "size(value)")],
-            "what the values of A.p were before an expression made them INTEGER is gone",
+            "the values of A.p from before an expression made them INTEGER are gone",
         ),
-        ([ExtendKey(NODE, "A", "p", "d")], "what had no value in A.p keeps 'd'"),
-        ([ExtendKey(NODE, "A", "p", None)], "what had no value in A.p keeps 'null'"),
-        ([RunQuery("MATCH (n:A)\n SET n.p = 1")], "what a query of m1 did stays: MATCH (n:A) SET n.p = 1"),
+        ([ExtendKey(NODE, "A", "p", "d")], "rows that had no value in A.p keep 'd'"),
+        ([ExtendKey(NODE, "A", "p", None)], "rows that had no value in A.p keep 'null'"),
+        ([RunQuery("MATCH (n:A)\n SET n.p = 1")], "the effects of a query of m1 stay: MATCH (n:A) SET n.p = 1"),
     ],
 )
 def test_what_cannot_come_back_is_named(changed: list[Operation], gone: str) -> None:
     assert revert(chained(A, changed), "m1").gone == (gone,)
 
 
-def test_what_was_made_and_dropped_within_is_no_loss() -> None:
+def test_something_created_and_dropped_within_is_not_a_loss() -> None:
     history = chained(
         A,
         [AddProperty(NODE, "A", "x", "1"), DropProperty(NODE, "A", "x")],
@@ -230,7 +231,7 @@ def test_of_a_squash_and_of_a_part_of_one() -> None:
     squash = history.squash("b", "c", name="s")
     whole = History([*steps, squash])
     assert revert(whole, "s").operations == revert(history, "b", "c").operations
-    assert revert(whole, "c").operations == revert(history, "c").operations  # a part, whose file is there
+    assert revert(whole, "c").operations == revert(history, "c").operations  # a part whose file exists
     gone = History([steps[0], squash])
     assert revert(gone, "s").before == History(steps[:1]).schema()
     with pytest.raises(RevertError, match="c is part of the squash s, and not all of its files are there; revert s"):
@@ -253,21 +254,21 @@ def test_a_node_type_and_a_relationship_type_of_one_name_are_two() -> None:
         ],
         [SetPropertyType(RELATIONSHIP, "X", "p", "INTEGER")],
     )
-    assert "how the values of X.p were written before they became FLOAT is gone" in revert(history, "m1", "m2").gone
+    assert "the notation of the values of X.p from before they became FLOAT is gone" in revert(history, "m1", "m2").gone
     back = revert(history, "m0", "m2")
     assert not back.before.types(NODE) and not back.gone
 
 
 def test_what_no_value_goes_back_to_is_refused() -> None:
     history = chained([A, SetPropertyType(NODE, "A", "p", "DATE")], SetPropertyType(NODE, "A", "p", "DATETIME"))
-    with pytest.raises(RevertError, match=r"A\.p is DATETIME now, and no such value becomes DATE again"):
+    with pytest.raises(RevertError, match=r"A\.p is now DATETIME, and its values cannot be converted back to DATE"):
         revert(history, "m1")
 
 
 def test_what_the_queries_of_a_squash_did_stays() -> None:
     left = QueriesLeftOut(("MATCH (n) SET n.p = 1",))
     assert revert(chained(A, [left, AddProperty(NODE, "A", "x")]), "m1").gone == (
-        "what the queries of MATCH (n) SET n.p = 1 did stays",
+        "the effects of the queries of MATCH (n) SET n.p = 1 stay",
     )
 
 

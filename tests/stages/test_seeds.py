@@ -1,4 +1,4 @@
-"""The same bytes whatever the hash seed."""
+"""The same bytes, whatever the hash seed."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""Squash never changes a graph, is never longer, changes nothing when repeated, and is as short as the words allow.
+"""Squash never changes a graph, is never longer, changes nothing when repeated, and is as short as the operations
+allow.
 
-``python -m long.squash FIRST_SEED COUNT`` runs the comparison of this file for as long as one likes;
-``python -m long.mutants_of_squash`` takes one safeguard after the other out of the core and shows which seeds notice.
+``python -m long.squash FIRST_SEED COUNT`` runs the comparison in this file for as long as you like; ``python -m
+long.mutants_of_squash`` removes one safeguard of the core at a time and shows which seeds notice.
 """
 
 from __future__ import annotations
@@ -86,7 +87,7 @@ def test_what_a_query_does_not_touch_may_cross_it(first: int) -> None:
 
 
 def test_queries_that_say_what_they_touch_are_crossed_often() -> None:
-    """And not only where nothing is to be saved."""
+    """Even if nothing can be saved."""
     shorter = 0
     for seed in range(200):
         case = touching_cases(seed, False)
@@ -172,7 +173,7 @@ def test_a_query_that_says_what_it_touches_keeps_only_that_in_order() -> None:
 
 
 def test_a_query_that_touches_relationships_is_not_crossed_by_a_drop_of_nodes() -> None:
-    """These go with them, and what the query does may depend on which there are."""
+    """A drop of nodes deletes relationships too, and the query may depend on them."""
     base = Schema({"A": {"p": Property()}, "B": {"x": Property()}}, {"R": {"w": Property()}})
     graph = Graph(
         [Node(frozenset("A"), {"p": 1}), Node(frozenset("A"), {}), Node(frozenset("B"), {})],
@@ -240,7 +241,7 @@ def test_what_queries_that_touch_types_cost_is_what_would_be_saved_without_them(
             continue
         saved = report.after - (len(operations) - len(without)) - len(nsmig.squash(without, base, case.single_label))
         costs = sum(each.costs or 0 for each in report.kept)
-        # With such queries a squash goes over the list again, and may then find what it does not find at once.
+        # With such queries a squash goes over the list again, and may then find what it missed the first time.
         assert costs == max(saved, 0), f"seed {seed}: {costs}, not {saved}"
         weighed += 1
         costly += costs > 0
@@ -256,7 +257,7 @@ def test_what_queries_that_touch_types_cost_is_what_would_be_saved_without_them(
     ],
 )
 def test_what_a_wall_does_is_not_done_before_it(wall: Operation, code: str) -> None:
-    """B declares r until the wall, so what A drops of r is spared on a node that is both."""
+    """B declares r until the wall, so A's drop of r spares a node that is both."""
     base = Schema({"A": {"id": Property(key=True)}, "B": {each: Property(key=each == "k") for each in "krs"}, "X": {}})
     drop = [AddProperty(NODE, "A", "r", 1), DropProperty(NODE, "A", "r")]
     report = nsmig.squash_report([*drop, wall], core_schema(base))
@@ -294,7 +295,7 @@ def test_a_key_that_a_wall_takes_away_keeps_its_order_before_it() -> None:
     ids=repr,
 )
 def test_what_a_query_may_have_left_is_met_in_order(after: list[Operation]) -> None:
-    """The same operations without the query are fewer, or in another order."""
+    """Without the query, the same operations are fewer, or in another order."""
     base = core_schema(Schema({"A": {"k": Property(key=True), "p": Property()}, "D": {}}))
     query = RunQuery("MATCH (n:A) SET n:B, n.x = 1")
     report = nsmig.squash_report([query, *after], base)
@@ -336,16 +337,16 @@ def test_what_cannot_be_applied_is_an_error_that_says_where() -> None:
     assert refused.value.index == 1 and "'B'" in str(refused.value)
 
 
-# ---- As short as can be ----------------------------------------------------------------------------------------------
+# ---- As short as possible --------------------------------------------------------------------------------------------
 
-# Names, values and operations of the search: everything that could make a history over them shorter.
+# The search's names, values and operations: everything that could make a history over them shorter.
 TYPES, PROPERTIES = ("A", "B"), ("p", "q")
 SMALL = strategies.Names(TYPES, (), PROPERTIES)
 
-# Where more operations are written than a search finds, each with its reason:
-# - A kept wall, or a key whose order is kept (`report.kept`), is there because the shorter sequence is wrong for some
-#   graph that conforms, even if for none of the few that the search looks at.
-# - Values that the search cannot tell apart: it looks at two nodes of a type only.
+# Cases with more operations than a search finds, each with its reason:
+# - A kept wall, or a key whose order is kept (`report.kept`): the shorter sequence is wrong for some conforming graph,
+# even if for none of the few that the search looks at.
+# - Values that the search cannot distinguish: it looks at only two nodes per type.
 # Temporary names are no exception: no two renames make a swap.
 
 
@@ -437,7 +438,7 @@ def _shorter(base: Schema, squashed: list[Operation]) -> list[Operation] | None:
 
 
 def _witnesses(schema: Schema) -> list[Graph]:
-    """Two nodes of each type, and one, with all values and with none but the key's."""
+    """Two nodes of each type, and one, with all values and with the key's only."""
     full: list[Node | None] = []
     bare: list[Node | None] = []
     for t, properties in sorted(schema.nodes.items()):
@@ -529,15 +530,15 @@ def test_the_same_migrations_in_any_order_give_the_same_bytes() -> None:
     assert len(texts) == 1
 
 
-# ---- Databases that have some of it ----------------------------------------------------------------------------------
+# ---- Databases that have part of it ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("seed", range(40))
 def test_wherever_a_database_stands_it_comes_to_the_same_graph(seed: int) -> None:
-    """Folders as they come about, one squash after the other; databases that ran any part of any of them.
+    """Folders as they develop, one squash after the other, and databases that ran any part of any of them.
 
-    Each database is then brought to the end by each later folder: the same schema and graph, each original migration
-    in effect once, none before what it depends on.
+    Each later folder then brings each database to the end: the same schema and graph, each original migration applied
+    once, and none before its dependencies.
     """
     rng = random.Random(seed)
     originals, data = _random_project(rng)
@@ -563,14 +564,14 @@ def test_wherever_a_database_stands_it_comes_to_the_same_graph(seed: int) -> Non
 
 
 class _Database:
-    """``recorded``: names as the database holds them; ``done``: the originals that came into effect, in order."""
+    """``recorded``: names as the database holds them; ``done``: the originals whose changes were made, in order."""
 
     def __init__(self, graph: Graph, schema: Schema, recorded: tuple[str, ...], done: tuple[str, ...]) -> None:
         self.graph, self.schema, self.recorded, self.done = graph, schema, recorded, done
 
 
 def _run(database: _Database, folder: list[Migration], stands_for: Mapping[str, tuple[str, ...]]) -> list[_Database]:
-    """Where the database stands before and after each step of the plan."""
+    """The database's state before and after each step of the plan."""
     states = [database]
     for step in history(folder).plan(database.recorded):
         now = states[-1]
@@ -582,7 +583,7 @@ def _run(database: _Database, folder: list[Migration], stands_for: Mapping[str, 
 
 
 def _random_project(rng: random.Random) -> tuple[list[Migration], Graph]:
-    """Migrations in branches of one or two, each on types of its own, after one that makes them all; and data."""
+    """Migrations in branches of one or two, on separate types, after one that creates them all; and data."""
     while True:
         schema = random_schema(rng)
         other = Schema({f"X{t}": properties for t, properties in random_schema(rng).nodes.items()})
@@ -605,14 +606,14 @@ def _random_project(rng: random.Random) -> tuple[list[Migration], Graph]:
 
 
 def _indexes(rng: random.Random, schema: Schema) -> list[Operation]:
-    """Operations of a branch that commute with whatever the other branch does to nodes that both have to do with."""
+    """Operations of a branch that commute with anything the other branch does to nodes of both."""
     possible = [AddIndex(NODE, t, p) for t, properties in sorted(schema.nodes.items())
                 for p, facts in sorted(properties.items()) if not facts.indexed]  # fmt: skip
     return list(rng.sample(possible, min(len(possible), rng.randint(0, 2))))
 
 
 def _random_squash(rng: random.Random, folder: list[Migration], name: str) -> Migration | None:
-    """A squash of some of the order; None where it would overlap another."""
+    """A squash of part of the order; None if it would overlap another."""
     order = history(folder).order()
     first = rng.randrange(1, len(order))
     try:
@@ -624,7 +625,7 @@ def _random_squash(rng: random.Random, folder: list[Migration], name: str) -> Mi
 
 
 def _originals_of(folder: list[Migration]) -> dict[str, tuple[str, ...]]:
-    """Per squash the original migrations that it stands for, in order."""
+    """The originals that each squash replaces, in order."""
     squashes = {m.name for m in folder if m.replaces}
     return {m.name: tuple(each for each in m.replaces if each not in squashes) for m in folder if m.replaces}
 
@@ -634,9 +635,10 @@ def _originals_of(folder: list[Migration]) -> dict[str, tuple[str, ...]]:
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_work_grows_with_the_operations_and_no_faster(shape: str) -> None:
-    """As work counted, not as time: things looked at for each operation, at a thousand and at a hundred thousand.
+    """Work is counted, not timed: things examined per operation, at a thousand and at a hundred thousand.
 
-    The report goes over what is around a query twice, to tell what the query costs."""
+    The report visits the surroundings of a query twice, to find the query's cost.
+    """
     per_operation = {}
     for size in (1_000, 10_000, 100_000):
         operations = SHAPES[shape](size)
@@ -646,7 +648,7 @@ def test_work_grows_with_the_operations_and_no_faster(shape: str) -> None:
 
 
 def test_the_bench_runs(capsys: pytest.CaptureFixture[str]) -> None:
-    """Beside the peers only where they are installed: nodestream is, for the tests."""
+    """Beside peers only if they are installed: nodestream is, for the tests."""
     squash_bench.beside([20], sys.executable, limit=60, peers=("nodestream",))
     squash_bench.alone(["typical", "walls"], [100])
     said = capsys.readouterr().out

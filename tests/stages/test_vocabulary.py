@@ -1,4 +1,5 @@
-"""The words that Python, the core and the reference share, and operations that cross between Python and the core."""
+"""The vocabulary that Python, the core and the reference share, and operations that cross between Python and the
+core."""
 
 from __future__ import annotations
 
@@ -35,7 +36,7 @@ from support.strategies import ALL_FINDINGS, any_operations, yaml_values
 
 
 def crossed(operation: Operation) -> Operation:
-    """The operation after it went from Python into the core and back."""
+    """An operation after crossing from Python into the core and back."""
     (back,) = History([Migration("m", (operation,))])["m"].operations
     return back
 
@@ -49,11 +50,11 @@ def test_property_types() -> None:
 
 
 def test_kinds_of_databases(tmp_path: Path) -> None:
-    History.load(tmp_path)  # tells the core
+    History.load(tmp_path)  # informs the core
     assert set(vocabulary()["databases"]) == set(kinds.DATABASES)
 
 
-def test_what_an_extended_key_holds_where_there_is_no_value() -> None:
+def test_the_value_of_an_extended_key_without_a_value() -> None:
     assert vocabulary()["null_key"] == kinds.NULL_KEY
 
 
@@ -76,7 +77,7 @@ def test_a_query_for_no_kind_of_database_is_refused(given: str, hint: str) -> No
         crossed(forced)
 
 
-def test_what_is_no_property_type_is_refused() -> None:
+def test_unknown_property_types_are_refused() -> None:
     with pytest.raises(OperationError, match=r"must be one of STRING, .*, not 'integer'; did you mean 'INTEGER'"):
         SetPropertyType(Kind.NODE, "A", "p", "integer")
 
@@ -103,7 +104,7 @@ def test_every_operation_crosses(operation: Operation) -> None:
 
 @given(st.lists(yaml_values, max_size=8))
 def test_values_that_are_equal_but_not_the_same_stay_apart(values: list[Any]) -> None:
-    """1 == 1.0 == True, so whatever keeps one of each equal value would mix them up."""
+    """1 == 1.0 == True, so keeping one of each equal value would confuse them."""
     values += [1, 1.0, True, 0, -0.0, 0.0, False]
     operations = tuple(AddProperty(Kind.NODE, "A", f"p{number}", value) for number, value in enumerate(values))
     back = History([Migration("m", operations)])["m"].operations
@@ -170,18 +171,18 @@ def test_values_may_nest_as_deep_as_in_a_file_and_not_contain_themselves() -> No
         Schema.from_dict(schema)
 
 
-def test_what_is_no_operation_is_refused() -> None:
+def test_unknown_operations_are_refused() -> None:
     with pytest.raises(TypeError, match="operations of migration 'm' must be of the class Operation"):
         Migration("m", ({"operation": "DropNodeType"},))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("field", ["operations", "dependencies", "replaces"])
-def test_a_text_is_no_list(field: str) -> None:
+def test_a_text_is_not_a_list(field: str) -> None:
     with pytest.raises(TypeError, match=f"{field} of migration 'a' must be a list, not the text 'bc'"):
         Migration("a", **{field: "bc"})  # type: ignore[arg-type]
 
 
-def test_a_text_is_no_list_of_names() -> None:
+def test_a_text_is_not_a_list_of_names() -> None:
     text: Any = "id"
     for keys, properties in ((text, ()), ((), text)):
         with pytest.raises(TypeError, match=r"of CreateNodeType must be names, such as \('id',\), not the text 'id'"):
@@ -189,7 +190,7 @@ def test_a_text_is_no_list_of_names() -> None:
 
 
 @pytest.mark.parametrize("kind", ["node", None, 1])
-def test_what_is_no_kind_is_refused(kind: Any) -> None:
+def test_unknown_kinds_are_refused(kind: Any) -> None:
     def made(cls: Any, *names: Any) -> None:
         with pytest.raises(TypeError, match=f"the kind of {cls.__name__} must be an nsmig.Kind, not {kind!r}"):
             cls(kind, "A", *names)

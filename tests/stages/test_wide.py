@@ -1,4 +1,4 @@
-"""Histories of unusual shape: very wide, very deep, with very much in one place. What they cost is counted, never timed."""
+"""Histories of unusual shape: very wide, very deep, with very much in one place. Their cost is counted, never timed."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def declared(schema: nsmig.Schema) -> Type:
     return found
 
 
-# ---- Right -----------------------------------------------------------------------------------------------------------
+# ---- Correctness -----------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -65,7 +65,7 @@ def test_hundreds_of_branches_and_merges() -> None:
 
 
 def test_a_hundred_thousand_deep() -> None:
-    """No recursion: a chain may be as long as it likes."""
+    """No recursion: a chain may have any length."""
     made = chain(100_000)
     history = History(made)
     assert history.order() == [each.name for each in made] and history.leaves() == [made[-1].name]
@@ -129,7 +129,7 @@ diff(Schema(), schema)
 
 
 def instructions(made: list[Migration], folder: Path) -> int:
-    """How many the program executes on a folder of these migrations, as callgrind counts them."""
+    """The number of instructions that the program executes on a folder of these migrations, counted by callgrind."""
     write_migrations(folder, *made)
     command = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={folder}.out", sys.executable, "-c", PROGRAM]
     done = subprocess.run([*command, str(folder / "migrations")], capture_output=True, text=True)
@@ -140,24 +140,24 @@ def instructions(made: list[Migration], folder: Path) -> int:
 
 @pytest.fixture(scope="module")
 def starting(tmp_path_factory: pytest.TempPathFactory) -> int:
-    """What it executes on next to nothing, in any shape."""
+    """The number that it executes on next to nothing, in any shape."""
     return instructions(chain(3), tmp_path_factory.mktemp("starting"))
 
 
 @pytest.mark.skipif(shutil.which("valgrind") is None, reason="instructions are counted by valgrind")
-# Without leaves: all of them are one run of concurrent migrations, which becomes Python's objects.
+# Without leaves: all of them are one run of concurrent migrations, which becomes Python objects.
 @pytest.mark.parametrize("shape", [each for each in SHAPES if each != "leaves"])
 def test_instructions_grow_with_the_history_and_no_faster(shape: str, tmp_path: Path, starting: int) -> None:
-    """From reading to squash: four times the migrations cost four times the instructions, less what starting costs."""
+    """From reading to squash: four times the migrations cost four times the instructions, apart from the start."""
     small, large = (instructions(SHAPES[shape](size), tmp_path / str(size)) for size in (500, 2000))
     assert large - starting < 5 * (small - starting), (starting, small, large)
 
 
-# ---- At once ---------------------------------------------------------------------------------------------------------
+# ---- Threads ---------------------------------------------------------------------------------------------------------
 
 
 def test_many_threads_at_once_get_the_same(tmp_path: Path) -> None:
-    """The GIL is released while the core works; what it gives does not depend on who else asks."""
+    """The core releases the GIL while it works; its results do not depend on other threads."""
     for each in merges(900):
         (tmp_path / f"{each.name}.yaml").write_text(migration_text(each.to_dict()))
     shared = History.load(tmp_path, 1)
@@ -189,7 +189,7 @@ def test_many_threads_at_once_get_the_same(tmp_path: Path) -> None:
 
 
 def test_operations_are_plain(tmp_path: Path) -> None:
-    """What the shapes above are made of; a shape that lost its point would pass them all."""
+    """The operations in the shapes above; a shape that lost its point would pass all tests."""
     counts = {shape: sum(len(each.operations) for each in make(300)) for shape, make in SHAPES.items()}
     assert all(count >= 200 for count in counts.values()), counts
     assert all(isinstance(each, Operation) for make in SHAPES.values() for m in make(3) for each in m.operations)

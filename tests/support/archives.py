@@ -1,4 +1,4 @@
-"""Archives as tests look at them: with the standard library alone, as people's own tools would."""
+"""Archives as tests see them: with the standard library only, as other people's tools would."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 
 def rows(folder: Path, of: str = "*.jsonl.gz", *, ends: bool = False) -> list[dict[str, Any]]:
-    """All rows of an archive, in order; without the ends that stay, which a killed run may name twice.
+    """All rows of an archive, in order; without the ends that stay, which a killed run may write twice.
 
     :param of: which of its files.
     """
@@ -19,6 +19,6 @@ def rows(folder: Path, of: str = "*.jsonl.gz", *, ends: bool = False) -> list[di
 
 
 def entries(folder: Path) -> list[dict[str, Any]]:
-    """What an archive says of each of its files, in order."""
+    """The archive's description of each of its files, in order."""
     files = [path for path in folder.glob("*.json") if path.stem.isdigit()]
     return [json.loads(path.read_bytes()) for path in sorted(files, key=lambda path: int(path.stem))]

@@ -35,7 +35,7 @@ LOST: list[Operation] = [
 
 
 def history() -> History:
-    """One that makes types, drops of them (``m1``), and takes that back."""
+    """A history that creates types, drops some of them (``m1``), and reverts the drop."""
     first = diff(Schema(), core_schema(BASE), extensions=True)
     return chained(first, LOST, revert(chained(first, LOST), "m1").operations)
 
@@ -50,7 +50,7 @@ def step(options: dict[str, Any], folder: str, which: str) -> None:
 
 
 def killed_until_done(options: dict[str, Any], folder: Path, which: str, chance: random.Random, longest: float) -> int:
-    """Kill processes that carry out a step, at random moments, until one comes to its end; how many were killed."""
+    """Kill processes that execute a step, at random moments, until one finishes; return the number of kills."""
     kills = 0
     while True:
         command = [sys.executable, "-m", "support.archiving", json.dumps(options), str(folder), which]

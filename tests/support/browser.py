@@ -1,4 +1,4 @@
-"""A real browser, by which tests look at pages: Chromium or Chrome without a window, driven by Playwright."""
+"""A real browser for tests of pages: Chromium or Chrome without a window, driven by Playwright."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from support.places import ROOT
 
 
 def program() -> str:
-    """The browser of this machine; ``scripts/browser`` installs one where it can.
+    """This machine's browser; ``scripts/browser`` installs one if it can.
 
-    :raises RuntimeError: there is none. No test of a page is left out for that.
+    :raises RuntimeError: there is none. No page test is skipped for that.
     """
     found = subprocess.run([ROOT / "scripts" / "browser"], capture_output=True, text=True)
     if found.returncode != 0:
@@ -29,8 +29,8 @@ def program() -> str:
 
 @contextmanager
 def opened() -> Iterator[Browser]:
-    """The browser, as long as the block lasts."""
-    alone = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []  # else root is refused
+    """The browser, for the duration of the block."""
+    alone = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []  # otherwise root is refused
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program(), args=alone)
         try:
@@ -41,7 +41,7 @@ def opened() -> Iterator[Browser]:
 
 @dataclass(frozen=True)
 class Watched:
-    """A page, and what went wrong on it: errors in its console, and whatever it wanted from elsewhere."""
+    """A page and its problems: errors in its console, and any request to elsewhere."""
 
     page: Page
     wrong: list[str] = field(default_factory=list)
@@ -51,12 +51,12 @@ class Watched:
             self.wrong.append(text)
 
     def go(self, file: Path, place: str = "") -> None:
-        """Open a file at what stands behind ``#``, as if for the first time."""
+        """Open a file at this part after ``#``, as if for the first time."""
         self.page.goto("about:blank")
         self.page.goto(f"{file.as_uri()}{place}")
 
     def see(self, selector: str, *texts: str | re.Pattern[str]) -> None:
-        """These elements have these texts, or soon will."""
+        """These elements have these texts, now or soon."""
         expect(self.page.locator(selector)).to_have_text(list(texts))
 
     def texts(self, selector: str) -> list[str]:
@@ -68,7 +68,7 @@ class Watched:
 
 @contextmanager
 def watched(browser: Browser, **options: Any) -> Iterator[Watched]:
-    """A new page of a browser, closed after the block; whatever went wrong is an error.
+    """A new page of a browser, closed after the block; any problem is an error.
 
     :param options: of :meth:`playwright.sync_api.Browser.new_page`.
     """

@@ -1,8 +1,8 @@
-"""The column types that LadybugDB has."""
+"""LadybugDB's column types."""
 
 from __future__ import annotations
 
-# A column type, values of it that are hard to keep, and the type of ours that they are of.
+# A column type, values of it that are hard to preserve, and the corresponding property type.
 COLUMNS: list[tuple[str, list[str], str | None]] = [
     ("INT8", ["cast(-128, 'INT8')", "cast(127, 'INT8')"], "INTEGER"),
     ("INT16", ["cast(-32768, 'INT16')"], "INTEGER"),

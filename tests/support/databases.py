@@ -1,4 +1,4 @@
-"""Databases for the tests to open, as a target would."""
+"""Databases for tests to open, as a target would."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ def ladybug_at(path: str | os.PathLike[str], **options: Any) -> AbstractContextM
 
 
 def connection(database: Opened) -> Any:
-    """The adapter's own connection, for what no protocol offers."""
+    """The adapter's own connection, for anything that no protocol offers."""
     return database.session._connection  # type: ignore[attr-defined]
 
 
 def planned(database: Opened, operation: Operation, before: SchemaView, live: Any) -> tuple[list[Statement], Any]:
-    """What the dialect makes of one operation, and what the database holds after it."""
+    """The dialect's turn for one operation, and the database's content after it."""
     turn, after = database.dialect.turn((Step(operation, before),), live)
     return list(turn.statements), after
 

@@ -1,4 +1,4 @@
-"""A real server that says it is something else: a relay that rewrites what the server tells of itself."""
+"""A real server that claims to be something else: a relay that rewrites the server's description of itself."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from contextlib import contextmanager, suppress
 
 @contextmanager
 def disguised(uri: str, words: Mapping[bytes, bytes], asked: Mapping[bytes, bytes] | None = None) -> Iterator[str]:
-    """The uri of a relay to a server, in whose answers each of ``words`` is replaced, as each of ``asked`` is in what
-    it is asked: by one of the same length, so that no message of the protocol changes its size."""
+    """The uri of a relay to a server. It replaces each of ``words`` in the server's answers, and each of ``asked`` in
+    the questions, by a word of the same length, so that no message of the protocol changes its size."""
     replaced = (asked or {}, words)
     assert all(len(one) == len(other) for each in replaced for one, other in each.items())
     host, port = uri.removeprefix("bolt://").split(":")

@@ -13,7 +13,7 @@ import pytest
 
 @contextmanager
 def small_disk(folder: Path) -> Iterator[Callable[[int], None]]:
-    """A disk of 60 MB in a folder; what it gives leaves a number of bytes free there."""
+    """A disk of 60 MB in a folder; the result is a function that leaves a given number of bytes free."""
     folder.mkdir()
     options = ["-t", "tmpfs", "-o", "size=60m", "tmpfs", str(folder)]
     if not shutil.which("mount") or subprocess.run(["mount", *options], capture_output=True).returncode:

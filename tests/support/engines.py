@@ -1,6 +1,6 @@
-"""One way to ask the core and the reference the same question, so that the same test runs on both.
+"""One way to ask the core and the reference the same question, so that a test runs on both.
 
-What the two name differently is put into the reference's words: its schemas, its migrations, its refusals.
+Where their names differ, the reference's are used: its schemas, its migrations, its refusals.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from support import reference
 
 
 class Refused(Exception):
-    """An engine says no. ``why`` is the reference's word for it; ``error`` is the engine's own."""
+    """An engine refuses. ``why`` is the reference's word for it; ``error`` is the engine's own."""
 
     def __init__(self, why: str, error: Exception) -> None:
         super().__init__(f"{why}: {error}")
@@ -24,7 +24,7 @@ class Refused(Exception):
 
 
 class Engine(Protocol):
-    """The stages that both have."""
+    """The stages that both engines have."""
 
     def apply(self, schema: reference.Schema, operation: Operation) -> reference.Schema: ...
     def order(self, migrations: Sequence[reference.Migration]) -> list[str]: ...
@@ -84,7 +84,7 @@ CORE, REFERENCE = ENGINES["core"], ENGINES["reference"]
 
 
 def answer(question: Callable[[], Any]) -> Any:
-    """What an engine answers: a value, or ``("refused", why)``."""
+    """An engine's answer: a value, or ``("refused", why)``."""
     try:
         return question()
     except Refused as refused:
@@ -100,12 +100,12 @@ def core_renames(renames: reference.Renames) -> nsmig.Renames:
 
 
 def plain(schema: nsmig.Schema) -> reference.Schema:
-    """The reference's schema of the core's. Compares contents only."""
+    """The reference's equivalent of a core schema. Compares contents only."""
     return reference.Schema.from_dict(schema.to_dict())
 
 
 def names_only(schema: reference.Schema) -> reference.Schema:
-    """Without what a diff does not look at: types of properties, and adjacencies."""
+    """Without the parts that a diff ignores: types of properties, and adjacencies."""
 
     def untyped(types: dict[str, reference.Properties]) -> dict[str, reference.Properties]:
         return {

@@ -1,4 +1,4 @@
-"""Values that are easily mistaken for others, and a comparison that mistakes none."""
+"""Values that are easily confused, and a comparison that confuses none."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import fields, is_dataclass
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
-# What YAML can hold that is easily mistaken for something else on the way.
+# Values that YAML can hold and that are easily changed on the way.
 ODD_VALUES = [
     None,
     True,
@@ -52,7 +52,7 @@ ODD_VALUES = [
 
 
 def exact(value: Any) -> Any:
-    """The value such that only what is the same in type, too, compares equal; NaN equals itself."""
+    """A form of the value in which only equal values of equal type compare equal; NaN equals itself."""
     if is_dataclass(value):
         return type(value), tuple(exact(getattr(value, each.name)) for each in fields(value))
     if isinstance(value, float):

@@ -1,7 +1,7 @@
 """A history with every kind of operation, data for it on both databases, and runs of it that can be killed.
 
-``python -m support.faults`` (see :func:`main`) is the runner: it has imported everything and forks for each run, so that a kill
-meets the run itself and not the start of Python.
+``python -m support.faults`` (see :func:`main`) is the runner: it has imported everything and forks for each run, so
+that a kill hits the run itself and not the start of Python.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ from support.runs import run
 from support.terminal import importing
 
 NODE, RELATIONSHIP = Kind.NODE, Kind.RELATIONSHIP
-MADE = "0-made"  # makes the types; the data comes after it
+MADE = "0-made"  # creates the types; the data comes after it
 
 ADDING = {"neo4j": "toInteger(value) + 100", "ladybug": "size(value) + 100"}
 OPERATIONS: dict[str, list[Operation]] = {
@@ -63,7 +63,7 @@ OPERATIONS: dict[str, list[Operation]] = {
         AddProperty(NODE, "A", "x", "new"),
         RenameProperty(NODE, "A", "p", "q"),
         DropProperty(NODE, "A", "d"),
-        AddProperty(NODE, "A", "d", "again"),  # another thing of an old name: not in one pass with its drop
+        AddProperty(NODE, "A", "d", "again"),  # something else under an old name: not in one pass with its drop
         RenameProperty(NODE, "B", "r", "s"),
     ],
     "2-keys": [
@@ -95,10 +95,10 @@ OPERATIONS: dict[str, list[Operation]] = {
     ],
     "6-own": [
         SetPropertyType(NODE, "C", "i", "STRING"),
-        SetPropertyType(NODE, "C", "i", "INTEGER", ADDING),  # what is added must be added once
+        SetPropertyType(NODE, "C", "i", "INTEGER", ADDING),  # it must be added only once
         SetPropertyType(RELATIONSHIP, "S", "q", "FLOAT"),
         ReduceKey(NODE, "C", "t"),
-        RunQuery("MATCH (n:C) SET n.d = n.d + '+'"),  # nothing that may be repeated
+        RunQuery("MATCH (n:C) SET n.d = n.d + '+'"),  # must not be repeated
         AddAdjacency("C", "S", "D"),
         SetPropertyType(NODE, "C", "key", "STRING"),
         DropAdjacency("C", "S", "D"),
@@ -110,7 +110,7 @@ MIGRATIONS = [
     for at, (name, operations) in enumerate(OPERATIONS.items())
 ]
 HISTORY = nsmig.History(MIGRATIONS)
-# What version 0.1.0 could read of it.
+# The part of it that version 0.1.0 could read.
 IN_0_1 = nsmig.History(
     [
         migration(each.name, [op for op in each.operations if getattr(op, "using", None) is None], each.dependencies)
@@ -138,7 +138,7 @@ def neo4j_data(send: Callable[..., list[dict[str, Any]]], count: int) -> None:
 
 
 def ladybug_data(send: Callable[[str], Any], count: int) -> None:
-    """``count`` nodes of each sort, and relationships among those of one type and between two."""
+    """``count`` nodes of each sort, and relationships within one type and between two."""
     for pair in ("A TO A", "A TO B"):
         send(f"ALTER TABLE R ADD IF NOT EXISTS FROM {pair}")
     rows = f"UNWIND range(1, {count}) AS i WITH cast(i, 'STRING') AS i"
@@ -219,14 +219,14 @@ class Runner:
         )
 
     def start(self, fast_forward: bool = False) -> int:
-        """Start a run; its process id."""
+        """Start a run; return its process id."""
         assert self._process.stdin is not None
         self._process.stdin.write(f"run {int(fast_forward)}\n")
         self._process.stdin.flush()
         return int(self._answer())
 
     def wait(self, pid: int) -> tuple[int, str]:
-        """The exit code of a run (negative: the signal that killed it) and what it said."""
+        """A run's exit code (negative: the signal that killed it) and its output."""
         assert self._process.stdin is not None
         self._process.stdin.write(f"wait {pid}\n")
         self._process.stdin.flush()
@@ -245,9 +245,7 @@ class Runner:
 
 @contextmanager
 def runner(options: Mapping[str, Any], renewing: bool = False) -> Iterator[Runner]:
-    """
-    :param renewing: LadybugDB's connection is renewed as if its statements with parameters were many.
-    """
+    """:param renewing: renew LadybugDB's connection as if it had sent many statements with parameters."""
     made = Runner(options, renewing)
     try:
         yield made
@@ -256,7 +254,7 @@ def runner(options: Mapping[str, Any], renewing: bool = False) -> Iterator[Runne
 
 
 def killed_until_done(forks: Runner, chance: random.Random, longest: float, fast_forward: bool, most: int) -> int:
-    """Run, kill after a random time, ``most`` times, until a run comes to its end; how many were killed."""
+    """Run, and kill after a random time, up to ``most`` times, until a run finishes; return the number of kills."""
     kills = 0
     while True:
         pid = forks.start(fast_forward)

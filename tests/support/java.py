@@ -1,4 +1,4 @@
-"""Java for the tests, of nothing but Python packages: a runtime, a compiler that runs on it, jars without Maven."""
+"""Java for the tests, from Python packages only: a runtime, a compiler that runs on it, and jars without Maven."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from support.places import ROOT
 
 CACHE = ROOT / ".cache" / "java"
 COMPILER = "org.eclipse.jdt:ecj:3.43.0"
-CLASSES_FOR = "17"  # the oldest Java that any of the servers is for
-TIMEOUT = 60  # seconds that one answer of the repository may take
+CLASSES_FOR = "17"  # the oldest Java that any of the servers needs
+TIMEOUT = 60  # the longest time for one answer of the repository, in seconds
 DOWNLOADS = 8  # at the same time
 
 
@@ -26,9 +26,9 @@ def java() -> str:
 
 
 def jars(coordinate: str) -> Path:
-    """The folder of an artifact's jar (``group:artifact:version``) and those of all that it needs to run.
+    """The folder with an artifact's jar (``group:artifact:version``) and those that it needs to run.
 
-    The first call fetches them, and puts the folder there when it holds them all.
+    The first call fetches them, and creates the folder when they are complete.
     """
     _, artifact, version = coordinate.split(":")
     folder = CACHE / f"{artifact}-{version}"
@@ -60,7 +60,7 @@ def classpath(folder: Path) -> str:
 
 
 def compiled(source: Path, against: Path) -> Path:
-    """The folder of a source file's classes, made again when the source has changed.
+    """The folder with a source file's classes, compiled again when the source has changed.
 
     :param against: the folder of the jars that it uses.
     """
@@ -73,5 +73,5 @@ def compiled(source: Path, against: Path) -> Path:
         subprocess.run(
             [java(), *compiler, *level, "-cp", classpath(against), "-d", str(folder), str(source)], check=True
         )
-        marker.write_bytes(source.read_bytes())  # last: it means that the classes are there
+        marker.write_bytes(source.read_bytes())  # last: it means that the classes are complete
     return folder

@@ -1,4 +1,4 @@
-"""Runs that are killed at random moments until one comes to its end."""
+"""Runs that are killed at random moments until one finishes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ROWS = 12  # of each sort
 
 
 def start(send: Send, uri: str) -> None:
-    """The types and the data, with nothing applied but what made them."""
+    """The types and the data, with only the migration that creates them applied."""
     send.clear()
     with neo4j_at(uri) as database:
         run(faults.HISTORY, database, to=faults.MADE)
@@ -34,7 +34,7 @@ def neo4j_options(uri: str, **more: Any) -> dict[str, Any]:
 
 
 def undisturbed(send: Send, uri: str, history: History = faults.HISTORY) -> dict[str, Any]:
-    """The graph after a run that nothing disturbs."""
+    """The graph after an undisturbed run."""
     with neo4j_at(uri, transaction_batch_size=5) as database:
         assert run(history, database) == len(history) - 1
     dump = faults.neo4j_dump(send)
@@ -44,7 +44,7 @@ def undisturbed(send: Send, uri: str, history: History = faults.HISTORY) -> dict
 
 @contextmanager
 def unlocking(send: Send) -> Iterator[None]:
-    """What a user does after a kill, for locks whose process is dead."""
+    """A user's reaction to a kill, for locks whose process is dead."""
     stopped = threading.Event()
 
     def work() -> None:
@@ -92,7 +92,7 @@ def dump_ladybug(path: Path) -> dict[str, Any]:
 
 
 def unindexed(path: Path) -> list[str]:
-    """The node tables that have rows and no hash index."""
+    """The node tables with rows but no hash index."""
     with ladybug_at(path) as database:
         return keys_to_index(connection(database).send, only_filled=True)
 
@@ -100,9 +100,9 @@ def unindexed(path: Path) -> list[str]:
 def kill_ladybug(
     folder: Path, chance: random.Random, fast_forward: bool, most: int, rows: int = ROWS, renewing: bool = False
 ) -> int:
-    """Kill runs at moments that are spread over the time that one takes.
+    """Kill runs at moments spread over the time that a run takes.
 
-    :param renewing: each transaction of theirs has a connection of its own.
+    :param renewing: each of their transactions has its own connection.
     """
     whole, torn = folder / "whole.lbug", folder / "torn.lbug"
     start_ladybug(whole, rows)

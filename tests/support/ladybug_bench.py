@@ -1,4 +1,4 @@
-"""The LadybugDB adapter with a database file to load, change and look at, and what its tests share."""
+"""The LadybugDB adapter with a database file to load, change and examine, and the shared parts of its tests."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from support.reference import Conflict, Graph, Node, Property, Relationship, Sch
 
 NODE, RELATIONSHIP = Kind.NODE, Kind.RELATIONSHIP
 
-ROW_ID = "row id"  # the toy graph's _id, a name that the engine keeps for itself
+ROW_ID = "row id"  # the toy graph's _id, a name that the engine reserves
 
 
 class LadybugEngine:
@@ -65,7 +65,7 @@ class LadybugEngine:
         self.live = self.database.session.live()
 
     def copy(self, file: bytes) -> None:
-        """Go on from a closed database file."""
+        """Continue from a closed database file."""
         self.close()
         for leftover in self.path.parent.glob(f"{self.path.name}*"):
             leftover.unlink()
@@ -100,14 +100,14 @@ Send = Callable[..., list[list[Any]]]
 
 
 def ask(path: Path, text: str) -> list[list[Any]]:
-    """Send a statement to a database file that nobody has open."""
+    """Send a statement to a database file that no one has open."""
     with ladybug_at(path) as database:
         rows: list[list[Any]] = connection(database).send(text)
         return rows
 
 
 def load(send: Send, graph: Graph, live: Tables) -> None:
-    """Rows as a loader writes them: pairs where they are needed, the key column by ``key_of``."""
+    """Rows as a loader writes them: pairs where needed, the key column by ``key_of``."""
     for at, node in enumerate(graph.nodes):
         if node is None:
             continue
@@ -157,7 +157,7 @@ def dump(send: Send, live: Tables) -> Graph:
     for table in live.relationships():
         for a, b in table.pairs:
             if not all((end := live.find(name)) and end.type(ROW_ID) for name in (a, b)):
-                continue  # a type that was made after the rows, so it has none
+                continue  # a type that was created after the rows, so it has none
             ends = f"a.{quote(ROW_ID)}, b.{quote(ROW_ID)}"
             matched = f"MATCH (a:{quote(a)})-[r:{quote(table.name)}]->(b:{quote(b)})"
             for start, end, *values in send(
@@ -173,7 +173,7 @@ def returned(variable: str, table: Table) -> str:
 
 
 def types(**types: str) -> dict[str, dict[str, Property]]:
-    """``A="k* p q^"``: ``*`` is a key, ``^`` an index."""
+    """``A="k* p q^"``: ``*`` marks a key, ``^`` an index."""
     return {
         name: {p.rstrip("*^"): Property(key="*" in p, indexed="^" in p) for p in properties.split()}
         for name, properties in types.items()
@@ -181,7 +181,7 @@ def types(**types: str) -> dict[str, dict[str, Property]]:
 
 
 def agrees(engine: LadybugEngine, graph: Graph, operation: Operation, before: Schema) -> tuple[Graph, Schema]:
-    """Apply on both sides; the same rows, the same refusals, and the tables that ``statements`` foretold."""
+    """Apply on both sides: the same rows, the same refusals, and the tables that ``statements`` predicted."""
     after, _ = apply(before, operation)
     try:
         expected = execute(graph, operation, before)
@@ -237,7 +237,7 @@ CYCLE: list[Operation] = [
     SetPropertyType(RELATIONSHIP, "R", "n", "INTEGER"),
     SetPropertyType(NODE, "Z", "newer", "STRING"),
     SetPropertyType(NODE, "Z", "newer", "FLOAT"),
-    RunQuery("MATCH (n:Z) SET n.newer = n.newer + 0.0"),  # the toy graph knows nothing of what a query changes
+    RunQuery("MATCH (n:Z) SET n.newer = n.newer + 0.0"),  # the toy graph knows nothing of a query's changes
     DropProperty(RELATIONSHIP, "R", "n"),
     DropAdjacency("Z", "R", "C"),
     DropProperty(NODE, "Z", "newer"),

@@ -1,4 +1,5 @@
-"""The whole life of a project on Neo4j, in stages: what its schema becomes, and the flags by which ``make`` knows how."""
+"""A project's whole life on Neo4j, in stages: the changes of its schema, and the flags that explain them to
+``make``."""
 
 from __future__ import annotations
 
@@ -79,7 +80,7 @@ def begin(folder: Path, uri: str) -> None:
 
 
 def enter(folder: Path, stage: Stage) -> list[str]:
-    """Change the schema, and give the command that makes the migration."""
+    """Change the schema, and return the command that makes the migration."""
     file = folder / "schema.yaml"
     text = file.read_text()
     for old, new in stage.changes:

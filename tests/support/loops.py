@@ -1,4 +1,4 @@
-"""Runs on a toy database, whole and killed after each statement."""
+"""Runs on a toy database, complete and killed after each statement."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def copied(disk: Disk) -> Disk:
 
 
 def killed_everywhere(of: nsmig.History, start: Disk, transactional: bool, **options: Any) -> int:
-    """Run to the end, then once for each statement be killed after it and go on; how many kills that were."""
+    """Run to the end, then once for each statement: be killed after it and continue; return the number of kills."""
     whole = copied(start)
     apply(of, whole, transactional, **options)
     assert whole.journal == {}

@@ -1,4 +1,4 @@
-"""Expressions for ``using``, each with what it means as a function of Python."""
+"""Expressions for ``using``, each with its meaning as a Python function."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 
 class Meaning(NamedTuple):
-    """``using``, the type of what it gives, and what that is."""
+    """``using``, the type of its result, and the result."""
 
     using: str | Mapping[str, str]
     to: str
@@ -38,9 +38,7 @@ ALL = (LEVEL, IS_X, SPLIT, JOIN)
 
 
 def meaning(using: str | Mapping[str, str]) -> Callable[[Any], Any]:
-    """
-    :raises StopIteration: nobody has said what it means.
-    """
+    """:raises StopIteration: its meaning is not defined here."""
     return next(each.of for each in ALL if each.using == using)
 
 

@@ -1,4 +1,4 @@
-"""Migrations of whatever sequences are at hand, and chains of them."""
+"""Migrations of given sequences, and chains of them."""
 
 from __future__ import annotations
 

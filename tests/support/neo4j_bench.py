@@ -1,4 +1,4 @@
-"""The Neo4j adapter beside a plain driver, and what its tests share."""
+"""The Neo4j adapter beside a plain driver, and the shared parts of its tests."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ NODE, RELATIONSHIP = Kind.NODE, Kind.RELATIONSHIP
 MARK = Mark("m", "c", 1)
 Rows = list[dict[str, Any]]
 
-# All rows by one statement, whatever their labels and types are.
+# All rows in one statement, whatever their labels and types.
 LOAD = """
 UNWIND $nodes AS each CREATE (n:$(each.labels)) SET n = each.properties
 WITH collect(n) AS nodes UNWIND $relationships AS each WITH nodes[each.start] AS a, nodes[each.end] AS b, each
@@ -47,7 +47,7 @@ CREATE (a)-[r:$(each.type)]->(b) SET r = each.properties
 
 
 class Send:
-    """A plain driver that gives rows as mappings."""
+    """A plain driver that returns rows as mappings."""
 
     def __init__(self, driver: neo4j.Driver) -> None:
         self._driver = driver
@@ -62,15 +62,15 @@ class Send:
         self._change(f"DROP {each}" for each in self.made().values())
 
     def restore(self, wanted: frozenset[str]) -> None:
-        """Remove every row, and have the constraints and indexes that these statements make and no others but nsmig's
-        own. To make one takes the server longer than all else, so those that are there already stay."""
+        """Remove every row, and leave only the constraints and indexes that these statements create, and nsmig's own.
+        Creating one is the server's slowest step, so existing ones stay."""
         self("MATCH (n) DETACH DELETE n")
         made = self.made()
         self._change(f"DROP {each}" for text, each in made.items() if text not in wanted and "`__N" not in each)
         self._change(wanted - made.keys())
 
     def made(self) -> dict[str, str]:
-        """The statement that makes each constraint and index, and what drops it."""
+        """The statement that creates each constraint and index, and the one that drops it."""
         constraints = self("SHOW CONSTRAINTS YIELD name, createStatement")
         indexes = self(
             "SHOW INDEXES YIELD name, type, owningConstraint, createStatement"
@@ -83,7 +83,7 @@ class Send:
         }
 
     def _change(self, texts: Iterable[str]) -> None:
-        """In one transaction, and done when indexes are online."""
+        """In one transaction, finished when the indexes are online."""
         if listed := sorted(texts):
             with self._driver.session() as session, session.begin_transaction() as transaction:
                 for each in listed:
@@ -99,13 +99,13 @@ def sending(uri: str) -> Iterator[Send]:
 
 
 class Bench:
-    """The adapter beside a plain driver to put rows in and look at them."""
+    """The adapter beside a plain driver to insert rows and read them."""
 
     features = frozenset({"labels", "undeclared", "values", "times", "repeat", *OWN_OPERATIONS})
 
     def __init__(self, database: Opened, driver: neo4j.Driver) -> None:
         self.database, self.driver, self.send = database, driver, Send(driver)
-        self._declared: dict[str, frozenset[str]] = {}  # by schema: what makes its constraints and indexes
+        self._declared: dict[str, frozenset[str]] = {}  # by schema: the statements for its constraints and indexes
 
     def load(self, graph: Graph, schema: Schema) -> None:
         self.declare(schema)
@@ -119,7 +119,7 @@ class Bench:
         self.send(LOAD, nodes=nodes, relationships=relationships)
 
     def declare(self, schema: Schema) -> None:
-        """Remove every row, and have the constraints and indexes of a schema and no others."""
+        """Remove every row, and leave only the constraints and indexes of a schema."""
         known = repr(schema)
         if known in self._declared:
             self.send.restore(self._declared[known])
@@ -181,7 +181,7 @@ def entries(bench: Bench) -> list[tuple[str, tuple[str, ...], tuple[str, ...], s
 
 
 def make(bench: Bench, schema: Schema, *creates: str) -> None:
-    """What the schema declares, then rows."""
+    """Create the declared schema, then the rows."""
     bench.declare(schema)
     if creates:
         bench.send(f"CREATE {', '.join(creates)}")
@@ -220,7 +220,7 @@ INTERRUPTIBLE = [
 
 
 def part(statement: Statement) -> Statement | None:
-    """What is left of a statement that is killed: one batch of one row, or the index of a constraint without it."""
+    """What a killed statement leaves: one batch of one row, or a constraint's index without the constraint."""
     if statement.role is Role.DATA:
         one_row = statement.text.replace(" CALL (", " WITH * LIMIT 1 CALL (", 1)
         return Statement(Role.DATA, one_row, statement.parameters)
@@ -229,7 +229,7 @@ def part(statement: Statement) -> Statement | None:
 
 
 def schema(**types: str) -> Schema:
-    """``A="k* p^"``: node types; ``*`` is a key, ``^`` an index."""
+    """``A="k* p^"``: node types; ``*`` marks a key, ``^`` an index."""
     return Schema(
         {
             name: {each.strip("*^"): Property(key="*" in each, indexed="^" in each) for each in text.split()}

@@ -1,4 +1,4 @@
-"""neo4j-migrations, the tool: its library, called by a program of a few lines."""
+"""The tool neo4j-migrations: its library, called by a program of a few lines."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ PROGRAM = TESTS / "support" / "starter" / "Migrator.java"
 
 
 def program() -> str:
-    """Where Java finds the program and all that it needs."""
+    """The Java class path of the program and everything that it needs."""
     lib = jars(RELEASE)
     return f"{compiled(PROGRAM, lib)}{os.pathsep}{lib}/*"
 
 
 def migrate(uri: str, folder: Path, **scripts: str) -> str:
-    """Apply Cypher scripts by their names (``V0001__people``); the last version that is applied then.
+    """Apply Cypher scripts by their names (``V0001__people``); return the last applied version.
 
-    :param folder: where the scripts are, earlier ones too.
+    :param folder: with the scripts, including earlier ones.
     """
     folder.mkdir(exist_ok=True)
     for name, text in scripts.items():

@@ -1,6 +1,7 @@
-"""The README's picture of ``nsmig view``, of the shop of ``shop.py``: ``python -m support.picture``.
+"""The README's picture of ``nsmig view``, of the shop in ``shop.py``: ``python -m support.picture``.
 
-Browsers draw letters differently from version to version, so no test compares it; whoever changes the page makes it anew.
+Browsers draw letters differently from version to version, so no test compares it; after a change of the page, make it
+again.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Where the repository keeps what tests look at."""
+"""Places in the repository that tests use."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ def write_migration(project: Path, migration: Migration) -> Path:
 
 
 def edit(file: Path, *changes: tuple[str, str]) -> None:
-    """Put a text in place of another, which must be there."""
+    """Replace a text, which must exist."""
     text = file.read_text()
     for old, new in changes:
         assert old in text, old

@@ -1,4 +1,4 @@
-"""Between a client and a server."""
+"""A proxy between a client and a server."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ class Proxy:
     """Passes everything on between a client and a server, and cuts chosen connections.
 
     ``cuts`` are numbers of packages, counted in one ``direction`` only: at these the package is dropped and the
-    connection ends. To the server, the statement never arrives; to the client, it is done and the answer is lost.
+    connection ends. Towards the server, the statement never arrives; towards the client, it is done and the answer is
+    lost.
     """
 
     def __init__(self, port: int, direction: str, cuts: set[int]) -> None:

@@ -1,7 +1,7 @@
-"""Graphs of the shapes that public examples have: films and people, airports and routes, a knowledge graph with
-embeddings, accounts and transactions. The rows are made here.
+"""Graphs in the shapes of public examples: films and people, airports and routes, a knowledge graph with embeddings,
+accounts and transactions. The rows are generated here.
 
-A node is its labels and properties, one of which tells it from others of its first label.
+A node is its labels and properties, one of which distinguishes it from others with its first label.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from nsmig.database.cypher import quoted
 from support.neo4j_bench import Send
 
 Row = tuple[tuple[str, ...], Mapping[str, Any]]
-Link = tuple[str, int, int, Mapping[str, Any]]  # type, places of its ends among the nodes, properties
+Link = tuple[str, int, int, Mapping[str, Any]]  # type, positions of its ends among the nodes, properties
 
 
 @dataclass(frozen=True)
 class PublicGraph:
-    """``keys`` are by label; ``links`` join nodes by their places."""
+    """``keys`` are by label; ``links`` join nodes by position."""
 
     name: str
     keys: Mapping[str, str]
@@ -41,7 +41,7 @@ class PublicGraph:
         )
 
     def on_ladybug(self) -> Iterator[str]:
-        """Tables as somebody makes them by hand, of the first labels, and their rows."""
+        """Handmade tables for the first labels, and their rows."""
         labels = list(dict.fromkeys(row[0][0] for row in self.nodes))
         for label in labels:
             key = self.keys.get(label) or next(iter(self._columns(label)))

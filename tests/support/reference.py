@@ -1,8 +1,8 @@
-"""A second implementation of what an operation, a history, a diff and a plan mean, too plain to be wrong.
+"""A second implementation of an operation, a history, a diff and a plan, too plain to be wrong.
 
 No index, no cache, nothing clever: every function walks over everything it is given. The core and the adapters are
-compared with it.
-The first half knows names only (schemas, histories); the second executes operations on a toy graph of rows.
+compared with it. The first half knows names only (schemas, histories); the second executes operations on a toy graph of
+rows.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ class FoldRefused(Exception):
 
 
 class HistoryRefused(Exception):
-    """The migrations do not make a history. ``why``: duplicate, missing, cycle, overlap or file; ``names`` are those
-    concerned."""
+    """The migrations are not a valid history. ``why``: duplicate, missing, cycle, overlap or file; ``names`` are the
+    migrations concerned."""
 
     def __init__(self, why: str, *names: str) -> None:
         super().__init__(f"{why}: {', '.join(names)}")
@@ -59,7 +59,7 @@ class RenameRefused(Exception):
 
 
 class Conflict(Exception):
-    """The data forbids an operation. ``count`` rows are in the way; nothing was changed."""
+    """The data does not allow an operation. ``count`` rows prevent it; nothing was changed."""
 
     def __init__(self, count: int) -> None:
         super().__init__(f"{count} rows are in the way")
@@ -81,7 +81,7 @@ Properties = dict[str, Property]
 
 @dataclass(frozen=True)
 class Schema:
-    """Types by name, each its properties by name. An immutable value: the dicts are never changed after
+    """Types by name, each with its properties by name. An immutable value: the dicts are never changed after
     construction."""
 
     nodes: dict[str, Properties] = field(default_factory=dict)
@@ -108,7 +108,7 @@ class Schema:
         """See :class:`nsmig.values.SchemaView`."""
 
         def lower(text: str) -> bytes:
-            return text.encode(errors="surrogatepass").lower()  # of bytes, so of ASCII only
+            return text.encode(errors="surrogatepass").lower()  # of bytes, so only of ASCII
 
         return [each for each in self.types(kind) if lower(each) == lower(name)]
 
@@ -116,7 +116,7 @@ class Schema:
         return sorted(name for name, properties in self.nodes.items() if property in properties)
 
     def to_dict(self) -> dict[str, Any]:
-        """The schema file's shape, sorted by name. Cardinalities are not part of the model: MANY on both sides."""
+        """The form of a schema file, sorted by name. Cardinalities are not part of the model: MANY on both sides."""
 
         def types(of_kind: dict[str, Properties]) -> list[dict[str, Any]]:
             return [
@@ -145,7 +145,7 @@ class Schema:
 
     @staticmethod
     def from_dict(data: Mapping[str, Any]) -> Schema:
-        """From the schema file's full shape; a name listed twice: the last definition counts."""
+        """From the full form of a schema file; if a name is listed twice, the last definition counts."""
 
         def types(entries: Iterable[Mapping[str, Any]]) -> dict[str, Properties]:
             return {
@@ -165,7 +165,7 @@ class Schema:
 
 
 def full_form(content: Mapping[str, Any]) -> dict[str, Any]:
-    """What a schema file says, in the shape of ``nsmig.Schema.to_dict``. The file is right."""
+    """A schema file in the form of ``nsmig.Schema.to_dict``. The file must be valid."""
 
     def listed(names: Any) -> list[str]:
         return [names] if isinstance(names, str) else names
@@ -205,7 +205,7 @@ def full_form(content: Mapping[str, Any]) -> dict[str, Any]:
 def apply(schema: Schema, operation: Operation) -> tuple[Schema, list[str]]:
     """The schema after an operation, and its findings as codes, in the order of the cases below.
 
-    :raises FoldRefused: the operation speaks of what is not there, where nodestream does not make it silently.
+    :raises FoldRefused: the operation names something missing that nodestream does not create silently.
     """
     match operation:
         case RunQuery(touches=touches):
@@ -319,7 +319,7 @@ def _with_types(schema: Schema, kind: Kind, types: dict[str, Properties]) -> Sch
 
 
 def _renamed_adjacencies(schema: Schema, kind: Kind, old: str, new: str | None) -> Schema:
-    """With a type renamed in every adjacency; ``new`` None: with the adjacencies of a dropped type gone."""
+    """Every adjacency with a type renamed; ``new`` None: without the adjacencies of a dropped type."""
 
     def named(name: str, of_kind: Kind) -> str | None:
         return new if (of_kind, name) == (kind, old) else name
@@ -345,7 +345,7 @@ def fold(operations: Iterable[Operation], schema: Schema = Schema()) -> Schema:
 
 @dataclass(frozen=True)
 class Migration:
-    """What ``order`` and ``plan`` look at; any value with these fields will do."""
+    """The input of ``order`` and ``plan``; any value with these fields will do."""
 
     name: str
     operations: tuple[Operation, ...] = ()
@@ -354,7 +354,7 @@ class Migration:
 
 
 def contents(migrations: Sequence[Migration]) -> dict[str, set[str]]:
-    """For each squash all that it stands for: what it replaces, what that replaces, and every squash of nothing else.
+    """Everything that each squash replaces: its members, theirs, and every squash of nothing else.
 
     :raises HistoryRefused: two squashes overlap in part, or one replaces itself.
     """
@@ -385,10 +385,10 @@ def contents(migrations: Sequence[Migration]) -> dict[str, set[str]]:
 
 
 def order(migrations: Sequence[Migration]) -> list[str]:
-    """All names, each after what it depends on; of all that could come next, the smallest name does.
+    """All names, each after its dependencies; of those that could come next, the smallest name does.
 
-    A squash comes after its members, and who depends on a member after its squashes, too, unless it is in them itself.
-    :raises HistoryRefused: two of one name, a dependency that is nowhere, a cycle, or squashes that overlap in part.
+    A squash comes after its members, and a dependent of a member after its squashes, too, unless it is itself in them.
+    :raises HistoryRefused: two migrations of one name, a missing dependency, a cycle, or squashes that overlap in part.
     """
     names = [m.name for m in migrations]
     for name in sorted(names):
@@ -415,13 +415,13 @@ def order(migrations: Sequence[Migration]) -> list[str]:
 
 
 def plan(migrations: Sequence[Migration], applied: Iterable[str], has_rows: bool = False) -> list[str]:
-    """The names to run, in the order of the history, where ``applied`` are the recorded names.
+    """The names to run, in the order of the history; ``applied`` are the recorded names.
 
-    A squash is applied if it is recorded or all that it replaces is applied (then there is nothing to do for it and
-    its members), partly applied if some of that is applied or partly (the remaining members run, it does not), else
-    open (it runs, its members do not). One that left queries out is as if partly applied where there are rows, or where
-    a query runs before it, unless it lacks the file of a member then.
-    :raises HistoryRefused: as ``order``, and "file" where a member must run that has none.
+    A squash is applied if it is recorded or everything that it replaces is applied (then neither it nor its members
+    have anything to do), partly applied if some of that is applied or partly applied (the remaining members run, the
+    squash does not), and otherwise open (it runs, its members do not). One that left queries out counts as partly
+    applied on a database with rows, or if a query runs before it, unless a member's file is then missing.
+    :raises HistoryRefused: as ``order``, and "file" if a member without a file must run.
     """
     by_name = {m.name: m for m in migrations}
     elided = {m.name for m in migrations if m.replaces and any(isinstance(o, QueriesLeftOut) for o in m.operations)}
@@ -442,7 +442,7 @@ def plan(migrations: Sequence[Migration], applied: Iterable[str], has_rows: bool
 
 
 def _plan_without(migrations: Sequence[Migration], applied: Iterable[str], apart: set[str]) -> list[str]:
-    """The plan where the squashes ``apart`` do not stand in for what they replace."""
+    """The plan in which the squashes ``apart`` do not replace their members."""
     in_order, inside = order(migrations), contents(migrations)
     done = set(applied)
     size = -1
@@ -478,7 +478,7 @@ def diff(before: Schema, after: Schema, renames: Renames = NO_RENAMES) -> list[O
     """Operations that lead from one schema to the other in names, keys and indexes: ``fold(diff(a, b), a) == b`` in
     these.
 
-    Nodes before relationships, types before properties; property types and adjacencies are not looked at.
+    Nodes before relationships, types before properties; property types and adjacencies are ignored.
     :param renames: ``(types, properties)``: ``types[kind, old] = new``, ``properties[kind, type after, old] = new``.
     :raises RenameRefused: an old name is not in ``before``, a new one not in ``after``, or two get one new name.
     """
@@ -515,11 +515,11 @@ def _names(schema: Schema) -> list[str]:
 def _diff_type(
     kind: Kind, t: str, old: Properties, new: Properties, renames: dict[str, str], taken: set[str]
 ) -> list[list[Operation]]:
-    """What leads from a type's old properties to its new ones: a list for each group of operations."""
+    """The operations from a type's old properties to its new ones: a list for each group of operations."""
     became = _became(old, new, renames)
     pairs = sorted((after, before) for before, after in became.items())
     gone = sorted(set(old) - set(became))
-    # A key that goes is reduced after the key was extended, so that a type is never without one, unless its name is
+    # A removed key is reduced after the key was extended, so that a type is never without one, unless its name is
     # needed before.
     late = [p for p in gone if old[p].key and p not in became.values()]
     early = [p for p in gone if p not in late]
@@ -529,7 +529,7 @@ def _diff_type(
         drops += [ReduceKey(kind, t, p)] * old[p].key + [DropProperty(kind, t, p)]
     steps: list[Operation] = []
     for p, q in _rename_steps(became, f"_nsmig_{t}", taken):
-        is_key = old[_origin(p, steps)].key  # until it is reduced, if it is
+        is_key = old[_origin(p, steps)].key  # until it is reduced, if ever
         steps.append(RenameKeyPart(kind, t, p, q) if is_key else RenameProperty(kind, t, p, q))
     extended = [q for q, p in pairs if new[q].key and not old[p].key] + [p for p in added if new[p].key]
     reduced = [q for q, p in pairs if old[p].key and not new[q].key]
@@ -558,7 +558,7 @@ def _origin(name: str, steps: Iterable[Operation]) -> str:
 
 
 def _became(old: Iterable[str], new: Iterable[str], renames: Mapping[str, str]) -> dict[str, str]:
-    """The new name of each old name that stays: as asked, else the same where nobody else was given it."""
+    """The new name of each old name that stays: as requested, otherwise the same unless something else was given it."""
     for a, b in renames.items():
         if a not in old or b not in new or list(renames.values()).count(b) > 1:
             raise RenameRefused(f"{a!r} cannot have become {b!r}")
@@ -567,10 +567,10 @@ def _became(old: Iterable[str], new: Iterable[str], renames: Mapping[str, str]) 
 
 
 def _rename_steps(became: Mapping[str, str], prefix: str, taken: set[str]) -> list[tuple[str, str]]:
-    """Renames one after the other: those onto a free name first, by old name; a circle goes through a temporary name.
+    """Renames one after the other: those to a free name first, by old name; a circle goes through a temporary name.
 
-    :param prefix: what a temporary name begins with.
-    :param taken: what it must differ from.
+    :param prefix: the beginning of a temporary name.
+    :param taken: names that it must differ from.
     """
     pending = {old: new for old, new in became.items() if old != new}
     held = set(became)
@@ -608,15 +608,15 @@ class Relationship:
 
 @dataclass(frozen=True)
 class Graph:
-    """Rows in lists. A deleted row is None, so that positions stay. A property that is None is not there."""
+    """Rows in lists. A deleted row is None, so that positions stay. A property that is None does not exist."""
 
     nodes: list[Node | None] = field(default_factory=list)
     relationships: list[Relationship | None] = field(default_factory=list)
 
     def canonical(self) -> dict[str, Any]:
-        """A value that is equal for equal graphs, whatever their numbering, and readable where two differ.
+        """A value that is equal for equal graphs, whatever their numbering, and readable if two differ.
 
-        A node is known by its property ``_id``, or by its position if it has none. Values are compared with their
+        A node is identified by its property ``_id``, or by its position if it has none. Values are compared with their
         types.
         """
         identity = {at: node.properties.get("_id", at) for at, node in enumerate(self.nodes) if node is not None}
@@ -638,7 +638,7 @@ class Graph:
 
 
 def _exactly(value: Any) -> Any:
-    """A value beside its type: ``1``, ``1.0`` and ``True`` differ; NaN is itself; a tuple is a list."""
+    """A value beside its type: ``1``, ``1.0`` and ``True`` differ; NaN equals itself; a tuple is a list."""
     if isinstance(value, dict):
         return {p: _exactly(each) for p, each in sorted(value.items()) if each is not None}
     if isinstance(value, (list, tuple)):
@@ -661,8 +661,8 @@ def execute(graph: Graph, operation: Operation, before: Schema) -> Graph:
     """The graph after an operation; the old graph is not changed.
 
     :param before: the schema before the operation.
-    :raises Conflict: the data forbids it: a value would be lost, cannot be converted, or a node type's key would be
-    ambiguous.
+    :raises Conflict: the data does not allow it: a value would be lost, cannot be converted, or a node type's key would
+        be ambiguous.
     :raises FoldRefused: as ``apply``.
     """
     after, _ = apply(before, operation)
@@ -692,7 +692,7 @@ def execute(graph: Graph, operation: Operation, before: Schema) -> Graph:
 
 
 def _needs(graph: Graph, r: Relationship, dropped: DropAdjacency, before: Schema) -> bool:
-    """Does a relationship go by this adjacency, and by no other that is declared?"""
+    """Does a relationship need this adjacency, because no other declared one allows it?"""
     ends = graph.nodes[r.start], graph.nodes[r.end]
     starts, stops = (node.labels if node else frozenset() for node in ends)
     others = before.adjacencies - {(dropped.from_type, dropped.relationship, dropped.to_type)}
@@ -709,7 +709,7 @@ def _types_of(row: Node | Relationship) -> frozenset[str]:
 
 
 def _execute_on_row(row: Any, operation: Operation, before: Schema) -> Any:
-    """One node or relationship of the operation's type after the operation; None if it is deleted."""
+    """A node or relationship of the operation's type after the operation; None if it is deleted."""
     values = {p: value for p, value in row.properties.items() if value is not None}
     match operation:
         case RenameType(_, old, new):
@@ -765,7 +765,7 @@ def _without(values: dict[str, Any], p: str, row: Any, kind: Kind, name: str, be
 
 
 def check_key(nodes: Iterable[Node | None], schema: Schema, name: str) -> None:
-    """Two nodes of a type must not have one key. A node that lacks a part of it has none."""
+    """Two nodes of a type must not have the same key. A node that lacks part of it has none."""
     keys = [p for p, facts in schema.nodes.get(name, {}).items() if facts.key]
     having = [node for node in nodes if node is not None and name in node.labels]
     having = [node for node in having if all(node.properties.get(p) is not None for p in keys)]
@@ -802,7 +802,7 @@ def _offset(zone: str) -> timezone:
 def convert(value: Any, to: str) -> Any:
     """A value as a property of another type holds it.
 
-    :raises Conflict: it cannot be one without losing something.
+    :raises Conflict: it cannot be converted without loss.
     """
     if to.startswith("LIST_OF_"):
         if not isinstance(value, list):

@@ -1,4 +1,4 @@
-"""Runs as tests ask for them."""
+"""Runs for tests."""
 
 from __future__ import annotations
 
@@ -12,5 +12,5 @@ from support.databases import Opened
 
 
 def run(history: History, database: Opened, on_event: Callable[[Event], None] = lambda event: None, **more: Any) -> int:
-    """Apply what is pending, quietly; how many migrations were applied."""
+    """Apply the pending migrations, quietly; return the number applied."""
     return run_history(history, database, on_event, **more)

@@ -21,14 +21,14 @@ STARTER = Path(__file__).parent / "starter" / "Starter.java"
 
 @dataclass(frozen=True)
 class Release:
-    """A version of Neo4j with the language that its database speaks unless a statement says otherwise."""
+    """A version of Neo4j, with the default language of its databases."""
 
     version: str
     settings: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def agent(self) -> str:
-        """What the server calls itself."""
+        """The server's name for itself."""
         return f"Neo4j/{self.version}"
 
     def jars(self) -> Path:
@@ -37,7 +37,7 @@ class Release:
 
 CYPHER_25 = {"db.query.default_language": "CYPHER_25"}
 OLDEST, LTS, LATEST = Release("5.23.0"), Release("5.26.12"), Release("2026.08.1", CYPHER_25)
-# By what stands in the names of tests.
+# By the words in test names.
 RELEASES = {"5.23": OLDEST, "5.26": LTS, "2026": LATEST, "2026-cypher5": Release(LATEST.version)}
 SHELL = f"org.neo4j:cypher-shell:{LTS.version}"
 
@@ -70,11 +70,11 @@ def server(
     settings: Mapping[str, str] | None = None,
     release: Release = LTS,
 ) -> Iterator[Server]:
-    """Start a server with its data in ``home``, wait until it answers, kill it at the end.
+    """Start a server with its data in ``home``, wait until it answers, and kill it at the end.
 
     :param port: of 127.0.0.1; a free one if None.
-    :param password: of the user ``neo4j``; without one, nobody is asked for it.
-    :param settings: of the server's configuration file, beside the release's own.
+    :param password: of the user ``neo4j``; without one, no password is required.
+    :param settings: of the server's configuration file, in addition to the release's own.
     """
     port = port or _free_port()
     home.mkdir(parents=True, exist_ok=True)
@@ -98,7 +98,7 @@ def server(
                 raise RuntimeError(f"the test server did not start:\n{log.read().decode(errors='replace')[-3000:]}")
             yield running
         finally:
-            running.kill()  # an orderly end takes ten seconds, for data that nobody needs
+            running.kill()  # an orderly end takes ten seconds, for data that no one needs
             process.stdout.close()
 
 
@@ -109,7 +109,7 @@ def _free_port() -> int:
 
 
 def fetch(names: list[str]) -> None:
-    """All that servers of these releases need, and the shell, so that tests need no network."""
+    """Everything that servers of these releases need, and the shell, so that tests need no network."""
     versions = {RELEASES[each].version: RELEASES[each] for each in names}
     with ProcessPoolExecutor() as processes:
         for lib in processes.map(Release.jars, versions.values()):

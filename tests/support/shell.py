@@ -1,4 +1,4 @@
-"""Commands as a user gives them to a shell, and what is compared of what they print."""
+"""Commands as a user types them, and the part of their output that is compared."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from support.places import ROOT
 
-# What differs from run to run.
+# The parts that differ from run to run.
 PASSING = [
     (r"(?<!\d)\d{14}", "<time>"),
     (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ?", "<date>"),
@@ -31,7 +31,7 @@ class Printed:
 
 
 def printed(commands: Iterable[str], folder: Path, uri: str = "") -> Iterator[Printed]:
-    """What each of the commands prints; ``cd`` holds for what comes after it.
+    """The output of each command; ``cd`` affects those that follow.
 
     ``$EXAMPLES`` is the folder of examples, ``$NEO4J_URI`` the server ``uri``.
     """
@@ -41,7 +41,7 @@ def printed(commands: Iterable[str], folder: Path, uri: str = "") -> Iterator[Pr
         "EXAMPLES": str(ROOT / "examples"),
         "NEO4J_URI": uri,
         "NEO4J_PASSWORD": "none is asked for",
-        "PYTHONHASHSEED": "0",  # on which the order of nodestream's operations depends
+        "PYTHONHASHSEED": "0",  # the order of nodestream's operations depends on it
     }
     for command in commands:
         if command.startswith("cd "):

@@ -1,8 +1,8 @@
 """Random cases for squash, from a seed: a schema, operations that apply to it, and graphs that conform.
 
-Names and values come from pools so small that swaps, clashes, equal values and things dropped and made again are
+Names and values come from pools so small that swaps, clashes, equal values and things dropped and created again are
 common. No Hypothesis here: a case takes a millisecond or two, so that hundreds of thousands can be run. Hypothesis,
-which shrinks what it finds, goes over the same ground in ``test_squash.py``.
+which shrinks its failures, covers the same ground in ``test_squash.py``.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ NODES, RELATIONSHIPS, PROPERTIES = "ABC", "RS", "pqrs"
 DEFAULTS = (None, None, 1, 1.0, 2, "x", "null", True)
 CONTENTS = (1, 1.0, 2, "x", "null", True, "5")  # 1 and 1.0 are equal to a database, 1 and True are not
 
-# What a finding is about changes nothing: these may come at any time.
+# Operations with findings change nothing, so these may come at any time.
 HARMLESS = {"adjacency-exists", "index-exists", "index-missing", "key-exists", "same-name"}
 
 COMMON = (CreateType, DropType, RenameType, AddProperty, DropProperty, RenameProperty, AddIndex, DropIndex, ExtendKey)
@@ -85,7 +85,7 @@ def cases(seed: int, single_label: bool, size: int = 10, graphs: int = 6) -> Cas
 
 
 def touching_cases(seed: int, single_label: bool, size: int = 10, graphs: int = 8) -> Case:
-    """The case of a seed with queries that say what they touch among few others."""
+    """The case of a seed in which most queries declare what they touch."""
     rng = random.Random(f"touching {seed}")
     base = random_schema(rng)
     operations = random_operations(rng, base, rng.randint(2, size), touching=0.25)
@@ -95,7 +95,7 @@ def touching_cases(seed: int, single_label: bool, size: int = 10, graphs: int = 
 
 
 def check(case: Case) -> int:
-    """Hold a squash against everything that it promises. Gives the number of graphs that the originals succeed on."""
+    """Check everything that a squash promises. Returns the number of graphs on which the originals succeed."""
     base = core_schema(case.base)
     squashed = nsmig.squash(case.operations, base, case.single_label)
     told = f"{case.base}\nbefore {case.operations}\nafter  {squashed}"
@@ -120,7 +120,7 @@ def check(case: Case) -> int:
 
 
 def _check_elided(case: Case, base: nsmig.Schema) -> None:
-    """Queries that are elidable are as if they had never been there, but for the operation that names them."""
+    """Without elidable queries the result is the same, apart from the operation that names them."""
     chosen = [isinstance(each, RunQuery) and each.parameters.get("seed", 0) % 2 == 1 for each in case.operations]
     marked = [
         replace(each, elidable=True) if is_chosen else each  # type: ignore[type-var]
@@ -145,10 +145,10 @@ def play(
 ) -> Graph:
     """The graph after all operations.
 
-    :param single_label: a query makes no node of two types either.
-    :param is_original: queries are held to what they promise of what they touch.
-    :raises Conflict: the data forbids one.
-    :raises BrokenPromise: a query does more than it says.
+    :param single_label: queries create no node of two types either.
+    :param is_original: queries are held to their declarations of what they touch.
+    :raises Conflict: the data does not allow an operation.
+    :raises BrokenPromise: a query does more than it declares.
     """
     for operation in operations:
         if isinstance(operation, RunQuery) and "seed" in operation.parameters and operation.touches is not None:
@@ -161,9 +161,9 @@ def play(
 
 
 def _scattered(graph: Graph, schema: Schema, rng: random.Random, single_label: bool) -> Graph:
-    """What a query may do: labels, types and properties that nothing declares, on old rows and new ones.
+    """The effects that a query may have: undeclared labels, types and properties, on old rows and new ones.
 
-    :raises Conflict: a constraint forbids it.
+    :raises Conflict: a constraint does not allow it.
     """
 
     def sprinkled(properties: dict[str, Any]) -> dict[str, Any]:
@@ -209,13 +209,13 @@ def random_operations(
     defaults: Sequence[Any] = DEFAULTS,
     touching: float = 0.0,
 ) -> list[Operation]:
-    """Operations that apply one after the other; fewer where nothing comes to mind.
+    """Operations that apply one after the other; fewer if none is found.
 
-    :param own: how often one that only nsmig has. At 0 there is nothing questionable, either.
-    :param touching: how often a query that says what it touches.
+    :param own: the share of nsmig's own operations. At 0 there is nothing questionable, either.
+    :param touching: the share of queries that declare what they touch.
     """
     operations: list[Operation] = []
-    walls = rng.choice((0, 0, 0.1, 0.2)) if own else 0  # how often something questionable goes in all the same
+    walls = rng.choice((0, 0, 0.1, 0.2)) if own else 0  # how often something questionable is included anyway
     while len(operations) < count:
         tries = _tries(rng, own if walls else 0, classes, defaults)
         if rng.random() < touching:
@@ -236,7 +236,7 @@ def random_operations(
 
 
 def _is_refused(operation: Operation, findings: Sequence[str], before: Schema) -> bool:
-    """Whether ``run`` refuses it: no graph is ever changed by it."""
+    """Whether ``run`` refuses it: it never changes a graph."""
     if "type-replaced" in findings and isinstance(operation, CreateType):
         there = before.of(operation.kind)[operation.type]
         return {name for name, facts in there.items() if facts.key} != set(operation.keys)
@@ -271,14 +271,14 @@ def _tries(
         elif cls in (AddAdjacency, DropAdjacency):
             yield cls(rng.choice(NODES), rng.choice(RELATIONSHIPS), rng.choice(NODES))
         elif cls is RunQuery:
-            # What it does is played by _scattered, and by touched.
+            # Its effects are played by _scattered and by touched.
             yield cls("RETURN 1", {"seed": rng.randrange(1 << 16)}, touches=_some_types(rng))
         else:
             yield cls(kind, t, p)
 
 
 def _touching(rng: random.Random, schema: Schema) -> Iterator[Operation]:
-    """A query that says which types of a schema it touches, if there are any."""
+    """A query that declares which types of a schema it touches, if there are any."""
     nodes, relationships = schema.types(Kind.NODE), schema.types(Kind.RELATIONSHIP)
     chosen = {
         "nodes": rng.sample(nodes, rng.randint(0, min(2, len(nodes)))),
@@ -300,7 +300,7 @@ def _some_types(rng: random.Random) -> dict[str, list[str]] | None:
 def random_graph(
     rng: random.Random, schema: Schema, max_labels: int, contents: Sequence[Any] = CONTENTS, numbered: bool = False
 ) -> Graph:
-    """A few nodes with up to ``max_labels`` managed labels, keys complete and unique, and relationships between them.
+    """A few nodes with up to ``max_labels`` managed labels, complete and unique keys, and relationships between them.
 
     :param numbered: each node has an ``_id``, for databases that keep no order.
     """

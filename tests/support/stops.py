@@ -1,4 +1,4 @@
-"""A connection that stops after so many statements, as a process does that is killed."""
+"""A connection that stops after a number of statements, like a killed process."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any
 
 
 class Stopped(BaseException):
-    """The process has ended, as far as the run can tell."""
+    """For the run, the process has ended."""
 
 
 @contextmanager
 def stopping(connection: Any, method: str, after: int) -> Iterator[None]:
-    """Stop a connection after so many statements that may change something."""
+    """Stop a connection after this many statements that may change something."""
     send: Callable[..., Any] = getattr(connection, method)
     sent = 0
 
@@ -33,6 +33,6 @@ def stopping(connection: Any, method: str, after: int) -> Iterator[None]:
 
 
 def _only_reads(text: Any) -> bool:
-    """Whether what is sent to LadybugDB is a look at the tables or the rows, after which nothing is left to stop."""
+    """Whether a statement only reads LadybugDB's tables or rows, so that a stop after it is of no interest."""
     is_look = isinstance(text, str) and text.startswith(("CALL show", "CALL table_info", "MATCH"))
     return is_look and not any(each in text for each in (" SET ", " DELETE", "CREATE"))

@@ -1,4 +1,4 @@
-"""Stories: a project, commands, and what they print, in one file.
+"""Stories: a project, commands, and their output, in one file.
 
     What the story is about.
     -- nsmig.yaml --
@@ -7,8 +7,9 @@
     $ nsmig show
     There are no migrations. Write the first with: nsmig make
 
-If a command ends with another exit code than 0, ``[exit code N]`` is the last line of what it prints; times are shown as
-``<date>`` and ``<duration>``. ``python -m support.stories FILE …`` writes into stories what their commands print now.
+If a command ends with another exit code than 0, ``[exit code N]`` is the last line of its output; times appear as
+``<date>`` and ``<duration>``. ``python -m support.stories FILE …`` writes the current output of their commands into
+stories.
 """
 
 from __future__ import annotations
@@ -27,13 +28,13 @@ COMMANDS = "-- commands --\n"
 
 @dataclass(frozen=True)
 class Story:
-    """What a file says. ``steps`` are commands, each with what is shown of it."""
+    """The content of a story. ``steps`` are commands, each with its output."""
 
     files: dict[str, str]
     steps: tuple[tuple[str, str], ...]
 
     def play(self, folder: Path, uri: str = "") -> Iterator[str]:
-        """Write the files, give the commands, and tell what each shows."""
+        """Write the files, run the commands, and return the output of each."""
         for name, text in self.files.items():
             path = folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -52,7 +53,7 @@ def read(path: Path) -> Story:
 
 
 def refresh(path: Path) -> None:
-    """Write what the commands of a story print now."""
+    """Write the current output of its commands into a story."""
     story = read(path)
     head = path.read_text(encoding="utf-8").partition(COMMANDS)[0]
     with tempfile.TemporaryDirectory() as empty:

@@ -1,6 +1,6 @@
 """Hypothesis strategies: schemas, histories that apply, graphs that conform, migrations with branches and squashes.
 
-Names come from small pools, so that swaps, clashes and things dropped and made again are common.
+Names come from small pools, so that swaps, clashes and things dropped and created again are common.
 """
 
 from __future__ import annotations
@@ -69,8 +69,8 @@ class Names:
 NAMES = Names()
 # Some databases put both kinds into one namespace.
 DISTINCT = Names(relationships=("R", "S", "T"))
-# What must be quoted, escaped or left alone in queries and files. No database takes NUL, one takes no dot in a
-# type's name.
+# Characters that must be quoted, escaped or left alone in queries and files. No database accepts NUL, and one accepts
+# no dot in a type's name.
 ODD_NAMES = (
     "two words",
     "back`tick",
@@ -107,7 +107,7 @@ odd_names = st.sampled_from(ODD_NAMES) | st.text(
 texts = st.sampled_from(["", "x", "y", "null", "1", "it's", 'a "b" `c` \\ \n']) | st.text(
     st.characters(codec="utf-8", exclude_characters="\0"), max_size=5
 )
-# What every property graph database can store, no two of them equal without being the same.
+# Values that every property graph database can store, none equal to another without being the same.
 scalars = (
     texts
     | st.booleans()
@@ -116,7 +116,7 @@ scalars = (
     | st.sampled_from([date(2020, 1, 2), datetime(2020, 1, 2, 3, 4, 5), datetime(2020, 1, 2, 3, 4, 5, 678900)])
 )
 values = scalars | st.lists(texts, max_size=2) | st.lists(st.integers(-3, 3), max_size=2)
-# What YAML can carry, storable or not.
+# Values that YAML can hold, storable or not.
 yaml_values: SearchStrategy[Any] = st.recursive(
     st.none()
     | scalars
@@ -134,7 +134,7 @@ yaml_values: SearchStrategy[Any] = st.recursive(
 
 @st.composite
 def schemas(draw: DrawFn, /, names: Names = NAMES, relationships: bool = True, own: bool = False) -> Schema:
-    """A schema. ``own``: with what only nsmig's own operations can say: property types and adjacencies."""
+    """A schema. ``own``: with the parts that only nsmig's own operations can change: property types and adjacencies."""
     facts = st.builds(
         Property, st.booleans(), st.booleans(), st.sampled_from(PROPERTY_TYPES) if own else st.just("STRING")
     )
@@ -148,7 +148,7 @@ def schemas(draw: DrawFn, /, names: Names = NAMES, relationships: bool = True, o
 
 @st.composite
 def renames(draw: DrawFn, /, before: Schema, after: Schema) -> Renames:
-    """Answers about what was renamed from one schema to the other; none that contradicts another."""
+    """Answers about renames from one schema to the other, without contradictions."""
     types: dict[tuple[Kind, str], str] = {}
     properties: dict[tuple[Kind, str, str], str] = {}
     for kind in Kind:
@@ -164,7 +164,7 @@ def renames(draw: DrawFn, /, before: Schema, after: Schema) -> Renames:
 
 @st.composite
 def _matches(draw: DrawFn, /, olds: list[str], news: list[str]) -> dict[str, str]:
-    """Some of the old names, each with a new name of its own."""
+    """Some of the old names, each with its own new name."""
     shuffled = draw(st.permutations(olds)), draw(st.permutations(news))
     count = draw(st.integers(0, min(len(olds), len(news))))
     return dict(list(zip(*shuffled, strict=False))[:count])
@@ -201,7 +201,7 @@ def operations(
     defaults: SearchStrategy[Any] = values,
     classes: tuple[type[Operation], ...] = (Operation,),
 ) -> SearchStrategy[Operation]:
-    """An operation of these classes that applies to a schema, with no other findings than those."""
+    """An operation of these classes that applies to a schema, with no findings other than these."""
     kinds = tuple(Kind) if relationships else (Kind.NODE,)
     by_class: dict[type[Operation], list[Operation]] = {}
     for operation in _candidates(schema, names, own, kinds):
@@ -215,7 +215,7 @@ def operations(
 
 
 def _candidates(schema: Schema, names: Names, own: bool, kinds: tuple[Kind, ...]) -> Iterator[Operation]:
-    """Every operation that could apply, with the defaults and the properties of a Create left open."""
+    """Every operation that could apply; the defaults and the properties of a Create are open."""
     for kind in kinds:
         for t in names.of(kind):
             yield CreateType(kind, t, (), ())
@@ -256,7 +256,7 @@ def _filled(operation: Operation, names: Names, defaults: SearchStrategy[Any]) -
 
 @st.composite
 def histories(draw: DrawFn, /, base: Schema = EMPTY, max_size: int = 8, **options: Any) -> list[Operation]:
-    """Operations that apply one after the other; ``options`` as of ``operations``."""
+    """Operations that apply one after the other; ``options`` as in ``operations``."""
     history: list[Operation] = []
     for _ in range(draw(st.integers(0, max_size))):
         operation = draw(operations(base, **options))
@@ -288,7 +288,7 @@ def any_operations() -> SearchStrategy[Operation]:
     def spelled(name: str) -> SearchStrategy[Operation]:
         cls, kind, arguments = OPERATIONS[name]
         given: dict[str, SearchStrategy[Any]] = {each: fields.get(each, odd_names) for each in arguments}
-        if "may_be_null" in given:  # goes with using
+        if "may_be_null" in given:  # needs using
             given["may_be_null"] = st.just(False)
             return st.builds(cls, kind=st.just(kind), **given) | st.builds(
                 cls, kind=st.just(kind), **{**given, "using": using, "may_be_null": st.booleans()}
@@ -310,9 +310,9 @@ def graphs(
     contents: SearchStrategy[Any] = values,
     undeclared: bool = False,
 ) -> Graph:
-    """A graph that conforms: managed labels only, declared properties only, keys complete and unique.
+    """A graph that conforms: only managed labels and declared properties, complete and unique keys.
 
-    :param undeclared: there may also be a label and a property that no type declares.
+    :param undeclared: allow a label and a property that no type declares.
     """
     few = st.sampled_from(draw(st.lists(contents, min_size=3, max_size=4)))  # so that nodes share values
     nodes: list[Node | None] = []
@@ -340,7 +340,7 @@ def graphs(
 def _properties(
     draw: DrawFn, /, types: list[dict[str, Property]], contents: SearchStrategy[Any], undeclared: bool
 ) -> dict[str, Any]:
-    """Values of what the types declare; the keys never null."""
+    """Values of the properties that the types declare; keys are never null."""
     keys = {p for properties in types for p, facts in properties.items() if facts.key}
     declared = {p for properties in types for p in properties} | ({"extra"} if undeclared else set())
     drawn = {p: draw(contents if p in keys else st.none() | contents) for p in sorted(declared)}
@@ -354,8 +354,8 @@ def _properties(
 def migrations(draw: DrawFn, /, max_size: int = 6, squashes: int = 2, **options: Any) -> list[Migration]:
     """Migrations with branches and merges, some squashed later, some of these squashed again; in no order.
 
-    In the order of the history the operations apply one after the other. A squash holds the operations of its
-    members as they are.
+    In the order of the history the operations apply one after the other. A squash holds the operations of its members
+    unchanged.
     """
     history = draw(_grown([], draw(st.integers(0, max_size)), **options))
     for number in range(draw(st.integers(0, squashes))):
@@ -366,12 +366,12 @@ def migrations(draw: DrawFn, /, max_size: int = 6, squashes: int = 2, **options:
 
 @st.composite
 def _grown(draw: DrawFn, /, history: list[Migration], count: int, **options: Any) -> list[Migration]:
-    """More migrations, each depending on some of those before it."""
+    """More migrations, each depending on some of the earlier ones."""
     free = [name for name in "abcdefghijklmnopqrst" if name not in {m.name for m in history}]
     structure = list(history)
     for name in draw(st.permutations(free))[:count]:
         others = [m.name for m in structure]
-        # Always after something where there is something: what is new must not come before what is there.
+        # Always after something, if there is anything: a new migration must not come before existing ones.
         dependencies = draw(st.lists(st.sampled_from(others), min_size=1, max_size=3, unique=True)) if others else []
         structure.append(Migration(name, (), tuple(dependencies)))
     return draw(_with_operations(structure, {m.name for m in history}, **options))
@@ -379,7 +379,8 @@ def _grown(draw: DrawFn, /, history: list[Migration], count: int, **options: Any
 
 @st.composite
 def _with_operations(draw: DrawFn, /, structure: list[Migration], fixed: set[str], **options: Any) -> list[Migration]:
-    """With operations drawn along the order for all but the fixed ones; new types in each, so that branches commute."""
+    """With operations drawn along the order for all except the fixed ones; each creates its own types, so that branches
+    commute."""
     filled = []
     for m in structure:
         own = Names((f"{m.name}1", f"{m.name}2"), (f"{m.name}3",))
@@ -390,7 +391,7 @@ def _with_operations(draw: DrawFn, /, structure: list[Migration], fixed: set[str
 
 @st.composite
 def _squash(draw: DrawFn, /, history: list[Migration], name: str) -> list[Migration]:
-    """A squash of a slice of the order (in a list), or nothing where the slice cuts another squash."""
+    """A squash of a slice of the order (in a list), or nothing if the slice cuts another squash."""
     in_order = order(history)
     if not in_order:
         return []
@@ -416,7 +417,7 @@ def _squash(draw: DrawFn, /, history: list[Migration], name: str) -> list[Migrat
 
 
 def migration_dicts() -> SearchStrategy[dict[str, Any]]:
-    """What a migration file holds, with odd names and values; keys and properties as lists."""
+    """The content of a migration file, with odd names and values; keys and properties as lists."""
     names = st.lists(odd_names, max_size=3)
     return st.fixed_dictionaries(
         {
@@ -451,8 +452,7 @@ def _type_lists(names: SearchStrategy[str]) -> SearchStrategy[list[dict[str, Any
 
 @st.composite
 def schema_dicts(draw: DrawFn, /) -> dict[str, Any]:
-    """What ``Schema.to_dict`` may give, of names that nothing forbids, with adjacencies of types that are there or
-    not."""
+    """Possible results of ``Schema.to_dict``, with unrestricted names, and adjacencies of types that exist or not."""
     texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=6) | st.sampled_from(["é" * 1200, "no", "<<"])
     nodes = draw(_type_lists(texts))
     relationships = draw(_type_lists(st.sampled_from([each for each in ODD_TEXTS if each != "\ud800"])))

@@ -22,7 +22,7 @@ ASKING_BY = "import sys; sys.executable = sys.argv.pop(1); from nsmig.cli import
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a command did."""
+    """The result of a command."""
 
     code: int
     out: str
@@ -36,9 +36,9 @@ class Outcome:
 def nsmig(
     folder: Path, *arguments: str, environment: Mapping[str, str] | None = None, python: Path | None = None
 ) -> Outcome:
-    """Run a command in a folder, with no terminal.
+    """Run a command in a folder, without a terminal.
 
-    :param python: the interpreter by which it asks nodestream, where that is not its own.
+    :param python: the interpreter with nodestream, if it is not its own.
     """
     program = [sys.executable, "-c", ASKING_BY, str(python)] if python else PROGRAM
     return _finished([*program, *arguments], folder, environment)
@@ -54,19 +54,19 @@ def succeed(
 
 
 def start(folder: Path, *arguments: str, environment: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
-    """Begin a command that the test goes on beside."""
+    """Start a command in the background of the test."""
     return _started([*PROGRAM, *arguments], folder, environment)
 
 
 def python(
     code: str, *arguments: object, folder: Path | None = None, environment: Mapping[str, str] | None = None
 ) -> Outcome:
-    """Run code in a process of its own, which may import what tests may."""
+    """Run code in a separate process, which may import what tests may."""
     return _finished([sys.executable, "-c", dedent(code), *map(str, arguments)], folder, importing(environment))
 
 
 def start_python(code: str, *arguments: object, folder: Path | None = None) -> subprocess.Popen[str]:
-    """Begin such a process."""
+    """Start such a process."""
     return _started([sys.executable, "-c", dedent(code), *map(str, arguments)], folder, importing())
 
 
@@ -100,7 +100,7 @@ def _started(command: list[str], folder: Path | None, environment: Mapping[str, 
 
 
 def at_terminal(folder: Path, *arguments: str) -> pexpect.spawn[str]:
-    """Begin a command at a terminal of its own."""
+    """Start a command at its own terminal."""
     return pexpect.spawn(
         PROGRAM[0], [*PROGRAM[1:], *arguments], cwd=str(folder), encoding="utf-8", timeout=30, dimensions=(40, 200)
     )
@@ -108,10 +108,10 @@ def at_terminal(folder: Path, *arguments: str) -> pexpect.spawn[str]:
 
 @dataclass(frozen=True)
 class Seen:
-    """What a person sees when a command at a terminal has ended: ``lines``, those that have scrolled away first.
+    """The screen after a command at a terminal has ended: ``lines``, those that have scrolled away first.
 
-    ``frames`` are the lines of the screen after each piece of output; ``colours`` are those of ``lines``, each word with
-    its own, where it has one.
+    ``frames`` are the lines of the screen after each piece of output; ``colours`` are the coloured words of ``lines``,
+    each with its colour.
     """
 
     code: int
@@ -127,15 +127,15 @@ def seen(
     answers: Mapping[str, str] | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> Seen:
-    """Run a command at a terminal of so many rows and columns.
+    """Run a command at a terminal with this many rows and columns.
 
-    :param answers: what is typed, by the question that ends the output before it.
+    :param answers: the input, by the question that ends the output before it.
     """
     rows, columns = size
     screen = pyte.HistoryScreen(columns, rows, history=10_000)
     stream, frames = pyte.Stream(screen), []
     inherited = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES", "NO_COLOR")}
-    sized = f'stty rows {rows} cols {columns}; exec "$@"'  # pexpect tells the size when the command may be at work
+    sized = f'stty rows {rows} cols {columns}; exec "$@"'  # pexpect may set the size after the command has started
     process = pexpect.spawn(
         "sh",
         ["-c", sized, "sh", *PROGRAM, *arguments],
@@ -170,7 +170,7 @@ def _colour(cell: Any) -> str:
 
 
 def finish(process: pexpect.spawn[str]) -> tuple[int, str]:
-    """The exit code, and what was printed since the last answer."""
+    """The exit code, and the output since the last answer."""
     process.expect(pexpect.EOF)
     process.close()
     assert process.exitstatus is not None, process.before

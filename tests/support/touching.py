@@ -1,7 +1,8 @@
-"""What a query does that says which types it touches, on a toy graph: it creates, deletes, relabels and fills rows of these.
+"""The effects of a query that declares which types it touches, on a toy graph: it creates, deletes, relabels and fills
+their rows.
 
-What it does to a row depends on the row's place and on what it may read: labels and properties of the types that it
-touches. So it is the same wherever the query stands among operations on others.
+Its effect on a row depends on the row's position and on what it may read: labels and properties of the types that it
+touches. So it is the same at any point among operations on other types.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from support.reference import Graph, Node, Relationship, Schema, check_key
 
 
 class BrokenPromise(Exception):
-    """A query that says what it touches has come upon a row on which it would do more."""
+    """A query has found a row on which it would do more than it declares."""
 
 
 def touched(
@@ -27,10 +28,10 @@ def touched(
 
     :param contents: values to fill in.
     :param single_label: no node gets two of the types.
-    :param is_original: it is held to what it promises: of a node that has other labels, too, it changes only properties that the
-        types it touches declare. What it would do is the same for the same rows, so that it need be asked for once.
-    :raises BrokenPromise: it does not keep that.
-    :raises Conflict: a constraint forbids what it does.
+    :param is_original: hold it to its promise: on a node that also has other labels, it only changes properties that
+        the types it touches declare. Its intent is the same for the same rows, so one check is enough.
+    :raises BrokenPromise: it breaks that promise.
+    :raises Conflict: a constraint does not allow its changes.
     """
     touches = query.touches or {}
     types, kinds = frozenset(touches.get("nodes", ())), sorted(touches.get("relationships", ()))
@@ -85,7 +86,7 @@ def touched(
         changed = replace(each, properties=filled(rng, each.properties, of_relationships))
         changed = replace(changed, type=rng.choice(kinds)) if rng.random() < 0.2 else changed
         relationships.append(None if rng.random() < 0.2 else changed)
-    # How many there are, and where, is something that it may read.
+    # It may read their number and positions.
     rng = random.Random(f"{seed} {[(r.start, r.end) for r in relationships if r is not None and r.type in kinds]}")
     for _ in range(rng.randint(0, 2) if kinds and ends else 0):
         properties = {p: rng.choice(contents) for p in of_relationships if rng.random() < 0.6}

@@ -1,4 +1,4 @@
-"""Pages that show commands and what they print. ``python -m support.tours`` writes into them what they print now.
+"""Pages that show commands and their output. ``python -m support.tours`` writes the current output into them.
 
 A page is one tour, which begins in an empty folder.
 """
@@ -16,6 +16,7 @@ from support.shell import SESSION, printed
 PAGES = (
     "README.md",
     "docs/archive.md",
+    "docs/coming-from.md",
     "docs/commands.md",
     "docs/how-it-works.md",
     "docs/nodestream.md",

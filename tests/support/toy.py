@@ -1,8 +1,8 @@
 """A toy kind of database behind the three protocols: the toy graph of ``reference.py`` on a disk that survives.
 
 It can be killed after any statement, costs microseconds, and is as careless as the protocols allow: without
-transactions each row that an operation changes is a statement of its own, and a query of the user's must not be sent
-twice. So what a run promises of a database is proved here of the loop itself.
+transactions each row that an operation changes is a separate statement, and a user's query must not be sent twice. So a
+run's promises about a database are proved here for the loop itself.
 """
 
 from __future__ import annotations
@@ -49,17 +49,15 @@ from support.toy_archive import Loss, Returned, converted, losses
 
 
 class Killed(BaseException):
-    """The process has ended, as far as the run can tell: nothing of it may catch this."""
+    """For the run, the process has ended: nothing in it may catch this."""
 
 
 @dataclass(eq=False)
 class Disk:
-    """What survives a kill. ``made`` are the constraints and indexes, as types with their keys, indexes and properties.
-
-    ``sent`` counts the statements; after the one that ``kill_after`` says the process is killed. ``refused``: a type
-    that it makes nothing on. ``fails`` is an index that it cannot build, ``finished`` what was awaited, and what was
-    recorded then.
-    """
+    """The part that survives a kill. ``made`` are the constraints and indexes, as types with their keys, indexes and
+    properties. ``sent`` counts the statements; the process is killed after statement ``kill_after``. ``refused``: a
+    type on which it creates nothing. ``fails`` is an index that it cannot build; ``finished`` lists waits, with what
+    was recorded by then."""
 
     graph: Graph = field(default_factory=Graph)
     made: dict[tuple[Kind, str], tuple[tuple[str, ...], ...]] = field(default_factory=dict)
@@ -71,12 +69,12 @@ class Disk:
     kill_after: int | None = None
     refused: str | None = None
     fails: str | None = None
-    failed: list[str] = field(default_factory=list)  # indexes that earlier runs have left so
+    failed: list[str] = field(default_factory=list)  # indexes that earlier runs have left like this
     finished: list[tuple[str, list[str]]] = field(default_factory=list)
     written: list[Mark] = field(default_factory=list)  # every mark, in order
 
     def send(self, change: Callable[[], None]) -> None:
-        """Carry out one statement, whole."""
+        """Execute one whole statement."""
         change()
         self.sent += 1
         if self.sent == self.kill_after:
@@ -95,7 +93,7 @@ class Disk:
         return not any(self.graph.nodes)
 
     def contents(self) -> dict[str, Any]:
-        """All that two runs must agree on."""
+        """Everything that must be equal after two runs."""
         return {"graph": self.graph.canonical(), "made": self.made, "records": sorted(self.records)}
 
 
@@ -143,22 +141,22 @@ class ToyLedger:
         self._disk.send(put)
 
 
-FOREIGN = (("foreign",),)  # a type that a query has made
+FOREIGN = (("foreign",),)  # a type that a query has created
 
 Catalog = tuple[bool, Mapping[tuple[Kind, str], Any]]  # whether there are no rows; constraints and indexes
 
 
 @dataclass(frozen=True, slots=True)
 class ToyTurn(Turn):
-    """A turn with the schema before it, which stands for what statements would say."""
+    """A turn with the schema before it, from which its effects follow."""
 
     before: SchemaView = field(default_factory=Schema)
 
 
 @dataclass(frozen=True)
 class ToyDialect:
-    """``transactional``: a turn is one operation and one transaction with its mark. ``keeps``: what would delete rows or
-    values archives them first."""
+    """``transactional``: a turn is one operation, and one transaction with its mark. ``keeps``: deletions of rows or
+    values archive them first."""
 
     transactional: bool
     keeps: bool = False
@@ -337,8 +335,8 @@ class ToySession:
         return ()
 
     def _query(self, turn: Turn, mark: Mark | None) -> None:
-        """Add a node or, where it says ``make TYPE``, a type, and in the same transaction the mark; nothing if that is
-        there."""
+        """Add a node or, for ``make TYPE``, a type, and the mark in the same transaction; nothing if the mark
+        exists."""
         assert mark is not None or turn.records, "a query without its mark or record may be sent twice"
         (statement,) = turn.statements
         there = self._disk.journal.get(mark.migration) if mark else None
@@ -358,7 +356,7 @@ class ToySession:
     def _checked(self, turn: Turn) -> Graph:
         """The graph after a turn.
 
-        :raises ConflictError: its data forbids it.
+        :raises ConflictError: its data does not allow it.
         """
         graph = self._disk.graph
         for operation, before, _ in _schemas(turn):
@@ -369,7 +367,7 @@ class ToySession:
         return graph
 
     def _archived(self, turn: Turn, after: Graph) -> Position:
-        """Write down all that a turn deletes."""
+        """Archive everything that a turn deletes."""
         assert turn.keep is not None
         lost = [line for row in losses(self._disk.graph, after) for line in row.lines]
         size = turn.keep.write(0, lost)
@@ -377,14 +375,14 @@ class ToySession:
         return Position(turn.keep.archive, turn.keep.file, size)
 
     def _take_row_by_row(self, turn: Turn, progress: Callable[[int], None]) -> None:
-        """Each row is written down and then deleted, by a statement that stores the archive's position."""
+        """Each row is archived and then deleted, by a statement that stores the archive's position."""
         keep, after, taken = turn.keep, self._checked(turn), 0
         assert keep is not None
         there = self._disk.positions.get(keep.archive)
         size = there.size if there and there.file == keep.file else 0
         for loss in losses(self._disk.graph, after):
             size = keep.write(size, loss.lines)
-            self._disk.send(lambda: None)  # where a kill leaves what was written and not deleted
+            self._disk.send(lambda: None)  # a kill here leaves a row archived but not deleted
             self._disk.send(lambda loss=loss, size=size: self._delete(loss, Position(keep.archive, keep.file, size)))  # type: ignore[misc]
             progress(taken := taken + 1)
 
@@ -402,7 +400,7 @@ class ToySession:
         self._disk.note(turn.records, turn.ended, [mark] if mark else [])
 
     def _write_row_by_row(self, turn: Turn, progress: Callable[[int], None]) -> None:
-        """Each row that changes is a statement; a node goes with its relationships."""
+        """Each changed row is one statement; a node is deleted with its relationships."""
         after, changed = self._checked(turn), 0
         for at, row in enumerate(after.relationships):
             if repr(self._disk.graph.relationships[at]) != repr(row):  # 7 is not 7.0
@@ -419,7 +417,7 @@ class ToySession:
         self._disk.graph = replace(self._disk.graph, **{rows: changed})
 
     def _make(self, turn: Turn) -> None:
-        """What the schema after each step wants, whatever is there."""
+        """Create what the schema after each step wants, whatever exists."""
         if any(getattr(each, "type", None) == self._disk.refused is not None for each in turn.operations):
             error = DatabaseError(f"a toy refuses {self._disk.refused}")
             error.changed_nothing = True

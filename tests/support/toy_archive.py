@@ -1,4 +1,4 @@
-"""What a toy database deletes, as an archive has it, and how it takes that back."""
+"""Deleted data of a toy database in an archive, and its way back."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from support.reference import Conflict, Graph, Node, Property, Relationship, Sch
 
 @dataclass(frozen=True)
 class Loss:
-    """A row that is deleted, with its relationships, or loses something: its lines in an archive, and what is to be put
-    in which place of the graph."""
+    """A row that is deleted, with its relationships, or loses something: its lines in an archive, and the row's new
+    state by its position in the graph."""
 
     lines: list[Line]
     puts: list[tuple[str, int, Any]]
 
 
 def losses(before: Graph, after: Graph) -> list[Loss]:
-    """What a drop takes from a graph, row by row. ``_id`` is the toy's own name for a node, and so is no value."""
+    """The losses of a drop in a graph, row by row. ``_id`` is the toy's own name for a node, so it is not a value."""
     found: list[Loss] = []
     gone: set[int] = set()
     for at, node in enumerate(before.nodes):
@@ -64,8 +64,7 @@ def _line(at: int, node: Node, left: Node | None, row: str = "node") -> Line:
 
 
 def _changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The values that are gone, and what came in the place of those that were replaced; None where a conversion gave
-    nothing."""
+    """The removed values, and the replacements of those that were converted; None if a conversion gave nothing."""
     gone = {name: each for name, each in before.items() if repr(each) != repr(after.get(name))}
     is_conversion = any(name in after for name in gone)
     return stored(gone), stored({name: after.get(name) for name in gone}) if is_conversion else {}
@@ -98,7 +97,7 @@ def _edge(graph: Graph, at: int, left: Relationship | None, deleted: int | None 
 
 
 def stored(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Values as an archive has them."""
+    """Values as an archive stores them."""
     return {name: _encoded(each) for name, each in values.items()}
 
 
@@ -109,7 +108,7 @@ def _encoded(value: Any) -> Any:
 
 
 def converted(value: Any, operation: SetPropertyType) -> Any:
-    """What an operation makes of an encoded value; itself if it makes nothing of it."""
+    """An operation's result for an encoded value; the value itself if the operation does not change it."""
     schema = Schema({"T": {operation.property: Property()}})
     of_node = replace(operation, kind=Kind.NODE, type="T")
     if value is None:
@@ -122,7 +121,7 @@ def converted(value: Any, operation: SetPropertyType) -> Any:
 
 
 class Returned:
-    """A :class:`nsmig.database.archiving.Returning` on a graph: what it would be after the transaction."""
+    """A :class:`nsmig.database.archiving.Returning` on a graph: its state after the transaction."""
 
     def __init__(self, graph: Graph, positions: dict[str, Position]) -> None:
         self.graph, self.positions = graph, positions

@@ -1,4 +1,4 @@
-"""A live run whose lock is taken away, at a moment of its own each time, while a second one is about to begin."""
+"""A live run that loses its lock, at a different moment each time, while a second run is about to begin."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from support.kills import start
 from support.neo4j_bench import Send
 from support.runs import run
 
-BATCH = 5  # rows; so that there are many
+BATCH = 5  # many rows
 
 
 def unlock_neo4j(send: Send, uri: str, whole: dict[str, object], chance: random.Random, longest: float) -> bool:
-    """Unlock a run that is under way: when that returns, it changes nothing any more; the next run ends as one that
-    nothing disturbs. By turns the next run comes at once.
+    """Unlock a live run: after that it changes nothing, and the next run ends like an undisturbed one. Every other time
+    the next run starts at once.
 
-    :returns: whether the run was met before its end.
+    :returns: whether the run was still alive.
     """
     start(send, uri)
     ended: list[BaseException | None] = []

@@ -1,7 +1,7 @@
-"""A Python that has nodestream imported already: one process imports it, and forks for each question.
+"""A Python with nodestream already imported: one process imports it, and forks for each question.
 
-What stands for the interpreter is a script that passes on its arguments, folder, environment and outputs.
-``python -m support.warm SOCKET`` is the process that answers.
+The stand-in for the interpreter is a script that passes on its arguments, folder, environment and outputs. ``python -m
+support.warm SOCKET`` is the process that answers.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ with socket.socket(socket.AF_UNIX) as asking:
 
 @contextmanager
 def warm_python(folder: Path) -> Iterator[Path]:
-    """The path of a program that can be called like Python, with a script or ``-c`` and code."""
+    """The path of a program that can be called like Python, with a script or with ``-c`` and code."""
     path, stand_in = folder / "socket", folder / "python"
     stand_in.write_text(STAND_IN.format(python=sys.executable, path=str(path)))
     stand_in.chmod(0o755)
@@ -79,7 +79,7 @@ def main(path: str) -> None:
 
 
 def _answer(asked: socket.socket) -> None:
-    """In a process of its own."""
+    """In a separate process."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     code = 1
     try:
@@ -99,7 +99,7 @@ def _answer(asked: socket.socket) -> None:
 
 
 def _run(arguments: list[str]) -> int:
-    """What Python does with arguments; the exit code."""
+    """Do what Python does with these arguments; return the exit code."""
     try:
         if arguments[0] == "-c":
             sys.argv, sys.path[:0] = ["-c", *arguments[2:]], [""]

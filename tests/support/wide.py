@@ -19,7 +19,7 @@ def name(number: int) -> str:
 
 
 def leaves(size: int) -> list[Migration]:
-    """One root, and all others only after it."""
+    """One root; all others directly after it."""
     return [ROOT, *(migration(name(at), (AddProperty(NODE, "T", f"p{at}"),), ["0"]) for at in range(size))]
 
 
@@ -36,7 +36,7 @@ def merges(size: int) -> list[Migration]:
 
 
 def chain(size: int) -> list[Migration]:
-    """Each after the one before, and named against the order."""
+    """Each after the one before, and named in reverse order."""
     made, last = [ROOT], "0"
     for at in range(size):
         made.append(
@@ -52,7 +52,7 @@ def one_migration(size: int) -> list[Migration]:
 
 
 def long_names(size: int) -> list[Migration]:
-    """Names of two hundred letters that differ at their end."""
+    """Names of two hundred letters that only differ at the end."""
     types = [CreateType(NODE, f"{'T' * 200}{at}", (f"{'k' * 200}{at}",), (f"{'p' * 200}{at}",)) for at in range(size)]
     made = [ROOT]
     for at, each in enumerate(types):
@@ -61,7 +61,7 @@ def long_names(size: int) -> list[Migration]:
 
 
 def many_relationships(size: int) -> list[Migration]:
-    """Types that are all connected to one, and most of them renamed or dropped."""
+    """Types that are all connected to one, most of them renamed or dropped."""
     made = [ROOT, migration("1", (CreateType(Kind.RELATIONSHIP, "R", (), ()),), ["0"])]
     for at in range(size // 3):
         last, own = made[-1].name, f"T{at}"

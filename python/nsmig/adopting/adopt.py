@@ -21,7 +21,7 @@ from nsmig.making.naming import next_migration
 from nsmig.operations import Operation
 from nsmig.overwriting import Refuse
 from nsmig.project.new import EDITING, for_editors, ignore, write_for_editors
-from nsmig.project.target import require_bearable
+from nsmig.project.target import require_possible
 from nsmig.running.drift import drift
 from nsmig.running.tasks import records
 from nsmig.values import Migration
@@ -90,7 +90,7 @@ def adopt(
         _require_adoptable(survey)
         unmovable = database.session.unmovable()
         operations = diff(Schema(), schema_of(survey), extensions=layout.extensions)
-        require_bearable(operations, Schema(), layout.refusals, "change its name in the database first")
+        require_possible(operations, Schema(), layout.refusals, "change its name in the database first")
         migration = begun or next_migration(History([]), operations, datetime.now(), SLUG)
         _require_same(migration, operations)
         history = History([migration])

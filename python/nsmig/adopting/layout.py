@@ -36,8 +36,8 @@ def layout_of(folder: Path, project: Project | None, given: str, login: Login) -
         )
     if given not in project.targets and not any(_is_same(given, each) for each in project.targets.values()):
         raise AdoptionError(
-            f"{project.file}: this project has no such target; add it there and give its name, or start in another"
-            " folder"
+            f"{project.file}: the project has no target for this database; add it there and give its name, or start in"
+            " another folder"
         )
     refused = refusals(project.targets.values())
     return Layout(

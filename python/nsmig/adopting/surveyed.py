@@ -30,7 +30,7 @@ def sentences(survey: Survey) -> Iterator[str]:
 
 
 def _beside(survey: Survey) -> Iterator[str]:
-    """What exists but is not in the schema."""
+    """Things that exist but are not in the schema."""
     yield from (f"left out: {each}" for each in survey.left_out)
     for each in survey.found:
         if each.verdict is not Verdict.TAKEN_OVER:

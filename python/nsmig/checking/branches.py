@@ -87,8 +87,11 @@ def clashes(run: Sequence[Migration]) -> Iterator[Clash]:
 
     parts: dict[object, _Uses] = defaultdict(_Uses)  # a property, a key, an adjacency
     users: dict[object, _Uses] = defaultdict(_Uses)  # a type, by whatever operation
-    makers: dict[object, _Uses] = defaultdict(_Uses)  # a type as a whole: made, dropped, renamed, touched by a query
-    takers, touching = _Uses(), _Uses()  # what may delete nodes with their relationships; queries that touch these
+    makers: dict[object, _Uses] = defaultdict(_Uses)  # a type as a whole: created, dropped, renamed, touched by a query
+    takers, touching = (
+        _Uses(),
+        _Uses(),
+    )  # operations that may delete nodes with their relationships; queries that touch these
     for at, migration in enumerate(run):
         for index, operation in enumerate(migration.operations):
             for part in _parts(operation):
@@ -165,7 +168,7 @@ def _first_concurrent(run: Sequence[Migration], ancestors: list[int], at: int) -
 
 
 def _is_of_all(operation: Operation) -> bool:
-    """Whether it is a query that does not say what it touches."""
+    """Whether it is a query that does not declare what it touches."""
     return isinstance(operation, RunQuery) and operation.touches is None
 
 

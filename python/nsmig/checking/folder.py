@@ -1,4 +1,4 @@
-"""What is wrong in a project's folder."""
+"""Everything that is wrong in a project's folder."""
 
 from __future__ import annotations
 
@@ -90,7 +90,8 @@ def _unreadable(history: History, project: Project) -> Iterator[str]:
         names = dict.fromkeys(name for name, _ in history.own_operations())
         files = [history[name].file or name for name in names]
         if files:
-            yield f"nodestream cannot read these, for operations of nsmig's own: {some(files, _LISTED)}"
+            shown = some(files, _LISTED)
+            yield f"nodestream cannot read these files, because they use operations of nsmig's own: {shown}"
 
 
 def _with_way_out(finding: Diagnosis, project: Project) -> Diagnosis:
@@ -137,7 +138,7 @@ def own_operations(history: History) -> Iterator[Diagnosis]:
 
 
 def dependencies_gone(history: History) -> Iterator[Diagnosis]:
-    """Dependencies on migrations that only a squash stands for. They stop nodestream, which looks for the file."""
+    """Dependencies on migrations that only a squash replaces. They stop nodestream, which looks for the file."""
     order = history.order()
     squash_of = {each: name for name in order for each in history.replaced(name) if each not in history}
     for name in order if squash_of else ():

@@ -33,7 +33,7 @@ def destructive(history: History, ref: str, folder: Path) -> Iterator[Diagnosis]
         if migration.file and Path(migration.file).name not in unchanged:
             for index, operation in enumerate(migration.operations):
                 if isinstance(operation, (DropType, DropProperty)):
-                    said = f"its data is deleted, and {ref} has no such file, or another"
+                    said = f"its data is deleted, and the file is not on {ref}, or differs there"
                     yield of_operation("destructive", migration, index, said)
 
 

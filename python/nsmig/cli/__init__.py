@@ -32,7 +32,7 @@ COMMANDS = (
     "json-schema",
 )
 
-# What other tools call it, and the command here.
+# Other tools' names for commands, and the command here.
 ELSEWHERE = {
     "apply": "run",
     "diff": "make --dry-run",
@@ -92,7 +92,7 @@ def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
 @click.option(
     "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Print the version."
 )
-@click.option("--debug", is_flag=True, help="Show the trace of an error.")
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
 @click.option(
     "-C",
     "folder",
@@ -109,7 +109,7 @@ def nsmig(ctx: click.Context, debug: bool, folder: str | None) -> None:
     nsmig make                 write the next migration
     nsmig check                find what is wrong, before a database does
     nsmig run                  apply what the database lacks
-    nsmig show                 see where each target stands
+    nsmig show                 see which migrations each target has
     """
     ctx.obj = {"debug": debug}
     if folder is not None:

@@ -163,6 +163,6 @@ def _tell(adopted: Adopted, found: Source) -> None:
     if found.login.password is not None:
         click.echo(f"The project file reads the password from {PASSWORD}: set it before the next command.")
     if found.project is not None and found.project.introspected_file is not None:
-        click.echo("Where the pipelines need something else, `nsmig check` says so and `nsmig make` writes it.")
+        click.echo("If the pipelines need something else, `nsmig check` reports it and `nsmig make` writes it.")
     else:
         click.echo("Review the schema file, change it, then: nsmig make, nsmig run")

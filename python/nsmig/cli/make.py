@@ -83,7 +83,7 @@ def make(
 
     It leads from the result of the folder's migrations to the project's schema.
 
-    Anything that is gone from the schema was either renamed or dropped. At a terminal nsmig asks which; elsewhere
+    Anything that is no longer in the schema was either renamed or dropped. At a terminal nsmig asks which; elsewhere
     flags have to say so, or a hints.yaml next to the schema file. Nothing is dropped without an answer.
 
     \b
@@ -201,7 +201,7 @@ def _warnings(operations: list[Operation], after: Schema) -> list[str]:
 
     warnings = []
     if any(isinstance(operation, (DropType, DropProperty)) for operation in operations):
-        warnings.append("running it deletes what it drops, with the data")
+        warnings.append("running this migration deletes the data of what it drops")
     for path in null_keys(operations, after):
         warnings.append(f"existing rows without {path} get the text 'null' in it")
     reduced = {(each.kind, each.type) for each in operations if isinstance(each, ReduceKey)}
@@ -216,10 +216,12 @@ def _ask(question: Question) -> str | None:
 
     if not question.options:
         asks = "Disconnect the two?" if question.is_adjacency else "Drop it with its data?"
-        if click.confirm(f"{question.subject} is gone. {asks}", err=True):
+        if click.confirm(f"{question.subject} is no longer in the schema. {asks}", err=True):
             return None
-        raise RenameError(f"nothing was written: {question.subject} is gone; restore it in the schema, or drop it")
-    click.echo(f"{question.subject} is gone.", err=True)
+        raise RenameError(
+            f"nothing was written: {question.subject} is no longer in the schema; put it back there, or drop it"
+        )
+    click.echo(f"{question.subject} is no longer in the schema.", err=True)
     for number, option in enumerate(question.options, 1):
         click.echo(f"  {number}  it was renamed to {option}", err=True)
     click.echo("  0  none of these: it was dropped, with its data", err=True)

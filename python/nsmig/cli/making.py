@@ -40,7 +40,7 @@ def assigned(flag: str, splits: Splits, fits: Callable[[str, str], bool]) -> dic
     for ways in splits:
         left, right = next((way for way in ways if fits(*way)), ways[0])
         if assigned.setdefault(left, right) != right:
-            said = f"{left!r} has two answers, {assigned[left]!r} and {right!r}"
+            said = f"{left!r} has two answers, {assigned[left]!r} and {right!r}; give only one"
             raise click.BadParameter(said, param_hint=flag)
     return assigned
 
@@ -86,9 +86,9 @@ def refuse_for_targets(operations: list[Operation], before: Schema, project: Pro
 
     :raises UnsupportedError: there is such an operation.
     """
-    from nsmig.project.target import refusals, require_bearable
+    from nsmig.project.target import refusals, require_possible
 
-    require_bearable(operations, before, refusals(project.targets.values()), "change the schema, or the targets")
+    require_possible(operations, before, refusals(project.targets.values()), "change the schema, or the targets")
 
 
 def print_made(migration: Migration | None, warnings: list[str], text: str, file: Path | None, as_json: bool) -> None:

@@ -153,7 +153,7 @@ def require_no_input(out: Path, project: Path | None, may_write_schema: bool = F
         return
     for name in (Path(os.path.realpath(out.parent), out.name), Path(os.path.realpath(out))):
         if what := _input_at(name, opened, may_write_schema):
-            raise WriteError(str(out), f"is {what}, which --out does not overwrite; choose another file")
+            raise WriteError(str(out), f"--out does not overwrite {what}; choose another file")
 
 
 def _input_at(name: Path, project: Project, may_write_schema: bool) -> str | None:
@@ -162,16 +162,16 @@ def _input_at(name: Path, project: Project, may_write_schema: bool) -> str | Non
 
     inputs = (
         (project.file, "the project file"),
-        (project.introspected_file, "the project file of nodestream's"),
+        (project.introspected_file, "nodestream's project file"),
         (None if may_write_schema else project.schema_file, "the schema file"),
-        (project.hints_file, "the file of hints"),
-        (project.migrations, "in the folder of migrations"),
+        (project.hints_file, "the hints file"),
+        (project.migrations, "a file in the migrations folder"),
     )
     for path, what in inputs:
         if path and Path(os.path.realpath(path)) in (name, *name.parents):
             return what
     for target in project.targets.values():
-        with suppress(NsmigError):  # its variable is not set here; whoever uses the target is told
+        with suppress(NsmigError):  # its variable is not set here; whoever uses the target gets the error
             for file in map(os.path.realpath, target.files()):
                 if str(name) == file or str(name).startswith(f"{file}."):  # a database's log has its name and more
                     return f"a file of target {target.name!r}"

@@ -47,7 +47,7 @@ def restore(
     lock_timeout: float,
     as_json: bool,
 ) -> None:
-    """Put back what runs with an archive have deleted or converted.
+    """Put back data that a run with --archive deleted or converted.
 
     Rows are found by their keys or, without a key, by all their values. No value is written over another; such values
     are counted, with a query. The types and properties must be as they were (nsmig make --revert, nsmig run); later
@@ -91,30 +91,30 @@ def restore(
         if as_json:
             print_json(_facts(outcome, database))
         else:
-            click.echo(_told(outcome, target.name, dry_run))
+            click.echo(_report(outcome, target.name, dry_run))
             for line in _left(outcome, database):
                 click.echo(line, err=True)
 
 
 def _dropped(entry: Entry) -> str:
-    """What an entry's operations say."""
+    """The operations of an entry, in words."""
     from nsmig.operations import Operation
 
     return ", ".join(Operation.from_dict(dict(each)).description for each in entry.operations)
 
 
-def _told(outcome: Outcome, target: str, dry_run: bool) -> str:
+def _report(outcome: Outcome, target: str, dry_run: bool) -> str:
     parts = [
         counted(outcome.nodes, "node"),
         counted(outcome.relationships, "relationship"),
-        f"{counted(outcome.values, 'value')} of rows that are there",
+        f"{counted(outcome.values, 'value')} of existing rows",
     ]
     verb = "would come back" if dry_run else "came back"
     return f"Target {target}: {', '.join(parts)} {verb}."
 
 
 def _left(outcome: Outcome, database: Database[Any]) -> list[str]:
-    """What did not come back, a line each."""
+    """Data that did not come back, one line each."""
     assert database.restoring is not None
     lines = []
     for (kind, type, name), count in sorted(outcome.taken.counts.items(), key=repr):

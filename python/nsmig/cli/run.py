@@ -112,7 +112,9 @@ def run(
     opened = open_project(project)
     targets = chosen_targets(opened, names, all_targets)
     if archive and len(targets) > 1:
-        raise click.UsageError("--archive is of one target; give each target an `archive` in the project file")
+        raise click.UsageError(
+            "--archive works with one target only; give each target its own `archive` in the project file"
+        )
     history = load_history(opened)
     to, given = whole_name(history, to), to
     if to != given:  # the records depend on it
@@ -136,10 +138,7 @@ def run(
 
 
 def _work_on(targets: list[Target], command: Command, dry_run: bool) -> None:
-    """
-    :raises Incomplete: one failed, and what went to standard output is not to be used.
-    :raises click.exceptions.Exit: one failed.
-    """
+    """:raises Incomplete: one failed, and the content of standard output must not be used."""
     try:
         results = on_each(
             targets, command.preview if dry_run else command.run, command.jobs, command.stop, command.advice.get
@@ -161,10 +160,8 @@ def _exclude(option: str, is_given: bool, others: Mapping[str, bool]) -> None:
 
 
 def _require_success(results: Sequence[Mapping[str, Any]], targets: int, is_script: bool) -> None:
-    """
-    :param results: of the targets.
-    :raises Incomplete: one failed, and what went to standard output is not to be used.
-    :raises click.exceptions.Exit: one failed.
+    """:param results: of the targets.
+    :raises Incomplete: one failed, and the content of standard output must not be used.
     """
     if failed := [result["target"] for result in results if "error" in result]:
         if targets > 1:
@@ -225,7 +222,7 @@ class Command:
         if script is None:
             screen.say(f"Target {target.name}: nothing to do.", prefix="")
         elif (folder := target.archive_folder()) and not self.no_archive:
-            text = f"a run writes what is deleted or replaced to {folder} first, which this script does not"
+            text = f"a run first writes deleted and replaced data to {folder}, which this script does not"
             screen.report(Noted(None, text))
         return {}
 
@@ -295,7 +292,7 @@ class Command:
 
 
 def _advice(error: NsmigError, screen: Screen, database: Database[Any]) -> str:
-    """What a run that failed after it began left behind, and what to do."""
+    """The consequences of a run that failed after it began, and what to do."""
     from nsmig.errors import FAST_FORWARD, DatabaseError
     from nsmig.running.tasks import unfinished
 
@@ -312,6 +309,6 @@ def _advice(error: NsmigError, screen: Screen, database: Database[Any]) -> str:
     name = place.migration if place else "NAME"
     return (
         "Completed work is kept. Fix the cause and leave the file unchanged; `nsmig run` then continues where this run"
-        " stopped. If that is impossible, bring the database to where the migration ends by hand, and record it:"
+        " stopped. If that is impossible, make the rest of the migration's changes by hand, and record it:"
         f" nsmig run --fake --to {name.removeprefix(FAST_FORWARD)}"
     )

@@ -1,4 +1,4 @@
-"""What the user sees: colours, and the lines of a run."""
+"""The user's screen: colours, and the lines of a run."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from nsmig.operations import Operation
     from nsmig.running.events import Event
 
-# The colour of an operation by how its name begins: what is added, what is lost, what is only changed.
+# The colour of an operation by the beginning of its name: additions, losses, and other changes.
 _OPERATIONS = {"Create": "green", "Add": "green", "Connect": "green", "Drop": "red", "Disconnect": "red"}
 _SEVERITIES = {"error": "red", "warning": "yellow", "notice": "cyan"}
 
@@ -34,13 +34,13 @@ def coloured(text: str, colour: str | None, *, err: bool = False) -> str:
 
 
 def described(operation: Operation) -> str:
-    """What an operation does, on a line for standard output."""
+    """An operation, on a line for standard output."""
     text = operation.description
     return coloured(text, _OPERATIONS.get(text.split()[0], "yellow"))
 
 
 def shown_finding(diagnosis: Diagnosis) -> str:
-    """A finding and what to do, on two lines for standard output."""
+    """A finding and its advice, on two lines for standard output."""
     code = f"{diagnosis.severity.value}[{diagnosis.code}]"
     line = str(diagnosis).replace(code, coloured(code, _SEVERITIES[diagnosis.severity.value]), 1)
     return f"{line}\n  {diagnosis.advice}"
@@ -69,7 +69,7 @@ def print_event(facts: dict[str, Any]) -> None:
 
 @contextmanager
 def progress_in_rows() -> Iterator[Callable[[int, int], None]]:
-    """At a terminal, how many rows are read of how many."""
+    """At a terminal, the number of rows read so far, and the total."""
     if not sys.stderr.isatty():
         yield lambda done, total: None
         return
@@ -81,11 +81,11 @@ def progress_in_rows() -> Iterator[Callable[[int, int], None]]:
 
 
 class Screen:
-    """The run on one target: lines on standard error; at a terminal, what is under way.
+    """The run on one target: lines on standard error; at a terminal, also the current step.
 
-    With ``as_json`` it is lines of JSON on standard output instead. Notes that are the same are told once a migration.
+    With ``as_json`` it prints lines of JSON on standard output instead. Equal notes are printed once per migration.
 
-    ``begun`` and ``applied`` are how many migrations have been.
+    ``begun`` and ``applied`` count migrations.
     """
 
     def __init__(self, target: str, is_one_of_several: bool, as_json: bool, stopping: threading.Event) -> None:
@@ -100,7 +100,7 @@ class Screen:
 
     @contextmanager
     def status(self) -> Iterator[None]:
-        """Within, a terminal shows what is under way."""
+        """Within the block, a terminal shows the current step."""
         if self._as_json or not sys.stderr.isatty():
             yield
             return
@@ -121,16 +121,16 @@ class Screen:
             click.echo(line, err=True)
 
     def report(self, event: Event) -> None:
-        """Tell of an event.
+        """Report an event.
 
-        :raises KeyboardInterrupt: the program was told to stop.
+        :raises KeyboardInterrupt: the program has to stop.
         """
         if self._stopping.is_set():
             raise KeyboardInterrupt
         self.print(event)
 
     def print(self, event: Event) -> None:
-        """Tell of an event, also while the program stops. A note on a migration is told when that ends."""
+        """Report an event, also while the program stops. A note on a migration is printed when the migration ends."""
         from nsmig.running import events
 
         match event:
@@ -144,7 +144,7 @@ class Screen:
         self._print(event)
 
     def _print_notes(self, migration: str | None = None) -> None:
-        """Tell of the notes on a migration, or of all, each once, and how often it was made."""
+        """Print the notes on a migration, or all notes, each once with its count."""
         from nsmig.running.events import Noted
 
         for about, text in [each for each in self._notes if migration is None or each[0] == migration]:
@@ -200,9 +200,9 @@ class Screen:
 
 
 class _Live:
-    """What is under way, on the last line of a terminal; lines go above it.
+    """The current step, on the last line of a terminal; other lines go above it.
 
-    All that is written meanwhile must pass through its console, which knows where the cursor is.
+    Everything printed meanwhile must pass through its console, which knows the position of the cursor.
     """
 
     def __init__(self) -> None:
@@ -213,13 +213,13 @@ class _Live:
         self.status = self._console.status("", spinner="line" if self._is_ascii else "dots")
 
     def say(self, line: str) -> None:
-        """A line, which the terminal breaks where it is too long."""
+        """A line, which the terminal breaks if it is too long."""
         from rich.text import Text
 
         self._console.print(Text.from_ansi(self._printable(line)), soft_wrap=True)
 
     def show(self, text: str) -> None:
-        """What is under way, cut to the terminal's width."""
+        """The current step, cut to the terminal's width."""
         from rich.text import Text
 
         line = Text(self._printable(" ".join(text.split())))
@@ -227,6 +227,6 @@ class _Live:
         self.status.update(line)
 
     def _printable(self, text: str) -> str:
-        """The text as it will be written, whose width is known."""
+        """The text as it will be written, so that its width is known."""
         encoding: Any = self._console.encoding
         return text.encode(encoding, "json").decode(encoding)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from nsmig.database.survey import Unfinished, Unindexed
     from nsmig.project.target import Target
 
-# How a target stands to each migration.
+# The state of each migration on a target.
 Standing = dict[str, dict[str, Any]]
 
 RECENT = 20  # migrations shown of those that need nothing, unless --all
@@ -80,7 +80,7 @@ def show(
             return {"standing": stands, "unindexed": session.unindexed(), "unfinished": session.unfinished()}
 
     if graph and as_json:
-        raise click.UsageError("--graph and --json exclude each other: in JSON the order says it")
+        raise click.UsageError("--graph and --json exclude each other")
     opened = open_project(project)
     history = load_history(opened, may_begin=not check)
     targets = [opened.target(name) for name in (dict.fromkeys(names) or sorted(opened.targets))]
@@ -113,7 +113,7 @@ def show(
 
 
 def _row(history: History, standings: Mapping[str, Standing], name: str) -> dict[str, Any]:
-    """A migration, and how each target stands to it."""
+    """A migration, and its state on each target."""
     return {
         "name": name,
         "replaces": history.replaced(name) if name in history else [],
@@ -122,16 +122,16 @@ def _row(history: History, standings: Mapping[str, Standing], name: str) -> dict
 
 
 def _by_target(results: Iterable[dict[str, Any]], what: str) -> dict[str, Any]:
-    """What targets gave of one kind, by their names."""
+    """One kind of result of the targets, by their names."""
     return {result["target"]: result[what] for result in results if what in result}
 
 
 def _in_json(values: Mapping[str, Sequence[Any]]) -> dict[str, list[dict[str, Any]]]:
-    """Values by target, of targets that have some."""
+    """Values by target, for targets that have some."""
     return {target: list(map(asdict, each)) for target, each in values.items() if each}
 
 
-# By state: its sign where there are many targets, what the sign means, its colour.
+# By state: its sign in a table with several targets, the meaning of the sign, its colour.
 _STATES = {
     "applied": ("+", "applied", "green"),
     "edited": ("~", "edited since", "yellow"),
@@ -141,11 +141,11 @@ _STATES = {
     "missing": ("x", "missing (no file)", "red"),
     "begun": ("!", "begun", "yellow"),
 }
-_SETTLED = {"applied", "covered"}  # states of which nothing is left to be done
+_SETTLED = {"applied", "covered"}  # states in which nothing remains to be done
 
 
 def _noteworthy(names: list[str], standings: Mapping[str, Standing]) -> Iterator[str]:
-    """Those at which somebody has to look on some target; of what is merely pending the next to run."""
+    """Migrations that need attention on some target; of those that are only pending, the next to run."""
     if not standings:
         return
     from nsmig.running.standing import OPEN
@@ -159,7 +159,8 @@ def _noteworthy(names: list[str], standings: Mapping[str, Standing]) -> Iterator
 
 
 def _graph(history: History, every: list[str]) -> list[tuple[str, str]]:
-    """What is left of each name, the newest first; lines between have none. What is in no file comes last."""
+    """The graph before each name, newest migration first; lines in between have no name. Migrations without a file come
+    last."""
     from nsmig.page.lanes import in_text, lanes, parents
 
     drawn = [(left, row.name if row else "") for left, row in in_text(lanes(history.order(), parents(history)))]
@@ -169,11 +170,12 @@ def _graph(history: History, every: list[str]) -> list[tuple[str, str]]:
 
 
 def _print_table(rows: list[tuple[str, dict[str, Any]]], standings: Mapping[str, Standing], in_words: bool) -> None:
-    """A table with a column for each target: in words, or by signs, and then only for those that do not have all.
+    """A table with a column for each target: in words, or with signs, and then only for targets that do not have all.
 
-    Of each row what is left of the name, and the row; a line between two has an empty one.
+    Each row is the graph with the name, and the cells; a line in between has no cells.
 
-    Where their names are too long for the terminal, signs have numbers above them, and the names come below."""
+    If the names of targets are too wide for the terminal, the columns are numbered, and the names are listed below.
+    """
     complete = [] if in_words else list(filter(lambda target: _has_all(standings[target]), standings))
     targets = [target for target in standings if target not in complete]
     cells = [[row["targets"][target] if row else None for target in targets] for _, row in rows]
@@ -228,7 +230,7 @@ def _has_all(stands: Standing) -> bool:
 
 
 def _print_counts(count: int, hidden: int, standings: Mapping[str, Standing]) -> None:
-    """How many migrations there are, and how many in each state; nothing where the table shows that well enough."""
+    """The number of migrations, and of those in each state; nothing if the table already shows that."""
     if not hidden and count <= RECENT:
         return
     counts = [f"{target}: {', '.join(_counted(stands))}" for target, stands in standings.items()]
@@ -240,7 +242,8 @@ def _print_counts(count: int, hidden: int, standings: Mapping[str, Standing]) ->
 
 
 def _print_unindexed(unindexed: Mapping[str, Sequence[Unindexed]], everything: bool) -> None:
-    """By target the keys of many rows, or all, that lack their index, with the statements that make it."""
+    """For each target, the keys (of types with many rows, or all) that lack an index, with the statements that create
+    it."""
     for target, every in unindexed.items():
         types = [each for each in every if each.is_slow or everything]
         if statements := [each.statement for each in types if each.statement]:
@@ -259,13 +262,13 @@ def _print_unfinished(unfinished: Mapping[str, Sequence[Unfinished]]) -> None:
 
 
 def _counted(stands: Standing) -> list[str]:
-    """How many migrations are in each state, in the order of the table of states."""
+    """The number of migrations in each state, in the order of the table of states."""
     states = [facts["state"] for facts in stands.values()]
     return [f"{states.count(state)} {state}" for state in _STATES if state in states]
 
 
 def _named(row: dict[str, Any]) -> str:
-    """A squash says what it stands for."""
+    """The name, and for a squash the number of migrations that it replaces."""
     replaced = row["replaces"]
     return f"{row['name']} (squash of {len(replaced)})" if replaced else str(row["name"])
 

@@ -1,8 +1,8 @@
 """Working on several targets at once.
 
-In threads, which wait for their servers at the same time. A database that works in this process itself leaves little
-to wait for, and only one thread at a time runs Python: there each worker is a process, where the system can fork one.
-It ends as a thread does: told to stop, its run notes what is done, and it says nothing.
+In threads, which wait for their servers at the same time. With a database that runs in this process, there is little to
+wait for, and only one thread at a time runs Python: there each worker is a process, if the system can fork one. It ends
+like a thread: when it has to stop, its run saves its progress, and it prints nothing.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     from nsmig.project.target import Target
 
 Result = TypeVar("Result")
-Work = Callable[[int], Any]  # on the target of a number
+Work = Callable[[int], Any]  # on the target with a number
 
 
 def on_several(targets: Sequence[Target], work: Work, jobs: int, stop: Callable[[], None]) -> list[Any]:
-    """What ``work`` gives for each target, in order.
+    """The result of ``work`` for each target, in order.
 
-    :param jobs: how many are worked on at once.
-    :param stop: ends what threads of this process have under way.
+    :param jobs: the number of targets to work on at once.
+    :param stop: ends the work of threads of this process.
     """
     if sys.platform == "linux" and all(map(_works_here, targets)):
         return _in_processes(len(targets), work, min(jobs, len(targets)), stop)
@@ -42,7 +42,7 @@ def _works_here(target: Target) -> bool:
 
     try:
         return database_kind(target.database).is_embedded
-    except TargetError:  # which is told when it is worked on
+    except TargetError:  # which is informed when work on it starts
         return True
 
 
@@ -64,7 +64,7 @@ def _in_processes(count: int, work: Work, jobs: int, stop: Callable[[], None]) -
     forking = multiprocessing.get_context("fork")
     next_number = forking.Value("i", 0)
     sys.stdout.flush()
-    workers: dict[Any, Any] = {}  # by the connection on which it tells its results
+    workers: dict[Any, Any] = {}  # by the connection on which it sends its results
     results: dict[int, Any] = {}
     try:
         for _ in range(jobs):
@@ -84,8 +84,8 @@ def _in_processes(count: int, work: Work, jobs: int, stop: Callable[[], None]) -
                     worker.join()
                     if worker.exitcode:
                         raise ChildProcessError(
-                            f"a worker process ended with exit code {worker.exitcode}; what it had done"
-                            " is known, run again"
+                            f"a worker process ended with exit code {worker.exitcode}; completed work"
+                            " is recorded, so run again"
                         ) from None
                 else:
                     if number is None:
@@ -103,8 +103,8 @@ def _in_processes(count: int, work: Work, jobs: int, stop: Callable[[], None]) -
 
 
 def _worker(sending: Connection, next_number: Any, count: int, work: Work, stop: Callable[[], None]) -> None:
-    """Take one target after the other; the result of each is sent with its number."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal tells all processes; the first one tells this
+    """Take one target after the other; send the result of each with its number."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal signals all processes; the first one signals this one
     signal.signal(signal.SIGTERM, _end)
 
     def take(_: int) -> None:
@@ -126,5 +126,5 @@ def _worker(sending: Connection, next_number: Any, count: int, work: Work, stop:
 
 
 def _end(signum: int, frame: FrameType | None) -> None:
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # to be told again must not interrupt the end
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a second signal must not interrupt the end
     sys.exit(128 + signum)

@@ -21,8 +21,8 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What was named. ``project`` is the project that was found or given, if any; ``login`` is empty where it says
-    itself how to log in."""
+    """The named database. ``project`` is the project that was found or given, if any; ``login`` is empty if the target
+    contains its own."""
 
     given: str
     target: Target
@@ -31,7 +31,7 @@ class Source:
 
 
 def login_options(command: Command) -> Command:
-    """What a server is told where its uri is given."""
+    """The login for a server that is given by its uri."""
     command = click.option(
         "--username", default="neo4j", show_default=True, metavar="NAME", help="With a uri: the user of the database."
     )(command)
@@ -41,10 +41,9 @@ def login_options(command: Command) -> Command:
 def source(
     given: str | None, project: Path | None, username: str, database_name: str | None, *, looks_here: bool = True
 ) -> Source:
-    """
-    :param looks_here: where no project is given, whether the one in this folder is meant.
-    :param given: as on the command line; None: the only target that there is.
-    :raises click.UsageError: none is given, and there is not one alone.
+    """:param looks_here: whether the project in this folder is used if no other is given.
+    :param given: as on the command line; None: the only existing target.
+    :raises click.UsageError: none is given, and there is not exactly one.
     :raises NsmigError: the project has no target of that name.
     """
     from nsmig.adopting.source import Login, is_uri, named
@@ -68,13 +67,14 @@ def source(
 
 
 def _password(uri: str, username: str) -> str | None:
-    """The password for a server: asked for at a terminal, else from NSMIG_PASSWORD. None: the server asks for none.
+    """The password for a server: asked for at a terminal, otherwise from NSMIG_PASSWORD. None: the server asks for
+    none.
 
-    :raises ProjectError: the uri itself says one, or no uri is like it. It is not repeated.
+    :raises ProjectError: the uri itself contains one, or is not a valid uri. It is not repeated.
     """
     from nsmig.database import open_database
 
-    open_database("neo4j", {"uri": uri})  # which connects to nothing yet
+    open_database("neo4j", {"uri": uri})  # which does not connect yet
     if "NSMIG_PASSWORD" in os.environ:
         return os.environ["NSMIG_PASSWORD"]
     if not sys.stdin.isatty():

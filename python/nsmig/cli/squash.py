@@ -116,9 +116,7 @@ def _is_one(history: History, first: str, last: str | None) -> bool:
 def _squashed(
     history: History, first: str, last: str | None, name: str | None, single_label: bool, keep_queries: bool
 ) -> tuple[Migration, SquashReport]:
-    """
-    :raises ProjectError: the name is another migration's, or that of one which a squash replaces.
-    """
+    """:raises ProjectError: the name is already used by another migration, or by one that a squash replaces."""
     from nsmig.errors import DuplicateMigrationError, ProjectError
 
     if taken_by := next((each for each in history.order() if name in history.replaced(each)), None):
@@ -142,8 +140,8 @@ def _report_in_json(report: SquashReport) -> dict[str, Any]:
     return {"before": report.before, "after": report.after, "kept": kept, "left_out": listed(report.left_out)}
 
 
-def _told(operation: Operation) -> str:
-    """An operation on a line; a query by its beginning."""
+def _described(operation: Operation) -> str:
+    """An operation on one line; a query is abbreviated."""
     text = " ".join(getattr(operation, "query", "").split())
     shortened = text if len(text) <= SHOWN else f"{text[:SHOWN]}..."
     return f"{described(operation)}: {shortened}" if text else described(operation)
@@ -157,7 +155,7 @@ def _print_gain(migration: Migration, report: SquashReport) -> None:
 
 
 def _print_end(report: SquashReport, path: Path, text: str, dry_run: bool) -> None:
-    """Where the file is, and which others it needs; of a dry run its text."""
+    """Print where the file is, and which other files it needs; in a dry run, its text."""
     if dry_run:
         click.echo(text, nl=False)
         return
@@ -172,18 +170,18 @@ def _print_end(report: SquashReport, path: Path, text: str, dry_run: bool) -> No
 
 
 def _print_reasons(report: SquashReport, single_label: bool, verbose: bool) -> None:
-    """What was left out, and why the squash is no shorter: a line each."""
+    """Print what was left out, and why the squash is not shorter, one line each."""
     for each in report.left_out:
-        click.echo(f"Left out (elidable): {_told(each)}")
+        click.echo(f"Left out (elidable): {_described(each)}")
     for kept in report.kept:
         costs = "" if kept.costs is None else f"; {counted(kept.costs, 'operation')} more because of it"
         what = counted(len(kept.operations), "operation")
         if kept.code == "wall" and costs:
-            click.echo(f"Kept ({kept.code}): {_told(kept.operations[0])}{costs}")
+            click.echo(f"Kept ({kept.code}): {_described(kept.operations[0])}{costs}")
         else:
             click.echo(f"Kept ({kept.code}), {what}: {kept.reason}{costs}")
         for each in kept.operations if verbose else ():
-            click.echo(f"  - {_told(each)}")
+            click.echo(f"  - {_described(each)}")
     _print_hints(report, single_label, verbose)
 
 

@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 @contextmanager
 def connected(target: Target, *, reads_only: bool = False) -> Iterator[Database[Any]]:
-    """The target's database, open; what it has to say of itself goes to standard error.
+    """The target's database, open; its notes go to standard error.
 
     :param reads_only: see :func:`nsmig.database.open_database`.
-    :raises TargetError: the target is described wrongly.
+    :raises TargetError: the target's description is invalid.
     :raises DatabaseError: the database cannot be reached.
     """
     from nsmig.project.target import open_target
@@ -38,12 +38,12 @@ def connected(target: Target, *, reads_only: bool = False) -> Iterator[Database[
 
 
 def print_waiting(holder: str) -> None:
-    """Tell who holds the lock meanwhile."""
+    """Print who holds the lock meanwhile."""
     click.echo(f"waiting for the database, held by {holder}", err=True)
 
 
 def end_on_sigterm() -> None:
-    """Let SIGTERM end the program as an exception does, so that what is under way is ended and the lock given back."""
+    """Let SIGTERM end the program like an exception, so that current work is ended and the lock released."""
 
     def stop(signum: int, frame: FrameType | None) -> None:
         sys.exit(128 + signum)
@@ -52,9 +52,9 @@ def end_on_sigterm() -> None:
 
 
 def drift_on(history: History, target: Target, database: Database[Any]) -> list[str]:
-    """Where the database is not what its records say, after records were made without running anything.
+    """The differences between the database and its records, after recording migrations without running them.
 
-    :raises DatabaseError: it cannot be asked.
+    :raises DatabaseError: it cannot be read.
     """
     from nsmig.database import database_kind
     from nsmig.running.standing import disagreements
@@ -70,15 +70,15 @@ def print_drift(history: History, target: Target, database: Database[Any]) -> No
     :raises DatabaseError: see :func:`drift_on`.
     """
     found = drift_on(history, target, database)
-    for line in found or [f"Target {target.name} is as the migrations say."]:
+    for line in found or [f"Target {target.name} matches its migrations."]:
         click.echo(line, err=True)
 
 
 def chosen_targets(project: Project, names: tuple[str, ...], all_targets: bool) -> list[Target]:
-    """The targets named, or all, or the only one there is.
+    """The named targets, or all, or the only one.
 
-    :raises TargetError: a name that is none.
-    :raises click.UsageError: none is named and there are several, or none at all.
+    :raises TargetError: a name is unknown.
+    :raises click.UsageError: none is named, and there are several, or none at all.
     """
     if all_targets and project.targets:
         return [project.target(name) for name in sorted(project.targets)]
@@ -100,13 +100,13 @@ def on_each(
     stop: Callable[[], None] = lambda: None,
     advice: Callable[[str], str | None] = lambda target: None,
 ) -> list[dict[str, Any]]:
-    """What ``work`` gives for each target, with its name, in order.
+    """The result of ``work`` for each target, with its name, in order.
 
-    A target that fails gives ``error``, the facts of one that is said at once, and stops no other.
+    A target that fails gives ``error``, the facts of an error that is printed at once, and does not stop the others.
 
-    :param jobs: how many are worked on side by side.
-    :param advice: what to do, which is said after the error of the target of that name.
-    :param stop: called when the user wants to stop, for work that goes on in threads to end.
+    :param jobs: the number of targets to work on at once.
+    :param advice: what to do, printed after the error of the target of that name.
+    :param stop: called when the user wants to stop, to end work that continues in threads.
     """
     from nsmig.errors import NsmigError, TargetError
 

@@ -58,7 +58,7 @@ def view(project: Path | None, out: Path, names: tuple[str, ...], opens: bool) -
     require_no_input(out, project)
     _require_a_page(out)
     history = load_history(opened, may_begin=True)
-    history.schema()  # before a database is asked
+    history.schema()  # before a database is contacted
     results = on_each([opened.target(name) for name in dict.fromkeys(names)], look)
     targets = [each.get("seen") or Seen(each["target"], has_failed=True) for each in results]
     title = opened.file.resolve().parent.name
@@ -72,9 +72,7 @@ def view(project: Path | None, out: Path, names: tuple[str, ...], opens: bool) -
 
 
 def _require_a_page(file: Path) -> None:
-    """
-    :raises FileInTheWayError: there is a file that this command has not written.
-    """
+    """:raises FileInTheWayError: the file exists and was not written by this command."""
     from nsmig.errors import FileInTheWayError
     from nsmig.page import MARK
 

@@ -1,6 +1,6 @@
 """The databases that can be migrated.
 
-What is known of a kind is asked of its package when it is needed, and a driver is imported when a target of its kind is
+Facts about a kind are requested from its package when needed, and a driver is imported when a target of its kind is
 opened.
 """
 
@@ -26,12 +26,12 @@ def database_kind(name: str) -> DatabaseKind:
 def open_database(
     name: str, options: Mapping[str, Any], *, reads_only: bool = False
 ) -> AbstractContextManager[Database[Any]]:
-    """A database of a kind, not yet connected: entering it does that.
+    """A database of a kind, not yet connected: entering it connects.
 
-    :param options: of a target, with its tags resolved; what comes from the environment is text.
-    :param reads_only: opening it changes nothing of it either, and whatever writes fails.
-    :raises ProjectError: an option is missing, unknown, or no possible value. Its value is not repeated: it may be a
-        password in the wrong place.
+    :param options: of a target, with its tags resolved; values from the environment are text.
+    :param reads_only: opening it does not change it either, and writing fails.
+    :raises ProjectError: an option is missing, unknown, or invalid. Its value is not repeated: it may be a password
+        in the wrong place.
     """
     kind = database_kind(name)
     for required in kind.required:
@@ -45,9 +45,9 @@ def open_database(
 
 
 def typed(kind: DatabaseKind, options: Mapping[str, Any]) -> dict[str, Any]:
-    """Options as what they are to be; what comes from the environment is text.
+    """Options with their proper types; values from the environment are text.
 
-    :raises ProjectError: one cannot be that. It is not repeated.
+    :raises ProjectError: a value does not fit. It is not repeated.
     """
     return {option: _typed(kind, option, value) for option, value in options.items()}
 
@@ -56,7 +56,7 @@ _NOUNS = {bool: "true or false", int: "a whole number", float: "a number", str: 
 
 
 def _typed(kind: DatabaseKind, option: str, given: Any) -> Any:
-    """An option as what it is to be."""
+    """An option with its proper type."""
     wanted = kind.options.get(option)
     if wanted is None or type(given) is wanted or (given is None and option in kind.nullable):
         return given

@@ -1,9 +1,9 @@
-"""What a database must offer to be migrated: three protocols, and the values that cross them.
+"""The interface that a database must implement to be migrated: three protocols, and the values that cross them.
 
 - A *ledger* holds the records of migrations in the database, and the lock.
-- A *dialect* turns operations into statements. It is pure: it needs the operation, the schema before it and what the
-  database holds, but no connection, so a dry run, a test and a real run see the same statements.
-- A *session* sends statements and reads what the database holds.
+- A *dialect* turns operations into statements. It is pure: it needs the operation, the schema before it and the
+  content of the database, but no connection, so a dry run, a test and a real run see the same statements.
+- A *session* sends statements and reads the content of the database.
 
 A kind of database implements all three and is described by a :class:`nsmig.database.kind.DatabaseKind`. It depends on
 neither files nor the core.
@@ -43,7 +43,7 @@ class Pass:
 
 
 class Role(Enum):
-    """What a statement is for."""
+    """The purpose of a statement."""
 
     CHECK = "check"  # one row with one integer: how many rows prevent the operation; 0 lets it proceed
     SCHEMA = "schema"  # constraints, indexes, tables
@@ -52,8 +52,8 @@ class Role(Enum):
     QUERY = "query"  # a user's query; may not be repeatable, so its mark is in its transaction if possible
     COUNT = "count"  # like a check, but does not stop the run: rows that the user should know about
     TAKE = "take"  # deletes rows or values, batch by batch, each after it was written to the archive
-    KEEP = "keep"  # what was dropped and has to be rebuilt, stored so that a killed run does not lose it
-    NOTE = "note"  # not sent: ``text`` tells the user what is not done, or left behind, and why
+    KEEP = "keep"  # what has to be rebuilt after being dropped, stored so that a killed run does not lose it
+    NOTE = "note"  # not sent: ``text`` informs the user about something not done or left behind, and why
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,13 +298,13 @@ class Dialect(Protocol[Live]):
         marks: Iterable[Mark] = (),
         awaited: Iterable[str] = (),
     ) -> str:
-        """What the session or the ledger would send, as input for the database's own shell.
+        """The statements of the session or the ledger, as input for the database's own shell.
 
         :param awaited: what the server builds in the background, for which the shell waits.
         """
 
     def script_begin(self) -> str:
-        """What the ledger would send first in a run, except for the lock, as input for that shell."""
+        """The first statements of the ledger in a run, except for the lock, as input for that shell."""
 
 
 class Session(Protocol[Read]):
@@ -328,7 +328,7 @@ class Session(Protocol[Read]):
         """
 
     def unfinished(self) -> Sequence[Unfinished]:
-        """What the server is still building for earlier runs, or could not build, by name. Read-only."""
+        """Anything that the server is still building for earlier runs, or could not build, by name. Read-only."""
 
     def mend(self, unfinished: Sequence[Unfinished], *, after: bool) -> None:
         """Start rebuilding those that the server could not build.
@@ -372,7 +372,7 @@ class Session(Protocol[Read]):
         process prevents reading it."""
 
     def unmovable(self) -> Sequence[str]:
-        """What cannot survive a change of a key or a name, which is therefore refused: one sentence for each property.
+        """Properties that cannot survive a change of a key or a name, which is therefore refused: one sentence each.
         Read-only."""
 
     def refuse(self, operation: Operation, before: SchemaView) -> None:

@@ -1,6 +1,6 @@
-"""Cypher as text: names, literals, scripts, and which values a property can hold.
+"""Cypher as text: names, literals, scripts, and the values that a property can hold.
 
-Names get into statements here only.
+This is the only place where names are put into statements.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 from nsmig.database.base import Role, Statement
 
-# Names, texts and comments are passed over; a parameter is $name or $`name`.
+# Names, texts and comments are skipped; a parameter is $name or $`name`.
 _NAME_OR_PARAMETER = re.compile(
     r"`(?:[^`]|``)*`|'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|//[^\n]*|/\*.*?\*/|\$(?:(\w+)|`((?:[^`]|``)*)`)", re.DOTALL
 )
@@ -21,10 +21,10 @@ _ESCAPES = str.maketrans({"\\": r"\\", "'": r"\'", "\n": r"\n", "\r": r"\r", "\t
 
 
 def quoted(name: str) -> str:
-    r"""A label, type, property, constraint or index name as Cypher reads it, whatever characters it has.
+    r"""A label, type, property, constraint or index name in Cypher, whatever characters it has.
 
     Cypher 5 replaces ``\uXXXX`` anywhere in the text before it looks for backticks (measured on 5.26), so a backslash
-    in a name has to be written that way itself.
+    in a name has to be written in this form itself.
     """
     return "`" + name.replace("`", "``").replace("\\", "\\u005C") + "`"
 
@@ -77,13 +77,13 @@ def parameters(text: str) -> set[str]:
 
 
 def used(text: str, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Of these parameters those that a statement uses."""
+    """The parameters that a statement uses."""
     names = parameters(text)
     return {name: value for name, value in given.items() if name in names}
 
 
 def script(statements: Iterable[Statement]) -> str:
-    """Statements as input for cypher-shell; notes and what a check expects as comments."""
+    """Statements as input for cypher-shell, with notes and expected counts as comments."""
     lines: list[str] = []
     for statement in statements:
         if statement.role is Role.NOTE:
@@ -102,7 +102,7 @@ def script(statements: Iterable[Statement]) -> str:
 
 
 def unnameable(name: str) -> str | None:
-    """Why a Cypher database refuses a name, or None if it takes it."""
+    """The reason a Cypher database refuses a name, or None if it accepts it."""
     if not name:
         return "a name must not be empty"
     if "\0" in name:
@@ -113,7 +113,8 @@ def unnameable(name: str) -> str | None:
 
 
 def unstorable(value: Any) -> str | None:
-    """Why no property can hold a value, or None if one can. Properties hold scalars and flat lists of one type."""
+    """The reason no property can hold a value, or None if one can. Properties hold scalars and flat lists of one
+    type."""
     if not isinstance(value, (list, tuple)):
         return _unstorable_scalar(value)
     if any(isinstance(each, (bytes, list, tuple)) for each in value):
@@ -127,7 +128,7 @@ def unstorable(value: Any) -> str | None:
 
 
 def unsendable(value: Any) -> str | None:
-    """Why a value cannot be a query's parameter, or None if it can: also maps and lists of anything."""
+    """The reason a value cannot be a query's parameter, or None if it can; also accepts maps and lists of anything."""
     if isinstance(value, Mapping):
         wrong = [f"the name {name!r} is no text" for name in value if not isinstance(name, str)]
         return next(iter(wrong), None) or next(filter(None, map(unsendable, value.values())), None)
@@ -147,7 +148,8 @@ def _unstorable_scalar(value: Any) -> str | None:
 
 
 def _sort(value: Any) -> str:
-    """What the server counts as one type within a list: all numbers are one, times with and without zone are two."""
+    """The types that the server treats as one within a list: all numbers are one, times with and without zone are
+    two."""
     if isinstance(value, bool):
         return "boolean"
     if isinstance(value, (int, float)):

@@ -1,10 +1,9 @@
-"""Expressions of the user's over ``value``: what is refused before any server sees one.
+"""Users' expressions over ``value``: the checks before any server sees one.
 
-An expression stands between parentheses within statements of nsmig's. So that it cannot leave its place, whatever
-dialect of Cypher it is read by, it is taken apart here: outside of texts and quoted names only a few characters may
-occur, brackets must close in their order, and there are no comments. So that it gives the same whenever it is
-evaluated, it calls only functions that are known to, and reads nothing but ``value``; that it names no other variable,
-the server's own parser finds out.
+An expression is put in parentheses within nsmig's statements. So that it cannot escape from there, whichever dialect of
+Cypher reads it, it is taken apart here: outside texts and quoted names only a few characters are allowed, brackets must
+be balanced, and there are no comments. So that it always gives the same result, it may only call functions that do, and
+read nothing except ``value``; the server's own parser detects other variables.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-# In ASCII alone: servers take other dashes and letters for ones that they look like.
+# ASCII only: servers accept similar dashes and letters for these.
 _TOKEN = re.compile(
     r"(?P<space>[ \t\r\n]+)|(?P<name>`(?:[^`]|``)*`)|(?P<text>'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")"
     r"|(?P<number>[0-9][A-Za-z0-9_]*)|(?P<word>[A-Za-z_][A-Za-z0-9_]*)|(?P<mark>[-()\[\]{},.:+*/%^=<>|~!&])",
@@ -22,9 +21,9 @@ _TOKEN = re.compile(
 )
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 _COMMENT = "a comment would take what follows with it; put it into the file as one of YAML's, with #"
-# What a server reads as another character before it looks for the ends of texts.
+# Text that a server replaces by another character before it looks for the ends of texts.
 _ESCAPED = re.compile(r"\\[uU]")
-# Words before a bracket that call nothing.
+# Words before a bracket that are not calls.
 _KEYWORDS = frozenset(
     ("and", "or", "xor", "not", "in", "is", "when", "then", "else", "case", "where", "with", "contains", "as")
 )
@@ -38,7 +37,7 @@ class Token(NamedTuple):
 
     @property
     def called(self) -> str:
-        """A word or name in small letters, without backticks; else ''."""
+        """A word or name in lower case, without backticks; otherwise ''."""
         if self.kind == "name":
             return self.text[1:-1].replace("``", "`").lower()
         return self.text.lower() if self.kind == "word" else ""
@@ -48,14 +47,14 @@ class Token(NamedTuple):
         return self.kind == "word" and self.called in _KEYWORDS
 
 
-Rule = Callable[[Sequence[Token]], str | None]  # why a kind of database refuses an expression, or None
+Rule = Callable[[Sequence[Token]], str | None]  # the reason a kind of database refuses an expression, or None
 
 
 def refused(expression: str, functions: Collection[str], rules: Sequence[Rule] = ()) -> str | None:
-    """Why an expression is refused, or None.
+    """The reason an expression is refused, or None.
 
-    :param functions: those that may be called, in small letters.
-    :param rules: what else a kind of database asks of it.
+    :param functions: the allowed ones, in lower case.
+    :param rules: further rules of a kind of database.
     """
     if _ESCAPED.search(expression):
         return "\\u is read before texts and names are; write the character itself"
@@ -68,7 +67,7 @@ def refused(expression: str, functions: Collection[str], rules: Sequence[Rule] =
 
 
 def tokens(expression: str) -> Iterator[Token]:
-    """What an expression is made of, spaces included, up to where it is none."""
+    """The tokens of an expression, including spaces, up to the first text that is not one."""
     at = 0
     while found := _TOKEN.match(expression, at):
         yield Token(str(found.lastgroup), found[0])
@@ -76,7 +75,7 @@ def tokens(expression: str) -> Iterator[Token]:
 
 
 def _structure(tokens: Sequence[Token]) -> str | None:
-    """Why it may not stay in its place. Spaces are tokens here."""
+    """The reason it might escape from its place. Includes spaces."""
     for one, other in pairwise(tokens):
         if one.text == "/" and other.text in ("/", "*") and one.kind == other.kind == "mark":
             return _COMMENT
@@ -92,7 +91,7 @@ def _structure(tokens: Sequence[Token]) -> str | None:
 
 
 def _meaning(tokens: Sequence[Token], functions: Collection[str], rules: Sequence[Rule]) -> str | None:
-    """Why it may not give the same at all times. There are no spaces among these tokens."""
+    """The reason its result might change. Without spaces."""
     for one, other in pairwise(tokens):
         if one.kind == other.kind == "mark" and one.text == "-" and other.text in "-[":
             return "it looks like a pattern (two dashes, or a dash before a bracket); it may only read value"
@@ -105,7 +104,7 @@ def _meaning(tokens: Sequence[Token], functions: Collection[str], rules: Sequenc
 
 
 def calls(tokens: Sequence[Token]) -> Iterator[tuple[str, Sequence[Token]]]:
-    """Every function that is called, by its whole name in small letters, with the tokens of its arguments."""
+    """Every function that is called, by its full name in lower case, with the tokens of its arguments."""
     for at, each in enumerate(tokens):
         before = tokens[at - 1] if at else None
         if each.text != "(" or before is None or not before.called or before.is_keyword:
@@ -115,12 +114,12 @@ def calls(tokens: Sequence[Token]) -> Iterator[tuple[str, Sequence[Token]]]:
             start -= 2
         name = ".".join(part.called for part in tokens[start:at:2])
         if start and tokens[start - 1].text == ".":
-            name = f".{name}"  # of something that is no name
+            name = f".{name}"  # of something that is not a name
         yield name, tokens[at + 1 : closing(tokens, at)]
 
 
 def closing(tokens: Sequence[Token], at: int) -> int:
-    """Where the bracket at a place is closed."""
+    """The position at which a bracket is closed."""
     depth = 0
     for place in range(at, len(tokens)):
         if tokens[place].kind == "mark":
@@ -131,7 +130,7 @@ def closing(tokens: Sequence[Token], at: int) -> int:
 
 
 def parts(tokens: Sequence[Token]) -> Iterator[Sequence[Token]]:
-    """What commas divide, but for those within brackets."""
+    """The parts between commas, except for commas within brackets."""
     start, at = 0, 0
     while at < len(tokens):
         if tokens[at].kind == "mark" and tokens[at].text in _CLOSING:

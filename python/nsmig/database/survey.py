@@ -1,4 +1,4 @@
-"""What a database shows of itself: unfinished work, and its whole content for someone without a schema file."""
+"""The facts that a database shows: unfinished work, and its whole content for someone without a schema file."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ class LiveSchema:
 class Verdict(Enum):
     """What happens to a constraint or an index when its database is adopted."""
 
-    TAKEN_OVER = "taken over"  # it does what the schema says
-    KEPT = "left as it is"  # the schema says nothing of it
+    TAKEN_OVER = "taken over"  # the schema declares it
+    KEPT = "left as it is"  # the schema does not mention it
     IN_THE_WAY = "in the way"  # it will stop some migrations before they begin
 
 

@@ -1,8 +1,8 @@
-"""What a schema's picture shows and where: boxes, the edges between them, and their places.
+"""The content of a schema's picture: boxes, the edges between them, and their positions.
 
-Node types are boxes. A relationship type is a small box with its properties, on an edge from the types that it begins
-at to those that it ends at. ``rust/binding/src/layout.rs`` decides where they go. The letters of the font all have one
-width, so the size of a box is known without the font.
+Node types are boxes. A relationship type is a small box with its properties, on an edge from the types at its start to
+those at its end. ``rust/binding/src/layout.rs`` decides the positions. The letters of the font all have the same width,
+so the size of a box is known without the font.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Point = tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """``rows``: each a name, what is said of it, and whether it is part of the key. ``is_link``: it is a relationship
+    """``rows``: each a name, its description, and whether it is part of the key. ``is_link``: it is a relationship
     type."""
 
     title: str
@@ -37,7 +37,7 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """From one box to another, by their positions. ``has_tip``: it ends in an arrow."""
+    """From one box to another, by their positions in the list. ``has_tip``: it ends in an arrow."""
 
     start: int
     end: int
@@ -47,8 +47,7 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """The left upper corner of each box, the path of each edge with the places where it begins and ends, and the size
-    of the whole, in pixels."""
+    """The upper left corner of each box, the path of each edge with its two ends, and the total size, in pixels."""
 
     corners: tuple[Point, ...]
     curves: tuple[tuple[str, Point, Point], ...]
@@ -77,7 +76,7 @@ def graph(schema: Mapping[str, Any]) -> tuple[list[Box], list[Edge]]:
 
 
 def picture(boxes: Sequence[Box], edges: Iterable[tuple[int, int]]) -> Picture:
-    """Where these boxes go, and edges between them by their positions."""
+    """The positions of these boxes, and of the edges between them."""
     sizes, pairs = [each.size for each in boxes], list(edges)
     middles, (width, height) = layout(sizes, pairs, _SPACING)
     corners = tuple(
@@ -88,8 +87,8 @@ def picture(boxes: Sequence[Box], edges: Iterable[tuple[int, int]]) -> Picture:
 
 
 def _curve(start: Point, start_size: Point, end: Point, end_size: Point) -> tuple[str, Point, Point]:
-    """A curve between the sides that face each other. An edge up keeps to the right, so that it is seen beside one that
-    leads down between the same boxes."""
+    """A curve between the sides that face each other. An upward edge keeps to the right, so that it is visible next to
+    a downward one between the same boxes."""
     (x1, y1), (w1, h1), (x2, y2), (w2, h2) = start, start_size, end, end_size
     if y1 + h1 <= y2:
         x1, y1, x2 = x1 + w1 / 2, y1 + h1, x2 + w2 / 2
@@ -104,7 +103,7 @@ _Group = tuple[str, Sequence[str], Sequence[str], tuple[str, str]]  # type, from
 
 
 def _groups(schema: Mapping[str, Any]) -> Iterator[_Group]:
-    """What each relationship type connects: all of its pairs together where they are all that its ends allow, and else
+    """The connections of each relationship type: all its pairs together if they are all that its ends allow, otherwise
     pair by pair."""
     connects: dict[str, dict[tuple[str, str], tuple[str, str]]] = {each["name"]: {} for each in schema["relationships"]}
     for each in schema["cardinalities"]:
@@ -131,7 +130,7 @@ def _rows(properties: Mapping[str, Mapping[str, Any]]) -> tuple[tuple[str, str, 
 
 
 def _columns(text: str) -> int:
-    """How many letters wide a text is."""
+    """The width of a text, in letters."""
     return sum(
         0 if unicodedata.combining(each) else 2 if unicodedata.east_asian_width(each) in "WF" else 1
         for each in shown(text)
@@ -139,5 +138,5 @@ def _columns(text: str) -> int:
 
 
 def shown(text: str) -> str:
-    """A text without what XML cannot hold or a line does not show."""
+    """A text without characters that XML cannot hold or a line does not show."""
     return "".join(each if each.isprintable() else "\ufffd" for each in text)

@@ -21,7 +21,9 @@ def _lines(schema: Mapping[str, Any]) -> Iterator[str]:
     connecting = {adjacency["relationship_type"] for adjacency, _ in adjacencies}
     names = {each["name"] for each in schema["nodes"]}
     names |= {adjacency[end] for adjacency, _ in adjacencies for end in ("from_node_type", "to_node_type")}
-    ids = {name: f"n{number}" for number, name in enumerate(sorted(names))}  # a name may hold what no id may
+    ids = {
+        name: f"n{number}" for number, name in enumerate(sorted(names))
+    }  # a name may contain characters that an id may not
     properties = {each["name"]: each["properties"] for each in schema["nodes"]}
     between = {each["name"]: each["properties"] for each in schema["relationships"]}
     yield "flowchart TD"
@@ -39,7 +41,7 @@ def _lines(schema: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _label(name: str, properties: Mapping[str, Mapping[str, Any]], more: tuple[str, ...] = ()) -> str:
-    """In double quotes, a line for the name and for each property."""
+    """In double quotes, one line for the name and one for each property."""
     lines = [f"<b>{_escaped(name)}</b>", *map(_escaped, more)]
     for property_, facts in properties.items():
         notes = ", key" * bool(facts["is_key"]) + ", indexed" * bool(facts["is_indexed"])
@@ -48,5 +50,5 @@ def _label(name: str, properties: Mapping[str, Mapping[str, Any]], more: tuple[s
 
 
 def _escaped(text: str) -> str:
-    """All but letters, digits and spaces by their numbers, since Mermaid reads a label as Markdown and HTML."""
+    """Everything except letters, digits and spaces as numbers, since Mermaid reads a label as Markdown and HTML."""
     return re.sub(r"[^\w ]|[^\S ]", lambda found: f"#{ord(found[0])};", " ".join(text.split()))

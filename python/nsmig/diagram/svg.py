@@ -1,4 +1,4 @@
-"""A schema as an SVG file that needs nothing else: no script, no font, no network."""
+"""A schema as a self-contained SVG file: no script, no font, no network."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from nsmig.diagram.drawing import LINE, PADDING, Box, Edge, Picture, Point, graph, picture, shown
 
-# Of this drawing alone, since a notebook puts it among others.
+# For this drawing only, since a notebook embeds several.
 _STYLE = """
 .nsmig text{font:12px ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace;fill:#1f2328}
 .nsmig .name{font-weight:600}.nsmig .type{fill:#59636e}.nsmig .key{text-decoration:underline}
@@ -25,17 +25,17 @@ def svg(schema: Mapping[str, Any]) -> str:
     """A diagram of a schema.
 
     :param schema: the content of a schema file, as :meth:`nsmig.Schema.to_dict` gives it.
-    :returns: the text of an SVG file, in which all names are text, whatever they hold.
+    :returns: the text of an SVG file, in which all names are text, whatever they contain.
     """
     boxes, edges = graph(schema)
     return "".join(f"{line}\n" for line in _drawn(boxes, edges, picture(boxes, [(e.start, e.end) for e in edges])))
 
 
-MOST = 300  # types of which a notebook shows a picture
+MOST = 300  # types for which a notebook shows a picture
 
 
 def svg_of_few(schema: Mapping[str, Any]) -> str | None:
-    """The same for a notebook; None of more types than anybody could read there."""
+    """The same for a notebook; None for more types than anyone could read there."""
     return svg(schema) if len(schema["nodes"]) + len(schema["relationships"]) <= MOST else None
 
 
@@ -64,7 +64,7 @@ def _drawn(boxes: list[Box], edges: list[Edge], places: Picture) -> Iterator[str
 def _edge(edge: Edge, curve: str, start: Point, end: Point) -> str:
     tip = ' marker-end="url(#tip)"' if edge.has_tip else ""
     line = f'<path class="edge" d="{curve}"{tip}/>'
-    if edge.cardinality == "SINGLE":  # at the end that is a node type
+    if edge.cardinality == "SINGLE":  # at an end that is a node type
         leads_down = end[1] > start[1]
         x, y, lift = (*end, -10 if leads_down else 16) if edge.has_tip else (*start, 14 if leads_down else -6)
         line += f'<text class="type" x="{x + 5:.1f}" y="{y + lift:.1f}">1</text>'

@@ -67,15 +67,15 @@ def doubted(doubt: str | None) -> Iterator[None]:
 
 
 class RowsError(DatabaseError):
-    """There are rows on a database where a ``squash`` with queries left out was to run: they were added after
+    """The database has rows, but a ``squash`` with queries left out was about to run: they were added after
     planning."""
 
     changed_nothing = True
 
     def __init__(self, squash: str) -> None:
         super().__init__(
-            f"squash {squash!r} left queries out, so it runs only where there are no rows, and some have come since"
-            " this run began; nothing of it was done. Run again, which takes what it replaces"
+            f"squash {squash!r} left queries out, so it runs only on a database without rows, and rows were added"
+            " after this run began; it changed nothing. Run again: the migrations that it replaces then run instead"
         )
         self.squash = squash
 
@@ -105,11 +105,11 @@ class UnsupportedError(DatabaseError):
 
 
 class ClashError(DatabaseError):
-    """A constraint refuses a row, as where another one has the same key."""
+    """A constraint refuses a row, for example because another row has the same key."""
 
 
 class ConflictError(DatabaseError):
-    """The data prevents an operation. ``count`` rows are in the way; ``query`` shows them.
+    """The data prevents an operation. ``count`` rows are affected; ``query`` shows them.
 
     :param is_late: others wrote these rows after the operation had checked for conflicts.
     """

@@ -30,7 +30,7 @@ class YamlError(NsmigError):
 
 
 class HistoryError(NsmigError):
-    """The migrations of a folder do not make a history."""
+    """The migrations of a folder are not a valid history."""
 
 
 class MissingFolderError(HistoryError):
@@ -100,7 +100,7 @@ class OverlapError(HistoryError):
 
 
 class PlanError(HistoryError):
-    """A partly applied ``squash`` (in ``file``) needs the migration ``missing``, whose file is gone. ``until``, if not
+    """A partly applied ``squash`` (in ``file``) needs the migration ``missing``, which has no file. ``until``, if not
     None, is a member of the squash up to which the history was requested. ``is_elided``: the squash left queries out,
     and there are rows."""
 
@@ -112,11 +112,13 @@ class PlanError(HistoryError):
             )
             advice = "restore that file"
         elif until is None:
-            problem = f"of what squash {squash!r} replaces, some is applied and some is not, so {missing!r} must run,"
+            problem = f"some of the migrations that squash {squash!r} replaces are applied and some are not,"
+            problem += f" so {missing!r} must run,"
             advice = "restore that file"
         else:
-            problem = f"until {until!r} there is only some of what squash {squash!r} replaces, which needs {missing!r},"
-            advice = f"restore that file, or ask for {squash!r} in place of {until!r}"
+            problem = f"a run to {until!r} takes only some of the migrations that squash {squash!r} replaces,"
+            problem += f" among them {missing!r},"
+            advice = f"restore that file, or give {squash!r} instead of {until!r}"
         super().__init__(f"{file}: {problem} but it is in no file; {advice}")
         self.squash, self.file, self.missing, self.until = squash, file, missing, until
         self.is_elided = is_elided
@@ -149,10 +151,9 @@ class BeyondError(HistoryError):
 
     def __init__(self, to: str, applied: Sequence[str]) -> None:
         super().__init__(
-            f"the database is beyond {to!r}: {', '.join(map(repr, applied))} came after it and `nsmig run` cannot"
-            " take them back. `nsmig make --revert` writes the migration that undoes them; what a drop has deleted"
-            " comes"
-            " back from an archive (`nsmig restore`) or a backup only"
+            f"the database is already past {to!r}: it also has {', '.join(map(repr, applied))}, and `nsmig run` undoes"
+            " nothing. `nsmig make --revert` writes a migration that does; deleted data comes back only from an archive"
+            " (`nsmig restore`) or a backup"
         )
         self.to, self.applied = to, tuple(applied)
 
@@ -169,7 +170,7 @@ class FoldError(NsmigError):
     """An operation cannot be applied to the schema before it.
 
     ``migration`` and ``file`` may be None (a bare list of operations); ``index`` counts operations from 0;
-    ``operation`` is its description as a dict; ``reason`` says what was there instead.
+    ``operation`` is its description as a dict; ``reason`` says what exists instead.
     """
 
     def __init__(self, migration: str | None, file: str | None, index: int, operation: Any, reason: str) -> None:

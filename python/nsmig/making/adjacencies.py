@@ -1,4 +1,4 @@
-"""Adjacencies: those that are gone, and ends that are not types."""
+"""Adjacencies: removed ones, and ends that are not types."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ _Ends = tuple[str, str, str]
 
 
 def disconnected(before: Schema, after: Schema, types: Mapping[tuple[Kind, str], str]) -> list[str]:
-    """Adjacencies that are gone although all three of their types still exist, written by :func:`adjacency_path` with
-    the new names of their types.
+    """Removed adjacencies whose three types all still exist, written by :func:`adjacency_path` with the new names of
+    their types.
 
     :param types: renamed types: kind and old name → new name.
     """
@@ -43,8 +43,8 @@ def undeclared(schema: Schema) -> Iterator[str]:
         for kind, name in dict.fromkeys(named):
             if schema.type(kind, name) is None:
                 said = (
-                    f"relationship type {relationship} is to connect {from_type} to {to_type}, and there is no"
-                    f" {kind.value} type {name!r} in the schema"
+                    f"relationship type {relationship} connects {from_type} to {to_type}, but the schema has no"
+                    f" {kind.value} type {name!r}"
                 )
                 yield f"{said}{nearest(name, schema.types(kind))}"
 

@@ -78,7 +78,7 @@ def identified(migrations: Iterable[Migration]) -> Identities:
 
 
 def renames(now: Identities, then: Identities) -> Renames:
-    """What has a different name then."""
+    """The names that are different then."""
     types: dict[str | tuple[Kind, str], str] = {}
     properties: dict[str | tuple[str, str] | tuple[Kind, str, str], str] = {}
     old_names = {(owner[0], made): owner[1] for owner, made in then.types.items()}
@@ -97,9 +97,9 @@ def renames(now: Identities, then: Identities) -> Renames:
 
 
 def renames_between(history: History, start: str, end: str | None) -> Renames:
-    """What has a different name right after ``end`` (None: at the end) than right after ``start``.
+    """The names that are different right after ``end`` (None: at the end) from those right after ``start``.
 
-    Unknown for a migration that only a squash stands for.
+    Unknown for a migration that only a squash replaces.
     """
     names = history.effective()
     if start not in names or (end is not None and end not in names):

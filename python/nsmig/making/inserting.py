@@ -18,7 +18,7 @@ _DEPENDENCIES = re.compile(r"^dependencies:.*\n(?:[ \t-].*\n)*", re.MULTILINE)
 
 
 class Insertion(NamedTuple):
-    """What to write: ``migration``, and the new ``text`` of ``file``."""
+    """The files to write: ``migration``, and the new ``text`` of ``file``."""
 
     migration: Migration
     file: Path
@@ -36,18 +36,18 @@ def inserted(history: History, migration: Migration, before: str) -> Insertion:
     file = there.file or before
     if not there.dependencies:
         raise ProjectError(
-            f"{file}: {before!r} depends on nothing, so it begins the history and nothing can come before it; name a"
-            " later one, or put the operation into one of its own after it"
+            f"{file}: {before!r} depends on nothing, so it begins the history and nothing can come before it; choose"
+            " a later one, or write a migration of your own after it"
         )
     if squash := next((each for each in history.order() if before in history.replaced(each)), None):
         raise ProjectError(
-            f"{file}: the squash {squash!r} replaces {before!r}, and would not have what comes before it; name a"
-            f" migration after {squash!r}, or remove the squash if no database has applied it"
+            f"{file}: the squash {squash!r} replaces {before!r}, and would not contain the new migration; choose"
+            f" one after {squash!r}, or remove the squash if no database has applied it"
         )
     if there.replaces:
         raise ProjectError(
-            f"{file}: {before!r} is a squash, and what it replaces would not come after the new migration; name a"
-            " migration after it, or remove the squash if no database has applied it"
+            f"{file}: {before!r} is a squash, and what it replaces would not come after the new migration; choose"
+            " one after it, or remove the squash if no database has applied it"
         )
     new, after = replace(migration, dependencies=there.dependencies), replace(there, dependencies=(migration.name,))
     others = [history[name] for name in history.order() if name != before]

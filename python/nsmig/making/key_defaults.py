@@ -1,4 +1,4 @@
-"""What existing data gets for a property that joins a key."""
+"""Values for existing data in a property that joins a key."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 def with_key_defaults(
     operations: Sequence[Operation], after: Schema, defaults: Mapping[str, Any], hinted: Mapping[str, Any] | None = None
 ) -> list[Operation]:
-    """The operations that lead to the schema ``after``, with these defaults (``TYPE.PROPERTY`` → value) where a key is
-    extended.
+    """The operations that lead to the schema ``after``, with these defaults (``TYPE.PROPERTY`` → value) for key
+    extensions.
 
     :param hinted: defaults that are used only where they apply; ``defaults`` take precedence.
     :raises RenameError: a default for a property that joins no key, or that is not of the property's type.
@@ -33,7 +33,7 @@ def with_key_defaults(
     known = {**(hinted or {}), **defaults}
     extended = set(map(_path, _extensions(operations)))
     for path in sorted(defaults.keys() - extended):
-        raise RenameError(f"no key is extended by {path!r}, so it needs no default{nearest(path, extended)}")
+        raise RenameError(f"{path!r} joins no key, so it needs no default{nearest(path, extended)}")
     return [
         replace(operation, default=_of_its_type(known[path], path, _type_of(operation, after)))
         if isinstance(operation, ExtendKey) and (path := _path(operation)) in known
@@ -88,8 +88,8 @@ class MissingDefaultError(NsmigError):
     def __init__(self, paths: Sequence[str]) -> None:
         flags = " ".join(f"--key-default {shlex.quote(f'{path}=VALUE')}" for path in paths)
         super().__init__(
-            f"{', '.join(paths)}: rows that are there need a value in what joins their key; give {flags}, or"
-            " key-default in hints.yaml. The value null stands for the text 'null', which nodestream would give them"
+            f"{', '.join(paths)}: existing rows need a value for each property that joins their key; give {flags}, or"
+            " key-default in hints.yaml. The value null means the text 'null', which nodestream would use"
         )
         self.paths = tuple(paths)
 
@@ -132,7 +132,7 @@ def null_keys(operations: Sequence[Operation], after: Schema) -> list[str]:
         path, type_ = _path(each), _type_of(each, after)
         if type_ != "STRING":
             raise RenameError(
-                f"the key is extended by {path!r} of type {type_}, and nodes that are there need a value in it;"
+                f"the key is extended by {path!r} of type {type_}, and existing nodes need a value in it;"
                 f" give --key-default {path}=VALUE, or key-default in hints.yaml"
             )
         found.append(path)

@@ -19,23 +19,23 @@ if TYPE_CHECKING:
 
 
 class UnansweredError(NsmigError):
-    """Something is gone from the schema, and it is unknown whether it was renamed. ``questions`` are the open ones."""
+    """Something has disappeared from the schema, and it is unknown whether it was renamed. ``questions`` are the open
+    ones."""
 
     def __init__(self, questions: Iterable[Question]) -> None:
         self.questions = tuple(questions)
         lines = [f"  {question.subject}: {' or '.join(question.flags)}" for question in self.questions]
-        said = (
-            "gone from the schema; say of each, by a flag or in hints.yaml, whether it was renamed or is to be dropped:"
-        )
+        said = "the schema no longer has these; for each, say with a flag or in hints.yaml whether it was renamed or"
+        said += " dropped:"
         super().__init__("\n".join([said, *lines]))
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """``old`` is gone: was it renamed to one of ``options`` (the likeliest first), or should it be dropped?
+    """``old`` has disappeared: was it renamed to one of ``options`` (the likeliest first), or should it be dropped?
 
-    ``type`` is the type of a property that is gone; None for a type or an adjacency. ``is_ambiguous``: something else
-    that is gone has the same path, so a drop has to name the subject.
+    ``type`` is the type of such a property; None for a type or an adjacency. ``is_ambiguous``: something else that has
+    disappeared has the same path, so a drop has to name the subject.
     """
 
     kind: Kind
@@ -109,7 +109,7 @@ def find_renames(
 
     :param hints: answers that are used only where they still apply; ``answers`` take precedence.
     :param adjacencies: whether migrations have operations for adjacencies.
-    :raises RenameError: an answer about something that is not gone.
+    :raises RenameError: an answer about something that has not disappeared.
     :raises UnansweredError: a question is open.
     """
     hints = hints or Answers()
@@ -175,8 +175,8 @@ class _Names:
 
 @dataclass(frozen=True, slots=True)
 class _Settled:
-    """What happened to names: renamed ones as old → new; the paths for which an answer was used; path and subject of
-    those that are gone; and the open questions."""
+    """The result for names: renamed ones as old → new; the paths for which an answer was used; path and subject of
+    those that have disappeared; and the open questions."""
 
     renamed: Mapping[str, str]
     used: frozenset[str]
@@ -216,16 +216,16 @@ def _settled(names: _Names, drops: frozenset[str], hinted_drops: frozenset[str])
     if kept := sorted(taken.intersection(open_, names.new)):
         old = next(old for old, new in renamed.items() if new == kept[0])
         raise RenameError(
-            f"cannot rename {names.path(old)!r} to {kept[0]!r}: {names.subject(kept[0])} is there already, and a rename"
-            f" overwrites nothing. Give {names.path(old)!r} another name, or say what becomes of"
-            f" {names.path(kept[0])!r}: renamed too, or dropped with its data"
+            f"cannot rename {names.path(old)!r} to {kept[0]!r}: {names.subject(kept[0])} already exists, and a rename"
+            f" overwrites nothing. Choose another name for {names.path(old)!r}, or also rename"
+            f" {names.path(kept[0])!r}, or drop it with its data"
         )
     questions = _questions(names.kind, names.type, open_, {name: names.now(name) for name in added})
     return _Settled(renamed, used, tuple((names.path(each), names.subject(each)) for each in gone), tuple(questions))
 
 
 def _disconnected(paths: list[str], dropped: frozenset[str]) -> _Settled:
-    """Adjacencies that are gone, and a question for each that no answer names."""
+    """Adjacencies that have disappeared, and a question for each that no answer names."""
     asked = [Question(Kind.RELATIONSHIP, None, path, (), is_adjacency=True) for path in paths]
     open_ = (each for each in asked if dropped.isdisjoint((each.path, each.subject)))
     return _Settled({}, frozenset(), tuple((each.path, each.subject) for each in asked), tuple(open_))
@@ -243,43 +243,39 @@ def _asked(settled: _Settled, ask: Ask) -> _Settled:
 
 
 def _refuse_unused(answers: Answers, settled: Iterable[_Settled]) -> None:
-    """
-    :raises RenameError: an answer is about something that is not gone.
-    """
+    """:raises RenameError: an answer is about something that has not disappeared."""
     used = {path for each in settled for path in each.used}
     gone = {path for each in settled for path, _ in each.gone}
     subjects = {subject for each in settled for _, subject in each.gone}
     for path in sorted((answers.types.keys() | answers.properties.keys()) - used):
         if path in gone:
             new = answers.types.get(path) or answers.properties.get(path)
-            raise RenameError(
-                f"cannot rename {path!r} to {new!r}: the schema has no such name there; write it there first"
-            )
-        raise RenameError(f"nothing to rename: {path!r} is not gone from the schema{nearest(path, gone)}")
+            raise RenameError(f"cannot rename {path!r} to {new!r}: that name is not in the schema; add it there first")
+        raise RenameError(f"cannot rename {path!r}: it did not disappear from the schema{nearest(path, gone)}")
     for path in sorted(answers.drops - gone - subjects):
         is_renamed = path in used
         trouble = (
-            "is renamed by another flag; give one of the two" if is_renamed else "is still in the schema, or never was"
+            "another flag renames it; give only one of the two"
+            if is_renamed
+            else "it is still in the schema, or never was"
         )
         alike = (each for each in gone if ("." in each) == ("." in path))
-        raise RenameError(f"nothing to drop: {path!r} {trouble}{nearest(path, alike)}")
+        raise RenameError(f"cannot drop {path!r}: {trouble}{nearest(path, alike)}")
 
 
 def _refuse_ambiguous(drops: Iterable[str], settled: Iterable[_Settled]) -> None:
-    """
-    :raises RenameError: one answer fits several things that are gone.
-    """
+    """:raises RenameError: one answer fits several things that have disappeared."""
     subjects = defaultdict(list)
     for path, subject in (pair for each in settled for pair in each.gone):
         subjects[path].append(subject)
     for path in sorted(drops):
         if len(subjects.get(path, ())) > 1:
-            both = " and ".join(subjects[path])
-            raise RenameError(f"{path!r} fits {both}, which are all gone; say which: --drop {quote(subjects[path][0])}")
+            both = " or ".join(subjects[path])
+            raise RenameError(f"{path!r} could mean {both}; say which: --drop {quote(subjects[path][0])}")
 
 
 def _of_type(type_: str, answers: Mapping[str, str]) -> dict[str, str]:
-    """Of the answers by ``TYPE.PROPERTY`` those about a type, by the property."""
+    """The answers by ``TYPE.PROPERTY`` that are about a type, by property."""
     return {path[len(type_) + 1 :]: new for path, new in answers.items() if path.startswith(f"{type_}.")}
 
 
@@ -289,7 +285,7 @@ def _described(type_: Type) -> dict[str, tuple[str, bool, bool]]:
 
 
 def _questions(kind: Kind, type_: str | None, gone: Mapping[str, Any], added: Mapping[str, Any]) -> Iterator[Question]:
-    """A question for each thing that is gone, the likeliest rename first."""
+    """A question for each thing that has disappeared, the likeliest rename first."""
     from nsmig._core import likeness
 
     ranked = []

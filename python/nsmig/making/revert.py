@@ -48,8 +48,8 @@ class LossError(NsmigError):
 
 @dataclass(frozen=True, slots=True)
 class Revert:
-    """A revert. ``before`` is the schema without the ``reverted`` migrations, which are named in order; ``gone`` is
-    what cannot come back, and ``deleted`` what the operations themselves delete, one sentence each."""
+    """A revert. ``before`` is the schema without the ``reverted`` migrations, which are named in order; ``gone`` are
+    the losses that cannot come back, and ``deleted`` the deletions by the operations themselves, one sentence each."""
 
     reverted: tuple[str, ...]
     operations: tuple[Operation, ...]
@@ -111,7 +111,7 @@ def _range(history: History, names: list[str], first: str, last: str) -> frozens
 
 
 def _places(history: History, names: list[str], name: str) -> list[int]:
-    """The position of a migration, or of the squash that stands for it.
+    """The position of a migration, or of the squash that replaces it.
 
     :raises UnknownMigrationError: no migration has that name.
     :raises RevertError: it is part of a squash, and other parts have no files.
@@ -154,7 +154,7 @@ def _require_a_way(operations: Iterable[Operation], schema: Schema) -> None:
             was = declared.properties.get(operation.property, "STRING")
             if (was, operation.to) in _NO_WAY_BACK:
                 place = f"{operation.type}.{operation.property}"
-                raise RevertError(f"{place} is {was} now, and no such value becomes {operation.to} again")
+                raise RevertError(f"{place} is now {was}, and its values cannot be converted back to {operation.to}")
         schema = schema.apply(operation)
 
 
@@ -162,7 +162,7 @@ def _operations(migrations: Iterable[Migration]) -> Iterator[Operation]:
     return (operation for migration in migrations for operation in migration.operations)
 
 
-# --- What is the same thing -------------------------------------------------------------------------------------------
+# --- Identity ---------------------------------------------------------------------------------------------------------
 
 
 def _replaced(now: Identities, before: Identities) -> Iterator[Operation]:
@@ -180,11 +180,11 @@ def _replaced(now: Identities, before: Identities) -> Iterator[Operation]:
                 yield DropProperty(kind, name, property_)
 
 
-# --- What is lost -----------------------------------------------------------------------------------------------------
+# --- Losses -----------------------------------------------------------------------------------------------------------
 
 
 def _gone(reverted: list[Migration], whole: list[Migration], before: Identities) -> Iterator[str]:
-    """What existed before and no operation brings back."""
+    """Things that existed before and that no operation brings back."""
     names = {each.name for each in reverted}
     owners = {(owner[0], made): owner for owner, made in before.types.items()}
     found, schema = Identities(), Schema()
@@ -192,9 +192,9 @@ def _gone(reverted: list[Migration], whole: list[Migration], before: Identities)
         for number, operation in enumerate(migration.operations):
             if migration.name in names:
                 if isinstance(operation, QueriesLeftOut):
-                    yield f"what the queries of {', '.join(operation.queries)} did stays"
+                    yield f"the effects of the queries of {', '.join(operation.queries)} stay"
                 elif isinstance(operation, RunQuery):
-                    yield f"what a query of {migration.name} did stays: {' '.join(operation.query.split()):.60}"
+                    yield f"the effects of a query of {migration.name} stay: {' '.join(operation.query.split()):.60}"
                 elif was := _as_before(operation, found, owners):
                     there = before.properties.get(was, {}).values()
                     of = found.properties.get(owner_of(operation) or was, {})
@@ -212,7 +212,7 @@ def _as_before(operation: Any, found: Identities, owners: Mapping[tuple[Kind, Ma
 
 
 def _gone_with(operation: Operation, schema: Schema, known: set[str]) -> Iterator[str]:
-    """What one operation lost on a type that existed before.
+    """The losses of one operation on a type that existed before.
 
     :param known: the properties that existed before.
     """
@@ -222,29 +222,29 @@ def _gone_with(operation: Operation, schema: Schema, known: set[str]) -> Iterato
         case DropProperty(_, type, property) if property in known:
             yield f"the values of {type}.{property} are gone"
         case SetPropertyType(_, type, property, to, using) if property in known and using is not None:
-            yield f"what the values of {type}.{property} were before an expression made them {to} is gone"
+            yield f"the values of {type}.{property} from before an expression made them {to} are gone"
         case SetPropertyType(kind, type, property, to) if property in known:
             declared = schema.type(kind, type)
             was = declared.properties.get(property, "STRING") if declared else "STRING"
             if was == "STRING" and to != "STRING":
-                yield f"how the values of {type}.{property} were written before they became {to} is gone"
+                yield f"the notation of the values of {type}.{property} from before they became {to} is gone"
         case ExtendKey(Kind.NODE, type, property, None) if property in known:
-            yield f"what had no value in {type}.{property} keeps {NULL_KEY!r}"
+            yield f"rows that had no value in {type}.{property} keep {NULL_KEY!r}"
         case ExtendKey(_, type, property, default) | AddProperty(_, type, property, default) if (
             property in known and default is not None
         ):
-            yield f"what had no value in {type}.{property} keeps {default!r}"
+            yield f"rows that had no value in {type}.{property} keep {default!r}"
 
 
 _ROWS = {Kind.NODE: "nodes", Kind.RELATIONSHIP: "relationships"}
-_SHARED = {Kind.NODE: ", and those that are of other types have lost what was of this one", Kind.RELATIONSHIP: ""}
+_SHARED = {Kind.NODE: ", and those that also have other types lost the properties of this one", Kind.RELATIONSHIP: ""}
 _WITH_THEM = {Kind.NODE: ", with their relationships", Kind.RELATIONSHIP: ""}
 # Types to which values of another type convert, but from which none convert back.
 _NO_WAY_BACK = {("DATETIME", "DATE"), ("LIST_OF_DATETIMES", "LIST_OF_DATES")}
 
 
 def _deleted(operations: Iterable[Operation]) -> Iterator[str]:
-    """What the revert deletes of the data written since. What it creates itself is empty."""
+    """The deletions of data written since. Types and properties that the revert creates itself are empty."""
     made: set[tuple[Kind, str, str]] = set()
     for operation in operations:
         match operation:
@@ -257,4 +257,4 @@ def _deleted(operations: Iterable[Operation]) -> Iterator[str]:
             case DropProperty(_, type, property):
                 yield f"the values of {type}.{property} are deleted"
             case SetPropertyType(kind, type, property, to) if to != "STRING" and (kind, type, property) not in made:
-                yield f"how the values of {type}.{property} are written now is lost where they become {to}"
+                yield f"the present notation of the values of {type}.{property} is lost where they become {to}"

@@ -1,4 +1,4 @@
-"""A history as one page for a browser: its schema, its branches, what any two points differ in."""
+"""A history as one page for a browser: its schema, its branches, and the differences between any two points."""
 
 from nsmig.page.assembled import MARK, page
 from nsmig.page.seen import Seen, seen, utc_now

@@ -1,9 +1,9 @@
 """The page itself: one template with its style, its script and its data inside.
 
-The script and the style are named by their hashes in the page's content security policy, which allows nothing else, and
-no network. All that comes from a project is in blocks of JSON, which a browser does not run; the script puts it on the
-page as text. What is drawn has a block of its own, and so have operations, a line for each migration: they are read
-when somebody asks for them.
+The script and the style are identified by their hashes in the page's content security policy, which allows nothing
+else, and no network. Everything that comes from a project is in blocks of JSON, which a browser does not run; the
+script puts it on the page as text. Drawings have a separate block, and so have operations, with one line per migration:
+they are read on request.
 """
 
 from __future__ import annotations
@@ -20,16 +20,24 @@ from nsmig._core import History
 from nsmig.page.content import content
 from nsmig.page.seen import Seen
 
-MARK = "<!doctype html>\n<!-- A page of nsmig"  # what every page begins with
+MARK = "<!doctype html>\n<!-- A page of nsmig"  # the beginning of every page
 
-_SCRIPTS = ("fold", "drawing", "shared", "schema", "history", "compare", "page")  # one script: the last of them begins
+_SCRIPTS = (
+    "fold",
+    "drawing",
+    "shared",
+    "schema",
+    "history",
+    "compare",
+    "page",
+)  # one script: the last of them starts it
 
 
 def page(history: History, title: str, targets: Sequence[Seen] = (), at: str | None = None) -> str:
-    """The text of an HTML file that needs nothing else. Without targets the same for the same input.
+    """The text of a self-contained HTML file. Without targets it is the same for the same input.
 
-    :param title: what the page is of, such as the name of a project.
-    :param at: when the targets were asked.
+    :param title: the subject of the page, such as the name of a project.
+    :param at: when the targets were read.
     :raises FoldError: the history does not fold.
     """
     style, script = _read("page.css"), "\n".join(_read(f"{name}.js") for name in _SCRIPTS)
@@ -52,7 +60,7 @@ def page(history: History, title: str, targets: Sequence[Seen] = (), at: str | N
 
 
 def _json(value: Any) -> str:
-    """On a line, in ASCII, and without anything that could end the block that it stands in."""
+    """On one line, in ASCII, and without anything that could end the surrounding block."""
     return json.dumps(value, separators=(",", ":")).replace("<", "\\u003c")
 
 

@@ -1,10 +1,10 @@
-// What became of what between two points, and a squash beside what it replaces.
+// The differences between two points, and a squash beside the migrations that it replaces.
 
 const pointOf = (at) => (at < 0 ? "start" : `m:${nameOf(at)}`);
 const targetPoint = (target) => `t:${target.name}`;
 const compareLink = (before, after) => `#compare/${encodeURIComponent(before)}/${encodeURIComponent(after)}`;
 
-/** The schema at a point: the start, a migration `m:…` or a target `t:…`; or the problem in its place. */
+/** The schema at a point: the start, a migration `m:…` or a target `t:…`; or the reason it is unknown. */
 function atPoint(point) {
   if (point === "start") return { schema: folded(data, []), words: "the start" };
   const name = point.slice(2);
@@ -63,7 +63,7 @@ function compareView(before, after = pointOf(last)) {
   return { title: `From ${one.words} to ${other.words}`, content, find };
 }
 
-/** What somebody may want to compare. */
+/** The points that can be compared. */
 function suggestions() {
   const link = (before, after, text) => make("li", {}, make("a", { href: compareLink(before, after) }, text));
   return make(

@@ -1,7 +1,7 @@
-"""What a page holds, as a value for JSON: short, since it may be of ten thousand migrations.
+"""The content of a page, as a value for JSON: short, since it may describe ten thousand migrations.
 
-Migrations are numbers in the order of the history. ``parents`` and ``lanes`` (whose first row is the newest one) have
-only those that are not as in a history without branches. An operation is a list: the number of its spelling in
+Migrations are numbers in the order of the history. ``parents`` and ``lanes`` (whose first row is the newest one) only
+have entries that differ from a history without branches. An operation is a list: the number of its spelling in
 ``spellings``, and its arguments in the order there. ``fold.js`` reads it.
 """
 
@@ -23,16 +23,15 @@ from nsmig.page.squashes import Replaced, replaced
 from nsmig.running.standing import in_words
 from nsmig.version import __version__
 
-DRAWN = 2_000  # boxes of which there is a picture of the whole
-NEIGHBOURS = 60  # boxes of which there is a picture of a type and its neighbours
-NEIGHBOURHOODS = 8_000  # edges in all of these pictures
+DRAWN = 2_000  # the most boxes in a picture of the whole schema
+NEIGHBOURS = 60  # the most boxes in a picture of a type and its neighbours
+NEIGHBOURHOODS = 8_000  # the most edges in all of these pictures
 
 _NUMBERS = {name: number for number, name in enumerate(OPERATIONS)}
 
 
 def content(history: History, title: str, targets: Sequence[Seen], at: str | None) -> dict[str, Any]:
-    """
-    :param at: when the targets were asked.
+    """:param at: when the targets were read.
     :raises FoldError: the history does not fold.
     """
     order, schema = history.order(), history.schema()
@@ -66,7 +65,7 @@ def content(history: History, title: str, targets: Sequence[Seen], at: str | Non
 
 
 def _spellings() -> list[list[Any]]:
-    """Of each operation: its class, its kind, its arguments, and how it is said."""
+    """For each operation: its class, its kind, its arguments, and its description."""
     found = []
     for cls, kind, arguments in OPERATIONS.values():
         blanks = SimpleNamespace(**{each: f"{{{each}}}" for each in arguments})
@@ -76,7 +75,7 @@ def _spellings() -> list[list[Any]]:
     return found
 
 
-_SECRET = {"parameters"}  # what a query is run with; nobody needs it to follow a history
+_SECRET = {"parameters"}  # parameters of a query; no one needs them to follow a history
 
 
 def encoded(operation: Operation) -> list[Any]:
@@ -89,7 +88,7 @@ def encoded(operation: Operation) -> list[Any]:
 
 
 def plain(value: Any) -> Any:
-    """A value of a migration file as JSON has it; what it has not, as text."""
+    """A value of a migration file in JSON; as text, if JSON lacks its type."""
     if value is None or isinstance(value, (bool, int, str)):
         return value
     if isinstance(value, float):
@@ -142,7 +141,8 @@ def _target(seen: Seen, order: Sequence[str], place: Mapping[str, int]) -> dict[
 
 
 def _schema(content: Mapping[str, Any]) -> dict[str, Any]:
-    """By kind and name of the type its properties, each a type, whether it is in the key, and whether it is indexed."""
+    """By kind and name of a type its properties: for each its type, whether it is in the key, and whether it is
+    indexed."""
 
     def types(section: str) -> dict[str, Any]:
         return {
@@ -159,7 +159,7 @@ def _schema(content: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def diagram(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """The boxes of a schema, the edges between them, where they go, and where they go around each type alone."""
+    """The boxes of a schema, the edges between them, their positions, and their positions around each type."""
     boxes, edges = graph(schema)
     around = _around(boxes, edges)
     few = {key: some for key, some in around.items() if len(some) <= NEIGHBOURS}
@@ -174,7 +174,7 @@ def diagram(schema: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _around(boxes: Sequence[Box], edges: Sequence[Edge]) -> dict[str, list[int]]:
-    """By type the positions of its boxes, of the relationship types that it has to do with, and of all their ends."""
+    """For each type, the positions of its boxes, of its relationship types, and of all their ends."""
     beside: dict[int, set[int]] = {at: set() for at in range(len(boxes))}
     for edge in edges:
         beside[edge.start].add(edge.end)
@@ -188,7 +188,7 @@ def _around(boxes: Sequence[Box], edges: Sequence[Edge]) -> dict[str, list[int]]
 
 
 def _placed(boxes: Sequence[Box], edges: Sequence[Edge], some: Sequence[int], lines: Sequence[int]) -> list[Any]:
-    """Boxes and their corners, edges and their curves, and the size of the whole."""
+    """Boxes and their corners, edges and their curves, and the total size."""
     at = {each: position for position, each in enumerate(some)}
     places = picture([boxes[each] for each in some], [(at[edges[n].start], at[edges[n].end]) for n in lines])
     corners = [[round(x), round(y)] for x, y in places.corners]

@@ -1,4 +1,4 @@
-// Elements, and the pictures that are made of them. Whatever comes from a project is put there as text or as an
+// Elements, and pictures made of them. Everything that comes from a project is inserted as text or as an
 // attribute's value, never as markup.
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -23,7 +23,7 @@ function filled(element, attributes, children) {
   return element;
 }
 
-/** A name on one line: what no line shows has a sign in its place. */
+/** A name on one line: characters that a line does not show appear as symbols. */
 const shown = (text) => text.replace(/[^\S ]|\p{C}/gu, "\ufffd");
 
 const typeLink = (kind, name) => `#type/${kind}/${encodeURIComponent(name)}`;
@@ -31,7 +31,7 @@ const typeLink = (kind, name) => `#type/${kind}/${encodeURIComponent(name)}`;
 const LINE = 18;
 const PADDING = 10;
 
-/** Boxes and edges at the places that the data have for them; `isHere` says which boxes are marked. */
+/** Boxes and edges at their positions in the data; `isHere` says which boxes are marked. */
 function schemaPicture(data, schema, placed, label, isHere) {
   const [boxes, corners, edges, curves, [width, height]] = placed;
   const lines = edges.map((edge, at) =>
@@ -104,8 +104,8 @@ const ROW = 36; // the height of a migration's line
 const across = (lane) => LANE / 2 + lane * LANE;
 
 /**
- * The lanes beside a migration, one without branches where the data say nothing. What goes on below does so however
- * high the row becomes.
+ * The lanes beside a migration; a single one if the data have no entry. Lanes that continue below do so however high
+ * the row becomes.
  */
 function lanePicture(row, width) {
   const [lane, passing, joining, parting, above, below] = row ?? [0, [], [], [], 1, 1];

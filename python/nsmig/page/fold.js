@@ -1,13 +1,13 @@
 "use strict";
-// What a history comes to, at any point of it, and what became of what between two points. Values in, values out:
+// The result of a history at any point, and the differences between two points. Values in, values out:
 // nothing here knows the page. The rules are those of rust/core/src/apply.rs; tests/browser compares the two.
 
 const KINDS = ["node", "relationship"];
 
-/** What a migration depends on: the one before it, where the data say nothing else. */
+/** The dependencies of a migration: the one before it, unless the data have others. */
 const parentsOf = (data, at) => data.parents[at] ?? (at ? [at - 1] : []);
 
-/** The operations of a migration. On the page each is a line of JSON that is read when somebody asks for it. */
+/** The operations of a migration. On the page each is a line of JSON that is read on request. */
 function codesOf(data, at) {
   if (typeof data.operations[at] === "string") data.operations[at] = JSON.parse(data.operations[at]);
   return data.operations[at];
@@ -31,8 +31,7 @@ function inWords(data, code) {
 
 /**
  * The migrations, by number and in order, that bring a database from nothing to right after the one of number `last`.
- * What a squash replaces stands for it where it tells the same in more detail. Null where a file is gone that this
- * would take.
+ * The members of a squash take its place if they say the same in more detail. Null if a file is missing for this.
  */
 function stepsUntil(data, last) {
   const lacks = Object.entries(data.parents).some(
@@ -61,7 +60,7 @@ function inDetail(data, steps) {
 
 /**
  * The schema after these migrations: by kind a map of types by name, and the adjacencies. A type and a property keep
- * the `id` that they got where they were made, whatever they are called. `did`: the operations on a type, as pairs of
+ * the `id` that they got when they were created, whatever their names. `did`: the operations on a type, as pairs of
  * numbers.
  */
 function folded(data, steps) {
@@ -96,7 +95,7 @@ function apply(schema, operation, made) {
     return;
   }
   if (does === "RenameType") {
-    // What is not there is made by being renamed, as nodestream does.
+    // Renaming something that does not exist creates it, as in nodestream.
     const type = types.get(old) ?? { ...typeNamed(now), properties: new Map() };
     types.delete(old);
     types.set(now, type);
@@ -152,7 +151,7 @@ function apply(schema, operation, made) {
   }
 }
 
-/** With a type renamed in every adjacency; `now` null: without those of a type that is gone. */
+/** With a type renamed in every adjacency; `now` null: without those of a dropped type. */
 function renameInAdjacencies(schema, kind, old, now) {
   const places = kind === "node" ? [0, 2] : [1];
   for (const [key, adjacency] of [...schema.adjacencies]) {
@@ -164,7 +163,7 @@ function renameInAdjacencies(schema, kind, old, now) {
   }
 }
 
-/** The schema that a target has: what is called there as its migrations say is the same thing. */
+/** The schema of a target: things with the names that its migrations give are the same things. */
 function liveSchema(data, target) {
   const expected = folded(data, inDetail(data, target.madeOf));
   const schema = { adjacencies: new Map(target.live.adjacencies.map((each) => [keyOf(each), each])) };
@@ -184,9 +183,9 @@ function liveSchema(data, target) {
 }
 
 /**
- * What became of each type between two schemas: `was` and `is` are its names, null where it is not there; `what` is
- * new, dropped, renamed, changed or same; and so of each of its properties, with what changed in words. Types come by
- * their newest names.
+ * The change of each type between two schemas: `was` and `is` are its names, null if it does not exist; `what` is
+ * new, dropped, renamed, changed or same; likewise for each of its properties, with the change in words. Types are
+ * sorted by their newest names.
  */
 function compared(before, after) {
   const changes = [];
@@ -235,7 +234,7 @@ function comparedProperty(was, is, typeBefore, typeAfter) {
   return { was, is, what: whatBecame(was, is, !facts.length), facts, now: now ?? old };
 }
 
-/** What a relationship type connects, before and after; a renamed node type is the same one. */
+/** The connections of a relationship type, before and after; a renamed node type is the same one. */
 function comparedConnections(before, after, was, is) {
   const connections = (schema, name) =>
     new Map(

@@ -1,4 +1,4 @@
-// The migrations, each of them, and the targets that the page was made with.
+// The migrations, and the targets with which the page was made.
 
 const wordsAbout = once((at) => [nameOf(at), ...codesOf(data, at).map((code) => inWords(data, code))]);
 
@@ -51,7 +51,7 @@ function squashBadge(at) {
     : null;
 }
 
-/** How targets stand to a migration: a badge for each state, with the names of those that are few. */
+/** The state of a migration on targets: a badge for each state, with names if there are few. */
 function stateBadges(at) {
   const names = new Map();
   data.targets
@@ -126,7 +126,7 @@ function operationList(codes) {
   );
 }
 
-/** What an operation holds beside what its words say. */
+/** The content of an operation beyond its description. */
 function remarks(operation) {
   const found = ["default", "using", "touches", "database"]
     .filter((name) => operation[name] !== null && operation[name] !== undefined)

@@ -1,4 +1,4 @@
-"""The lanes of a history's branches, as ``git log --graph`` has them: the newest migration first."""
+"""The lanes of a history's branches, as in ``git log --graph``: the newest migration first."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from heapq import heappop, heappush
 
 from nsmig._core import History
 
-MOST = 40  # lanes that anybody can follow; all further branches share the next
+MOST = 40  # the most lanes that anyone can follow; all further branches share the next
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A migration in the ``lane`` of its number. ``passing``: the lanes of others that go by it. ``joining``: lanes
-    that come from above and end here, beside its own. ``parting``: lanes that lead from here to what else it depends
-    on. ``comes_from_above``: something newer depends on it. ``goes_on``: it depends on something."""
+    """A migration in the ``lane`` of its number. ``passing``: other lanes that pass it. ``joining``: lanes that come
+    from above and end here, beside its own. ``parting``: lanes that lead from here to its other dependencies.
+    ``comes_from_above``: something newer depends on it. ``goes_on``: it depends on something."""
 
     name: str
     lane: int
@@ -27,7 +27,7 @@ class Row:
 
 
 def parents(history: History) -> dict[str, list[str]]:
-    """What each migration depends on, in the order of the history; the squash, where that has no file."""
+    """The dependencies of each migration, in the order of the history; the squash, if one has no file."""
     order = history.order()
     place = {name: number for number, name in enumerate(order)}
     by_squash = {member: name for name in reversed(order) for member in history.replaced(name)}
@@ -41,15 +41,15 @@ def parents(history: History) -> dict[str, list[str]]:
 def lanes(order: Sequence[str], parents: Mapping[str, Sequence[str]]) -> Iterator[Row]:
     """A row for each migration, the newest first.
 
-    A lane waits for a migration that something above depends on. The last dependency takes over the lane, so that what
-    was merged into a branch stands beside it.
+    A lane waits for a migration on which something above depends. The last dependency takes over the lane, so that a
+    merged branch appears beside it.
 
-    :param order: names, each after those that it depends on.
-    :param parents: what each depends on, in that order.
+    :param order: names, each after its dependencies.
+    :param parents: the dependencies of each, in that order.
     """
     place = {name: number for number, name in enumerate(order)}
     waiting: list[str | None] = []
-    lanes_of: dict[str, list[int]] = {}  # who is waited for, and where
+    lanes_of: dict[str, list[int]] = {}  # the awaited migration, and the lane
     free: list[int] = []
 
     def wait(lane: int | None, name: str) -> int:
@@ -91,7 +91,7 @@ def _clipped(lanes: Iterable[int]) -> tuple[int, ...]:
 
 
 def in_text(rows: Iterable[Row]) -> Iterator[tuple[str, Row | None]]:
-    """Lines of letters: that of each migration with its row, and those between without."""
+    """Lines of characters: one for each migration with its row, and lines in between without one."""
     for row in rows:
         above = {*row.passing, *((row.lane,) if row.comes_from_above else ())}
         if row.joining:

@@ -1,4 +1,4 @@
-// The page: what stands behind the # of its address decides what is shown.
+// The page: the part of its address after # decides what is shown.
 
 const main = document.getElementById("main");
 const search = document.getElementById("search");
@@ -52,7 +52,7 @@ addEventListener("hashchange", () => {
   main.focus({ preventScroll: true });
 });
 document.querySelector(".skip").addEventListener("click", (event) => {
-  event.preventDefault(); // else its address would take the place of the view's
+  event.preventDefault(); // otherwise its address would replace the view's
   main.focus();
 });
 addEventListener("keydown", (event) => {

@@ -2,7 +2,7 @@
 
 const FEW = 60; // boxes that are drawn unasked, with all properties listed below; of more, the names are listed
 
-/** Names are there at once. What else there is to know is read and folded when somebody asks for it. */
+/** Names are shown at once. Everything else is read and folded on request. */
 function schemaView() {
   const types = KINDS.flatMap((kind) => data.types[kind].map((name) => [kind, name]));
   const isSmall = data.boxes <= FEW;
@@ -159,7 +159,7 @@ function connectionItem([from, relationship, to]) {
   );
 }
 
-/** The migrations that made a type what it is, newest first. */
+/** The migrations that changed a type, newest first. */
 function typeHistory(type) {
   const byMigration = new Map();
   type.did.forEach(([at, number]) => byMigration.set(at, [...(byMigration.get(at) ?? []), codesOf(data, at)[number]]));

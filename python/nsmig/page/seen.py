@@ -1,4 +1,4 @@
-"""What a page shows of a target: how it stands to each migration, and the schema that it has."""
+"""A target on a page: the state of each migration, and its schema."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ SECTIONS = {Kind.NODE: "nodes", Kind.RELATIONSHIP: "relationships"}
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """``standing``: by migration, see :func:`nsmig.running.standing.standing`. ``made_of``: the migrations that brought
-    it to where it is. ``live``: the content of a schema file; None where that cannot be compared, since what it has
-    does not fold. ``differences``: from what these migrations say, a sentence each. ``has_failed``: nothing of this is
-    known, since the target could not be asked."""
+    """``standing``: by migration, see :func:`nsmig.running.standing.standing`. ``made_of``: the migrations that make up
+    its schema. ``live``: the content of a schema file; None if it cannot be compared, because its migrations do not
+    fold. ``differences``: from the result of these migrations, one sentence each. ``has_failed``: all of this is
+    unknown, because the target could not be read."""
 
     name: str
     standing: Mapping[str, dict[str, Any]] = field(default_factory=dict)
@@ -36,9 +36,9 @@ class Seen:
 
 
 def seen(history: History, name: str, database: Database[Any]) -> Seen:
-    """Ask a target. Nothing is locked or written.
+    """Read a target. Nothing is locked or written.
 
-    :param name: what the page calls it.
+    :param name: its name on the page.
     :raises DatabaseError: it cannot be read.
     """
     state = state_for(history, database)
@@ -62,13 +62,13 @@ def seen(history: History, name: str, database: Database[Any]) -> Seen:
 
 
 def utc_now() -> str:
-    """The time that a page says it is of."""
+    """The time that a page shows."""
     return f"{datetime.now(timezone.utc):%Y-%m-%d %H:%M} UTC"
 
 
 def _filled(expected: Schema, live: Schema, declares_types: bool) -> dict[str, Any]:
-    """The live schema, in which what this kind of database does not tell is as expected: so what still differs is a
-    difference. See :func:`nsmig.running.drift.drift`."""
+    """The live schema, completed with the expected values for everything that this kind of database does not report:
+    any remaining difference is real. See :func:`nsmig.running.drift.drift`."""
     wanted, there = expected.to_dict(), live.to_dict()
     content: dict[str, Any] = {"cardinalities": (there if declares_types else wanted)["cardinalities"]}
     for kind, section in SECTIONS.items():

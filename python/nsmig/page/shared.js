@@ -4,9 +4,9 @@ const data = JSON.parse(document.getElementById("data").textContent);
 later("operations", (text) => text.split("\n"));
 later("diagram", JSON.parse);
 const last = data.names.length - 1;
-const BATCH = 30; // rows that are added at a time: more than a screen is high
+const BATCH = 30; // rows added at a time: more than fit on a screen
 
-/** What is read from a block of its own when somebody asks for it. */
+/** Data that is read from a separate block on request. */
 function later(name, read) {
   const get = () => {
     const value = read(document.getElementById(name).textContent);
@@ -18,10 +18,10 @@ function later(name, read) {
 
 const nameOf = (at) => data.names[at];
 const migrationLink = (at) => `#migration/${encodeURIComponent(nameOf(at))}`;
-const grouped = (number) => String(number).replace(/\B(?=(\d{3})+$)/g, ","); // Intl would take longer than all else
+const grouped = (number) => String(number).replace(/\B(?=(\d{3})+$)/g, ","); // Intl would take the longest
 const counted = (number, noun) => `${grouped(number)} ${noun}${number === 1 ? "" : "s"}`;
 
-/** What is asked for once and kept. */
+/** A value that is computed once and kept. */
 function once(work) {
   const known = new Map();
   return (key) => known.get(key) ?? known.set(key, work(key)).get(key);
@@ -39,7 +39,7 @@ const note = (...children) => make("p", { class: "note" }, ...children);
 
 const missing = (text, href, back) => ({ title: text, content: [note(text, " ", make("a", { href }, back))] });
 
-/** A list that grows when somebody comes to its end, or prints it. */
+/** A list that grows when its end is reached, or when it is printed. */
 function rows(items, row, tag, name) {
   const element = make("div", {});
   const list = make(tag, { class: name });
@@ -61,7 +61,7 @@ function rows(items, row, tag, name) {
     ([{ isIntersecting }]) => {
       if (!isIntersecting || at === left.length) return;
       grow(BATCH);
-      watch.unobserve(end); // or it would not tell that the end is still to be seen
+      watch.unobserve(end); // otherwise it would not report that the end is still visible
       watch.observe(end);
     },
     { rootMargin: "200px" },
@@ -73,7 +73,7 @@ function rows(items, row, tag, name) {
   return { element, fill };
 }
 
-/** A drawing that fits the page's width, and can be had larger, and moved. */
+/** A drawing that fits the page's width, and can be enlarged and moved. */
 function pannable(svg) {
   const width = Number(svg.getAttribute("width"));
   const frame = make(

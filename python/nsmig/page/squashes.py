@@ -14,9 +14,9 @@ from nsmig.values import Migration, SquashReport
 
 @dataclass(frozen=True, slots=True)
 class Replaced:
-    """``members``: what a squash stands for, at any depth, in the order of the history, as far as there are files.
-    ``is_whole``: there is a file for all of it, and it comes to the same schema; then it tells more than the squash.
-    ``report``: why the squash is as it is; None where nsmig would write another one from these files.
+    """``members``: the migrations that a squash replaces, at any depth, in the order of the history, if they have
+    files. ``is_whole``: all of them have files, and they result in the same schema; then they say more than the squash.
+    ``report``: why the squash is as it is; None if nsmig would write a different one from these files.
     ``single_label``: it was promised that no node carries two types."""
 
     members: tuple[str, ...]
@@ -26,7 +26,7 @@ class Replaced:
 
 
 def replaced(history: History, migration: Migration) -> Replaced:
-    """What became of the migrations that a squash replaces."""
+    """The migrations that a squash replaces."""
     names = set(history.replaced(migration.name))
     order = history.order()
     members = tuple(name for name in order if name in names)
@@ -45,7 +45,7 @@ def replaced(history: History, migration: Migration) -> Replaced:
 
 
 def _report(migration: Migration, originals: Sequence[Operation], base: Schema) -> tuple[SquashReport | None, bool]:
-    """The report of the squash that comes to these operations, if one does."""
+    """The report of the squash with these operations, if there is one."""
     mark = next((each for each in migration.operations if isinstance(each, QueriesLeftOut)), None)
     written = [each for each in migration.operations if each is not mark]
     for single_label in (False, True):

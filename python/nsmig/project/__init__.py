@@ -1,1 +1,1 @@
-"""A project: its file, its targets, and what its schema should be."""
+"""A project: its file, its targets, and its wanted schema."""

@@ -10,10 +10,10 @@ if TYPE_CHECKING:
 
 
 def when_missing(project: Project) -> str | None:
-    """What to do where the project's folder of migrations is not there; None if `nsmig make` may simply begin one.
+    """What to do if the project's migrations folder is missing; None if `nsmig make` may simply create one.
 
-    That is so where nothing says that there should be a folder: the project file names none, and no folder beside has a
-    name like it.
+    That is the case if nothing suggests that there should be one: the project file does not name it, and no folder
+    nearby has a similar name.
     """
     from difflib import get_close_matches
 

@@ -11,7 +11,7 @@ vanish from its schema; here each such thing ends the program:
   to be loaded;
 - a plugin that is not installed, whose pipelines are then unknown;
 - an environment variable, name of a config or included file that is not there or empty;
-- a key that stands twice in a mapping, of which PyYAML takes the last;
+- a key that occurs twice in a mapping, of which PyYAML takes the last;
 - a project, pipeline file or list of interpretations with nothing in it;
 - a pipeline or scope that another one of the same name replaces;
 - a type or property whose name is no text.
@@ -30,13 +30,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-# What is being loaded: the pipeline file, its step, and the plugin that it is of, as people know it.
+# What is being loaded: the pipeline file, its step, and the plugin that it belongs to, as users know it.
 place: dict[str, str | None] = {"plugin": None, "pipeline": None, "step": None}
 notes: list[str] = []
 
 
 class Guarded:
-    """A pipeline that stands in the project for nodestream's own and lets no exception be swallowed."""
+    """A pipeline that replaces nodestream's own in the project and swallows no exception."""
 
     def __init__(self, pipeline: Any, config: Any, plugin: str | None) -> None:
         self.pipeline, self.config, self.plugin = pipeline, config, plugin
@@ -51,14 +51,14 @@ class Guarded:
         self.is_done = True
 
     def configured(self, name: str) -> Any:
-        """What ``!config`` stands for: in nodestream, only while a pipeline runs."""
+        """The value behind ``!config``: in nodestream, only while a pipeline runs."""
         if self.config is None or name not in self.config.config:
             raise LookupError(f"the config of the pipeline's scope has no {name}")
         return filled(self.config.get_config_value(name), f"{name} in the config of the pipeline's scope")
 
 
 def load_steps(file: Path, include_additional_types: bool) -> None:
-    """Load each step of a pipeline file that can add to the schema. Steps that cannot may need what is not here."""
+    """Load each step of a pipeline file that can add to the schema. Others may need missing things."""
     contents = import_module("nodestream.pipeline.pipeline_file_loader").PipelineFileContents.read_from_file(file)
     if not contents.step_definitions:
         raise ValueError("there are no steps in this file")
@@ -77,7 +77,7 @@ def load_steps(file: Path, include_additional_types: bool) -> None:
 
 
 def refuse_or_note_parts(step: Any, named: str, include_additional_types: bool) -> None:
-    """Stop at what a step should add to the schema and cannot; note what it adds only while it runs."""
+    """Stop at something that a step should add to the schema but cannot; note what it adds only while running."""
     if unknown := [said for each in interpretations(step) for said in running(each)]:
         notes.append(f"{named}: not in the schema, as it is known only while the pipeline runs: {', '.join(unknown)}")
     added = counting_coordinator()(import_module("nodestream.schema").Schema(), include_additional_types)
@@ -87,7 +87,7 @@ def refuse_or_note_parts(step: Any, named: str, include_additional_types: bool) 
 
 
 def interpretations(part: Any) -> Iterator[Any]:
-    """The interpretations of an interpreter, of its passes and of their branches; none of any other step.
+    """The interpretations of an interpreter, of its passes and of their branches; none for any other step.
 
     :raises ValueError: a list of them is empty.
     """
@@ -110,7 +110,7 @@ def interpretations(part: Any) -> Iterator[Any]:
 
 
 def running(interpretation: Any) -> list[str]:
-    """What an interpretation adds only while the pipeline runs: what comes from the records, or has a condition."""
+    """What an interpretation adds only while the pipeline runs: from the records, or under a condition."""
     kinds = import_module("nodestream.interpreting.interpretations.interpretation")
     if isinstance(interpretation, kinds.ConditionedInterpretation):
         return [f"a {type(interpretation.interpretation).__name__} that has a condition"]
@@ -124,7 +124,7 @@ def running(interpretation: Any) -> list[str]:
 
 
 def counting_coordinator() -> Any:
-    """The class of a coordinator that counts what a step adds to the schema, and stops at a name that is no text."""
+    """The class of a coordinator that counts a step's additions to the schema, and refuses names that are not texts."""
     base: Any = import_module("nodestream.schema").SchemaExpansionCoordinator
 
     def named(fn: Callable[[Any], None]) -> Callable[[Any], None]:
@@ -163,7 +163,7 @@ def expands_schema(step: Any) -> bool:
 
 
 def may_expand_schema(step: Any) -> bool:
-    """Whether a step that is not loaded would add to the schema; yes, where its class is not here."""
+    """Whether a step that is not loaded would add to the schema; yes, if its class is not available here."""
     try:
         return expands_schema(step)
     except Exception:
@@ -171,31 +171,31 @@ def may_expand_schema(step: Any) -> bool:
 
 
 def resolver(name: str) -> Any:
-    """The class of nodestream's that looks up a tag."""
+    """nodestream's class that looks up a tag."""
     return getattr(import_module("nodestream.pipeline.argument_resolvers"), name)
 
 
 def variable(name: str) -> str:
-    """What ``!env`` stands for."""
+    """The value behind ``!env``."""
     if name not in os.environ:
         raise LookupError(f"the environment variable {name} is not set")
     return str(filled(os.environ[name], f"the environment variable {name}"))
 
 
 def included(include: Callable[[str], Any]) -> Callable[[str], Any]:
-    """What ``!include`` stands for."""
+    """The value behind ``!include``."""
     return lambda file: filled(include(file), f"the included file {file}")
 
 
 def filled(value: Any, what: str) -> Any:
-    """A value that a tag stands for. One that is empty is most often one that is missing."""
+    """The value behind a tag. An empty one usually means that it is missing."""
     if value in (None, "", [], {}):
         raise LookupError(f"{what} is empty")
     return value
 
 
 def refuse_duplicates() -> None:
-    """Stop at a key that stands twice in a mapping of a file that nodestream reads: PyYAML takes the last."""
+    """Refuse a key that occurs twice in a mapping of a file that nodestream reads: PyYAML takes the last."""
     loader = import_module("nodestream.file_io").LazyLoadedTagSafeLoader
     compose = loader.compose_mapping_node
 
@@ -208,7 +208,7 @@ def refuse_duplicates() -> None:
             if (key.tag, key.value) in seen:
                 mark = key.start_mark
                 raise ValueError(
-                    f"{mark.name}:{mark.line + 1}:{mark.column + 1}: the key {key.value!r} stands twice in this"
+                    f"{mark.name}:{mark.line + 1}:{mark.column + 1}: the key {key.value!r} occurs twice in this"
                     " mapping, and nodestream reads only the last"
                 )
             seen.add((key.tag, key.value))
@@ -218,8 +218,8 @@ def refuse_duplicates() -> None:
 
 
 class Asked(dict[str, Any]):
-    """The plugins that a project file configures. ``names`` are those that an installed plugin asked for by name: one
-    that goes through all of them need not know any."""
+    """The plugins that a project file configures. ``names`` are those that an installed plugin requested by name: one
+    that iterates over all of them may know none."""
 
     def __init__(self, plugins: dict[str, Any]) -> None:
         super().__init__(plugins)
@@ -264,8 +264,8 @@ def activate(project: Any) -> None:
 
 
 def refuse_replaced(scope_name: str, pipelines: list[Any], project: Any) -> None:
-    """Stop at a pipeline of the project file that nodestream leaves out: of two of one name it keeps the last, and a
-    plugin's scope takes the place of another of its name."""
+    """Stop at a pipeline of the project file that nodestream ignores: of two with the same name it keeps the last, and
+    a plugin's scope replaces another of the same name."""
     files: dict[str, str] = {}
     for each in pipelines:
         file = str(each.file_path)
@@ -284,7 +284,7 @@ def refuse_replaced(scope_name: str, pipelines: list[Any], project: Any) -> None
 
 
 def note_without_pipelines(project: Any, file: Path) -> None:
-    """Note scopes without pipelines. Stop where scopes or plugins are described, and there is no pipeline at all."""
+    """Note scopes without pipelines. Stop if scopes or plugins are configured, but there is no pipeline at all."""
     if not list(project.get_all_pipelines()):
         if project.scopes_by_name or project.plugins_by_name:
             raise ValueError("the project has no pipelines, so there is no schema")
@@ -294,7 +294,7 @@ def note_without_pipelines(project: Any, file: Path) -> None:
 
 
 def introspect(file: Path) -> dict[str, Any]:
-    """The schema of a nodestream project, in the schema file's shape."""
+    """The schema of a nodestream project, in the form of a schema file."""
     refuse_duplicates()
     resolver("EnvironmentResolver").resolve_argument = staticmethod(variable)
     includes = resolver("IncludeFileResolver")
@@ -337,16 +337,16 @@ def introspect(file: Path) -> dict[str, Any]:
 
 
 def reason(error: BaseException) -> str:
-    """What went wrong, with its causes, as one line for each."""
+    """The error and its causes, one line each."""
     reasons = [error]
     while cause := reasons[-1].__cause__:
         reasons.append(cause)
-    return " <- ".join(f"{type(each).__name__}: {told(each)}" for each in reasons)
+    return " <- ".join(f"{type(each).__name__}: {message_of(each)}" for each in reasons)
 
 
-def told(error: BaseException) -> str:
-    """An error's message. Of nodestream's rules for a project file only the place and the one that was broken: its
-    message holds all of them, and parts of the file, which may be secrets."""
+def message_of(error: BaseException) -> str:
+    """An error's message. For nodestream's rules for a project file, only the place and the violated rule: the original
+    message contains all rules, and parts of the file, which may be secrets."""
     if type(error).__module__ != "schema":
         return str(error)
     *before, last = str(error).splitlines() or [""]
@@ -357,7 +357,7 @@ def told(error: BaseException) -> str:
     return " ".join([*places, "nodestream does not accept what is written there"])
 
 
-# The messages of the library that nodestream states its rules with, and what is told of each.
+# The messages of the library in which nodestream states its rules, and nsmig's version of each.
 RULES = {
     r"exists\((.*)\) should evaluate to True": r"there is no file \1",
     r"(Missing keys?: .*)": r"\1",
@@ -367,7 +367,7 @@ RULES = {
 
 
 def answer_on(descriptor: int) -> Callable[[dict[str, Any]], None]:
-    """Free standard output for the answer: what anything else prints goes to standard error from now on."""
+    """Reserve standard output for the answer: anything else printed from now on goes to standard error."""
     answer = os.fdopen(os.dup(descriptor), "w", encoding="utf-8")
     os.dup2(2, descriptor)
 
@@ -385,7 +385,7 @@ def main() -> None:
         write({"error": {**place, "reason": reason(error)}})
 
     sys.excepthook = report
-    # As nodestream's command does, so that a project's own step classes are found; this file's folder holds none.
+    # As nodestream's command does, so that a project's own step classes are found; this file's folder has none.
     sys.path = [each for each in sys.path if Path(each).resolve() != Path(__file__).resolve().parent]
     sys.path.append(os.getcwd())
     try:

@@ -1,4 +1,4 @@
-"""The schema of a nodestream project, by nodestream itself in a process of its own."""
+"""The schema of a nodestream project, by nodestream itself in a separate process."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from nsmig.errors import IntrospectionError, ProjectError
 
 
 def introspected(file: Path) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """The content of a schema file for a nodestream project, whole, and notes on steps that their annotations leave out
-    of it. nodestream runs in the project's folder.
+    """The complete content of a schema file for a nodestream project, and notes on steps that annotations leave out.
+    nodestream runs in the project's folder.
 
     :param file: the project file.
     :raises IntrospectionError: a plugin, pipeline or step does not load.

@@ -64,8 +64,8 @@ class Project:
             if (file := Path(folder) / name).is_file():
                 return cls.load(file)
         raise ProjectError(
-            f"there is no {' and no '.join(PROJECT_FILES)} in {Path(folder).resolve()}; go to the project's folder,"
-            " give the file with --project, or run `nsmig init` to begin a project here"
+            f"there is no {' and no '.join(PROJECT_FILES)} in {Path(folder).resolve()}; change to the project's folder,"
+            " name its file with --project, or start a project here with `nsmig init`"
         )
 
     @classmethod
@@ -100,7 +100,7 @@ class Project:
             return beside
         if not beside.exists() or beside.samefile(theirs):
             return theirs
-        raise ProjectError(f"there are two files of hints, {beside} and {theirs}; put all into one of them")
+        raise ProjectError(f"there are two hints files, {beside} and {theirs}; merge them into one")
 
     @property
     def must_suit_nodestream(self) -> bool:
@@ -129,13 +129,13 @@ class Project:
         if self.schema_file is None:
             raise ProjectError(
                 f"{self.file}: the project has no schema (`schema: null`), so its migrations are written by hand; to"
-                " have them made, write a schema file (`nsmig schema > schema.yaml`) and say `schema: schema.yaml`"
+                " generate them, write a schema file (`nsmig schema > schema.yaml`) and set `schema: schema.yaml`"
             )
         if not self.schema_file.exists():
             raise ProjectError(
-                f"{self.schema_file}: there is no schema file; write one, or name it in {self.file} as `schema: FILE`;"
-                f" `nsmig schema > {self.schema_file}` writes what the migrations add up to, and `schema: null` says"
-                " that the project has none"
+                f"{self.schema_file}: there is no such schema file; correct `schema: FILE` in {self.file}, or write the"
+                f" file: `nsmig schema > {self.schema_file}` writes the schema that results from the migrations. For a"
+                " project without a schema file, set `schema: null`"
             )
         return WantedSchema(Schema.load(self.schema_file))
 
@@ -149,7 +149,7 @@ def _project(file: Path, document: Document) -> Project:
 
 
 def _is_nodestream(file: Path, document: Document) -> bool:
-    """By name, and for other names by what only nodestream's project files say."""
+    """By name; for other names, by keys that only nodestream's project files have."""
     if file.name in PROJECT_FILES:
         return file.name == "nodestream.yaml"
     own = set(_NODESTREAM_KEYS) - set(_NSMIG_KEYS)
@@ -189,7 +189,7 @@ def _shared_project(file: Path, node: Node) -> Project:
     """The nodestream project that an nsmig.yaml names; the nsmig.yaml is the place for nsmig's own keys."""
     path = file.parent / node.text("'nodestream'")
     if not path.is_file():
-        raise node.error("there is no such project file of nodestream's; give its path from this file's folder")
+        raise node.error("this nodestream project file does not exist; give its path relative to this file's folder")
     return _nodestream_project(path, read(path, ProjectFileError, keeps_tags=True))
 
 
@@ -221,9 +221,7 @@ def _nodestream_project(file: Path, document: Document) -> Project:
 def _targets(
     file: Path, node: Node | None, config: Mapping[str, tuple[Any, ...]] | None = None, own: Sequence[str] = ()
 ) -> dict[str, Target]:
-    """
-    :param own: keys that are no options of the database.
-    """
+    """:param own: keys that are not options of the database."""
     found = {}
     for name, described in ({} if node is None or node.is_null else node.mapping("the targets")).items():
         settings = {option: value.value() for option, value in described.mapping(f"target {name!r}").items()}

@@ -46,12 +46,12 @@ class Target:
         kind = self._resolved("database", written)
         if not isinstance(kind, str) or kind not in DATABASES:
             # A value from elsewhere is not repeated: it may be a password in the wrong place.
-            said = f"is {kind!r}{nearest(kind, DATABASES)}" if isinstance(written, str) else "is not said or unknown"
+            said = f"is {kind!r}{nearest(kind, DATABASES)}" if isinstance(written, str) else "is missing or unknown"
             raise TargetError(self.name, f"database {said}; it must be one of {', '.join(DATABASES)}")
         return kind
 
     def having(self, option: str, value: Any) -> Target:
-        """This target with another value of an option, where its kind of database has that option."""
+        """This target with another value of an option, if its kind of database has that option."""
         has = option in database_kind(self.database).options
         return replace(self, settings={**self.settings, option: value}) if has else self
 
@@ -59,7 +59,7 @@ class Target:
         """The options for the database, without ``database`` itself: tags are resolved, and paths relative to the
         project's folder.
 
-        :raises TargetError: the database is of no known kind, an environment variable is unset, or a tag is unknown.
+        :raises TargetError: the kind of database is unknown, an environment variable is unset, or a tag is unknown.
         :raises ProjectFileError: a file to include cannot be read.
         """
         options = {name: self._resolved(name, value) for name, value in self.settings.items() if name != "database"}
@@ -151,7 +151,7 @@ def refusals(targets: Iterable[Target]) -> dict[str, Refuse]:
     return {kind: database_kind(kind).refuse for kind in sorted(kinds)}
 
 
-def require_bearable(
+def require_possible(
     operations: Iterable[Operation], before: Schema, refusals: Mapping[str, Refuse], advice: str
 ) -> None:
     """

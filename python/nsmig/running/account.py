@@ -115,7 +115,7 @@ class Account:
         return replace(turn, records=records, ended=tuple(each.name for each in done if each is not task or has_entry))
 
     def taken(self, turn: Turn, task: Task, end: int) -> None:
-        """A turn is done, with all that it was loaded with."""
+        """A turn is done, with everything that it was loaded with."""
         if turn.is_sent:
             self.untouched.discard(task.name)
         self.expect(turn, task, end)
@@ -125,7 +125,7 @@ class Account:
             self._report()
 
     def leave_awaited(self) -> None:
-        """Whoever stops a run does not wait: what needs it, and what comes after that, is not recorded."""
+        """A stopped run does not wait: migrations that need the wait, and later ones, are not recorded."""
         waiting = {place.migration for place in self._awaited.values()}
         self._done = list(takewhile(lambda task: task.name not in waiting, self._done))
         self._awaited.clear()

@@ -54,7 +54,7 @@ def asked(task: Task, live: Any, dialect: Dialect[Any]) -> Iterator[tuple[Place,
         try:
             turn, _ = dialect.turn((Step(before, task.before),), live)
         except DatabaseError:
-            continue  # what is in its way may be gone by then
+            continue  # its obstacle may have disappeared by then
         if checks := tuple(each for each in turn.statements if each.is_early):
             yield task.place(index, index + 1), replace(turn, work=operation, statements=checks)
 

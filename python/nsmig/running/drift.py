@@ -1,4 +1,4 @@
-"""Where a database is not what its migrations left."""
+"""Differences between a database and the result of its migrations."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from nsmig.operations import AddAdjacency, AddIndex, AddProperty, CreateType, Op
 from nsmig.values import Type
 
 _TO_CHANGE = (
-    "If the database is right, put that into the schema file, write the migration with `nsmig make`, and record it with"
-    " `nsmig run --fake`; else change the values there."
+    "If the database is right, change the schema file to match, write the migration with `nsmig make`, and record it"
+    " with `nsmig run --fake`; else change the values there."
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One, in words, on a type. ``says_more``: the database has more than the migrations; ``is_whole_type``: all that
-    it has of the type. What would end it are ``operations`` on the database, where nothing can be lost by them, and
-    else ``advice``."""
+    """A difference on a type, in words. ``says_more``: the database has more than the migrations; ``is_whole_type``:
+    the whole type is extra. It is resolved by ``operations`` on the database, if they can lose nothing, otherwise by
+    ``advice``."""
 
     text: str
     kind: Kind
@@ -36,25 +36,25 @@ class Difference:
         return self.text
 
 
-_Pair = tuple[str, str]  # the node types that a relationship type goes from and to
+_Pair = tuple[str, str]  # the node types at the ends of a relationship type
 _Connections = dict[tuple[Kind, str], set[_Pair]]
 
 
 def drift(
     expected: Schema, live: Schema, *, declares_types: bool, is_complete: bool = True, stored: Stored | None = None
 ) -> Iterator[Difference]:
-    """What differs, by kind and name of the type.
+    """All differences, by kind and name of the type.
 
-    STRING is what migrations say where they say nothing, so it fits every type. So does any connection where they
-    make none at all, as those of nodestream cannot.
+    STRING is the type that migrations imply without declaring one, so it fits every type. Likewise, any connection fits
+    if they declare none at all, as nodestream's cannot.
 
-    :param expected: what the applied migrations add up to.
-    :param live: what the database holds.
-    :param declares_types: the database declares its types and properties, with or without data. Else what is missing
-        may just have no data, and only constraints and indexes are missed; no constraint holds a relationship's
-        key; and what a relationship type connects is not compared.
-    :param is_complete: ``expected`` is all that there should be. Else what is more may come from migrations that are
-        not known, and to change that back could lose their data: nothing is said of it.
+    :param expected: the result of the applied migrations.
+    :param live: the content of the database.
+    :param declares_types: the database declares its types and properties, with or without data. Otherwise missing
+        ones may just have no data, so only constraints and indexes count as missing; no constraint holds a
+        relationship's key; and the connections of a relationship type are not compared.
+    :param is_complete: ``expected`` is everything that there should be. Otherwise additional things may come from
+        unknown migrations, and changing them back could lose their data: they are not reported.
     :param stored: see :class:`nsmig.database.survey.LiveSchema`.
     """
     wanted, there = (_connections(each) if declares_types else {} for each in (expected, live))
@@ -77,7 +77,7 @@ def _on_type(
     declares_types: bool,
     stored: Stored,
 ) -> Iterator[Difference]:
-    """:param pairs: what it is to connect."""
+    """:param pairs: the pairs that it should connect."""
     what = f"{kind.value} type {name}"
     if wanted is None:
         yield Difference(f"{what} is in the database, but in no migration", kind, name, True, is_whole_type=True)
@@ -95,7 +95,7 @@ def _on_type(
         return
     there = there or Type((), {}, ())
     if (declares_types or kind is Kind.NODE) and wanted.keys != there.keys:
-        # Where there is another key, nobody knows whose rows it keeps apart.
+        # If there is another key, it is unknown whose rows it keeps distinct.
         made = (CreateType(kind, name, wanted.keys, ()),) if not there.keys and not declares_types else ()
         text = f"{what} has the key {_listed(there.keys)}, not {_listed(wanted.keys)}"
         yield Difference(text, kind, name, False, made, _TO_CHANGE)
@@ -134,7 +134,7 @@ def _on_indexes(what: str, kind: Kind, name: str, wanted: Type, there: Type) -> 
 
 
 def _served(wanted: Type) -> tuple[str, ...]:
-    """What needs no index: the constraint on a whole key is its index."""
+    """Properties that need no index: the constraint on a whole key is its index."""
     return wanted.keys if len(wanted.keys) == 1 else ()
 
 

@@ -1,4 +1,4 @@
-"""What a run would send, as text for the database's own shell."""
+"""The statements of a run, as text for the database's own shell."""
 
 from __future__ import annotations
 
@@ -28,9 +28,10 @@ def preview(
     ignore_unknown: bool = False,
     wait: bool = True,
 ) -> Iterator[str]:
-    """What a run would send under its lock, as input for the database's own shell, in pieces. Changes nothing.
+    """The statements that a run would send under its lock, as input for the database's own shell, in pieces. Changes
+    nothing.
 
-    All of it is known before the first piece is given: half a script is not to be fed to anything. Meanwhile it is in a
+    Everything is known before the first piece is returned, so that no one sends half a script. Until then it is in a
     temporary file, since it may be large.
 
     :raises NsmigError: see :func:`tasks`.

@@ -1,7 +1,7 @@
-"""Which archived row is which row of the database, while a file of an archive is put back.
+"""The rows of the database that archived rows correspond to, while a file of an archive is restored.
 
-It is kept in a file of the archive's folder, since there may be millions, and since whoever goes on after a killed
-restore must know it.
+The mapping is kept in a file in the archive's folder, since there may be millions of rows, and since the next restore
+needs it if this one is killed.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ FILE = "restoring.sqlite"
 
 
 class Joined:
-    """The rows of one file by their ids and lines, with what each is in the database: an id, None if it is not there.
+    """The rows of one file by their ids and lines, each with its id in the database, or None if it is not there.
 
-    A server may give the id of a node that it has deleted to another one, so an id means what its last line says.
+    A server may reuse the id of a deleted node, so an id means what its last line says.
     """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
     def begin(self, number: int) -> None:
-        """Begin with another file, unless it is the one that a killed restore was at."""
+        """Begin another file, unless a killed restore was at this one."""
         ((there,),) = self._connection.execute("SELECT coalesce(max(number), 0) FROM file")
         if there != number:
             for table in ("row", "used", "file"):
@@ -36,9 +36,9 @@ class Joined:
             self._connection.commit()
 
     def put(self, rows: Iterable[tuple[str, int, str | None]], *, are_nodes: bool = False) -> None:
-        """Store ids, lines and what they are; on the disk when it returns.
+        """Store ids, lines and their ids in the database; they are on the disk when this returns.
 
-        :param are_nodes: they were deleted, so that an end of that id before them is the same.
+        :param are_nodes: they were deleted, so an earlier end with that id is the same node.
         """
         values = ((*row, are_nodes) for row in rows)
         self._connection.executemany("INSERT OR REPLACE INTO row VALUES (?, ?, ?, ?)", values)
@@ -49,19 +49,19 @@ class Joined:
         return bool(self._connection.execute("SELECT 1 FROM row WHERE id = ? AND line = ?", (id, line)).fetchone())
 
     def later(self, id: str, line: int) -> str | None:
-        """The node that was deleted later and is the same as an end on this line, if one was."""
+        """The node that was deleted later and is the same as an end on this line, if there is one."""
         text = "SELECT its FROM row WHERE id = ? AND line > ? AND is_node ORDER BY line LIMIT 1"
         found = self._connection.execute(text, (id, line)).fetchone()
         return found[0] if found else None
 
     def of(self, id: str, line: int) -> str | None:
-        """What an id means on a line."""
+        """The meaning of an id on a line."""
         text = "SELECT its FROM row WHERE id = ? AND line <= ? ORDER BY line DESC LIMIT 1"
         found = self._connection.execute(text, (id, line)).fetchone()
         return found[0] if found else None
 
     def use(self, its: str, id: str, line: int) -> bool:
-        """Take a relationship of the database for an archived one; False if it is taken for another already."""
+        """Assign a relationship of the database to an archived one; False if it is already assigned to another."""
         self._connection.execute("INSERT OR IGNORE INTO used VALUES (?, ?, ?)", (its, id, line))
         taken = self._connection.execute("SELECT id, line FROM used WHERE its = ?", (its,)).fetchone()
         return bool(taken == (id, line))
@@ -69,7 +69,7 @@ class Joined:
 
 @contextmanager
 def joined(folder: Path) -> Iterator[Joined]:
-    """What is known of an archive's rows; forgotten once nothing goes wrong.
+    """The known rows of an archive; forgotten if nothing goes wrong.
 
     :raises ArchiveError: the folder cannot be written.
     """

@@ -1,4 +1,4 @@
-"""What came of putting archived rows back."""
+"""The result of restoring archived rows."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ SHOWN = 25  # examples that are kept
 
 
 def is_any(value: Any, some: Iterable[Any]) -> bool:
-    """Whether an encoded value is one of some."""
+    """Whether an encoded value is among some."""
     return any(same(value, each) for each in some)
 
 
 @dataclass
 class Tally(Generic[Key, Example]):
-    """How often something was met, by what it is, with the first of them."""
+    """The number of occurrences of each thing, with the first examples."""
 
     counts: dict[Key, int] = field(default_factory=dict)
     examples: dict[Key, list[Example]] = field(default_factory=dict)
@@ -41,12 +41,12 @@ class Tally(Generic[Key, Example]):
 
 @dataclass
 class Outcome:
-    """``nodes`` and ``relationships`` were made, ``values`` were put on rows that are there; ``there`` is how many rows
-    had all of it already.
+    """``nodes`` and ``relationships`` were created, ``values`` were put on existing rows; ``there`` is the number of
+    rows that already had everything.
 
-    ``taken``: values that were not put back, since there is another one now, by kind, type and property. ``left``: rows
-    that were not put back, by the reason. ``lacking``: values of a type and property that has no place now, each with
-    the property type that it would have to be of again, '' if it is not there.
+    ``taken``: values that were not restored, since there is another one now, by kind, type and property. ``left``: rows
+    that were not restored, by the reason. ``lacking``: values of a type and property that has no place now, each with
+    the property type that it would need to have again, '' if it does not exist.
     """
 
     nodes: int = 0
@@ -79,8 +79,8 @@ class Outcome:
         values: Mapping[str, Any],
         instead: Mapping[str, Sequence[Any]],
     ) -> list[Row]:
-        """What a row is to be given of these, if it lacks any: never over a value that it has, but for one that came
-        instead of the archived one."""
+        """The values that a row should get, if it lacks any: never over an existing value, except for one that came in
+        place of the archived one."""
         different = {name: value for name, value in values.items() if not same(row.values.get(name), value)}
         missing = {
             name: value for name, value in different.items() if is_any(row.values.get(name), instead.get(name, (None,)))

@@ -91,7 +91,7 @@ def differences(history: History, state: State, others: tuple[str, ...]) -> list
                     state,
                     "--accept",
                     accepted,
-                    "the file counts as what was applied; only if the database is as it says",
+                    "the file counts as what was applied; do this only if the database matches it",
                 )
                 back = Way("restore the file as it was applied", next_run(history, state))
                 found.append(Difference("edited", name, text, (way, back)))
@@ -111,7 +111,8 @@ def differences(history: History, state: State, others: tuple[str, ...]) -> list
                     way = Way("restore its file: until then no run works", "")
                 found.append(Difference("half-done", name, text, (way,)))
     if others and not state.records:
-        text = f"neo4j-migrations has recorded {counted(len(others), 'migration')} here, up to {others[-1]}; nsmig none"
+        text = f"neo4j-migrations has recorded {counted(len(others), 'migration')} here, up to {others[-1]}"
+        text += "; nsmig has recorded none"
         ways = tuple(
             _way(history, state, "--baseline", Answers(baseline=name), "this and all before it count as applied")
             for name in history.order()[:1]
@@ -133,7 +134,7 @@ def _way(history: History, state: State, flag: str, answers: Answers, text: str)
 
 
 def _forgotten(history: History, state: State, name: str) -> Way:
-    return _way(history, state, "--forget", Answers(forget=(name,)), "it counts as not applied; what it did stays")
+    return _way(history, state, "--forget", Answers(forget=(name,)), "it counts as not applied; its effects stay")
 
 
 def _renamed(history: History, state: State) -> dict[str, str]:
@@ -237,18 +238,20 @@ def _require_same(history: History, state: State, old: str, new: str, after: set
     if new in state.records or new in state.journal:
         raise RepairError(new, "it is recorded here itself")
     if history.replaced(new) or any(new in history.replaced(each) for each in history):
-        raise RepairError(new, "it is a squash, or part of one: another record would then count for what it did not do")
+        raise RepairError(
+            new, "it is a squash, or part of one: the record would then also count for migrations that did not run"
+        )
     if lacking := [each for each in history[new].dependencies if each not in after | {*history.implied(after)}]:
         raise RepairError(new, f"it depends on {', '.join(lacking)}, which is not applied here")
     was, now = state.records[old].checksum, records(new, history)[0].checksum
     if was is None:
         raise RepairError(
             new,
-            f"{old} was recorded without what it did, as by nodestream, so nobody can tell whether this is the same;"
+            f"the record of {old} does not say what it did, as nodestream's do not, so the two cannot be compared;"
             f" give the file its old name, {old}, again",
         )
     if was != now:
-        raise RepairError(new, f"it has other operations than {old} was applied with")
+        raise RepairError(new, f"its operations differ from those that {old} was applied with")
 
 
 def _baseline(history: History, state: State, name: str, others: tuple[str, ...]) -> list[Record]:

@@ -121,7 +121,7 @@ def disagreements(history: History, target: str, database: Database[Any], *, dec
             drift(expected, live, declares_types=declares_types, is_complete=not not_known, stored=stored)
         )
         if differences and not state.records and not state.journal:
-            text = f"target {target}: the database holds something, and has no record of any migration yet"
+            text = f"target {target}: the database is not empty, but has no records of migrations"
             found.append(Advised("drift", text, said=_BEFORE_THE_FIRST.format(target=target)))
         else:
             found += _drifted(differences, target, database, live)
@@ -129,8 +129,8 @@ def disagreements(history: History, target: str, database: Database[Any], *, dec
 
 
 _BEFORE_THE_FIRST = (
-    "`nsmig init --from {target}` begins with what it holds; if it is as the migrations say, record them with"
-    " `nsmig run --fake`; else `nsmig run` applies them."
+    "To start from its content: `nsmig init --from {target}`. If it already matches the migrations, record them with"
+    " `nsmig run --fake`. Otherwise `nsmig run` applies them."
 )
 
 
@@ -164,7 +164,7 @@ def _drifted(
             statements, after = _ending(each.operations, database, *then)
             if statements:
                 is_alone = then is first or _ending(each.operations, database, *first)[0] == statements
-                said = f"To end it{'' if is_alone else ', after what is above'}: {'; '.join(statements)}"
+                said = f"To fix it{'' if is_alone else ', after those above'}: {'; '.join(statements)}"
                 then = after
         yield Advised("drift", f"target {target}: {each}", said=said)
 
@@ -214,9 +214,9 @@ def _misfits(history: History, target: str, state: State) -> Iterator[Diagnosis]
                     yield Advised("half-done", text, migration=name, said=said)
             case "missing":
                 squash = facts["squash"]
-                why = f"of what squash {squash!r} replaces, some is applied and some is not"
+                why = f"some of the migrations that squash {squash!r} replaces are applied and some are not"
                 if squash in history.elided() and not {squash, *history.replaced(squash)} & state.records.keys():
-                    why = f"squash {squash!r} left queries out and there are rows, or a query runs before it"
+                    why = f"squash {squash!r} left queries out, and the database has rows or a query runs before it"
                 reason = f"{why}, so {name!r} must run, but it is in no file"
                 yield Diagnosis("missing", f"target {target}: {reason}", migration=name)
 
@@ -232,7 +232,7 @@ _WORDS = {"edited": "edited since", "unknown": "unknown (no file)", "missing": "
 
 
 def in_words(facts: dict[str, Any]) -> str:
-    """How a migration stands, and since when; nodestream records nothing but the name.
+    """The state of a migration, and since when; nodestream records only the name.
 
     >>> in_words({"state": "edited", "applied_at": "2026-11-28T14:29:30Z"})
     'applied 2026-11-28T14:29:30Z, edited since'

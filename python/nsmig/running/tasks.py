@@ -76,7 +76,7 @@ def pending(history: History, state: State, to: str | None = None) -> list[str]:
     """Names of the migrations to run, in order; one that was begun and not finished comes first.
 
     :param to: the last one to run; for a partly applied squash, the last of its members that are not applied.
-    :raises HistoryError: the file of a begun migration is gone, or a squash runs instead of ``to``.
+    :raises HistoryError: a begun migration has no file, or a squash runs instead of ``to``.
     :raises UnknownMigrationError: ``to`` names no migration.
     :raises BeyondError: something that depends on ``to`` is applied.
     """
@@ -139,7 +139,7 @@ class Work:
 
     @property
     def unarchived(self) -> list[str]:
-        """The tasks that have queries, what these delete or replace being in no archive, each with how many."""
+        """The tasks with queries, whose deletions and replacements are not archived, each with their number."""
         counts = {
             each.name: sum(isinstance(operation, RunQuery) for operation in _operations(each, self.history))
             for each in self.groups

@@ -1,4 +1,4 @@
-"""A way back that looks, and changes nothing."""
+"""A dry run of a restore: it looks, and changes nothing."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from nsmig.database.archiving import Edge, Position, Restoring, Returning, Row
 from nsmig.kinds import Kind
 from nsmig.operations import SetPropertyType
 
-NOT_MADE = ""  # the id of a node that would be made
+NOT_MADE = ""  # the id of a node that would be created
 
 
 @dataclass(frozen=True)
 class Trying:
-    """A :class:`Restoring` in place of another."""
+    """A :class:`Restoring` that replaces another."""
 
     restoring: Restoring
 
@@ -39,7 +39,7 @@ class Trying:
 
 @dataclass(frozen=True)
 class _Looking:
-    """A :class:`Returning` that makes nothing. It begins each file anew."""
+    """A :class:`Returning` that creates nothing. It begins each file from the start."""
 
     transaction: Returning
 

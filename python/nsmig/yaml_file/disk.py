@@ -1,4 +1,4 @@
-"""Putting files on disk whole or not at all."""
+"""Writing files to disk whole or not at all."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def write_new(path: str | Path, text: str) -> None:
         if error.filename2 is None and not os.path.lexists(path):  # not the file itself: a folder above it is a file
             raise WriteError(str(path), f"{error.filename} is not a folder") from error
         raise FileInTheWayError(
-            str(path), "is there already and is not overwritten; move it away or choose another name"
+            str(path), "already exists and is not overwritten; move it away or choose another name"
         ) from error
     except OSError as error:
         raise WriteError(str(path), f"cannot be written: {error.strerror}") from error

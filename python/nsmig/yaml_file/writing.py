@@ -1,4 +1,4 @@
-"""Values as YAML text, to the byte as PyYAML writes them.
+"""Values as YAML text, the same bytes as PyYAML writes.
 
 The core writes simple values, which are nearly everything in nearly all files. PyYAML's writer takes a hundred times as
 long, and importing it alone takes as long as reading thousands of migrations.

@@ -22,18 +22,19 @@ use pyo3::types::{PyBool, PyDict, PyString, PyTuple};
 use crate::exceptions;
 use crate::value::{value_from_python, value_to_python};
 
-/// A spelling's class in `nsmig.operations`, its kind, and the fields that hold its parts.
+/// An operation class of `nsmig.operations`, its kind, and its fields.
 pub struct Class {
     class: Py<PyAny>,
     kind: Option<Py<PyAny>>,
     fields: Vec<Py<PyString>>,
-    /// `object.__new__`, and what sets each field of a new object, kind first. Passing by the constructor saves most of the time; what
-    /// it would see to, that names are sorted and without repetition, is so in the core.
+    /// `object.__new__`, and the setters of a new object's fields, kind first. Skipping the constructor saves most of
+    /// the time; the core guarantees what it would check: names are sorted and unique.
     new: Py<PyAny>,
     setters: Vec<Py<PyAny>>,
 }
 
-/// All classes by verb and kind, and the verb of each by the address of the class, which stays as long as the class is held here.
+/// All classes by verb and kind, and the verb of each by the address of its class, which stays valid while the class is
+/// held here.
 struct Classes {
     by_verb: Vec<Vec<Class>>,
     verb_of: HashMap<usize, usize>,
@@ -65,7 +66,7 @@ fn class_of<'py>(py: Python<'py>, spelling: &Spelling) -> PyResult<&'py Class> {
     Ok(&classes(py)?.by_verb[spelling.verb as usize][spelling.kind.map_or(0, |kind| kind as usize)])
 }
 
-/// The spelling of an operation of Python, by its class and kind: looking up its name would cost more than all the rest.
+/// The spelling of a Python operation, by its class and kind: looking up its name would cost more than everything else.
 pub fn spelling_of<'py>(operation: &Bound<'py, PyAny>) -> PyResult<(&'static Spelling, &'py Class)> {
     let py = operation.py();
     let wrong = || PyTypeError::new_err(format!("expected an nsmig.Operation, not {operation}"));
@@ -107,14 +108,14 @@ pub fn operation_to_python<'py>(
     Ok(made)
 }
 
-/// Where names and values are looked up; None for what is not there.
+/// Where names and values are looked up; None if they are missing.
 trait Table {
     fn name(&mut self, text: &str) -> Option<Name>;
     fn list(&mut self, names: Vec<Name>) -> Option<NameList>;
     fn value(&mut self, value: Value) -> Option<ValueId>;
 }
 
-/// Takes in what it has not.
+/// Adds missing ones.
 impl Table for &mut Interner {
     fn name(&mut self, text: &str) -> Option<Name> {
         Some(Interner::name(self, text))
@@ -127,7 +128,7 @@ impl Table for &mut Interner {
     }
 }
 
-/// Only looks.
+/// Only looks up.
 impl Table for &Interner {
     fn name(&mut self, text: &str) -> Option<Name> {
         self.find(text)
@@ -140,7 +141,7 @@ impl Table for &Interner {
     }
 }
 
-/// The operation, and the interner that it is in: the one given, or a copy of it where that lacks something.
+/// The operation, and its interner: the given one, or a copy of it if something is missing there.
 pub fn operation_among(operation: &Bound<'_, PyAny>, names: &Arc<Interner>) -> PyResult<(Operation, Arc<Interner>)> {
     if let Some(known) = built(operation, &mut names.as_ref())? {
         return Ok((known, names.clone()));
@@ -155,7 +156,7 @@ pub fn operation_from_python(operation: &Bound<'_, PyAny>, mut names: &mut Inter
     built(operation, &mut names)?.ok_or_else(unbuilt)
 }
 
-/// None if the table lacks something that the operation names.
+/// None if the table lacks a name or value of the operation.
 fn built(operation: &Bound<'_, PyAny>, table: &mut impl Table) -> PyResult<Option<Operation>> {
     let py = operation.py();
     let (spelling, class) = spelling_of(operation)?;
@@ -200,7 +201,7 @@ fn built(operation: &Bound<'_, PyAny>, table: &mut impl Table) -> PyResult<Optio
     Ok(Operation::build(spelling, &parts))
 }
 
-/// The declaration of the types that a query touches, or null. Each name is looked up, too.
+/// A query's declaration of the types that it touches, or null. Each name is looked up as well.
 fn touches_from_python(value: &Bound<'_, PyAny>, table: &mut impl Table) -> PyResult<Option<ValueId>> {
     if value.is_none() {
         return Ok(table.value(Value::Null));
@@ -254,7 +255,7 @@ pub fn migration_from_python(migration: &Bound<'_, PyAny>, names: &mut Interner)
     Ok(Migration { name: names.name(&name), file, operations, dependencies, replaces })
 }
 
-/// A squash's report; `originals` are the operations that were squashed.
+/// A squash's report; `originals` are the squashed operations.
 pub fn report_to_python<'py>(
     py: Python<'py>,
     squashed: &Squashed,
@@ -262,7 +263,7 @@ pub fn report_to_python<'py>(
     names: &Interner,
 ) -> PyResult<Bound<'py, PyAny>> {
     let classes = py.import("nsmig.values")?;
-    let told = |operations: &[Operation]| PyTuple::new(py, operations_to_python(py, operations, names)?);
+    let as_tuple = |operations: &[Operation]| PyTuple::new(py, operations_to_python(py, operations, names)?);
     let kept = squashed.kept.iter().map(|each| {
         let text = |name: Name| names.text(name).to_owned();
         let (code, why) = match each.reason {
@@ -292,12 +293,12 @@ pub fn report_to_python<'py>(
                 ("undeclared".to_owned(), why)
             }
         };
-        classes.getattr("Kept")?.call1((code, why, told(&each.operations)?, each.costs))
+        classes.getattr("Kept")?.call1((code, why, as_tuple(&each.operations)?, each.costs))
     });
     let kept = PyTuple::new(py, kept.collect::<PyResult<Vec<_>>>()?)?;
     let left_out: Vec<Operation> = squashed.left_out.iter().map(|index| originals[*index]).collect();
     let counts = (originals.len(), squashed.operations.len());
-    classes.getattr("SquashReport")?.call1((counts.0, counts.1, kept, squashed.work, told(&left_out)?))
+    classes.getattr("SquashReport")?.call1((counts.0, counts.1, kept, squashed.work, as_tuple(&left_out)?))
 }
 
 /// Names as a tuple of strings, in the order given.

@@ -1,4 +1,4 @@
-//! A YAML file for the lowerings that are written in Python: its nodes, each of which can be asked what it is.
+//! A YAML file for the readers that are written in Python: nodes that convert themselves or report an error.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use pyo3::types::{PyBytes, PyDict, PyList};
 
 use crate::value::value_to_python;
 
-/// The one document of a YAML file.
+/// The single document of a YAML file.
 #[pyclass(frozen, module = "nsmig._core")]
 pub struct Document {
     inner: Arc<Inner>,
@@ -17,9 +17,9 @@ pub struct Document {
 
 struct Inner {
     core: Core,
-    /// Makes the errors, of file, line, column and problem.
+    /// Creates the errors, from file, line, column and problem.
     failure: Py<PyAny>,
-    /// Makes a value of a tag that YAML does not know and what stands behind it; without it, there may be no such tags.
+    /// Creates a value from a tag that YAML does not know and the content behind it; without it, such tags are errors.
     tagged: Option<Py<PyAny>>,
 }
 
@@ -44,30 +44,30 @@ impl Document {
         Ok(Document { inner: Arc::new(Inner { core, failure, tagged }) })
     }
 
-    /// Whether the file holds nothing but comments.
+    /// Whether the file contains only comments.
     #[getter]
     fn is_empty(&self) -> bool {
         self.inner.core.root().is_err()
     }
 
-    /// The outermost node.
+    /// The root node.
     #[getter]
     fn root(&self, py: Python<'_>) -> PyResult<Node> {
-        let id = self.inner.told(py, self.inner.core.root())?;
+        let id = self.inner.reported(py, self.inner.core.root())?;
         Ok(Node { inner: self.inner.clone(), id })
     }
 
-    /// Stop at a key that stands twice in one mapping.
+    /// Refuse a key that occurs twice in a mapping.
     fn refuse_duplicates(&self, py: Python<'_>) -> PyResult<()> {
-        self.inner.told(py, self.inner.core.refuse_duplicates())
+        self.inner.reported(py, self.inner.core.refuse_duplicates())
     }
 }
 
 #[pymethods]
 impl Node {
-    /// The entries of a mapping, by key: where the key stands, and the value.
+    /// The entries of a mapping, by key: the node of the key, and the value.
     fn entries<'py>(&self, py: Python<'py>, what: &str) -> PyResult<Bound<'py, PyDict>> {
-        let entries = self.inner.told(py, self.inner.core.entries(self.id, what, &[], &[]))?;
+        let entries = self.inner.reported(py, self.inner.core.entries(self.id, what, &[], &[]))?;
         let dict = PyDict::new(py);
         for Entry { name, key, value } in entries {
             dict.set_item(name, (self.other(key), self.other(value)))?;
@@ -85,7 +85,7 @@ impl Node {
         required: Vec<String>,
     ) -> PyResult<Bound<'py, PyDict>> {
         let [known, required] = [&known, &required].map(|keys| keys.iter().map(String::as_str).collect::<Vec<_>>());
-        let entries = self.inner.told(py, self.inner.core.entries(self.id, what, &known, &required))?;
+        let entries = self.inner.reported(py, self.inner.core.entries(self.id, what, &known, &required))?;
         let dict = PyDict::new(py);
         for Entry { name, value, .. } in entries {
             dict.set_item(name, self.other(value))?;
@@ -95,24 +95,24 @@ impl Node {
 
     /// The items of a list.
     fn sequence(&self, py: Python<'_>, what: &str) -> PyResult<Vec<Node>> {
-        let items = self.inner.told(py, self.inner.core.items(self.id, what))?;
+        let items = self.inner.reported(py, self.inner.core.items(self.id, what))?;
         Ok(items.into_iter().map(|id| self.other(id)).collect())
     }
 
-    /// The text that the node is.
+    /// The node as a text.
     fn text(&self, py: Python<'_>, what: &str) -> PyResult<String> {
-        self.inner.told(py, self.inner.core.text(self.id, what))
+        self.inner.reported(py, self.inner.core.text(self.id, what))
     }
 
-    /// The boolean that the node is.
+    /// The node as a boolean.
     fn flag(&self, py: Python<'_>, what: &str) -> PyResult<bool> {
-        self.inner.told(py, self.inner.core.flag(self.id, what))
+        self.inner.reported(py, self.inner.core.flag(self.id, what))
     }
 
-    /// The text that the node is, if it is one of some words.
+    /// The node as a text, if it is one of these words.
     fn one_of(&self, py: Python<'_>, what: &str, words: Vec<String>) -> PyResult<String> {
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
-        self.inner.told(py, self.inner.core.one_of(self.id, what, &words))
+        self.inner.reported(py, self.inner.core.one_of(self.id, what, &words))
     }
 
     /// Whether the node is YAML's null.
@@ -121,18 +121,18 @@ impl Node {
         self.inner.core.is_null(self.id)
     }
 
-    /// The value that the node stands for.
+    /// The node's value.
     fn value<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         match &self.inner.tagged {
-            None => value_to_python(py, &self.inner.told(py, self.inner.core.value(self.id))?),
+            None => value_to_python(py, &self.inner.reported(py, self.inner.core.value(self.id))?),
             Some(tagged) => {
-                let value = self.inner.told(py, self.inner.core.loose_value(self.id))?;
+                let value = self.inner.reported(py, self.inner.core.loose_value(self.id))?;
                 self.inner.loose_to_python(py, value, tagged.bind(py))
             }
         }
     }
 
-    /// The error that says what is wrong with the node.
+    /// An error about the node.
     fn error(&self, py: Python<'_>, problem: &str) -> Py<PyAny> {
         let error = raised(py, &self.inner.failure, self.inner.core.error(self.id, problem));
         error.into_value(py).into_any()
@@ -146,7 +146,7 @@ impl Node {
 }
 
 impl Inner {
-    fn told<T>(&self, py: Python<'_>, result: Result<T, ReadError>) -> PyResult<T> {
+    fn reported<T>(&self, py: Python<'_>, result: Result<T, ReadError>) -> PyResult<T> {
         result.map_err(|error| raised(py, &self.failure, error))
     }
 
@@ -180,7 +180,7 @@ impl Inner {
     }
 }
 
-/// The exception for an error; that of making it, if it cannot be made.
+/// The exception for an error, or the one raised while creating it.
 fn raised(py: Python<'_>, failure: &Py<PyAny>, error: ReadError) -> PyErr {
     match failure.bind(py).call1((error.file, error.line, error.column, error.problem)) {
         Ok(made) => PyErr::from_value(made),

@@ -1,4 +1,4 @@
-//! The one door for slow calls: without the GIL, and answering Ctrl-C.
+//! The single entrance for slow calls: without the GIL, and responsive to Ctrl-C.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
@@ -6,18 +6,18 @@ use std::time::Duration;
 
 use pyo3::prelude::*;
 
-/// How long Ctrl-C may go unnoticed.
+/// The longest time that Ctrl-C may go unnoticed.
 const PATIENCE: Duration = Duration::from_millis(50);
 
-/// This many operations or migrations take less than [`PATIENCE`], whatever is done with them.
+/// Fewer operations or migrations than this take less than [`PATIENCE`], whatever is done with them.
 const BRIEF: usize = 10_000;
 
-/// Run `work` on `amount` operations and migrations, in a thread of its own if that may take long.
+/// Run `work` on `amount` operations and migrations, in a separate thread if it may take long.
 pub fn without_gil<T: Send>(py: Python<'_>, amount: usize, work: impl FnOnce() -> T + Send) -> PyResult<T> {
     if amount <= BRIEF { Ok(py.detach(work)) } else { in_thread(py, |_| work()) }
 }
 
-/// Run `work` in a thread of its own. It is told by its argument when it should give up, and its result is then dropped.
+/// Run `work` in a separate thread. Its argument says when to give up; the result is then dropped.
 pub fn in_thread<T: Send>(py: Python<'_>, work: impl FnOnce(&(dyn Fn() -> bool + Sync)) -> T + Send) -> PyResult<T> {
     let interrupted = AtomicBool::new(false);
     std::thread::scope(|scope| {
@@ -25,7 +25,7 @@ pub fn in_thread<T: Send>(py: Python<'_>, work: impl FnOnce(&(dyn Fn() -> bool +
         let flag = &interrupted;
         let worker = scope.spawn(move || {
             let result = work(&|| flag.load(Ordering::Relaxed));
-            let _ = send.send(()); // the receiver may have gone on Ctrl-C
+            let _ = send.send(()); // the receiver may have left on Ctrl-C
             result
         });
         let mut receive = receive;

@@ -1,4 +1,4 @@
-//! Facts of the core and the reader → exceptions of `nsmig.errors`, each matched by name.
+//! Facts from the core and the reader → exceptions of `nsmig.errors`, each matched by name.
 
 use nsmig_core::error::{FoldError, HistoryError, RangeError, RenameError, UnknownMigration};
 use nsmig_core::history::History;
@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 
 use crate::{convert, exceptions};
 
-/// Where migrations stand, for errors that arise before there is a history: name and file of each.
+/// Name and file of each migration, for errors that arise before there is a history.
 pub type Places = Vec<(Name, Option<File>)>;
 
 pub fn of_history(error: HistoryError, names: &Interner, places: &Places) -> PyErr {
@@ -51,7 +51,7 @@ pub fn path(migration: Name, file: Option<File>, names: &Interner) -> String {
     file.map_or_else(|| names.text(migration).to_owned(), |file| file.path(names))
 }
 
-/// Of a history that exists: its migrations are the places.
+/// Of an existing history: its migrations are the places.
 pub fn within(error: HistoryError, history: &History) -> PyErr {
     of_history(error, history.interner(), &places(history))
 }
@@ -76,7 +76,7 @@ pub fn of_fold(py: Python<'_>, error: FoldError, history: &History) -> PyErr {
     }
 }
 
-/// Of a bare operation.
+/// Of an operation outside a migration.
 pub fn of_refusal(py: Python<'_>, operation: &Operation, index: usize, reason: String, names: &Interner) -> PyErr {
     let nowhere: Option<String> = None;
     match convert::operation_to_python(py, operation, names) {

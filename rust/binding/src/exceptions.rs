@@ -1,4 +1,4 @@
-//! The exceptions of `nsmig.errors`, which are classes of Python.
+//! The exceptions of `nsmig.errors`, which are Python classes.
 
 use pyo3::import_exception;
 use pyo3::prelude::*;

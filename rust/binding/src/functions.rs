@@ -1,4 +1,4 @@
-//! Functions on values that need no handle of their own.
+//! Functions on values that need no handle.
 
 use nsmig_core::apply::FINDINGS;
 use nsmig_core::diff::{Renames, diff as core_diff};
@@ -39,7 +39,7 @@ pub fn diff<'py>(
     convert::operations_to_python(py, &operations.map_err(error::of_rename)?, &names)
 }
 
-/// The shorter operations that do the same to every graph that conforms to `base`.
+/// Fewer operations with the same effect on every graph that conforms to `base`.
 #[pyfunction]
 #[pyo3(signature = (operations, base = None, single_label = false, *, keep_queries = true))]
 pub fn squash<'py>(
@@ -54,7 +54,7 @@ pub fn squash<'py>(
     convert::operations_to_python(py, &squashed.operations, &names)
 }
 
-/// How `squash` comes to its answer.
+/// `squash`'s report: how it arrives at its result.
 #[pyfunction]
 #[pyo3(signature = (operations, base = None, single_label = false, *, keep_queries = true))]
 pub fn squash_report<'py>(
@@ -90,14 +90,14 @@ fn squashed(
     }
 }
 
-/// How like a name is to each of others, from 0 to 1.
+/// The similarity of a name to each of the others, from 0 to 1.
 #[pyfunction]
 pub fn likeness(one: &str, others: Vec<String>) -> Vec<f64> {
     let one: Vec<char> = one.chars().collect();
     others.iter().map(|other| core_likeness(&one, &other.chars().collect::<Vec<char>>())).collect()
 }
 
-/// The value of one YAML document, as PyYAML's safe loader reads it; `full` passes by the fast scanner.
+/// The value of a single YAML document, as PyYAML's safe loader reads it; `full` skips the fast scanner.
 #[pyfunction]
 #[pyo3(signature = (text, full = false))]
 pub fn read_value<'py>(py: Python<'py>, text: &[u8], full: bool) -> PyResult<Bound<'py, PyAny>> {
@@ -106,14 +106,14 @@ pub fn read_value<'py>(py: Python<'py>, text: &[u8], full: bool) -> PyResult<Bou
     value::value_to_python(py, &value)
 }
 
-/// Per key of a migration file the lines where its value starts and where each item of it does.
+/// For each key of a migration file, the lines on which its value and each item of the value start.
 #[pyfunction]
 pub fn lines_of<'py>(py: Python<'py>, text: &[u8]) -> PyResult<Bound<'py, PyDict>> {
     nsmig_reader::lines_of(text).into_py_dict(py)
 }
 
-/// What the core knows of the words that Python knows too, for a test to compare: operations with their arguments, property types, kinds of
-/// databases, codes of findings, and what an extended key holds where there is no value.
+/// The core's share of the vocabulary that Python also has, for a test to compare: operations with their arguments,
+/// property types, kinds of databases, codes of findings, and the value of an extended key that has none.
 #[pyfunction]
 pub fn vocabulary(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
     let operations = PyDict::new(py);
@@ -129,7 +129,7 @@ pub fn vocabulary(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
     Ok(vocabulary)
 }
 
-/// Renames as people give them, found in the two schemas.
+/// Renames as users give them, found in the two schemas.
 fn renames_from_python(
     given: &Bound<'_, PyAny>,
     before: &Core,
@@ -179,7 +179,7 @@ fn entries<'py>(renames: &Bound<'py, PyAny>, attribute: &str) -> PyResult<Vec<(B
     renames.getattr(attribute)?.call_method0("items")?.try_iter()?.map(|item| item?.extract()).collect()
 }
 
-/// All (kind, type, property) that a key can mean: names may hold dots themselves.
+/// All meanings (kind, type, property) of a key: names may themselves contain dots.
 fn property_candidates(key: &Bound<'_, PyAny>, names: &mut Interner) -> PyResult<Vec<(Kind, Name, Name)>> {
     let of_kinds = |kinds: &[Kind], type_: Name, property: Name| {
         kinds.iter().map(|kind| (*kind, type_, property)).collect::<Vec<_>>()

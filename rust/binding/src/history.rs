@@ -23,15 +23,15 @@ use crate::{convert, door, error, exceptions};
 
 type Folded = (nsmig_core::schema::Schema, Vec<FindingAt>);
 
-/// A callable and its arguments, as pickle wants it.
+/// A callable and its arguments, as pickle expects them.
 type Reduced<'py> = (Bound<'py, PyAny>, (Vec<Bound<'py, PyAny>>,));
 
-/// Migrations in their order. Immutable.
+/// Migrations in order. Immutable.
 #[pyclass(frozen, module = "nsmig")]
 pub struct History {
     core: Arc<Core>,
     names: Arc<Interner>,
-    /// The fold of the whole, kept once it was asked for.
+    /// The fold of the whole history, kept after the first request.
     folded: OnceLock<(Arc<nsmig_core::schema::Schema>, Vec<FindingAt>)>,
 }
 
@@ -53,7 +53,7 @@ impl History {
         if matches!(folder.try_exists(), Ok(false)) {
             return Err(exceptions::MissingFolderError::new_err(folder.to_string_lossy().into_owned()));
         }
-        // One list of them stands in Python, where each has its package.
+        // The list of kinds is in Python, with each kind's package.
         let databases = py.import("nsmig.kinds")?.getattr("DATABASES")?.try_iter()?;
         know_databases(databases.map(|name| name?.extract()).collect::<PyResult<_>>()?);
         let read = door::in_thread(py, |interrupted| nsmig_reader::read_folder(&folder, threads, interrupted))?;
@@ -65,7 +65,7 @@ impl History {
         self.core.len()
     }
 
-    /// The migrations' names in order, as for a mapping.
+    /// The migrations' names in order, as in a mapping.
     fn __iter__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyIterator>> {
         self.order(py)?.try_iter()
     }
@@ -78,17 +78,17 @@ impl History {
         convert::migration_to_python(py, self.find(name)?, &self.names)
     }
 
-    /// Names of all migrations, each after those it depends on, else the smallest name first.
+    /// Names of all migrations, each after its dependencies, otherwise the smallest name first.
     fn order<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
         PyList::new(py, self.core.order().map(|each| self.names.text(each.name)))
     }
 
-    /// Names of the migrations that the next one has to depend on, in order.
+    /// Names of the migrations on which the next one has to depend, in order.
     fn leaves<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
         PyList::new(py, self.core.leaves().into_iter().map(|each| self.names.text(each.name)))
     }
 
-    /// The schema that the history adds up to, at its end or right after the migration `at`.
+    /// The schema that results from the history, at its end or right after the migration `at`.
     #[pyo3(signature = (at = None))]
     fn schema(&self, py: Python<'_>, at: Option<&str>) -> PyResult<Schema> {
         let Some(at) = at else { return Ok(self.handle(self.folded(py)?.0.clone())) };
@@ -97,14 +97,14 @@ impl History {
         Ok(self.handle(Arc::new(schema)))
     }
 
-    /// The schema that these applied migrations add up to; names of no migration are passed over.
+    /// The schema that results from these applied migrations; unknown names are ignored.
     fn schema_of(&self, py: Python<'_>, applied: &Bound<'_, PyAny>) -> PyResult<Schema> {
         let applied = self.known(applied)?;
         let (schema, _) = fold_of(py, &self.core, |core| Ok(applied_part(core, &applied)))?;
         Ok(self.handle(Arc::new(schema)))
     }
 
-    /// What folds but is hardly meant, in order.
+    /// Operations that fold but are probably a mistake, in order.
     fn findings<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
         static FINDING: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
         let class = FINDING.import(py, "nsmig.values", "Finding")?;
@@ -120,7 +120,7 @@ impl History {
         Ok(findings)
     }
 
-    /// The migrations that have to run where those named are applied, in order.
+    /// The migrations to run if these are applied, in order.
     #[pyo3(signature = (applied = None, *, has_rows = None))]
     fn plan<'py>(
         &self,
@@ -132,7 +132,7 @@ impl History {
         planned.into_iter().map(|each| convert::migration_to_python(py, each, &self.names)).collect()
     }
 
-    /// The names of the migrations that have to run where those named are applied, in order.
+    /// The names of the migrations to run if these are applied, in order.
     #[pyo3(signature = (applied, *, has_rows = None))]
     fn planned<'py>(
         &self,
@@ -144,8 +144,8 @@ impl History {
         PyList::new(py, planned.into_iter().map(|each| self.names.text(each.name)))
     }
 
-    /// The names of the migrations that the history's schema is made of, in order, or that of a database on which these are applied:
-    /// squashes stand for what they replace.
+    /// The names of the migrations that make up the history's schema, in order, or that of a database on which these
+    /// are applied: squashes take the place of what they replace.
     #[pyo3(signature = (applied = None))]
     fn effective<'py>(&self, py: Python<'py>, applied: Option<&Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyList>> {
         let applied = applied.map(|names| self.known(names)).transpose()?;
@@ -164,7 +164,7 @@ impl History {
         PyList::new(py, in_order.map(|each| self.names.text(each.name)))
     }
 
-    /// What a database has to be asked about of these migrations, one after the other on this schema.
+    /// The operations of these migrations about which a database has to be asked, in order, starting from this schema.
     fn steps(&self, names: Vec<String>, before: &Bound<'_, Schema>) -> PyResult<Steps> {
         let migrations = names.iter().map(|each| Ok(self.find(each)?.name)).collect::<PyResult<Vec<_>>>()?;
         let before = before.get();
@@ -182,14 +182,14 @@ impl History {
         Ok(Steps::new(self.core.clone(), Arc::new(more), migrations, schema))
     }
 
-    /// The names of the migrations that count as applied where those named are, and are not among them, in order.
+    /// The names of the migrations that count as applied if these are, without these, in order.
     fn implied<'py>(&self, py: Python<'py>, applied: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyList>> {
         let applied = self.known(applied)?;
         let implied = door::without_gil(py, self.core.size(), || implied(&self.core, &applied))?;
         PyList::new(py, implied.into_iter().map(|each| self.names.text(each.name)))
     }
 
-    /// The runs of the whole plan in which some migration comes neither before nor after another.
+    /// The runs of the whole plan in which some migrations are concurrent.
     fn concurrent<'py>(&self, py: Python<'py>) -> PyResult<Vec<Vec<Bound<'py, PyAny>>>> {
         let runs = door::in_thread(py, |_| Ok(concurrent(&self.core, &plan(&self.core, &NameSet::default())?)))?;
         let runs = runs.map_err(|each| error::within(each, &self.core))?;
@@ -199,7 +199,7 @@ impl History {
         runs.into_iter().map(convert).collect()
     }
 
-    /// Name and index of each operation that nodestream has not, in order.
+    /// Name and index of each operation that nodestream does not have, in order.
     fn own_operations(&self) -> Vec<(&str, usize)> {
         let own = |migration: &Migration| {
             let operations = migration.operations.iter().enumerate();
@@ -209,14 +209,14 @@ impl History {
         self.core.order().flat_map(named).collect()
     }
 
-    /// For each of these migrations what it does, as the text whose hash is its checksum; None where Python has to write it, or where there
-    /// is no migration of that name.
+    /// For each of these migrations the text behind its checksum; None if Python has to write it, or if no migration
+    /// has that name.
     fn canonical(&self, names: Vec<String>) -> Vec<Option<String>> {
         let text = |name: &String| canonical(&self.core.find(name).ok()?.operations, &self.names);
         names.iter().map(text).collect()
     }
 
-    /// The migration that does what those from `first` to `last` do, shorter.
+    /// The migration with the same effect as those from `first` to `last`, but fewer operations.
     #[pyo3(signature = (first, last = None, *, name = None, single_label = false, keep_queries = false))]
     fn squash<'py>(
         &self,
@@ -232,7 +232,7 @@ impl History {
         convert::migration_to_python(py, &range.migration, &range.names)
     }
 
-    /// How `squash` comes to its answer.
+    /// `squash`'s report: how it arrives at its result.
     #[pyo3(signature = (first, last = None, *, name = None, single_label = false, keep_queries = false))]
     fn squash_report<'py>(
         &self,
@@ -263,7 +263,7 @@ impl History {
         Ok((migration, convert::report_to_python(py, &range.squashed, &range.originals, &range.names)?))
     }
 
-    /// All names that a squash stands for, at any depth, sorted.
+    /// All names that a squash replaces, at any depth, sorted.
     fn replaced<'py>(&self, py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyList>> {
         PyList::new(py, self.core.replaced(self.find(name)?.name).iter().map(|name| self.names.text(*name)))
     }
@@ -309,7 +309,7 @@ impl History {
     fn folded(&self, py: Python<'_>) -> PyResult<&(Arc<nsmig_core::schema::Schema>, Vec<FindingAt>)> {
         if self.folded.get().is_none() {
             let (schema, findings) = fold_of(py, &self.core, |core| plan(core, &NameSet::default()))?;
-            let _ = self.folded.set((Arc::new(schema), findings)); // another thread may have been first, with the same
+            let _ = self.folded.set((Arc::new(schema), findings)); // another thread may have been first
         }
         Ok(self.folded.get().expect("was just set"))
     }
@@ -318,7 +318,7 @@ impl History {
         Schema { core, names: self.names.clone() }
     }
 
-    /// Rows are taken for granted where anything is applied, unless it is said that there are none.
+    /// If anything is applied, the database is assumed to have rows, unless the caller says otherwise.
     fn planned_for<'a>(
         &'a self,
         py: Python<'_>,
@@ -339,7 +339,7 @@ impl History {
         self.counted(applied, &mut 0)
     }
 
-    /// The names that are known of those given, with the number of all that are given.
+    /// The known ones among these names, with the number of all of them.
     fn counted(&self, applied: &Bound<'_, PyAny>, count: &mut usize) -> PyResult<NameSet> {
         if applied.is_instance_of::<PyString>() {
             let problem = format!("applied must be names, such as [{}], not one text", applied.repr()?);

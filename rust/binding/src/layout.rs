@@ -1,6 +1,7 @@
-//! Where the boxes of a diagram go: in layers, by the method of Sugiyama, Tagawa and Toda (1981) with the coordinates of
-//! Brandes and Köpf (2001), as the crate `rust-sugiyama` does it. It was chosen as it takes boxes of different sizes, needs no
-//! program or font on the machine, and gives the same for the same input.
+//! The positions of a diagram's boxes: in layers, by the method of Sugiyama, Tagawa and Toda (1981) with the
+//! coordinates of Brandes and Köpf (2001), as implemented by the crate `rust-sugiyama`. It was chosen because it
+//! accepts boxes of different sizes, needs no program or font on the machine, and gives the same result for the same
+//! input.
 
 use pyo3::prelude::*;
 use rust_sugiyama::configure::Config;
@@ -10,10 +11,10 @@ use crate::door;
 
 type Point = (f64, f64);
 
-/// Boxes that edges connect, each with its middle; and the width and height of the whole.
+/// Connected boxes, each with its middle, and their total width and height.
 type Part = (Vec<(usize, Point)>, f64, f64);
 
-/// The middle of each box, and the size of the whole.
+/// The middle of each box, and the total size.
 #[pyfunction]
 #[pyo3(signature = (sizes, edges, spacing))]
 pub fn layout(
@@ -42,7 +43,7 @@ fn placed(sizes: &[Point], edges: &[(u32, u32)], spacing: f64) -> (Vec<Point>, P
     in_rows(sizes, &parts, spacing)
 }
 
-/// Parts that nothing connects beside each other, in rows about as wide as the whole is high, or as its widest part.
+/// Unconnected parts next to each other, in rows about as wide as the whole is high, or as the widest part.
 fn in_rows(sizes: &[Point], parts: &[Part], spacing: f64) -> (Vec<Point>, Point) {
     let frames: Vec<(Point, Point)> = parts.iter().map(|(part, _, _)| frame(sizes, part)).collect();
     let extents = frames.iter().map(|(low, high)| (high.0 - low.0 + spacing, high.1 - low.1 + spacing));
@@ -65,7 +66,7 @@ fn in_rows(sizes: &[Point], parts: &[Part], spacing: f64) -> (Vec<Point>, Point)
     (middles, (right, y + row))
 }
 
-/// The corners of what boxes around these points cover.
+/// The corners of the area that boxes around these points cover.
 fn frame(sizes: &[Point], part: &[(usize, Point)]) -> (Point, Point) {
     let (mut low, mut high) = ((f64::MAX, f64::MAX), (f64::MIN, f64::MIN));
     for (vertex, (x, y)) in part {

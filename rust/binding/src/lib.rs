@@ -15,7 +15,7 @@ mod text;
 
 use pyo3::prelude::*;
 
-/// The compiled core. Its manual is `_core.pyi`.
+/// The compiled core. Its documentation is `_core.pyi`.
 #[pymodule]
 mod _core {
     #[pymodule_export]

@@ -16,7 +16,7 @@ use pyo3::types::{PyDict, PyList, PyTuple};
 
 use crate::{convert, error, exceptions, value};
 
-/// A schema: node types, relationship types and adjacencies. Immutable; equal if it declares the same.
+/// A schema: node types, relationship types and adjacencies. Immutable; equal to another with the same declarations.
 #[pyclass(frozen, module = "nsmig")]
 pub struct Schema {
     pub core: Arc<Core>,
@@ -36,7 +36,7 @@ impl Schema {
     fn load(path: PathBuf) -> PyResult<Schema> {
         let file = path.to_string_lossy();
         let content = fs::read(&path).map_err(|error| {
-            let said = error.to_string(); // as the system has it, with a number behind it
+            let said = error.to_string(); // the system's message, followed by a number
             let reason = said.split(" (os error").next().unwrap_or_default();
             let problem = format!("cannot be read: {reason}");
             error::of_schema_file(ReadError { file: file.clone().into(), line: 0, column: 0, problem })
@@ -110,7 +110,7 @@ impl Schema {
         PyList::new(py, types.into_iter().map(|name| self.names.text(name)))
     }
 
-    /// Names of the types of a kind that are one with this name but for the case of ASCII letters, sorted.
+    /// Names of the types of a kind that equal this name except for the case of ASCII letters, sorted.
     fn but_for_case<'py>(&self, py: Python<'py>, kind: &Bound<'py, PyAny>, name: &str) -> PyResult<Bound<'py, PyList>> {
         let types = self.core.types(convert::kind_from_python(kind)?);
         let mut found: Vec<_> = self.names.but_for_case(name).filter(|name| types.contains_key(*name)).collect();
@@ -154,7 +154,7 @@ impl Schema {
         Ok(list)
     }
 
-    /// Names of the types that both schemas have and declare differently, sorted.
+    /// Names of the types that both schemas have but declare differently, sorted.
     fn differing<'py>(
         &self,
         py: Python<'py>,
@@ -200,7 +200,8 @@ impl Schema {
         format!("<Schema of {nodes} node types and {relationships} relationship types>")
     }
 
-    /// What a notebook shows. None, by which it shows the text, where there is too much for a picture.
+    /// The picture in a notebook. None, which makes the notebook show the text, if the schema is too large for a
+    /// picture.
     fn _repr_svg_<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         py.import("nsmig.diagram")?.getattr("svg_of_few")?.call1((self.to_dict(py)?,))
     }

@@ -1,4 +1,4 @@
-//! `nsmig.Steps`: the operations of migrations one after the other, of which a database has to be asked about some.
+//! `nsmig.Steps`: the operations of migrations in order, some of which a database has to be asked about.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
@@ -26,8 +26,8 @@ pub struct Steps {
     walk: Mutex<Walk>,
 }
 
-/// How far it is: the migration, the operation in it, the schema before that; which spellings have been seen, and those of which all
-/// are asked about.
+/// The position: the migration, the operation in it, and the schema before that; the spellings seen so far, and those
+/// about which every operation is asked.
 struct Walk {
     migration: usize,
     index: usize,
@@ -37,7 +37,8 @@ struct Walk {
 }
 
 impl Steps {
-    /// Of these migrations of a history, in this order. The names are the history's, and perhaps more, which the schema is in, too.
+    /// These migrations of a history, in this order. The names are the history's, perhaps with more, which the schema
+    /// also uses.
     pub fn new(
         core: Arc<Core>,
         names: Arc<Interner>,
@@ -56,7 +57,7 @@ impl Steps {
         slf
     }
 
-    /// The next one to ask about.
+    /// The next operation to ask about.
     fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Step<'py>>> {
         let walk = &mut *self.walk.lock().expect("nothing panics while it is held");
         while let Some(name) = self.migrations.get(walk.migration) {
@@ -89,14 +90,14 @@ impl Steps {
         Ok(None)
     }
 
-    /// From now on give all operations that are spelled like this one.
+    /// From now on, return all operations with this one's spelling.
     fn ask_all_like(&self, operation: &Bound<'_, PyAny>) -> PyResult<()> {
         let spelling = convert::spelling_of(operation)?.0;
         self.walk.lock().expect("nothing panics while it is held").asked.insert(spelling.name);
         Ok(())
     }
 
-    /// The schema after all that was passed.
+    /// The schema after all operations passed so far.
     fn schema(&self) -> Schema {
         let core = self.walk.lock().expect("nothing panics while it is held").schema.clone();
         Schema { core: Arc::new(core), names: self.names.clone() }

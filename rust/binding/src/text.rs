@@ -1,35 +1,36 @@
-//! Values of Python → YAML text, to the byte as PyYAML writes them: what is simple at once, what is not by PyYAML itself.
+//! Python values → YAML text, the same bytes as PyYAML writes: simple ones directly, others by PyYAML itself.
 //!
-//! Simple are block mappings and lists of words, numbers and flags, which is nearly all of nearly all files.
+//! Simple values are block mappings and lists of words, numbers and flags, which is nearly everything in nearly all
+//! files.
 
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFrozenSet, PyInt, PyList, PySet, PyString, PyTuple};
 
-/// Keys may not be longer than this; longer text is folded.
+/// The limit for keys and unfolded text.
 const MAX_WORD: usize = 100;
 
 /// Far more than a migration needs.
 const MAX_INDENT: usize = 64;
 
-/// Words that only quotes keep from being a flag or nothing.
+/// Words that are flags or null unless they are quoted.
 const FLAGS: [&str; 21] = [
     "yes", "Yes", "YES", "no", "No", "NO", "true", "True", "TRUE", "false", "False", "FALSE", "on", "On", "ON", "off",
     "Off", "OFF", "null", "Null", "NULL",
 ];
 
-/// The value is more than is simple.
+/// The value is not simple.
 struct NotSimple;
 
 type Written = Result<(), NotSimple>;
 
-/// Any failure to look at a value leaves it to PyYAML, which tells what is wrong with it.
+/// Any failure to read a value leaves it to PyYAML, which reports the problem.
 impl From<PyErr> for NotSimple {
     fn from(_: PyErr) -> NotSimple {
         NotSimple
     }
 }
 
-/// `data` as YAML; `by_pyyaml` writes each outermost entry or item that is not simple, given as data of its own.
+/// `data` as YAML; `by_pyyaml` writes each outermost entry or item that is not simple, given as separate data.
 #[pyfunction]
 pub fn dump(py: Python<'_>, data: &Bound<'_, PyAny>, by_pyyaml: &Bound<'_, PyAny>) -> PyResult<String> {
     let mut out = String::new();
@@ -76,7 +77,7 @@ fn outermost_items(out: &mut String, items: &Bound<'_, PyList>, by_pyyaml: &Boun
     Ok(())
 }
 
-/// What stands behind the colon of a key with this indent.
+/// The text after the colon of a key with this indent.
 fn value(out: &mut String, value: &Bound<'_, PyAny>, indent: usize) -> Written {
     if let Ok(text) = value.cast_exact::<PyString>() {
         out.push(' ');
@@ -125,7 +126,7 @@ fn value(out: &mut String, value: &Bound<'_, PyAny>, indent: usize) -> Written {
     Ok(())
 }
 
-/// What stands behind the dash of an item with this indent.
+/// The text after the dash of an item with this indent.
 fn item(out: &mut String, item: &Bound<'_, PyAny>, indent: usize) -> Written {
     if let Ok(entries) = item.cast_exact::<PyDict>()
         && !entries.is_empty()
@@ -137,7 +138,7 @@ fn item(out: &mut String, item: &Bound<'_, PyAny>, indent: usize) -> Written {
     if is_collection { Err(NotSimple) } else { value(out, item, indent) }
 }
 
-/// The entries of a mapping; the first one begins a line only if that is said.
+/// The entries of a mapping; the first one begins a line only if requested.
 fn mapping(out: &mut String, entries: &Bound<'_, PyDict>, indent: usize, begins_line: bool) -> Written {
     for (at, (key, value)) in sorted(entries).ok_or(NotSimple)?.into_iter().enumerate() {
         if at > 0 || begins_line {
@@ -158,7 +159,7 @@ fn margin(out: &mut String, indent: usize) -> Written {
     Ok(())
 }
 
-/// Entries by key in the order of code points; None if a key is no text.
+/// Entries by key in the order of code points; None if a key is not a text.
 fn sorted<'py>(entries: &Bound<'py, PyDict>) -> Option<Vec<(Bound<'py, PyString>, Bound<'py, PyAny>)>> {
     let mut sorted = Vec::with_capacity(entries.len());
     for (key, value) in entries {
@@ -170,7 +171,7 @@ fn sorted<'py>(entries: &Bound<'py, PyDict>) -> Option<Vec<(Bound<'py, PyString>
     Some(sorted)
 }
 
-/// Text that stands as it is, or that only needs quotes not to be a number or a flag.
+/// Text that needs no quotes, or only needs them so as not to be a number or a flag.
 fn word(out: &mut String, text: &Bound<'_, PyString>) -> Written {
     let text = text.to_str()?;
     let is_digit = |byte: &u8| byte.is_ascii_digit();

@@ -1,4 +1,4 @@
-//! Values of the core ↔ plain values of Python.
+//! Values of the core ↔ plain Python values.
 
 use nsmig_core::value::{Date, DateTime, Value};
 use nsmig_reader::{MAX_DEPTH, MAX_DIGITS};
@@ -57,7 +57,7 @@ pub fn value_from_python(value: &Bound<'_, PyAny>) -> PyResult<Value> {
     value_within(MAX_DEPTH, value)
 }
 
-/// Not deeper than files may nest, since a value of Python can contain itself.
+/// Not deeper than files may nest, since a Python value can contain itself.
 fn value_within(depth: usize, value: &Bound<'_, PyAny>) -> PyResult<Value> {
     let too_deep = || {
         exceptions::bad_operation(format!(
@@ -69,7 +69,7 @@ fn value_within(depth: usize, value: &Bound<'_, PyAny>) -> PyResult<Value> {
         values.try_iter()?.map(|each| value_within(deeper, &each?)).collect()
     };
     if let Ok(text) = value.cast::<PyString>() {
-        Ok(Value::Str(text.to_str()?.into())) // first, since most are
+        Ok(Value::Str(text.to_str()?.into())) // first, since most values are texts
     } else if value.is_none() {
         Ok(Value::Null)
     } else if let Ok(value) = value.cast::<PyBool>() {
@@ -115,7 +115,8 @@ fn value_within(depth: usize, value: &Bound<'_, PyAny>) -> PyResult<Value> {
     }
 }
 
-/// The entries of a mapping. All are taken from a dict before any is looked at, which may run code that changes it.
+/// The entries of a mapping. All are taken from a dict before any is examined, because that may run code that changes
+/// it.
 fn pairs<'py>(
     value: &Bound<'py, PyAny>,
     mapping: &Bound<'py, PyMapping>,

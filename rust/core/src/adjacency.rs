@@ -37,12 +37,13 @@ pub enum Cardinality {
 /// Cardinality on the from side and on the to side.
 pub type Sides = (Cardinality, Cardinality);
 
-/// Adjacencies with their cardinalities; equal if they are the same in whatever order. A copy shares what it does not change.
+/// Adjacencies with their cardinalities; equal if they are the same, regardless of their order. A copy shares what it
+/// does not change.
 #[derive(Clone, Debug, Default)]
 pub struct Adjacencies {
     /// By relationship type.
     sides: SharedMap<Arc<IndexMap<Adjacency, Sides, FixedState>>>,
-    /// Per node type those that it is an end of.
+    /// For each node type, the adjacencies that it is an end of.
     of_node: SharedMap<Arc<IndexSet<Adjacency, FixedState>>>,
 }
 
@@ -65,12 +66,12 @@ impl Adjacencies {
         self.iter().map(|(adjacency, _)| adjacency)
     }
 
-    /// True if there is this one.
+    /// True if this adjacency exists.
     pub fn contains(&self, adjacency: &Adjacency) -> bool {
         self.sides.get(adjacency.relationship).is_some_and(|sides| sides.contains_key(adjacency))
     }
 
-    /// Add one, or give it other cardinalities.
+    /// Add one, or change its cardinalities.
     pub fn insert(&mut self, adjacency: Adjacency, sides: Sides) {
         let of_relationship = self.sides.or_insert_with(adjacency.relationship, Arc::default);
         Arc::make_mut(of_relationship).insert(adjacency, sides);
@@ -79,7 +80,7 @@ impl Adjacencies {
         }
     }
 
-    /// Remove one; its cardinalities, if it was there.
+    /// Remove one; returns its cardinalities, if it existed.
     pub fn remove(&mut self, adjacency: &Adjacency) -> Option<Sides> {
         let of_relationship = Arc::make_mut(self.sides.get_mut(adjacency.relationship)?);
         let sides = of_relationship.swap_remove(adjacency)?;
@@ -96,14 +97,14 @@ impl Adjacencies {
         Some(sides)
     }
 
-    /// Remove all that a type is an end of. What is shared is copied only if there is one.
+    /// Remove all adjacencies that involve a type. Shared parts are copied only if there is one.
     pub fn drop_type(self: &mut Arc<Self>, kind: Kind, type_: Name) {
         for adjacency in self.of(kind, type_) {
             Arc::make_mut(self).remove(&adjacency);
         }
     }
 
-    /// Give a type another name wherever it is an end. What is shared is copied only if there is such a place.
+    /// Rename a type wherever it is an end. Shared parts are copied only if there is such a place.
     pub fn rename_type(self: &mut Arc<Self>, kind: Kind, old: Name, new: Name) {
         let renamed = |name: Name| if name == old { new } else { name };
         for adjacency in self.of(kind, old) {

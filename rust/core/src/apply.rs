@@ -101,12 +101,12 @@ impl Findings {
         FINDINGS.iter().copied().filter(move |each| self.contains(*each))
     }
 
-    /// True if there is none.
+    /// True if there are no findings.
     pub fn is_empty(self) -> bool {
         self.0 == 0
     }
 
-    /// True if this one is among them.
+    /// True if this finding is among them.
     pub fn contains(self, finding: Finding) -> bool {
         self.0 & (1 << finding as u16) != 0
     }
@@ -142,7 +142,7 @@ pub enum Refusal {
         property: Name,
         to: PropertyType,
     },
-    /// An expression that may give null for a part of a node's key.
+    /// An expression that may return null for a part of a node's key.
     NullKey {
         type_: Name,
         property: Name,
@@ -256,7 +256,7 @@ pub fn apply(schema: &mut Schema, operation: &Operation, names: &Interner) -> Re
             }
         }
         Operation::DropIndex { kind, type_, property } => {
-            // nodestream writes this for indexes that went with their property or type, and then dies on it.
+            // nodestream writes this for indexes that were dropped with their property or type, and then fails on it.
             match existing_property(schema, kind, type_, property) {
                 Ok(declared) if declared.indexed => declared.indexed = false,
                 _ => found.add(Finding::IndexMissing),
@@ -334,7 +334,7 @@ fn existing(schema: &mut Schema, kind: Kind, type_: Name) -> Result<&mut NameMap
     Ok(&mut Arc::make_mut(declared).properties)
 }
 
-/// What a type declares of a property.
+/// A type's declaration of a property.
 fn existing_property(schema: &mut Schema, kind: Kind, type_: Name, property: Name) -> Result<&mut Property, Refusal> {
     let declared = existing(schema, kind, type_)?.get_mut(property);
     declared.ok_or(Refusal::NoProperty { kind, type_, property })

@@ -1,4 +1,4 @@
-//! Which migrations of a plan have others beside them, that come neither before nor after them.
+//! Migrations of a plan that are concurrent with others: neither before nor after them.
 
 use std::collections::HashMap;
 
@@ -8,9 +8,10 @@ use crate::history::History;
 use crate::migration::Migration;
 use crate::name::Name;
 
-/// The runs of a plan that lie between migrations which all others come before or after, where a run has more than one.
+/// The runs of a plan between migrations that come before or after all others, if a run has more than one migration.
 ///
-/// `planned` is what runs on an empty database, in order. A dependency on what a squash stands for becomes one on the squash.
+/// `planned` are the migrations for an empty database, in order. A dependency on a squash's member becomes one on the
+/// squash.
 pub fn concurrent(history: &History, planned: &[&Migration]) -> Vec<Vec<Migration>> {
     let position: HashMap<Name, usize, FixedState> =
         planned.iter().enumerate().map(|(at, migration)| (migration.name, at)).collect();
@@ -39,7 +40,7 @@ pub fn concurrent(history: &History, planned: &[&Migration]) -> Vec<Vec<Migratio
     runs
 }
 
-/// For each of those that are gone through: whether none of those before it is left without a neighbour when it comes.
+/// For each migration in order: whether all earlier ones have a neighbour by then.
 fn are_alone(neighbours: &[Vec<usize>], way: impl Iterator<Item = usize>) -> Vec<bool> {
     let (mut is_end, mut ends) = (vec![false; neighbours.len()], 0);
     let mut alone = vec![false; neighbours.len()];

@@ -1,8 +1,8 @@
-//! What operations do, as the text whose hash is a migration's checksum.
+//! The text of operations whose hash is a migration's checksum.
 //!
-//! Databases hold such hashes, so the text is for ever that of the first version: names and arguments as Python writes them. Only what is
-//! certain to be written so is written here, which is nearly all there is; for the rest there is Python. What came later is in it only where
-//! it changes what is done.
+//! Databases hold such hashes, so the text never changes from that of the first version: names and arguments as Python
+//! writes them. Only parts that are certain to be written like that are written here, which is nearly everything; the
+//! rest is left to Python. Later additions are included only if they change what an operation does.
 
 use std::fmt::Write;
 
@@ -10,7 +10,8 @@ use crate::name::{Interner, Name};
 use crate::operation::{Operation, Part};
 use crate::value::Value;
 
-/// The text of these operations; None if they hold a value, or a letter, that only Python is certain to write as Python.
+/// The text of these operations; None if they contain a value or a letter that only Python is certain to write like
+/// Python.
 pub fn canonical(operations: &[Operation], names: &Interner) -> Option<String> {
     let mut text = String::new();
     for operation in operations {
@@ -71,7 +72,7 @@ fn put_value(text: &mut String, value: &Value) -> Option<()> {
     Some(())
 }
 
-/// A string literal of Python.
+/// A Python string literal.
 fn put_text(text: &mut String, content: &str) -> Option<()> {
     let quote = if content.contains('\'') && !content.contains('"') { '"' } else { '\'' };
     text.push(quote);
@@ -91,7 +92,7 @@ fn put_text(text: &mut String, content: &str) -> Option<()> {
     Some(())
 }
 
-/// Letters that every version of Python takes as printable.
+/// Letters that every version of Python considers printable.
 fn is_printable(letter: char) -> bool {
     letter.is_ascii() || matches!(letter, '\u{a1}'..='\u{ac}' | '\u{ae}'..='\u{24f}' | 'А'..='я' | '一'..='\u{9fa5}')
 }

@@ -1,4 +1,4 @@
-//! Which node types declare a property, as operations come.
+//! The node types that declare a property, as operations are followed.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -11,7 +11,8 @@ use crate::name::Name;
 use crate::operation::Operation;
 use crate::schema::{Schema, Type};
 
-/// Which node types that were there at the last wall declare a property, kept up to date along the operations. A type made since has no data.
+/// The node types from before the last wall that declare a property, updated along the operations. A type created since
+/// has no data.
 #[derive(Default)]
 pub(crate) struct Declarers {
     /// Types are numbered as they appear and keep their number through renames.
@@ -29,7 +30,7 @@ impl Declarers {
         declarers
     }
 
-    /// Take in a type of the schema, unless it is known already. Gives the work done.
+    /// Add a type of the schema, unless it is known already. Returns the work done.
     pub fn know(&mut self, type_: Name, schema: &Schema) -> usize {
         let Some(definition) = schema.type_(Kind::Node, type_).filter(|_| !self.id_of.contains_key(&type_)) else {
             return 1;
@@ -39,7 +40,7 @@ impl Declarers {
         definition.properties.keys().map(|property| self.add(type_, property)).sum()
     }
 
-    /// Take an operation into account, with what it [replaced](replaced_by). Gives the work done.
+    /// Follow an operation, with what it [replaced](replaced_by). Returns the work done.
     pub fn note(&mut self, operation: &Operation, replaced: Option<&Type>) -> usize {
         match *operation {
             Operation::CreateType { kind: Kind::Node, type_, .. } | Operation::DropType { kind: Kind::Node, type_ } => {
@@ -79,7 +80,7 @@ impl Declarers {
         1
     }
 
-    /// A type is gone, with all that it declared.
+    /// A type is removed, with everything that it declared.
     fn forget(&mut self, type_: Name, definition: Option<&Type>) -> usize {
         let Some(definition) = definition.filter(|_| self.id_of.contains_key(&type_)) else { return 1 };
         for property in definition.properties.keys() {
@@ -102,7 +103,7 @@ impl Declarers {
     }
 }
 
-/// The definition of a node type that an operation, about to be applied to `schema`, takes away.
+/// The definition of a node type that an operation, about to be applied to `schema`, removes.
 pub(crate) fn replaced_by(operation: &Operation, schema: &Schema) -> Option<Arc<Type>> {
     match *operation {
         Operation::CreateType { kind: Kind::Node, type_, .. } | Operation::DropType { kind: Kind::Node, type_ } => {

@@ -68,7 +68,7 @@ pub fn diff(
     Ok(nodes)
 }
 
-/// The new adjacencies, and those that are gone although their types exist.
+/// The new adjacencies, and the removed ones whose types still exist.
 fn connect(change: &mut Change, before: &Schema, after: &Schema) {
     let became: HashMap<(Kind, Name), Option<Name>, FixedState> = KINDS
         .into_iter()
@@ -90,7 +90,7 @@ fn connect(change: &mut Change, before: &Schema, after: &Schema) {
     change.disconnected = carried.into_iter().filter(|each| !after.adjacencies.contains(each)).collect();
 }
 
-/// `extensions` is null, with which values are converted, where operations are allowed that nodestream has not.
+/// If extensions are allowed, `extensions` is null, the `using` of conversions.
 fn properties(
     before: Option<&Type>,
     after: Option<&Type>,
@@ -119,7 +119,7 @@ fn properties(
         .collect())
 }
 
-/// A thing's name before, if it was there, and after, if it is.
+/// A thing's name before, if it existed, and after, if it exists.
 type Pair = (Option<Name>, Option<Name>);
 
 /// The names before and after that belong together: as given, otherwise the same name if it is not taken. Each occurs once on its side.

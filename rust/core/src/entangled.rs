@@ -88,13 +88,13 @@ fn needs_key_order(traced: &Traced) -> bool {
     match (traced.keys > 0, traced.keys + extended > reduced) {
         (false, _) => passed && extended > 1,
         (true, true) => early && extended > 0,
-        // Where no key is left, no subset of it has to be unique but those that were there on the way.
+        // If no key is left, no subset of it has to be unique, except those that existed on the way.
         (true, false) => reduced > 1 && (early || passed),
     }
 }
 
-/// Keep what may meet rows that nothing declared: operations that act under a name taken on the way and, as a node may have any label then,
-/// all that change nodes beside a node type that takes a name.
+/// Keep operations that may meet undeclared rows: those that act under a name taken on the way and, since a node may
+/// then have any label, all that change nodes beside a node type that takes a name.
 fn keep_undeclared(types: &[Traced], single_label: bool, groups: &mut Groups) {
     for (at, traced) in types.iter().enumerate().filter(|(_, traced)| traced.acts_on_new_name) {
         groups.keep(at, Reason::Undeclared(traced.name()));
@@ -118,7 +118,7 @@ struct Properties {
     /// Each property with each type of which an operation changed its values.
     changed: IndexSet<(Name, usize), FixedState>,
     touched: HashMap<Name, Vec<usize>, FixedState>,
-    /// By those that declared it at some time, as far as operations tell.
+    /// Those that declared it at some time, as far as the operations show.
     declared: HashMap<Name, Vec<usize>, FixedState>,
 }
 
@@ -162,7 +162,7 @@ fn keep_changed(types: &[Traced], properties: &Properties, declarers: &Declarers
             work += 1;
             groups.join(at, *other, entangled(at, types[*other].name(), property));
         }
-        // Any other type that declares it declares it all the time, and so may be written anew itself.
+        // Any other type that declares it does so throughout, and may therefore be rewritten.
         let this = types[at].change.after.and_then(|name| declarers.id(name));
         for holder in declarers.of_property(property) {
             work += 1;
@@ -182,7 +182,7 @@ fn keep_dropped(types: &[Traced], properties: &Properties, groups: &mut Groups) 
     for (at, traced, data) in with_data(types).filter(|(_, traced, _)| traced.change.after.is_none()) {
         for property in data.dropped_with.iter().chain(&data.declared) {
             let Some(touching) = properties.touched.get(property) else { continue };
-            // The first that is dropped with a property joins all that touch it; the next has to join only one of these.
+            // The first one dropped with a property joins all that touch it; the next has to join only one of these.
             let others = touching.iter().filter(|other| **other != at);
             for other in others.take(if dropped.insert(*property) { usize::MAX } else { 1 }) {
                 work += 1;
@@ -231,7 +231,7 @@ mod tests {
 
     const TOUCHED: &str = "CreateNodeType A k p; CreateNodeType B j x; CreateRelationshipType R - w";
 
-    /// The squash of operations around a query of which `touches` is said.
+    /// The squash of operations around a query that declares `touches`.
     fn around(base: &str, before: &str, touches: &str, after: &str) -> String {
         let operations = [before, &format!("RunQuery fix null null - {touches}"), after];
         let operations: Vec<&str> = operations.into_iter().filter(|each| !each.is_empty()).collect();
@@ -274,7 +274,7 @@ mod tests {
         assert_eq!(around(base, there, "A/", back), format!("{there}; RunQuery fix A/; {back}"));
         let (there, back) = ("RenameNodeProperty B x r", "RenameNodeProperty B r x");
         assert_eq!(around(base, there, "A/", back), "RunQuery fix A/");
-        // Relationships go with the nodes at their ends.
+        // Relationships are deleted with the nodes at their ends.
         let dropped = around(TOUCHED, "AddNodeProperty B z", "/R", "DropNodeType B");
         assert_eq!(dropped, "AddNodeProperty B z; RunQuery fix /R; DropNodeType B");
     }
@@ -296,7 +296,8 @@ mod tests {
 
     #[test]
     fn types_of_one_name_stay_together() {
-        // The renames of the first A are entangled with B. The second A is not, but cannot be there before the first has left.
+        // The renames of the first A are entangled with B. The second A is not, but cannot exist before the first has
+        // been renamed.
         let base = "CreateNodeType A k p; CreateNodeType B j p";
         let operations = "RenameNodeProperty A p q; RenameNodeType A C; CreateNodeType A i -; AddNodeProperty A x 1";
         assert_eq!(Story::with(base).squash(operations), operations);

@@ -1,9 +1,9 @@
-//! What can be wrong with a history, as facts. Texts are made by whoever tells people.
+//! Problems with a history, as facts. Messages are composed by the callers that have readers.
 
 use crate::apply::Refusal;
 use crate::name::{File, Interner, Name};
 
-/// Migrations that do not make a history.
+/// Migrations that are not a valid history.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum HistoryError {
@@ -11,15 +11,15 @@ pub enum HistoryError {
         name: Name,
         files: [Option<File>; 2],
     },
-    /// `known` are the names that it could depend on: all but its own and those of migrations that depend on it.
+    /// `known` are the names that it could depend on: all except its own and those of its dependents.
     MissingDependency {
         name: Name,
         file: Option<File>,
         missing: Name,
         known: Vec<Name>,
     },
-    /// Each before the next, the first again at the end. Where it leads through a squash and a migration of a name that the squash
-    /// replaces, `taken` is these two: the second may be a new migration whose name is taken.
+    /// Each before the next, the first again at the end. If it leads through a squash and a migration with the name of
+    /// a member, `taken` is these two: the second may be a new migration that took the name.
     Cycle {
         path: Vec<Name>,
         taken: Option<[Name; 2]>,
@@ -29,8 +29,8 @@ pub enum HistoryError {
         squashes: [Name; 2],
         shared: Vec<Name>,
     },
-    /// A member of a squash must run, or comes in the history before the migration that it is looked at `until`, but has no file.
-    /// `is_elided`: it must run because the squash left queries out.
+    /// A member of a squash must run, or comes before the migration `until` at which the history is viewed, but has no
+    /// file. `is_elided`: it must run because the squash left queries out.
     MissingMember {
         squash: Name,
         missing: Name,
@@ -39,7 +39,7 @@ pub enum HistoryError {
     },
 }
 
-/// An operation that cannot be applied where it stands.
+/// An operation that cannot be applied at this point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub struct FoldError {
@@ -56,24 +56,24 @@ pub struct UnknownMigration(pub Box<str>);
 /// Answers about renames that do not fit the two schemas.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RenameError {
-    /// What is said to be renamed was not there before.
+    /// The old name did not exist before.
     NotBefore(String),
-    /// What it is said to be renamed to is not there after.
+    /// The new name does not exist after.
     NotAfter(String),
-    /// Two things are said to be renamed to one.
+    /// Two things have the same new name.
     Twice(String),
 }
 
 /// Why a part of a history cannot be squashed.
 #[derive(Clone, Debug)]
 pub enum RangeError {
-    /// It begins or ends with a migration that there is not.
+    /// The first or last migration does not exist.
     Unknown(UnknownMigration),
     /// It ends before it begins.
     Backwards,
-    /// The history is none.
+    /// The history is invalid.
     History(HistoryError),
-    /// The history with the squash would be none. With the interner that the names are in.
+    /// The history with the squash would be invalid. With the interner of the names.
     Squash(HistoryError, Box<Interner>),
     /// One of its operations cannot be applied.
     Fold(FoldError),

@@ -58,7 +58,8 @@ impl Groups {
         self.kept.get(&root).map(|reason| (root, *reason))
     }
 
-    /// By type: of what is kept, the place of its group, in the order in which a type of each was met, and why.
+    /// For each type whose operations are kept, the position of its group, in the order in which the groups appeared,
+    /// and the reason.
     pub fn kept(&mut self) -> Vec<Option<(usize, Reason)>> {
         let mut place_of: HashMap<usize, usize, FixedState> = HashMap::default();
         let mut kept = Vec::with_capacity(self.parent.len());
@@ -71,7 +72,7 @@ impl Groups {
         kept
     }
 
-    /// The operations that stay: by group, and all of them in their order.
+    /// The operations that are kept: by group, and all of them in order.
     ///
     /// `originals` are those that the trace followed.
     pub fn kept_operations(&mut self, trace: &Trace, originals: &[Operation]) -> (Vec<Kept>, Vec<Operation>) {

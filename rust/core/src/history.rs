@@ -60,7 +60,7 @@ impl History {
         self.migrations.iter().map(|each| 1 + each.operations.len()).sum()
     }
 
-    /// True if there is none.
+    /// True if there are none.
     pub fn is_empty(&self) -> bool {
         self.migrations.is_empty()
     }
@@ -182,8 +182,8 @@ impl History {
         self.migrations.iter().map(|each| each.name).filter(|name| !dependent.contains(name)).collect()
     }
 
-    /// Each after its dependencies, and a squash after what it stands for. Who depends on one of these comes after the squash, too, unless it
-    /// is one of them: so any plan, with the squash or with its members, is a part of this order.
+    /// Each after its dependencies, and a squash after its members. A dependent of a member also comes after the
+    /// squash, unless it is a member itself: so any plan, with the squash or with its members, is a part of this order.
     fn sorted(&self) -> Result<Vec<usize>, HistoryError> {
         let mut before = Arrows::with_capacity(self.len());
         let mut needed = Vec::new();

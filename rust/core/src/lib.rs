@@ -8,7 +8,7 @@
 //!                           └──squash──▶ trace ──entangled──▶ kept, and ─────────┘
 //! ```
 
-// From the ground up: no module uses one that stands below it.
+// From the ground up: each module uses only those above it.
 pub mod value;
 pub mod name;
 pub mod kind;

@@ -3,14 +3,14 @@
 use crate::name::{File, Name, Translation};
 use crate::operation::Operation;
 
-/// A named list of operations, what must come before it, and what it stands for.
+/// A named list of operations, its dependencies, and the migrations that it replaces.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Migration {
     /// Its identity.
     pub name: Name,
     /// Where it was read, for messages.
     pub file: Option<File>,
-    /// What it does, in order.
+    /// Its operations, in order.
     pub operations: Vec<Operation>,
     /// Names of migrations that must come before it.
     pub dependencies: Vec<Name>,
@@ -19,7 +19,7 @@ pub struct Migration {
 }
 
 impl Migration {
-    /// What its place in a history depends on.
+    /// The names that determine its place in a history.
     pub(crate) fn without_operations(&self) -> Migration {
         let (dependencies, replaces) = (self.dependencies.clone(), self.replaces.clone());
         Migration { name: self.name, file: self.file, operations: Vec::new(), dependencies, replaces }
@@ -36,7 +36,7 @@ impl Migration {
         self.operations.iter().any(|each| matches!(each, Operation::RunQuery { .. }))
     }
 
-    /// Read its ids in another interner.
+    /// Translate its ids for another interner.
     pub fn translate(&mut self, translation: &Translation) {
         self.name = translation.name(self.name);
         self.file = self.file.map(|file| translation.file(file));

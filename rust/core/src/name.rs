@@ -40,12 +40,13 @@ pub struct NameList(u32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ValueId(u32);
 
-/// The path of a file in three parts, so that a folder's name is held once for all files of it, and a migration's name once for both.
+/// The path of a file in three parts, so that a folder's name is stored once for all its files, and a migration's name
+/// once for both uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct File {
-    /// Up to its last separator, with it; may be empty.
+    /// Up to and including its last separator; may be empty.
     pub folder: Name,
-    /// What stands between.
+    /// The part in between.
     pub stem: Name,
     /// `.yaml`, or empty.
     pub suffix: Name,
@@ -57,11 +58,11 @@ pub struct Interner {
     names: Table<String>,
     lists: Table<Vec<Name>>,
     values: IndexSet<Value, FixedState>,
-    /// All names by the hash of their texts in small ASCII letters, once that was asked for.
+    /// All names by the hash of their texts in lower-case ASCII, once requested.
     lowered: OnceLock<Vec<(u64, Name)>>,
 }
 
-/// How one interner's ids read in another's, made by [`Interner::absorb`].
+/// The translation of one interner's ids into another's, made by [`Interner::absorb`].
 pub struct Translation {
     names: Vec<Name>,
     lists: Vec<NameList>,
@@ -80,7 +81,7 @@ impl Interner {
         self.names.find(text).map(Name)
     }
 
-    /// The names whose texts are this one but for the case of ASCII letters, in the order of their numbers.
+    /// The names that equal this one except for the case of ASCII letters, in the order of their numbers.
     pub fn but_for_case<'a>(&'a self, text: &'a str) -> impl Iterator<Item = Name> + 'a {
         let (lowered, hash) = (self.lowered(), lowered_hash(text));
         let start = lowered.partition_point(|(each, _)| *each < hash);
@@ -88,7 +89,7 @@ impl Interner {
         same.filter(move |name| self.text(*name).eq_ignore_ascii_case(text))
     }
 
-    /// The names that have others which are them but for the case of ASCII letters.
+    /// The names that equal others except for the case of ASCII letters.
     pub fn twins(&self) -> NameSet {
         let same = self.lowered().chunk_by(|(a, _), (b, _)| a == b);
         same.filter(|same| same.len() > 1).flatten().map(|(_, name)| *name).collect()
@@ -129,7 +130,7 @@ impl Interner {
         self.lists.get(list.0)
     }
 
-    /// The value equal to this one (type and content: `1`, `1.0` and `true` are three).
+    /// The value equal to this one (in type and content: `1`, `1.0` and `true` are three values).
     pub fn value(&mut self, value: Value) -> ValueId {
         let at = match self.values.get_index_of(&value) {
             Some(at) => at,
@@ -165,14 +166,14 @@ impl Interner {
         names
     }
 
-    /// Make room for so many more names.
+    /// Make room for this many more names.
     pub fn reserve(&mut self, names: usize) {
         let Table { places, numbers, .. } = &mut self.names;
         places.reserve(names);
         numbers.reserve(names, |number| places[*number as usize].hash);
     }
 
-    /// How many names are interned.
+    /// The number of interned names.
     pub fn len(&self) -> usize {
         self.names.len()
     }
@@ -182,7 +183,7 @@ impl Interner {
         self.names.len() == 0
     }
 
-    /// Take in all that `other` holds; the result reads `other`'s ids in this interner.
+    /// Add everything that `other` holds; the result translates `other`'s ids into this interner's.
     pub fn absorb(&mut self, other: &Interner) -> Translation {
         self.reserve(other.len());
         self.lowered.take();
@@ -197,10 +198,10 @@ impl Interner {
 }
 
 impl File {
-    /// What a migration file's name ends in.
+    /// The ending of a migration file's name.
     pub const SUFFIX: &str = ".yaml";
 
-    /// The file of this path, whatever that is.
+    /// The file with this path, whatever it is.
     pub fn new(path: &str, names: &mut Interner) -> File {
         let (folder, name) = path.split_at(path.rfind(std::path::is_separator).map_or(0, |separator| separator + 1));
         let stem = name.strip_suffix(File::SUFFIX).unwrap_or(name);
@@ -244,18 +245,18 @@ struct Table<All> {
     numbers: HashTable<u32>,
 }
 
-/// Where a part ends in the whole, and the hash of its content, which spares looking at most others.
+/// The end of a part in the whole, and the hash of its content, which avoids comparing most others.
 #[derive(Clone, Copy, Debug)]
 struct Place {
     end: usize,
     hash: u64,
 }
 
-/// What can be taken apart into what was added to it.
+/// A whole that can be split into the parts that were added to it.
 trait Joined {
     type Part: Debug + Hash + Eq + ?Sized;
     fn part(&self, place: Range<usize>) -> &Self::Part;
-    /// Gives the end of what was added.
+    /// Returns the end of the added part.
     fn add(&mut self, part: &Self::Part) -> usize;
 }
 
@@ -281,7 +282,7 @@ impl Joined for Vec<Name> {
     }
 }
 
-/// In the order of their numbers, which is all that there is to tell two tables apart.
+/// In the order of their numbers, the only difference that two tables can have.
 impl<All: Joined> Debug for Table<All> {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
         formatter.debug_list().entries((0..id(self.len())).map(|number| self.get(number))).finish()
@@ -303,7 +304,7 @@ impl<All: Joined> Table<All> {
         self.numbers.find(hash, is_same).copied()
     }
 
-    /// The number of a content, which is taken in if it was not there.
+    /// The number of a content, which is added if missing.
     fn insert(&mut self, content: &All::Part) -> u32 {
         self.insert_hashed(content, hash(content))
     }

@@ -8,18 +8,18 @@ use hashbrown::HashTable;
 
 use crate::name::Name;
 
-/// Up to this many entries are searched one by one: as fast as by a hash, and a third of the memory.
+/// Up to this many entries are searched one by one: as fast as by hash, with a third of the memory.
 const FEW: usize = 16;
 
-/// A map by interned names. Its own order never reaches an output: whoever prints sorts by text.
+/// A map by interned names. Its own order never reaches an output: callers that print sort by text.
 #[derive(Clone, Debug)]
 pub struct NameMap<V> {
     entries: Vec<(Name, V)>,
-    /// The place of each entry by the hash of its name, once there are more than a few.
+    /// The position of each entry by the hash of its name, once there are more than a few.
     places: Option<Box<HashTable<u32>>>,
 }
 
-/// Something that has names, each once.
+/// A collection of names, each occurring once.
 pub(crate) trait Names {
     /// True if it has this name.
     fn contains_key(&self, name: Name) -> bool;
@@ -39,12 +39,12 @@ impl<V> Names for NameMap<V> {
 }
 
 impl<V> NameMap<V> {
-    /// How many names it has.
+    /// The number of names.
     pub fn len(&self) -> usize {
         self.entries.len()
     }
 
-    /// True if it has none.
+    /// True if it has no names.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
@@ -54,17 +54,17 @@ impl<V> NameMap<V> {
         self.place(name).is_some()
     }
 
-    /// What a name stands for.
+    /// A name's value.
     pub fn get(&self, name: Name) -> Option<&V> {
         self.place(name).map(|at| &self.entries[at].1)
     }
 
-    /// What a name stands for, to change.
+    /// A name's value, mutable.
     pub fn get_mut(&mut self, name: Name) -> Option<&mut V> {
         self.place(name).map(|at| &mut self.entries[at].1)
     }
 
-    /// Let a name stand for a value; the one it stood for.
+    /// Set a name's value; returns the previous one.
     pub fn insert(&mut self, name: Name, value: V) -> Option<V> {
         match self.get_mut(name) {
             Some(there) => Some(std::mem::replace(there, value)),
@@ -75,7 +75,7 @@ impl<V> NameMap<V> {
         }
     }
 
-    /// Let a name stand for a value unless it stands for one already. True if it does now.
+    /// Set a name's value unless it has one. True if it was set.
     pub fn add(&mut self, name: Name, value: V) -> bool {
         let is_new = !self.contains_key(name);
         if is_new {
@@ -84,7 +84,7 @@ impl<V> NameMap<V> {
         is_new
     }
 
-    /// What a name stands for; it is made where there is none.
+    /// A name's value, created if missing.
     pub fn or_insert_with(&mut self, name: Name, make: impl FnOnce() -> V) -> &mut V {
         let at = self.place(name).unwrap_or_else(|| {
             self.push(name, make());
@@ -93,7 +93,7 @@ impl<V> NameMap<V> {
         &mut self.entries[at].1
     }
 
-    /// Take a name out; what it stood for.
+    /// Remove a name; returns its value.
     pub fn remove(&mut self, name: Name) -> Option<V> {
         let at = self.place(name)?;
         if let Some(places) = &mut self.places {
@@ -129,7 +129,7 @@ impl<V> NameMap<V> {
         }
     }
 
-    /// Add a name that is not there.
+    /// Add a missing name.
     fn push(&mut self, name: Name, value: V) {
         let entries = &mut self.entries;
         entries.push((name, value));

@@ -17,9 +17,9 @@ type NameSet = IndexSet<Name, FixedState>;
 /// The squashes of a history, by the positions of its migrations.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Nesting {
-    /// Per squash all names that it stands for, at any depth; sorted by text.
+    /// For each squash all names that it replaces, at any depth; sorted by text.
     members: HashMap<usize, Vec<Name>, FixedState>,
-    /// Per replaced name the squashes that stand for it, inner ones first.
+    /// For each replaced name the squashes that replace it, inner ones first.
     around: HashMap<Name, Vec<usize>, FixedState>,
     inner_first: Vec<usize>,
 }
@@ -36,7 +36,7 @@ impl Nesting {
         let mut inside = replaced_at_any_depth(interner, migrations, &squashes)?;
         let mut containing: HashMap<Name, Vec<usize>, FixedState> = HashMap::default();
         let mut by_size: Vec<usize> = (0..squashes.len()).collect();
-        // Of two that replace the same, the one with the smaller name counts as the outer.
+        // Of two that replace the same migrations, the one with the smaller name counts as the outer.
         by_size.sort_by_key(|squash| (inside[*squash].len(), Reverse(*squash)));
         for squash in &by_size {
             for member in &inside[*squash] {
@@ -57,7 +57,7 @@ impl Nesting {
                 return Err(HistoryError::Overlap { squashes: both, shared });
             }
         }
-        // A squash lies within another by what it replaces, whether it is named there or not; inner ones first.
+        // A squash is inside another if all that it replaces is, whether it is named there or not; inner ones first.
         let mut rank = vec![0; squashes.len()];
         by_size.iter().enumerate().for_each(|(place, squash)| rank[*squash] = place);
         pairs.sort_unstable_by_key(|(inner, outer)| (rank[*outer], rank[*inner]));
@@ -86,23 +86,23 @@ impl Nesting {
         self.around(name).last().copied()
     }
 
-    /// The squashes that stand for this name, inner ones first.
+    /// The squashes that replace this name, inner ones first.
     pub fn around(&self, name: Name) -> &[usize] {
         self.around.get(&name).map_or(&[], Vec::as_slice)
     }
 
-    /// All that a migration stands for besides itself, inner squashes included; nothing for an ordinary migration.
+    /// Everything that a migration replaces, inner squashes included; nothing for an ordinary migration.
     pub fn members(&self, at: usize) -> &[Name] {
         self.members.get(&at).map_or(&[], Vec::as_slice)
     }
 
-    /// All squashes, each before those that it lies within.
+    /// All squashes, each before those that contain it.
     pub fn inner_first(&self) -> &[usize] {
         &self.inner_first
     }
 }
 
-/// Per squash what it names, what squashes among that name, and so on.
+/// For each squash its members, the members of squashes among them, and so on.
 fn replaced_at_any_depth(
     interner: &Interner,
     migrations: &[Migration],

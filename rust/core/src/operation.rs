@@ -1,4 +1,4 @@
-//! The closed set of operations, and the parts that each is made of.
+//! The closed set of operations, and their parts.
 
 use arrayvec::ArrayVec;
 
@@ -9,7 +9,8 @@ use crate::schema::PropertyType;
 use crate::spelling::{Database, MOST_ARGUMENTS, SPELLINGS, Spelling, Verb};
 use crate::touches::touched;
 
-/// What nodestream puts into the key of nodes that have no value for a new part of it, and no default is given: a key holds no nulls.
+/// The value that nodestream gives nodes without a value for a new part of their key, if there is no default: a key
+/// holds no nulls.
 pub const NULL_KEY: &str = "null";
 
 /// One step of a schema's history. `type_` is the type acted on.
@@ -70,8 +71,9 @@ pub enum Operation {
         old: Name,
         new: Name,
     },
-    /// `using` is an expression for the values that are not of the type yet: a string, a map of
-    /// [`databases`](crate::spelling::databases) to strings or, for the database's own rule, null. It may give null if it `may_be_null`.
+    /// `using` is an expression for values of another type: a string, a map of
+    /// [`databases`](crate::spelling::databases) to strings or, for the database's own rule, null. It may return null
+    /// if `may_be_null`.
     SetPropertyType {
         kind: Kind,
         type_: Name,
@@ -87,8 +89,8 @@ pub enum Operation {
         type_: Name,
         property: Name,
     },
-    /// `query` is a string, `parameters` a map. A database without rows that starts from a squash does not need what is `elidable`.
-    /// `touches` is a [declaration](crate::touches) of the types that it touches, or null.
+    /// `query` is a string, `parameters` a map. A database without rows that starts from a squash does not need an
+    /// `elidable` query. `touches` is a [declaration](crate::touches) of the types that it touches, or null.
     RunQuery {
         query: ValueId,
         parameters: ValueId,
@@ -96,13 +98,14 @@ pub enum Operation {
         elidable: bool,
         touches: ValueId,
     },
-    /// Does nothing. It stands in a squash that left these queries out, and so stands in for its members only where there are no rows.
+    /// Does nothing. It marks a squash that left these queries out, and which therefore replaces its members only on a
+    /// database without rows.
     QueriesLeftOut {
         queries: NameList,
     },
 }
 
-/// What an operation is made of.
+/// The parts of an operation.
 pub type Parts = ArrayVec<Part, MOST_ARGUMENTS>;
 
 /// One argument's content.
@@ -118,7 +121,7 @@ pub enum Part {
 }
 
 impl Operation {
-    /// The operation of a spelling with these parts, in the order of its arguments; None if they are not of its shapes.
+    /// The operation of a spelling with these parts, in the order of its arguments; None if their shapes are wrong.
     pub fn build(spelling: &Spelling, parts: &[Part]) -> Option<Operation> {
         use Part as P;
         use Verb as V;
@@ -252,7 +255,7 @@ impl Operation {
         }
     }
 
-    /// The type that the operation acts on, by its name before.
+    /// The type on which the operation acts, by its name before.
     pub fn subject(&self) -> Option<(Kind, Name)> {
         match *self {
             Operation::CreateType { kind, type_, .. }
@@ -274,7 +277,7 @@ impl Operation {
         }
     }
 
-    /// The properties that the operation names, of its subject.
+    /// The properties of its subject that the operation names.
     pub fn properties(&self) -> impl Iterator<Item = Name> {
         let named = match *self {
             Operation::AddProperty { property, .. }
@@ -292,7 +295,7 @@ impl Operation {
         named.into_iter().flatten()
     }
 
-    /// The types that a query says it touches; None if it may touch all, or the operation is no query.
+    /// The types that a query declares that it touches; None if it may touch all, or if the operation is not a query.
     pub fn touches(&self, names: &Interner) -> Option<Vec<(Kind, Name)>> {
         match *self {
             Operation::RunQuery { touches, .. } => touched(touches, names),

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::ops::Range;
 
-/// For each node some others, in one allocation.
+/// For each node a list of others, in one allocation.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Arrows {
     ends: Vec<usize>,
@@ -12,7 +12,7 @@ pub(crate) struct Arrows {
 }
 
 impl Arrows {
-    /// No node yet, with room for so many.
+    /// No nodes yet, with room for this many.
     pub fn with_capacity(nodes: usize) -> Arrows {
         Arrows { ends: Vec::with_capacity(nodes), to: Vec::with_capacity(nodes) }
     }
@@ -50,7 +50,7 @@ impl Arrows {
     }
 }
 
-/// Each node after those in `before` it; of all that could come next, the one with the smallest text.
+/// Each node after those in `before` it; of those that could come next, the one with the smallest text.
 ///
 /// # Errors
 /// A circle, as nodes that each come before the next, the first again at the end; it starts with the smallest text.
@@ -58,7 +58,7 @@ pub(crate) fn topological_order<'a>(
     before: &Arrows,
     text: impl Fn(usize) -> &'a str,
 ) -> Result<Vec<usize>, Vec<usize>> {
-    // Files in the order of their names usually stand right already: then the smallest of those left is always ready.
+    // Files sorted by name are usually in order already: then the smallest remaining one is always ready.
     let is_ready = |at: usize| before.of(at).iter().all(|each| *each < at) && (at == 0 || text(at - 1) < text(at));
     if before.nodes().all(is_ready) {
         return Ok(before.nodes().collect());
@@ -80,7 +80,7 @@ pub(crate) fn topological_order<'a>(
     if order.len() == missing.len() { Ok(order) } else { Err(circle(before, &missing, text)) }
 }
 
-/// A circle among the nodes that still miss something: each of them has a predecessor that does too.
+/// A circle among the nodes that still lack a predecessor: each of them has one that lacks one, too.
 fn circle<'a>(before: &Arrows, missing: &[usize], text: impl Fn(usize) -> &'a str) -> Vec<usize> {
     let stuck = |at: &usize| missing[*at] > 0;
     let smallest = |nodes: &mut dyn Iterator<Item = usize>| nodes.min_by_key(|at| text(*at));

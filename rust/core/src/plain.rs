@@ -12,7 +12,7 @@ use crate::value::Value;
 /// Every database accepts names of this length.
 const LENGTH: usize = 1000;
 
-/// What there is to know of an interner's names: those that are not plain, and those that are another but for letter case.
+/// Facts about an interner's names: those that are not plain, and those that equal another except for letter case.
 #[derive(Debug)]
 pub struct OddNames {
     odd: NameSet,
@@ -20,7 +20,7 @@ pub struct OddNames {
 }
 
 impl OddNames {
-    /// Of all names that were interned so far.
+    /// Of all names interned so far.
     pub fn new(names: &Interner) -> OddNames {
         OddNames { odd: names.all().filter(|name| !is_plain(names.text(*name))).collect(), twins: names.twins() }
     }
@@ -29,7 +29,7 @@ impl OddNames {
     pub fn is_plain(&self, operation: &Operation, before: &Schema, names: &Interner) -> bool {
         use Operation as O;
         if let O::QueriesLeftOut { .. } = operation {
-            return true; // what it holds are no names
+            return true; // its names are not identifiers
         }
         if operation.names(names).iter().any(|name| self.odd.contains(name)) {
             return false;
@@ -38,7 +38,7 @@ impl OddNames {
             && !matches!(operation, O::CreateType { .. })
             && before.type_(kind, type_).is_none()
         {
-            return false; // it is made silently
+            return false; // it is created silently
         }
         let joins =
             |kind, type_, property| self.is_alone(property, names, |twin| before.property(kind, type_, twin).is_some());
@@ -75,20 +75,20 @@ impl OddNames {
         }
     }
 
-    /// Whether no type of either kind has this name, or one that is it but for letter case.
+    /// Whether no type of either kind has this name, ignoring letter case.
     fn is_free(&self, name: Name, before: &Schema, names: &Interner) -> bool {
         let is_type = |name| KINDS.iter().any(|kind| before.type_(*kind, name).is_some());
         !is_type(name) && self.is_alone(name, names, is_type)
     }
 
-    /// Whether no name is taken that is this one but for letter case.
+    /// Whether no name equals this one when letter case is ignored.
     fn is_alone(&self, name: Name, names: &Interner, is_taken: impl Fn(Name) -> bool) -> bool {
         let has_twin = || names.but_for_case(names.text(name)).any(|twin| twin != name && is_taken(twin));
         !self.twins.contains(&name) || !has_twin()
     }
 }
 
-/// Letters and digits of ASCII, and what stands between words.
+/// Letters and digits of ASCII, and the characters between words.
 fn is_plain(name: &str) -> bool {
     name.len() <= LENGTH
         && name.as_bytes().first().is_some_and(u8::is_ascii_alphabetic)
@@ -106,7 +106,7 @@ mod tests {
 
     const BASE: &str = "CreateNodeType A k p,q; CreateRelationshipType R - p";
 
-    /// Whether a database has to be asked about an operation after these types were made.
+    /// Whether a database has to be asked about an operation after these types were created.
     fn is_asked(operation: &str) -> bool {
         let mut story = Story::with(BASE);
         let operations = story.operations(operation);

@@ -1,4 +1,4 @@
-//! Which migrations have to run, and in which order, if some are applied and squashes stand for others.
+//! The migrations that have to run, and their order, if some are applied and squashes replace others.
 
 use std::collections::HashMap;
 
@@ -9,7 +9,7 @@ use crate::history::History;
 use crate::migration::Migration;
 use crate::name::{Name, NameSet};
 
-/// How far a squash is applied.
+/// How much of a squash is applied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
     /// It is recorded, or everything that it replaces is applied.
@@ -28,9 +28,9 @@ pub fn plan<'a>(history: &'a History, applied: &NameSet) -> Result<Vec<&'a Migra
     plan_without(history, applied, &|_| false)
 }
 
-/// The same for a database: a squash that left queries out stands in for its members only where there are no rows when it runs, so neither
-/// where a database `has_rows` nor behind a query, unless its members have no files: then whoever runs it has to look again whether there
-/// are rows. What it does to the schema is the same everywhere.
+/// The same for a database: a squash that left queries out replaces its members only if there are no rows when it runs.
+/// So it does not if the database `has_rows` or behind a query, unless its members have no files: then the run has to
+/// check again whether there are rows. Its effect on the schema is the same everywhere.
 ///
 /// # Errors
 /// A member that has to run but has no file.
@@ -45,7 +45,7 @@ pub fn plan_for<'a>(
     }
     let place: HashMap<Name, usize, FixedState> =
         history.order().enumerate().map(|(at, migration)| (migration.name, at)).collect();
-    // The place of the first query that runs; squashes taken apart may bring an earlier one.
+    // The position of the first query that runs; splitting squashes may bring an earlier one.
     let mut first_query = if has_rows { None } else { Some(history.len()) };
     let mut without_members = NameSet::default();
     loop {
@@ -105,8 +105,8 @@ fn plan_without<'a>(
     Ok(in_order(history, &chosen))
 }
 
-/// The migrations that have to run where none is applied, in order, of the part of a history up to and including `last`; of the squashes
-/// `apart` their members.
+/// The migrations that have to run if none is applied, in order, in the part of a history up to and including `last`;
+/// for the squashes `apart` their members.
 ///
 /// # Errors
 /// A dependency without a file whose squash comes after `last`; a member of a squash `apart` without a file.
@@ -169,7 +169,8 @@ fn outermost(history: &History) -> Vec<usize> {
     (0..history.len()).filter(|at| history.nesting().squash_of(history.migrations()[*at].name).is_none()).collect()
 }
 
-/// All names that count as applied: those recorded, what applied squashes replace, and squashes of which all is applied.
+/// All names that count as applied: recorded ones, members of applied squashes, and squashes all of whose members are
+/// applied.
 fn closure(history: &History, applied: &NameSet) -> NameSet {
     let mut done = applied.clone();
     let squashes = history.nesting().inner_first();
@@ -186,7 +187,7 @@ fn closure(history: &History, applied: &NameSet) -> NameSet {
     done
 }
 
-/// How far each squash is applied.
+/// How much of each squash is applied.
 fn statuses(history: &History, done: &NameSet) -> HashMap<Name, Status, FixedState> {
     let mut statuses = HashMap::default();
     for squash in history.nesting().inner_first() {

@@ -1,9 +1,9 @@
 //! The shortest operations that express a change.
 //!
-//! Order: nodes before relationships, types before properties, and what frees names before what takes them: drops, renames,
-//! creates (each with its indexes and types of properties); then drops, renames, adds, key extensions, conversions, key reductions, index
-//! drops, index adds; at the end adjacencies, drops before adds. Inside each group by name, key extensions and reductions in the order
-//! they had.
+//! Order: nodes before relationships, types before properties, and operations that free names before those that take
+//! them: drops, renames, creates (each with its indexes and types of properties); then drops, renames, adds, key
+//! extensions, conversions, key reductions, index drops, index adds; at the end adjacencies, drops before adds. Inside
+//! each group by name, key extensions and reductions in their original order.
 
 use std::cell::LazyCell;
 use std::collections::{BTreeMap, HashMap};
@@ -18,7 +18,7 @@ use crate::operation::{NULL_KEY, Operation};
 use crate::schema::{Property, PropertyType};
 use crate::value::Value;
 
-/// Operations on node types, and those that may come any time after them: on relationship types and adjacencies.
+/// Operations on node types, and those that may come any time later: on relationship types and adjacencies.
 pub struct Rewritten {
     /// On node types.
     pub nodes: Vec<Operation>,
@@ -26,9 +26,9 @@ pub struct Rewritten {
     pub relationships: Vec<Operation>,
 }
 
-/// Operations that make the change.
+/// Operations that express the change.
 ///
-/// `taken`: whether a temporary name must differ from a name.
+/// `taken`: whether a temporary name would collide with a name.
 pub fn rewrite(change: &Change, taken: &mut dyn FnMut(Name) -> bool, names: &mut Interner) -> Rewritten {
     let null_key = names.value(Value::Str(NULL_KEY.into()));
     let mut writer = Writer { taken, null: names.value(Value::Null), null_key, names };
@@ -137,7 +137,7 @@ impl Writer<'_> {
         operations.extend(sections.in_order());
     }
 
-    /// What is gone.
+    /// Removed things.
     fn drops(
         &mut self,
         kind: Kind,
@@ -162,7 +162,7 @@ impl Writer<'_> {
         }
     }
 
-    /// What stays under another name.
+    /// Things that are renamed.
     fn renames(&mut self, kind: Kind, type_: Name, changes: &[PropertyChange], sections: &mut Sections) {
         let stays: Vec<_> = changes.iter().filter_map(|each| Some((each.before?, each.after?))).collect();
         let key_parts: LazyCell<NameSet, _> =
@@ -176,7 +176,7 @@ impl Writer<'_> {
         }
     }
 
-    /// What exists afterwards, by its name then: new things, and changes other than the name.
+    /// Things that exist afterwards, by their names then: new ones, and changes other than the name.
     fn others(
         &mut self,
         kind: Kind,
@@ -220,10 +220,11 @@ impl Writer<'_> {
         sections.extensions.extend(extended.into_iter().map(|(_, extension)| extension));
     }
 
-    /// Renames one after the other: of those whose new name is free the smallest old name first. A circle starts by moving its smallest
-    /// old name to a temporary one.
+    /// Renames one after the other: among those whose new name is free, the smallest old name first. A circle starts by
+    /// moving its smallest old name to a temporary one.
     ///
-    /// `names` are all things that stay, each with its old and new name, also where these are the same: properties `of` a type, or types.
+    /// `names` are all things that stay, each with its old and new name, even if they are equal: properties `of` a
+    /// type, or types.
     fn rename_steps(&mut self, names: Vec<(Name, Name)>, of: Option<Name>) -> Vec<Step> {
         let renames = names.iter().filter(|(old, new)| old != new).copied();
         if renames.clone().next().is_none() {

@@ -12,7 +12,8 @@ use crate::shared_map::SharedMap;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct PropertyType(u8);
 
-/// The names of property types in a schema file, nodestream's first. The first of all is what every operation of nodestream gives a property.
+/// The names of property types in a schema file, nodestream's first. The very first is the type that every nodestream
+/// operation gives a property.
 pub const PROPERTY_TYPES: [&str; 18] = [
     "STRING",
     "BOOLEAN",
@@ -37,7 +38,7 @@ pub const PROPERTY_TYPES: [&str; 18] = [
 /// LadybugDB has no columns of these types.
 const NOT_EVERYWHERE: [&str; 4] = ["TIME", "POINT", "LIST_OF_TIMES", "LIST_OF_POINTS"];
 
-/// What a type declares of a property.
+/// A type's declaration of a property.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Property {
     /// Part of the type's key.
@@ -48,7 +49,7 @@ pub struct Property {
     pub type_: PropertyType,
 }
 
-/// What a node or relationship type declares.
+/// The declaration of a node or relationship type.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Type {
     /// By name.
@@ -59,7 +60,7 @@ pub struct Type {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Schema {
     types: [SharedMap<Arc<Type>>; 2],
-    /// Which node types a relationship type connects. Shared by copies until one changes its own.
+    /// The node types that a relationship type connects. Shared by copies until one changes its own.
     pub adjacencies: Arc<Adjacencies>,
 }
 
@@ -105,7 +106,7 @@ impl Schema {
         &self.types[kind as usize]
     }
 
-    /// The types of a kind, to change.
+    /// The types of a kind, mutable.
     pub fn types_mut(&mut self, kind: Kind) -> &mut SharedMap<Arc<Type>> {
         &mut self.types[kind as usize]
     }
@@ -115,7 +116,7 @@ impl Schema {
         self.types(kind).get(name).map(Arc::as_ref)
     }
 
-    /// What a type declares of a property.
+    /// A type's declaration of a property.
     pub fn property(&self, kind: Kind, type_: Name, property: Name) -> Option<Property> {
         self.type_(kind, type_)?.properties.get(property).copied()
     }
@@ -133,7 +134,7 @@ impl Schema {
         types.flat_map(|(name, type_)| type_.properties.keys().chain([name]))
     }
 
-    /// The same schema in the ids of the interner that the translation leads to.
+    /// The same schema with its ids translated to another interner.
     pub fn translated(&self, translation: &Translation) -> Schema {
         let types = self.types.each_ref().map(|types| {
             types

@@ -1,4 +1,4 @@
-//! A map by interned names that shares with its copies what neither of them changed.
+//! A map by interned names that shares unchanged parts with its copies.
 
 use std::array;
 use std::ops::Index;
@@ -7,13 +7,14 @@ use std::sync::Arc;
 use crate::name::Name;
 use crate::name_map::Names;
 
-/// So many neighbours in numbers share a page, and so many pages a group.
+/// The number of neighbouring numbers in a page, and of pages in a group.
 const FAN: usize = 32;
 
-/// A map by interned names. Its own order never reaches an output: whoever prints sorts by text.
+/// A map by interned names. Its own order never reaches an output: callers that print sort by text.
 ///
-/// Names are small numbers, so it is a tree of three levels with the number as the path. A copy shares all of it but the list of
-/// groups; a change copies one group and one page. So the schemas before a hundred thousand operations cost what these change.
+/// Names are small numbers, so it is a tree of three levels with the number as the path. A copy shares everything
+/// except the list of groups; a change copies one group and one page. So the schemas before a hundred thousand
+/// operations cost only their changes.
 #[derive(Clone, Debug)]
 pub struct SharedMap<V> {
     count: usize,
@@ -27,12 +28,12 @@ struct Group<V>([Option<Arc<Page<V>>>; FAN]);
 struct Page<V>([Option<V>; FAN]);
 
 impl<V: Clone> SharedMap<V> {
-    /// How many names it has.
+    /// The number of names.
     pub fn len(&self) -> usize {
         self.count
     }
 
-    /// True if it has none.
+    /// True if it has no names.
     pub fn is_empty(&self) -> bool {
         self.count == 0
     }
@@ -42,28 +43,28 @@ impl<V: Clone> SharedMap<V> {
         self.get(name).is_some()
     }
 
-    /// What a name stands for.
+    /// A name's value.
     pub fn get(&self, name: Name) -> Option<&V> {
         let [group, page, place] = path(name);
         let page = self.groups.get(group)?.as_ref()?.0[page].as_ref()?;
         page.0[place].as_ref()
     }
 
-    /// What a name stands for, to change.
+    /// A name's value, mutable.
     pub fn get_mut(&mut self, name: Name) -> Option<&mut V> {
         let [group, page, place] = path(name);
         let page = Arc::make_mut(self.groups.get_mut(group)?.as_mut()?).0[page].as_mut()?;
         Arc::make_mut(page).0[place].as_mut()
     }
 
-    /// Let a name stand for a value; the one it stood for.
+    /// Set a name's value; returns the previous one.
     pub fn insert(&mut self, name: Name, value: V) -> Option<V> {
         let earlier = place(&mut self.groups, name).replace(value);
         self.count += usize::from(earlier.is_none());
         earlier
     }
 
-    /// Let a name stand for a value unless it stands for one already. True if it does now.
+    /// Set a name's value unless it has one. True if it was set.
     pub fn add(&mut self, name: Name, value: V) -> bool {
         let is_new = !self.contains_key(name);
         if is_new {
@@ -72,14 +73,14 @@ impl<V: Clone> SharedMap<V> {
         is_new
     }
 
-    /// What a name stands for; it is made where there is none.
+    /// A name's value, created if missing.
     pub fn or_insert_with(&mut self, name: Name, make: impl FnOnce() -> V) -> &mut V {
         let entry = place(&mut self.groups, name);
         self.count += usize::from(entry.is_none());
         entry.get_or_insert_with(make)
     }
 
-    /// Take a name out; what it stood for.
+    /// Remove a name; returns its value.
     pub fn remove(&mut self, name: Name) -> Option<V> {
         self.get(name)?;
         self.count -= 1;
@@ -116,7 +117,7 @@ fn path(name: Name) -> [usize; 3] {
     [number / (FAN * FAN), number / FAN % FAN, number % FAN]
 }
 
-/// A name's place, which is made, and copied where it is shared.
+/// A name's place, created if missing and copied if shared.
 fn place<V: Clone>(groups: &mut Vec<Option<Arc<Group<V>>>>, name: Name) -> &mut Option<V> {
     let [group, page, place] = path(name);
     if groups.len() <= group {
@@ -127,12 +128,12 @@ fn place<V: Clone>(groups: &mut Vec<Option<Arc<Group<V>>>>, name: Name) -> &mut 
     &mut Arc::make_mut(page).0[place]
 }
 
-/// What is there of a row, each with its number; the row begins with `start`.
+/// The existing entries of a row, each with its number; the row begins with `start`.
 fn filled<T>(start: usize, row: &[Option<T>]) -> impl Iterator<Item = (usize, &T)> + Clone {
     row.iter().enumerate().filter_map(move |(at, each)| Some((start + at, each.as_ref()?)))
 }
 
-/// An iterator that knows how much is left.
+/// An iterator that knows its remaining length.
 #[derive(Clone)]
 struct Counted<I> {
     inner: I,

@@ -15,7 +15,7 @@ pub struct Spelling {
     pub arguments: &'static [(&'static str, Shape)],
 }
 
-/// What an operation does, apart from what it acts on.
+/// An operation's action, apart from its subject.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(missing_docs)]
 pub enum Verb {
@@ -37,12 +37,12 @@ pub enum Verb {
     QueriesLeftOut,
 }
 
-/// The kinds of database that a query can be for, until [`know_databases`] names others.
+/// The kinds of database that a query can be for, until [`know_databases`] sets others.
 const DATABASES: [&str; 2] = ["ladybug", "neo4j"];
 
 static KNOWN_DATABASES: RwLock<Vec<String>> = RwLock::new(Vec::new());
 
-/// Which kinds of database there are is known to the program around the core: it says so before it reads files.
+/// Set the kinds of database. The program around the core knows them, and calls this before it reads files.
 pub fn know_databases(mut names: Vec<String>) {
     names.sort();
     *KNOWN_DATABASES.write().unwrap_or_else(PoisonError::into_inner) = names;
@@ -56,15 +56,15 @@ pub fn databases() -> Vec<String> {
 
 static NUMBERED_DATABASES: RwLock<Vec<String>> = RwLock::new(Vec::new());
 
-/// A kind of database, by a number that it has in this process, so that an operation stays small.
+/// A kind of database, by its number in this process, so that an operation stays small.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Database(NonZeroU8);
 
 impl Database {
-    /// The kind of this name.
+    /// The kind with this name.
     ///
     /// # Panics
-    /// There are more than 255 of them.
+    /// There are more than 255 kinds.
     pub fn named(name: &str) -> Database {
         let mut numbered = NUMBERED_DATABASES.write().unwrap_or_else(PoisonError::into_inner);
         let at = numbered.iter().position(|each| each == name).unwrap_or_else(|| {
@@ -82,7 +82,7 @@ impl Database {
     }
 }
 
-/// What an argument must be.
+/// The form of an argument.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
     /// A string.
@@ -91,28 +91,29 @@ pub enum Shape {
     Names,
     /// Anything.
     Value,
-    /// Anything; null where it is not given.
+    /// Anything; null if omitted.
     OptionalValue,
     /// One of the names of property types.
     PropertyType,
     /// A string, kept as a value.
     Text,
-    /// A mapping with string keys; empty where it is not given.
+    /// A mapping with string keys; empty if omitted.
     Parameters,
-    /// One of [`databases`] or null; null where it is not given.
+    /// One of [`databases`] or null; null if omitted.
     OptionalDatabase,
-    /// A string, or a mapping of [`databases`] to strings; null where it is not given, and then in no checksum.
+    /// A string, or a mapping of [`databases`] to strings; null if omitted, and then not in the checksum.
     OptionalTexts,
-    /// True or false; false where it is not given, and then in no checksum.
+    /// True or false; false if omitted, and then not in the checksum.
     OptionalFlag,
-    /// True or false; false where it is not given. It says nothing about what is done, so it is in no checksum.
+    /// True or false; false if omitted. It does not change what is done, so it is never in the checksum.
     Remark,
-    /// A mapping of `nodes` and `relationships` to lists of types; null where it is not given. Likewise in no checksum.
+    /// A mapping of `nodes` and `relationships` to lists of types; null if omitted. Never in the checksum, either.
     Touches,
 }
 
 impl Shape {
-    /// Whether an argument of this shape is in the checksum of a migration, where it is `given` or, as false, null or empty, is not.
+    /// Whether an argument of this shape is in the checksum of a migration: if it is `given`, or even if it is false,
+    /// null or empty.
     pub fn is_hashed(self, given: bool) -> bool {
         match self {
             Shape::Remark | Shape::Touches => false,

@@ -1,7 +1,8 @@
 //! Many operations → few that do the same to every graph that conforms to the schema before them.
 //!
-//! A list is cut at *walls*, which nothing crosses. Between two walls, the net effect is traced and rewritten as briefly as possible;
-//! only if a node may have two types whose operations do not commute (*entangled* types) do operations stay unchanged, in their order.
+//! A list is cut at *walls*, which nothing crosses. Between two walls, the net effect is traced and rewritten as
+//! briefly as possible; only if a node may have two types whose operations do not commute (*entangled* types) do
+//! operations stay unchanged, in order.
 
 use crate::apply::{Finding, Refusal, apply};
 use crate::change::Change;
@@ -17,12 +18,12 @@ use crate::trace::Trace;
 use crate::wall::{Dangling, leaves_undeclared, node_type_made_by, wall};
 use crate::weighing::{Across, Followed, adjacencies, weigh_touched};
 
-/// The shorter list, and how it came about.
+/// The shorter list, and the reasons for its length.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Squashed {
     /// The operations, never more than there were.
     pub operations: Vec<Operation>,
-    /// What stayed unchanged, and why.
+    /// The operations that stayed unchanged, and the reasons.
     pub kept: Vec<Kept>,
     /// The queries left out, by their index in the given list.
     pub left_out: Vec<usize>,
@@ -63,7 +64,8 @@ pub fn squash(
     if cut.operations.iter().all(|each| each.touches(names).is_none()) {
         return Ok(cut);
     }
-    // What a query touches is squashed before it and after it; then what it does not touch crosses it; and so on, as long as that helps.
+    // Operations on the touched types are squashed before the query and after it; then operations on other types cross
+    // it; and so on, as long as that helps.
     let Squashed { mut operations, left_out, mut work, .. } = cut;
     loop {
         let crossed = cut_at_walls(base, &operations, terms, false, names)?;
@@ -98,10 +100,10 @@ fn cut_at_walls(
         let met = followed.meet(operation, &schema);
         let replaced = declarers.as_ref().and_then(|_| replaced_by(operation, &schema));
         let found = apply(&mut schema, operation, names).map_err(|refusal| Refused { index, refusal })?;
-        // Node types that there may be data of from here on, although they were not there at the last wall.
+        // Node types that may have data from here on, although they did not exist at the last wall.
         let mut peopled: Vec<Name> = Vec::new();
         let touched = if all_queries { None } else { operation.touches(names) };
-        // Whoever writes rows may leave out a part of their key.
+        // Programs that write rows may omit part of their key.
         let undeclared = followed.trace.undeclared || followed.trace.is_touched();
         if let Some(reason) = wall(operation, found, is_dangling, undeclared, touched.is_some()) {
             let (finished, without) = followed.end(undeclared || leaves_undeclared(operation, found));
@@ -129,7 +131,7 @@ fn cut_at_walls(
     Ok(Squashed { left_out: left_out.places, ..squashed })
 }
 
-/// What is written so far.
+/// The operations written so far.
 struct Writing<'a> {
     originals: &'a [Operation],
     taken: Taken<'a>,
@@ -184,7 +186,7 @@ impl<'a> Writing<'a> {
         let Rewritten { nodes, relationships } = rewrite(&change, &mut |name| self.taken.contains(name), names);
         self.squashed.operations.extend(nodes);
         self.squashed.operations.extend(in_order);
-        // Last, because a relationship whose value cannot be converted may be gone with its node by then.
+        // Last, because a relationship whose value cannot be converted may have been deleted with its node by then.
         self.squashed.operations.extend(relationships);
         self.squashed.kept.extend(kept);
         self.squashed.operations.len() - before

@@ -1,4 +1,4 @@
-//! A part of a history → one migration that stands for it.
+//! A part of a history → one migration that replaces it.
 
 use std::ops::RangeInclusive;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use crate::plan::plan_until;
 use crate::schema::Schema;
 use crate::squash::{Refused, Squashed, Terms, squash};
 
-/// A squash of part of a history, as a migration, with the interner that its names are in.
+/// A squash of part of a history, as a migration, with the interner of its names.
 pub struct SquashedRange {
     /// Has all names of the history's interner, and the new ones.
     pub names: Arc<Interner>,
@@ -20,17 +20,18 @@ pub struct SquashedRange {
     pub migration: Migration,
     /// The operations of its members, in order.
     pub originals: Vec<Operation>,
-    /// How it came about; operations are counted over all members in order.
+    /// The report; operations are counted over all members in order.
     pub squashed: Squashed,
 }
 
 /// Squash the part of a history's order from one migration to another, both included.
 ///
-/// The name is nodestream's, `squash_from_A` or `squash_from_A_to_B`, unless one is given. Squashes among the members count for what they
-/// stand for. Dependencies are those of the members on migrations outside, in the history's order.
+/// The name is nodestream's, `squash_from_A` or `squash_from_A_to_B`, unless one is given. Squashes among the members
+/// count as what they replace. Dependencies are those of the members on migrations outside, in the history's order.
 ///
 /// # Errors
-/// An unknown name, a last migration before the first, an operation that cannot be applied, another squash that this one overlaps in part.
+/// An unknown name, a last migration before the first, an operation that cannot be applied, another squash that this
+/// one overlaps in part.
 pub fn squash_range(
     history: &History,
     first: &str,
@@ -60,7 +61,7 @@ pub fn squash_range(
     Ok(SquashedRange { names, migration, originals, squashed })
 }
 
-/// Where the part lies in the order.
+/// The position of the part in the order.
 fn range(
     history: &History,
     order: &[&Migration],
@@ -76,7 +77,7 @@ fn range(
     if end < start { Err(RangeError::Backwards) } else { Ok(start..=end) }
 }
 
-/// The schema before the part, and those of the part that run on an empty database; all of its queries, if they are to be kept.
+/// The schema before the part, and its migrations for an empty database; with all queries, if they are to be kept.
 fn planned<'a>(
     history: &'a History,
     order: &[&'a Migration],
@@ -93,7 +94,7 @@ fn planned<'a>(
     Ok((base, ours))
 }
 
-/// A refusal among the operations of these migrations, said of the one that it is in.
+/// A refusal of an operation among these migrations, attributed to its migration.
 fn in_its_migration(refused: Refused, migrations: &[&Migration]) -> FoldError {
     let mut index = refused.index;
     for each in migrations {
@@ -105,7 +106,7 @@ fn in_its_migration(refused: Refused, migrations: &[&Migration]) -> FoldError {
     unreachable!("the operation is one of a member's")
 }
 
-/// What a squash of these members depends on and what it replaces, which is all that they cover.
+/// The dependencies of a squash of these members, and everything that it replaces.
 fn place_in_history(history: &History, members: &[&Migration], covered: &NameSet) -> (Vec<Name>, Vec<Name>) {
     let needed: NameSet = members.iter().flat_map(|each| each.dependencies.iter().copied()).collect();
     let in_order = |wanted: &dyn Fn(&Name) -> bool| -> Vec<Name> {
@@ -118,10 +119,10 @@ fn place_in_history(history: &History, members: &[&Migration], covered: &NameSet
     (in_order(&|each| needed.contains(each) && !covered.contains(each)), in_order(&|each| covered.contains(each)))
 }
 
-/// All that these members of a range are and stand for.
+/// Everything that these members of a range are and replace.
 ///
 /// # Errors
-/// A squash among them stands for some that come before the range, and for some within it.
+/// A squash among them replaces migrations both before the range and within it.
 fn covered(history: &History, members: &[&Migration], squash: Name) -> Result<NameSet, HistoryError> {
     let ordinary = members.iter().filter(|each| each.replaces.is_empty());
     let mut covered: NameSet = ordinary.map(|each| each.name).collect();

@@ -1,11 +1,11 @@
-//! Which types a query of the user's says that it touches, as a value: a map of `nodes` and `relationships` to lists of names, neither of
-//! them empty; or null, if nothing is said.
+//! The types that a user's query declares that it touches, as a value: a map of `nodes` and `relationships` to lists of
+//! names, neither of them empty; or null, without a declaration.
 
 use crate::kind::{KINDS, Kind};
 use crate::name::{Interner, Name, ValueId};
 use crate::value::Value;
 
-/// What a kind of type is called in a declaration.
+/// The key for a kind of type in a declaration.
 pub fn key(kind: Kind) -> &'static str {
     match kind {
         Kind::Node => "nodes",

@@ -1,7 +1,8 @@
-//! A sequence of operations → what became of each type and property.
+//! A sequence of operations → the change to each type and property.
 //!
-//! Existing types and properties keep their identity through renames; created ones are new; something that is dropped and created again is
-//! two things. Only what operations name is examined, so the cost depends on the operations, not on the schema.
+//! Existing types and properties keep their identity through renames; created ones are new; something that is dropped
+//! and created again is two things. Only what operations name is examined, so the cost depends on the operations, not
+//! on the schema.
 
 use foldhash::fast::FixedState;
 use indexmap::IndexMap;
@@ -13,7 +14,7 @@ use crate::operation::Operation;
 use crate::schema::{Schema, Type};
 use crate::traced::Traced;
 
-/// What became of the types that a run of operations names.
+/// The changes to the types that a run of operations names.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Trace {
     pub types: Vec<Traced>,
@@ -31,7 +32,7 @@ pub(crate) struct Trace {
     adjacencies: IndexMap<[usize; 3], i8, FixedState>,
 }
 
-/// Which type has a name, or had it last.
+/// The type that has a name, or had it last.
 #[derive(Clone, Copy, Debug)]
 struct Holder {
     at: u32,
@@ -44,7 +45,8 @@ impl Trace {
         Trace { undeclared, ..Trace::default() }
     }
 
-    /// Note what an operation names in the schema before it. Returns the place in `types` of the type that it acts on.
+    /// Note what an operation names in the schema before it. Returns the position in `types` of the type that it acts
+    /// on.
     pub fn meet(&mut self, operation: &Operation, schema: &Schema) -> Option<usize> {
         if let Operation::AddAdjacency(adjacency) | Operation::DropAdjacency(adjacency) = operation {
             let [_, relationship, _] = adjacency.ends().map(|(kind, type_)| self.meet_type(kind, type_, schema));
@@ -65,7 +67,7 @@ impl Trace {
         Some((at, definition))
     }
 
-    /// Add a type that has its first name from here on.
+    /// Add a type that gets its first name here.
     fn begin(&mut self, traced: Traced) -> usize {
         let (kind, name) = (traced.kind, traced.first_name);
         self.types.push(traced);
@@ -73,7 +75,7 @@ impl Trace {
         self.types.len() - 1
     }
 
-    /// A type has a name from here on.
+    /// A type has this name from here on.
     fn hold(&mut self, kind: Kind, name: Name, at: usize) {
         let holder = Holder { at: at as u32, still: true };
         if let Some(earlier) = self.holders[kind as usize].insert(name, holder) {
@@ -101,7 +103,7 @@ impl Trace {
         self.touched.push(met);
     }
 
-    /// Meet these types as if no query touched them.
+    /// Note these types as if no query touched them.
     pub fn meet_all(&mut self, touched: &[(Kind, Name)], schema: &Schema) {
         for (kind, type_) in touched {
             self.meet_type(*kind, *type_, schema);
@@ -124,12 +126,12 @@ impl Trace {
         made.filter_map(|traced| traced.change.after)
     }
 
-    /// All adjacencies that some operation named, by positions in `types`.
+    /// All adjacencies that an operation named, by positions in `types`.
     pub fn named_adjacencies(&self) -> impl Iterator<Item = [usize; 3]> {
         self.adjacencies.keys().copied()
     }
 
-    /// Follow an operation without findings, after [`Trace::meet`] returned what it acts on.
+    /// Follow an operation without findings, after [`Trace::meet`] returned its subject.
     pub fn follow(&mut self, index: usize, operation: &Operation, met: Option<usize>, names: &mut Interner) {
         if let Operation::AddAdjacency(adjacency) | Operation::DropAdjacency(adjacency) = operation {
             let ends = adjacency.ends().map(|(kind, type_)| self.holders[kind as usize][type_].at as usize);

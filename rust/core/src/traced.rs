@@ -1,4 +1,4 @@
-//! What became of one type.
+//! The change to one type.
 
 use crate::change::{Conversion, PropertyChange, TypeChange};
 use crate::kind::Kind;
@@ -8,55 +8,55 @@ use crate::operation::{NULL_KEY, Operation};
 use crate::schema::{Property, Type};
 use crate::value::Value;
 
-/// What became of one type.
+/// The change to one type.
 #[derive(Clone, Debug)]
 pub(crate) struct Traced {
     pub kind: Kind,
     pub change: TypeChange,
-    /// What it was called when it was met or made.
+    /// Its name when it was first named or created.
     pub first_name: Name,
-    /// What operations did to its data; None if no graph can hold nodes of it.
+    /// The effect of operations on its data; None if no graph can hold nodes of it.
     pub data: Option<Box<Data>>,
-    /// Of how many properties its key was when it was met.
+    /// The number of its key properties at that time.
     pub keys: usize,
     /// Its data need operations in an order that `rewrite` does not write.
     pub needs_order: bool,
-    /// There may be rows of it, or with properties of it, that nothing declares.
+    /// There may be undeclared rows of it, or rows with undeclared properties of it.
     undeclared: bool,
-    /// It was made or renamed.
+    /// It was created or renamed.
     pub named_anew: bool,
-    /// Where there may be undeclared rows: how many operations changed values,
+    /// If there may be undeclared rows: how many operations changed values,
     acts: u32,
-    /// and whether one did, or would if it were written anew, under a name that was taken on the way by the type or a property.
+    /// and whether one did, or would if it were rewritten, under a name that the type or a property took on the way.
     pub acts_on_new_name: bool,
     /// How often its key was extended or reduced.
     key_steps: u32,
-    /// Which of the change's properties has a name now.
+    /// The change that belongs to the property with this name now.
     current: NameMap<u32>,
 }
 
-/// What the operations on a node type did to data on the way, by the names that properties had then.
+/// The effects of operations on a node type's data on the way, by the names of properties at the time.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Data {
     /// Properties whose values some operation changed.
     pub changed: Vec<Name>,
     /// Properties that were added, dropped, renamed or put into the key.
     pub touched: Vec<Name>,
-    /// Properties that it came to declare.
+    /// Properties whose declaration was added.
     pub declared: Vec<Name>,
     /// The properties that it declared when it was dropped.
     pub dropped_with: Vec<Name>,
-    /// What its key was when an operation first named one of its parts.
+    /// Its key when an operation first named a part of it.
     first_key: Vec<Name>,
 }
 
 impl Traced {
-    /// Its name before or, if it was made on the way, its first.
+    /// Its name before or, if it was created on the way, its first.
     pub fn name(&self) -> Name {
         self.change.before.unwrap_or(self.first_name)
     }
 
-    /// A type that was there, which an operation names for the first time.
+    /// An existing type, which an operation names for the first time.
     pub fn met(kind: Kind, name: Name, definition: &Type, undeclared: bool) -> Traced {
         let data = (kind == Kind::Node).then(Box::default);
         Traced { keys: definition.keys().count(), data, ..Traced::new(kind, Some(name), name, undeclared) }
@@ -94,7 +94,7 @@ impl Traced {
         }
     }
 
-    /// Take note of what an operation names, in the definition before it.
+    /// Note what an operation names, in the definition before it.
     pub fn meet(&mut self, operation: &Operation, definition: &Type) {
         if self.change.before.is_some() {
             for name in operation.properties() {
@@ -117,7 +117,7 @@ impl Traced {
         }
     }
 
-    /// A query may have changed whatever it declares, and there may be rows of it from here on.
+    /// A query may have changed everything that it declares, and there may be rows of it from here on.
     pub fn touched_by_query(&mut self, definition: &Type) {
         if self.kind == Kind::Node {
             let data = self.data.get_or_insert_default();
@@ -149,7 +149,7 @@ impl Traced {
         self.change.properties.push(change);
     }
 
-    /// Follow an operation on it, other than those on the type as a whole.
+    /// Follow an operation on it, except for those on the type as a whole.
     pub fn follow(&mut self, operation: &Operation, names: &mut Interner) {
         match *operation {
             Operation::AddProperty { property, default, .. } => {
@@ -216,11 +216,11 @@ impl Traced {
             let may_be_null = self.kind == Kind::Relationship || self.undeclared;
             self.needs_order |= has_data && may_be_null && fill.is_some();
         } else if change.fill.is_none() {
-            // What is filled in after a conversion is not converted by it.
+            // Values filled in after a conversion are not converted by it.
             self.needs_order |= has_data && fill.is_some() && !change.conversions.is_empty();
             change.fill = fill;
         }
-        // What was filled, or a part of the key, may be null again.
+        // A filled value, or a part of the key, may be null again.
         self.needs_order |= has_data && change.conversions.iter().any(|each| each.may_be_null);
         self.now(property, |declared| declared.key = true);
     }
@@ -259,7 +259,7 @@ impl Traced {
         self.acts += 1;
     }
 
-    /// An operation acts on properties of these names, and may change values.
+    /// An operation acts on properties with these names, and may change values.
     fn touch(&mut self, properties: &[Name], changes: bool) {
         if changes {
             self.act(properties.first().copied());
@@ -286,7 +286,7 @@ impl Traced {
     }
 }
 
-/// What nulls become when a key is extended.
+/// The value that replaces nulls when a key is extended.
 fn filling(kind: Kind, default: ValueId, names: &mut Interner) -> Option<ValueId> {
     match (names.is_null(default), kind) {
         (false, _) => Some(default),

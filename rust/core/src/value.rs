@@ -23,13 +23,13 @@ pub enum Value {
     DateTime(DateTime),
     /// A sequence.
     List(Vec<Value>),
-    /// A mapping in file order, later duplicates having replaced earlier ones.
+    /// A mapping in file order; later duplicates have replaced earlier ones.
     Map(Vec<(Value, Value)>),
     /// `!!set`, in file order, without repetition.
     Set(Vec<Value>),
 }
 
-/// A day of the proleptic Gregorian calendar, checked by whoever makes it.
+/// A day of the proleptic Gregorian calendar, checked by the caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(missing_docs)]
 pub struct Date {
@@ -38,7 +38,7 @@ pub struct Date {
     pub day: u8,
 }
 
-/// A day and a time of day, with the offset from UTC where the file gives one.
+/// A day and a time of day, with the offset from UTC if the file gives one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(missing_docs)]
 pub struct DateTime {

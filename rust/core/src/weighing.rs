@@ -15,7 +15,7 @@ use crate::trace::Trace;
 /// The trace since the last wall and, to weigh queries, the traces without them.
 pub(crate) struct Followed {
     pub trace: Trace,
-    /// As if queries touched nothing. It has the same types in the same places.
+    /// As if queries touched nothing. It has the same types at the same positions.
     pub untouched: Option<Trace>,
     /// As if the last query that was kept as a wall did not exist.
     pub across: Option<Across>,
@@ -28,7 +28,7 @@ pub(crate) struct Across {
     pub written: usize,
 }
 
-/// Where an operation acts, in each of the traces.
+/// The position of an operation's subject, in each of the traces.
 type Met = [Option<usize>; 3];
 
 impl Followed {
@@ -78,15 +78,15 @@ impl Followed {
 pub(crate) fn adjacencies(trace: &Trace) -> impl Iterator<Item = (Adjacency, usize, bool)> {
     trace.adjacencies().filter_map(|(ends, is_new)| {
         let [from, relationship, to] = ends.map(|at| trace.types[at].change.after);
-        // Without one of them it went with a type.
+        // In the trace without one of them, it was removed with a type.
         Some((Adjacency { from: from?, relationship: relationship?, to: to? }, ends[1], is_new))
     })
 }
 
 /// Set the costs of types that queries touch. Returns the work.
 ///
-/// `places` are those of the trace's types in `kept`; `untouched` is the trace as if nothing were touched, whose groups are parts of the
-/// trace's groups.
+/// `places` are the positions of the trace's types in `kept`; `untouched` is the trace as if nothing were touched,
+/// whose groups are parts of the trace's groups.
 pub(crate) fn weigh_touched(
     kept: &mut [Kept],
     places: &[Option<(usize, Reason)>],

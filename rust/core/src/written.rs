@@ -1,6 +1,7 @@
 //! Operations as text, for tests: `CreateNodeType Person id name,mail; AddNodeProperty Person city Oslo`.
 //!
-//! The arguments stand in the order of their spelling. `-` is an empty list, `null` is null, digits are a number; what may be left out may.
+//! The arguments are in the order of their spelling. `-` is an empty list, `null` is null, digits are a number;
+//! optional ones may be omitted.
 
 use crate::apply::apply;
 use crate::kept::Kept;
@@ -20,7 +21,7 @@ pub struct Story {
 }
 
 impl Story {
-    /// With the schema that these operations make.
+    /// With the schema that these operations create.
     pub fn with(base: &str) -> Story {
         let mut story = Story { names: Interner::default(), schema: Schema::default() };
         for operation in story.operations(base) {
@@ -30,19 +31,19 @@ impl Story {
         story
     }
 
-    /// The squash of these operations where nodes may carry several labels.
+    /// The squash of these operations if nodes may carry several labels.
     pub fn squash(&mut self, operations: &str) -> String {
         let squashed = self.squashed(operations, false);
         self.text(&squashed.operations)
     }
 
-    /// The squash where no node carries two labels.
+    /// The squash if no node carries two labels.
     pub fn squash_single(&mut self, operations: &str) -> String {
         let squashed = self.squashed(operations, true);
         self.text(&squashed.operations)
     }
 
-    /// What stays as it was where nodes may carry several labels.
+    /// The operations that stay unchanged if nodes may carry several labels.
     pub fn kept(&mut self, operations: &str) -> Vec<Kept> {
         self.squashed(operations, false).kept
     }

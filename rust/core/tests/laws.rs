@@ -1,4 +1,5 @@
-//! Laws that hold for all schemas and histories. What operations mean is checked elsewhere, against a plain model in Python.
+//! Laws that hold for all schemas and histories. The meaning of operations is checked elsewhere, against a plain model
+//! in Python.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -20,11 +21,11 @@ use nsmig_core::squash::{Terms, squash};
 use nsmig_core::value::Value;
 use proptest::prelude::*;
 
-/// Few names, so that they meet.
+/// Few names, so that they collide.
 const TYPES: [&str; 3] = ["A", "B", "C"];
 const PROPERTIES: [&str; 4] = ["p", "q", "r", "s"];
 
-/// Numbers that stand for an operation; all numbers do.
+/// Numbers that select an operation; all numbers do.
 type Draw = (u8, u8, u8, u8, u8);
 
 fn draws(length: usize) -> impl Strategy<Value = Vec<Draw>> {
@@ -71,7 +72,7 @@ fn operation(draw: Draw, names: &mut Interner) -> Operation {
     Operation::build(spelling, &parts).expect("parts of the right shapes")
 }
 
-/// Of the drawn operations those that apply, and the schema after them.
+/// The drawn operations that apply, and the schema after them.
 fn legal(base: &Schema, draws: Vec<Draw>, names: &mut Interner) -> (Vec<Operation>, Schema) {
     let mut schema = base.clone();
     let operations = draws.into_iter().map(|draw| operation(draw, names)).collect::<Vec<_>>();
@@ -193,7 +194,7 @@ proptest! {
             }
             let operations = diff(&schema, &schema, &renames, false, &mut names).expect("all are there");
             prop_assert_eq!(fold(&schema, &operations, &names), schema);
-            // Each that moves is renamed once, and each circle costs one more.
+            // Each thing that moves is renamed once, and each circle costs one more.
             let moved = if turn % types == 0 { 0 } else { types };
             let circles = if moved == 0 { 0 } else { gcd(types, turn % types) };
             prop_assert_eq!(operations.len(), moved + circles);

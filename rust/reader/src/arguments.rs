@@ -1,4 +1,4 @@
-//! Which arguments may be left out, what they are then, and what to say of a word that is none of those known.
+//! Which arguments may be omitted, their values then, and the message for an unknown word.
 
 use nsmig_core::name::Interner;
 use nsmig_core::operation::Part;
@@ -18,7 +18,7 @@ pub(crate) fn is_optional(shape: Shape) -> bool {
     )
 }
 
-/// What an argument is that may be left out and was.
+/// The value of an omitted argument.
 pub(crate) fn absent(shape: Shape, names: &mut Interner) -> Part {
     match shape {
         Shape::Remark | Shape::OptionalFlag => Part::Flag(false),
@@ -43,7 +43,7 @@ pub(crate) fn unknown_operation(called: &str) -> String {
     }
 }
 
-/// The known names that are most like the one given, for people.
+/// The known names most similar to the given one, for people.
 pub(crate) fn nearest<'a>(called: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
     let likeness = |name: &str| strsim::normalized_damerau_levenshtein(&called.to_lowercase(), &name.to_lowercase());
     let mut close: Vec<(f64, &str)> =

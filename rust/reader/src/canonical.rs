@@ -1,8 +1,9 @@
-//! Text to tree for what tools and most people write: block mappings and lists of one-line scalars, in ASCII, with comments; and lists
-//! in brackets and mappings in braces that end on their line.
+//! Text to tree for files as tools and most people write them: block mappings and lists of one-line scalars, in ASCII,
+//! with comments; and lists in brackets and mappings in braces that end on their line.
 //!
-//! Everything here is on the safe side: a line that could mean anything else to YAML ends the scan without a result, and the full
-//! parser takes over. So this needs no errors, and what it accepts it reads as the full parser does.
+//! Everything here errs on the safe side: a line that could mean anything else in YAML ends the scan without a result,
+//! and the full parser takes over. So there are no errors, and whatever is accepted has the same meaning to the full
+//! parser.
 
 use std::borrow::Cow;
 
@@ -15,9 +16,9 @@ const MAX_KEY: usize = 1000;
 /// Far more than a migration needs.
 const MAX_DEPTH: usize = 32;
 
-/// The tree of a text of the canonical subset, else None; built in an empty one.
+/// The tree of a text in the canonical subset, otherwise None; built in an empty one.
 pub(crate) fn scan<'a>(text: &'a str, tree: Tree<'a>) -> Option<Tree<'a>> {
-    // Without an early end this is a few instructions for each sixteen bytes.
+    // Without an early exit this takes a few instructions for every sixteen bytes.
     let is_printable = |byte: u8| matches!(byte, b' '..=b'~' | b'\n');
     if !text.bytes().fold(true, |all, byte| all & is_printable(byte)) {
         return None;
@@ -40,20 +41,20 @@ pub(crate) fn scan<'a>(text: &'a str, tree: Tree<'a>) -> Option<Tree<'a>> {
 
 struct Scanner<'a> {
     text: &'a str,
-    /// The byte that is looked at.
+    /// The current byte.
     at: usize,
-    /// Where its line starts.
+    /// The start of its line.
     line_start: usize,
-    /// Of its line, from 1.
+    /// The number of its line, from 1.
     number: u32,
     tree: Tree<'a>,
 }
 
-/// A mapping's key that was seen but not passed.
+/// A mapping's key that was recognized but not yet passed.
 struct Key<'a> {
     tag: Tag,
     text: Cow<'a, str>,
-    /// Up to its colon, in bytes.
+    /// Its length up to the colon, in bytes.
     length: usize,
 }
 
@@ -62,12 +63,12 @@ impl<'a> Scanner<'a> {
         self.at >= self.text.len()
     }
 
-    /// The byte that is looked at; a text's end is the end of a line.
+    /// The current byte; the end of the text counts as the end of a line.
     fn byte(&self) -> u8 {
         self.byte_after("")
     }
 
-    /// The byte behind this text, which starts here.
+    /// The byte after this text, which starts here.
     fn byte_after(&self, text: &str) -> u8 {
         self.text.as_bytes().get(self.at + text.len()).copied().unwrap_or(b'\n')
     }
@@ -76,7 +77,7 @@ impl<'a> Scanner<'a> {
         &self.text[self.at..]
     }
 
-    /// What is left of the line, without the blanks at its end.
+    /// The rest of the line, without trailing blanks.
     fn line(&self) -> &'a str {
         let rest = self.rest();
         rest[..rest.find('\n').unwrap_or(rest.len())].trim_end_matches(' ')
@@ -96,7 +97,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// At the start of a line, go to what the first one has that is neither empty nor a comment.
+    /// At the start of a line, move to the content of the first line that is neither empty nor a comment.
     fn begin_line(&mut self) {
         loop {
             self.line_start = self.at;
@@ -115,7 +116,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Go on to the next line, if nothing but a comment is left of this one.
+    /// Move to the next line, if only a comment is left of this one.
     fn finish_line(&mut self) -> Option<()> {
         let end = self.at;
         self.skip_blanks();
@@ -134,7 +135,7 @@ impl<'a> Scanner<'a> {
         Some(())
     }
 
-    /// A mapping that starts at this place, whose first key is this one, the others at the same indentation.
+    /// A mapping at this place with this first key; the others have the same indentation.
     fn mapping(&mut self, place: Place, first: Key<'a>, tag: Tag, depth: usize) -> Option<()> {
         let depth = depth.checked_sub(1)?;
         let indent = self.column();
@@ -145,7 +146,7 @@ impl<'a> Scanner<'a> {
             self.at += key.length + 1;
             self.skip_blanks();
             if matches!(self.byte(), b'\n' | b'#') {
-                self.at -= usize::from(self.byte() == b'#'); // a blank stands before a comment
+                self.at -= usize::from(self.byte() == b'#'); // a blank precedes a comment
                 self.finish_line()?;
                 let inner = self.column();
                 if self.rest().starts_with("- ") && inner >= indent {
@@ -174,7 +175,7 @@ impl<'a> Scanner<'a> {
         Some(())
     }
 
-    /// A list whose dashes stand at this indentation, the first one here.
+    /// A list whose dashes have this indentation; the first one is here.
     fn sequence(&mut self, indent: usize, depth: usize) -> Option<()> {
         let depth = depth.checked_sub(1)?;
         let sequence = self.tree.open(self.place(), Tag::Seq, Content::Sequence);
@@ -189,7 +190,7 @@ impl<'a> Scanner<'a> {
         Some(())
     }
 
-    /// A value that ends on its line; what follows must not be able to continue it.
+    /// A value that ends on its line; the following text must not be able to continue it.
     fn one_line(&mut self, indent: usize, depth: usize) -> Option<()> {
         match self.byte() {
             b'[' | b'{' | b'\'' | b'"' => self.flow(depth)?,
@@ -209,7 +210,7 @@ impl<'a> Scanner<'a> {
         (self.has_ended() || self.column() <= indent).then_some(())
     }
 
-    /// A quoted scalar, a list in brackets or a mapping in braces, or what stands in these: a word.
+    /// A quoted scalar, a list in brackets or a mapping in braces, or their content: a word.
     fn flow(&mut self, depth: usize) -> Option<()> {
         let depth = depth.checked_sub(1)?;
         match self.byte() {
@@ -251,7 +252,7 @@ impl<'a> Scanner<'a> {
         Some(())
     }
 
-    /// What stands between brackets or braces that open here, one at a time.
+    /// The items between the brackets or braces that open here, one at a time.
     fn entries(&mut self, close: u8, one: impl Fn(&mut Self) -> Option<()>) -> Option<()> {
         self.at += 1;
         self.skip_blanks();
@@ -272,7 +273,7 @@ impl<'a> Scanner<'a> {
         Some(())
     }
 
-    /// Add a scalar and pass its so many bytes.
+    /// Add a scalar and pass this many bytes.
     fn scalar(&mut self, tag: Tag, text: Cow<'a, str>, length: usize) {
         self.tree.add(self.place(), tag, Content::Scalar(text));
         self.at += length;
@@ -305,18 +306,18 @@ fn is_colon(text: &[u8]) -> bool {
     matches!(text, [b':'] | [b':', b' ' | b'\n', ..])
 }
 
-/// The plain scalar that a line is, but for a comment behind it.
+/// The plain scalar on a line, up to a comment.
 fn plain_before_comment(line: &str) -> Option<&str> {
     let text = line[..line.find(" #").unwrap_or(line.len())].trim_end_matches(' ');
     (text == "~" || is_plain(text)).then_some(text)
 }
 
-/// The letters, digits and low lines that a text starts with. Of these alone, any key and any scalar can be made.
+/// The letters, digits and underscores at the start of a text. Any key or scalar may consist of these alone.
 fn word(text: &str) -> &str {
     &text[..text.bytes().position(|byte| !OF_WORD[byte as usize]).unwrap_or(text.len())]
 }
 
-/// For each byte whether a word may have it.
+/// For each byte, whether a word may contain it.
 const OF_WORD: [bool; 256] = {
     let mut of_word = [false; 256];
     let mut byte = 0;
@@ -327,10 +328,10 @@ const OF_WORD: [bool; 256] = {
     of_word
 };
 
-/// The content of the quoted scalar that a text starts with, and its length with the quotes. One line, no escapes.
+/// The content of the quoted scalar at the start of a text, and its length with the quotes. One line, no escapes.
 fn quoted(text: &str) -> Option<(Cow<'_, str>, usize)> {
     let (quote, inside) = (text.as_bytes()[0], &text[1..]);
-    // Where the next quote stands, if nothing stands before it that could mean more than itself.
+    // The position of the next quote, if no character before it has a special meaning.
     let next = |from: usize| {
         let ends = |byte: u8| byte == quote || byte == b'\n' || byte == b'\\' && quote == b'"';
         let at = from + inside.as_bytes().get(from..)?.iter().position(|byte| ends(*byte))?;
@@ -347,7 +348,7 @@ fn quoted(text: &str) -> Option<(Cow<'_, str>, usize)> {
     Some((Cow::Owned(inside[..end].replace("''", "'")), end + 2))
 }
 
-/// True if this text, alone up to the end of its line, is one plain scalar for certain.
+/// True if this text, alone up to the end of its line, is certainly a single plain scalar.
 fn is_plain(text: &str) -> bool {
     let starts = match text.as_bytes() {
         [b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_', ..] => true,

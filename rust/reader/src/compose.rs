@@ -1,4 +1,4 @@
-//! Text to tree by a full YAML parser, held to what PyYAML takes.
+//! Text to tree with a full YAML parser, restricted to what PyYAML accepts.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -12,7 +12,7 @@ use crate::scalar;
 use crate::strict::{self, Position};
 use crate::tree::{Content, NodeId, Place, Tag, Tree};
 
-/// A collection whose end is not reached yet.
+/// A collection that has not ended yet.
 struct Open {
     id: NodeId,
     children: usize,
@@ -20,26 +20,26 @@ struct Open {
     is_mapping: bool,
 }
 
-/// What is composed so far.
+/// The nodes composed so far.
 struct Composer<'a> {
     text: &'a str,
     tree: Tree<'a>,
-    /// The innermost last.
+    /// Innermost last.
     open: Vec<Open>,
     /// The node of each anchor, by the parser's numbers.
     anchors: HashMap<usize, NodeId, FixedState>,
     anchor_names: HashSet<String, FixedState>,
     documents: usize,
-    /// The node that came last, which an anchor is of.
+    /// The last node, to which an anchor belongs.
     last: Option<NodeId>,
-    /// Up to this byte all is in nodes; behind it there are blanks, comments and indicators.
+    /// Everything before this byte is in nodes; up to the current one there are only blanks, comments and indicators.
     passed: usize,
 }
 
 /// The tree of a text.
 ///
 /// # Errors
-/// What PyYAML refuses: syntax, a second document, undefined and repeated anchors; and a node that contains itself.
+/// Whatever PyYAML refuses: syntax, a second document, undefined and repeated anchors; and a node that contains itself.
 pub(crate) fn compose(text: &str) -> Result<Tree<'_>, Problem> {
     check_printable(text)?;
     let mut composer = Composer::new(text);
@@ -176,7 +176,7 @@ impl<'a> Composer<'a> {
         Ok(self.tree)
     }
 
-    /// Where a node starts, its tag included. What is left out stands behind its colon.
+    /// The place where a node starts, its tag included. An omitted node is after its colon.
     fn place(&self, span: &Span) -> Place {
         let Place { line, column } = place(&span.tag_start().unwrap_or(span.start));
         let is_left_out = span.is_empty() && self.text[start_of(span)..].starts_with(':');
@@ -208,14 +208,14 @@ impl<'a> Composer<'a> {
         self.tree.add(at, tag, content)
     }
 
-    /// One more in the innermost collection.
+    /// Count one more node in the innermost collection.
     fn count(&mut self) {
         if let Some(open) = self.open.last_mut() {
             open.children += 1;
         }
     }
 
-    /// Put a key where it belongs that is null; with a null value where a list would hold it.
+    /// Put a null key in its place; with a null value if a list would hold it.
     fn add_empty_key(&mut self, at: Place) {
         let pair = (!self.position().is_key).then(|| self.tree.open(at, Tag::Map, Content::Mapping));
         self.count();
@@ -226,19 +226,19 @@ impl<'a> Composer<'a> {
         }
     }
 
-    /// None for the tag that means none was given.
+    /// None for the tag that means "no tag".
     fn tag(&mut self, tag: &granit_parser::Tag) -> Option<Tag> {
         self.tree.tag(&format!("{}{}", tag.handle(), tag.suffix()))
     }
 
-    /// Where the next node will stand.
+    /// The place of the next node.
     fn position(&self) -> Position {
         let innermost = self.open.last();
         let is_due = |odd| innermost.is_some_and(|open| open.is_mapping && open.children % 2 == odd);
         Position { in_flow: innermost.is_some_and(|open| open.is_flow), is_key: is_due(0), is_value: is_due(1) }
     }
 
-    /// Refuse what PyYAML refuses about the name of an anchor or alias.
+    /// Refuse the names of anchors and aliases that PyYAML refuses.
     fn check_name(&self, name: &str, span: &Span) -> Result<(), Problem> {
         match strict::objection_to_name(name, &self.text[byte(&span.end)..]) {
             Some(objection) => Err(Problem::new(place(&span.start), objection)),
@@ -258,7 +258,7 @@ impl<'a> Composer<'a> {
     }
 }
 
-/// What the parser says, up to what it quotes from the text. Single characters are signs of YAML's own.
+/// The parser's message, without its quotation from the text. Single characters are YAML's own.
 fn unquoted(info: &str) -> String {
     let is_long = |(at, _): &(usize, &str)| info[*at..].chars().nth(3) != Some('\'');
     match info.match_indices(" '").find(is_long) {
@@ -267,7 +267,7 @@ fn unquoted(info: &str) -> String {
     }
 }
 
-/// Refuse what PyYAML refuses before the first document.
+/// Refuse text before the first document that PyYAML refuses.
 fn check_prefix(text: &str) -> Result<(), Problem> {
     strict::objection_to_prefix(text).map_or(Ok(()), |objection| Err(Problem::of_file(objection)))
 }
@@ -277,7 +277,8 @@ fn start_of(span: &Span) -> usize {
     byte(&span.tag_start().unwrap_or(span.start))
 }
 
-/// Where a mapping's value starts that is a list. The parser stands behind the first dash of one that is not indented.
+/// The start of a mapping's value that is a list. If the list is not indented, the parser reports the position after
+/// its first dash.
 fn first_dash(text: &str, span: &Span) -> Place {
     let start = byte(&span.start);
     let before = text[..start].trim_end_matches([' ', '\t']);
@@ -290,7 +291,7 @@ fn byte(marker: &Marker) -> usize {
     marker.byte_offset().expect("a text's parser knows the bytes")
 }
 
-/// Where the parser would follow YAML 1.2 or the test suite, it follows libyaml instead.
+/// Where the parser would follow YAML 1.2 or the test suite, follow libyaml instead.
 fn options() -> Options {
     granit_parser::options! {
         emit_anchor_events: true,

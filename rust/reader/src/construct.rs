@@ -10,47 +10,48 @@ use crate::problem::Problem;
 use crate::scalar;
 use crate::tree::{Children, Content, NodeId, Tag, Tree};
 
-/// How deep values may nest. Aliases nest too, so this does not follow from the parser's own limit.
+/// The depth to which values may nest. Aliases nest as well, so the parser's own limit does not imply this.
 pub const MAX_DEPTH: usize = 255;
 
-/// How many nodes a document's aliases may stand for, besides those that it writes itself.
+/// The number of nodes to which a document's aliases may expand, besides those that it contains.
 pub const MAX_ALIASED: usize = 1_000_000;
 
 /// The value of a tree; null if there is no document.
 ///
 /// # Errors
-/// Tags without a constructor, scalars that are not what their tag says, collections as keys, bad merges; too much or too deep.
+/// Tags without a constructor, scalars that do not fit their tag, collections as keys, bad merges; too much or too
+/// deep.
 pub(crate) fn document(tree: &Tree<'_>) -> Result<Value, Problem> {
     tree.root().map_or(Ok(Value::Null), |root| Constructor::new(tree).value(root))
 }
 
-/// So many keys are compared with each other faster than they are hashed.
+/// Up to this many keys, comparing each pair is faster than hashing.
 const FEW: usize = 8;
 
-/// Keys and values of a mapping: as they stand, or with merges.
+/// Keys and values of a mapping: as written, or with merges.
 pub(crate) enum Pairs<'t, 'a> {
     Plain(Children<'t, 'a>),
     Merged(std::vec::IntoIter<(NodeId, NodeId)>),
 }
 
-/// Makes values of a tree's nodes, and counts how much it made.
+/// Creates values from a tree's nodes, and counts them.
 pub(crate) struct Constructor<'t, 'a> {
     tree: &'t Tree<'a>,
     nodes_left: usize,
     depth_left: usize,
 }
 
-/// A value in which tags that YAML does not know are kept.
+/// A value that keeps tags that YAML does not know.
 pub enum Loose {
     /// One without such tags.
     Plain(Value),
-    /// A tag, its node, and what stands behind it: text as it is written.
+    /// A tag, its node, and its content: text as it is written.
     Tagged {
         /// The tag's full name.
         tag: String,
         /// For messages.
         node: NodeId,
-        /// What it is put on.
+        /// The tagged content.
         content: Box<Loose>,
     },
     /// A sequence.
@@ -59,7 +60,7 @@ pub enum Loose {
     Map(Vec<(Value, Loose)>),
 }
 
-/// What makes two keys one: Python holds 1, 1.0 and true equal, and times that are the same moment.
+/// The identity of keys: Python considers 1, 1.0 and true equal, and times at the same moment.
 #[derive(PartialEq, Eq, Hash)]
 enum Key<'a> {
     Integer(Cow<'a, str>),
@@ -70,7 +71,7 @@ enum Key<'a> {
 
 impl<'t, 'a> Constructor<'t, 'a> {
     pub fn new(tree: &'t Tree<'a>) -> Constructor<'t, 'a> {
-        // Lowering and construction look at a node twice at most.
+        // Lowering and construction look at a node at most twice.
         Constructor { tree, nodes_left: MAX_ALIASED + 2 * tree.nodes().len(), depth_left: MAX_DEPTH }
     }
 
@@ -119,14 +120,14 @@ impl<'t, 'a> Constructor<'t, 'a> {
                     .ok_or_else(|| self.problem(id, format!("a mapping is not {}", noun(tag))))?
             }
             (tag, Content::Mapping) => return Err(self.problem(id, format!("a mapping is not {}", noun(tag)))),
-            (_, Content::Alias(other)) => self.value(*other)?, // never: whoever gives ids has followed aliases
+            (_, Content::Alias(other)) => self.value(*other)?, // never: ids come from callers that have followed aliases
             (tag, Content::Sequence) => return Err(self.problem(id, format!("a list is not {}", noun(tag)))),
         };
         self.depth_left += 1;
         Ok(value)
     }
 
-    /// The value of one node, with tags that YAML does not know.
+    /// The value of one node, keeping tags that YAML does not know.
     pub fn loose(&mut self, id: NodeId) -> Result<Loose, Problem> {
         match self.tree.node(id).tag {
             Tag::Unknown(number) => {
@@ -157,7 +158,7 @@ impl<'t, 'a> Constructor<'t, 'a> {
         Ok(content)
     }
 
-    /// The scalar that a mapping has under `=`, or under that of the mapping it has there, and so on.
+    /// The scalar under a mapping's `=`, or under that of the mapping that is there, and so on.
     fn default_text(&mut self, mut id: NodeId) -> Result<Option<&'t str>, Problem> {
         for _ in 0..MAX_DEPTH {
             match &self.tree.node(id).content {
@@ -203,7 +204,8 @@ impl<'t, 'a> Constructor<'t, 'a> {
         }
     }
 
-    /// A mapping's keys and values, merges included, earlier ones to be replaced by later ones; None if the node is no mapping.
+    /// A mapping's keys and values, merges included; later ones replace earlier ones. None if the node is not a
+    /// mapping.
     pub fn flattened(&mut self, id: NodeId) -> Result<Option<Pairs<'t, 'a>>, Problem> {
         if !matches!(self.tree.node(id).content, Content::Mapping) {
             return Ok(None);
@@ -249,7 +251,7 @@ impl<'t, 'a> Constructor<'t, 'a> {
         Ok(())
     }
 
-    /// Count nodes that are looked at, so that aliases of aliases do not take for ever.
+    /// Count the nodes visited, so that aliases of aliases do not take forever.
     pub fn spend(&mut self, id: NodeId, nodes: usize) -> Result<(), Problem> {
         let left = self.nodes_left.checked_sub(nodes);
         let problem = || format!("the file's aliases stand for more than {MAX_ALIASED} values; use fewer aliases");
@@ -273,7 +275,7 @@ impl Iterator for Pairs<'_, '_> {
     }
 }
 
-/// The later value of two equal keys, with the earlier key at its place, as a Python dict keeps them.
+/// The later value of two equal keys, with the earlier key at its position, as in a Python dict.
 fn without_duplicates(pairs: Vec<(Value, Value)>) -> Vec<(Value, Value)> {
     if pairs.len() <= FEW && are_different_texts(&pairs) {
         return pairs;
@@ -315,7 +317,7 @@ fn identity(key: &Value) -> Key<'_> {
             _ => Key::Fraction(*bits),
         },
         Value::DateTime(DateTime { date, hour, minute, second, microsecond, offset: Some(offset) }) => {
-            // Months and years are counted long: distinct days stay distinct, and equal moments equal.
+            // Months and years are counted generously: distinct days stay distinct, and equal moments equal.
             let (year, month) = (i64::from(date.year), i64::from(date.month));
             let shifted = if month < 3 { (year - 1, month + 9) } else { (year, month - 3) };
             let leaps = shifted.0 / 4 - shifted.0 / 100 + shifted.0 / 400;
@@ -331,7 +333,7 @@ fn is_scalar(tag: &Tag) -> bool {
     !matches!(tag, Tag::Seq | Tag::Omap | Tag::Pairs | Tag::Map | Tag::Set | Tag::Merge | Tag::Value)
 }
 
-/// What a tag stands for, with its article.
+/// The value that a tag describes, with its article.
 pub(crate) fn noun(tag: &Tag) -> &'static str {
     match tag {
         Tag::Null => "null",

@@ -19,7 +19,7 @@ pub(crate) fn text(bytes: &[u8]) -> Result<Cow<'_, str>, Problem> {
         Cow::Borrowed(text) => Cow::Borrowed(text.strip_prefix('\u{feff}').unwrap_or(text)),
         Cow::Owned(text) => Cow::Owned(text),
     };
-    // To YAML 1.1 this character is a line break like any other; to a YAML 1.2 parser it would be text.
+    // To YAML 1.1 this character is an ordinary line break; to a YAML 1.2 parser it would be text.
     Ok(match text.contains('\u{85}') {
         true => Cow::Owned(text.replace("\r\u{85}", "\n\n").replace('\u{85}', "\n")),
         false => text,
@@ -65,7 +65,7 @@ fn utf16(bytes: &[u8], unit: impl Fn([u8; 2]) -> u16) -> Result<String, Problem>
         .map_err(|error| Problem::of_file(format!("the file starts as UTF-16 but is not: {error}; save it as UTF-8")))
 }
 
-/// The place right after a text that starts a file.
+/// The place right after a text at the start of a file.
 fn place(before: &str) -> Place {
     let before = before.strip_prefix('\u{feff}').unwrap_or(before);
     let line_start = before.rfind(['\n', '\r']).map_or(0, |at| at + 1);

@@ -1,4 +1,4 @@
-//! A YAML file as a value that can be asked, node by node: what the lowerings outside of this crate build on.
+//! A YAML file as a value that can be examined node by node, the basis for readers outside this crate.
 
 use nsmig_core::value::Value;
 
@@ -9,24 +9,24 @@ use crate::parse::{self, Way};
 use crate::problem::{Problem, ReadError};
 use crate::tree::{NodeId, Tree};
 
-/// The one document of a file. Errors never quote its values, which may be passwords.
+/// The single document of a file. Errors never quote its values, which may be passwords.
 pub struct Document {
     file: String,
     tree: Tree<'static>,
 }
 
-/// A key of a mapping, with where it stands, and its value.
+/// A key of a mapping, with its place, and its value.
 pub struct Entry {
     /// The key's text.
     pub name: String,
     /// The key itself.
     pub key: NodeId,
-    /// What stands under it.
+    /// Its value.
     pub value: NodeId,
 }
 
 impl Document {
-    /// The document that some bytes are.
+    /// Parse some bytes as a document.
     ///
     /// # Errors
     /// Bytes that PyYAML's safe loader refuses.
@@ -37,26 +37,27 @@ impl Document {
         Ok(Document { file: file.into(), tree })
     }
 
-    /// The outermost node.
+    /// The root node.
     ///
     /// # Errors
-    /// The file says nothing.
+    /// The file is empty.
     pub fn root(&self) -> Result<NodeId, ReadError> {
-        self.told(self.expecting().root())
+        self.reported(self.expecting().root())
     }
 
     /// # Errors
-    /// A key stands twice in one mapping.
+    /// A key occurs twice in a mapping.
     pub fn refuse_duplicates(&self) -> Result<(), ReadError> {
-        self.told(self.expecting().refuse_duplicates())
+        self.reported(self.expecting().refuse_duplicates())
     }
 
-    /// The entries of a mapping, which may have no keys but `known`, if there are any, and must have those `required`.
+    /// The entries of a mapping, which must have the `required` keys and, unless `known` is empty, no others than
+    /// those.
     ///
     /// # Errors
-    /// It is none, or has other keys.
+    /// The node is not a mapping, or its keys are different.
     pub fn entries(&self, id: NodeId, what: &str, known: &[&str], required: &[&str]) -> Result<Vec<Entry>, ReadError> {
-        let entries = self.told(self.expecting().entries(id, &what, known, required))?;
+        let entries = self.reported(self.expecting().entries(id, &what, known, required))?;
         let owned = |each: expect::Entry<'_>| Entry { name: each.name.into_owned(), key: each.key, value: each.value };
         Ok(entries.into_iter().map(owned).collect())
     }
@@ -64,33 +65,33 @@ impl Document {
     /// The items of a list.
     ///
     /// # Errors
-    /// It is none.
+    /// The node is not a list.
     pub fn items(&self, id: NodeId, what: &str) -> Result<Vec<NodeId>, ReadError> {
-        self.told(self.expecting().items(id, &what)).map(Iterator::collect)
+        self.reported(self.expecting().items(id, &what)).map(Iterator::collect)
     }
 
-    /// The text that a node is.
+    /// The node as a text.
     ///
     /// # Errors
-    /// It is none.
+    /// The node is not a text.
     pub fn text(&self, id: NodeId, what: &str) -> Result<String, ReadError> {
-        self.told(self.expecting().text(id, &what)).map(Into::into)
+        self.reported(self.expecting().text(id, &what)).map(Into::into)
     }
 
-    /// The boolean that a node is.
+    /// The node as a boolean.
     ///
     /// # Errors
-    /// It is none.
+    /// The node is not a boolean.
     pub fn flag(&self, id: NodeId, what: &str) -> Result<bool, ReadError> {
-        self.told(self.expecting().flag(id, &what))
+        self.reported(self.expecting().flag(id, &what))
     }
 
-    /// The text that a node is, if it is one of these words.
+    /// The node as a text, if it is one of these words.
     ///
     /// # Errors
     /// It is none of them.
     pub fn one_of(&self, id: NodeId, what: &str, words: &[&str]) -> Result<String, ReadError> {
-        self.told(self.expecting().one_of(id, &what, words)).map(Into::into)
+        self.reported(self.expecting().one_of(id, &what, words)).map(Into::into)
     }
 
     /// True if the node is YAML's null, written out or left empty.
@@ -101,20 +102,20 @@ impl Document {
     /// The value of a node.
     ///
     /// # Errors
-    /// A tag that YAML does not know, a scalar that is not what its tag says, and the like.
+    /// A tag that YAML does not know, a scalar that does not fit its tag, and the like.
     pub fn value(&self, id: NodeId) -> Result<Value, ReadError> {
-        self.told(Constructor::new(&self.tree).value(id))
+        self.reported(Constructor::new(&self.tree).value(id))
     }
 
-    /// The value of a node in which tags that YAML does not know are kept.
+    /// The value of a node, keeping tags that YAML does not know.
     ///
     /// # Errors
-    /// As [`Document::value`], but for such tags.
+    /// As [`Document::value`], except for such tags.
     pub fn loose_value(&self, id: NodeId) -> Result<Loose, ReadError> {
-        self.told(Constructor::new(&self.tree).loose(id))
+        self.reported(Constructor::new(&self.tree).loose(id))
     }
 
-    /// What is wrong with a node, as an error.
+    /// An error about a node.
     pub fn error(&self, id: NodeId, problem: &str) -> ReadError {
         Problem::of_node(&self.tree, id, problem).in_file_discreetly(&self.file)
     }
@@ -123,7 +124,7 @@ impl Document {
         Expecting::new(&self.tree)
     }
 
-    fn told<T>(&self, result: Result<T, Problem>) -> Result<T, ReadError> {
+    fn reported<T>(&self, result: Result<T, Problem>) -> Result<T, ReadError> {
         result.map_err(|problem| problem.in_file_discreetly(&self.file))
     }
 }

@@ -1,6 +1,6 @@
-//! What a schema, project or hints file is expected to say, and what to tell people where something else stands.
+//! The expected content of schema, project and hints files, and the messages for anything else.
 //!
-//! Messages never quote a value of the file, which may be a password, but for words that can only be one of a few.
+//! Messages never quote a value of the file, which may be a password, except for words from a small fixed set.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -15,13 +15,13 @@ use crate::construct::{Constructor, MAX_ALIASED};
 use crate::problem::Problem;
 use crate::tree::{Content, Node, NodeId, Tag, Tree};
 
-/// So like must a known name be to the one given that it may be meant.
+/// The least similarity at which a known name is suggested for the given one.
 const LIKE: f64 = 0.5;
 
-/// So many keys are compared with each other faster than they are hashed.
+/// Up to this many keys, comparing each pair is faster than hashing.
 const FEW: usize = 8;
 
-/// Takes a tree apart. Counts how much it looked at, so that aliases of aliases do not take for ever.
+/// Reads a tree. Counts the nodes visited, so that aliases of aliases do not take forever.
 pub(crate) struct Expecting<'t, 'a> {
     tree: &'t Tree<'a>,
     constructor: Constructor<'t, 'a>,
@@ -44,14 +44,14 @@ impl<'t, 'a> Expecting<'t, 'a> {
         Expecting { tree, constructor: Constructor::new(tree) }
     }
 
-    /// The outermost node.
+    /// The root node.
     pub fn root(&self) -> Result<NodeId, Problem> {
         let root = self.tree.root().filter(|root| !self.is_null(*root));
         root.ok_or_else(|| Problem::of_file("is empty; write {} if that is meant"))
     }
 
-    /// The entries of a mapping, merges included, later ones having replaced earlier ones. `known` are the keys that there may be, any if there
-    /// are none; `required` those that must be there.
+    /// The entries of a mapping, merges included; later ones replace earlier ones. `known` are the allowed keys (any,
+    /// if it is empty); `required` those that must be there.
     pub fn entries(
         &mut self,
         id: NodeId,
@@ -97,13 +97,13 @@ impl<'t, 'a> Expecting<'t, 'a> {
         }
     }
 
-    /// The text that a node is.
+    /// The node as a text.
     pub fn text(&self, id: NodeId, what: &dyn Display) -> Result<Cow<'t, str>, Problem> {
         let node = self.tree.node(id);
         match (&node.tag, &node.content) {
             (Tag::Str, Content::Scalar(text)) => Ok(Cow::Borrowed(text)),
             (_, content) => {
-                // The parser has a tilde for what is not there.
+                // The parser uses a tilde for an empty node.
                 let is_written = matches!(content, Content::Scalar(text) if !text.is_empty() && text != "~");
                 let hint = if is_written { "; put it in quotes" } else { "" };
                 Err(self.wrong(id, format!("{what} must be text, not {}{hint}", self.noun(id))))
@@ -111,7 +111,7 @@ impl<'t, 'a> Expecting<'t, 'a> {
         }
     }
 
-    /// The boolean that a node is.
+    /// The node as a boolean.
     pub fn flag(&mut self, id: NodeId, what: &dyn Display) -> Result<bool, Problem> {
         match self.tree.node(id) {
             Node { tag: Tag::Bool, content: Content::Scalar(text), .. } if text == "true" || text == "false" => {
@@ -122,7 +122,7 @@ impl<'t, 'a> Expecting<'t, 'a> {
         }
     }
 
-    /// The text that a node is, if it is one of these words.
+    /// The node as a text, if it is one of these words.
     pub fn one_of(&self, id: NodeId, what: &dyn Display, words: &[&str]) -> Result<Cow<'t, str>, Problem> {
         let word = self.text(id, what)?;
         if words.contains(&&*word) {
@@ -145,7 +145,7 @@ impl<'t, 'a> Expecting<'t, 'a> {
         self.tree.node(id).tag == Tag::Null
     }
 
-    /// Refuse a key that stands twice in one mapping, of which YAML would silently keep the last.
+    /// Refuse a key that occurs twice in a mapping, of which YAML would silently keep the last.
     pub fn refuse_duplicates(&self) -> Result<(), Problem> {
         for (id, _) in self.tree.nodes().filter(|(_, node)| matches!(node.content, Content::Mapping)) {
             let mut first: HashMap<(Tag, &str), NodeId, FixedState> = HashMap::default();
@@ -162,13 +162,13 @@ impl<'t, 'a> Expecting<'t, 'a> {
         Ok(())
     }
 
-    /// Count pairs that a few names stand for, with what the file's aliases stand for.
+    /// Count the pairs that a few names expand to together with the file's aliases.
     pub fn count_pairs(&mut self, id: NodeId, pairs: usize) -> Result<(), Problem> {
         let problem = format!("the file connects more than {MAX_ALIASED} pairs of types");
         self.constructor.spend(id, pairs).map_err(|_| self.wrong(id, problem))
     }
 
-    /// What a node is, for people.
+    /// A description of a node, for people.
     fn noun(&self, id: NodeId) -> &'static str {
         let node = self.tree.node(id);
         match (&node.content, node.tag) {
@@ -188,7 +188,7 @@ impl<'t, 'a> Expecting<'t, 'a> {
     }
 }
 
-/// The later of two entries of one key, at the place of the earlier one.
+/// The later of two entries with one key, in the place of the earlier one.
 fn without_duplicates(entries: Vec<Entry<'_>>) -> Vec<Entry<'_>> {
     let is_new = |at: usize| entries[..at].iter().all(|earlier| earlier.name != entries[at].name);
     if entries.len() <= FEW && (1..entries.len()).all(is_new) {
@@ -208,7 +208,7 @@ fn without_duplicates(entries: Vec<Entry<'_>>) -> Vec<Entry<'_>> {
     kept
 }
 
-/// A clause that names the known names closest to one, if any is close: those that it begins, if there are any.
+/// A clause with the known names most similar to one, if any is similar: those that it begins, if there are any.
 fn nearest(name: &str, known: &[&str]) -> Option<String> {
     let begun: Vec<&str> = known.iter().copied().filter(|each| !name.is_empty() && each.starts_with(name)).collect();
     let known = if begun.is_empty() { known } else { &begun };

@@ -16,27 +16,27 @@ use crate::parse::Way;
 use crate::problem::{Problem, ReadError};
 use crate::tree::Tree;
 
-/// Below this many files for each, another thread costs more than it brings.
+/// With fewer files per thread than this, another thread costs more than it gains.
 const FILES_FOR_A_THREAD: usize = 150;
 
-/// So many bytes of files are read before they are looked at: the system's work and ours keep the processor's caches to themselves for a
-/// while, in place of pushing each other out for every file.
+/// This many bytes of files are read before they are parsed: the system's work and ours each keep the processor's
+/// caches for a while, instead of evicting each other for every file.
 const BYTES_AT_ONCE: usize = 64 * 1024;
 
-/// Its migration's name, and often one of what that makes.
+/// The name of its migration, and often a name that the migration creates.
 const NAMES_OF_A_FILE: usize = 2;
 
-/// What is said of a file that cannot be read and whose name begins with a dot: some systems leave such files beside others, and a listing
-/// does not show them.
+/// A hint for an unreadable file whose name begins with a dot: some systems leave such files next to others, and a
+/// listing does not show them.
 const HIDDEN: &str = " (a hidden file; if it is not a migration, delete it)";
 
-/// What one thread read.
+/// The result of one thread.
 type Share = (Interner, Vec<Migration>, Vec<ReadError>);
 
 /// All migrations directly inside a folder: files named `*.yaml`, in the order of their names.
 ///
-/// Results do not depend on `threads`; 0 stands for as many as the machine has. `interrupted` is asked before each file, on the calling
-/// thread only; once it says yes, the one error is that.
+/// Results do not depend on `threads`; 0 means as many as the machine has. `interrupted` is asked before each file, on
+/// the calling thread only; once it returns true, the only error is the interruption.
 ///
 /// # Errors
 /// The folder cannot be listed; or all files that cannot be read, one error for each, in the order of their names.
@@ -61,7 +61,7 @@ pub fn read_folder(
         }
         stopped()
     };
-    // Each thread has a run of neighbours, so that names are numbered as a single thread would number them.
+    // Each thread gets a run of neighbours, so that names are numbered as a single thread would number them.
     let mut runs = files.chunks(files.len().div_ceil(threads).max(1));
     let first = runs.next().unwrap_or_default();
     let shares: Vec<Share> = thread::scope(|scope| {
@@ -138,9 +138,9 @@ fn read(folder: &Path, files: &[std::ffi::OsString], stopped: &dyn Fn() -> bool)
     }
 }
 
-/// Read a whole file into a buffer, from here on; its place there.
+/// Read a whole file into a buffer, starting at this position; return its range.
 ///
-/// Migration files are small, and what reading costs is system calls: asking for the size first would be a third more.
+/// Migration files are small, and reading costs system calls: asking for the size first would add a third.
 fn read_bytes(mut file: fs::File, buffer: &mut Vec<u8>, start: usize) -> std::io::Result<Range<usize>> {
     let mut end = start;
     loop {
@@ -156,7 +156,7 @@ fn read_bytes(mut file: fs::File, buffer: &mut Vec<u8>, start: usize) -> std::io
     }
 }
 
-/// An open folder. Its files are opened by their names alone, so that the system does not look for the folder each time.
+/// An open folder. Its files are opened by name only, so that the system does not look up the folder each time.
 #[cfg(unix)]
 struct Directory(std::os::fd::OwnedFd);
 
@@ -171,7 +171,7 @@ impl Directory {
     fn file(&self, name: &OsStr) -> std::io::Result<fs::File> {
         use rustix::fs::{Mode, OFlags, openat};
         loop {
-            // A pipe that nobody writes to is an empty file, not one to wait for.
+            // A pipe without a writer counts as an empty file instead of blocking.
             match openat(&self.0, name, OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK, Mode::empty()) {
                 Ok(file) => return Ok(fs::File::from(file)),
                 Err(error) if error == rustix::io::Errno::INTR => {}

@@ -1,18 +1,19 @@
 //! Migration files: bytes in, migrations out, exactly as PyYAML's safe loader and nodestream's checks read them.
 //!
-//! Data flows one way, and the modules stand in reading order:
+//! Data flows in one direction, and the modules are in reading order:
 //!
 //! ```text
 //! bytes ──decode──▶ text ─┬─canonical─▶ tree ──lower──▶ migration                    (folder: many files, in parallel)
 //!                         └─compose───▶      └─construct──▶ value ──schema──▶ schema   (scalar: what a scalar is)
 //! ```
 //!
-//! Two ways lead to the tree. `canonical` is a small scanner of what tools and most people write; whatever it is not certain of it
-//! leaves to `compose`, which builds on a full YAML parser and which `strict` holds to what PyYAML takes. Both give the same tree.
+//! Two ways lead to the tree. `canonical` is a small scanner for files as tools and most people write them; if it is not
+//! certain, it leaves the file to `compose`, which builds on a full YAML parser and which `strict` restricts to what
+//! PyYAML accepts. Both give the same tree.
 //!
-//! A few odd documents that PyYAML takes are refused, never misread: a comment that touches a quote or bracket, `[-]`, plain scalars in
-//! brackets that start with `?`, anchors and aliases that touch a colon, raw U+2028 and U+2029, values that contain themselves, hexadecimal
-//! and binary numbers of more than 4300 digits, written so or in decimal.
+//! A few odd documents that PyYAML accepts are refused, but never misread: a comment that touches a quote or bracket,
+//! `[-]`, plain scalars in brackets that start with `?`, anchors and aliases that touch a colon, raw U+2028 and U+2029,
+//! values that contain themselves, and integers of more than 4300 decimal digits, also in hexadecimal or binary notation.
 
 mod tree;
 mod problem;
@@ -47,15 +48,16 @@ use lower::migration_in;
 use parse::tree;
 use tree::{Content, Tree};
 
-/// The migration that one file describes.
+/// Read one file as a migration.
 ///
 /// # Errors
-/// Bytes that PyYAML's safe loader refuses, or a document that is no migration of known operations. The first problem is told.
+/// Bytes that PyYAML's safe loader refuses, or a document that is not a migration of known operations. The first
+/// problem is reported.
 pub fn read_migration(interner: &mut Interner, file: &str, bytes: &[u8]) -> Result<Migration, ReadError> {
     read_migration_by(Way::Fastest, interner, file, bytes)
 }
 
-/// [`read_migration`] by a chosen way, for comparing them.
+/// [`read_migration`] by a chosen way, for comparing the two.
 ///
 /// # Errors
 /// As [`read_migration`].
@@ -67,8 +69,8 @@ pub fn read_migration_by(way: Way, interner: &mut Interner, file: &str, bytes: &
 
 /// The value of any single document, by the rules of PyYAML's `safe_load`; null if there is no document.
 ///
-/// Three things have no [`Value`] of their own: the pairs of `!!omap` and `!!pairs` are lists of two, sharing through aliases becomes
-/// copies, and what contains itself is an error.
+/// Three things have no [`Value`] of their own: the pairs of `!!omap` and `!!pairs` are lists of two, sharing through
+/// aliases becomes copying, and a value that contains itself is an error.
 ///
 /// # Errors
 /// Bytes that PyYAML's safe loader refuses. `file` of the error is empty.
@@ -78,7 +80,8 @@ pub fn read_value(bytes: &[u8], way: Way) -> Result<Value, ReadError> {
         .map_err(|problem| problem.in_file(""))
 }
 
-/// Per key of a migration file the lines where its value starts and where each item of it does; none if it is no mapping.
+/// For each key of a migration file, the lines on which its value and each item of the value start; empty if the file
+/// is not a mapping.
 pub fn lines_of(bytes: &[u8]) -> Vec<(String, Vec<usize>)> {
     let lines = |text: &str| {
         let tree = tree(Way::Fastest, text, Tree::default()).ok()?;

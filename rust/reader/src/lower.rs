@@ -1,4 +1,4 @@
-//! Tree to migration, with nodestream's checks and stricter ones on what arguments are.
+//! Tree to migration, with nodestream's checks and stricter ones on arguments.
 
 use std::borrow::Cow;
 
@@ -18,7 +18,7 @@ use crate::problem::Problem;
 use crate::tree::{Children, Content, Node, NodeId, Tag, Tree};
 use crate::{decode, parse};
 
-/// The migration that some bytes describe, of no file yet. What the scanner takes needs no memory but that of `room`.
+/// Read some bytes as a migration without a file. Whatever the scanner accepts needs no memory except that of `room`.
 pub(crate) fn migration_in(
     room: &mut Tree<'static>,
     way: Way,
@@ -32,10 +32,10 @@ pub(crate) fn migration_in(
     migration
 }
 
-/// The migration that a document describes, of no file yet.
+/// Read a document as a migration without a file.
 ///
 /// # Errors
-/// The first thing that is not as a migration has it.
+/// The first deviation from a migration's form.
 fn migration(names: &mut Interner, tree: &Tree<'_>) -> Result<Migration, Problem> {
     let Some(root) = tree.root() else {
         return Err(Problem::of_file(
@@ -64,7 +64,7 @@ struct Lowering<'t, 'a, 'i> {
 }
 
 impl<'t, 'a> Lowering<'t, 'a, '_> {
-    /// A mapping's values by these keys; the first `required` must be there, and no others may.
+    /// A mapping's values for these keys; the first `required` must be there, and no others may.
     fn fields<const N: usize>(
         &mut self,
         id: NodeId,
@@ -116,7 +116,7 @@ impl<'t, 'a> Lowering<'t, 'a, '_> {
         operation.ok_or_else(|| self.problem(id, "these arguments do not make an operation"))
     }
 
-    /// The arguments in the order of the spelling; only what may be left out is None.
+    /// The arguments in the order of the spelling; only optional ones can be None.
     fn arguments(&mut self, id: NodeId, spelling: &Spelling) -> Result<[Option<NodeId>; MOST_ARGUMENTS], Problem> {
         let mut found = [None; MOST_ARGUMENTS];
         let mut unexpected: Vec<(NodeId, String)> = Vec::new();
@@ -147,7 +147,7 @@ impl<'t, 'a> Lowering<'t, 'a, '_> {
         Err(self.problem(place, problem))
     }
 
-    /// Remember a value, the later of two with one key. What is replaced must be readable all the same.
+    /// Remember a value, the later of two with one key. A replaced value must be readable all the same.
     fn put(&mut self, slot: &mut Option<NodeId>, value: NodeId) -> Result<(), Problem> {
         if let Some(replaced) = slot.replace(value) {
             self.constructor.value(replaced)?;
@@ -220,7 +220,7 @@ impl<'t, 'a> Lowering<'t, 'a, '_> {
         Ok(Part::Value(self.names.value(declaration(types))))
     }
 
-    /// A string that is not empty, or one for each of some kinds of database.
+    /// A string that is not empty, or one for each of several kinds of database.
     fn texts(&mut self, id: NodeId, what: &dyn std::fmt::Display) -> Result<Part, Problem> {
         if self.tree.node(id).tag != Tag::Map {
             let wanted = "a string, or a mapping of kinds of database to strings";
@@ -322,7 +322,7 @@ impl<'t, 'a> Lowering<'t, 'a, '_> {
         }
     }
 
-    /// Something else stands there.
+    /// The node has another type than expected.
     fn expected(&self, id: NodeId, what: &dyn std::fmt::Display, expected: &str) -> Problem {
         let node = self.tree.node(id);
         let wants_string = expected == "a string";
@@ -352,7 +352,7 @@ impl<'t, 'a> Lowering<'t, 'a, '_> {
         self.problem(id, format!("{what} must be {expected}, not {found}{hint}"))
     }
 
-    /// A string stands there that is none of these.
+    /// The node is a string, but none of the expected ones.
     fn unknown(&self, id: NodeId, what: &dyn std::fmt::Display, known: &[&str], text: &str) -> Problem {
         let meant = nearest(text, known.iter().copied());
         let hint = meant.map_or_else(String::new, |meant| format!("; did you mean {meant}?"));

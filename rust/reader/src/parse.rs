@@ -1,21 +1,21 @@
-//! Text to tree, by one of two ways.
+//! Text to tree, in one of two ways.
 
 use crate::problem::Problem;
 use crate::tree::{Place, Tree};
 use crate::{canonical, compose};
 
-/// Which way from text to tree.
+/// The way from text to tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Way {
-    /// The canonical scanner where it is certain, the full parser elsewhere.
+    /// The canonical scanner if it is certain, otherwise the full parser.
     Fastest,
-    /// The full parser, always.
+    /// Always the full parser.
     Full,
-    /// The canonical scanner only; what it is not certain of is an error.
+    /// Only the canonical scanner; if it is not certain, that is an error.
     Canonical,
 }
 
-/// The tree of a text, built in an empty one where the scanner takes it.
+/// The tree of a text, built in an empty one if the scanner accepts it.
 pub(crate) fn tree<'a>(way: Way, text: &'a str, empty: Tree<'a>) -> Result<Tree<'a>, Problem> {
     let canonical = if way == Way::Full { None } else { canonical::scan(text, empty) };
     match canonical {
@@ -25,7 +25,7 @@ pub(crate) fn tree<'a>(way: Way, text: &'a str, empty: Tree<'a>) -> Result<Tree<
     }
 }
 
-/// Where git left a conflict in a text that is not YAML.
+/// The merge conflict that git left in a text, if there is one.
 fn unmerged(text: &str) -> Option<Problem> {
     let line = text.lines().position(|line| line.starts_with("<<<<<<< "))?;
     let what = "has a merge conflict here; keep one side, or both in a file each, and remove the lines <<<<<<<, ======= and >>>>>>>";

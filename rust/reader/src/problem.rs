@@ -1,21 +1,21 @@
-//! What is wrong with a file, and where.
+//! A problem in a file, and its place.
 
 use crate::tree::{NodeId, Place, Tree};
 
-/// Why a file cannot be read.
+/// The reason why a file cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ReadError {
     /// The file, as it was given.
     pub file: String,
-    /// Counts from 1; 0 where the whole file is meant.
+    /// Counts from 1; 0 for the whole file.
     pub line: usize,
-    /// In characters, counts from 1; 0 where the whole file is meant.
+    /// In characters, from 1; 0 for the whole file.
     pub column: usize,
-    /// What was found, what was expected, what to do.
+    /// What was found, what was expected, and what to do.
     pub problem: String,
 }
 
-/// What is wrong, and where.
+/// A problem and its place.
 #[derive(Clone, Debug)]
 pub(crate) struct Problem(Box<Facts>);
 
@@ -24,7 +24,7 @@ struct Facts {
     place: Place,
     node: Option<NodeId>,
     text: String,
-    /// What to say of a file that may hold passwords, where `text` quotes it.
+    /// The message for a file that may hold passwords, if `text` quotes the file.
     discreet: Option<String>,
 }
 
@@ -43,13 +43,13 @@ impl Problem {
         problem
     }
 
-    /// What to say of it where the file may hold passwords.
+    /// Use this message if the file may hold passwords.
     pub fn or_discreetly(mut self, text: impl Into<String>) -> Problem {
         self.0.discreet = Some(text.into());
         self
     }
 
-    /// The node that it is about, if it is about one.
+    /// The node concerned, if there is one.
     pub fn node(&self) -> Option<NodeId> {
         self.0.node
     }

@@ -1,13 +1,14 @@
-//! What a scalar is and what it holds, by YAML 1.1 as PyYAML reads it: `017` is 15, `1:30` is 90, `yes` is true, `1e5` a string.
+//! The type and value of a scalar, by YAML 1.1 as PyYAML reads it: `017` is 15, `1:30` is 90, `yes` is true, `1e5` a
+//! string.
 
 use nsmig_core::value::{Date, DateTime, Value};
 
 use crate::tree::Tag;
 
-/// Python neither reads nor writes longer decimal numbers, against attacks that make it slow.
+/// Python neither reads nor writes longer decimal numbers, as a protection against attacks that make it slow.
 pub const MAX_DIGITS: usize = 4300;
 
-/// The tag of a plain scalar without one.
+/// The tag of an untagged plain scalar.
 pub(crate) fn resolve(text: &str) -> Tag {
     let Some(first) = text.bytes().next() else { return Tag::Null };
     match first {
@@ -36,7 +37,7 @@ pub(crate) fn resolve(text: &str) -> Tag {
     }
 }
 
-/// The value of a scalar with this tag; None if PyYAML refuses it. Tags of collections and unknown ones have none.
+/// The value of a scalar with this tag; None if PyYAML refuses it, and for unknown tags and those of collections.
 pub(crate) fn construct(tag: &Tag, text: &str) -> Option<Value> {
     match tag {
         Tag::Null => Some(Value::Null),
@@ -84,7 +85,7 @@ fn int(text: &str) -> Option<Value> {
     Some(signed.parse().map_or_else(|_| Value::BigInt(signed.into()), Value::Int))
 }
 
-/// The number that these digits write, surrounded by white space as Python allows it.
+/// The number with these digits, surrounded by white space as Python allows it.
 fn digits_in(radix: u32, text: &str) -> Option<Natural> {
     let text = text.trim();
     if text.is_empty() || text.len() > MAX_DIGITS {
@@ -100,7 +101,7 @@ fn digits_in(radix: u32, text: &str) -> Option<Natural> {
 /// A natural number of any size.
 #[derive(Default)]
 struct Natural {
-    /// To base 10^9, the least significant first; no zeros at the end.
+    /// In base 10^9, least significant first; no zeros at the end.
     limbs: Vec<u32>,
 }
 
@@ -120,7 +121,7 @@ impl Natural {
         }
     }
 
-    /// The number, if it has one limb at most.
+    /// The number, if it has at most one limb.
     fn small(&self) -> Option<u32> {
         match self.limbs[..] {
             [] => Some(0),
@@ -154,7 +155,7 @@ fn float(text: &str) -> Option<f64> {
     Some(if negative { -magnitude } else { magnitude })
 }
 
-/// As PyYAML adds it up, so that the same bits come out: least significant part first.
+/// Added up as PyYAML does, to get the same bits: least significant part first.
 fn sexagesimal_float(text: &str) -> Option<f64> {
     let mut unit = Natural { limbs: vec![1] };
     let mut sum = 0.0;
@@ -221,7 +222,7 @@ struct Time<'a> {
     zone: Option<(bool, &'a str, &'a str)>,
 }
 
-/// The runs of digits of a timestamp, not yet checked against the calendar.
+/// The runs of digits in a timestamp, not yet checked against the calendar.
 fn split_timestamp(text: &str) -> Option<([&str; 3], Option<Time<'_>>)> {
     let (year, rest) = digits(text, 4, 4)?;
     let (month, rest) = digits(rest.strip_prefix('-')?, 1, 2)?;
@@ -256,13 +257,13 @@ fn split_timestamp(text: &str) -> Option<([&str; 3], Option<Time<'_>>)> {
     Some((date, Some(Time { clock: [hour, minute, second], fraction, zone })))
 }
 
-/// A run of `least` to `most` ASCII digits and what follows it.
+/// A run of `least` to `most` ASCII digits and the text after it.
 fn digits(text: &str, least: usize, most: usize) -> Option<(&str, &str)> {
     let length = text.bytes().take(most).take_while(u8::is_ascii_digit).count();
     (length >= least).then(|| text.split_at(length))
 }
 
-/// Python's lenient base64: what is not of the alphabet is skipped, the first complete padding ends it.
+/// Python's lenient base64: characters outside the alphabet are skipped, the first complete padding ends it.
 fn binary(text: &str) -> Option<Vec<u8>> {
     if !text.is_ascii() {
         return None;

@@ -1,4 +1,4 @@
-//! Tree to schema: what a schema file says, in its full form or a shorter one.
+//! Tree to schema: a schema file, in its full form or a shorter one.
 
 use std::fmt::Display;
 use std::sync::Arc;
@@ -18,28 +18,28 @@ use crate::tree::{Content, NodeId, Place, Tag, Tree};
 /// The sections of a schema file that hold types.
 pub const SECTIONS: [(&str, Kind); 2] = [("nodes", Kind::Node), ("relationships", Kind::Relationship)];
 
-/// What a type may say; a node type only the first two.
+/// The keys of a type; a node type has only the first two.
 const TYPE_KEYS: [&str; 5] = ["name", "properties", "from", "to", "connects"];
 
 /// The words for the two cardinalities.
 const CARDINALITIES: [&str; 2] = ["SINGLE", "MANY"];
 
-/// Why a value describes no schema.
+/// The reason why a value does not describe a schema.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SchemaProblem {
-    /// The path of keys to the trouble.
+    /// The path of keys to the problem.
     pub place: String,
-    /// What was expected.
+    /// The expected content.
     pub problem: String,
 }
 
-/// The schema that a schema file describes: `nodes`, `relationships`, `cardinalities`, each optional.
+/// Read a schema file: `nodes`, `relationships`, `cardinalities`, each optional.
 ///
-/// Properties are a mapping to facts, to a bare type or to nothing; a list of names; or nothing. What a relationship type connects is said by
-/// itself (`from` and `to`, or `connects`) or by a cardinality.
+/// Properties are a mapping to facts, to a bare type or to nothing; a list of names; or nothing. The ends of a
+/// relationship type are given with the type (`from` and `to`, or `connects`) or by a cardinality.
 ///
 /// # Errors
-/// Bytes that PyYAML's safe loader refuses, a key that stands twice, or the first thing that is not as a schema has it.
+/// Bytes that PyYAML's safe loader refuses, a key that occurs twice, or the first deviation from a schema's form.
 pub fn read_schema(bytes: &[u8], file: &str) -> Result<(Interner, Schema), ReadError> {
     let mut names = Interner::default();
     let schema = decode::text(bytes).and_then(|text| {
@@ -52,10 +52,10 @@ pub fn read_schema(bytes: &[u8], file: &str) -> Result<(Interner, Schema), ReadE
     schema.map(|schema| (names, schema)).map_err(|problem| problem.in_file_discreetly(file))
 }
 
-/// The schema that a schema file of this value would describe.
+/// The schema in a schema file with this value.
 ///
 /// # Errors
-/// The first thing that is not as a schema has it.
+/// The first deviation from a schema's form.
 pub fn schema_of(value: &Value, names: &mut Interner) -> Result<Schema, SchemaProblem> {
     let mut tree = Tree::default();
     let root = add(&mut tree, value);
@@ -92,7 +92,7 @@ fn schema(expecting: &mut Expecting<'_, '_>, root: NodeId, names: &mut Interner)
     Ok(schema)
 }
 
-/// What a relationship type says that it connects: one product of types, or several.
+/// The ends that a relationship type gives: one product of types, or several.
 fn connections(
     expecting: &mut Expecting<'_, '_>,
     item: NodeId,
@@ -203,7 +203,7 @@ fn type_of(
     Ok(type_)
 }
 
-/// A property as a person writes it: nothing, the bare type, or a mapping.
+/// A property as people write it: nothing, the bare type, or a mapping.
 fn property_of(expecting: &mut Expecting<'_, '_>, id: NodeId, what: &dyn Display) -> Result<Property, Problem> {
     let mut property = Property::default();
     if expecting.is_null(id) {
@@ -256,7 +256,7 @@ fn side_of(expecting: &Expecting<'_, '_>, id: NodeId, what: &dyn Display) -> Res
     Ok(if word == "SINGLE" { Cardinality::Single } else { Cardinality::Many })
 }
 
-/// Add a value to a tree, as the node that a file would have for it. No node has a place.
+/// Add a value to a tree, as the node that a file would have for it. Nodes have no places.
 fn add<'a>(tree: &mut Tree<'a>, value: &'a Value) -> NodeId {
     let place = Place::default();
     let mut scalar = |tag: Tag, text: &'a str| tree.add(place, tag, Content::Scalar(text.into()));
@@ -264,7 +264,7 @@ fn add<'a>(tree: &mut Tree<'a>, value: &'a Value) -> NodeId {
         Value::Null => scalar(Tag::Null, ""),
         Value::Bool(flag) => scalar(Tag::Bool, if *flag { "true" } else { "false" }),
         Value::Str(text) => scalar(Tag::Str, text),
-        // Nothing of a schema is of these types, so what they hold does not matter.
+        // No part of a schema has these types, so their content does not matter.
         Value::Int(_) | Value::BigInt(_) => scalar(Tag::Int, ""),
         Value::Float(_) => scalar(Tag::Float, ""),
         Value::Bytes(_) => scalar(Tag::Binary, ""),
@@ -296,7 +296,7 @@ fn add<'a>(tree: &mut Tree<'a>, value: &'a Value) -> NodeId {
     }
 }
 
-/// The path of keys from one node to another, or to the mapping that this is a key of.
+/// The path of keys from one node to another, or to the mapping to which this key belongs.
 fn path(tree: &Tree<'_>, root: NodeId, to: NodeId) -> String {
     let mut path = String::new();
     let mut at = root;

@@ -1,6 +1,6 @@
-//! A document as nodes with tags and places, in one row: each node is followed by all that it contains.
+//! A document as nodes with tags and places, in a row: each node is followed by everything that it contains.
 //!
-//! Aliases stand for nodes further up; nothing contains itself.
+//! Aliases refer to earlier nodes; nothing contains itself.
 
 use std::borrow::Cow;
 
@@ -11,7 +11,7 @@ pub(crate) struct Place {
     pub column: u32,
 }
 
-/// The tags that PyYAML's safe loader knows, all of `tag:yaml.org,2002:`.
+/// The tags that PyYAML's safe loader knows, all in `tag:yaml.org,2002:`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Tag {
     Null,
@@ -44,7 +44,7 @@ pub(crate) struct Node<'a> {
     pub place: Place,
     pub tag: Tag,
     pub content: Content<'a>,
-    /// Where what follows all that it contains stands in the row.
+    /// The position in the row after its content.
     end: u32,
 }
 
@@ -53,7 +53,7 @@ pub(crate) enum Content<'a> {
     Scalar(Cow<'a, str>),
     Sequence,
     Mapping,
-    /// This other node, once more.
+    /// This other node again.
     Alias(NodeId),
 }
 
@@ -64,7 +64,7 @@ pub(crate) struct Tree<'a> {
     unknown_tags: Vec<Box<str>>,
 }
 
-/// The entries of a sequence, or keys and values of a mapping in turns. Aliases are followed.
+/// The entries of a sequence, or alternating keys and values of a mapping. Aliases are followed.
 #[derive(Clone)]
 pub(crate) struct Children<'t, 'a> {
     tree: &'t Tree<'a>,
@@ -80,7 +80,7 @@ impl<'a> Tree<'a> {
         Tree { nodes, unknown_tags: Vec::new() }
     }
 
-    /// The same tree, which needs the text no longer.
+    /// The same tree, independent of the text.
     pub fn into_owned(self) -> Tree<'static> {
         let owned = |node: Node<'a>| Node {
             place: node.place,
@@ -96,24 +96,24 @@ impl<'a> Tree<'a> {
         Tree { nodes: self.nodes.into_iter().map(owned).collect(), unknown_tags: self.unknown_tags }
     }
 
-    /// True if a node is another or contains it, aliases not followed.
+    /// True if a node is another or contains it, without following aliases.
     pub fn contains(&self, id: NodeId, other: NodeId) -> bool {
         (id.0..self.node(id).end).contains(&other.0)
     }
 
-    /// The outermost node; None if there is no document at all.
+    /// The root node; None if there is no document.
     pub fn root(&self) -> Option<NodeId> {
         (!self.nodes.is_empty()).then_some(NodeId(0))
     }
 
-    /// Add a node that contains no others.
+    /// Add a node without content.
     pub fn add(&mut self, place: Place, tag: Tag, content: Content<'a>) -> NodeId {
         let id = self.open(place, tag, content);
         self.close(id);
         id
     }
 
-    /// Add a node that contains those which are added before it is closed.
+    /// Add a node that contains the nodes added before it is closed.
     pub fn open(&mut self, place: Place, tag: Tag, content: Content<'a>) -> NodeId {
         let id = NodeId(self.length());
         self.nodes.push(Node { place, tag, content, end: 0 });
@@ -128,7 +128,7 @@ impl<'a> Tree<'a> {
         &self.nodes[id.0 as usize]
     }
 
-    /// All nodes, whatever contains them.
+    /// All nodes, at any depth.
     pub fn nodes(&self) -> impl ExactSizeIterator<Item = (NodeId, &Node<'a>)> {
         self.nodes.iter().enumerate().map(|(at, node)| (NodeId(at as u32), node))
     }
@@ -143,7 +143,7 @@ impl<'a> Tree<'a> {
         std::iter::from_fn(move || children.next().zip(children.next()))
     }
 
-    /// The tag with this full name; None for the non-specific `!`, which means none was given.
+    /// The tag with this full name; None for the non-specific `!`, which means "no tag".
     pub fn tag(&mut self, name: &str) -> Option<Tag> {
         Some(match name.strip_prefix("tag:yaml.org,2002:") {
             Some("null") => Tag::Null,

@@ -1,10 +1,11 @@
-//! The canonical scanner against the full parser: what it takes, both read alike, and it takes what nodestream writes.
+//! The canonical scanner against the full parser: both read what it accepts the same, and it accepts what nodestream
+//! writes.
 
 use nsmig_core::name::Interner;
 use nsmig_reader::{Way, read_migration_by, read_value};
 use proptest::prelude::*;
 
-/// Texts as PyYAML writes them: names, quoted ones, numbers, and what only looks like one.
+/// Texts as PyYAML writes them: names, quoted ones, numbers, and texts that only look like numbers.
 fn scalar() -> impl Strategy<Value = String> {
     prop_oneof![
         4 => "[A-Za-z_][A-Za-z0-9_]{0,12}",
@@ -38,7 +39,7 @@ fn document() -> impl Strategy<Value = String> {
     )
 }
 
-/// Lists in brackets and mappings in braces, and what may stand in them.
+/// Lists in brackets and mappings in braces, and their possible content.
 fn flow() -> impl Strategy<Value = String> {
     let blanks = || prop::sample::select(vec!["", "", " ", "  "]);
     let leaf = prop_oneof![6 => "[A-Za-z0-9_]{1,6}", 1 => "\"[ !#-\\[\\]-~]{0,5}\"", 1 => scalar()];
@@ -55,7 +56,7 @@ fn flow() -> impl Strategy<Value = String> {
     })
 }
 
-/// Documents in the style of people: comments, empty lines, flow style, deeper lists.
+/// Documents in people's style: comments, empty lines, flow style, deeper lists.
 fn by_hand() -> impl Strategy<Value = String> {
     let end = || prop::sample::select(vec!["\n", "\n", "\n", "  \n", " # c: 'd'\n", "\n\n", "\n# é\n", "\n   # [c\n"]);
     let line = (scalar(), flow(), end(), 0..4usize).prop_map(|(key, value, end, form)| match form {
@@ -71,8 +72,8 @@ fn by_hand() -> impl Strategy<Value = String> {
     })
 }
 
-/// Migrations of operations that there are, with arguments that they have and values of all kinds: whatever is wrong with them is
-/// told by lowering, with a place.
+/// Migrations with existing operations and arguments, and values of all kinds: lowering reports any problem with them,
+/// with a place.
 fn migration() -> impl Strategy<Value = String> {
     let value = || prop_oneof![2 => "[a-z_]{1,4}".prop_map(String::from), 1 => scalar(), 2 => flow()];
     let value = move || {
@@ -96,7 +97,7 @@ fn migration() -> impl Strategy<Value = String> {
         format!("- operation: {name}\n  arguments:\n{}", given.collect::<String>())
     });
     (value(), value(), prop::collection::vec(operation, 1..3)).prop_map(|(name, dependencies, operations)| {
-        // Lists among these stand at four blanks, which is deeper than their keys.
+        // These include lists at four blanks, deeper than their keys.
         format!("name:{name}dependencies:{dependencies}operations:\n{}", operations.concat())
     })
 }

@@ -8,7 +8,7 @@ use nsmig_core::name::Interner;
 use nsmig_core::operation::Operation;
 use nsmig_reader::read_folder;
 
-/// A folder of its own for each test, removed when it ends.
+/// A separate folder for each test, removed at its end.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -75,7 +75,7 @@ fn all_errors_are_told_in_the_order_of_the_files() {
     assert!(errors[2].problem.contains("cannot be read"));
 }
 
-/// Migrations and the numbers of all their names, which the next steps sort and hash by.
+/// Migrations and the numbers of all their names, by which the next steps sort and hash.
 fn state(folder: &Folder, threads: usize) -> String {
     let (names, migrations): (Interner, _) = read_folder(&folder.0, threads, &|| false).expect("all can be read");
     format!("{names:?} {migrations:?}")

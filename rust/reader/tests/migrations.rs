@@ -1,4 +1,4 @@
-//! Migration files: what is read from good ones, and what is said about bad ones.
+//! Migration files: the content of good ones, and the errors for bad ones.
 
 use nsmig_core::kind::Kind;
 use nsmig_core::migration::Migration;

@@ -1,4 +1,4 @@
-//! What scalars are, by YAML 1.1 as PyYAML reads it. Every expectation was taken from PyYAML 6.0.
+//! The types and values of scalars, by YAML 1.1 as PyYAML reads it. Every expectation was taken from PyYAML 6.0.
 
 use nsmig_core::value::{Date, DateTime, Value};
 use nsmig_reader::{Way, read_value};

@@ -1,4 +1,4 @@
-If the data is to go, ignore the code in this file; else rename instead.
+If the data should be deleted, ignore the code in this file; otherwise rename instead.
 -- nsmig.yaml --
 targets: {local: {database: ladybug, path: graph.lbug}}
 -- schema.yaml --
@@ -20,7 +20,7 @@ operations:
 $ git init -q -b main . && git add . && git -c user.name=n -c user.email=e commit -qm first
 $ cp new/b.yaml migrations
 $ nsmig check --since main
-migrations/b.yaml:5: warning[destructive]: Drop property p from node type A: its data is deleted, and main has no such file, or another
+migrations/b.yaml:5: warning[destructive]: Drop property p from node type A: its data is deleted, and the file is not on main, or differs there
   If the data should be deleted, ignore this code in this file. Otherwise rename instead.
 2 migrations: 1 warning.
 [exit code 3]

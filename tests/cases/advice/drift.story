@@ -1,4 +1,4 @@
-Change the database back, or say the change in a migration.
+Change the database back, or write the change as a migration.
 -- nsmig.yaml --
 targets: {local: {database: ladybug, path: graph.lbug}}
 -- schema.yaml --

@@ -1,5 +1,5 @@
-A migration that stopped half-way was edited since: restored, it is finished; or the database is brought there by hand, and
-that is recorded.
+A migration that stopped half-way was edited since: restored, it is finished; or its changes are made by hand, and
+recorded.
 -- nsmig.yaml --
 targets: {local: {database: ladybug, path: graph.lbug}}
 schema: null
@@ -30,7 +30,7 @@ $ python -c "import ladybug; ladybug.Connection(ladybug.Database('graph.lbug')).
 $ nsmig run --fake --to a
 Executing migrations on target local...
   a: recorded
-Target local is as the migrations say.
+Target local matches its migrations.
 Target local: 1 migration recorded in <duration>.
 $ nsmig check -t local
 1 migration: nothing found.

@@ -1,4 +1,5 @@
-What errors about files say to do: make the folder, move away what is in the way, restore what was begun, undo by a migration.
+The advice in errors about files: create the folder, move an obstacle away, restore a begun migration's file, undo with
+a migration.
 -- nsmig.yaml --
 targets: {local: {database: ladybug, path: graph.lbug}}
 schema: null
@@ -27,7 +28,7 @@ $ mkdir steps && cp a.yaml steps && nsmig run 2>&1 | tail -n 1
 Target local: 1 migration applied in <duration>.
 $ cp b.yaml steps && printf 'name: z\ndependencies: [b]\noperations: []\n' > steps/ab.yaml
 $ nsmig squash --from a --to b --name ab
-error: steps/ab.yaml: is there already and is not overwritten; move it away or choose another name
+error: steps/ab.yaml: already exists and is not overwritten; move it away or choose another name
 [exit code 1]
 $ mv steps/ab.yaml steps/z.yaml && nsmig squash --from a --to b --name ab | head -n 1 && rm steps/ab.yaml steps/z.yaml
 Generated squashed migration ab.
@@ -45,7 +46,7 @@ $ nsmig run 2>&1 | tail -n 1
 Target local: 1 migration applied in <duration>.
 $ nsmig run --to a
 Executing migrations on target local...
-error: target 'local': the database is beyond 'a': 'b' came after it and `nsmig run` cannot take them back. `nsmig make --revert` writes the migration that undoes them; what a drop has deleted comes back from an archive (`nsmig restore`) or a backup only
+error: target 'local': the database is already past 'a': it also has 'b', and `nsmig run` undoes nothing. `nsmig make --revert` writes a migration that does; deleted data comes back only from an archive (`nsmig restore`) or a backup
 [exit code 1]
 $ cp c.yaml steps && nsmig run 2>&1 | tail -n 1
 Target local: 1 migration applied in <duration>.

@@ -1,4 +1,4 @@
-Edit the migration if no database has it yet; else ignore the code in this file.
+Edit the migration if no database has it yet; otherwise ignore the code in this file.
 -- nsmig.yaml --
 targets: {local: {database: ladybug, path: graph.lbug}}
 -- schema.yaml --

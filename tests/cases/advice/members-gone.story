@@ -1,4 +1,4 @@
-Restore the files that are gone, or delete the others, too, where every database has all or none of them.
+Restore the missing files or, if every database has all or none of the migrations, delete the others, too.
 -- nsmig.yaml --
 targets: {local: {database: ladybug, path: graph.lbug}}
 -- schema.yaml --
@@ -24,7 +24,7 @@ operations:
 -- commands --
 $ nsmig check
 migrations/a.yaml: warning[members-gone]: squash 's' replaces, among others, 'a' (in a file) and 'b' (in no file)
-  Restore the files that are gone, or delete these, too, where every database has all or none of them. A new migration needs another name: under a name that a squash replaces it never runs.
+  Restore the missing files or, if every database has all or none of these migrations, delete these files as well. A new migration needs another name: under a name that a squash replaces it never runs.
 2 migrations: 1 warning.
 [exit code 3]
 $ cp old/b.yaml migrations

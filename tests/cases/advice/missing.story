@@ -25,7 +25,7 @@ operations:
 $ nsmig run --to a 2>&1 | tail -n 1; mv migrations/b.yaml old.yaml; cp new/s.yaml migrations
 Target local: 1 migration applied in <duration>.
 $ nsmig check -t local --ignore members-gone
-error[missing]: target local: of what squash 's' replaces, some is applied and some is not, so 'b' must run, but it is in no file
+error[missing]: target local: some of the migrations that squash 's' replaces are applied and some are not, so 'b' must run, but it is in no file
   Restore that file; until then no run can work on this target.
 2 migrations: 1 error (1 ignored).
 [exit code 1]

@@ -1,4 +1,4 @@
-A range the wrong way round is swapped; a squash whose name is taken gets another.
+A reversed range is swapped; a squash whose name is taken gets another.
 -- nsmig.yaml --
 targets: {local: {database: ladybug, path: graph.lbug}}
 schema: null

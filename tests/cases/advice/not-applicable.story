@@ -1,4 +1,4 @@
-Add the operation that must come before it, or remove the one that cannot be.
+Add the operation that must come before it, or remove the impossible one.
 -- nsmig.yaml --
 targets: {local: {database: ladybug, path: graph.lbug}}
 -- schema.yaml --

@@ -14,7 +14,7 @@ operations:
 -- commands --
 $ nsmig check
 warning[not-in-nodestream]: nodestream has no operation for this schema change: Reduce key by k on node type A
-  Undo the change in the schema, or say 'extensions: true' in an nsmig.yaml (for a project of nodestream's, one that says 'nodestream: nodestream.yaml').
+  Undo the change in the schema, or set 'extensions: true' in an nsmig.yaml (for a nodestream project, one with 'nodestream: nodestream.yaml').
 1 migration: 1 warning.
 [exit code 3]
 $ cp schema.yaml s.orig && sed -i 's/k: }/k: {is_key: true}}/' schema.yaml

@@ -10,18 +10,18 @@ operations:
 $ nsmig check
 note: nodestream.yaml: the project has no pipelines, so its schema is empty
 migrations/a.yaml:4: error[own-operation]: Run a query: nodestream cannot read this operation
-  Remove it, or say 'extensions: true' in an nsmig.yaml (for a project of nodestream's, one that says 'nodestream: nodestream.yaml'); nodestream can then no longer read the folder.
+  Remove it, or set 'extensions: true' in an nsmig.yaml (for a nodestream project, one with 'nodestream: nodestream.yaml'); nodestream can then no longer read the folder.
 1 migration: 1 error. nodestream cannot read them.
 [exit code 1]
 $ printf 'nodestream: nodestream.yaml\nextensions: true\n' > nsmig.yaml
 $ nsmig check
 note: nodestream.yaml: the project has no pipelines, so its schema is empty
-note: nodestream cannot read these, for operations of nsmig's own: migrations/a.yaml
+note: nodestream cannot read these files, because they use operations of nsmig's own: migrations/a.yaml
 1 migration: nothing found.
 $ printf 'name: b\ndependencies: [a]\noperations: []\n' > migrations/b.yaml
 $ nsmig check
 note: nodestream.yaml: the project has no pipelines, so its schema is empty
-note: nodestream cannot read these, for operations of nsmig's own: migrations/a.yaml
+note: nodestream cannot read these files, because they use operations of nsmig's own: migrations/a.yaml
 2 migrations: nothing found.
 $ rm migrations/b.yaml
 $ rm nsmig.yaml && sed -i '/RunQuery/d; s/operations:/operations: []/' migrations/a.yaml

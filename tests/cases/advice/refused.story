@@ -1,4 +1,4 @@
-Choose what the database can hold.
+Choose something that the database can hold.
 -- nsmig.yaml --
 targets: {local: {database: ladybug, path: graph.lbug}}
 -- schema.yaml --

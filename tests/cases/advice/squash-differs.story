@@ -1,4 +1,4 @@
-A new migration took the name of one that a squash replaces: it gets a name of its own.
+A new migration took the name of one that a squash replaces: it gets its own name.
 -- nsmig.yaml --
 targets: {local: {database: ladybug, path: graph.lbug}}
 -- schema.yaml --

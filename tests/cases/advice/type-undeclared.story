@@ -18,7 +18,7 @@ operations:
 - {operation: AddAdjacency, arguments: {from_node_type: A, relationship_type: R, to_node_type: A}}
 -- commands --
 $ nsmig check
-schema.yaml: error[type-undeclared]: relationship type RR is to connect A to A, and there is no relationship type 'RR' in the schema; did you mean 'R'?
+schema.yaml: error[type-undeclared]: relationship type RR connects A to A, but the schema has no relationship type 'RR'; did you mean 'R'?
   Declare that type in the schema file, or correct its name there.
 1 migration: 1 error.
 [exit code 1]

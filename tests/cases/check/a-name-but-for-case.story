@@ -1,4 +1,4 @@
-A database of the project whose names do not tell case apart.
+A database of the project ignores letter case in names.
 -- nsmig.yaml --
 targets: {local: {database: ladybug, path: graph.lbug}}
 -- schema.yaml --

@@ -1,4 +1,4 @@
-What it replaces may be in no file, and a query may come before it: the folder is checked all the same.
+Its members may have no files, and a query may come before it: the folder is checked all the same.
 -- nsmig.yaml --
 targets: {local: {database: ladybug, path: graph.lbug}}
 schema: null
@@ -28,7 +28,7 @@ Databases with rows run the migrations it replaces: keep those files while any s
 $ rm migrations/b.yaml
 $ nsmig check
 migrations/c.yaml: warning[members-gone]: squash 's' replaces, among others, 'c' (in a file) and 'b' (in no file); queries were left out of it, so a database with rows that lacks some of these needs their files
-  Restore the files that are gone, or delete these, too, where every database has all or none of them. A new migration needs another name: under a name that a squash replaces it never runs.
+  Restore the missing files or, if every database has all or none of these migrations, delete these files as well. A new migration needs another name: under a name that a squash replaces it never runs.
 3 migrations: 1 warning.
 [exit code 3]
 $ rm migrations/c.yaml

@@ -1,4 +1,4 @@
-Nothing is said to be fine of a target that could not be checked.
+A target that could not be checked is never reported as fine.
 -- nsmig.yaml --
 targets:
   gone: {database: ladybug, path: no/such/folder.lbug}

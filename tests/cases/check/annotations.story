@@ -1,4 +1,4 @@
-As GitHub shows them beside the lines.
+Findings as GitHub shows them beside the lines.
 -- nsmig.yaml --
 targets: {local: {database: ladybug, path: graph.lbug}}
 -- schema.yaml --

@@ -1,4 +1,4 @@
-Each operation that cannot be applied is told with its line, and what comes after it is looked at.
+Each operation that cannot be applied is reported with its line, and later ones are still checked.
 -- nsmig.yaml --
 targets: {local: {database: ladybug, path: graph.lbug}}
 -- schema.yaml --

@@ -1,5 +1,5 @@
-Files that are broken in every way there is: each is told, with its place, whatever the others are.
-s and t come in place of what they replace; what t was to replace comes, since t was left out.
+Files that are broken in every possible way: each is reported with its place, regardless of the others. s and t replace
+their members; the members of t are reported, since t was left out.
 -- nsmig.yaml --
 targets: {local: {database: ladybug, path: graph.lbug}}
 -- schema.yaml --

@@ -1,4 +1,4 @@
-3 for what is to be looked at, 1 for errors; with --strict, 1 for warnings and 0 for notices.
+3 for findings that need attention, 1 for errors; with --strict, 1 for warnings and 0 for notices.
 -- nsmig.yaml --
 targets: {local: {database: ladybug, path: graph.lbug}}
 -- schema.yaml --

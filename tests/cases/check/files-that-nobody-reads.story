@@ -1,5 +1,5 @@
-Each file of the folder that no tool reads is named, with the reason; texts for people and hidden files are not meant to
-be read. A hidden file that ends in .yaml is read by every tool, and said to be hidden where it cannot be.
+Each file in the folder that no tool reads is named, with the reason; documents and hidden files are expected not to be
+read. A hidden file that ends in .yaml is read by every tool, and an error in it says that it is hidden.
 -- nsmig.yaml --
 targets: {local: {database: ladybug, path: graph.lbug}}
 -- schema.yaml --

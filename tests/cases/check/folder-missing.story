@@ -1,4 +1,4 @@
-The folder of migrations is missing: nothing is made anew, and what a database has recorded is in no file.
+The migrations folder is missing: it is not created, and records in a database have no files.
 -- nsmig.yaml --
 targets: {local: {database: ladybug, path: graph.lbug}}
 -- schema.yaml --

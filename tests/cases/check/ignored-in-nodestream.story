@@ -1,4 +1,4 @@
-nodestream.yaml can have no key of ours, so a comment there holds for its whole project.
+nodestream.yaml cannot contain nsmig's keys, so a comment there applies to its whole project.
 -- nodestream.yaml --
 {}
 -- migrations/a.yaml --

@@ -1,4 +1,4 @@
-What is ignored: by an option, by a file's own comment, by the project.
+Findings are ignored by an option, by a file's own comment, by the project.
 -- nsmig.yaml --
 targets: {local: {database: ladybug, path: graph.lbug}}
 -- schema.yaml --

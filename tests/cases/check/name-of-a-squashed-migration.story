@@ -1,4 +1,4 @@
-A new migration takes the name of one that a squash stands for. Where the squash is applied it would never run.
+A new migration takes the name of one that a squash replaces. Where the squash is applied it would never run.
 -- nsmig.yaml --
 targets: {local: {database: ladybug, path: graph.lbug}}
 -- schema.yaml --
@@ -21,7 +21,7 @@ $ nsmig check
 migrations/b.yaml:1: error[name-taken]: 'b' is the name of a migration that squash 's' replaces, and comes after it (b -> s -> b)
   If it is a new migration, give it another name: where the squash is applied, this one counts as applied, too. If it is the one replaced, restore its dependencies.
 migrations/b.yaml: warning[members-gone]: squash 's' replaces, among others, 'b' (in a file) and 'a' (in no file)
-  Restore the files that are gone, or delete these, too, where every database has all or none of them. A new migration needs another name: under a name that a squash replaces it never runs.
+  Restore the missing files or, if every database has all or none of these migrations, delete these files as well. A new migration needs another name: under a name that a squash replaces it never runs.
 2 migrations: 1 error, 1 warning.
 [exit code 1]
 $ nsmig run
@@ -35,6 +35,6 @@ Target local: 2 migrations applied in <duration>.
 $ sed 's/^name: c/name: a/; s/^dependencies: .*/dependencies: []/' migrations/c.yaml > migrations/a.yaml
 $ nsmig check
 migrations/a.yaml: warning[members-gone]: squash 's' replaces, among others, 'a' (in a file) and 'b' (in no file)
-  Restore the files that are gone, or delete these, too, where every database has all or none of them. A new migration needs another name: under a name that a squash replaces it never runs.
+  Restore the missing files or, if every database has all or none of these migrations, delete these files as well. A new migration needs another name: under a name that a squash replaces it never runs.
 3 migrations: 1 warning.
 [exit code 3]

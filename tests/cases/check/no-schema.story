@@ -1,4 +1,4 @@
-A project whose migrations are all written by hand says that it has no schema.
+A project whose migrations are all written by hand states that it has no schema.
 -- nsmig.yaml --
 targets: {local: {database: ladybug, path: graph.lbug}}
 -- migrations/a.yaml --
@@ -8,7 +8,7 @@ operations:
 - {operation: CreateNodeType, arguments: {name: A, keys: [id], properties: [p]}}
 -- commands --
 $ nsmig check
-error[schema-unknown]: schema.yaml: there is no schema file; write one, or name it in nsmig.yaml as `schema: FILE`; `nsmig schema > schema.yaml` writes what the migrations add up to, and `schema: null` says that the project has none
+error[schema-unknown]: schema.yaml: there is no such schema file; correct `schema: FILE` in nsmig.yaml, or write the file: `nsmig schema > schema.yaml` writes the schema that results from the migrations. For a project without a schema file, set `schema: null`
   Fix it; until then nsmig cannot tell whether a migration is missing.
 1 migration: 1 error.
 [exit code 1]
@@ -16,7 +16,7 @@ $ echo 'schema: null' >> nsmig.yaml
 $ nsmig check
 1 migration: nothing found.
 $ nsmig make
-error: nsmig.yaml: the project has no schema (`schema: null`), so its migrations are written by hand; to have them made, write a schema file (`nsmig schema > schema.yaml`) and say `schema: schema.yaml`
+error: nsmig.yaml: the project has no schema (`schema: null`), so its migrations are written by hand; to generate them, write a schema file (`nsmig schema > schema.yaml`) and set `schema: schema.yaml`
 [exit code 1]
 $ nsmig schema > schema.yaml
 $ sed -i 's/^schema: null/schema: schema.yaml/' nsmig.yaml

@@ -1,4 +1,4 @@
-One missing file is one finding: what follows from it is not. A schema file that is no YAML is found all the same.
+One missing file is one finding, without its consequences. A schema file that is not YAML is found all the same.
 -- nsmig.yaml --
 targets: {local: {database: ladybug, path: graph.lbug}}
 -- schema.yaml --

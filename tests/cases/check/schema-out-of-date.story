@@ -1,4 +1,4 @@
-The schema file has what no migration makes, cannot be read, or is not there.
+The schema file has changes that no migration makes, cannot be read, or does not exist.
 -- nsmig.yaml --
 targets: {local: {database: ladybug, path: graph.lbug}}
 -- schema.yaml --
@@ -24,7 +24,7 @@ schema.yaml:1: error[schema-unknown]: the node types must be a list, not a numbe
 [exit code 1]
 $ rm schema.yaml
 $ nsmig check
-error[schema-unknown]: schema.yaml: there is no schema file; write one, or name it in nsmig.yaml as `schema: FILE`; `nsmig schema > schema.yaml` writes what the migrations add up to, and `schema: null` says that the project has none
+error[schema-unknown]: schema.yaml: there is no such schema file; correct `schema: FILE` in nsmig.yaml, or write the file: `nsmig schema > schema.yaml` writes the schema that results from the migrations. For a project without a schema file, set `schema: null`
   Fix it; until then nsmig cannot tell whether a migration is missing.
 1 migration: 1 error.
 [exit code 1]

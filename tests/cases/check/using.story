@@ -1,4 +1,5 @@
-What is wrong with the expression of a type change is said of the file and its place, or of the database that refuses it.
+A mistake in the expression of a type change is reported for the file and its place, or for the database that refuses
+it.
 -- nsmig.yaml --
 schema: null
 targets:

@@ -1,4 +1,4 @@
-Errors cannot be ignored, and a code must be one that there is.
+Errors cannot be ignored, and a code must exist.
 -- nsmig.yaml --
 targets: {local: {database: ladybug, path: graph.lbug}}
 -- schema.yaml --

@@ -1,4 +1,5 @@
-A change that `make` would refuse is not called one that it makes; where `make` has a question first, that is what there is to do.
+A change that `make` would refuse is not reported as one to make; if `make` first has a question, that is the thing to
+do.
 -- nsmig.yaml --
 extensions: false
 -- schema.yaml --
@@ -13,7 +14,7 @@ operations:
 -- commands --
 $ nsmig check
 warning[not-in-nodestream]: nodestream has no operation for this schema change: Reduce key by k on node type A
-  Undo the change in the schema, or say 'extensions: true' in an nsmig.yaml (for a project of nodestream's, one that says 'nodestream: nodestream.yaml').
+  Undo the change in the schema, or set 'extensions: true' in an nsmig.yaml (for a nodestream project, one with 'nodestream: nodestream.yaml').
 1 migration: 1 warning.
 [exit code 3]
 $ nsmig make
@@ -33,6 +34,6 @@ warning[out-of-date]: the schema has 3 changes that no migration makes: Extend k
 1 migration: 1 warning.
 [exit code 3]
 $ nsmig make
-error: gone from the schema; say of each, by a flag or in hints.yaml, whether it was renamed or is to be dropped:
+error: the schema no longer has these; for each, say with a flag or in hints.yaml whether it was renamed or dropped:
   property k of node type A: --rename-property A.k=l or --drop A.k
 [exit code 1]

@@ -1,4 +1,4 @@
-Hints that cannot be read are told by --check, too.
+--check also reports unreadable hints.
 -- nsmig.yaml --
 targets: {local: {database: ladybug, path: graph.lbug}}
 -- schema.yaml --

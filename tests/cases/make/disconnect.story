@@ -1,4 +1,4 @@
-What connects two types is dropped by an answer only, and an end that no type has is an error.
+Two types are disconnected only by an answer, and an undeclared end is an error.
 -- nsmig.yaml --
 targets: {local: {database: ladybug, path: graph.lbug}}
 -- schema.yaml --
@@ -20,23 +20,23 @@ Migration written to migrations/<time>_first.yaml
 Run `nsmig run` to apply the migration.
 $ sed -i 's/to: Gate/to: Gaet/' schema.yaml
 $ nsmig make
-error: relationship type USES is to connect Cat to Gaet, and there is no node type 'Gaet' in the schema; did you mean 'Gate' or 'Cat'?
+error: relationship type USES connects Cat to Gaet, but the schema has no node type 'Gaet'; did you mean 'Gate' or 'Cat'?
 [exit code 1]
 $ nsmig make --check
-error: relationship type USES is to connect Cat to Gaet, and there is no node type 'Gaet' in the schema; did you mean 'Gate' or 'Cat'?
+error: relationship type USES connects Cat to Gaet, but the schema has no node type 'Gaet'; did you mean 'Gate' or 'Cat'?
 [exit code 1]
 $ nsmig check
-schema.yaml: error[type-undeclared]: relationship type USES is to connect Cat to Gaet, and there is no node type 'Gaet' in the schema; did you mean 'Gate' or 'Cat'?
+schema.yaml: error[type-undeclared]: relationship type USES connects Cat to Gaet, but the schema has no node type 'Gaet'; did you mean 'Gate' or 'Cat'?
   Declare that type in the schema file, or correct its name there.
 1 migration: 1 error.
 [exit code 1]
 $ sed -i 's/, from: Cat, to: Gaet//' schema.yaml
 $ nsmig make -m second
-error: gone from the schema; say of each, by a flag or in hints.yaml, whether it was renamed or is to be dropped:
+error: the schema no longer has these; for each, say with a flag or in hints.yaml whether it was renamed or dropped:
   adjacency Cat-[USES]->Gate: --drop 'Cat-[USES]->Gate'
 [exit code 1]
 $ nsmig make -m second --drop 'Cat-[USES]->Gaet'
-error: nothing to drop: 'Cat-[USES]->Gaet' is still in the schema, or never was; did you mean 'Cat-[USES]->Gate'?
+error: cannot drop 'Cat-[USES]->Gaet': it is still in the schema, or never was; did you mean 'Cat-[USES]->Gate'?
 [exit code 1]
 $ nsmig make -m second --drop 'Cat-[USES]->Gate' --dry-run
 Would generate migration <time>_second.

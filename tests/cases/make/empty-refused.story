@@ -1,4 +1,4 @@
-What cannot be before a migration, and flags that do not go together. Nothing is written.
+Migrations before which nothing can be inserted, and flags that exclude each other. Nothing is written.
 -- nsmig.yaml --
 targets:
   local: {database: ladybug, path: graph.lbug}
@@ -22,7 +22,7 @@ Executing migrations on target local...
   c: 0 operations in <duration>
 Target local: 3 migrations applied in <duration>.
 $ nsmig make --empty --before a
-error: migrations/a.yaml: 'a' depends on nothing, so it begins the history and nothing can come before it; name a later one, or put the operation into one of its own after it
+error: migrations/a.yaml: 'a' depends on nothing, so it begins the history and nothing can come before it; choose a later one, or write a migration of your own after it
 [exit code 1]
 $ nsmig make --empty --before nothing
 error: no migration is named 'nothing'; `nsmig show` lists them
@@ -84,10 +84,10 @@ It replaces 2 migrations; it saves none of 1 operation.
 Migration written to migrations/s.yaml
 Keep the files it replaces until every database has run them or the squash.
 $ nsmig make --empty --before b --applied-on local
-error: migrations/b.yaml: the squash 's' replaces 'b', and would not have what comes before it; name a migration after 's', or remove the squash if no database has applied it
+error: migrations/b.yaml: the squash 's' replaces 'b', and would not contain the new migration; choose one after 's', or remove the squash if no database has applied it
 [exit code 1]
 $ nsmig make --empty --before s --applied-on local
-error: migrations/s.yaml: 's' depends on nothing, so it begins the history and nothing can come before it; name a later one, or put the operation into one of its own after it
+error: migrations/s.yaml: 's' depends on nothing, so it begins the history and nothing can come before it; choose a later one, or write a migration of your own after it
 [exit code 1]
 $ rm migrations/s.yaml
 $ ls migrations

@@ -1,4 +1,4 @@
-A migration of one's own, whatever the schema is: at the end, or before another.
+A migration of the user's own, whatever the schema: at the end, or before another.
 -- nsmig.yaml --
 targets: {local: {database: ladybug, path: graph.lbug}}
 -- trim.cypher --
@@ -90,7 +90,7 @@ $ ls migrations
 a.yaml
 b.yaml
 $ nsmig check
-error[schema-unknown]: schema.yaml: there is no schema file; write one, or name it in nsmig.yaml as `schema: FILE`; `nsmig schema > schema.yaml` writes what the migrations add up to, and `schema: null` says that the project has none
+error[schema-unknown]: schema.yaml: there is no such schema file; correct `schema: FILE` in nsmig.yaml, or write the file: `nsmig schema > schema.yaml` writes the schema that results from the migrations. For a project without a schema file, set `schema: null`
   Fix it; until then nsmig cannot tell whether a migration is missing.
 4 migrations: 1 error.
 [exit code 1]

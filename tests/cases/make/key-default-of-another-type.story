@@ -1,4 +1,4 @@
-A default that the property cannot hold is refused before there is a file, wherever it comes from.
+A default that the property cannot hold is refused before a file is written, wherever it comes from.
 -- nsmig.yaml --
 targets: {local: {database: ladybug, path: graph.lbug}}
 -- schema.yaml --
@@ -11,15 +11,15 @@ operations:
 - {operation: CreateNodeType, arguments: {name: A, keys: [id], properties: [n, s]}}
 -- commands --
 $ nsmig make --key-default A.n=null --key-default A.s=x
-error: the key is extended by 'A.n' of type INTEGER, and nodes that are there need a value in it; give --key-default A.n=VALUE, or key-default in hints.yaml
+error: the key is extended by 'A.n' of type INTEGER, and existing nodes need a value in it; give --key-default A.n=VALUE, or key-default in hints.yaml
 [exit code 1]
 $ echo 'key-default: {A.n: null, A.s: x}' > hints.yaml
 $ nsmig make
-error: the key is extended by 'A.n' of type INTEGER, and nodes that are there need a value in it; give --key-default A.n=VALUE, or key-default in hints.yaml
+error: the key is extended by 'A.n' of type INTEGER, and existing nodes need a value in it; give --key-default A.n=VALUE, or key-default in hints.yaml
 [exit code 1]
 $ nsmig make --json --key-default A.n=null
-{"error": {"kind": "RenameError", "message": "the key is extended by 'A.n' of type INTEGER, and nodes that are there need a value in it; give --key-default A.n=VALUE, or key-default in hints.yaml"}}
-error: the key is extended by 'A.n' of type INTEGER, and nodes that are there need a value in it; give --key-default A.n=VALUE, or key-default in hints.yaml
+{"error": {"kind": "RenameError", "message": "the key is extended by 'A.n' of type INTEGER, and existing nodes need a value in it; give --key-default A.n=VALUE, or key-default in hints.yaml"}}
+error: the key is extended by 'A.n' of type INTEGER, and existing nodes need a value in it; give --key-default A.n=VALUE, or key-default in hints.yaml
 [exit code 1]
 $ ls migrations
 a.yaml

@@ -1,4 +1,4 @@
-What joins a key needs a value for the rows that are there: unattended, by a flag or a hint.
+A property that joins a key needs a value for existing rows: unattended, by a flag or a hint.
 -- nsmig.yaml --
 targets: {local: {database: ladybug, path: graph.lbug}}
 -- schema.yaml --
@@ -14,7 +14,7 @@ operations:
 $ sed -i 's/p: /p: {is_key: true}/' schema.yaml
 $ sed -i 's/\[p\]/[]/' migrations/a.yaml
 $ nsmig make
-error: A.p: rows that are there need a value in what joins their key; give --key-default A.p=VALUE, or key-default in hints.yaml. The value null stands for the text 'null', which nodestream would give them
+error: A.p: existing rows need a value for each property that joins their key; give --key-default A.p=VALUE, or key-default in hints.yaml. The value null means the text 'null', which nodestream would use
 [exit code 1]
 $ ls migrations
 a.yaml

@@ -1,4 +1,4 @@
-The last property of a key goes.
+The last property of a key is removed.
 -- nsmig.yaml --
 targets: {local: {database: ladybug, path: graph.lbug}}
 -- schema.yaml --

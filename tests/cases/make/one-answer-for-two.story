@@ -1,4 +1,4 @@
-An answer that fits two things that are gone is refused; as questions call a thing it is told from all others.
+An answer that fits two things is refused; the wording of the questions distinguishes them.
 -- nsmig.yaml --
 {}
 -- schema.yaml --
@@ -14,18 +14,18 @@ operations:
 - {operation: CreateRelationshipType, arguments: {name: L, keys: [], properties: []}}
 -- commands --
 $ nsmig make
-error: gone from the schema; say of each, by a flag or in hints.yaml, whether it was renamed or is to be dropped:
+error: the schema no longer has these; for each, say with a flag or in hints.yaml whether it was renamed or dropped:
   node type A.b: --drop 'node type A.b'
   node type L: --drop 'node type L'
   property b of node type A: --drop 'property b of node type A'
   relationship type L: --drop 'relationship type L'
 [exit code 1]
 $ nsmig make --drop A.b --drop L
-error: 'A.b' fits node type A.b and property b of node type A, which are all gone; say which: --drop 'node type A.b'
+error: 'A.b' could mean node type A.b or property b of node type A; say which: --drop 'node type A.b'
 [exit code 1]
 $ echo 'drop: [L]' > hints.yaml
 $ nsmig make --drop 'node type A.b' --drop 'property b of node type A'
-error: 'L' fits node type L and relationship type L, which are all gone; say which: --drop 'node type L'
+error: 'L' could mean node type L or relationship type L; say which: --drop 'node type L'
 [exit code 1]
 $ rm hints.yaml
 $ nsmig make -m x --drop 'node type A.b' --drop 'property b of node type A' --drop 'node type L' --drop 'relationship type L'
@@ -35,6 +35,6 @@ The migration contains 4 schema changes.
   - Drop node type L
   - Drop property b from node type A
   - Drop relationship L
-warning: running it deletes what it drops, with the data
+warning: running this migration deletes the data of what it drops
 Migration written to migrations/<time>_x.yaml
 Run `nsmig run` to apply the migration.

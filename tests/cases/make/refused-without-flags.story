@@ -1,4 +1,4 @@
-Unattended, what is gone is neither dropped nor renamed unasked.
+Unattended, nothing that disappears from the schema is dropped or renamed without an answer.
 -- nsmig.yaml --
 targets: {local: {database: ladybug, path: graph.lbug}}
 -- schema.yaml --
@@ -12,7 +12,7 @@ operations:
 - {operation: CreateNodeType, arguments: {name: A, keys: [id], properties: [p]}}
 -- commands --
 $ nsmig make
-error: gone from the schema; say of each, by a flag or in hints.yaml, whether it was renamed or is to be dropped:
+error: the schema no longer has these; for each, say with a flag or in hints.yaml whether it was renamed or dropped:
   property p of node type A: --rename-property A.p=q or --drop A.p
 [exit code 1]
 $ ls migrations

@@ -1,4 +1,4 @@
-What the project's own targets can never take is told before there is a file.
+Anything that the project's own targets can never accept is reported before a file is written.
 -- nsmig.yaml --
 targets: {local: {database: ladybug, path: graph.lbug}}
 -- schema.yaml --

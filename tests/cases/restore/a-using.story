@@ -1,4 +1,5 @@
-What a using replaced comes back where it is as it was converted; what was written since stays, and has a query.
+Values that an expression replaced come back where the result of the conversion is unchanged; values written since stay,
+and are shown by a query.
 -- nsmig.yaml --
 targets: {db: {database: ladybug, path: graph.lbug, archive: replaced}}
 -- schema.yaml --
@@ -43,7 +44,7 @@ Restoring replaced into target db...
 error: replaced: what it holds has no place in this database: Person.level as STRING; make it again (`nsmig make --revert` of the migration that dropped or changed it, then `nsmig run`), and restore. Nothing was changed
 [exit code 1]
 $ nsmig make --revert b --accept-loss --update-schema -m back | tail -n 1
-warning: what the values of Person.level were before an expression made them INTEGER is gone
+warning: the values of Person.level from before an expression made them INTEGER are gone
 schema.yaml was changed as well.
 Run `nsmig run` to apply the migration.
 $ sh mine.sh
@@ -52,7 +53,7 @@ $ nsmig restore replaced
 Restoring replaced into target db...
   <time>_back: Set type of property level on node type Person to STRING (node values: 2)
   b: Set type of property level on node type Person to INTEGER (node values: 2)
-Target db: 0 nodes, 0 relationships, 1 value of rows that are there came back.
+Target db: 0 nodes, 0 relationships, 1 value of existing rows came back.
 Person.level: 1 node has another value now, which stays. To see them: MATCH (n:`Person`) WHERE n.`name` IN [cast('Bob', 'STRING')] RETURN n
 $ nsmig restore replaced | tail -n 1
-Target db: 0 nodes, 0 relationships, 0 values of rows that are there came back.
+Target db: 0 nodes, 0 relationships, 0 values of existing rows came back.

@@ -1,4 +1,4 @@
-A database that has records which are in no file: told once, counted by show --check, and ignored where the project says so.
+A database with records that have no files: reported once, counted by show --check, and ignored if the project says so.
 -- nsmig.yaml --
 targets: {local: {database: ladybug, path: graph.lbug}}
 -- migrations/a.yaml --

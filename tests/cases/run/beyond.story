@@ -1,4 +1,4 @@
-A run that is to stop at something that the target is beyond, and one on another branch.
+A run that should stop before the target's state, and one on another branch.
 -- nsmig.yaml --
 targets: {local: {database: ladybug, path: graph.lbug}}
 -- migrations/a.yaml --
@@ -31,11 +31,11 @@ Executing migrations on target local...
 Target local: 4 migrations applied in <duration>.
 $ nsmig run --to a
 Executing migrations on target local...
-error: target 'local': the database is beyond 'a': 'b', 'c', 'other' came after it and `nsmig run` cannot take them back. `nsmig make --revert` writes the migration that undoes them; what a drop has deleted comes back from an archive (`nsmig restore`) or a backup only
+error: target 'local': the database is already past 'a': it also has 'b', 'c', 'other', and `nsmig run` undoes nothing. `nsmig make --revert` writes a migration that does; deleted data comes back only from an archive (`nsmig restore`) or a backup
 [exit code 1]
 $ nsmig run --to b
 Executing migrations on target local...
-error: target 'local': the database is beyond 'b': 'c' came after it and `nsmig run` cannot take them back. `nsmig make --revert` writes the migration that undoes them; what a drop has deleted comes back from an archive (`nsmig restore`) or a backup only
+error: target 'local': the database is already past 'b': it also has 'c', and `nsmig run` undoes nothing. `nsmig make --revert` writes a migration that does; deleted data comes back only from an archive (`nsmig restore`) or a backup
 [exit code 1]
 $ nsmig run --to other
 Executing migrations on target local...

@@ -1,4 +1,5 @@
-A file that was edited after it was applied is named by run, show and check, and leads the message where it may be why something fails.
+A file that was edited after it was applied is named by run, show and check, and leads the message if it may be the
+cause of a failure.
 -- nsmig.yaml --
 targets: {local: {database: ladybug, path: graph.lbug}}
 -- schema.yaml --

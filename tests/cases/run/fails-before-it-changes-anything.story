@@ -1,4 +1,5 @@
-The fault comes first, then what stays and what to do. A migration that changed nothing may be edited or removed, or a query put before it.
+The error comes first, then what is kept and what to do. A migration that changed nothing may be edited or removed, or
+get a query before it.
 -- nsmig.yaml --
 targets: {local: {database: ladybug, path: graph.lbug}}
 -- migrations/a.yaml --

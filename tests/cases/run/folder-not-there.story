@@ -1,4 +1,4 @@
-A folder of migrations that is not there is not up to date.
+A missing migrations folder does not count as up to date.
 -- nsmig.yaml --
 migrations: typo
 targets: {local: {database: ladybug, path: graph.lbug}}

@@ -1,4 +1,4 @@
-All of no targets is wrong use.
+All of no targets is wrong usage.
 -- nsmig.yaml --
 migrations: migrations
 -- migrations/a.yaml --

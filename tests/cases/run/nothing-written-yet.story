@@ -1,4 +1,4 @@
-A project without migrations, and an embedded database that is not there yet.
+A project without migrations, and an embedded database that does not exist yet.
 -- nsmig.yaml --
 targets: {local: {database: ladybug, path: graph.lbug}, other: {database: ladybug, path: other.lbug}}
 schema: null

@@ -1,4 +1,4 @@
-One target that fails stops no other.
+A target that fails does not stop the others.
 -- nsmig.yaml --
 targets:
   bad: {database: ladybug, path: no/such/folder.lbug}

@@ -49,5 +49,5 @@ $ nsmig run -t none 2>&1 | tail -n 1
 Target none: 1 migration applied in <duration>.
 $ nsmig run -t none --to S
 Executing migrations on target none...
-error: target 'none': the database is beyond 'S': 'c' came after it and `nsmig run` cannot take them back. `nsmig make --revert` writes the migration that undoes them; what a drop has deleted comes back from an archive (`nsmig restore`) or a backup only
+error: target 'none': the database is already past 'S': it also has 'c', and `nsmig run` undoes nothing. `nsmig make --revert` writes a migration that does; deleted data comes back only from an archive (`nsmig restore`) or a backup
 [exit code 1]

@@ -1,4 +1,4 @@
-A target that cannot be asked does not hide the others.
+A target that cannot be reached does not hide the others.
 -- nsmig.yaml --
 targets: {a: {database: ladybug, path: no/such/folder.lbug}, b: {database: ladybug, path: b.lbug}}
 -- commands --

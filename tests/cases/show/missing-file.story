@@ -1,4 +1,4 @@
-A squash was applied in part, and a file of the rest is gone.
+A squash was applied in part, and a file of the rest is missing.
 -- nsmig.yaml --
 targets: {local: {database: ladybug, path: graph.lbug}}
 -- schema.yaml --
@@ -39,7 +39,7 @@ Keep the files it replaces until every database has run them or the squash.
 $ rm migrations/c.yaml
 $ nsmig run
 Executing migrations on target local...
-error: target 'local': migrations/s.yaml: of what squash 's' replaces, some is applied and some is not, so 'c' must run, but it is in no file; restore that file
+error: target 'local': migrations/s.yaml: some of the migrations that squash 's' replaces are applied and some are not, so 'c' must run, but it is in no file; restore that file
 [exit code 1]
 $ nsmig show --check
 Migration        local
@@ -57,9 +57,9 @@ $ nsmig show --json | grep -A 4 missing
       }
     }
 $ nsmig check --target local --ignore out-of-date
-error[missing]: target local: of what squash 's' replaces, some is applied and some is not, so 'c' must run, but it is in no file
+error[missing]: target local: some of the migrations that squash 's' replaces are applied and some are not, so 'c' must run, but it is in no file
   Restore that file; until then no run can work on this target.
 migrations/b.yaml: warning[members-gone]: squash 's' replaces, among others, 'b' (in a file) and 'c' (in no file)
-  Restore the files that are gone, or delete these, too, where every database has all or none of them. A new migration needs another name: under a name that a squash replaces it never runs.
+  Restore the missing files or, if every database has all or none of these migrations, delete these files as well. A new migration needs another name: under a name that a squash replaces it never runs.
 4 migrations: 1 error, 1 warning.
 [exit code 1]

@@ -1,4 +1,4 @@
-Of many targets a sign says how each stands; those that have all need no column.
+With many targets a symbol shows the state on each; those that have every migration need no column.
 -- nsmig.yaml --
 targets:
   berlin: {database: ladybug, path: berlin.lbug}

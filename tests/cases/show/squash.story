@@ -1,4 +1,4 @@
-Files that a squash replaces may go once it is recorded.
+Files that a squash replaces may be deleted once it is recorded.
 -- nsmig.yaml --
 targets: {local: {database: ladybug, path: graph.lbug}}
 -- schema.yaml --

@@ -1,4 +1,4 @@
-A query that a database without rows does not need is left out; where there are rows, what was replaced runs.
+A query that a database without rows does not need is left out; on a database with rows, the replaced migrations run.
 -- nsmig.yaml --
 targets:
   old: {database: ladybug, path: old.lbug}

@@ -1,4 +1,4 @@
-What is kept is told with the reason; a promise lifts it.
+Kept operations are reported with the reason; a promise avoids it.
 -- nsmig.yaml --
 targets: {local: {database: ladybug, path: graph.lbug}}
 -- migrations/a.yaml --

@@ -1,4 +1,5 @@
-A squash of a squash stands for it, too, where only the members of the first have run: each run records what they make up.
+A squash of a squash also replaces the first one where only its members have run: each run records the squashes that
+they complete.
 -- nsmig.yaml --
 targets: {local: {database: ladybug, path: graph.lbug}}
 -- schema.yaml --

@@ -1,4 +1,4 @@
-A query that says which types it touches is crossed by what is done to others; a type that is not there is an error of the file.
+Operations on other types cross a query that declares which types it touches; a missing type is an error in the file.
 -- nsmig.yaml --
 schema: null
 targets: {local: {database: ladybug, path: graph.lbug}}

@@ -29,7 +29,7 @@ $ nsmig run --fake --to 20240101_ab
 Executing migrations on target local...
   20240101_ab: recorded
 warning[drift]: target local: node type A has no property p
-  To end it: ALTER TABLE `A` ADD `p` STRING; COMMENT ON TABLE `A` IS '{"keys": ["id"], "indexes": [], "untyped": ["id", "p"]}'
+  To fix it: ALTER TABLE `A` ADD `p` STRING; COMMENT ON TABLE `A` IS '{"keys": ["id"], "indexes": [], "untyped": ["id", "p"]}'
 Target local: 1 migration recorded in <duration>.
 $ nsmig run --to 202406
 --to 202406 is 20240601_c.

@@ -1,4 +1,4 @@
-Names that are not there, with the nearest that is.
+Missing names, with the nearest existing one.
 -- nsmig.yaml --
 targets: {local: {database: ladybug, path: graph.lbug}}
 -- schema.yaml --

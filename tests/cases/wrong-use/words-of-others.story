@@ -1,4 +1,4 @@
-What other tools call a command is answered with what it is called here; a conflict that git left is named as one.
+Other tools' names for commands are answered with the names here; a merge conflict left by git is recognized.
 -- nsmig.yaml --
 targets: {local: {database: ladybug, path: graph.lbug}}
 schema: schema.yaml

@@ -1,4 +1,4 @@
-"""Database files to begin from."""
+"""Database files to start from."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from support.ladybug_bench import ROWS, SMALL, LadybugEngine
 
 @pytest.fixture(scope="module")
 def small_file(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """A database file of ``ROWS`` in ``SMALL``: copying it is much faster than making it."""
+    """A database file of ``ROWS`` in ``SMALL``, copied because that is much faster than creating it."""
     engine = LadybugEngine(tmp_path_factory.mktemp("small") / "graph.lbug")
     engine.load(ROWS, SMALL)
     engine.close()

@@ -1,4 +1,4 @@
-"""Looking at what is remembered while another process has the file open."""
+"""Reading records and journal while another process has the file open."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_of_a_file_that_is_held_the_last_commit_is_seen(
     assert state.journal == {"fourth": Mark("fourth", "sum", 2)}
     assert f"read beside process {other.pid}, which has the file open" in caplog.text
     with ladybug_at(path) as database:
-        assert database.ledger.state() == state  # the look has changed nothing
+        assert database.ledger.state() == state  # reading changed nothing
 
 
 WRITE = """

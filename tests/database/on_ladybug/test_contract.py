@@ -1,4 +1,4 @@
-"""Every operation on the real engine: the contract of all adapters, and against the toy graph."""
+"""Every operation on the real engine: the adapters' contract, and a comparison with the toy graph."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ NODE, RELATIONSHIP = Kind.NODE, Kind.RELATIONSHIP
 
 
 class TestContract(Contract):
-    """One label a node, declared columns only, and an operation is one transaction."""
+    """One label per node, declared columns only, and one transaction per operation."""
 
     features = frozenset({"texts", *OWN_OPERATIONS})
 
@@ -108,7 +108,7 @@ def test_every_operation_on_tables_with_rows(engine: LadybugEngine, small_file: 
             and operation.property == "p"
             and operation.default in (7, True)
         ):
-            continue  # a text column takes another value as text: see below
+            continue  # a text column stores other values as text: see below
         if isinstance(operation, ExtendKey) and operation.property == "p" and isinstance(operation.default, date):
             continue
         agrees(engine, ROWS, operation, SMALL)

@@ -1,4 +1,4 @@
-"""What ends a difference between a file and its migrations, sent as it is shown."""
+"""The statements that fix a difference between a file and its migrations, sent exactly as shown."""
 
 from __future__ import annotations
 
@@ -72,10 +72,10 @@ def test_statements_that_follow_each_other_end_all_differences(engine: LadybugEn
         f"relationship type T has no connection from P to {ODD}",
     ]
     assert [each.advice.partition(":")[0] for each in differences] == [
-        "To end it",
-        *["To end it, after what is above"] * 2,
-        "To end it",
-        *["To end it, after what is above"] * 3,
+        "To fix it",
+        *["To fix it, after those above"] * 2,
+        "To fix it",
+        *["To fix it, after those above"] * 3,
     ]
     for each in differences:
         connection(engine.database).open().execute(each.advice.partition(": ")[2])
@@ -94,7 +94,7 @@ def test_what_is_connected_is_compared(engine: LadybugEngine) -> None:
         f"relationship type S has a connection from {ODD} to P, which no migration makes",
     ]
     missing, more = found(engine, made)
-    assert missing.advice == "To end it: CHECKPOINT; ALTER TABLE `R` ADD FROM `P` TO `P`"
+    assert missing.advice == "To fix it: CHECKPOINT; ALTER TABLE `R` ADD FROM `P` TO `P`"
     assert more.advice.startswith("To keep it, put it into the schema file")
 
 
@@ -110,7 +110,7 @@ def test_a_difference_that_no_statement_ends_does_not_stop_the_next(engine: Lady
     engine.send("CREATE NODE TABLE P(k STRING, aB STRING, PRIMARY KEY(k))")
     engine.database.ledger.remember(records("m", made))
     by_message = {each.message: each.advice for each in found(engine, made)}
-    assert not by_message["target local: node type P has no property Ab"].startswith("To end it")
+    assert not by_message["target local: node type P has no property Ab"].startswith("To fix it")
     for name in ("b", "c"):
         connection(engine.database).open().execute(
             by_message[f"target local: node type P has no property {name}"].partition(": ")[2]

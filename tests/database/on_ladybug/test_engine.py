@@ -1,8 +1,8 @@
-"""What the engine gets wrong, so that a rule of the adapter rests on it, and that the rules are kept.
+"""Engine faults behind rules of the adapter, and tests that the rules are kept.
 
-Of some faults the engine's process dies: of a pair that a relationship table gets after one of its properties was
-dropped, of relationships whose pair is dropped in the transaction that made them, of a change of relationships that
-have no pair, and of what follows a statement that failed. These are told here in words, and tested by what is sent.
+Some faults kill the engine's process: adding a pair to a relationship table after dropping one of its properties,
+dropping a pair in the transaction that created its relationships, changing relationships without a pair, and anything
+after a failed statement. These are only described here, and tested by the statements that are sent.
 """
 
 from __future__ import annotations
@@ -35,7 +35,8 @@ from support.terminal import python
 
 NODE, RELATIONSHIP = Kind.NODE, Kind.RELATIONSHIP
 
-# -- the engine's faults: where one of these tests fails, the engine has got better, and the rule it names may go ------
+# -- engine faults: if one of these tests fails, the engine has improved, and the rule that it names may go
+# -------------
 
 RAW = """
     import ladybug, sys
@@ -90,7 +91,7 @@ def test_a_checkpoint_is_sent_before_each_new_pair(engine: LadybugEngine, small_
 def test_what_copies_is_written_and_counted_before_one_transaction_drops_its_source(
     engine: LadybugEngine, small_file: bytes
 ) -> None:
-    """What is copied is not in the engine's log: a kill within the commit of a transaction that copies loses it all."""
+    """Copied rows are not in the engine's log: a kill during the commit of a transaction that copies loses them all."""
     engine.copy(small_file)
     for operation in (
         ExtendKey(NODE, "A", "t", "t"),

@@ -1,4 +1,4 @@
-"""`inspect` of a file: not a byte of it changes."""
+"""`inspect` of a file changes none of its bytes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ROWS = "UNWIND range(1, 500) AS i CREATE (:A {k: 'a value of some length ' + cas
 
 
 def killed(path: Path, *statements: str) -> bytes:
-    """What a process that is killed leaves in the log of a file."""
+    """The log that a killed process leaves in a file."""
     with start_python(MAKE, path, *statements) as other:
         assert other.stdout and other.stdout.readline() == "made\n"
         other.kill()
@@ -45,7 +45,7 @@ def looked_at(path: Path) -> AbstractContextManager[Opened]:
 
 
 def inspected(path: Path) -> str:
-    """What it prints; the folder is as before."""
+    """The output; the folder is unchanged."""
     before = stamped(path.parent)
     told = succeed(path.parent, "inspect", path.name).out
     assert stamped(path.parent) == before
@@ -92,7 +92,7 @@ def test_a_torn_log_is_an_error_and_stays_as_it_is(tmp_path: Path, cut: int) -> 
     ],
     ids=["empty", "a byte", "another format"],
 )
-def test_what_is_no_database_is_said_and_not_made_one(tmp_path: Path, content: bytes, told: str) -> None:
+def test_a_file_that_is_not_a_database_is_refused_and_unchanged(tmp_path: Path, content: bytes, told: str) -> None:
     path = tmp_path / "graph.lbug"
     path.write_bytes(content)
     done = nsmig(tmp_path, "inspect", path.name)
@@ -120,7 +120,7 @@ def test_who_writes_and_who_looks_keep_each_other_out(tmp_path: Path) -> None:
         with start_python(MAKE, path, TABLE) as other:
             assert other.stdout and other.stdout.readline() == ""
             other.wait()
-        assert "name: A" in succeed(tmp_path, "inspect", path.name).out  # another look is no harm
+        assert "name: A" in succeed(tmp_path, "inspect", path.name).out  # reading again is harmless
         with pytest.raises(DatabaseError, match=r"(?i)read.only"):
             connection(database).send("CREATE (:A {k: '1'})")
     with ladybug_at(path) as database:

@@ -1,4 +1,4 @@
-"""Tables that people made, of all column types that the engine has: what becomes of them in their first migrations."""
+"""Handmade tables with every column type of the engine, and what their first migrations do to them."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ IDS = [each[0] for each in COLUMNS]
 
 
 def adopted(engine: LadybugEngine, *statements: str) -> Schema:
-    """The schema of what somebody made by hand."""
+    """The schema of a handmade database."""
     for each in statements:
         engine.send(each)
     engine.live = engine.database.session.live()
@@ -56,13 +56,13 @@ def adopted(engine: LadybugEngine, *statements: str) -> Schema:
 
 
 def after(engine: LadybugEngine, *operations: Operation) -> None:
-    """Carry out operations, each on what is there then."""
+    """Execute operations one after the other, each on the current tables."""
     for each in operations:
         engine.apply(each, Schema.from_dict(engine.database.session.live_schema().content))
 
 
 def refused(engine: LadybugEngine, operation: Operation, match: str) -> None:
-    """It is refused, and nothing has changed."""
+    """It is refused, and nothing changes."""
     before = Schema.from_dict(engine.database.session.live_schema().content)
     tables = engine.database.session.live()
     with pytest.raises((UnsupportedError, ConflictError), match=match):
@@ -78,7 +78,7 @@ def survey_of(engine: LadybugEngine) -> Survey:
 def test_every_value_is_kept_whatever_is_done_around_it(
     engine: LadybugEngine, column: str, values: list[str], type: str | None
 ) -> None:
-    """Rename, key change, drop of a neighbour: the values of nodes and relationships, nulls included."""
+    """Rename, key change, drop of a neighbour: the values of nodes and relationships survive, nulls included."""
     adopted(
         engine,
         f"CREATE NODE TABLE A(id INT64, other STRING, v {column}, PRIMARY KEY(id))",
@@ -204,7 +204,7 @@ TO = [
 def test_what_holds_the_same_value_becomes_it_and_nothing_else_does(
     engine: LadybugEngine, kind: Kind, column: str, value: str, to: str, expected: Any
 ) -> None:
-    """``expected``: None if it is refused, and nothing is changed."""
+    """``expected``: None if it is refused, and nothing changes."""
     adopted(
         engine,
         f"CREATE NODE TABLE A(id INT64, v {column}, PRIMARY KEY(id))",
@@ -279,7 +279,7 @@ def test_what_has_no_exact_text_joins_no_key(engine: LadybugEngine, column: str)
 def test_a_key_that_has_no_exact_text_is_named_and_not_extended(engine: LadybugEngine, column: str) -> None:
     try:
         adopted(engine, f"CREATE NODE TABLE A(k {column}, v STRING, PRIMARY KEY(k))")
-    except Exception:  # the engine itself has no such key
+    except Exception:  # the engine allows no such key
         return
     refused(engine, ExtendKey(NODE, "A", "v", None), "no exact text")
     (said,) = engine.database.session.unmovable()
@@ -300,8 +300,8 @@ PRIMARY = [
 def test_a_key_of_any_type_is_adopted_and_its_neighbour_gets_another(
     engine: LadybugEngine, column: str, value: str
 ) -> None:
-    """The first migration is as good as carried out, and no drift; a change of the neighbour's key keeps what connects
-    them, or is refused before it begins, as was said."""
+    """The first migration counts as executed, without drift; changing the neighbour's key keeps the relationships
+    between them, or is refused before it begins, as announced."""
     adopted(
         engine,
         f"CREATE NODE TABLE A(k {column}, x STRING, PRIMARY KEY(k))",
@@ -318,13 +318,13 @@ def test_a_key_of_any_type_is_adopted_and_its_neighbour_gets_another(
         before = before.apply(operation)
     engine.database.ledger.remember(records("m", history := nsmig.History([nsmig.Migration("m", tuple(made))])))
     assert not disagreements(history, "local", engine.database, declares_types=True).found
-    said = [each for each in engine.database.session.unmovable() if "finds no end" in each]
+    said = [each for each in engine.database.session.unmovable() if "find the ends" in each]
     if column in NO_ENDS:
         assert said == [
-            f"node type A: k, its key, is {column}, by which the engine finds no end of a relationship; a change of the"
-            " key of B is refused while there are any"
+            f"node type A: k, its key, is {column}, by which the engine cannot find the ends of relationships; a"
+            " change of the key of B is refused while there are any"
         ]
-        refused(engine, ExtendKey(NODE, "B", "x", "y"), f"and 'k', the key of 'A', is {column}")
+        refused(engine, ExtendKey(NODE, "B", "x", "y"), f"by 'k', the key of 'A', which is {column}")
     else:
         assert not said
         after(engine, ExtendKey(NODE, "B", "x", "y"))
@@ -389,7 +389,7 @@ FITS: list[tuple[str, Any, Any]] = [
 def test_a_default_that_fits_a_column_of_another_type_is_taken(
     engine: LadybugEngine, column: str, given: Any, got: Any
 ) -> None:
-    """As it is, by a property and by a part of a key; else nothing changes."""
+    """Unchanged, by a property and by part of a key; otherwise nothing changes."""
     adopted(engine, f"CREATE NODE TABLE A(id INT64, v {column}, PRIMARY KEY(id))", "CREATE (:A {id: 1})")
     if got is None:
         refused(engine, AddProperty(NODE, "A", "v", given), f"is {re.escape(column)} and cannot hold")
@@ -543,7 +543,7 @@ def test_what_counts_is_refused_before_anything_changes_and_dropped_in_one_piece
     assert engine.database.session.live_schema().content["nodes"] == []
 
 
-def test_a_union_is_copied_by_nobody(engine: LadybugEngine) -> None:
+def test_a_union_is_never_copied(engine: LadybugEngine) -> None:
     adopted(
         engine,
         "CREATE NODE TABLE A(id INT64, x STRING, v UNION(n INT64, s STRING), PRIMARY KEY(id))",
@@ -564,7 +564,7 @@ def test_a_union_is_copied_by_nobody(engine: LadybugEngine) -> None:
 
 
 def test_what_the_page_says_of_loading_loads(engine: LadybugEngine, tmp_path: Path) -> None:
-    """Ten thousand rows by COPY: each has a key of its own, which is what key_of gives."""
+    """Ten thousand rows by COPY: each gets its own key, equal to key_of."""
     page = (ROOT / "docs" / "ladybugdb.md").read_text(encoding="utf-8")
     blocks = re.findall(r"^```cypher\n(COPY .*?)^```$", page, re.DOTALL | re.MULTILINE)
     keys, rows = ("site", "serial"), [(f"s|{at % 7}", f"~{at}", "m") for at in range(10_000)]
@@ -592,7 +592,7 @@ def test_check_names_what_is_stored(engine: LadybugEngine) -> None:
 
 
 def test_what_people_wrote_as_a_comment_is_kept(engine: LadybugEngine) -> None:
-    """Through whatever is done to the table; version 0.1.0 still knows the comment as its own."""
+    """Whatever is done to the table; version 0.1.0 still recognizes the comment as its own."""
     mine = """keys: "k"; it's\\n{"keys": []} é"""
     adopted(
         engine,

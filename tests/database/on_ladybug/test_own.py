@@ -1,4 +1,4 @@
-"""What is refused, and what only this engine has: tables, types of columns, notes in place of indexes."""
+"""Refusals, and features of this engine only: tables, column types, notes instead of indexes."""
 
 from __future__ import annotations
 
@@ -36,7 +36,8 @@ from support.reference import Graph, Node, Relationship, Schema, apply
 
 NODE, RELATIONSHIP = Kind.NODE, Kind.RELATIONSHIP
 
-# -- what is refused ---------------------------------------------------------------------------------------------------
+# -- refusals
+# -----------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -73,7 +74,7 @@ def test_a_query_for_another_database_is_left_out(engine: LadybugEngine) -> None
 
 
 def test_types_of_keys_and_relationships_survive_everything_else(engine: LadybugEngine) -> None:
-    """A typed, connected graph: each operation after the other, so that a copied column or pair is used again."""
+    """A typed, connected graph: operations one after the other, so that a copied column or pair is used again."""
     schema = Schema(types(A="k* n", B="x* y*"), types(R="w"))
     graph = Graph(
         [

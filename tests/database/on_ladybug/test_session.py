@@ -1,4 +1,4 @@
-"""State, lock, failures, and runs that are killed at any point."""
+"""State, lock, failures, and runs killed at any point."""
 
 from __future__ import annotations
 
@@ -153,7 +153,7 @@ def test_after_a_failed_statement_the_engine_is_opened_again(engine: LadybugEngi
         engine.database.session.execute(turn(bad, operation), Mark("m", "sum", 99), lambda rows: None)
     assert engine.database.ledger.state().journal["m"].done != 99
     assert engine.database.session.live() == engine.live
-    # Without opening again, this column of the rolled-back transaction would still be in memory and read as garbage.
+    # Without reopening, this column of the rolled-back transaction would still be in memory and be read as garbage.
     engine.apply(AddProperty(NODE, "A", "other", 7), SMALL)
     engine.apply(operation, SMALL)
     assert engine.send("MATCH (n:A) RETURN n.new, n.other") == [[7, 7], [7, 7]]
@@ -187,7 +187,7 @@ def test_progress_counts_rows(engine: LadybugEngine, small_file: bytes) -> None:
 
 
 def test_a_script_is_what_is_sent(engine: LadybugEngine, small_file: bytes) -> None:
-    """Each line of the script, sent alone, leads to the same rows as the statements did."""
+    """Each line of the script, sent alone, leads to the same rows as the statements."""
     engine.copy(small_file)
     other = LadybugEngine(engine.path.with_name("script.lbug"))
     other.load(ROWS, SMALL)
@@ -300,7 +300,7 @@ def test_a_torn_log_is_set_aside_and_read_as_far_as_it_is_whole(
 def test_a_log_that_the_engine_does_not_survive_is_shortened_until_it_does(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """There are torn logs that end the engine's process. Here it is only said of a log that it does."""
+    """Some torn logs end the engine's process. This test only pretends that this one does."""
     path = tmp_path / "graph.lbug"
     assert python(UNFINISHED, path).code == -signal.SIGKILL
     log = tmp_path / "graph.lbug.wal"

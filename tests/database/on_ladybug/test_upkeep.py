@@ -1,4 +1,4 @@
-"""Hash indexes of keys: which tables get one, and when. And what a run costs in statements."""
+"""Hash indexes of keys: which tables get one, and when; and the number of statements of a run."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def indexed(database: Opened) -> list[str]:
 
 
 def recorded(database: Opened) -> list[str]:
-    """What is sent from now on."""
+    """Statements sent from now on."""
     sent: list[str] = []
     send = connection(database).send
 
@@ -70,9 +70,7 @@ def test_at_the_end_of_a_run_those_with_rows_have_one(path: Path) -> None:
         assert indexed(database) == ["T0", "T1", "T3", "T4"]
         sent = recorded(database)
         run(of, database)
-        assert not any(
-            text.startswith("MATCH (n:") for text in sent[sent.index("CHECKPOINT") - 1 :]
-        )  # is looked at once
+        assert not any(text.startswith("MATCH (n:") for text in sent[sent.index("CHECKPOINT") - 1 :])  # checked at once
         assert indexed(database) == ["T0", "T1", "T3", "T4"]
 
 
@@ -139,7 +137,7 @@ def test_before_a_query_that_may_make_rows_keys_have_one(path: Path) -> None:
 
 
 def test_a_migration_of_one_operation_is_five_statements(tmp_path: Path) -> None:
-    """Counted: begin, the operation's own, the comment, the record, commit."""
+    """Counted: begin, the operation, the comment, the record, commit."""
     with ladybug_at(tmp_path / "graph.lbug") as database:
         run(chained(CreateType(NODE, "A", ("k",), ())), database)
         sent = recorded(database)
@@ -149,13 +147,13 @@ def test_a_migration_of_one_operation_is_five_statements(tmp_path: Path) -> None
         ends = [at for at, text in enumerate(sent) if text == "COMMIT"]
         assert len(begins) == 40 and max(end - begin + 1 for begin, end in zip(begins, ends, strict=True)) <= 5
         assert all(begin - end == 1 for end, begin in zip(ends, begins[1:], strict=False))
-        assert not any("MATCH (n:`A`) WHERE" in text for text in sent)  # there are no rows to give a default to
+        assert not any("MATCH (n:`A`) WHERE" in text for text in sent)  # no rows need a default
 
 
 def test_a_run_that_finds_nothing_to_do_is_six_statements_and_the_next_record_five(tmp_path: Path) -> None:
-    """Counted: tables (for what a killed run has left, for keys, for the state), indexes, the state, the checkpoint."""
+    """Counted: tables (leftovers of a killed run, keys, state), indexes, the state, the checkpoint."""
     path = tmp_path / "graph.lbug"
-    for _ in range(2):  # the second makes the indexes
+    for _ in range(2):  # the second creates the indexes
         with ladybug_at(path) as database:
             run(TYPES, database)
     with ladybug_at(path) as database:
@@ -179,7 +177,7 @@ def test_to_compare_types_each_is_asked_for_once_and_no_row_is_counted(tmp_path:
 
 
 def test_statements_that_the_driver_keeps_are_let_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It keeps each that has parameters in the buffer pool, until its connection is closed."""
+    """It keeps every statement with parameters in the buffer pool until its connection is closed."""
     monkeypatch.setattr(ladybug_connection, "KEPT_STATEMENTS", 5)
     with ladybug_at(tmp_path / "graph.lbug") as database:
         queries = [RunQuery(f"CREATE (:A {{k: $k, p: 'p{at}'}})", {"k": f"k{at}"}) for at in range(20)]
@@ -245,7 +243,7 @@ def test_the_pool_keeps_room_for_all_else(path: Path, monkeypatch: pytest.Monkey
 
 
 def test_a_query_has_all_processors_and_what_we_send_one(tmp_path: Path) -> None:
-    """The engine tells nobody its setting, so what it is told is noted."""
+    """The engine does not report its setting, so settings are recorded when they are sent."""
     with ladybug_at(tmp_path / "graph.lbug") as database:
         run(TYPES, database)
         opened = connection(database)._connection

@@ -1,4 +1,5 @@
-"""Type changes by an expression in LadybugDB, where a column has one type and no query can prepare another."""
+"""Type changes by an expression in LadybugDB, where a column has one type, so no query can prepare values of
+another."""
 
 from __future__ import annotations
 
@@ -91,7 +92,7 @@ def test_its_own_functions_within_one_another(database: Database[Any]) -> None:
 
 
 def test_a_part_of_a_key_with_relationships(database: Database[Any]) -> None:
-    """Of a table that is built anew: both ends of a relationship, and a relationship to another type."""
+    """Of a rebuilt table: both ends of a relationship, and a relationship to another type."""
     level = SetPropertyType(NODE, "A", "k", "INTEGER", LEVEL.using)
     of = chained(
         [A, CreateType(NODE, "B", ("j",), ()), CreateType(RELATIONSHIP, "R", (), ("w",))],
@@ -107,7 +108,7 @@ def test_a_part_of_a_key_with_relationships(database: Database[Any]) -> None:
 
 
 def test_an_expression_that_fails_on_nothing_alone(database: Database[Any]) -> None:
-    """The engine makes a text of a null beside another, which is no date then: no value is evaluated to look at it."""
+    """Here a text plus a null is a text, which is then not a date; so no value is evaluated beforehand."""
     using = "cast(concat(cast(value, 'STRING'), '-01-01'), 'DATE')"
     of = chained(
         [A, SetPropertyType(NODE, "A", "p", "INTEGER")],
@@ -131,7 +132,7 @@ def test_a_column_of_which_the_schema_knows_nothing(database: Database[Any]) -> 
 
 
 def test_values_in_many_on_which_it_fails(database: Database[Any]) -> None:
-    """The engine stops at the first one without telling where it is. Nothing is changed, and a fixed file is run."""
+    """The engine stops at the first such value without saying where it is. Nothing changes, and the fixed file runs."""
     rows = RunQuery("UNWIND range(1, 20000) AS i CREATE (:A {k: cast(i, 'STRING'), p: cast(i, 'STRING')})")
     gone = RunQuery("MATCH (n:A) WHERE n.k IN ['1', '20000'] DELETE n")
     odd = RunQuery("MATCH (n:A) WHERE n.k IN ['2', '17171', '19999'] SET n.p = 'odd'")
@@ -146,7 +147,7 @@ def test_values_in_many_on_which_it_fails(database: Database[Any]) -> None:
 
 
 def test_relationships_between_several_types_on_which_it_fails(database: Database[Any]) -> None:
-    """They are in several tables, in each of which places are counted from the first."""
+    """They are in several tables, and positions are counted from the first in each."""
     types = [A, CreateType(NODE, "B", ("j",), ()), CreateType(RELATIONSHIP, "R", (), ("w",))]
     rows = (
         "CREATE (a:A {k: '1'})-[:R {w: '1'}]->(:A {k: '2'}), (a)-[:R {w: 'x'}]->(b:B {j: 'b'}), (a)-[:R {w: '3'}]->(b)"
@@ -163,7 +164,7 @@ def test_relationships_between_several_types_on_which_it_fails(database: Databas
 
 
 def test_a_name_that_is_a_clause(database: Database[Any]) -> None:
-    """Its rows are shown by their ids, as those of any other."""
+    """Its rows are shown by their ids, like any others."""
     of = CreateType(NODE, "A WHERE `B", ("k",), ("p WITH q",))
     rows = RunQuery("CREATE (:`A WHERE ``B` {k: '1', `p WITH q`: 'x1'})")
     number = SetPropertyType(NODE, "A WHERE `B", "p WITH q", "INTEGER", "cast(value, 'INT64')")

@@ -100,7 +100,9 @@ def test_a_default_that_cannot_be_stored_is_refused_without_data(engine: Ladybug
 
 
 @pytest.mark.parametrize("default", [1.5, ["a"], b"a"])
-def test_what_has_no_exact_text_is_no_part_of_a_key(engine: LadybugEngine, small_file: bytes, default: Any) -> None:
+def test_a_value_without_an_exact_text_cannot_be_part_of_a_key(
+    engine: LadybugEngine, small_file: bytes, default: Any
+) -> None:
     with pytest.raises(UnsupportedError, match="no exact text"):
         engine.database.dialect.refuse(ExtendKey(NODE, "A", "new", default), SMALL)
     engine.copy(small_file)
@@ -115,7 +117,7 @@ def test_a_column_of_another_type_refuses_a_default_that_a_row_needs(engine: Lad
     after, _ = apply(SMALL, AddProperty(NODE, "A", "new"))
     (count,) = engine.send("MATCH (n:A) RETURN count(*)")[0]
     assert count > 0
-    engine.apply(AddProperty(NODE, "A", "new", "x"), after)  # all have a value
+    engine.apply(AddProperty(NODE, "A", "new", "x"), after)  # all have values
     engine.apply(ExtendKey(NODE, "A", "new", None), after)
     assert engine.send("MATCH (n:A) RETURN DISTINCT n.new") == [[7]]
     engine.copy(small_file)
@@ -138,7 +140,7 @@ def test_declared_types_make_typed_columns(engine: LadybugEngine) -> None:
 
 
 def test_values_among_nulls_are_converted_and_those_that_cannot_be_are_counted(engine: LadybugEngine) -> None:
-    """In thousands, since the engine computes on many rows at once."""
+    """By the thousand, since the engine computes many rows at once."""
     schema = Schema({"A": {"k": Property(key=True), "n": Property()}})
     engine.apply(CreateType(NODE, "A", ("k",), ("n",)), Schema())
     text = "CASE WHEN i % 3 = 0 THEN NULL WHEN i % 2 = 0 THEN '+' + cast(i, 'STRING') ELSE '-0' + cast(i, 'STRING') END"
@@ -171,7 +173,7 @@ key_parts = texts | st.integers(-(2**63), 2**63 - 1) | st.booleans() | st.dates(
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.lists(key_parts, min_size=2, max_size=2), min_size=2, max_size=2))
-def test_key_of_tells_keys_apart(pair: list[list[Any]]) -> None:
+def test_key_of_distinguishes_keys(pair: list[list[Any]]) -> None:
     def text(value: Any) -> str | None:
         if isinstance(value, datetime):
             return value.isoformat(sep=" ")
@@ -208,7 +210,7 @@ def key_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LadybugEngi
     engine.close()
 
 
-def test_a_part_without_value_is_told_from_an_empty_text(engine: LadybugEngine) -> None:
+def test_a_part_without_a_value_differs_from_an_empty_text(engine: LadybugEngine) -> None:
     schema = Schema(types(A="k* l* m*"))
     rows = [{"k": "", "l": "-"}, {"k": "-", "l": ""}]
     engine.load(Graph([Node(frozenset({"A"}), {"_id": at, **row}) for at, row in enumerate(rows)]), schema)
@@ -255,7 +257,7 @@ def test_what_is_left_of_a_key_must_be_unique_and_there(engine: LadybugEngine) -
     assert engine.database.session.live() == engine.live
 
 
-def test_nothing_tells_a_dropped_key(engine: LadybugEngine, small_file: bytes) -> None:
+def test_nothing_reveals_a_dropped_key(engine: LadybugEngine, small_file: bytes) -> None:
     engine.copy(small_file)
     engine.apply(DropProperty(NODE, "A", "k"), SMALL)
     keys = [row[0] for row in engine.send("MATCH (n:A) RETURN n._nsmig_key")]

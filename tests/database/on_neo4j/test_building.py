@@ -1,4 +1,4 @@
-"""What the server does after a statement, and many migrations at once."""
+"""Work that the server does after a statement, and many migrations at once."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def bench(empty_bench: Bench) -> Bench:
 
 @pytest.fixture
 def sent(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    """The texts of all that is sent."""
+    """The texts of all statements sent."""
     texts: list[str] = []
     for of in (neo4j.Session, neo4j.Transaction):
 
@@ -79,7 +79,8 @@ def test_many_migrations_together_end_as_one_by_one(bench: Bench, seed: int, mon
 
 
 def test_many_migrations_take_few_statements(bench: Bench, sent: list[str]) -> None:
-    """Counted: fewer than a fourth of the migrations, since constraints and indexes that go again are not made."""
+    """Counted: fewer than a quarter of the migrations, since constraints and indexes that are dropped later are never
+    created."""
     of = History(growing(300))
     run(of, bench)
     assert len(sent) <= 75
@@ -93,7 +94,7 @@ def test_what_is_made_and_goes_again_is_not_sent(bench: Bench, sent: list[str]) 
 
 
 def test_of_migrations_that_are_refused_together_what_precedes_the_fault_is_applied(bench: Bench) -> None:
-    """Somebody makes the index meanwhile that a constraint cannot stand beside."""
+    """Meanwhile someone creates an index that the constraint cannot coexist with."""
     of = history(*(CreateType(NODE, f"T{at}", ("k",), ()) for at in range(9)))
 
     def report(event: Event) -> None:
@@ -130,7 +131,7 @@ def test_a_migration_is_recorded_when_its_index_is_online(bench: Bench) -> None:
     assert bench.database.session.unfinished() == []
 
 
-def test_who_does_not_wait_is_told_and_the_next_run_waits(bench: Bench) -> None:
+def test_without_waiting_there_is_a_note_and_the_next_run_waits(bench: Bench) -> None:
     run(history(A), bench)
     bench.send(MANY)
     of = history(A, AddIndex(NODE, "A", "p"))
@@ -144,8 +145,8 @@ def test_who_does_not_wait_is_told_and_the_next_run_waits(bench: Bench) -> None:
     assert bench.database.session.unfinished() == []
 
 
-def test_an_index_that_failed_is_told_and_made_again(bench: Bench) -> None:
-    """It stood there unnoticed: nobody had looked for values that are too large."""
+def test_a_failed_index_is_reported_and_rebuilt(bench: Bench) -> None:
+    """It had failed unnoticed: values that are too large had not been counted."""
     of = history(A, AddIndex(NODE, "A", "p"))
     run(of, bench)
     bench.send(f"DROP INDEX {INDEX}")
@@ -164,7 +165,7 @@ def test_an_index_that_failed_is_told_and_made_again(bench: Bench) -> None:
 
 
 def test_a_failed_index_is_never_taken_for_one_that_is_there(bench: Bench) -> None:
-    """Of our own name it is made again; somebody's own stops the migration before it begins."""
+    """nsmig rebuilds its own; someone else's stops the migration before it begins."""
     run(history(A), bench)
     of = history(A, AddIndex(NODE, "A", "p"))
     bench.send("CREATE (:A {k: 1, p: $p})", p=TOO_LARGE)
@@ -208,7 +209,7 @@ DOES_NOT: list[tuple[Any, ...]] = [
 
 @pytest.mark.parametrize("values", FITS + DOES_NOT, ids=lambda values: f"{len(values)} of {type(values[0]).__name__}")
 def test_what_is_too_large_for_a_key_is_found_before_anything_changes(bench: Bench, values: tuple[Any, ...]) -> None:
-    """To the byte: what is found is what the server refuses, which is asked afterwards."""
+    """To the byte: exactly the values that the server refuses, which is confirmed afterwards."""
     properties = {f"p{at}": value for at, value in enumerate(values)}
     bench.send("CREATE (n:A:B) SET n = $properties", properties=properties)
     bench.send("CREATE (:A {p0: 'x'})")

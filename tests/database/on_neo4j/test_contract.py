@@ -1,4 +1,4 @@
-"""The contract of all adapters, on a real Neo4j server."""
+"""The adapters' contract, on a real Neo4j server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the Neo4j adapter does to names, values, constraints and data."""
+"""The Neo4j adapter's effects on names, values, constraints and data."""
 
 from __future__ import annotations
 
@@ -163,7 +163,7 @@ class TestText:
         )
 
     @pytest.mark.parametrize("label", [MIGRATION, LOCK, JOURNAL])
-    def test_bookkeeping_is_no_type(self, empty_bench: Bench, label: str) -> None:
+    def test_bookkeeping_is_not_a_type(self, empty_bench: Bench, label: str) -> None:
         with pytest.raises(UnsupportedError):
             empty_bench.database.dialect.refuse(DropType(NODE, label), A)
 
@@ -295,7 +295,8 @@ class TestCatalog:
         assert [each[0] for each in entries(empty_bench)] == ["mine"]
 
     def test_nodes_that_a_key_does_not_hold_are_counted_and_shown(self, empty_bench: Bench) -> None:
-        """A uniqueness constraint passes over nodes that lack a property of it; what joins a key is filled."""
+        """A uniqueness constraint ignores nodes that lack one of its properties; a property that joins a key is
+        filled."""
         name = "odd `name`"
         empty_bench.send(
             "CREATE (:Other {a: 1}), (:`odd ``name``` {a: 1, b: 1}), (:`odd ``name```:Other {a: 1}),"
@@ -325,7 +326,7 @@ class TestCatalog:
         assert entries(bench) == [("A_node_key", ("A",), ("b",), "UNIQUENESS")]
 
     def test_enterprise_keys(self) -> None:
-        """The text alone: the test server is the Community Edition, which has no such constraint."""
+        """Only the text: the test server is the Community edition, which has no such constraint."""
         enterprise = Settings(enterprise=True)
         made, live = statements(CreateType(NODE, "A", ("k", "l"), ()), Schema(), Catalog.of([]), enterprise)
         assert [each.role for each in made] == [Role.CHECK, Role.CHECK, Role.CHECK, Role.SCHEMA]
@@ -414,7 +415,7 @@ class TestData:
         assert caught.value.count == 2 and bench.send(caught.value.query) == [{"key0": 1, "nodes": 2}]
         assert entries(bench) == dumped and bench.send("MATCH (n:A) RETURN count(n) AS n") == [{"n": 1}]
 
-    def test_duplicates_are_told_before_anything_changes(self, bench: Bench) -> None:
+    def test_duplicates_are_reported_before_anything_changes(self, bench: Bench) -> None:
         make(bench, schema(A="p"), "(:A {p: 1})", "(:A {p: 1})", "(:A {p: 2})", "(:A)")
         for operation in (CreateType(NODE, "A", ("p",), ()), ExtendKey(NODE, "A", "p", 2)):
             with pytest.raises(ConflictError) as caught:
@@ -425,7 +426,7 @@ class TestData:
 
     @pytest.mark.parametrize("form", ["{}", "[{}]"])
     def test_the_two_readings_of_the_hour_that_comes_twice_are_two_values(self, bench: Bench, form: str) -> None:
-        """The server calls them equal, and a rename that believed it would lose one."""
+        """The server calls them equal, and a rename that trusted it would lose one."""
         summer, winter = (f"datetime('2020-10-25T02:30{each}[Europe/Berlin]')" for each in ("+02:00", "+01:00"))
         rename = RenameProperty(NODE, "A", "p", "q")
         for q, conflicts in ((winter, True), (summer, False)):
@@ -476,7 +477,7 @@ class TestData:
         assert empty_bench.send("MATCH (n:T1|T2) RETURN properties(n) AS n") == [{"n": {"p": 1}}]
 
     def test_the_server_has_nothing_to_remark(self, bench: Bench, neo4j_server: Server) -> None:
-        """No deprecated syntax in any statement."""
+        """No statement uses deprecated syntax."""
         seen = set()
         with neo4j.GraphDatabase.driver(
             neo4j_server.uri, notifications_disabled_classifications=["UNRECOGNIZED"]

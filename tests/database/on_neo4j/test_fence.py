@@ -1,4 +1,4 @@
-"""What a run sends when its lock is not its own any more."""
+"""Statements of a run that has lost its lock."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ BATCHES = Statement(
 
 @pytest.fixture
 def locked(empty_bench: Bench) -> Iterator[Bench]:
-    """A run that holds the lock, and takes it for held whatever becomes of it."""
+    """A run that holds the lock, and never notices that it lost it."""
     empty_bench.send.clear()
     empty_bench.send("UNWIND range(1, 600) AS i CREATE (:A:B {k: i})")
     try:
@@ -71,7 +71,7 @@ def test_nothing_of_it_is_carried_out(locked: Bench, is_gone: bool) -> None:
         assert contents(locked) == left
 
 
-def test_a_query_that_divides_by_zero_is_no_lost_lock(locked: Bench) -> None:
+def test_a_query_that_divides_by_zero_is_not_a_lost_lock(locked: Bench) -> None:
     query = Statement(Role.QUERY, "MATCH (n:A) SET n.q = 1 / (n.k - n.k)")
     with pytest.raises(Exception, match="by zero") as caught:
         locked.database.session.execute(turn([query], RunQuery(query.text)), Mark("m", "c", 1), lambda rows: None)
@@ -79,10 +79,10 @@ def test_a_query_that_divides_by_zero_is_no_lost_lock(locked: Bench) -> None:
 
 
 @pytest.mark.parametrize("by", ["unlock", "a dead lease"])
-def test_whoever_takes_it_away_waits_for_the_batches_under_way(locked: Bench, by: str) -> None:
-    """Also where the statement cannot be ended from there: here it bears another's name."""
+def test_taking_the_lock_away_waits_for_running_batches(locked: Bench, by: str) -> None:
+    """Even if the statement cannot be ended from there: here it carries another name."""
     text, parameters = connection(locked.database).fenced(BATCHES)
-    # Without the mark by which others find what a run has under way.
+    # Without the mark by which others find the run's statements.
     running = threading.Thread(target=lambda: locked.send(text, **parameters))
     running.start()
     while not locked.send("MATCH (n:A) WHERE n.x IS NOT NULL RETURN n LIMIT 1"):
@@ -111,7 +111,7 @@ def test_the_lease_is_renewed_beside_the_batches(locked: Bench) -> None:
 
 
 def test_batches_side_by_side_do_not_wait_for_each_other(locked: Bench) -> None:
-    """As the plan has it: the lock is looked for once, before the batches."""
+    """By the query plan: the lock is looked up once, before the batches."""
     with locked.driver.session() as session:
         text, parameters = connection(locked.database).fenced(BATCHES)
         plan = session.run(f"EXPLAIN {text}", parameters).consume().plan

@@ -1,4 +1,4 @@
-"""Constraints and indexes that people made, on what is renamed or dropped."""
+"""Users' constraints and indexes on types and properties that are renamed or dropped."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ TYPE = RenameType(NODE, "Doc", "Page")
 PROPERTY = RenameProperty(NODE, "Doc", "body", "text")
 VECTOR = "{`vector.dimensions`: 3, `vector.similarity_function`: 'euclidean', `vector.hnsw.m`: 8}"
 
-# By people, on nodes and relationships; with every option that differs from the server's own.
+# Users', on nodes and relationships; with every option that differs from the server's default.
 MADE = [
     "CREATE INDEX several FOR (n:Doc) ON (n.body, n.n)",
     "CREATE INDEX `odd ``name` FOR (n:Doc) ON (n.`it's ``odd`)",
@@ -85,14 +85,14 @@ def run(database: Opened, of: History) -> list[Event]:
 
 
 def facts(bench: Bench) -> dict[str, dict[str, Any]]:
-    """All that the server says of each, by name."""
+    """All that the server reports of each, by name."""
     shown = "YIELD name, type, entityType, labelsOrTypes, properties"
     indexes = bench.send(f"SHOW INDEXES {shown}, options, state, owningConstraint WHERE owningConstraint IS NULL")
     return {each.pop("name"): each for each in [*indexes, *bench.send(f"SHOW CONSTRAINTS {shown}")]}
 
 
 def answers(bench: Bench) -> list[Any]:
-    """What searches find: full-text in nodes and relationships, and by nearness."""
+    """Search results: full-text in nodes and relationships, and nearest vectors."""
     return [
         bench.send("CALL db.index.fulltext.queryNodes('search', 'run') YIELD node, score"
                    " RETURN node.k AS k, round(score, 4) AS score ORDER BY score DESC, k"),
@@ -104,7 +104,7 @@ def answers(bench: Bench) -> list[Any]:
 
 
 def replaced(was: dict[str, dict[str, Any]], names: Mapping[str, tuple[str, ...]], **renames: Any) -> dict[str, Any]:
-    """The facts as they are to be: names of constraints and indexes → which of their lists change."""
+    """The expected facts: names of constraints and indexes → which of their lists change."""
     return {
         name: {
             what: [renames.get(each, each) for each in value] if what in names.get(name, ()) else value
@@ -154,13 +154,15 @@ def test_vector_indexes_of_cypher_25_follow_too(bench: Bench, neo4j_server: Serv
 
 
 def test_they_follow_a_property(bench: Bench) -> None:
-    """A full-text index on another type, too, keeps the old name for that one."""
+    """A full-text index that also covers another type keeps the old name for that type."""
     was, found = facts(bench), answers(bench)
     run(bench.database, chained(START, PROPERTY))
     expected = replaced(was, dict.fromkeys(("several", "texts", "only"), ("properties",)), body="text")
     expected["search"] = {**was["search"], "properties": ["body", "text"]}
     assert theirs(facts(bench)) == theirs(expected)
-    assert {each["k"] for each in answers(bench)[0]} == {each["k"] for each in found[0]}  # two fields score otherwise
+    assert {each["k"] for each in answers(bench)[0]} == {
+        each["k"] for each in found[0]
+    }  # two fields have a different score
     assert answers(bench)[1:] == found[1:]
 
 
@@ -188,8 +190,8 @@ def test_they_follow_names_that_are_swapped(bench: Bench, work: list[Operation])
         assert facts(bench)["several"] == {**was["several"], "properties": ["n", "body"]}
 
 
-def test_one_that_fails_on_the_new_name_is_told_and_made_anew(bench: Bench) -> None:
-    """Rows that bear the new name already have values that it has no room for."""
+def test_one_that_fails_on_the_new_name_is_reported_and_rebuilt(bench: Bench) -> None:
+    """Rows with the new name already have values that are too large for it."""
     bench.send("CREATE (:Page {k: -999, body: $long})", long="x" * 33_000)
     for name in ("several", "search", "only"):
         bench.send(f"DROP {'CONSTRAINT' if name == 'only' else 'INDEX'} {name}")
@@ -220,7 +222,7 @@ def test_it_may_be_given_up_and_is_then_on_the_old_name(bench: Bench, neo4j_serv
 
 
 def test_what_demands_a_value_comes_after_the_rows_and_follows_a_property() -> None:
-    """The text alone: the Community edition has no such constraint."""
+    """Only the text: the Community edition has no such constraint."""
     entry = Entry("must", NODE, ("Doc",), ("body",), "NODE_PROPERTY_EXISTENCE", True)
     before = schema(Doc="k* body")
     made, after = statements(PROPERTY, before, Catalog.of([entry]), Settings())
@@ -235,7 +237,7 @@ def test_what_demands_a_value_comes_after_the_rows_and_follows_a_property() -> N
     assert stays[0].role is Role.CHECK and "demands the property" in stays[0].problem
 
 
-# What stands on the new name already, and what is to come there.
+# Existing constraints and indexes on the new name, and those that are to follow.
 CLASHES = [
     ("CONSTRAINT theirs FOR (n:Doc) REQUIRE n.n IS UNIQUE", "INDEX there FOR (n:Page) ON (n.n)", TYPE),
     ("INDEX theirs FOR (n:Doc) ON (n.n)", "CONSTRAINT there FOR (n:Page) REQUIRE n.n IS UNIQUE", TYPE),
@@ -248,7 +250,7 @@ CLASHES = [
 def test_what_cannot_stand_beside_what_is_there_stays(
     bench: Bench, theirs_is: str, there_is: str, work: Operation
 ) -> None:
-    """So does what would bear the name of ours there; the key of the schema is there in the end."""
+    """So does one that would take the name of one of nsmig's there; the schema's key exists in the end."""
     bench.send("MATCH (n:Note) REMOVE n:Doc")
     for text in (theirs_is, there_is):
         bench.send(f"CREATE {text}")
@@ -293,7 +295,7 @@ LONG = "y" * 9000
 def test_values_too_large_for_what_is_there_are_counted_before_they_are_written(
     bench: Bench, index: str, work: Operation
 ) -> None:
-    """The server would refuse the batch, and on some versions leave its transaction open."""
+    """The server would refuse the batch and, on some versions, leave its transaction open."""
     bench.send("DROP INDEX near")
     bench.send("MATCH (n:Doc {k: 1}) SET n.vector = $long", long=LONG)
     bench.send(f"CREATE {index}")
@@ -337,9 +339,7 @@ def test_the_same_index_on_the_new_name_is_let_be(bench: Bench) -> None:
     assert facts(bench)["texts"]["labelsOrTypes"] == ["Doc"] and facts(bench)["there"]["labelsOrTypes"] == ["Page"]
 
 
-def test_of_many_rows_somebody_has_to_answer(
-    bench: Bench, neo4j_server: Server, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_many_rows_need_the_users_decision(bench: Bench, neo4j_server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(foreign, "MANY_ROWS", 30)
     was = facts(bench)
     with pytest.raises(ConflictError, match="--follow-foreign-indexes") as caught:
@@ -351,11 +351,11 @@ def test_of_many_rows_somebody_has_to_answer(
     assert facts(bench)["near"]["labelsOrTypes"] == ["Page"]
 
 
-def test_beside_very_long_texts_a_full_text_index_of_ones_own_analyzer_is_not_made_anew(bench: Bench) -> None:
+def test_beside_very_long_texts_a_full_text_index_with_a_custom_analyzer_is_not_rebuilt(bench: Bench) -> None:
     bench.send("MATCH (n:Doc {k: 1}) SET n.body = $long", long="word " * 1000)
     run(bench.database, chained(START, TYPE))
     assert facts(bench)["search"]["labelsOrTypes"] == ["Page", "Note"]
-    bench.send("DROP CONSTRAINT only")  # whose index has no room for it
+    bench.send("DROP CONSTRAINT only")  # too large for its index
     for name in ("several", "texts"):
         bench.send(f"DROP INDEX {name}")
     bench.send("MATCH (n:Page {k: 1}) SET n.body = $long", long="ä" * 16_384)
@@ -369,7 +369,7 @@ def test_beside_very_long_texts_a_full_text_index_of_ones_own_analyzer_is_not_ma
 
 @pytest.mark.releases("5.26")  # minutes
 @pytest.mark.parametrize("work", [TYPE, pytest.param(PROPERTY, marks=pytest.mark.long)], ids=repr)
-def test_stopped_after_any_statement_they_are_made_anew(bench: Bench, work: Operation) -> None:
+def test_stopped_after_any_statement_they_are_rebuilt(bench: Bench, work: Operation) -> None:
     few = [MADE[2], MADE[4], MADE[6]]
     of = chained(START, work)
 
@@ -406,7 +406,7 @@ def foreign_or_kept(bench: Bench) -> set[str]:
 
 
 def test_what_cannot_be_made_is_tried_first_by_the_next_run(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Somebody gives its name to another index while it is away; the server then makes none, and raises no error."""
+    """Meanwhile someone gives its name to another index; the server then creates none, and raises no error."""
     of = chained(START, TYPE, AddProperty(NODE, "Page", "more", 1))
     sent = connection(bench.database).change_schema
 
@@ -429,7 +429,7 @@ def test_what_cannot_be_made_is_tried_first_by_the_next_run(bench: Bench, monkey
 
 
 def test_what_a_constraint_forbids_meanwhile_stops_the_rename(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It stands on the new name before any data: two nodes that somebody makes alike cannot both get there."""
+    """The constraint is on the new name before any data: two nodes that someone makes equal cannot both get there."""
     of = chained(START, TYPE)
     sent = connection(bench.database).change_schema
 
@@ -459,7 +459,7 @@ def test_on_a_drop_they_are_named(bench: Bench) -> None:
     assert all(f" {name} on " in told for name in ("several", "texts", "search", "only", "near", "places"))
 
 
-def test_the_dry_run_tells_and_has_it_all(bench: Bench) -> None:
+def test_the_dry_run_announces_and_includes_everything(bench: Bench) -> None:
     text = "".join(preview(chained(START, TYPE), bench.database))
     assert "// the index near on Doc (vector) is rebuilt on Page (vector)" in text
     assert text.index(f"MERGE (k:`{KEPT}`") < text.index("DROP INDEX `near`") < text.index("CREATE VECTOR INDEX `near`")

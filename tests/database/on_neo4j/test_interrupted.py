@@ -1,4 +1,4 @@
-"""Operations on Neo4j that stop within a statement, and are repeated."""
+"""Operations on Neo4j that stop within a statement and are repeated."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.releases("5.26", "2026")
 
 @pytest.fixture(autouse=True)
 def not_in_use(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Indexes of keys are shown as a dead server leaves them; run/test_on_neo4j.py kills a real one."""
+    """Key indexes appear as a dead server leaves them; run/test_on_neo4j.py kills a real one."""
     state = "CASE WHEN name CONTAINS '_node_key' THEN 'POPULATING' ELSE state END AS state"
     shown = f"{live_catalog._INDEXES} RETURN name, {state}, type, entityType, labelsOrTypes, properties"
     monkeypatch.setattr(live_catalog, "_INDEXES", shown)
@@ -30,7 +30,7 @@ def not_in_use(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_operation_stopped_within_a_statement_is_finished_by_repeating_it(
     connected: Bench, operation: Operation
 ) -> None:
-    """Between statements: run/test_stopped_after_any_statement.py."""
+    """For stops between statements see run/test_stopped_after_any_statement.py."""
 
     def start() -> list[Statement]:
         make(connected, KEYED, *ROWS)
@@ -80,7 +80,7 @@ def test_of_what_shares_a_transaction_and_is_refused_all_that_precedes_the_fault
     for number in range(CREATIONS + 5):
         some, live = planned(empty_bench.database, CreateType(Kind.NODE, f"T{number}", ("k",), ()), Schema(), live)
         made += some
-    empty_bench.send(f"CREATE INDEX mine FOR (n:T{CREATIONS + 2}) ON (n.k)")  # somebody does, meanwhile
+    empty_bench.send(f"CREATE INDEX mine FOR (n:T{CREATIONS + 2}) ON (n.k)")  # someone does, meanwhile
     sent = turn(made, CreateType(Kind.NODE, "T0", ("k",), ()))
     with pytest.raises(DatabaseError, match=f"T{CREATIONS + 2}"):
         empty_bench.database.session.execute(sent, None, lambda rows: None)

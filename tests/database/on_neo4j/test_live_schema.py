@@ -1,4 +1,4 @@
-"""What rows show of a schema: by the server's procedures as by asking every value for its type."""
+"""The schema that rows show: the server's procedures give the same as asking every value for its type."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ TYPES = ["STRING", "INTEGER", "FLOAT", "DATETIME", "LIST_OF_STRINGS", "LIST_OF_I
 
 
 def fill(send: Send, chance: random.Random) -> None:
-    """Rows of several types and none, with values of few kinds for each property or of many; some removed again."""
+    """Rows of several types and of none, with values of few or many types per property; some rows removed again."""
     usual = {each: chance.sample(VALUES, chance.choice([1, 2, 5])) for each in PROPERTIES}
 
     def properties() -> dict[str, Any]:
@@ -117,7 +117,7 @@ def fill(send: Send, chance: random.Random) -> None:
 
 
 def asked(send: Send, text: str) -> list[dict[str, Any]]:
-    """What the procedures are to say, by asking every value; what they do not know of empty lists is known here."""
+    """The expected answer of the procedures, by asking every value; empty lists, which they miss, are known here."""
     if not text.startswith("CALL db.schema."):
         return []
     rows, names = ("(n)", "labels(n)") if "nodeTypeProperties" in text else ("()-[n]->()", "[type(n)]")
@@ -156,7 +156,7 @@ def test_it_is_what_asking_every_value_says(empty_bench: Bench, seed: int) -> No
 def test_empty_lists_are_looked_for_only_where_lists_of_texts_are_not_expected(
     empty_bench: Bench, neo4j_server: Server
 ) -> None:
-    """In Cypher 25 the procedures tell them from lists of texts."""
+    """In Cypher 25 the procedures distinguish them from lists of texts."""
     in_question = 2 if neo4j_server.release.settings == CYPHER_25 else 3
     rows: Rows = connection(empty_bench.database).rows
     sent = []
@@ -173,7 +173,7 @@ def test_empty_lists_are_looked_for_only_where_lists_of_texts_are_not_expected(
         assert len(sent) == queries
 
 
-def test_who_may_not_call_the_procedures_is_told_what_to_grant(empty_bench: Bench) -> None:
+def test_without_the_right_to_call_the_procedures_the_error_says_what_to_grant(empty_bench: Bench) -> None:
     def refused(text: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
         raise DatabaseError("no") from Forbidden._hydrate_neo4j(code="Neo.ClientError.Security.Forbidden", message="no")
 

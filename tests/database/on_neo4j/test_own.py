@@ -1,4 +1,4 @@
-"""nsmig's own operations on Neo4j, as far as the contract of all adapters does not tell."""
+"""nsmig's own operations on Neo4j, beyond the adapters' contract."""
 
 from __future__ import annotations
 
@@ -80,17 +80,17 @@ class TestConversions:
 
     @pytest.mark.parametrize("to", ["INTEGER", "FLOAT", "DATETIME", "LIST_OF_STRINGS"])
     def test_each_statement_reads_a_value_once(self, to: str) -> None:
-        """A read costs the server a tenth of a change, and beforehand it is without the row's lock."""
+        """A read costs the server a tenth of a change, and happens before the row is locked."""
         made, _ = statements(SetPropertyType(NODE, "A", "p", to), schema(A="p"), Catalog.of([]), Settings())
         reads = {each.role: each.text.count("n.`p`") for each in made}
-        assert reads == {Role.CHECK: 1, Role.DATA: 3}  # which of the rows; what is set; its value
+        assert reads == {Role.CHECK: 1, Role.DATA: 3}  # which rows; what is set; its value
 
 
 class TestTypeConstraints:
-    """Enterprise only, so only their text can be looked at: the community server parses it and refuses."""
+    """Enterprise only, so only their text can be checked: the Community server parses it and refuses."""
 
     def steps(self, *operations: Operation) -> tuple[list[list[str]], list[tuple[str, str]]]:
-        """The schema statements of each operation, and names and forms of the constraints at the end."""
+        """The schema statements of each operation, and names and forms of the final constraints."""
         before, live, sent = EMPTY, Catalog.of([]), []
         for operation in operations:
             made, live = statements(operation, before, live, Settings(enterprise=True))
@@ -170,8 +170,8 @@ class TestKeys:
         bench.apply(ReduceKey(NODE, "A", "k"), schema(A="k*^ l"))
         assert [(entry[0], entry[2]) for entry in entries(bench)] == [("A_k_additional_index", ("k",))]
 
-    def test_a_constraint_of_the_users_on_a_part_of_the_key_is_told(self, bench: Bench) -> None:
-        """It stays, and refuses what the key allows."""
+    def test_a_users_constraint_on_a_part_of_the_key_is_reported(self, bench: Bench) -> None:
+        """It stays, and refuses nodes that the key allows."""
         before = schema(A="k*")
         make(bench, before, "(:A {k: 1})")
         bench.send("DROP CONSTRAINT A_node_key")
@@ -213,7 +213,7 @@ class TestKeys:
 
 
 class TestWrittenMeanwhile:
-    """Somebody writes between the check and the change."""
+    """Someone writes between the check and the change."""
 
     @pytest.mark.parametrize("kind, one", [(NODE, "(n:A)"), (RELATIONSHIP, "()-[n:A]->()")])
     def test_a_rename_keeps_both_values_and_says_so(self, empty_bench: Bench, kind: Kind, one: str) -> None:

@@ -1,4 +1,4 @@
-"""What a server refuses as a whole is not begun; what may have committed something is."""
+"""A migration refused as a whole is un-begun; one that may have committed something is not."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def test_what_may_have_committed_something_is_begun(empty_bench: Bench, impatien
     assert empty_bench.send("MATCH (n:T) RETURN count(n) AS n") == [{"n": 20 if text == IN_TRANSACTIONS else 0}]
 
 
-def test_a_query_that_somebody_ends_may_be_edited(empty_bench: Bench, impatient: Opened) -> None:
+def test_a_query_that_someone_ended_may_be_edited(empty_bench: Bench, impatient: Opened) -> None:
     _started(empty_bench)
     minutes = RunQuery("CREATE (:T) WITH * UNWIND range(1, 5000000000) AS i RETURN sum(i)")
     found = "SHOW TRANSACTIONS YIELD transactionId, currentQuery WHERE currentQuery STARTS WITH 'CREATE (:T) WITH *'"
@@ -123,7 +123,7 @@ def test_a_query_that_somebody_ends_may_be_edited(empty_bench: Bench, impatient:
 
 
 class TestOwnStatements:
-    """As those of operations are sent, one refused and others before it."""
+    """Operations' own statements: one is refused after others."""
 
     REFUSED_ONE = Statement(Role.SCHEMA, "CREATE CONSTRAINT d IF NOT EXISTS FOR (n:D) REQUIRE (n.d) IS UNIQUE")
     ANOTHER = Statement(Role.SCHEMA, "CREATE INDEX made IF NOT EXISTS FOR (n:T) ON (n.x)")
@@ -159,7 +159,7 @@ class TestOwnStatements:
 
 
 def test_an_attempt_in_doubt_before_one_that_was_refused(empty_bench: Bench) -> None:
-    """The first may have been carried out."""
+    """The first one may have been executed."""
     refusal = ClientError._hydrate_neo4j(code="Neo.ClientError.Statement.SyntaxError", message="no")
     for errors, changed_nothing in (([ServiceUnavailable("gone"), refusal], False), ([refusal], True)):
         left: list[Exception] = list(errors)

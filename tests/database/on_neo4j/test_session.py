@@ -59,7 +59,7 @@ class TestLock:
             assert 0.6 < time.monotonic() - started < 5 and str(os.getpid()) in str(caught.value.holder)
         assert empty_bench.database.ledger.holder() is None
 
-    def test_whoever_waits_gets_it(self, empty_bench: Bench, neo4j_server: Server) -> None:
+    def test_a_waiting_run_gets_it(self, empty_bench: Bench, neo4j_server: Server) -> None:
         inside, seen = [], []
 
         def work() -> None:
@@ -199,7 +199,7 @@ class TestState:
 
 
 def as_agent(server: Server, beginning: str) -> dict[bytes, bytes]:
-    """What makes a server call itself something else, which is as long."""
+    """Makes a server call itself something else of the same length."""
     agent = server.release.agent
     return {agent.encode(): beginning.ljust(len(agent), "1").encode()}
 
@@ -220,7 +220,7 @@ class TestTarget:
                 assert f"process {os.getpid()} on" in str(database.ledger.holder())
 
     def test_a_wrong_password_is_sent_once(self, guarded_neo4j_server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-        """The server counts, and keeps the user out after a few."""
+        """The server counts attempts, and locks the user out after a few."""
         sent: list[str] = []
         send = neo4j.Session.run
 
@@ -282,7 +282,7 @@ class TestTarget:
     def test_a_server_that_only_says_it_is_neo4j_is_refused_by_name(
         self, neo4j_server: Server, agent: str | None
     ) -> None:
-        """What it calls itself is not enough."""
+        """Its own name is not enough."""
         words = as_agent(neo4j_server, agent) if agent else {b"Neo4j Kernel": b"Other Kernel"}
         name = next(iter(words.values())).decode() if agent else neo4j_server.release.agent
         with (
@@ -331,7 +331,7 @@ class TestTarget:
             neo4j_at("bolt://neo4j:secret@localhost")
         assert "secret" not in str(caught.value)
 
-    def test_a_uri_that_is_none(self) -> None:
+    def test_an_invalid_uri(self) -> None:
         with pytest.raises(ProjectError), neo4j_at("http://localhost"):
             pass
 
@@ -348,7 +348,7 @@ class TestTarget:
             assert database.ledger.state() == State({}, {}) or database.ledger.state()
 
     def test_own_server_comes_back_during_a_run(self, tmp_path: Path) -> None:
-        """Killed between two statements and started again on the same port and data: the run goes on."""
+        """Killed between two statements and restarted on the same port and data: the run continues."""
         with server(tmp_path) as first, neo4j_at(first.uri, max_retry_attempts=6) as database:
             database.ledger.remember([], marks=[Mark("m", "c", 0)])
             first.kill()

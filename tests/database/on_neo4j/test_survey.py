@@ -1,4 +1,4 @@
-"""What a database shows of itself to somebody who has no schema for it: held against all of its rows."""
+"""The schema that a database shows to someone without one, compared with all its rows."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_only_pairs_that_rows_have(seed: int, empty_bench: Bench) -> None:
     assert said == [f"{unlabelled} {noun} without a label, which no migration will touch"] * bool(unlabelled)
 
 
-def test_what_it_decides_is_no_drift(empty_bench: Bench) -> None:
+def test_its_decisions_are_not_drift(empty_bench: Bench) -> None:
     empty_bench.send(
         "CREATE (:A:B {id: 1, x: 1, tags: [], dates: [date()]})-[:R {p: 0.5, q: 'x'}]->(:A {id: 2, x: 'a', tags: ['t']}),"
         " (:C {at: point({x: 1, y: 2}), on: date(), n: [1, 2]}), (:C {n: []})"
@@ -83,7 +83,7 @@ def test_what_it_decides_is_no_drift(empty_bench: Bench) -> None:
 
 
 def test_values_that_are_not_of_their_declared_type_are_drift(empty_bench: Bench) -> None:
-    """Of both of a row's types; empty lists are of any type of lists."""
+    """For both types of a row; an empty list belongs to any list type."""
     empty_bench.send(
         "CREATE (:A:`B ``x` {k: 1, m: 'x', z: 1}), (:A {k: 'two', l: [], m: date(), o: []}), (:A {l: [1], n: 1}),"
         " (:A {n: localdatetime()}), (:A {n: datetime()}), (:`B ``x` {m: true, z: 'x'}), ()-[:R {p: 'x'}]->()"
@@ -114,8 +114,8 @@ def test_values_of_several_types_are_counted(empty_bench: Bench) -> None:
     empty_bench.send("MATCH (n:A) WHERE n.y > 4 SET n:B")
     empty_bench.send("CREATE ()-[:R {x: true}]->()-[:R {x: 1.5}]->(), (:D {l: [1]}), (:D {l: []}), (:D {e: []})")
     found = survey(empty_bench)
-    said = [(each.kind, each.type, each.text) for each in found.remarks if "STRING stands" in each.text]
-    end = "no single type fits, so STRING stands for any type"
+    said = [(each.kind, each.type, each.text) for each in found.remarks if "it is STRING" in each.text]
+    end = "no single type fits, so it is STRING, which allows all"
     assert said == [
         (NODE, "A", f"x holds 2 INTEGER, 5 STRING: {end}"),
         (NODE, "D", f"e holds 1 LIST<NOTHING>: {end}"),
@@ -164,7 +164,7 @@ def test_what_other_tools_keep_is_left_out_and_listed(empty_bench: Bench) -> Non
     empty_bench.send("CREATE (:__Neo4jMigrationsLock {id: '1', name: 'x'}), ()-[:MIGRATED_TO]->()")
     found = survey(empty_bench)
     assert found.in_use == "neo4j-migrations"
-    assert [each["name"] for each in found.content["relationships"]] == ["MIGRATED_TO", "_IN"]  # somebody else's, too
+    assert [each["name"] for each in found.content["relationships"]] == ["MIGRATED_TO", "_IN"]  # also someone else's
 
 
 def test_constraints_and_indexes_and_what_becomes_of_them(empty_bench: Bench) -> None:
@@ -203,7 +203,7 @@ def test_a_sample_says_that_it_is_one(empty_bench: Bench) -> None:
     assert [len(each.content["nodes"][0]["properties"]) for each in (sampled, whole)] == [5, 50]
 
 
-def test_it_reads_only_and_tells_how_far_it_is(empty_bench: Bench) -> None:
+def test_it_only_reads_and_reports_its_progress(empty_bench: Bench) -> None:
     empty_bench.send("UNWIND range(1, 9) AS i CREATE (:A {x: i})-[:R]->(:B)")
 
     def seen() -> Any:
@@ -230,7 +230,7 @@ def test_what_also_serves_a_type_that_has_rows_is_not_left_over(empty_bench: Ben
     assert session.remains(NODE, "Person") == []
 
 
-def test_an_index_of_somebodys_own_that_is_not_declared_any_more_is_named(empty_bench: Bench) -> None:
+def test_a_users_index_that_is_no_longer_declared_is_named(empty_bench: Bench) -> None:
     empty_bench.send("CREATE (:A {id: 1, x: 1})")
     empty_bench.send("CREATE INDEX mine FOR (n:A) ON (n.x)")
     before = Schema({"A": {"id": Property(key=True), "x": Property(indexed=True)}})

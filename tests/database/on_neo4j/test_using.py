@@ -1,4 +1,4 @@
-"""Type changes by an expression, on servers: what is refused before anything is sent, found before anything changes, and
+"""Type changes by an expression on servers: refused before anything is sent, stopped before anything changes, and
 finished after a kill."""
 
 from __future__ import annotations
@@ -56,14 +56,14 @@ class TestTheServersParser:
         assert empty_bench.send("SHOW CONSTRAINTS YIELD name WHERE name = 'A_node_key' RETURN name") == []
 
     def test_lets_an_expression_have_its_own_variables(self, bench: Bench) -> None:
-        """Also such as statements around it have."""
+        """Even if the surrounding statements use the same names."""
         make(bench, A, "(:A {k: 1, p: 'a,bb'})")
         of = to_integer("reduce(n = 0, result IN [value IN split(value, ',') | size(value)] | n + result)")
         bench.apply(of, A)
         assert bench.send("MATCH (n:A) RETURN n.p AS p") == [{"p": 3}]
 
     def test_what_its_functions_are(self, bench: Bench) -> None:
-        """Those that an expression may call, each in one that the server takes; a clock is not among them."""
+        """Each allowed function in an expression that the server accepts; none of them reads a clock."""
         for using in (
             "date.truncate('year', date(value))", "datetime({epochSeconds: value, timezone: 'UTC'})", "date({year: value})",
             "duration.between(date(value), date('2020-01-01'))", "point({x: value, y: 1}).x", "{high: 9, low: 1}[value]",
@@ -102,7 +102,7 @@ class TestChecks:
 
     @pytest.mark.parametrize("kind", list(Kind))
     def test_one_row_in_many_on_which_it_fails(self, empty_bench: Bench, kind: Kind) -> None:
-        """In batches, of which one has it; in any order."""
+        """In batches, one of which contains it; in any order."""
         rows = "UNWIND range(1, 5000) AS i CREATE (:A {k: i, p: toString(i)})-[:A {k: i, p: toString(i)}]->(:End)"
         matched = "(n:A)" if kind is NODE else "()-[n:A]->()"
         empty_bench.send(rows)
@@ -134,7 +134,7 @@ class TestChecks:
 
 class TestResumed:
     def test_what_a_kill_has_left(self, bench: Bench) -> None:
-        """Half of the rows have their new value, of which the expression would make another one."""
+        """Half of the rows have their new value, from which the expression would make yet another one."""
         make(bench, A, *(f"(:A {{k: {k}, p: '{k}'}})" for k in range(6)), "(:A {k: 6})")
         bench.send("MATCH (n:A) WHERE n.k < 3 SET n.p = toInteger(n.p) + 1")
         for _ in range(2):

@@ -1,4 +1,4 @@
-"""Every type of value that the server stores stays what it is while what holds it is renamed, keyed and dropped."""
+"""Every storable type of value is unchanged after what holds it is renamed, keyed and dropped."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ LISTS = [
 LONG = "reduce(text = 'ä', i IN range(1, 16) | text + text)"  # more than an index holds
 VALUES = [*ONE_EACH, *LISTS, LONG]
 
-# What became of a value beside what it was: of the same type, the same when read, and the same as text where it has one.
+# A value compared with its original: the same type, the same when read and, if it has one, the same text.
 COMPARED = """
 MATCH (was:Was) MATCH {rows}
 WITH was.v AS a, n.{name} AS b
@@ -183,10 +183,10 @@ def test_texts_with_a_named_zone(connected: Bench, text: str, becomes: str | Non
 
 
 def test_no_conversion_takes_a_vector(connected: Bench, neo4j_server: Server) -> None:
-    """Community stores none, so this is an expression; what moves values names no type."""
+    """Community stores none, so this is an expression; statements that move values name no type."""
     if neo4j_server.release != LATEST:
         pytest.skip("this server, or its language, knows no vectors")
-    value = "WITH {v: vector([1, 2], 2, INTEGER)} AS map WITH map[$name] AS value"  # of a type that is not known before
+    value = "WITH {v: vector([1, 2], 2, INTEGER)} AS map WITH map[$name] AS value"  # of an unknown type
     for to in PROPERTY_TYPES:
         (row,) = connected.send(f"{value} RETURN {can_be('value', to)} AS can, valueType(value) AS type", name="v")
         assert row["can"] is False and row["type"].startswith("VECTOR")

@@ -1,4 +1,4 @@
-"""What operations make of single values in LadybugDB, which no row holds: an archive's."""
+"""Conversions of single values in LadybugDB that are in no row, but in an archive."""
 
 from __future__ import annotations
 
@@ -16,14 +16,16 @@ Send = Callable[..., list[list[Any]]]
 
 
 def converted(send: Send, values: Sequence[Any], was: str, operation: SetPropertyType) -> list[Any]:
-    """See :meth:`nsmig.database.archiving.Restoring.converted`. One on which the engine fails is asked for alone."""
+    """See :meth:`nsmig.database.archiving.Restoring.converted`. A value on which the engine fails is sent again
+    alone."""
     source, target = ENGINE_TYPES.get(was), ENGINE_TYPES.get(operation.to)
     using, result = operation.using_on("ladybug"), list(values)
     if source is None or target is None or source == target:
         return result
 
     def asked(places: Sequence[int], expression: str) -> list[tuple[int, Any]]:
-        """What an expression over ``v`` gives for the values of these places; nothing for those it fails on."""
+        """The results of an expression over ``v`` for the values at these positions; none for those on which it
+        fails."""
         rows = [values[at] for at in places]
         given: list[Any] = [as_text(each) if is_text(source) else decoded(each) for each in rows]
         cast = f"cast(r, '{source}')" if is_text(source) else "r"

@@ -1,4 +1,4 @@
-"""What operations delete in LadybugDB, as statements that archive it first: see ``taking``, which reads the rows."""
+"""Deletions by operations in LadybugDB, as statements that archive first: see ``taking``, which reads the rows."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from nsmig.values import SchemaView
 
 
 class Conversion(NamedTuple):
-    """What values of a column become: the type, and an expression of the user's, if it is not the rule's."""
+    """The conversion of a column's values: the type, and the user's expression, if it does not follow the rule."""
 
     type: str
     using: str | None
@@ -27,11 +27,10 @@ class Conversion(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Take(Statement):
-    """A statement of :attr:`Role.TAKE`: archive what the statements behind it delete.
+    """A statement of :attr:`Role.TAKE`: archive what the following statements delete.
 
-    ``table`` loses its rows, or the values of ``column`` alone, which a ``conversion`` replaces by others;
-    ``relationships`` are the tables that lose what goes to or from its rows, each with these pairs alone. ``live`` are
-    all tables before.
+    ``table`` loses its rows, or only the values of ``column``, which a ``conversion`` replaces; ``relationships`` are
+    the tables that lose relationships of its rows, each for these pairs only. ``live`` are all tables before.
     """
 
     table: Table = field(kw_only=True)
@@ -42,14 +41,14 @@ class Take(Statement):
 
 
 def takes(operation: Operation, before: SchemaView, live: Tables) -> Iterator[Take]:
-    """What an operation deletes, if it does.
+    """The deletions of an operation, if any.
 
     :raises UnsupportedError: a column's type is one whose values cannot be archived.
     """
     if not isinstance(operation, (DropType, DropProperty, SetPropertyType)):
         return
     if before.type(operation.kind, operation.type) is None and live.find(operation.type) is None:
-        return  # the fold makes it silently
+        return  # the fold creates it silently
     table = declared(operation, operation.kind, operation.type, before, live)
     column = None if isinstance(operation, DropType) else operation.property
     relationships = tuple(_touching(table, live)) if column is None and table.kind is Kind.NODE else ()
@@ -75,7 +74,7 @@ def takes(operation: Operation, before: SchemaView, live: Tables) -> Iterator[Ta
 
 
 def _touching(table: Table, live: Tables) -> Iterator[Table]:
-    """The relationship tables with pairs of a node table, with these pairs alone."""
+    """The relationship tables with pairs of a node table, limited to these pairs."""
     for other in live.relationships():
         if pairs := tuple(pair for pair in other.pairs if table.name in pair):
             yield replace(other, pairs=pairs)

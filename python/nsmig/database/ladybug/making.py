@@ -12,7 +12,7 @@ from nsmig.kinds import Kind
 from nsmig.operations import Operation
 from nsmig.values import SchemaView
 
-NO_INDEXES = "LadybugDB has no secondary indexes; remembered only in the schema"
+NO_INDEXES = "LadybugDB has no secondary indexes; this one is kept only in the schema"
 
 Made = tuple[list[Statement], Tables]  # an operation's statements, and the tables after them
 

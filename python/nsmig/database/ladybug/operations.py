@@ -207,7 +207,7 @@ def nothing(operation: QueriesLeftOut, before: SchemaView, live: Tables) -> Made
 
 
 class Saying(NamedTuple):
-    """The handling of an operation: a function that refuses it, and one that makes its statements."""
+    """The implementation of an operation: a function that refuses it, and one that makes its statements."""
 
     refuse: Callable[[Any, SchemaView], None]
     statements: Callable[[Any, SchemaView, Tables], Made]

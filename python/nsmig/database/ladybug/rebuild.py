@@ -112,7 +112,7 @@ def _checks(table: Table, built: Table, columns: list[Column], value: Any) -> li
     keyed = f"{rows} WITH {key} AS key, count(*) AS nodes WHERE nodes > 1"
     sent = [check(shared, keyed, "coalesce(sum(nodes), 0)", "key, nodes LIMIT 25", value)]
     if built.primary != KEY_COLUMN:
-        absent = f"nodes of {table.name!r} have no value for the key that is left"
+        absent = f"nodes of {table.name!r} have no value for the remaining key"
         sent.append(check(absent, f"{rows} WHERE {key} IS NULL", "count(*)", "n LIMIT 25", value))
     return sent
 
@@ -124,9 +124,8 @@ def _unfindable(table: Table, pair: Pair, live: Tables) -> Statement | None:
     if end is None or end.name == table.name or (engine_type := end.type(str(end.primary))) not in NO_ENDS:
         return None
     problem = (
-        f"relationships of {other.name!r} would be copied, and {end.primary!r}, the key of {end.name!r}, is"
-        f" {engine_type}, by which the engine finds no end of one; extend the key of {end.name!r} first, and it finds"
-        " them by a text"
+        f"relationships of {other.name!r} would be copied, but LadybugDB cannot find their ends by {end.primary!r},"
+        f" the key of {end.name!r}, which is {engine_type}; extend the key of {end.name!r} first, and it can"
     )
     matched = f"MATCH (a:{quote(a)})-[r:{quote(other.name)}]->(b:{quote(b)})"
     return check(problem, matched, "count(*)", "a, r, b LIMIT 25")

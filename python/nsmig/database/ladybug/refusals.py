@@ -142,7 +142,9 @@ def unmovable(tables: Tables) -> list[str]:
                 found.append(f"{what}: {said}; a longer key is refused")
         engine_type = str(table.type(str(table.primary)))
         if engine_type in NO_ENDS and (others := _neighbours(table, tables)):
-            said = f"{table.primary}, its key, is {engine_type}, by which the engine finds no end of a relationship"
+            said = (
+                f"{table.primary}, its key, is {engine_type}, by which the engine cannot find the ends of relationships"
+            )
             found.append(f"{what}: {said}; a change of the key of {', '.join(others)} is refused while there are any")
     return found
 

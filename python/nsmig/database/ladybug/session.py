@@ -126,7 +126,7 @@ class LadybugSession:
                 self._connection.send_all([positioned(position)])
             self._connection.send_all([*created(turn.records), *bookkeeping((), turn.ended, [mark] if mark else [])])
 
-        if turn.is_query:  # which may make many rows
+        if turn.is_query:  # it may create many rows
             self._connection.index_keys()
         if first:
             with self._connection.reopened_on_error(turn.work.description):

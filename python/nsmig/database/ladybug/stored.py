@@ -1,8 +1,8 @@
-"""LadybugDB's values in an archive: as JSON has them, else ``{"t": type, "v": text}``; equal when read back.
+"""LadybugDB's values in an archive: as JSON values, otherwise ``{"t": type, "v": text}``; equal when read back.
 
-What the engine writes as a text without loss, and reads from it, is archived as that text. Floats are not (it writes
-six decimals), nor is what holds texts of people's, in which it does not quote; these come as Python's values. A column
-type that is neither cannot be archived.
+Types that the engine writes as text and reads back without loss are archived as that text. Floats are not among them
+(it writes six decimals), nor are types that contain users' texts, which it does not quote; these arrive as Python
+values. A column type that is neither cannot be archived.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from nsmig.database.archiving import number
 from nsmig.database.ladybug.column_types import item
 from nsmig.database.ladybug.values import quote
 
-# Whole numbers that Python and the engine exchange as such, and JSON holds.
+# Whole numbers that Python and the engine exchange as such, and that JSON can hold.
 _INTEGERS = frozenset({"INT8", "INT16", "INT32", "INT64", "UINT8", "UINT16", "UINT32", "UINT64", "SERIAL"})
 _DIRECT = _INTEGERS | {"BOOL", "STRING", "JSON", "FLOAT", "DOUBLE"}
-# What may be inside of a list or a struct that comes as a value of Python's.
+# The types allowed inside a list or a struct that arrives as a Python value.
 _INSIDE = (_DIRECT - {"UINT64", "SERIAL"}) | {"BLOB", "DATE", "TIMESTAMP", "UUID"}
-# What makes the engine's text of a list or a struct one that cannot be read back.
+# Types that make the engine's text of a list or a struct unreadable.
 _LOSSY = frozenset({"STRING", "JSON", "FLOAT", "DOUBLE", "BLOB"})
 _WORD = re.compile(r"[A-Z_][A-Z_0-9]*(?:\(\d+, ?\d+\))?")
 
@@ -40,15 +40,15 @@ def _is_nested(engine_type: str) -> bool:
 
 
 def _is_plain(engine_type: str) -> bool:
-    """Whether a nested type comes as a value of Python's and goes back as one."""
+    """Whether a nested type arrives as a Python value and is sent back as one."""
     if engine_type.startswith("MAP("):
         return not engine_type.count("(") - 1 and _leaves(engine_type) <= _INSIDE
     return "MAP(" not in engine_type and _leaves(engine_type) <= _INSIDE
 
 
 def _leaves(engine_type: str) -> frozenset[str]:
-    """The types inside of a nested one. The name of a field counts as one, too, if it looks so: then it is refused
-    rather than taken for something else."""
+    """The types inside a nested one. The name of a field that looks like a type counts as one: the type is then refused
+    rather than misread."""
     return frozenset(_WORD.findall(engine_type)) - {"STRUCT", "MAP"}
 
 
@@ -65,7 +65,7 @@ def _is_plain_nested(engine_type: str) -> bool:
 
 
 def encoded(value: Any, engine_type: str) -> Any:
-    """A value that was read so."""
+    """A value read in this way."""
     if value is None or (engine_type in _DIRECT and not isinstance(value, float)):
         return value
     if isinstance(value, float):
@@ -84,7 +84,7 @@ def read_columns(variable: str, columns: Mapping[str, str]) -> list[str]:
 
 
 def values_of(row: Sequence[Any], columns: Mapping[str, str]) -> dict[str, Any]:
-    """What was read so: the values that there are, encoded."""
+    """The values read in this way, encoded, without missing ones."""
     return {
         name: encoded(value, engine_type)
         for (name, engine_type), value in zip(columns.items(), row, strict=True)
@@ -113,7 +113,7 @@ def _inside(value: Any) -> Any:
 
 
 def as_text(value: Any) -> str | None:
-    """An encoded value that is not nested as the text that the engine casts to its column's type."""
+    """An encoded value that is not nested, as the text that the engine casts to its column's type."""
     match value:
         case None | str():
             return value
@@ -128,7 +128,7 @@ def is_text(engine_type: str) -> bool:
 
 
 def decoded(value: Any) -> Any:
-    """An encoded value of the other types as the engine takes it; a map as its keys and its values."""
+    """An encoded value of the other types in the engine's form; a map as its keys and its values."""
     match value:
         case list():
             return [decoded(each) for each in value]

@@ -307,8 +307,8 @@ def _is_to_drop(entry: Entry, wanted: Sequence[Entry]) -> bool:
 
 
 def _left_behind(wanted: Wanted, remaining: Catalog, followed: Sequence[Entry]) -> Iterator[Statement]:
-    """Notes on users' own constraints and indexes that the operation leaves: on a type or property that is gone, or an
-    index that is no longer declared."""
+    """Notes on users' own constraints and indexes that the operation leaves: on a removed type or property, or an index
+    that is no longer declared."""
     for entry in remaining.on(wanted.kind, wanted.old or ""):
         is_undeclared = (
             wanted.undeclared is not None and entry.form == RANGE and entry.properties == (wanted.undeclared,)

@@ -51,14 +51,14 @@ def unfinished(connection: Connection) -> list[Unfinished]:
     """See :meth:`nsmig.database.base.Session.unfinished`: our indexes, and everything that a stopped run was about to
     rebuild, including users' own."""
     rows = sorted(connection.rows(_LATE), key=lambda row: str(row["name"]))
-    found = [_told(row) for row in rows if row["state"] != "ONLINE" and is_ours(entry_of(row, False))]
+    found = [_described(row) for row in rows if row["state"] != "ONLINE" and is_ours(entry_of(row, False))]
     for entry in (of_facts(each).to for each in read_kept(connection.rows)):
         text = f"the {entry.noun} {entry.name} is dropped, and a run rebuilds it on {entry.place}"
         found.append(Unfinished(entry.name, text, True))
     return found
 
 
-def _told(row: Mapping[str, Any]) -> Unfinished:
+def _described(row: Mapping[str, Any]) -> Unfinished:
     what = f"the index {row['name']} on {entry_of(row, False).place}"
     if row["state"] == "FAILED":
         return Unfinished(row["name"], f"{what} has failed: {_reason(row['failureMessage'])}", True)

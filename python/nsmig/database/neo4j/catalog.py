@@ -18,7 +18,7 @@ from nsmig.kinds import Kind
 UNIQUE, NODE_KEY, RANGE = "UNIQUENESS", "NODE_KEY", "RANGE"
 FULLTEXT, VECTOR = "FULLTEXT", "VECTOR"
 FOLLOW, KEEP, ASK = "follow", "keep", "ask"  # what happens to users' own constraints and indexes: see ``foreign``
-ORDERED = (RANGE, UNIQUE, NODE_KEY)  # one kind of index, of which the server lets one stand on the same properties
+ORDERED = (RANGE, UNIQUE, NODE_KEY)  # one kind of index; the server allows one of each kind on the same properties
 
 
 @dataclass(frozen=True, slots=True)

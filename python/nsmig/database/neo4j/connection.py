@@ -244,7 +244,7 @@ class Connection:
 
     def stop(self) -> None:
         """See :meth:`nsmig.database.base.Session.stop`."""
-        # A server that is gone has nothing in progress.
+        # A server that has stopped has nothing in progress.
         name = self.options.database_name
         with suppress(Neo4jError, DriverError, DatabaseError), self.driver.session(database=name) as another:
             end_transactions(another, name, self.run, patience=STOPPING)
@@ -303,8 +303,8 @@ def _notes_on(agent: str, has_kernel: bool, options: Options) -> tuple[str, ...]
 
 
 def _unreadable(server: neo4j.ServerInfo) -> str:
-    """See :class:`nsmig.database.neo4j.catalog.Catalog`: on servers newer than those that were tried, what nsmig has no
-    name for, and vectors where the protocol is too old for them."""
+    """See :class:`nsmig.database.neo4j.catalog.Catalog`: on servers newer than those tested, types that nsmig does not
+    know, and vectors if the protocol is too old for them."""
     version = server_version(server.agent) or NEWEST_TESTED
     is_new = version > NEWEST_TESTED
     lacks_vectors = server.protocol_version < _WITH_VECTORS

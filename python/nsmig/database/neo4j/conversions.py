@@ -74,7 +74,7 @@ def can_be(value: str, type: str) -> str:
     of = item(type)
     if of is not None:
         each = f"all(each IN {value} WHERE {can_be('each', of)})"
-        if kinds := _KINDS.get(of):  # no list is stored that holds both
+        if kinds := _KINDS.get(of):  # no stored list holds both
             alike = (f"each IS :: {kind} OR coalesce(each =~ '{pattern}', false)" for kind, pattern in kinds.items())
             each += f" AND ({' OR '.join(f'all(each IN {value} WHERE {test})' for test in alike)})"
         return f"CASE WHEN {value} IS :: LIST<ANY> THEN {each} ELSE false END"
@@ -98,7 +98,7 @@ def can_be(value: str, type: str) -> str:
     if type == "INTEGER":
         exact = f"{value} >= -9223372036854775808.0 AND {value} < 9223372036854775808.0"
         exact += f" AND toFloat(toInteger({value})) = {value}"
-        # Most texts are as the server writes integers, which it finds out in less time than a pattern takes.
+        # Most texts are written like the server's integers, which it detects faster than a pattern does.
         form = f"{value} =~ '{_INTEGER}' AND toIntegerOrNull({value}) IS NOT NULL"
         other, text = "FLOAT", f"CASE WHEN toString(toIntegerOrNull({value})) = {value} THEN true ELSE {form} END"
     else:
@@ -111,7 +111,7 @@ def can_be(value: str, type: str) -> str:
 
 
 def converted(value: str, type: str) -> str:
-    """An expression's value converted, where it :func:`can_be`."""
+    """An expression's value converted, if it :func:`can_be`."""
     of = item(type)
     if of is not None:
         return f"[each IN {value} | {converted('each', of)}]"
@@ -137,7 +137,7 @@ def converted(value: str, type: str) -> str:
 
 
 def _is_day(text: str) -> str:
-    """A year from 1 on, and a day that its month has. The text begins as a date does."""
+    """A year from 1 on, and a day that exists in its month. The text begins like a date."""
     year, month, day = (f"toInteger(substring({text}, {at}, {size}))" for at, size in ((0, 4), (5, 2), (8, 2)))
     in_month = f"(date({{year: {year}, month: {month}, day: 1}}) + duration({{days: {day} - 1}})).month = {month}"
     return f"NOT {text} STARTS WITH '0000' AND {in_month}"
@@ -155,10 +155,10 @@ def _is_datetime(text: str) -> str:
 
 
 def _in_named_zone(text: str) -> str:
-    """The time that a text with a named zone says, if that has the offset which the text says, too.
+    """The time in a text with a named zone, if the zone has the offset that the text also gives.
 
-    By the instant, which tells the readings of an hour that comes twice apart; where the offset has seconds, which not
-    every server reads, by the zone.
+    Determined by the instant, which distinguishes the two readings of a repeated hour; if the offset has seconds, which
+    not every server reads, by the zone.
     """
     time, zone = f"split({text}, '[')[0]", f"replace(split({text}, '[')[1], ']', '')"
     local = f"localdatetime(left({time}, size({time}) - 9))"

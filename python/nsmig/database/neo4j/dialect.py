@@ -1,4 +1,4 @@
-"""How Neo4j says operations: see :class:`nsmig.database.base.Dialect`."""
+"""Operations in Neo4j: see :class:`nsmig.database.base.Dialect`."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _REFUSABLE = (
     ExtendKey,
     RunQuery,
     SetPropertyType,
-)  # whose effects depend on values that the server may not take
+)  # their effects depend on values that the server may not accept
 _NAMES = ("type", "property", "old", "new", "from_type", "relationship", "to_type")
 
 
@@ -58,7 +58,7 @@ def _names(operation: Operation) -> list[str]:
 class Neo4jDialect:
     """A :class:`nsmig.database.base.Dialect`: Cypher for the target's edition and batch size.
 
-    A statement in batches is several transactions, so what was interrupted is repeated; neighbouring property
+    A statement in batches is several transactions, so after an interruption it is repeated; neighbouring property
     operations of one type are one pass over its rows.
     """
 
@@ -106,8 +106,8 @@ class Neo4jDialect:
         return Turn(operations, work, tuple(made), marks_itself=isinstance(work, RunQuery)), after
 
     def joined(self, first: Turn, second: Turn) -> Turn | None:
-        """See :meth:`Dialect.joined`: turns that only make and drop constraints and indexes, each of which makes on its
-        types what the schema after it wants, whatever is there."""
+        """See :meth:`Dialect.joined`: turns that only create and drop constraints and indexes, each of which creates on
+        its types what the schema after it wants, whatever exists."""
         if not _is_schema_only(first) or not _is_schema_only(second):
             return None
         return Turn((*first.operations, *second.operations), second.work, (*first.statements, *second.statements))
@@ -117,25 +117,25 @@ class Neo4jDialect:
         return not live.empty
 
     def is_shared(self) -> bool:
-        """See :meth:`Dialect.is_shared`. The lock is among runs only."""
+        """See :meth:`Dialect.is_shared`. The lock only excludes other runs."""
         return True
 
     def foreseen(self, live: Catalog) -> Catalog:
-        """See :meth:`Dialect.foreseen`. What is left out where there are no rows would only have changed some."""
+        """See :meth:`Dialect.foreseen`. Statements omitted for a database without rows would only have changed rows."""
         return live
 
     def is_light(self, turns: Sequence[Turn]) -> bool:
-        """See :meth:`Dialect.is_light`: what changes nothing but constraints and indexes."""
+        """See :meth:`Dialect.is_light`: operations that only change constraints and indexes."""
         return all(
             each.role not in (Role.DATA, Role.TAKE, Role.QUERY, Role.KEEP) for turn in turns for each in turn.statements
         )
 
     def together(self, turns: Sequence[Turn], before: Catalog, after: Catalog) -> Turn | None:
-        """See :meth:`Dialect.together`: what is to be dropped and made in the end, in a database without rows.
+        """See :meth:`Dialect.together`: the final drops and creations, in a database without rows.
 
-        Where there are rows, each constraint and index is made by itself: nobody waits for the locks of them all. But
-        what is there in the end already is not made in between: a run that was killed when it was made and not yet
-        recorded leads there again, and rows that have come since may fit only the end.
+        If there are rows, each constraint and index is created separately, so that no one waits for the locks of all of
+        them. But what exists in the end already is not created in between: a run that was killed after creating it and
+        before recording it arrives here again, and rows added since may fit only the end.
         """
         if not all(map(_is_schema_only, turns)):
             return None

@@ -1,4 +1,4 @@
-"""What an operation does on Neo4j, as a value: the operation's own function makes it, one assembler reads it."""
+"""The effect of an operation on Neo4j, as a value: the operation's own function creates it, one assembler reads it."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from nsmig.operations import RenameKeyPart, RenameProperty
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a type is to have of constraints and indexes after an operation.
+    """The constraints and indexes that a type should have after an operation.
 
     ``old`` and ``new`` are the type's name before and after (None: no such type); ``keys`` and ``indexes`` are declared
     after it, ``types`` are the properties' declared types. ``touched`` limits it to indexes and type constraints on
-    these properties; None is everything on the type. ``gone`` are properties that are not on the type any more,
-    ``undeclared`` is one whose index is not declared any more.
+    these properties; None means everything on the type. ``gone`` are properties that the type no longer has,
+    ``undeclared`` is one whose index is no longer declared.
     """
 
     kind: Kind
@@ -35,9 +35,9 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class KeyAfter:
-    """How the rows' key will be after an operation, so that a new constraint can be checked before it.
+    """The rows' key after an operation, so that a new constraint can be checked beforehand.
 
-    ``labels`` is the label expression of the rows, ``values`` maps parts to expressions where they are no longer the
+    ``labels`` is the label expression of the rows, ``values`` maps parts to expressions if they are no longer the
     property itself. ``doubtful`` matches the rows that the constraint before the operation does not prove to differ:
     None if it proves nothing, empty if it proves all. ``type_before`` and ``before`` are the type's name and the parts
     of its key before the operation.
@@ -53,9 +53,9 @@ class KeyAfter:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """A part of one SET over the rows of a type: a condition on the rows ``n`` that it is for, and what it assigns.
+    """A part of one SET over the rows of a type: a condition on the rows ``n`` that it applies to, and what it assigns.
 
-    Rows that another part of the statement is for must be left as they are.
+    It must leave the rows of other parts unchanged.
     """
 
     rows: str
@@ -65,11 +65,10 @@ class Assignment:
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """What rows ``n`` of a type lose that a condition is true of (empty: all of them). ``action`` deletes it.
+    """The loss of rows ``n`` of a type that meet a condition (empty: all of them). ``action`` deletes it.
 
-    ``values`` maps properties to the condition, on the row's labels alone, under which a row loses its value; of
-    ``labels`` each row loses all. Without either, the row itself is deleted. ``converts``: its values are replaced
-    by others.
+    ``values`` maps properties to the condition, on the row's labels only, under which a row loses its value; each row
+    loses all of ``labels``. Without either, the row itself is deleted. ``converts``: its values are replaced by others.
     """
 
     kind: Kind
@@ -83,17 +82,18 @@ class Loss:
 
     @property
     def rows(self) -> str:
-        """What follows MATCH."""
+        """The pattern after MATCH."""
         return f"{pattern(self.kind, self.type)}{self.where and f' WHERE {self.where}'}"
 
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """All that an operation does. What needs rows is made only when it is asked for, as an empty database needs none.
+    """The whole effect of an operation. Parts that concern rows are created only on request, because an empty database
+    needs none.
 
-    ``refused``: why no database can carry it out. ``wanted`` is None where constraints and indexes stay as they are.
+    ``refused``: why no database can carry it out. ``wanted`` is None if constraints and indexes stay as they are.
     ``checks`` come before anything changes. Rows are changed by ``assignment``, which gets a suffix for the names of
-    its parameters, or by ``data``. In their place come ``losses`` where these are to be archived, with the same suffix.
+    its parameters, or by ``data``. If deletions are archived, ``losses`` replace these, with the same suffix.
     ``renamed`` are the properties that get a name which others may write meanwhile.
     """
 
@@ -114,5 +114,5 @@ def pattern(kind: Kind, *types: str) -> str:
 
 
 def held(names: Iterable[str]) -> dict[str, str]:
-    """Properties, each with the expression for what a row ``n`` holds there."""
+    """Properties, each with the expression for its value in a row ``n``."""
     return {each: f"n.{quoted(each)}" for each in names}

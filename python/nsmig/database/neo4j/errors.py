@@ -1,4 +1,4 @@
-"""The driver's errors as ours, and which of them may pass."""
+"""The driver's errors as nsmig's, and which of them are transient."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _ADVICE = {
     "Neo.ClientError.Security.Forbidden": "grant that privilege to a role of the target's user, or use another user;"
     " a run reads and writes all rows, and creates and drops constraints and indexes",
 }
-_SERVER_IS_ILL = "Neo.DatabaseError.Transaction."  # it cannot write, or has given its database up since it could not
-# SHOW INDEXES fails so now and then while an index is being filled (5.26.12): the share it is to show is above one.
+_SERVER_IS_ILL = "Neo.DatabaseError.Transaction."  # it cannot write, or has closed the database for that reason
+# SHOW INDEXES occasionally fails while an index is being filled (5.26.12), because the share that it shows exceeds one.
 _WRONG_PROGRESS = "Invalid progress specified"
-# A query that is planned while the server brings hundreds of new indexes into use, one after the other.
+# A query planned while the server puts hundreds of new indexes into use, one after the other.
 _CHANGING = "Could not compile query due to insanely frequent schema changes"
 _BY_ZERO = "Neo.ClientError.Statement.ArithmeticError"
-# What the server answers with these has left nothing behind, unless the statement commits by itself: docs/refused.md
-# lists them. Not among them are a commit or a member of a cluster that failed, of which nobody knows.
+# Errors after which the server has changed nothing, unless the statement commits by itself: docs/refused.md lists them.
+# They do not include failures of a commit or of a cluster member, whose outcome is unknown.
 _REFUSALS = (
     *("Neo.ClientError.Database.", "Neo.ClientError.General.", "Neo.ClientError.Procedure.", "Neo.ClientError.Schema."),
     *("Neo.ClientError.Security.", "Neo.ClientError.Statement.", "Neo.ClientError.Transaction."),
@@ -38,9 +38,9 @@ INDEX_NAME_TAKEN = "Neo.ClientError.Schema.IndexWithNameAlreadyExists"
 
 @contextmanager
 def explained(options: Options) -> Iterator[None]:
-    """The driver's errors as one that says where and what.
+    """Explain errors of the driver: where they happened, and what to do.
 
-    :raises DatabaseError: one of them was raised within.
+    :raises DatabaseError: the driver raised an error within the block.
     """
     uri = options.uri
     try:
@@ -53,7 +53,7 @@ def explained(options: Options) -> Iterator[None]:
             ) from error
         raise DatabaseError(
             f"Neo4j at {uri} refused user {options.username!r}: {error.message};"
-            " look at username and password of the target"
+            " check the target's username and password"
         ) from error
     except Neo4jError as error:
         if error.code == "Neo.ClientError.Database.DatabaseNotFound":
@@ -75,9 +75,9 @@ def explained(options: Options) -> Iterator[None]:
 
 @contextmanager
 def lost_where_fenced() -> Iterator[None]:
-    """A statement that asks first whether the lock is ours divides by zero where it is not.
+    """A statement that first checks whether the lock is ours divides by zero if it is not.
 
-    :raises LockedError: so it was.
+    :raises LockedError: it is not ours.
     """
     try:
         yield
@@ -88,19 +88,19 @@ def lost_where_fenced() -> Iterator[None]:
 
 
 def is_lost(error: BaseException | None) -> bool:
-    """Whether a statement of ours was not carried out since the lock is not ours."""
+    """Whether a statement of ours was refused because the lock is not ours."""
     return getattr(error, "code", None) == _BY_ZERO
 
 
 def has_left_nothing(error: Neo4jError | DriverError) -> bool:
-    """Whether the server has refused a statement as a whole. In doubt it has not."""
+    """Whether the server has refused a statement as a whole. False in case of doubt."""
     return isinstance(error, Neo4jError) and (error.code or "").startswith(_REFUSALS)
 
 
 def may_pass(error: Neo4jError | DriverError) -> bool:
-    """Whether the same may succeed when it is sent again."""
+    """Whether the same statement may succeed when sent again."""
     if isinstance(error, Neo4jError) and error.code == INDEX_NAME_TAKEN:
-        return True  # all names that we choose are free, but for what a dead server left: see Connection.attempt
+        return True  # all names that we choose are free, except for those left by a dead server: see Connection.attempt
     if isinstance(error, Neo4jError) and (error.message or "").startswith((_WRONG_PROGRESS, _CHANGING)):
         return True
     return isinstance(error, (ServiceUnavailable, SessionExpired)) or error.is_retryable()

@@ -1,4 +1,5 @@
-"""Expressions over ``value`` on Neo4j: what they may call, how they are asked and evaluated; what conversions give."""
+"""Expressions over ``value`` on Neo4j: the functions they may call, how they are checked and evaluated; and
+conversions."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ from nsmig.database.neo4j.conversions import can_be, converted, is_of
 from nsmig.database.neo4j.effects import pattern
 from nsmig.operations import SetPropertyType
 
-# The server's own that give the same for the same arguments, wherever and whenever.
+# The server's functions with the same result for the same arguments, anywhere and at any time.
 _TIMES = frozenset(["date", "datetime", "localdatetime", "time", "localtime"])
 _KNOWN = """
 all any none single reduce coalesce nullif head last tail size isempty reverse range tostring tostringornull
@@ -25,17 +26,17 @@ duration.between duration.inmonths duration.indays duration.inseconds datetime.f
 _FUNCTIONS = _TIMES.union(_KNOWN.split())
 _TRUNCATING = frozenset(f"{each}.truncate" for each in _TIMES)
 _CLOCK = "it would read the clock"
-BATCH = 1000  # rows that are evaluated in one transaction
-SHOWN = 5  # rows that are named one by one
+BATCH = 1000  # rows evaluated in one transaction
+SHOWN = 5  # rows that are listed individually
 
 
 def refused(text: str) -> str | None:
-    """Why Neo4j refuses an expression, whatever data it holds; None if only the server can tell."""
+    """The reason Neo4j refuses an expression, whatever the data; None if only the server can tell."""
     return expression.refused(text, _FUNCTIONS | _TRUNCATING, (_reads_the_clock,))
 
 
 def _reads_the_clock(tokens: Sequence[Token]) -> str | None:
-    """A time of nothing, or of a time zone alone, is now."""
+    """A time without arguments, or with only a time zone, is the current time."""
     for name, given in calls(tokens):
         if name in _TIMES and not given:
             return f"{name}() needs an argument, else {_CLOCK}"
@@ -50,25 +51,25 @@ def _reads_the_clock(tokens: Sequence[Token]) -> str | None:
 
 
 def asked(text: str) -> str:
-    """A statement by which the server's parser says what it thinks of an expression; it evaluates nothing."""
+    """A statement with which the server's parser checks an expression without evaluating anything."""
     return f"EXPLAIN UNWIND [] AS value RETURN ({text}) AS result"
 
 
 def evaluated(value: str, text: str) -> str:
-    """What an expression gives for a value. Its own variables are within it, whatever they are called."""
+    """The result of an expression for a value. Its own variables are local, whatever their names."""
     return f"head([value IN [{value}] | ({text})])"
 
 
 def becoming(value: str, operation: SetPropertyType) -> str:
-    """The expression for a value that becomes of another type; null stays null."""
+    """The expression for a value converted to another type; null stays null."""
     if not (using := operation.using_on("neo4j")):
         return converted(value, operation.to)
     return f"CASE WHEN {is_of(value, operation.to)} THEN {value} ELSE {evaluated(value, using)} END"
 
 
 def replacing(operation: SetPropertyType) -> str:
-    """The expression for what ``value``, which is of another type, is replaced by. What cannot be converted stays:
-    somebody has written it since the check."""
+    """The expression for the replacement of ``value``, which is of another type. Values that cannot be converted stay:
+    someone has written them since the check."""
     to = operation.to
     if not (using := operation.using_on("neo4j")):
         return f"CASE WHEN {can_be('value', to)} THEN {converted('value', to)} ELSE value END"
@@ -77,15 +78,15 @@ def replacing(operation: SetPropertyType) -> str:
 
 
 def is_right(result: str, operation: SetPropertyType) -> str:
-    """Whether what an expression gives, for a value that is not null, may be stored."""
+    """Whether an expression's result, for a value that is not null, may be stored."""
     null = "" if operation.may_be_null else f"{result} IS NOT NULL AND "
     return f"{null}{is_of(result, operation.to)}"
 
 
 def wrong(operation: SetPropertyType, text: str) -> Iterator[Statement]:
-    """Values on which the expression fails, then those for which it gives what may not be stored.
+    """Values for which the expression fails, then those whose result may not be stored.
 
-    A failure takes its transaction with it, so a batch in which there is one is evaluated again, each row by itself.
+    A failure ends its transaction, so a batch with one is evaluated again, each row separately.
     """
     to, kind = operation.to, f"{operation.kind.value}s"
     rows = f"MATCH {pattern(operation.kind, operation.type)} WITH n, n.{quoted(operation.property)} AS value"

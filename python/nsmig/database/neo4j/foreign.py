@@ -1,11 +1,11 @@
-"""Constraints and indexes that people made, where a type or a property that they are on gets another name.
+"""Users' constraints and indexes on a type or property that is renamed.
 
-They follow it, under their own names and with their own options. The server renames none, so each is dropped and
-built again: what it is to be is written down first, as facts and never as a statement, and where a run was killed in
-between, the next one makes it before anything else (:func:`unmade`).
+They follow it, under their own names and with their own options. The server cannot rename them, so each is dropped and
+rebuilt: its description is stored first, as facts and never as a statement, and if a run is killed in between, the next
+one rebuilds it before anything else (:func:`unmade`).
 
-A uniqueness constraint is made before the data moves and holds all the time; what would have to be kept up with every
-row, or demands a value, comes after it.
+A uniqueness constraint is created before the data moves and holds throughout; those that would have to be updated with
+every row, or that require a value, come afterwards.
 """
 
 from __future__ import annotations
@@ -41,21 +41,21 @@ from nsmig.database.neo4j.journal import KEPT
 from nsmig.database.neo4j.limits import TEXT, too_long
 from nsmig.kinds import Kind
 
-TEMPORARY = "_nsmig_"  # how a name begins that stands only within a swap of names (`rewrite.rs`)
+TEMPORARY = "_nsmig_"  # the beginning of a name that exists only during a swap of names (`rewrite.rs`)
 USUAL_ANALYZER = "standard-no-stop-words"
-MANY_ROWS = 100_000  # more rows keep a full-text or vector index out of use for long
+MANY_ROWS = 100_000  # with more rows, a full-text or vector index would be out of use for long
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A constraint or index as it is, and as it is to be."""
+    """A constraint or index as it is, and as it should be."""
 
     was: Entry
     to: Entry
 
 
 def moves(effect: Effect, live: Catalog, settings: Settings) -> list[Move]:
-    """What follows an operation, in the order of the names."""
+    """The moves that follow an operation, ordered by name."""
     wanted = effect.wanted
     if wanted is None or wanted.old is None or wanted.new is None or settings.foreign == KEEP:
         return []
@@ -69,14 +69,14 @@ def moves(effect: Effect, live: Catalog, settings: Settings) -> list[Move]:
         if is_ours(entry) or is_orphan(entry) or entry.failed or (names and not names.keys() & set(entry.properties)):
             continue
         to = _renamed(entry, names) if names else _retyped(entry, wanted.old, wanted.new)
-        # What would bear the name of ours there would be taken for it.
+        # Anything with our name there would be mistaken for ours.
         if to is not None and not is_ours(to) and not any(_clash(to, each) for each in live.on(to.kind, to.types[0])):
             found.append(Move(entry, to))
     return found
 
 
 def merged(found: Iterable[Move]) -> list[Move]:
-    """What several operations do to one of them, as one move."""
+    """Several operations' changes to one of them, as one move."""
     by_name: dict[str, Move] = {}
     for each in found:
         first = by_name.get(each.was.name, each)
@@ -90,8 +90,8 @@ def _retyped(entry: Entry, old: str, new: str) -> Entry:
 
 
 def _renamed(entry: Entry, names: Mapping[str, str]) -> Entry | None:
-    """On one type the new name takes the old one's place. A full-text index on further types has both: there the old
-    one is still in use, unless it is a name that nsmig has given for a while. Of other kinds none can have both."""
+    """On a single type the new name replaces the old one. A full-text index on further types has both: they still use
+    the old one, unless it is a temporary name of nsmig's. Other kinds cannot have both."""
     properties = dict.fromkeys(names.get(each, each) for each in entry.properties)
     if len(entry.types) == 1:
         return replace(entry, properties=tuple(properties))
@@ -102,13 +102,13 @@ def _renamed(entry: Entry, names: Mapping[str, str]) -> Entry | None:
 
 
 def _clash(one: Entry, other: Entry) -> bool:
-    """Whether the server does not let them stand side by side."""
+    """Whether the server does not allow both at once."""
     is_like = one.form == other.form or (one.form in ORDERED and other.form in ORDERED)
     return is_like and set(one.types) == set(other.types) and one.properties == other.properties
 
 
 def kept(found: Iterable[Move]) -> Iterator[Statement]:
-    """What is written down before anything is dropped."""
+    """The facts to store before anything is dropped."""
     for each in found:
         yield Statement(
             Role.KEEP,
@@ -118,9 +118,9 @@ def kept(found: Iterable[Move]) -> Iterator[Statement]:
 
 
 def proved(found: Iterable[Move]) -> Iterator[Statement]:
-    """They are there, and what is kept of constraints goes; that of indexes goes when they are in use.
+    """Check that they exist. Stored facts about constraints are then removed, those about indexes when they are in use.
 
-    A name that somebody has given to something else meanwhile keeps the server from making ours without an error.
+    If someone has meanwhile given their name to something else, the server creates nothing and raises no error.
     """
     entries = [each.to for each in found]
     for each in entries:
@@ -140,20 +140,21 @@ def proved(found: Iterable[Move]) -> Iterator[Statement]:
 
 
 def forgotten(names: Sequence[str]) -> Iterator[Statement]:
-    """Nothing is to be kept of these."""
+    """Remove the stored facts about these."""
     if names:
         text = f"MATCH (k:{quoted(KEPT)}) WHERE k.name IN $names DELETE k"
         yield Statement(Role.KEEP, text, {"names": list(names)})
 
 
 def is_first(move: Move) -> bool:
-    """Whether it is made before the data moves."""
+    """Whether it is created before the data moves."""
     return move.to.constraint and move.to.form == UNIQUE
 
 
 def questions(found: Iterable[Move], settings: Settings) -> Iterator[Statement]:
-    """What needs somebody's word: an index that would be out of use for long, and texts that one is not to be made
-    beside (on 5.26.12 a database once had to be restarted after such were written; why is not known)."""
+    """Obstacles that need the user's decision: an index that would be out of use for long, and texts with which one
+    must not be rebuilt (on 5.26.12 a database once had to be restarted after such texts were written, for unknown
+    reasons)."""
     for each in found:
         if each.was.form == FULLTEXT and json.loads(each.was.config)["fulltext.analyzer"] != USUAL_ANALYZER:
             problem = (
@@ -179,7 +180,7 @@ def questions(found: Iterable[Move], settings: Settings) -> Iterator[Statement]:
 
 
 def conflicts(found: Iterable[Move]) -> Iterator[Statement]:
-    """Rows for which a constraint would not hold under the new name: what stands there is not known to differ."""
+    """Rows that would violate a constraint under the new name: existing values there are not known to differ."""
     for each in found:
         if each.to.form in (UNIQUE, NODE_KEY):
             rows = pattern(each.to.kind, *dict.fromkeys([*each.was.types, *each.to.types]))
@@ -203,11 +204,11 @@ def announced(found: Iterable[Move]) -> Iterator[Statement]:
         yield Statement(Role.NOTE, text)
 
 
-# ---- What a killed run has left --------------------------------------------------------------------------------------
+# ---- After a killed run ----------------------------------------------------------------------------------------------
 
 
 def to_facts(move: Move) -> str:
-    """A move as the database keeps it."""
+    """A move as the database stores it."""
     return json.dumps({"was": _to_dict(move.was), "to": _to_dict(move.to)}, sort_keys=True, ensure_ascii=False)
 
 
@@ -235,11 +236,11 @@ def _of_dict(facts: Mapping[str, Any]) -> Entry:
 
 
 def unmade(facts: Iterable[str], live: Catalog, *, after: bool) -> Iterator[Statement]:
-    """Make what was dropped and not made again, or failed. What was not dropped yet follows when its operation is
-    repeated, and what demands a value of each row is made after that.
+    """Rebuild what was dropped and not rebuilt, or has failed. What was not dropped yet follows when its operation is
+    repeated; what requires a value in each row is rebuilt after that.
 
-    :param facts: all that are kept.
-    :param after: whether the operations that were interrupted have been repeated.
+    :param facts: all stored facts.
+    :param after: whether the interrupted operations have been repeated.
     """
     there = live.entries
     moves = sorted(map(of_facts, facts), key=lambda move: move.to.name)
@@ -256,7 +257,7 @@ def unmade(facts: Iterable[str], live: Catalog, *, after: bool) -> Iterator[Stat
 
 
 def put_back(facts: Iterable[str], live: Catalog) -> Iterator[Statement]:
-    """What was dropped and is not there stands on its old name again, and nothing is to be kept any more."""
+    """Restore dropped and missing ones on their old names, and remove all stored facts."""
     moves = sorted(map(of_facts, facts), key=lambda move: move.to.name)
     for each in moves:
         if each.was.name not in live.names:

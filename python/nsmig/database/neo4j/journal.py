@@ -1,4 +1,5 @@
-"""What nsmig keeps in a Neo4j database: nodestream's records with facts of our own, and a journal of what was begun."""
+"""nsmig's own data in a Neo4j database: nodestream's records with additional facts, and a journal of begun
+migrations."""
 
 from __future__ import annotations
 
@@ -12,22 +13,22 @@ from nsmig.database.cypher import quoted
 
 MIGRATION, LOCK, JOURNAL = "__NodestreamMigration__", "__NodestreamMigrationLock__", "__NsmigJournal__"
 KEPT = "__NsmigKept__"  # constraints and indexes that are dropped and not yet rebuilt: see ``foreign``
-REPAIR = "__NsmigRepair__"  # who has fixed records, when, and what was done
+REPAIR = "__NsmigRepair__"  # a log of repairs: who, when, and what was done
 ARCHIVE = "__NsmigArchive__"  # how far archives hold what was deleted here: a Position each
 PRIVATE = (MIGRATION, LOCK, JOURNAL, KEPT, REPAIR, ARCHIVE)
 
-# The constraints that nodestream has; the lock is only one because of the second.
+# The constraints that nodestream has; only because of the second is there just one lock.
 CONSTRAINTS = tuple(
     f"CREATE CONSTRAINT {quoted(f'{label}_node_key')} IF NOT EXISTS FOR (n:{quoted(label)}) REQUIRE (n.{key}) IS UNIQUE"
     for label, key in ((MIGRATION, "name"), (LOCK, "lock"))
 )
 
-# The beginning of a statement that is only to be carried out under the lock, or else fails. The server finds the
-# lock by its key and keeps a shared lock on that key until the statement and all its batches have ended. Batches side
-# by side and the lease's renewal do not wait for it; whoever creates the lock again does (see ``ledger``).
+# The beginning of a statement that must only be executed under the lock, and otherwise fails. The server finds the lock
+# by its key and keeps a shared lock on that key until the statement and all its batches have ended. Concurrent batches
+# and the lease's renewal do not wait for it; whoever creates the lock again does (see ``ledger``).
 OWNER = "nsmig_owner"
 FENCE = f"WITH 1 / COUNT {{ MATCH (:{quoted(LOCK)} {{lock: 'lock', owner: ${OWNER}}}) }} AS held "
-# In a transaction of schema changes nothing may be locked so; it is asked first.
+# A transaction of schema changes must not lock anything like this; it checks the lock first.
 ASKED = f"RETURN 1 / COUNT {{ MATCH (:{quoted(LOCK)} {{lock: 'lock', owner: ${OWNER}}}) }} AS held"
 
 ALL = (
@@ -37,7 +38,7 @@ ALL = (
 
 
 def state_of(nodes: Iterable[Mapping[str, Any]]) -> State:
-    """The state that the nodes of :data:`ALL` say.
+    """The state in the nodes of :data:`ALL`.
 
     :raises FormatError: a later version wrote one of them.
     """
@@ -71,10 +72,10 @@ def state_of(nodes: Iterable[Mapping[str, Any]]) -> State:
 
 
 def bookkeeping(records: Iterable[Record], ended: Iterable[str], marks: Iterable[Mark]) -> Iterator[Statement]:
-    """The one statement for what is to be remembered; none if that is nothing. Parts without work are left out.
+    """The single statement that stores all of this; None if there is nothing to store. Parts without work are left out.
 
-    It is planned anew after every change of a constraint or an index; subqueries would double the time of that. A mark
-    takes the place of an earlier one: the journal has no index, so that a MERGE would look through it for each mark.
+    It is planned again after every change of a constraint or an index; subqueries would double that time. A mark
+    replaces an earlier one: the journal has no index, so a MERGE would search it for each mark.
     """
     parts: list[str] = []
     marks = list(marks)
@@ -109,7 +110,7 @@ def bookkeeping(records: Iterable[Record], ended: Iterable[str], marks: Iterable
 
 
 def position_of(archive: str) -> Statement:
-    """The node with the position in an archive, made if need be and locked."""
+    """The node with the position in an archive, created if necessary, and locked."""
     text = (
         f"MERGE (a:{quoted(ARCHIVE)} {{archive: $archive}})"
         f" ON CREATE SET a.file = 0, a.size = 0, a.format = {FORMAT} SET a.archive = $archive RETURN a.file, a.size"
@@ -118,7 +119,7 @@ def position_of(archive: str) -> Statement:
 
 
 def positioned(position: Position) -> Statement:
-    """Put the position in an archive."""
+    """Store the position in an archive."""
     text = f"MATCH (a:{quoted(ARCHIVE)} {{archive: $archive}}) SET a.file = $file, a.size = $size"
     return Statement(Role.DATA, text, {"archive": position.archive, "file": position.file, "size": position.size})
 

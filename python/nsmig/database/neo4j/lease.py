@@ -15,10 +15,9 @@ class Lease:
     """Renews a lock in the background and knows whether it is still held.
 
     Held means: the last renewal that the server confirmed is younger than the lease. So a thread that hangs or dies can
-    only make ``check`` refuse, never let two runs go on. Of a lock that somebody else removes it learns with the next
-    renewal.
+    only make ``check`` refuse, never let two runs continue. If someone else removes the lock, the next renewal notices.
 
-    :param send: sends a renewal; whether the lock was still ours.
+    :param send: sends a renewal; returns whether the lock was still ours.
     """
 
     def __init__(self, send: Callable[[], bool]) -> None:
@@ -27,7 +26,7 @@ class Lease:
         self._thread = threading.Thread(target=self._run, name="nsmig-lease", daemon=True)
 
     def start(self, valid_until: float) -> None:
-        """:param valid_until: when the lease runs out that came with the lock, in seconds of the monotonic clock."""
+        """:param valid_until: the end of the lease that came with the lock, in seconds of the monotonic clock."""
         self._valid_until = valid_until
         self._thread.start()
 
@@ -35,12 +34,12 @@ class Lease:
         self._stopped.set()
 
     def check(self) -> None:
-        """:raises LockedError: the lock is lost. Not after it was given back."""
+        """:raises LockedError: the lock is lost. Not after it was released."""
         if time.monotonic() >= self._valid_until and not self._stopped.is_set():
             raise lost()
 
     def renew(self) -> None:
-        """:raises LockedError: the lock is not ours any more."""
+        """:raises LockedError: the lock is no longer ours."""
         asked = time.monotonic()
         if not self._send():
             self._valid_until = asked
@@ -58,5 +57,5 @@ class Lease:
 
 
 def lost() -> LockedError:
-    """What a run is told whose lock is not its own any more."""
+    """The error for a run whose lock is no longer its own."""
     return LockedError(None, "its lease could not be renewed, or someone removed the lock; run again")

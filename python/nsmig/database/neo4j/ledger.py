@@ -45,7 +45,7 @@ class Neo4jLedger:
                 connection.end_transactions()
             yield lease.check
         except BaseException:
-            with suppress(DatabaseError):  # what went wrong before is the news; the lease runs out by itself
+            with suppress(DatabaseError):  # the earlier error is more important; the lease expires by itself
                 self._give_back(lease, owner)
             raise
         self._give_back(lease, owner)
@@ -102,8 +102,8 @@ class Neo4jLedger:
         """Take the lock, waiting for it. An expired one is removed, and created again in another transaction, which
         waits for the statements that were begun under it.
 
-        Gives the local time until which it is certainly held, and whether a journal tells of an earlier run that did
-        not finish, which may have left statements under way.
+        Returns the local time until which it is certainly held, and whether the journal has an earlier, unfinished run,
+        whose statements may still be running.
         """
         told = None
         while True:

@@ -34,8 +34,7 @@ _TEXTS = "LIST_OF_STRINGS"
 
 
 def read(rows: Rows, live: Catalog, expected: SchemaView | None = None) -> LiveSchema:
-    """
-    :param rows: sends a query and gives its rows.
+    """:param rows: sends a query and returns its rows.
     :param live: the constraints and indexes.
     :param expected: see :meth:`nsmig.database.base.Database.live_schema`.
     """
@@ -92,11 +91,11 @@ Held = dict[tuple[tuple[str, ...], str | None], set[str | None]]  # by all types
 
 
 def held(kind: Kind, rows: Rows, expected: SchemaView | None = None) -> Held:
-    """What rows hold: for each set of types and each property (None if a row has none) the types of its values, with
-    None for those that a schema file has not.
+    """The content of rows: for each set of types and each property (None if a row has none) the types of its values,
+    with None for those that a schema file does not have.
 
-    To the procedures, an empty list is one of texts, as the server stores it. So where a list of texts is not what is
-    expected, a second query looks for empty ones, of which no type is known.
+    The procedures report an empty list as one of texts, as the server stores it. So unless a list of texts is expected,
+    a second query looks for empty ones, whose type is unknown.
     """
     found = {
         (tuple(sorted(row["names"])), row["property"]): set(map(stored_type, row["types"] or ()))
@@ -132,7 +131,7 @@ def _asked(text: str, rows: Rows) -> list[dict[str, Any]]:
 
 
 def _are_texts(kind: Kind, names: Iterable[str], property_: str, expected: SchemaView | None) -> bool:
-    """Whether lists of texts are what all of a row's types are expected to have there, so that an empty one fits."""
+    """Whether lists of texts are expected there for all of a row's types, so that an empty list fits."""
     declared = [expected.type(kind, name) for name in names] if expected else [None]
     return all(each is not None and each.properties.get(property_) == _TEXTS for each in declared)
 
@@ -140,9 +139,9 @@ def _are_texts(kind: Kind, names: Iterable[str], property_: str, expected: Schem
 def counts(
     kind: Kind, name: str, properties: Sequence[str], rows: Rows, sample: int | None = None
 ) -> dict[str, dict[str, int]]:
-    """By property of a type how many values there are of each type, in the server's words.
+    """For each property of a type, the number of values of each type, in the server's words.
 
-    :param sample: look at no more than so many rows.
+    :param sample: read at most this many rows.
     """
     text = (
         f"MATCH {pattern(kind, name)}{bound(sample)} UNWIND $properties AS property"
@@ -161,12 +160,12 @@ def listing(by_type: Mapping[str, int]) -> str:
 
 
 def bound(sample: int | None, names: str = "n") -> str:
-    """What limits a query to so many rows."""
+    """The clause that limits a query to this many rows."""
     return "" if sample is None else f" WITH {names} LIMIT $sample"
 
 
 def _by_type(kind: Kind, held: Held, expected: SchemaView | None) -> dict[str, dict[str, set[str | None]]]:
-    """What rows hold, by type and property."""
+    """The content of rows, by type and property."""
     by_name: dict[str, dict[str, set[str | None]]] = {}
     for (names, property_), types in held.items():
         declaring = set(expected.declaring(property_)) if expected and kind is Kind.NODE and property_ else set()
@@ -194,7 +193,7 @@ def _declared(expected: SchemaView | None, kind: Kind, name: str) -> Type | None
 
 
 def _properties(held: dict[str, set[str | None]], entries: tuple[Entry, ...], declared: Type | None) -> dict[str, Any]:
-    """The properties that rows hold or constraints and indexes name, each with what is known of it."""
+    """The properties in rows, constraints and indexes, each with its known facts."""
     keys = _key(entries, declared)
     indexed = {each.properties[0] for each in entries if each.form == RANGE and len(each.properties) == 1}
     known = dict(held)
@@ -212,14 +211,14 @@ def _properties(held: dict[str, set[str | None]], entries: tuple[Entry, ...], de
 
 
 def _only(types: Collection[str | None]) -> str:
-    """The type of a property, of those of its values."""
+    """The type of a property, from those of its values."""
     only = next(iter(types)) if len(types) == 1 else None
     return "STRING" if only is None or only == EMPTY else only
 
 
 def _key(entries: tuple[Entry, ...], declared: Type | None) -> tuple[str, ...]:
-    """The properties of the constraint that is a type's key: of ours, or of the one that is declared. Where nothing is
-    declared, that is the likeliest."""
+    """The properties of the constraint that is a type's key: ours, or the one that is declared. If none is declared,
+    the most likely one."""
     candidates = keys_of(entries)
     ours = [each for each in candidates if is_ours(each)]
     if declared is None or len(ours or candidates) == 1:
@@ -230,8 +229,8 @@ def _key(entries: tuple[Entry, ...], declared: Type | None) -> tuple[str, ...]:
 
 
 def keys_of(entries: Iterable[Entry]) -> list[Entry]:
-    """The constraints on a node type that could be its key, the likeliest first: ours, then those that demand a value,
-    then those on the fewest properties."""
+    """The constraints on a node type that could be its key, the most likely first: ours, then those that require a
+    value, then those on the fewest properties."""
     unique = [each for each in entries if each.constraint and each.form in (UNIQUE, NODE_KEY)]
     return sorted(
         unique,

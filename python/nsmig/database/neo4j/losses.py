@@ -1,4 +1,4 @@
-"""What operations delete, as statements that archive it first: see ``taking``, which carries them out."""
+"""Deletions by operations, as statements that archive first: see ``taking``, which executes them."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from nsmig.database.neo4j.effects import Loss
 from nsmig.kinds import Kind
 from nsmig.values import SchemaView
 
-MOST = 3000  # rows of a batch, which the client has in its memory
+MOST = 3000  # rows of a batch, which the client holds in memory
 
 
 @dataclass(frozen=True, slots=True)
 class Take(Statement):
-    """A statement of :attr:`Role.TAKE`; ``text`` is what would delete the same without an archive.
+    """A statement of :attr:`Role.TAKE`; ``text`` is the statement that would delete the same without an archive.
 
-    ``keys`` are of the node types that have one, ``size`` is how many rows a batch has.
+    ``keys`` are those of the node types that have one, ``size`` is the number of rows in a batch.
     """
 
     loss: Loss = field(kw_only=True)
@@ -30,7 +30,7 @@ class Take(Statement):
 
 
 def takes(losses: Sequence[Loss], before: SchemaView, settings: Settings) -> Iterator[Take]:
-    """The statements for what operations on one type lose; what are values only, in one pass over the rows."""
+    """The statements for the losses of operations on one type; those of values only, in one pass over the rows."""
     of_values = [each for each in losses if is_of_values(each)]
     if len(of_values) > 1:
         joined = Loss(
@@ -50,7 +50,7 @@ def takes(losses: Sequence[Loss], before: SchemaView, settings: Settings) -> Ite
 
 
 def unreadable(losses: Sequence[Loss], condition: str) -> Iterator[Statement]:
-    """Rows that hold what cannot be archived, counted before anything changes.
+    """Rows with values that cannot be archived, counted before anything changes.
 
     :param condition: on ``value``.
     """
@@ -68,10 +68,10 @@ def unreadable(losses: Sequence[Loss], condition: str) -> Iterator[Statement]:
 
 
 def is_whole_node(loss: Loss) -> bool:
-    """Whether the nodes themselves go, with their relationships."""
+    """Whether the nodes themselves are deleted, with their relationships."""
     return loss.kind is Kind.NODE and not loss.values and not loss.labels
 
 
 def is_of_values(loss: Loss) -> bool:
-    """Whether rows lose values, or have them replaced, and nothing else."""
+    """Whether rows only lose values, or have them replaced."""
     return bool(loss.values) and not loss.labels

@@ -209,7 +209,7 @@ def rename_property(operation: RenameProperty | RenameKeyPart, before: SchemaVie
         others = _others(kind, type, old, before)
         name = f"others{suffix}"
         stays = f"WHEN {_carries(name)} THEN {source} " if others else ""
-        # Another value there was written by somebody since the check. This is right in whatever order the server takes
+        # Another value there was written by someone since the check. This is right in whatever order the server takes
         # the parts of a SET. With coalesce in place of the first CASE it reads both properties beforehand, at a quarter
         # of the statement's cost.
         gone = f"WHEN {target} IS NULL THEN null WHEN {same(target, source)} THEN null"
@@ -374,7 +374,7 @@ def _others(kind: Kind, type: str, property: str, before: SchemaView) -> list[st
 
 
 def _declared(before: SchemaView, kind: Kind, type: str) -> Type:
-    """What a type declares; nothing if the schema has no type of that name, which the fold then creates silently."""
+    """A type's declaration; empty if the schema has no type of that name, which the fold then creates silently."""
     return before.type(kind, type) or Type((), {}, ())
 
 

@@ -106,9 +106,9 @@ class Options:
         if self.database_name.lower() == "system":
             raise ProjectError("database_name must be a database that holds a graph; system is the server's own")
         if self.max_retry_attempts < 0:
-            raise ProjectError("max_retry_attempts must be how often something is sent again, at least 0")
+            raise ProjectError("max_retry_attempts must be a number of retries, at least 0")
         if "@" in self.uri or _CREDENTIAL.search(self.uri) or not _ADDRESS.fullmatch(self.uri):
             raise ProjectError(
-                f"the uri of a neo4j target starts with one of {', '.join(SCHEMES)}, then comes a host, perhaps :PORT;"
-                " it holds no name or password, which are the options username and password"
+                f"the uri of a neo4j target is SCHEME://HOST or SCHEME://HOST:PORT, where SCHEME is one of"
+                f" {', '.join(SCHEMES)}; user and password go into the options username and password"
             )

@@ -12,7 +12,7 @@ from nsmig.errors import LockedError
 NEO4J_MIGRATIONS = "neo4j-migrations"
 CHAIN, CHAIN_LOCK = "__Neo4jMigration", "__Neo4jMigrationsLock"
 
-Rows = Callable[[str, Mapping[str, Any]], list[dict[str, Any]]]  # sends a query and gives its rows
+Rows = Callable[[str, Mapping[str, Any]], list[dict[str, Any]]]  # sends a query and returns its rows
 
 # By tool: its labels.
 _LABELS = {
@@ -36,7 +36,7 @@ def tool_of(label: str) -> str | None:
 
 
 def theirs(types: Iterable[str], rows: Rows) -> dict[str, str]:
-    """Those of these relationship types that only such nodes have, with their tools.
+    """Those of these relationship types that only connect such nodes, with their tools.
 
     The server keeps both counts.
     """

@@ -1,4 +1,4 @@
-"""Reading rows whole, as an archive has them."""
+"""Reading whole rows for an archive."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from nsmig.kinds import Kind
 if TYPE_CHECKING:
     import neo4j
 
-# Takes the lock of a row and changes nothing.
+# Locks a row without changing anything.
 LOCKED = "SET n += {}"
 
-# What is collected of rows ``n``, before a last column: one record for all halves the driver's work. Nothing else in
-# such a statement may look at a property: Neo4j 5.26 has been seen to give true in place of a value of which the same
-# statement asks if it is there.
+# The collected content of rows ``n``, before a last column: one record for all rows halves the driver's work. Nothing
+# else in such a statement may read a property: Neo4j 5.26 has been seen to return true instead of a value whose
+# presence the same statement checks.
 RETURNED = {
     Kind.NODE: "elementId(n), labels(n), properties(n)",
     Kind.RELATIONSHIP: "elementId(n), type(n), elementId(startNode(n)), elementId(endNode(n)), properties(n)",
@@ -29,7 +29,7 @@ _NAMES = {
 
 
 def collected(kind: Kind, more: str) -> str:
-    """What stands behind RETURN.
+    """The text after RETURN.
 
     :param more: the expression for the last column.
     """
@@ -42,7 +42,7 @@ def by_id(kind: Kind) -> str:
 
 
 def read(transaction: neo4j.Transaction, kind: Kind, text: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The rows that a statement has :func:`collected`, by name, their values encoded."""
+    """The rows that a statement has :func:`collected`, by name, with encoded values."""
     (found,) = transaction.run(text, dict(parameters)).single(strict=True)
     rows = [dict(zip(_NAMES[kind], row, strict=True)) for row in found]
     in_doubt = {}

@@ -198,7 +198,7 @@ class Neo4jSession:
                 ).consume()
 
     def _change_schema(self, batch: list[Statement]) -> None:
-        """All in one transaction; if that is refused, one by one, so that what precedes the fault is done."""
+        """All in one transaction; if that is refused, one by one, so that everything before the fault is done."""
         try:
             self._connection.change_schema([each.text for each in batch])
         except DatabaseError as error:

@@ -1,4 +1,4 @@
-"""Neo4j's values in an archive: as JSON has them, else ``{"t": type, "v": …}``; equal when read back."""
+"""Neo4j's values in an archive: as JSON values, otherwise ``{"t": type, "v": …}``; equal when read back."""
 
 from __future__ import annotations
 
@@ -57,16 +57,16 @@ _READABLE = " | ".join([*_SINGLE, *(f"LIST<{each} NOT NULL>" for each in _SINGLE
 
 
 def unreadable(are_vectors: bool) -> str:
-    """The condition on ``value`` that holds for what :func:`encoded` does not know.
+    """The condition on ``value`` for values that :func:`encoded` does not know.
 
-    :param are_vectors: whether it is for vectors, too.
+    :param are_vectors: whether it includes vectors.
     """
     vectors = "" if are_vectors else " AND NOT valueType(value) STARTS WITH 'VECTOR'"
     return f"NOT value IS :: {_READABLE}{vectors}"
 
 
-# Of a value, or of the items of a list: whether it has the zone UTC. Another one of the same time has the offset zero,
-# and the driver gives both as the same.
+# For a value, or the items of a list: whether its zone is UTC. A value at the same time in another zone has the offset
+# zero, and the driver returns both alike.
 IN_UTC = (
     "[each IN CASE WHEN {value} IS :: LIST<ANY> THEN {value} ELSE [{value}] END"
     " | coalesce(toStringOrNull(each) ENDS WITH '[UTC]', false)]"
@@ -75,14 +75,14 @@ _NO_OFFSET = "+00:00"
 
 
 def may_be_in_utc(value: Any) -> bool:
-    """Whether an encoded value is, or holds, a time whose zone the server has to be asked for."""
+    """Whether an encoded value is, or contains, a time whose zone the server has to be asked for."""
     if isinstance(value, list):
         return any(map(may_be_in_utc, value))
     return isinstance(value, dict) and value.get("zone") == "UTC"
 
 
 def without_zone(value: Any, is_in_utc: list[bool]) -> Any:
-    """An encoded value with the zone UTC only where it is the server's word, see :data:`IN_UTC`."""
+    """An encoded value with the zone UTC only if the server says so, see :data:`IN_UTC`."""
     if isinstance(value, list):
         return [without_zone(each, [is_so]) for each, is_so in zip(value, is_in_utc, strict=True)]
     if may_be_in_utc(value) and is_in_utc == [False]:
@@ -106,7 +106,7 @@ def decoded(value: Any) -> Any:
 
             return times.DateTime.from_iso_format(text).as_timezone(pytz.timezone(zone))
         case {"t": "datetime", "v": str(text)} if text.endswith(_NO_OFFSET):
-            # What the driver makes of it would be sent as the zone of that name.
+            # The driver's own value would be sent as the zone of that name.
             return times.DateTime.from_iso_format(text.removesuffix(_NO_OFFSET)).replace(tzinfo=timezone.utc)
         case {"t": "datetime" | "local_datetime", "v": str(text)}:
             return times.DateTime.from_iso_format(text)

@@ -27,8 +27,7 @@ Pairs = set[tuple[str, str, str]]  # from, relationship type, to
 
 
 def read(rows: Rows, live: Catalog, sample: int | None, progress: Progress) -> Survey:
-    """
-    :param rows: sends a query and gives its rows.
+    """:param rows: sends a query and returns its rows.
     :param live: the constraints and indexes.
     :param sample: read at most this many rows of each type.
     :param progress: called with the number of rows read and the total.
@@ -181,7 +180,7 @@ def _on_types(
                     each["properties"][property_]["type"] = only
                     continue
                 yield Remark(
-                    f"{property_} holds {listing(by_type)}: no single type fits, so STRING stands for any type",
+                    f"{property_} holds {listing(by_type)}: no single type fits, so it is STRING, which allows all",
                     kind,
                     name,
                 )
@@ -218,7 +217,7 @@ def _on_key(name: str, properties: Mapping[str, Any], live: Catalog) -> Iterator
         yield Remark(f"{len(unique)} constraints could be its key, {listing}: {key} was taken", Kind.NODE, name)
 
 
-# --- Constraints and indexes that people made ------------------------------------------------------------------------
+# --- Users' constraints and indexes ----------------------------------------------------------------------------------
 
 
 def _found(live: Catalog, hidden: Iterable[str]) -> Iterator[Found]:
