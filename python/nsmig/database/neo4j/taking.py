@@ -150,20 +150,20 @@ class _Reading:
         loss = self._statement.loss
         conditions = f"{{{', '.join(f'{quoted(name)}: {where}' for name, where in loss.values.items())}}}"
         if is_whole_node(loss):
-            conditions = "COUNT { (n)--() }"
+            conditions = "sum(COUNT { (n)--() })"
         are_of_type = f"n:{quoted(loss.type)}" if loss.kind is Kind.NODE else "true"
         still = are_of_type if is_of_values(loss) or not loss.where else f"{are_of_type} AND ({loss.where})"
         some = f"MATCH {loss.rows} WITH n LIMIT {self._statement.size}" if self._ids is None else by_id(loss.kind)
-        text = f"{some} {LOCKED} WITH n WHERE {still} RETURN {collected(loss.kind, conditions)}"
+        text = f"{some} {LOCKED} WITH n WHERE {still} {collected(loss.kind, conditions)}"
         of_relationships = []
         rows = read(self._transaction, loss.kind, text, {**loss.parameters, "ids": self._ids})
-        are_connected = is_whole_node(loss) and sum(each.pop("gone") for each in rows) > 0
+        are_connected = is_whole_node(loss) and sum([each.pop("gone") for each in rows]) > 0
         became = self._became([row["id"] for row in rows]) if loss.converts else {}
         for each in rows:
             each["gone"] = _split(each["values"], each.get("gone", {}))
             if loss.converts:
                 each["became"] = {name: became[each["id"]].get(name) for name in each["gone"]}
-            if is_of_values(loss) and same(each["gone"], each.get("became", {})):
+            if is_of_values(loss) and (not each["gone"] or (loss.converts and same(each["gone"], each["became"]))):
                 continue
             self.taken.append(each["id"])
             if loss.kind is Kind.NODE:
@@ -172,8 +172,8 @@ class _Reading:
                 of_relationships.append(self._relationship(each, frozenset()))
         if are_connected:
             text = (
-                f"{by_id(Kind.NODE)} MATCH (n)-[r]-() WITH DISTINCT r AS n {LOCKED} WITH n"
-                f" RETURN {collected(Kind.RELATIONSHIP, '{}')}"
+                f"{by_id(Kind.NODE)} MATCH (n)-[r]-() WITH DISTINCT r AS n {LOCKED}"
+                f" {collected(Kind.RELATIONSHIP, '{}')}"
             )
             deleted = frozenset(self.taken)
             for each in read(self._transaction, Kind.RELATIONSHIP, text, {"ids": self.taken}):
@@ -186,7 +186,7 @@ class _Reading:
         """Convert these rows; the values that they have then."""
         _act(self._transaction, self._statement, ids)
         text, kind = by_id(self._statement.loss.kind), self._statement.loss.kind
-        converted = read(self._transaction, kind, f"{text} RETURN {collected(kind, 'null')}", {"ids": ids})
+        converted = read(self._transaction, kind, f"{text} {collected(kind, 'null')}", {"ids": ids})
         return {row["id"]: row["values"] for row in converted}
 
     def _node(self, row: Mapping[str, Any]) -> Line:
@@ -207,7 +207,7 @@ class _Reading:
     def _end_lines(self) -> Iterator[Line]:
         """The nodes that stay, once a batch."""
         if self._ends:
-            text = f"{by_id(Kind.NODE)} RETURN {collected(Kind.NODE, '{}')}"
+            text = f"{by_id(Kind.NODE)} {collected(Kind.NODE, '{}')}"
             for row in read(self._transaction, Kind.NODE, text, {"ids": list(self._ends)}):
                 left = identity(row["labels"], row["values"], self._statement.keys)
                 yield {"row": "end", "id": row["id"], "labels": row["labels"], "values": left}
