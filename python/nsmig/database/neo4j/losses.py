@@ -14,14 +14,14 @@ from nsmig.database.neo4j.effects import Loss
 from nsmig.kinds import Kind
 from nsmig.values import SchemaView
 
-MOST = 3000  # rows of a batch, which the client has in its memory
+MOST = 10_000  # rows of a batch
 
 
 @dataclass(frozen=True, slots=True)
 class Take(Statement):
     """A statement of :attr:`Role.TAKE`; ``text`` is what would delete the same without an archive.
 
-    ``keys`` are of the node types that have one, ``size`` is how many rows a batch has.
+    ``keys`` are of the node types that have one, ``size`` is the most rows that a batch has.
     """
 
     loss: Loss = field(kw_only=True)

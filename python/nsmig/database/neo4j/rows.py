@@ -49,14 +49,15 @@ def read(transaction: neo4j.Transaction, kind: Kind, text: str, parameters: Mapp
     """The rows that a statement has :func:`collected`, by name, their values encoded."""
     rows: list[dict[str, Any]] = []
     in_doubt: dict[str, dict[str, Any]] = {}
-    for names, common, more, ids, columns in transaction.run(text, dict(parameters)):
-        columns = [column(name, values) for name, values in zip(names, columns, strict=True)]
+    for names, common, more, ids, raw in transaction.run(text, dict(parameters)):
+        columns = [column(name, values) for name, values in zip(names, raw, strict=True)]
         each = [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)] or [{} for _ in ids[0]]
         some = [
             dict(zip(_NAMES[kind], (common, more, *its), strict=True), values=values)
             for *its, values in zip(*ids, each, strict=True)
         ]
-        if any(map(may_be_in_utc, chain.from_iterable(columns))):
+        special = [each for each, values in zip(columns, raw, strict=True) if each is not values]
+        if any(map(may_be_in_utc, chain.from_iterable(special))):
             in_doubt |= {row["id"]: row for row in some}
         rows += some
     if in_doubt:

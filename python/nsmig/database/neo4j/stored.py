@@ -104,6 +104,8 @@ def without_zone(value: Any, is_in_utc: list[bool]) -> Any:
 
 def decoded(value: Any) -> Any:
     """A value as the driver sends it."""
+    if type(value) in PLAIN:
+        return value
     if isinstance(value, list):
         return [decoded(each) for each in value]
     if not isinstance(value, Mapping):
