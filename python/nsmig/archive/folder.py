@@ -58,8 +58,8 @@ class Archive:
 
         :raises ArchiveError: the folder holds something else, or cannot be written.
         """
+        _make(folder)
         with _refusals(folder, _ANOTHER):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             there = sorted(each.name for each in folder.iterdir())
         if HEADING in there:
             heading, entries = read(folder)
@@ -184,6 +184,40 @@ class Archive:
 
     def _rows(self, number: int) -> Path:
         return rows_path(self.folder, number)
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Keep other processes from writing an archive in a folder meanwhile, which is made if need be. Runs on two
+    databases do not know of each other, and one would drop what the other is writing as not certain.
+
+    :raises ArchiveError: another process does, or the folder cannot be made.
+    """
+    _make(folder)
+    try:
+        import fcntl
+    except ImportError:  # Windows, which cannot lock a folder
+        yield
+        return
+    with _refusals(folder, _ANOTHER):
+        descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise ArchiveError(
+                str(folder), "another run is writing to it; wait for that one, or give another folder"
+            ) from error
+        except OSError:
+            pass  # a file system without locks
+        yield
+    finally:
+        os.close(descriptor)  # which gives the lock back
+
+
+def _make(folder: Path) -> None:
+    with _refusals(folder, _ANOTHER):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 # --- Reading ----------------------------------------------------------------------------------------------------------
