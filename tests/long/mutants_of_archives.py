@@ -20,7 +20,12 @@ MUTATIONS = {
         "return entry.size or 0",
     ),
     "rows are on the disk": (_FOLDER, "                os.fsync(file.fileno())\n", ""),
-    "their file has its name on the disk": (_FOLDER, "            sync_folder(self.folder)\n", ""),
+    "a restore keeps its lock": ("running/restoring.py", "                    require_lock()\n", ""),
+    "an archive is whole before it is put back": (
+        "running/restoring.py",
+        "        require_whole(folder, entries, position)\n",
+        "",
+    ),
     "nobody else writes meanwhile": (
         _FOLDER,
         "            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)\n",

@@ -26,7 +26,7 @@ from nsmig.archive.manifest import Entry, Heading, Whole, read_entry, read_headi
 from nsmig.database.archiving import Keep, Line, Position
 from nsmig.errors import ArchiveError
 from nsmig.version import __version__
-from nsmig.yaml_file.disk import overwrite, sync_folder
+from nsmig.yaml_file.disk import overwrite
 
 HEADING, IGNORING = "archive.json", ".gitignore"
 _ENTRY = re.compile(r"(\d{4,})\.json")
@@ -136,9 +136,8 @@ class Archive:
         rows = self._rows(number)
         with _refusals(rows):
             os.close(os.open(rows, os.O_CREAT | os.O_WRONLY, _PRIVATE))
-            sync_folder(self.folder)
             self._counts = {rows.stat().st_size: Counter(map(kind_of, lines(rows, rows.stat().st_size)))}
-        self._put(entry)
+        self._put(entry)  # which also puts the name of the rows' file on the disk, since that is in the same folder
         return Keep(self.name, number, lambda after, lines: self._write(rows, after, lines))
 
     def _holding(self, migration: str, number: int, task: Whole) -> Entry:
