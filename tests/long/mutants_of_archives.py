@@ -18,6 +18,18 @@ MUTATIONS = {
         "return certain.size if entry.number == certain.file else 0",
         "return entry.size or 0",
     ),
+    "rows are on the disk": (_FOLDER, "                os.fsync(file.fileno())\n", ""),
+    "a restore keeps its lock": ("running/restoring.py", "                    require_lock()\n", ""),
+    "an archive is whole before it is put back": (
+        "running/restoring.py",
+        "        require_whole(folder, entries, position)\n",
+        "",
+    ),
+    "nobody else writes meanwhile": (
+        _FOLDER,
+        "            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)\n",
+        "            pass\n",
+    ),
     "a checksum is compared": (_FOLDER, "and _digest(path) != entry.sha256", "and False"),
     "a file is as long as it was": (_FOLDER, "        if size < needed:", "        if False:"),
     "another database is refused": (

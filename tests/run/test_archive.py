@@ -16,11 +16,13 @@ import pytest
 
 import nsmig
 from nsmig.archive.folder import Archive
+from nsmig.archive.manifest import Whole
 from nsmig.database.base import State
 from nsmig.errors import ArchiveError
 from nsmig.kinds import Kind
 from nsmig.operations import AddProperty, CreateType, DropProperty, DropType, RunQuery, SetPropertyType
 from nsmig.running.events import Event, Noted
+from nsmig.running.loop import run
 from nsmig.running.tasks import tasks
 from support.archives import entries, rows
 from support.engines import core_schema
@@ -28,7 +30,7 @@ from support.loops import apply, copied
 from support.migrations import chained
 from support.reference import Conflict, Graph, Node, Relationship, Schema, execute, fold
 from support.squash_cases import cases, play
-from support.toy import Disk, Killed
+from support.toy import Disk, Killed, opened
 from support.toy_archive import losses
 
 NODE = Kind.NODE
@@ -138,6 +140,29 @@ def test_an_archive_says_what_it_is_of_and_is_for_its_owner_alone(tmp_path: Path
     assert second["rows"] == {"end": 2, "node": 1, "node values": 1, "relationship": 2}
 
 
+def test_rows_and_their_file_are_on_the_disk_before_anything_is_deleted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: set[tuple[int, int]] = set()  # files as they were then, by their inode and size
+
+    def sync(descriptor: int) -> None:
+        there = os.fstat(descriptor)
+        synced.add((there.st_ino, -1 if stat.S_ISDIR(there.st_mode) else there.st_size))
+
+    monkeypatch.setattr(os, "fsync", sync)
+    folder = tmp_path / "archive"
+    archive = Archive.open(folder, "toy")
+    synced.clear()
+    keep = archive.begin("m1", 1, [], lambda: Whole((), (), {}))
+    assert (folder.stat().st_ino, -1) in synced, "a file that a crash may leave without a name is lost"
+    after = 0
+    for number in range(2):
+        synced.clear()
+        after = keep.write(after, [{"row": "node", "id": str(number), "labels": ["A"], "values": {}}])
+        there = (folder / "0001.jsonl.gz").stat()
+        assert there.st_size == after and (there.st_ino, after) in synced, "all of it, once it is written"
+
+
 def test_a_resumed_run_needs_its_archive(tmp_path: Path) -> None:
     disk, first = started(fold([A, B]), GRAPH)
     of = chained(first, DROPS)
@@ -217,6 +242,28 @@ def test_a_database_that_was_put_back_does_not_cost_the_archive(tmp_path: Path) 
 
 def entries_name(folder: Path) -> str:
     return str(json.loads((folder / "archive.json").read_bytes())["archive"])
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot lock a folder")
+def test_two_databases_do_not_write_to_one_folder_at_once(tmp_path: Path) -> None:
+    """The other one knows nothing of the archive, and would drop what is not certain there."""
+    disk, first = started(fold([A, B]), GRAPH)
+    of, another = chained(first, DROPS), copied(disk)
+    refused: list[str] = []
+
+    def meanwhile(event: Event) -> None:
+        if event.event == "operation" and not refused:
+            with opened(another, False) as other, pytest.raises(ArchiveError, match="another run is writing") as caught:
+                run(of, other, archive=tmp_path)
+            refused.append(str(caught.value))
+
+    before = another.contents()
+    with opened(disk, False) as database:
+        run(of, database, meanwhile, archive=tmp_path)
+    assert refused and another.contents() == before
+    assert archived(tmp_path) == _lost(GRAPH, fold([A, B]), DROPS)
+    with pytest.raises(ArchiveError, match="was written from another database"):
+        apply(of, another, False, archive=tmp_path)
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")

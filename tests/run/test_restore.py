@@ -14,7 +14,7 @@ import pytest
 
 import nsmig
 from nsmig.archive.manifest import Entry
-from nsmig.errors import ArchiveError
+from nsmig.errors import ArchiveError, LockedError
 from nsmig.kinds import Kind
 from nsmig.making.revert import revert
 from nsmig.operations import CreateType, DropProperty, DropType, Operation, RenameProperty, RenameType
@@ -170,6 +170,35 @@ def dropped(tmp_path: Path, graph: Graph, *operations: Operation) -> tuple[Disk,
     of = chained(first, operations, revert(of, "m1").operations)
     apply(of, disk, False, archive=tmp_path)
     return disk, of
+
+
+def test_an_archive_that_was_altered_puts_nothing_back(tmp_path: Path) -> None:
+    disk, of = dropped(tmp_path, GRAPH, DropProperty(NODE, "A", "p"), DropProperty(NODE, "A", "q"))
+    before = disk.contents()
+    first, last = tmp_path / "0001.jsonl.gz", tmp_path / "0002.jsonl.gz"
+    whole = first.read_bytes()
+    for harmed, message in ((last.read_bytes(), "0001.jsonl.gz"), (whole[:-1], "0001.jsonl.gz: is cut off")):
+        first.write_bytes(harmed)  # the file that would come last
+        with pytest.raises(ArchiveError, match=message):
+            put_back(of, disk, tmp_path)
+        assert disk.contents() == before
+    first.write_bytes(whole)
+    assert put_back(of, disk, tmp_path).values > 0
+
+
+def test_a_restore_without_its_lock_ends(tmp_path: Path) -> None:
+    disk, of = dropped(tmp_path, GRAPH, DropProperty(NODE, "A", "p"), DropProperty(NODE, "A", "q"))
+
+    def unlock(entry: Entry, outcome: Outcome) -> None:
+        disk.locked_by = None
+
+    with pytest.raises(LockedError):
+        put_back(of, disk, tmp_path, report=unlock)
+    put_back(of, disk, tmp_path)
+    assert all({"p", "q"} <= node.properties.keys() for node in disk.graph.nodes if node)
+    disk.locked_by = "a run"
+    with pytest.raises(LockedError):
+        put_back(of, disk, tmp_path)
 
 
 def test_a_value_that_is_there_now_stays(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ from nsmig.archive.manifest import Entry, Heading, Whole, read_entry, read_headi
 from nsmig.database.archiving import Keep, Line, Position
 from nsmig.errors import ArchiveError
 from nsmig.version import __version__
-from nsmig.yaml_file.disk import overwrite, sync_folder
+from nsmig.yaml_file.disk import overwrite
 
 HEADING, IGNORING = "archive.json", ".gitignore"
 _ENTRY = re.compile(r"(\d{4,})\.json")
@@ -58,8 +58,8 @@ class Archive:
 
         :raises ArchiveError: the folder holds something else, or cannot be written.
         """
+        _make(folder)
         with _refusals(folder, _ANOTHER):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             there = sorted(each.name for each in folder.iterdir())
         if HEADING in there:
             heading, entries = read(folder)
@@ -136,9 +136,8 @@ class Archive:
         rows = self._rows(number)
         with _refusals(rows):
             os.close(os.open(rows, os.O_CREAT | os.O_WRONLY, _PRIVATE))
-            sync_folder(self.folder)
             self._counts = {rows.stat().st_size: Counter(map(kind_of, lines(rows, rows.stat().st_size)))}
-        self._put(entry)
+        self._put(entry)  # which also puts the name of the rows' file on the disk, since that is in the same folder
         return Keep(self.name, number, lambda after, lines: self._write(rows, after, lines))
 
     def _holding(self, migration: str, number: int, task: Whole) -> Entry:
@@ -184,6 +183,40 @@ class Archive:
 
     def _rows(self, number: int) -> Path:
         return rows_path(self.folder, number)
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Keep other processes from writing an archive in a folder meanwhile, which is made if need be. Runs on two
+    databases do not know of each other, and one would drop what the other is writing as not certain.
+
+    :raises ArchiveError: another process does, or the folder cannot be made.
+    """
+    _make(folder)
+    try:
+        import fcntl
+    except ImportError:  # Windows, which cannot lock a folder
+        yield
+        return
+    with _refusals(folder, _ANOTHER):
+        descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise ArchiveError(
+                str(folder), "another run is writing to it; wait for that one, or give another folder"
+            ) from error
+        except OSError:
+            pass  # a file system without locks
+        yield
+    finally:
+        os.close(descriptor)  # which gives the lock back
+
+
+def _make(folder: Path) -> None:
+    with _refusals(folder, _ANOTHER):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 # --- Reading ----------------------------------------------------------------------------------------------------------

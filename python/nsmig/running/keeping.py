@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
-from nsmig.archive.folder import Archive
+from nsmig.archive.folder import Archive, alone
 from nsmig.archive.manifest import Whole
 from nsmig.database.base import State, Turn
 from nsmig.errors import ArchiveError
@@ -15,14 +15,26 @@ from nsmig.running.events import Noted, Report
 from nsmig.running.tasks import Task, Work, unfinished
 
 
-def opened(folder: str | Path | None, kind: str, state: State, no_archive: bool) -> Archive | None:
-    """The archive in a folder, for a kind of database; None if there is to be none.
+@contextmanager
+def opened(folder: str | Path | None, kind: str, state: State, no_archive: bool) -> Iterator[Archive | None]:
+    """The archive in a folder, for a kind of database, which no other run writes to meanwhile; None if there is to be
+    none.
 
     :raises ArchiveError: a migration was begun with another archive, or with an archive and this run has none.
     """
     if no_archive:
-        return None
-    archive = None if folder is None else Archive.open(Path(folder), kind)
+        yield None
+        return
+    with nullcontext() if folder is None else alone(Path(folder)):
+        archive = None if folder is None else Archive.open(Path(folder), kind)
+        _require_same(archive, state)
+        yield archive
+
+
+def _require_same(archive: Archive | None, state: State) -> None:
+    """
+    :raises ArchiveError: see :func:`opened`.
+    """
     for name in sorted(unfinished(state)):
         begun = state.journal[name].archive
         if begun is not None and (archive is None or archive.name != begun):
@@ -32,7 +44,6 @@ def opened(folder: str | Path | None, kind: str, state: State, no_archive: bool)
                 f"was begun with the archive {begun}, and {found}; give the folder of that one with --archive, or"
                 " --no-archive if what is still to be deleted may be lost. Nothing was changed",
             )
-    return archive
 
 
 def begin(archive: Archive, state: State, planned: Work, report: Report) -> None:

@@ -107,21 +107,21 @@ def run(
         with doubted(doubt(changed, [] if ignore_unknown else missing)):
             planned = tasks(history, refusing(database), state, to, fast_forward)
             dialect = database.dialect
-            kept_in = keeping.opened(archive, database.kind, state, no_archive)
-            if kept_in is not None:
-                keeping.begin(kept_in, state, planned, report)
-                planned, dialect = replace(planned, archive=kept_in.name), dialect.keeping()
-            if finished := sorted(state.journal.keys() - unfinished(state)):
-                ledger.remember([], finished)
-            report(Planned(len(planned.migrations)))
-            for note in _notes(planned, changed, missing, ignore_unknown):
-                report(note)
-            effects = effects_on(database, report, require_lock, wait, kept_in)
-            left = _unfinished(session, report, wait)
-            carry_out(planned, dialect, effects)
-            if left:
-                session.mend(left, after=True)
-                effects.finish([each.name for each in left], effects.building)
+            with keeping.opened(archive, database.kind, state, no_archive) as kept_in:
+                if kept_in is not None:
+                    keeping.begin(kept_in, state, planned, report)
+                    planned, dialect = replace(planned, archive=kept_in.name), dialect.keeping()
+                if finished := sorted(state.journal.keys() - unfinished(state)):
+                    ledger.remember([], finished)
+                report(Planned(len(planned.migrations)))
+                for note in _notes(planned, changed, missing, ignore_unknown):
+                    report(note)
+                effects = effects_on(database, report, require_lock, wait, kept_in)
+                left = _unfinished(session, report, wait)
+                carry_out(planned, dialect, effects)
+                if left:
+                    session.mend(left, after=True)
+                    effects.finish([each.name for each in left], effects.building)
         return len(planned.migrations)
 
 

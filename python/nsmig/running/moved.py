@@ -76,7 +76,9 @@ class Places:
     then: Schema
     ways: Mapping[Key, Way] = field(default_factory=dict)
     conversion: SetPropertyType | None = None
-    _known: dict[Any, list[str | tuple[str, str]]] = field(default_factory=dict, compare=False)  # what was asked before
+    # What was asked before: of each sort of rows where their values belong, and what types are called.
+    _known: dict[Any, dict[str, list[str | tuple[str, str]]]] = field(default_factory=dict, compare=False)
+    _called: dict[Key, str | None] = field(default_factory=dict, compare=False)
 
     def has_conversions(self, kind: Kind, types: Iterable[str]) -> bool:
         """Whether values of rows of these types may have been converted since."""
@@ -84,6 +86,11 @@ class Places:
 
     def type(self, kind: Kind, name: str) -> str | None:
         """What a type is called; None if it has no place. One that no migration declared keeps its name."""
+        if (kind, name) not in self._called:
+            self._called[kind, name] = self._type(kind, name)
+        return self._called[kind, name]
+
+    def _type(self, kind: Kind, name: str) -> str | None:
         if self.then.type(kind, name) is None:
             return name
         now = self.ways.get((kind, name), _NOWHERE).now
@@ -147,11 +154,11 @@ class Places:
         placed: dict[str, Any] = {}
         lacking = []
         of_types = tuple(types)
+        known = self._known.setdefault((kind, of_types), {})
         for name, value in values.items():
-            key = (kind, of_types, name)
-            if key not in self._known:
-                self._known[key] = self._named(*key)
-            for place in self._known[key]:
+            if name not in known:
+                known[name] = self._named(kind, of_types, name)
+            for place in known[name]:
                 if isinstance(place, str):
                     placed[place] = value
                 else:

@@ -22,7 +22,7 @@ from nsmig.running.joined import Joined
 from nsmig.running.moved import Places
 from nsmig.running.outcome import Outcome, is_any
 
-BATCH = 2000  # lines in a transaction
+BATCH = 5000  # lines in a transaction
 NODES, LOOKING, RELATIONSHIPS = 1, 2, 3  # what a file's position is at; beyond them, it is through
 
 Work = Callable[[Returning, Sequence[Numbered], Outcome], None]  # on the lines of a batch, in a transaction
@@ -209,8 +209,10 @@ class File:
 
     def _were(self, kind: Kind, line: Line) -> Instead:
         """What else the values that a row kept may be now: before a conversion, where that was taken back."""
+        if "were" not in line:
+            return {}
         types = [line["type"]] if kind is Kind.RELATIONSHIP else line["labels"]
-        return self.where.values(kind, types, line.get("were", {}))[0]
+        return self.where.values(kind, types, line["were"])[0]
 
     def _lost(self, line: Line, outcome: Outcome) -> tuple[Mapping[str, Any], Instead]:
         """The values that a row has lost and that have a place, and what must be there instead."""
@@ -332,6 +334,8 @@ class File:
 
 def _variants(values: Mapping[str, Any], were: Instead, instead: Instead | None = None) -> list[Mapping[str, Any]]:
     """Values as they are now, and as they may be. No row is found by a value that it lacks."""
+    if not were and not instead:
+        return [values]
     several = {name: [value, *were.get(name, ())] for name, value in values.items()}
     for name, some in (instead or {}).items():
         if None not in some:

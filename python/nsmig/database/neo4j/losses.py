@@ -14,14 +14,14 @@ from nsmig.database.neo4j.effects import Loss
 from nsmig.kinds import Kind
 from nsmig.values import SchemaView
 
-MOST = 3000  # rows of a batch, which the client holds in memory
+MOST = 10_000  # rows of a batch
 
 
 @dataclass(frozen=True, slots=True)
 class Take(Statement):
     """A statement of :attr:`Role.TAKE`; ``text`` is the statement that would delete the same without an archive.
 
-    ``keys`` are those of the node types that have one, ``size`` is the number of rows in a batch.
+    ``keys`` are of the node types that have one, ``size`` is the most rows that a batch has.
     """
 
     loss: Loss = field(kw_only=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping
 from datetime import timezone
+from math import isfinite
 from typing import Any
 
 import neo4j.time as times
@@ -21,6 +22,17 @@ def encoded(values: Mapping[str, Any]) -> dict[str, Any]:
     :raises DatabaseError: the driver cannot carry one.
     """
     return {name: value if type(value) in PLAIN else _encoded(name, value) for name, value in values.items()}
+
+
+def column(name: str, values: list[Any]) -> list[Any]:
+    """Values of one property, encoded; most are as they are.
+
+    :raises DatabaseError: the driver cannot carry one.
+    """
+    types = set(map(type, values))
+    if types <= PLAIN or (types == {float} and all(map(isfinite, values))):
+        return values
+    return [each if type(each) in PLAIN else _encoded(name, each) for each in values]
 
 
 def _encoded(name: str, value: Any) -> Any:
@@ -92,6 +104,8 @@ def without_zone(value: Any, is_in_utc: list[bool]) -> Any:
 
 def decoded(value: Any) -> Any:
     """A value as the driver sends it."""
+    if type(value) in PLAIN:
+        return value
     if isinstance(value, list):
         return [decoded(each) for each in value]
     if not isinstance(value, Mapping):

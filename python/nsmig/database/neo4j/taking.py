@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 # How often a batch is tried whose nodes get relationships from others between its reading and its deletion.
 TRIES = 20
+# The client has a batch in its memory, so it has as many rows as make about so many characters: the first one few, each
+# of the others by what the one before had.
+FIRST, CHARACTERS, SAMPLE = 500, 3_000_000, 50
 
 
 def take(connection: Connection, statement: Take, keep: Keep, progress: Callable[[int], None]) -> int:
@@ -38,19 +41,19 @@ def take(connection: Connection, statement: Take, keep: Keep, progress: Callable
     :param progress: called with that number so far.
     :raises ArchiveError: rows could not be written; these are as they were.
     """
-    loss, taken = statement.loss, 0
+    loss, taken, count = statement.loss, 0, min(FIRST, statement.size)
     (there,) = connection.change(position_of(keep.archive))
     size = there["a.size"] if there["a.file"] == keep.file else 0
 
     def all_of(session: neo4j.Session) -> None:
         found = session.run(f"MATCH {loss.rows} RETURN elementId(n) AS id", dict(loss.parameters))
-        while ids := [row["id"] for row in islice(found, statement.size)]:
+        while ids := [row["id"] for row in islice(found, count)]:
             take_some(ids)
 
     def take_some(ids: list[str] | None) -> int:
-        nonlocal taken, size
-        rows, size = _take_batch(connection, statement, keep, ids, size)
-        taken += rows
+        nonlocal taken, size, count
+        rows, size, fitting = _take_batch(connection, statement, keep, count if ids is None else ids, size)
+        taken, count = taken + rows, min(fitting, statement.size)
         progress(taken)
         return rows
 
@@ -68,13 +71,14 @@ class _GrownError(DatabaseError):
 
 
 def _take_batch(
-    connection: Connection, statement: Take, keep: Keep, ids: list[str] | None, start: int
-) -> tuple[int, int]:
-    """Take these rows, None: the next ones; how many there still were, and the size of the archive's file then."""
+    connection: Connection, statement: Take, keep: Keep, some: list[str] | int, start: int
+) -> tuple[int, int, int]:
+    """Take the rows with these ids, or so many of the next ones; how many there still were, the size of the archive's
+    file then, and how many rows the next batch may have."""
     wrote: dict[int, int] = {}  # size of the file → rows, of each attempt
     for left in reversed(range(TRIES)):
         try:
-            work = partial(_attempt, connection, statement=statement, keep=keep, ids=ids, start=start, wrote=wrote)
+            work = partial(_attempt, connection, statement=statement, keep=keep, some=some, start=start, wrote=wrote)
             return connection.attempt(work)
         except DatabaseError as error:
             if not left or not (isinstance(error, _GrownError) or _has_grown(error)):
@@ -94,20 +98,20 @@ def _attempt(
     *,
     statement: Take,
     keep: Keep,
-    ids: list[str] | None,
+    some: list[str] | int,
     start: int,
     wrote: dict[int, int],
-) -> tuple[int, int]:
+) -> tuple[int, int, int]:
     """One transaction. The first thing that it does is to see whether an earlier attempt was committed unseen."""
     loss = statement.loss
     with connection.transaction(session) as transaction:
         there = connection.ask_fenced(transaction, position_of(keep.archive))
         if there["a.file"] == keep.file and there["a.size"] != start:
-            return wrote[there["a.size"]], there["a.size"]
-        reading = _Reading(transaction, statement, ids)
+            return wrote[there["a.size"]], there["a.size"], FIRST
+        reading = _Reading(transaction, statement, some)
         size = keep.write(start, reading.lines())
         if not reading.taken:
-            return 0, start
+            return 0, start, FIRST
         wrote[size] = len(reading.taken)
         if is_whole_node(loss):
             _delete_nodes(transaction, reading)
@@ -115,7 +119,7 @@ def _attempt(
             _act(transaction, statement, reading.taken)
         put = positioned(Position(keep.archive, keep.file, size))
         transaction.run(put.text, dict(put.parameters)).consume()
-    return len(reading.taken), size
+    return len(reading.taken), size, reading.fitting
 
 
 def _act(transaction: neo4j.Transaction, statement: Take, ids: list[str]) -> None:
@@ -137,12 +141,13 @@ def _delete_nodes(transaction: neo4j.Transaction, reading: _Reading) -> None:
 
 class _Reading:
     """The rows of a batch as lines of the archive, read while they are locked. ``taken`` are the ids of those that the
-    statement is still for, ``relationships`` is how many were read of deleted nodes."""
+    statement is still for, ``relationships`` is how many were read of deleted nodes, ``fitting`` how many rows like
+    these the client's memory is for."""
 
-    def __init__(self, transaction: neo4j.Transaction, statement: Take, ids: list[str] | None) -> None:
+    def __init__(self, transaction: neo4j.Transaction, statement: Take, some: list[str] | int) -> None:
         self.taken: list[str] = []
-        self.relationships = 0
-        self._transaction, self._statement, self._ids = transaction, statement, ids
+        self.relationships, self.fitting = 0, FIRST
+        self._transaction, self._statement, self._some = transaction, statement, some
         self._ends: dict[str, None] = {}
 
     def lines(self) -> Iterator[Line]:
@@ -150,20 +155,21 @@ class _Reading:
         loss = self._statement.loss
         conditions = f"{{{', '.join(f'{quoted(name)}: {where}' for name, where in loss.values.items())}}}"
         if is_whole_node(loss):
-            conditions = "COUNT { (n)--() }"
+            conditions = "sum(COUNT { (n)--() })"
         are_of_type = f"n:{quoted(loss.type)}" if loss.kind is Kind.NODE else "true"
         still = are_of_type if is_of_values(loss) or not loss.where else f"{are_of_type} AND ({loss.where})"
-        some = f"MATCH {loss.rows} WITH n LIMIT {self._statement.size}" if self._ids is None else by_id(loss.kind)
-        text = f"{some} {LOCKED} WITH n WHERE {still} RETURN {collected(loss.kind, conditions)}"
+        some = f"MATCH {loss.rows} WITH n LIMIT $ids" if isinstance(self._some, int) else by_id(loss.kind)
+        text = f"{some} {LOCKED} WITH n WHERE {still} {collected(loss.kind, conditions)}"
         of_relationships = []
-        rows = read(self._transaction, loss.kind, text, {**loss.parameters, "ids": self._ids})
-        are_connected = is_whole_node(loss) and sum(each.pop("gone") for each in rows) > 0
+        rows = read(self._transaction, loss.kind, text, {**loss.parameters, "ids": self._some})
+        characters = len(repr([row["values"] for row in rows[:SAMPLE]]))
+        are_connected = is_whole_node(loss) and sum([each.pop("gone") for each in rows]) > 0
         became = self._became([row["id"] for row in rows]) if loss.converts else {}
         for each in rows:
             each["gone"] = _split(each["values"], each.get("gone", {}))
             if loss.converts:
                 each["became"] = {name: became[each["id"]].get(name) for name in each["gone"]}
-            if is_of_values(loss) and same(each["gone"], each.get("became", {})):
+            if is_of_values(loss) and (not each["gone"] or (loss.converts and same(each["gone"], each["became"]))):
                 continue
             self.taken.append(each["id"])
             if loss.kind is Kind.NODE:
@@ -172,13 +178,14 @@ class _Reading:
                 of_relationships.append(self._relationship(each, frozenset()))
         if are_connected:
             text = (
-                f"{by_id(Kind.NODE)} MATCH (n)-[r]-() WITH DISTINCT r AS n {LOCKED} WITH n"
-                f" RETURN {collected(Kind.RELATIONSHIP, '{}')}"
+                f"{by_id(Kind.NODE)} MATCH (n)-[r]-() WITH DISTINCT r AS n {LOCKED}"
+                f" {collected(Kind.RELATIONSHIP, '{}')}"
             )
             deleted = frozenset(self.taken)
             for each in read(self._transaction, Kind.RELATIONSHIP, text, {"ids": self.taken}):
                 self.relationships += 1
                 of_relationships.append(self._relationship(each, deleted))
+        self.fitting = _fitting(characters, len(rows), self.relationships)
         yield from self._end_lines()
         yield from of_relationships
 
@@ -186,7 +193,7 @@ class _Reading:
         """Convert these rows; the values that they have then."""
         _act(self._transaction, self._statement, ids)
         text, kind = by_id(self._statement.loss.kind), self._statement.loss.kind
-        converted = read(self._transaction, kind, f"{text} RETURN {collected(kind, 'null')}", {"ids": ids})
+        converted = read(self._transaction, kind, f"{text} {collected(kind, 'null')}", {"ids": ids})
         return {row["id"]: row["values"] for row in converted}
 
     def _node(self, row: Mapping[str, Any]) -> Line:
@@ -207,10 +214,22 @@ class _Reading:
     def _end_lines(self) -> Iterator[Line]:
         """The nodes that stay, once a batch."""
         if self._ends:
-            text = f"{by_id(Kind.NODE)} RETURN {collected(Kind.NODE, '{}')}"
+            text = f"{by_id(Kind.NODE)} {collected(Kind.NODE, '{}')}"
             for row in read(self._transaction, Kind.NODE, text, {"ids": list(self._ends)}):
                 left = identity(row["labels"], row["values"], self._statement.keys)
                 yield {"row": "end", "id": row["id"], "labels": row["labels"], "values": left}
+
+
+def _fitting(characters: int, rows: int, relationships: int) -> int:
+    """How many rows to read next, where so many were read.
+
+    :param characters: of a sample of the rows.
+    :param relationships: that were read with them, and are taken to be as large.
+    """
+    if not rows:
+        return FIRST
+    of_each = (characters / min(rows, SAMPLE) + 1) * (rows + relationships) / rows
+    return max(1, int(CHARACTERS / of_each))
 
 
 def _split(values: dict[str, Any], conditions: Mapping[str, bool]) -> dict[str, Any]:
