@@ -16,6 +16,7 @@ from support.places import ROOT
 PASSING = [
     (r"(?<!\d)\d{14}", "<time>"),
     (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ?", "<date>"),
+    (r"(?<=applied on )\d{4}-\d\d-\d\d", "<date>"),
     (r"\d+\.\d\d s\b", "<duration>"),
 ]
 # Commands after a dollar sign, each with the output shown.

@@ -16,7 +16,7 @@ Target local: 1 migration applied in <duration>.
 Run `nsmig run` to apply the migration.
 $ sed -i 's/\[\]}}/[q]}}/' migrations/a.yaml
 $ nsmig check -t local --ignore out-of-date
-migrations/a.yaml: warning[edited]: target local: 'a' was applied on 2026-11-28 with other operations than its file has now
+migrations/a.yaml: warning[edited]: target local: 'a' was applied on <date> with other operations than its file has now
   Restore the file as it was when it was applied, and put the change into a new migration.
 2 migrations: 1 warning (1 ignored).
 [exit code 3]
