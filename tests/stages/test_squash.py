@@ -165,7 +165,7 @@ def test_a_query_that_says_what_it_touches_keeps_only_that_in_order() -> None:
     first, _, query, _, last = operations
     assert nsmig.squash(operations, base) == [first, RenameProperty(NODE, "C", "r", "t"), query, last]
     (kept,) = nsmig.squash_report(operations, base).kept
-    assert (kept.code, kept.reason) == ("touches", "a query touches A, so what is done to it keeps its order")
+    assert (kept.code, kept.reason) == ("touches", "a query touches A, so operations on it keep their order")
     assert kept.operations == tuple(operations[::2]) and kept.costs == 2
     with pytest.raises(errors.FoldError, match="node type 'B' does not exist") as refused:
         nsmig.squash([RunQuery("RETURN 1", touches={"nodes": ["B"]})], base)

@@ -267,10 +267,9 @@ pub fn report_to_python<'py>(
     let kept = squashed.kept.iter().map(|each| {
         let text = |name: Name| names.text(name).to_owned();
         let (code, why) = match each.reason {
-            Reason::Touched(type_) => (
-                "touches".to_owned(),
-                format!("a query touches {}, so what is done to it keeps its order", text(type_)),
-            ),
+            Reason::Touched(type_) => {
+                ("touches".to_owned(), format!("a query touches {}, so operations on it keep their order", text(type_)))
+            }
             Reason::Wall => ("wall".to_owned(), "nothing is moved across it".to_owned()),
             Reason::Finding(found) => {
                 let codes: Vec<&str> = found.iter().map(|finding| finding.code()).collect();
@@ -286,10 +285,7 @@ pub fn report_to_python<'py>(
                 ("key".to_owned(), format!("the key of {} can only change in this order", text(type_)))
             }
             Reason::Undeclared(type_) => {
-                let why = format!(
-                    "rows that nothing declares may be there before it, and have names that {} takes",
-                    text(type_)
-                );
+                let why = format!("there may be undeclared rows before it with names that {} takes", text(type_));
                 ("undeclared".to_owned(), why)
             }
         };

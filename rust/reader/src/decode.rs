@@ -37,7 +37,7 @@ pub(crate) fn check_printable(text: &str) -> Result<(), Problem> {
         None => Ok(()),
         Some((at, char)) => {
             let problem = format!(
-                "the character U+{:04X} must not stand in a YAML file; write it as an escape in double quotes, \"\\u{:04X}\"",
+                "the character U+{:04X} is not allowed in a YAML file; write it as an escape in double quotes, \"\\u{:04X}\"",
                 char as u32, char as u32
             );
             let discreet = "YAML allows no control character here; write it as an escape in double quotes";

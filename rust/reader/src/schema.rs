@@ -84,7 +84,7 @@ fn schema(expecting: &mut Expecting<'_, '_>, root: NodeId, names: &mut Interner)
             let owner = format_args!("{what} {}", Quoted(&name));
             let type_ = type_of(expecting, find(&keys, "properties"), &owner, names)?;
             if !schema.types_mut(kind).add(names.name(&name), Arc::new(type_)) {
-                return Err(expecting.wrong(of_name, format!("{owner} is declared twice; make one of the two")));
+                return Err(expecting.wrong(of_name, format!("{owner} is declared twice; merge the two")));
             }
             connections(expecting, item, &keys, &owner, names.name(&name), &mut schema, names)?;
         }

@@ -22,14 +22,14 @@ pub(crate) fn objection_to_start(text: &str, start: usize, position: Position) -
     let starts_line = before.is_empty() || before.ends_with(['\n', '\r']);
     let opens_entry = !blank.is_empty() && is_indicator(before);
     (blank.contains('\t') && !position.in_flow && (starts_line || opens_entry))
-        .then_some("a tab must not indent; use blanks")
+        .then_some("a tab cannot indent; use spaces")
 }
 
 /// The reason for which PyYAML refuses the text between two nodes: lines that start with a tab.
 pub(crate) fn objection_to_gap(text: &str, gap: Range<usize>) -> Option<&'static str> {
     let is_start_of_text = gap.start == 0;
     let mut lines = text.get(gap)?.split(['\n', '\r']).skip(usize::from(!is_start_of_text));
-    lines.any(|line| line.starts_with('\t')).then_some("a tab must not start a line; use blanks")
+    lines.any(|line| line.starts_with('\t')).then_some("a line cannot start with a tab; use spaces")
 }
 
 /// The reason for which PyYAML refuses a plain scalar at this byte of a text.
@@ -90,7 +90,7 @@ pub(crate) fn objection_to_key(text: &str, scalar: Range<usize>, position: Posit
         rest.starts_with(':') || (position.in_flow && rest.trim_start().starts_with(':'))
     };
     let is_implicit = || colon_follows && !without_properties(&text[..scalar.start]).ends_with('?');
-    (position.is_key && has_lines && is_implicit()).then_some("a key must stand on one line")
+    (position.is_key && has_lines && is_implicit()).then_some("a key must be on one line")
 }
 
 /// The reason for which PyYAML refuses the text before the first document.

@@ -23,7 +23,7 @@ $ nsmig check && nsmig squash --from b --name short --verbose && cat migrations/
 2 migrations: nothing found.
 Generated squashed migration short.
 It replaces 1 migration; 3 operations became 2.
-Kept (touches), 1 operation: a query touches Person, so what is done to it keeps its order; 0 operations more because of it
+Kept (touches), 1 operation: a query touches Person, so operations on it keep their order; 0 operations more because of it
   - Run a query: MATCH (n:Person) SET n.name = trim(n.name)
 docs/squash.md explains each of these.
 Migration written to migrations/short.yaml
