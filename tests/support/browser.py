@@ -19,7 +19,7 @@ from support.places import ROOT
 def program() -> str:
     """This machine's browser; ``scripts/browser`` installs one if it can.
 
-    :raises RuntimeError: there is none. No page test is skipped for that.
+    :raises RuntimeError: no browser is installed. No page test is skipped for that.
     """
     found = subprocess.run([ROOT / "scripts" / "browser"], capture_output=True, text=True)
     if found.returncode != 0:

@@ -7,8 +7,8 @@ A row is a line of JSON, with values that JSON lacks as ``{"t": type, "v": text}
 - ``{"row": "end", "id", "labels", "values"}``: a remaining node at an end of such a relationship;
 - a remaining row that loses something has ``"gone": {"labels", "values"}`` (for a relationship, only ``values``); its
   ``labels`` and ``values`` are then the remaining ones;
-- if its ``gone`` values were replaced, for example by a conversion, the replacements are in ``"became"``; null means
-  that there is none.
+- if its ``gone`` values were replaced, for example by a conversion, the replacements are in ``"became"``; null
+  where a value was only removed.
 
 ``id`` joins the rows of one file, in which an end comes before its relationships; a server may give it to another row
 later. For a remaining node, ``values`` are those of its key or, without a key, all remaining ones.

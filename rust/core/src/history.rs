@@ -60,7 +60,7 @@ impl History {
         self.migrations.iter().map(|each| 1 + each.operations.len()).sum()
     }
 
-    /// True if there are none.
+    /// True if it has no migrations.
     pub fn is_empty(&self) -> bool {
         self.migrations.is_empty()
     }

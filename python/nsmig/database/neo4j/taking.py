@@ -158,10 +158,14 @@ class _Reading:
             conditions = "sum(COUNT { (n)--() })"
         are_of_type = f"n:{quoted(loss.type)}" if loss.kind is Kind.NODE else "true"
         still = are_of_type if is_of_values(loss) or not loss.where else f"{are_of_type} AND ({loss.where})"
-        some = f"MATCH {loss.rows} WITH n LIMIT $ids" if isinstance(self._some, int) else by_id(loss.kind)
+        given: dict[str, Any]
+        if isinstance(self._some, int):
+            some, given = f"MATCH {loss.rows} WITH n LIMIT $most", {"most": self._some}
+        else:
+            some, given = by_id(loss.kind), {"ids": self._some}
         text = f"{some} {LOCKED} WITH n WHERE {still} {collected(loss.kind, conditions)}"
         of_relationships = []
-        rows = read(self._transaction, loss.kind, text, {**loss.parameters, "ids": self._some})
+        rows = read(self._transaction, loss.kind, text, {**loss.parameters, **given})
         characters = len(repr([row["values"] for row in rows[:SAMPLE]]))
         are_connected = is_whole_node(loss) and sum([each.pop("gone") for each in rows]) > 0
         became = self._became([row["id"] for row in rows]) if loss.converts else {}
