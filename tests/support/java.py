@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import subprocess
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from shutil import copyfile
 from tempfile import TemporaryDirectory
 from zipfile import is_zipfile
 
@@ -16,6 +18,8 @@ COMPILER = "org.eclipse.jdt:ecj:3.43.0"
 CLASSES_FOR = "17"  # the oldest Java that any of the servers needs
 TIMEOUT = 60  # the longest time for one answer of the repository, in seconds
 DOWNLOADS = 8  # at the same time
+TRIES = 4  # of one artifact, since a name sometimes does not resolve for a moment
+PAUSE = 5  # before the next try, in seconds
 
 
 def java() -> str:
@@ -35,8 +39,20 @@ def jars(coordinate: str) -> Path:
     if not folder.is_dir():
         CACHE.mkdir(parents=True, exist_ok=True)
         with TemporaryDirectory(dir=CACHE) as temporary:
-            _fetch(coordinate, Path(temporary)).rename(folder)
+            _fetched(coordinate, Path(temporary)).rename(folder)
     return folder
+
+
+def _fetched(coordinate: str, folder: Path) -> Path:
+    """The result of the first try that succeeds; what a try has fetched is not fetched again."""
+    for left in reversed(range(TRIES)):
+        try:
+            return _fetch(coordinate, folder)
+        except OSError:  # those of the client among them
+            if not left:
+                raise
+            time.sleep(PAUSE)
+    raise AssertionError
 
 
 def _fetch(coordinate: str, folder: Path) -> Path:
@@ -45,13 +61,13 @@ def _fetch(coordinate: str, folder: Path) -> Path:
     context = MavenContext(repo_cache=folder / "repository", timeout=TIMEOUT)
     asked, needed = context.resolver.resolve([context.create_dependency(coordinate)])
     found = folder / "jars"
-    found.mkdir()
+    found.mkdir(exist_ok=True)
     with ThreadPoolExecutor(DOWNLOADS) as threads:
         artifacts = [each.artifact for each in (*asked, *needed) if each.type == "jar"]
         for jar in threads.map(lambda artifact: artifact.resolve(), artifacts):
             if not is_zipfile(jar):
                 raise OSError(f"{jar.name} came incomplete; try again")
-            jar.rename(found / jar.name)
+            copyfile(jar, found / jar.name)
     return found
 
 
