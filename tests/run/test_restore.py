@@ -317,6 +317,27 @@ def test_what_was_renamed_and_then_dropped_comes_back_under_its_first_name(tmp_p
     assert disk.graph.canonical() == GRAPH.canonical()
 
 
+@pytest.mark.parametrize("depth", [1, 2])
+def test_what_a_squash_replaces_since_then_is_followed_by_its_members(depth: int, tmp_path: Path) -> None:
+    """The squash no longer has the drop of the property, and behind it nothing would lead to the type's place."""
+    disk, first = started(fold([A]), GRAPH)
+    lost = (DropProperty(NODE, "A", "p"), DropType(NODE, "A"))
+    of = chained(first, *lost)
+    apply(of, disk, False, archive=tmp_path)
+    squashes: list[nsmig.Migration] = []
+    members: tuple[str, ...] = ("m1", "m2")
+    for each in range(depth):
+        squashes.append(nsmig.Migration(f"s{each}", (DropType(NODE, "A"),), ("m0",), members))
+        members = (f"s{each}",)
+    of = nsmig.History([*(of[each] for each in of), *squashes])
+    back = nsmig.Migration("back", revert(of, "m1", "m2").operations, (squashes[-1].name,))
+    of = nsmig.History([*(of[each] for each in of), back])
+    apply(of, disk, False)
+    outcome = put_back(of, disk, tmp_path)
+    assert not outcome.lacking.counts and not outcome.left.counts
+    assert disk.graph.canonical() == GRAPH.canonical()
+
+
 def test_a_first_name_that_something_else_has_is_not_taken(tmp_path: Path) -> None:
     disk, first = started(fold([A]), GRAPH)
     lost: list[Operation] = [

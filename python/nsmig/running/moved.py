@@ -11,7 +11,7 @@ before it. So all entries of a task cost one walk over the operations.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Any, NamedTuple
@@ -190,7 +190,8 @@ def _around(task: Whole, history: History, state: State) -> tuple[list[Operation
     """The operations of the applied migrations before a task, and of those after it, in their order."""
     own = set(task.migrations)
     applied = {*state.records, *history.implied(list(state.records))}
-    names = [each for each in history.effective() if each in applied]
+    order = {name: at for at, name in enumerate(history.order())}
+    names = [part for each in history.effective() if each in applied for part in _parts(each, own, history, order)]
     is_own = [bool(own & {each, *history.replaced(each)}) for each in names]
     first = is_own.index(True) if True in is_own else len(names)
     last = max((at for at, its in enumerate(is_own) if its), default=-1)
@@ -199,6 +200,17 @@ def _around(task: Whole, history: History, state: State) -> tuple[list[Operation
         return [operation for each in of for operation in history[each].operations]
 
     return operations(names[:first]), operations(names[last + 1 :])
+
+
+def _parts(name: str, own: Set[str], history: History, order: Mapping[str, int]) -> list[str]:
+    """A migration; or, of a squash that was made of a task's own and others, the migrations that ran in its place.
+
+    What came between them is in their files only: all of it, if none is missing.
+    """
+    members = sorted(history[name].replaces, key=lambda each: order.get(each, -1))
+    if name in own or own.isdisjoint(history.replaced(name)) or any(each not in history for each in members):
+        return [name]
+    return [part for each in members for part in _parts(each, own, history, order)]
 
 
 @dataclass(frozen=True)
