@@ -25,12 +25,14 @@ import peers  # noqa: E402
 import results  # noqa: E402
 from many_migrations import history  # noqa: E402
 from nsmig import History  # noqa: E402
+from nsmig.catalog_operations import CreateIndex  # noqa: E402
 from nsmig.database.base import Mark, Record, Role, Session, Turn  # noqa: E402
 from nsmig.database.neo4j.journal import CONSTRAINTS, FENCE, LOCK, OWNER, bookkeeping  # noqa: E402
 from nsmig.database.neo4j.session import CREATIONS  # noqa: E402
 from nsmig.kinds import Kind  # noqa: E402
 from nsmig.operations import (  # noqa: E402
     AddProperty,
+    CreateType,
     DropProperty,
     Operation,
     RenameProperty,
@@ -39,10 +41,13 @@ from nsmig.operations import (  # noqa: E402
 )
 from nsmig.running.loop import run  # noqa: E402
 from support.databases import Opened, neo4j_at, planned, turn  # noqa: E402
+from support.migrations import migration  # noqa: E402
 from support.reference import Property, Schema  # noqa: E402
 from support.server import server  # noqa: E402
 
 LABELS = 50
+DIMENSIONS = 384
+AWAIT = "CALL db.awaitIndexes(3600)"
 ROWS = Schema({"T": {name: Property(key=name == "id") for name in ("id", "a", "b", "c")}})
 ROW = "CREATE (:T {id: i, a: toString(i), b: 'x' + i, c: i % 7})"
 FILL = "MATCH (n:T) CALL (n) { SET n.d = coalesce(n.d, 'unknown') } IN 4 CONCURRENT TRANSACTIONS OF 2500 ROWS"
@@ -145,6 +150,36 @@ def changes(at: Server, database: Opened, nodes: int) -> Iterator[tuple[str, flo
         yield name, took[0], took[1]
 
 
+def vectors(at: Server, database: Opened, nodes: int) -> Iterator[tuple[str, float, float]]:
+    """A type is renamed below a vector index that its schema declares; by hand, the index is dropped and created."""
+    index = CreateIndex(Kind.NODE, "near", ("T",), ("v",), "vector", {"dimensions": DIMENSIONS, "similarity": "cosine"})
+    made = migration("m0", (CreateType(Kind.NODE, "T", ("id",), ("v",)), index))
+    renamed = migration("m1", (RenameType(Kind.NODE, "T", "U"),), ["m0"])
+    row = "CREATE (:T {id: i, v: [j IN range(1, $dimensions) | rand() - 0.5]})"
+
+    def fill() -> None:
+        peers.clear(at.driver)
+        run(History([made]), database, lambda event: None)
+        rows = f"UNWIND range(1, $rows) AS i CALL (i) {{ {row} }} IN TRANSACTIONS OF 5000 ROWS"
+        at.send(rows, rows=nodes, dimensions=DIMENSIONS)
+        at.send(AWAIT)
+
+    def by_hand() -> None:
+        at.send("DROP INDEX near")
+        at.send("DROP CONSTRAINT T_node_key")
+        at.send("MATCH (n:T) CALL (n) { SET n:U REMOVE n:T } IN 4 CONCURRENT TRANSACTIONS OF 2500 ROWS")
+        at.send(KEY.format("U"))
+        options = f"{{`vector.dimensions`: {DIMENSIONS}, `vector.similarity_function`: 'cosine'}}"
+        at.send(f"CREATE VECTOR INDEX near FOR (n:U) ON n.v OPTIONS {{indexConfig: {options}}}")
+        at.send(AWAIT)
+
+    took = []
+    for work in (lambda: run(History([made, renamed]), database, lambda event: None), by_hand):
+        fill()
+        took.append(at.seconds(work))
+    yield "label rename with a vector index", took[0], took[1]
+
+
 def migrations(at: Server, database: Opened, count: int) -> Iterator[tuple[str, float, float]]:
     peers.clear(at.driver)
     recording = Recording(database.session)
@@ -180,7 +215,7 @@ def compare(uri: str, pid: int, nodes: int, counts: Sequence[int], rounds: int, 
         at = Server(driver, pid)
         for _ in range(rounds + 1):  # the first one warms up
             many = ((migrations, count) for count in counts)
-            for bench, size in ((check, nodes), (changes, nodes), (fence, nodes), *many):
+            for bench, size in ((check, nodes), (changes, nodes), (fence, nodes), (vectors, nodes // 10), *many):
                 if only not in ("all", bench.__name__):
                     continue
                 for name, ours, floor in bench(at, database, size):
@@ -199,7 +234,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--nodes", type=int, default=1_000_000)
     parser.add_argument("--migrations", type=int, nargs="*", default=[1000, 3000])
-    parser.add_argument("--only", choices=["all", "check", "changes", "fence", "migrations"], default="all")
+    parser.add_argument("--only", choices=["all", "check", "changes", "fence", "vectors", "migrations"], default="all")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--server", metavar="URI PID", nargs=2, help="one that may be emptied; else one is started")
     given = parser.parse_args(arguments)

@@ -17,7 +17,7 @@ suppress_warnings = ["misc.highlighting_failure"]
 
 CONTENTS = {
     "Start": ["commands", "view", "schema-file", "databases", "adopting", "glossary"],
-    "Change": ["types-and-queries", "using", "squash", "findings"],
+    "Change": ["types-and-queries", "indexes", "using", "squash", "findings"],
     "Run": ["running", "archive", "json-events", "ci", "neo4j", "refused", "ladybugdb", "engines", "untried"],
     "Move": ["nodestream", "nodestream-shared", "coming-from"],
     "Build on it": ["api", "how-it-works", "versions", *_BESIDE],

@@ -9,7 +9,7 @@ from typing import Any
 
 from nsmig.database import database_kind
 from nsmig.findings import IGNORABLE
-from nsmig.kinds import DATABASES, PROPERTY_TYPES
+from nsmig.kinds import CONSTRAINT_FORMS, DATABASES, INDEX_FORMS, PROPERTY_TYPES, Kind
 from nsmig.operations import NODESTREAM_OPERATIONS, OPERATIONS, Spelling
 
 FOLDER = Path(__file__).resolve().parents[1] / "python" / "nsmig" / "json_schemas"
@@ -19,10 +19,34 @@ STRINGS = {"type": "array", "items": {"type": "string"}}
 # A YAML set is a mapping to nothing.
 NAMES = {"oneOf": [STRINGS, {"type": "object", "additionalProperties": {"type": "null"}}]}
 SOME = {"oneOf": [{"type": "array", "minItems": 1}, {"type": "object", "minProperties": 1}]}
+LISTED = {**STRINGS, "minItems": 1, "uniqueItems": True}
+SEVERAL = {"oneOf": [STRING, LISTED]}
+OPTIONAL = {"type": "boolean", "description": "True: a database that cannot have it goes without."}
+OPTIONS: dict[str, dict[str, Any]] = {  # of indexes and constraints, by form
+    "vector": {
+        "dimensions": {"type": "integer", "minimum": 1, "maximum": 4096},
+        "similarity": {"enum": ["cosine", "euclidean"]},
+        "m": {"type": "integer", "minimum": 1, "maximum": 512},
+        "ef_construction": {"type": "integer", "minimum": 1, "maximum": 3200},
+        "quantization": {"type": "boolean"},
+        "filter": {**LISTED, "description": "Further properties, by which searches can filter."},
+    },
+    "fulltext": {
+        "analyzer": {"type": "string", "minLength": 1},
+        "eventually_consistent": {"type": "boolean"},
+    },
+    "type": {"type": {"enum": list(PROPERTY_TYPES)}},
+}
+OF_SEVERAL_TYPES = ("vector", "fulltext")
+OF_SEVERAL_PROPERTIES = ("fulltext", "range", "unique", "key")
 ARGUMENTS: dict[str, Any] = {  # by field; all others are strings
     "keys": NAMES,
     "properties": NAMES,
     "queries": NAMES,
+    "types": {**NAMES, "description": "One type; of a vector or fulltext index one or more."},
+    "on": {**LISTED, "description": "The properties, in the order of the index."},
+    "options": {"type": ["object", "null"]},
+    "optional": OPTIONAL,
     "default": {"description": "Any YAML value; null for none."},
     "to": {"enum": list(PROPERTY_TYPES)},
     "parameters": {"type": "object"},
@@ -60,14 +84,59 @@ ARGUMENTS: dict[str, Any] = {  # by field; all others are strings
 }
 
 
+def forms_of(forms: tuple[str, ...], kind: Kind | None) -> tuple[str, ...]:
+    """Those of a kind of type: the key of a node type is in its properties."""
+    return tuple(each for each in forms if kind is not Kind.NODE or each != "key")
+
+
+def by_form(form: str) -> dict[str, Any]:
+    """What an index or a constraint of a form has."""
+    options = mapping(OPTIONS.get(form, {}), *(["type"] if form == "type" else []))
+    of_it: dict[str, Any] = {"options": {"anyOf": [options, {"type": "null"}]}}
+    if form == "type":
+        of_it["options"] = options
+    if form not in OF_SEVERAL_PROPERTIES:
+        of_it["properties"] = {"maxItems": 1}
+    if form not in OF_SEVERAL_TYPES:
+        of_it |= {each: {"maxItems": 1, "maxProperties": 1} for each in ("node_types", "relationship_types")}
+    needed = {"required": ["options"]} if form == "type" else {}
+    return {
+        "if": {"properties": {"kind": {"const": form}}, "required": ["kind"]},
+        "then": {"properties": of_it, **needed},
+    }
+
+
+def entry(forms: tuple[str, ...]) -> dict[str, Any]:
+    """An index or a constraint in its section of a schema file."""
+    content = {
+        "kind": {"enum": list(forms)},
+        "name": {**STRING, "description": "Derived from the kind, the types and the properties where none is given."},
+        "node_types": SEVERAL,
+        "relationship_types": SEVERAL,
+        "properties": SEVERAL,
+        "options": {"type": ["object", "null"]},
+        "optional": OPTIONAL,
+    }
+    ends = [{"required": ["node_types"]}, {"required": ["relationship_types"]}]
+    return mapping(content, "kind", "properties", oneOf=ends, allOf=list(map(by_form, forms)))
+
+
+def short(form: str) -> dict[str, Any]:
+    """An index or a constraint in the facts of its property."""
+    own = mapping({**OPTIONS.get(form, {}), "name": STRING, "optional": OPTIONAL})
+    return {"oneOf": [{"type": "boolean"}, own]}
+
+
 def operation(name: str, spelling: Spelling) -> dict[str, Any]:
     """The content of an entry of ``operations``."""
     given = {each.name for each in fields(spelling.cls) if each.default is each.default_factory is MISSING}  # type: ignore[arg-type]
     said = {field: f"<{argument}>" for field, argument in spelling.arguments.items()}
     kind = {"kind": spelling.kind} if spelling.kind else {}
     example = object.__new__(spelling.cls)  # without its checks, which these words would not pass
-    for field, value in {**said, **kind}.items():
-        object.__setattr__(example, field, value)
+    listed = {field: (said[field],) for field in ("types", "on") if field in said}
+    for field, value in {**said, **listed, **kind}.items():
+        object.__setattr__(example, field, value if field not in ("options", "optional") else None)
+    forms = forms_of(getattr(spelling.cls, "forms", ()), spelling.kind)
     own = "" if name in NODESTREAM_OPERATIONS else " (nodestream cannot read this)"
     return {
         "description": example.description + own,
@@ -78,10 +147,12 @@ def operation(name: str, spelling: Spelling) -> dict[str, Any]:
                 "type": "object",
                 "properties": {
                     argument: ARGUMENTS.get(field, {"type": "string"}) for field, argument in spelling.arguments.items()
-                },
+                }
+                | ({"kind": {"enum": list(forms)}} if forms else {}),
                 "required": [argument for field, argument in spelling.arguments.items() if field in given],
                 **({"dependentRequired": {"may_be_null": ["using"]}} if "may_be_null" in spelling.arguments else {}),
                 "additionalProperties": False,
+                **({"allOf": list(map(by_form, forms))} if forms else {}),
             },
         },
         "required": ["operation", "arguments"],
@@ -111,7 +182,8 @@ def migration() -> dict[str, Any]:
 def schema() -> dict[str, Any]:
     type_ = {"enum": list(PROPERTY_TYPES)}
     flag = {"type": "boolean"}
-    facts = mapping({"type": type_, "is_key": flag, "is_indexed": flag})
+    forms = ("vector", "fulltext", "text", "point", "required", "unique")
+    facts = mapping({"type": type_, "is_key": flag, "is_indexed": flag, **{each: short(each) for each in forms}})
     property_ = {"oneOf": [type_, facts, {"type": "null"}], "description": "Its type, STRING where none is given."}
     properties = {
         "oneOf": [
@@ -145,6 +217,10 @@ def schema() -> dict[str, Any]:
             "items": mapping(cardinality, *cardinality),
             "description": "nodestream's form of what relationship types connect.",
         },
+    }
+    content |= {
+        "indexes": {"type": "array", "items": entry(INDEX_FORMS)},
+        "constraints": {"type": "array", "items": entry(CONSTRAINT_FORMS)},
     }
     return {"title": "A schema of nsmig", **mapping(content)}
 

@@ -97,7 +97,7 @@ def test_a_rust_module_uses_only_modules_that_its_crate_names_before_it(name: st
 
 
 # Matches that are tables.
-TABLES = {"apply"}
+TABLES = {"apply_to_types", "build"}
 
 
 def test_no_rust_module_has_outgrown_its_room() -> None:
@@ -154,7 +154,20 @@ ROOMS = {
         "adopting",
     },
 }
-GROUND = {"arguments", "errors", "findings", "kinds", "operations", "overwriting", "values", "version", "words"}
+GROUND = {
+    "arguments",
+    "catalog",
+    "catalog_operations",
+    "errors",
+    "findings",
+    "kinds",
+    "operation",
+    "operations",
+    "overwriting",
+    "values",
+    "version",
+    "words",
+}
 
 
 def room(module: str) -> str | None:

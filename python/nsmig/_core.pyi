@@ -7,7 +7,7 @@ from typing import Any, final
 from nsmig.errors import YamlError
 from nsmig.kinds import Kind
 from nsmig.operations import Operation
-from nsmig.values import Finding, Migration, Renames, SquashReport, Type
+from nsmig.values import Entry, Finding, Migration, Renames, SquashReport, Type
 
 __all__ = [
     "Document",
@@ -135,6 +135,12 @@ class Schema:
 
     def declaring(self, property: str) -> list[str]:
         """Names of the node types that declare a property of this name, sorted."""
+
+    def entries(self) -> list[Entry]:
+        """The declared indexes and constraints, sorted by name."""
+
+    def entries_on(self, kind: Kind, type: str) -> list[Entry]:
+        """Those that concern a type, sorted by name."""
 
     def cardinalities(self) -> list[dict[str, Any]]:
         """The adjacencies with their cardinalities, as in :meth:`to_dict`."""

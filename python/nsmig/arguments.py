@@ -11,11 +11,17 @@ from nsmig.kinds import DATABASES, PROPERTY_TYPES
 
 def checked(operation: str, argument: str, name: str, value: Any, entry: Any) -> Any:
     """The argument's value as its field holds it; name lists become sorted tuples."""
-    if name in ("keys", "properties", "queries"):
+    if name in ("keys", "properties", "queries", "types"):
         if isinstance(value, (list, tuple, set, frozenset)) and all(isinstance(each, str) for each in value):
             return tuple(sorted(set(value)))
         raise OperationError(f"{argument} of {operation} must be a list or set of strings, not {value!r}", entry)
-    if name == "parameters":
+    if name == "on":
+        if isinstance(value, (list, tuple)) and all(isinstance(each, str) for each in value):
+            return tuple(value)
+        raise OperationError(f"{argument} of {operation} must be a list of strings, not {value!r}", entry)
+    if name == "options" and value is None:
+        return None
+    if name in ("parameters", "options"):
         if isinstance(value, Mapping) and all(isinstance(each, str) for each in value):
             return dict(value)
         raise OperationError(f"{argument} of {operation} must be a mapping with string keys, not {value!r}", entry)
@@ -28,7 +34,7 @@ def checked(operation: str, argument: str, name: str, value: Any, entry: Any) ->
         return dict(value) if isinstance(value, Mapping) else value
     if name == "touches":
         return touched(operation, value, entry)
-    if name in ("elidable", "may_be_null"):
+    if name in ("elidable", "may_be_null", "optional"):
         require_flag(operation, argument, value, entry)
         return value
     if name == "default" or isinstance(value, str) or (name == "database" and value is None):

@@ -119,6 +119,7 @@ CODES: dict[str, Code] = {
         "To keep it, put it into the schema file (`nsmig inspect` prints it), write the migration with"
         " `nsmig make`, and record that with `nsmig run --fake`.",
     ),
+    "left-out": Code(Severity.NOTICE, "Once the database can have it: `nsmig repair --target TARGET --make-optional`."),
 }
 
 # Errors cannot be ignored: the folder cannot be used as it is.

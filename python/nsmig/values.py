@@ -6,9 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from nsmig.catalog import Entry as Entry
+
 if TYPE_CHECKING:
     from nsmig.kinds import Kind
-    from nsmig.operations import Operation
+    from nsmig.operation import Operation
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,12 @@ class SchemaView(Protocol):
     def declaring(self, property: str) -> list[str]:
         """Names of the node types that declare a property of this name, sorted."""
 
+    def entries(self) -> list[Entry]:
+        """The declared indexes and constraints, sorted by name."""
+
+    def entries_on(self, kind: Kind, type: str) -> list[Entry]:
+        """Those that concern a type, sorted by name."""
+
     def to_dict(self) -> dict[str, Any]:
         """The content of a schema file; adjacencies are its ``cardinalities``."""
 
@@ -64,7 +72,7 @@ class Migration:
             if isinstance(value, str):  # a text is also a sequence of names, but surely a mistake
                 raise TypeError(f"{name} of migration {self.name!r} must be a list, not the text {value!r}")
             object.__setattr__(self, name, tuple(value))
-        from nsmig.operations import Operation
+        from nsmig.operation import Operation
 
         for each in self.operations:
             if not isinstance(each, Operation):
@@ -94,8 +102,9 @@ class Finding:
 @dataclass(frozen=True, slots=True)
 class Kept:
     """Operations that a squash leaves unchanged. ``code`` is ``wall``, ``touches``, ``entangled``, ``key``,
-    ``undeclared`` or codes of findings; ``reason`` says why. ``costs``, for a query that nothing crosses and for
-    types that queries touch: how many operations besides the queries exist only because of that; otherwise None."""
+    ``undeclared``, ``follows``, ``catalog`` or codes of findings; ``reason`` says why. ``costs``, for a query that
+    nothing crosses and for types that queries touch: how many operations besides the queries exist only because of
+    that; otherwise None."""
 
     code: str
     reason: str

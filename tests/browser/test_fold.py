@@ -12,9 +12,20 @@ from hypothesis import strategies as st
 from playwright.sync_api import Browser
 
 from nsmig import History, Kind, Renames, Schema, view
+from nsmig.catalog_operations import CreateConstraint, CreateIndex, RemoveConstraint, RemoveIndex
 from nsmig.errors import HistoryError, PlanError
 from nsmig.making.identities import renames_between
-from nsmig.operations import OPERATIONS, AddAdjacency, AddProperty, CreateType, DropType, Operation, RenameType
+from nsmig.operations import (
+    OPERATIONS,
+    AddAdjacency,
+    AddProperty,
+    CreateType,
+    DropType,
+    Operation,
+    RenameKeyPart,
+    RenameProperty,
+    RenameType,
+)
 from nsmig.page.content import content, encoded
 from support.browser import Watched, watched
 from support.migrations import migration
@@ -27,6 +38,8 @@ AS_CONTENT = """
 const asContent = (schema) => schema && {
   cardinalities: [...schema.adjacencies.values()].map(([a, r, b]) => [a, r, b]),
   nodes: asTypes(schema.node), relationships: asTypes(schema.relationship),
+  entries: [...schema.entries].map(([name, { kind, form, types, properties, options, optional }]) =>
+    [name, kind, form, types, properties, options, optional]),
 };
 const asTypes = (types) => [...types].map(([name, { properties }]) => [name, [...properties].map(
   ([property, { key, indexed, type }]) => [property, key, indexed, type])]);
@@ -63,13 +76,30 @@ def in_lists(schema: Schema) -> dict[str, Any]:
         ]
 
     adjacencies = [[each["adjacency"][end] for end in ends] for each in full["cardinalities"]]
-    return {"cardinalities": adjacencies, "nodes": types("nodes"), "relationships": types("relationships")}
+    entries = [
+        [
+            each.name,
+            each.kind.value,
+            each.form,
+            list(each.types),
+            list(each.properties),
+            dict(each.options),
+            each.optional,
+        ]
+        for each in schema.entries()
+    ]
+    return {
+        "cardinalities": adjacencies,
+        "nodes": types("nodes"),
+        "relationships": types("relationships"),
+        "entries": entries,
+    }
 
 
 def sorted_deeply(schema: dict[str, Any]) -> dict[str, Any]:
     for section in ("nodes", "relationships"):
         schema[section] = sorted([name, sorted(properties)] for name, properties in schema[section])
-    return schema | {"cardinalities": sorted(schema["cardinalities"])}
+    return schema | {"cardinalities": sorted(schema["cardinalities"]), "entries": sorted(schema["entries"], key=str)}
 
 
 def schema_at(history: History, name: str) -> dict[str, Any] | None:
@@ -192,3 +222,44 @@ def test_renames_are_followed_through_squashes(page: Watched) -> None:
     for end, name in ((1, "B"), (2, "B"), (3, "C")):
         ((_, was, now, what, properties),) = page.evaluate(PAIRS, as_data(history), 0, end)
         assert (was, now, what) == ("A", name, "renamed") and {each[2] for each in properties} == {"same"}
+
+
+TYPES = [CreateType(Kind.NODE, name, ("k",), ("p", "q")) for name in "AB"]
+ENTRIES: list[Operation] = [
+    CreateIndex(Kind.NODE, "words", ("A", "B"), ("p", "q"), "fulltext", {"analyzer": "english"}),
+    CreateIndex(Kind.NODE, "vectors", ("A",), ("p",), "vector", {"dimensions": 3, "filter": ["q", "k"]}),
+    CreateIndex(Kind.NODE, "pairs", ("A",), ("q", "p"), "range"),
+    CreateConstraint(Kind.NODE, "there", ("B",), ("q",), "required", optional=True),
+]
+FOLLOWED: list[Operation] = [
+    RenameProperty(Kind.NODE, "A", "q", "\U0001f600"),
+    RenameProperty(Kind.NODE, "A", "p", "\uffee"),
+    RenameProperty(Kind.NODE, "B", "p", "a"),
+    RenameKeyPart(Kind.NODE, "A", "k", "key"),
+    RenameType(Kind.NODE, "A", "\U0001f600"),
+    RenameType(Kind.NODE, "B", "\uffee"),
+    RemoveIndex("pairs"),
+    RemoveConstraint("there"),
+]
+
+
+def test_indexes_and_constraints_follow_renames(page: Watched) -> None:
+    operations = [*TYPES, *ENTRIES, *FOLLOWED]
+    names = [f"{number:02}" for number in range(len(operations))]
+    made = [migration(n, [each], names[:at][-1:]) for at, (n, each) in enumerate(zip(names, operations, strict=True))]
+    compare_folds(page, History(made))
+    data = as_data(History(made))
+    entries = (
+        "([data, from, to]) => compared(folded(data, stepsUntil(data, from)), folded(data, stepsUntil(data, to)))"
+        ".flatMap(({ is, entries }) => entries.map(({ name, what }) => [is, name, what]))"
+    )
+    created, renamed, last = len(TYPES) + len(ENTRIES) - 1, len(operations) - 3, len(operations) - 1
+    assert {what for _, _, what in page.evaluate(entries, data, 0, created)} == {"new"}
+    assert {what for _, _, what in page.evaluate(entries, data, created, renamed)} == {"same"}
+    assert sorted(page.evaluate(entries, data, created, last)) == [
+        ["\uffee", "there", "dropped"],
+        ["\uffee", "words", "same"],
+        ["\U0001f600", "pairs", "dropped"],
+        ["\U0001f600", "vectors", "same"],
+        ["\U0001f600", "words", "same"],
+    ]

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, expect
 
 from histories import typical
 from nsmig import History, Kind, Schema, view
+from nsmig.catalog_operations import CreateConstraint, CreateIndex, RemoveConstraint, RemoveIndex
 from nsmig.operations import AddAdjacency, AddProperty, CreateType, Operation, RenameType, RunQuery
 from support.browser import Watched, watched
 from support.databases import connection, ladybug_at
@@ -97,6 +98,42 @@ def test_the_history_opens_to_operations_in_words(page: Watched, tmp_path: Path)
     page.see("details[open] dl div:first-child a", "20240301120000_join")
     search(page, "loyal")
     assert page.texts(".migration") == ["20240212101500_loyalty"] and page.page.locator(".lanes").count() == 0
+
+
+def test_indexes_and_constraints_are_listed_with_their_type(page: Watched, tmp_path: Path) -> None:
+    start = [
+        CreateType(NODE, "Chunk", ("id",), ("text", "embedding")),
+        CreateType(NODE, "Page", ("id",), ("text",)),
+        CreateIndex(NODE, "words", ("Chunk", "Page"), ("text",), "fulltext", {"analyzer": "english"}),
+        CreateIndex(NODE, ODD[0], ("Chunk",), ("embedding",), "vector", {"dimensions": 3, "filter": ["id", "text"]}),
+        CreateConstraint(NODE, "there", ("Chunk",), ("text",), "required", optional=True),
+    ]
+    rest = [
+        RenameType(NODE, "Chunk", "Part"),
+        RemoveIndex(ODD[0]),
+        RemoveConstraint("there"),
+        CreateConstraint(NODE, "there", ("Part",), ("text",), "required"),
+    ]
+    file = written(tmp_path, History([migration("a", start), migration("b", rest[:1], ["a"])]))
+    page.go(file, "#type/node/Part")
+    assert page.texts(".entries li") == [
+        f"{ODD[0]} vector on Part (embedding), dimensions: 3, filter: id text",
+        "there required on Part (text), optional",
+        "words fulltext on Page, Part (text), analyzer: english",
+    ]
+    assert 'Create fulltext index words on Chunk, Page (text) (options: {"analyzer":"english"})' in page.texts(
+        ".operations li"
+    )
+    page.go(file, "#type/node/Page")
+    assert page.texts(".entries li") == ["words fulltext on Page, Part (text), analyzer: english"]
+    page.go(written(tmp_path, History([migration("a", start), migration("b", rest, ["a"])])), "#compare/m:a/m:b")
+    page.see(
+        ".change.renamed li",
+        f"dropped {ODD[0]} vector on Chunk (embedding), dimensions: 3, filter: id text",
+        "changed there required on Part (text)",
+    )
+    page.go(file, "#compare/start/m:a")
+    assert sum("words" in each for each in page.texts(".change li")) == 2
 
 
 def test_any_two_points_are_compared(page: Watched, tmp_path: Path) -> None:

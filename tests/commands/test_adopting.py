@@ -338,6 +338,7 @@ def test_a_project_shared_with_nodestream_takes_over_what_nodestream_knows(
         send("CREATE (:A {id: 1})-[:R]->(:B {id: 2})")
         send("CREATE CONSTRAINT A_node_key FOR (n:A) REQUIRE n.id IS UNIQUE")
         send("CREATE CONSTRAINT mine FOR (n:B) REQUIRE n.id IS UNIQUE")
+        send("CREATE TEXT INDEX texts FOR (n:B) ON (n.name)")
     target = f"{{database: neo4j, uri: '{fresh_neo4j}', username: null, password: null}}"
     shutil.copytree(ROOT / "examples/nodestream", tmp_path, dirs_exist_ok=True)
     (tmp_path / "nodestream.yaml").write_text(
@@ -347,6 +348,7 @@ def test_a_project_shared_with_nodestream_takes_over_what_nodestream_knows(
     done = succeed(tmp_path, "init", "--from", "db", python=warm_python)
     assert "  taken over: A_node_key (unique on A (id)): the key\n" in done.out
     assert "  left as it is: mine (unique on B (id)): nodestream does not know it by this name\n" in done.out
+    assert "  left as it is: texts (TEXT on B (name)): nodestream has no operation for it\n" in done.out
     assert [path.parent.name for path in set(tmp_path.rglob("*")) - files if path.is_file()] == ["migrations"]
     history = History.load(tmp_path / "migrations")
     assert {each.name for each in history[history.order()[0]].operations} <= {

@@ -21,6 +21,7 @@ import pytest
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
+from nsmig.catalog_operations import CreateConstraint, CreateIndex, RemoveConstraint, RemoveIndex
 from nsmig.errors import ConflictError, UnsupportedError
 from nsmig.kinds import PROPERTY_TYPES, Kind
 from nsmig.operations import (
@@ -43,6 +44,7 @@ from nsmig.operations import (
     RunQuery,
     SetPropertyType,
 )
+from nsmig.values import Entry
 from support.meanings import IS_X, JOIN, LEVEL, SPLIT, Meaning
 from support.reference import Conflict, Graph, Node, Property, Relationship, Schema, apply, convert, execute
 from support.strategies import ALL_FINDINGS, DISTINCT, ODD, graphs, operations, schemas, texts, values
@@ -75,6 +77,7 @@ class Engine(Protocol):
 
 CONFLICT = "conflict"
 LABELS, UNDECLARED, VALUES = frozenset({"labels"}), frozenset({"undeclared"}), frozenset({"values"})
+ENTRIES = frozenset({"entries"})
 
 
 class Case(NamedTuple):
@@ -212,7 +215,50 @@ def _split() -> tuple[list[Row], list[Row]]:
     return texts, [("A", {"k": "1", "p": ["a", "b"]}), ("A", {"k": "2", "p": ["c"]}), nobody]
 
 
+def _with_entries(schema: Schema, *entries: Entry) -> Schema:
+    return replace(schema, catalog={each.name: each for each in entries})
+
+
+UNIQUE = Entry("u", "unique", NODE, ("A",), ("p",))
+WORDS = Entry("w", "fulltext", NODE, ("A",), ("p",))
+INDEXED = _with_entries(A, UNIQUE, WORDS, Entry("t", "text", RELATIONSHIP, ("R",), ("p",)))
+
+
+def _on_entries() -> Iterator[Case]:
+    """Declared indexes and constraints change no data, and stop what a constraint does not allow."""
+    for kind, name in ((NODE, "A"), (RELATIONSHIP, "R")):
+        for form in ("fulltext", "text", "range"):
+            yield Case(f"{form}, no change", CreateIndex(kind, "i", (name,), ("p",), form), A, ROWS, ROWS, ENTRIES)
+        unique = CreateConstraint(kind, "c", (name,), ("p",), "unique")
+        yield Case("no change", unique, A, ROWS, ROWS, ENTRIES)
+        same = [X, Y, ("A", {"k": "3", "p": "x"}), XY, XX]
+        yield Case("rows share a value", unique, A, same, CONFLICT, ENTRIES)
+    yield Case("no change", RemoveIndex("w"), INDEXED, ROWS, ROWS, ENTRIES)
+    yield Case("no change", RemoveConstraint("u"), INDEXED, ROWS, ROWS, ENTRIES)
+    renamed: list[Row] = [("C", X[1]), ("C", Y[1]), XY, YY]
+    yield Case("with an index", RenameType(NODE, "A", "C"), INDEXED, ROWS, renamed, ENTRIES)
+    moved: list[Row] = [("A", {"k": "1", "q": "x"}), Y, XY, YY]
+    yield Case("with an index", RenameProperty(NODE, "A", "p", "q"), INDEXED, ROWS, moved, ENTRIES)
+    retyped: list[Row] = [X, Y, ("S", *XY[1:]), ("S", *YY[1:])]
+    yield Case("with an index", RenameType(RELATIONSHIP, "R", "S"), INDEXED, ROWS, retyped, ENTRIES)
+    yield Case(
+        "with an index", RenameKeyPart(NODE, "A", "k", "q"), INDEXED, [X], [("A", {"q": "1", "p": "x"})], ENTRIES
+    )
+    only = _with_entries(A, UNIQUE)
+    texts: list[Row] = [("A", {"k": "1", "p": "7"}), ("A", {"k": "2", "p": "07"}), ("A", {"k": "3", "p": "8"})]
+    numbers = SetPropertyType(NODE, "A", "p", "INTEGER")
+    yield Case("a unique property that becomes ambiguous", numbers, only, texts, CONFLICT, ENTRIES)
+    filled = ExtendKey(NODE, "A", "p", "d")
+    yield Case("a default for a unique property", filled, only, [Y, ("A", {"k": "3"})], CONFLICT, ENTRIES)
+    other = _with_entries(AB, Entry("u", "unique", NODE, ("B",), ("r",)))
+    both: Row = (("A", "B"), {"k": "4", "j": "5"})
+    default = AddProperty(NODE, "A", "r", "z")
+    needs = ENTRIES | LABELS
+    yield Case("a default for a unique property of B", default, other, [both, BOTH], CONFLICT, needs)
+
+
 CASES = [
+    *_on_entries(),
     # Types
     Case("no rows", CreateType(NODE, "B", ("j",), ("p",)), A, ROWS, ROWS),
     Case("no rows", CreateType(RELATIONSHIP, "S", ("j",), ("p",)), A, ROWS, ROWS),
@@ -523,13 +569,18 @@ def _odd(name: str) -> str:
     return f"{name}`` 'q\\u0041\"\n// é😀 $x {{y}}"
 
 
+def _odd_entry(entry: Entry) -> Entry:
+    types, properties = (tuple(map(_odd, names)) for names in (entry.types, entry.properties))
+    return replace(entry, name=_odd(entry.name), types=types, properties=properties)
+
+
 def _with_odd_names(case: Case) -> Case:
     """The case with odd names for all types and properties."""
-    names = ("type", "old", "new", "property", "from_type", "relationship", "to_type")
+    names = ("type", "old", "new", "property", "from_type", "relationship", "to_type", "entry")
     changed: dict[str, Any] = {
         name: _odd(getattr(case.operation, name)) for name in names if hasattr(case.operation, name)
     }
-    for name in ("keys", "properties"):
+    for name in ("keys", "properties", "types", "on"):
         if hasattr(case.operation, name):
             changed[name] = tuple(_odd(each) for each in getattr(case.operation, name))
 
@@ -551,6 +602,7 @@ def _with_odd_names(case: Case) -> Case:
             schema_types(case.schema.nodes),
             schema_types(case.schema.relationships),
             frozenset((_odd(a), _odd(r), _odd(b)) for a, r, b in case.schema.adjacencies),
+            {_odd(name): _odd_entry(each) for name, each in case.schema.catalog.items()},
         ),
         before=[row(entry) for entry in case.before],
         after=case.after if isinstance(case.after, str) else [row(entry) for entry in case.after],
@@ -593,6 +645,7 @@ class Contract:
     "values"      a property holds values of any type, whatever is declared (else: strings, but for a property's
     default);
     "texts"       untyped properties hold texts, and nothing else;
+    "entries"     it has the indexes and constraints that a schema declares;
     "repeat"      an operation may be applied again, as after a run that was killed (else: an operation is one
     transaction).
     The names of own operations that it carries out, such as "NodeKeyReduced", are features, too.

@@ -117,3 +117,15 @@ def test_a_query_may_be_for_it_alone(project: Path) -> None:
     )
     assert nsmig("run").exit_code == 0
     assert any(toy.DISKS["box"].graph.nodes)
+
+
+def test_indexes_and_constraints_are_accepted_and_kept_apart(project: Path) -> None:
+    (project / "schema.yaml").write_text(SCHEMA.replace("name: {}", "name: {text: true, unique: {name: once}}"))
+    assert nsmig("make", "-m", "start").exit_code == 0
+    done = nsmig("run")
+    assert done.exit_code == 0 and "1 migration applied" in done.output
+    assert ("text_Person_name", []) in toy.DISKS["box"].finished
+    (project / "schema.yaml").write_text(SCHEMA.replace("name: {}", "full: {text: true}"))
+    renamed = nsmig("make", "--rename-property", "Person.name=full", "-m", "full")
+    assert renamed.exit_code == 0 and "Remove constraint once" in renamed.output
+    assert nsmig("run").exit_code == 0 and nsmig("make", "--check").exit_code == 0

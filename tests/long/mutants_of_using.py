@@ -44,10 +44,14 @@ MUTATIONS = {
     ),
     "nothing is asked again": ("running/loop.py", "first = () if task.was_begun or", "first = () if"),
     "two types of a node": (_ASKING, "if is_renamed_node and any(", "if False and any("),
-    "a name that is taken": (_ASKING, "if declared & names != {operation.property}:", "if type_ is None:"),
+    "a name that is taken": (
+        _ASKING,
+        "if there is None or names.intersection((*there.keys, *there.properties)) != set(now):",
+        "if there is None:",
+    ),
     "names before renames": (_ASKING, "names.add(each.old)", "pass"),
     "an expression for each kind": (
-        "database/ladybug/property_operations.py",
+        "database/ladybug/retyping.py",
         'if using == "":',
         "if False:",
     ),

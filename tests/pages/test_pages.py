@@ -14,7 +14,7 @@ import yaml
 from nsmig import Schema
 from nsmig.cli import COMMANDS, nsmig
 from nsmig.findings import CODES
-from nsmig.kinds import PROPERTY_TYPES
+from nsmig.kinds import CONSTRAINT_FORMS, INDEX_FORMS, PROPERTY_TYPES
 from support.places import ROOT
 from support.shell import lasting, printed
 from support.tours import ON_NEO4J, PAGES, sessions
@@ -95,8 +95,8 @@ def test_the_page_of_events_lists_those_that_the_help_lists() -> None:
     assert re.findall(r"^\| `(\w+)`", table, re.MULTILINE) == re.findall(r"(\w+) \(", listed)
 
 
-def test_the_page_on_the_schema_file_says_the_same_in_each_way() -> None:
-    page = (ROOT / "docs/schema-file.md").read_text(encoding="utf-8")
+def schemas_of(page: str) -> list[int]:
+    """How many schemas each section of a page has, which are the same."""
     counts = []
     for section in page.split("\n## "):
         said = [
@@ -105,6 +105,19 @@ def test_the_page_on_the_schema_file_says_the_same_in_each_way() -> None:
         schemas = [Schema.from_dict(each) for each in said]
         assert all(each == schemas[0] for each in schemas), section
         counts.append(len(schemas))
+    return counts
+
+
+def test_the_page_on_indexes_says_the_same_in_each_way() -> None:
+    page = (ROOT / "docs/indexes.md").read_text(encoding="utf-8")
+    assert schemas_of(page).count(2) == 2
+    table = page.partition("| kind | is on")[2].partition("\n\n")[0]
+    assert [form for form in (*INDEX_FORMS, *CONSTRAINT_FORMS) if f"`{form}`" not in table] == []
+
+
+def test_the_page_on_the_schema_file_says_the_same_in_each_way() -> None:
+    page = (ROOT / "docs/schema-file.md").read_text(encoding="utf-8")
+    counts = schemas_of(page)
     assert counts.count(2) >= 4 and max(counts) == 3
     table = page.partition("| type | LadybugDB")[2]
     names = [name.removeprefix("LIST_OF_") for name in PROPERTY_TYPES]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from nsmig.catalog_operations import CreateIndex, RemoveIndex
 from nsmig.database.base import Database
 from nsmig.errors import ConflictError
 from nsmig.kinds import Kind
@@ -136,6 +138,31 @@ def test_on_neo4j(empty_bench: Bench) -> None:
     _is_stopped_before_anything_changes(empty_bench.database)
     rows = empty_bench.send("MATCH (n:Human) RETURN n.id AS id, n.level AS level, n.city AS city ORDER BY id")
     assert rows == [{"id": "1", "level": 9, "city": "Oslo"}, {"id": "2", "level": None, "city": "Oslo"}]
+
+
+@pytest.mark.releases("5.26", "2026")
+def test_an_index_that_is_created_again_on_neo4j(empty_bench: Bench) -> None:
+    _is_refused_with_the_index_in_place(empty_bench.database, RunQuery("CREATE (:T {p: '1', v: [0.5, 1.0]})"))
+    there = empty_bench.send(
+        "SHOW INDEXES YIELD name, options WHERE name = 'near' RETURN options.indexConfig AS config"
+    )
+    assert [each["config"]["vector.dimensions"] for each in there] == [2]
+
+
+def test_an_index_that_is_created_again_on_ladybug(ladybug: Database[Any]) -> None:
+    _is_refused_with_the_index_in_place(ladybug, RunQuery("CREATE (:T {p: '1', v: [0.5, 1.0]})"))
+    assert connection(ladybug).send("MATCH (n:T) RETURN n.v") == [[[0.5, 1.0]]]
+
+
+def _is_refused_with_the_index_in_place(database: Database[Any], row: RunQuery) -> None:
+    """Although its removal comes first in the migration, as `make` writes it."""
+    near = CreateIndex(NODE, "near", ("T",), ("v",), "vector", {"dimensions": 2})
+    wider = replace(near, types=("U",), options={"dimensions": 3})
+    made = [CreateType(NODE, "T", ("p",), ("v",)), SetPropertyType(NODE, "T", "v", "LIST_OF_FLOATS"), near, row]
+    with pytest.raises(ConflictError, match="operation 3 of 3"):
+        run(chained(made, [RemoveIndex("near"), RenameType(NODE, "T", "U"), wider]), database)
+    state = database.ledger.state()
+    assert list(state.records) == ["m0"] and not state.journal
 
 
 def test_the_error_shows_the_values_as_they_are_then(ladybug: Database[Any]) -> None:

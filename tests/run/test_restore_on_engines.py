@@ -319,7 +319,7 @@ def test_a_row_that_a_constraint_refuses_is_left_and_all_others_come_back(bench:
     outcome = restore(of, bench.database, tmp_path)
     assert (outcome.nodes, outcome.relationships) == (8, 8)
     assert outcome.left.counts == {
-        "a constraint refuses it: another row has the same key, or what else it keeps apart": 1,
+        "the database refuses it: another row has the same key, or it allows no such value": 1,
         "a node at its end is not there": 1,
     }
     assert [each["values"]["p"] for each in outcome.left.examples[next(iter(outcome.left.counts))]] == [5]

@@ -89,7 +89,7 @@ def test_errors_of_the_core_are_pickled() -> None:
     assert str(again(caught.value)) == str(caught.value)
 
 
-@pytest.mark.parametrize("module", ["nsmig", "nsmig.operations", "nsmig.values", "nsmig.words"])
+@pytest.mark.parametrize("module", ["nsmig", "nsmig.operation", "nsmig.values", "nsmig.words"])
 def test_the_examples_in_the_documentation_run(module: str) -> None:
     failed, tried = doctest.testmod(import_module(module), optionflags=doctest.IGNORE_EXCEPTION_DETAIL)
     assert tried and not failed

@@ -12,6 +12,7 @@ import pytest
 
 from nsmig import History, Kind, Migration, Operation, Schema
 from nsmig._core import vocabulary
+from nsmig.catalog_operations import CreateConstraint, CreateEntry, CreateIndex, RemoveConstraint, RemoveIndex
 from nsmig.checking.branches import clashes
 from nsmig.checking.folder import orders_that_matter
 from nsmig.checking.ignoring import without_ignored
@@ -63,6 +64,14 @@ def touching(**types: list[str]) -> RunQuery:
     return RunQuery("RETURN 1", touches=types)
 
 
+def text(name: str, property: str = "p") -> CreateIndex:
+    return CreateIndex(NODE, name, ("A",), (property,), "text")
+
+
+def unique(name: str, form: str = "unique", cls: type[CreateEntry] = CreateConstraint) -> CreateEntry:
+    return cls(NODE, name, ("A",), ("p",), form)
+
+
 CLASHING = [
     (p(default=1), p(default=2)),
     (p(), DropProperty(NODE, "A", "p")),
@@ -91,6 +100,16 @@ CLASHING = [
     (touching(relationships=["R"]), AddProperty(Kind.RELATIONSHIP, "R", "p")),
     (touching(relationships=["R"]), DropType(NODE, "A")),
     (touching(relationships=["R"]), touching(nodes=["A"])),
+    (text("i"), RenameProperty(NODE, "A", "p", "r")),
+    (text("i"), RenameType(NODE, "A", "C")),
+    (text("i"), SetPropertyType(NODE, "A", "p", "INTEGER")),
+    (text("i"), DropProperty(NODE, "A", "p")),
+    (text("i"), text("j")),
+    (text("i", "p"), text("i", "q")),
+    (text("i"), RemoveIndex("i")),
+    (text("i"), touching(nodes=["A"])),
+    (unique("c", "range", CreateIndex), unique("d")),
+    (unique("c"), AddIndex(NODE, "A", "p")),
 ]
 
 
@@ -116,6 +135,13 @@ COMMUTING = [
         RunQuery("RETURN 1", database="neo4j", touches={"nodes": ["A"]}),
         RunQuery("RETURN 1", database="ladybug", touches={"nodes": ["A"]}),
     ),
+    (text("i", "p"), text("j", "q")),
+    (text("i"), unique("c")),
+    (text("i"), text("i")),
+    (text("i", "p"), p("q")),
+    (text("i"), touching(nodes=["B"])),
+    (RemoveIndex("i"), RemoveIndex("j")),
+    (RemoveIndex("i"), RemoveConstraint("i")),
 ]
 
 
@@ -130,6 +156,32 @@ def test_operations_that_do_not_commute(one: Operation, other: Operation) -> Non
 @pytest.mark.parametrize("one, other", COMMUTING, ids=repr)
 def test_operations_that_commute(one: Operation, other: Operation) -> None:
     assert pairs(migration("b", (one,)), migration("c", (other,))) == []
+
+
+REMOVED = [
+    (DropProperty(NODE, "A", "p"), True),
+    (RenameProperty(NODE, "A", "p", "r"), True),
+    (DropType(NODE, "A"), True),
+    (SetPropertyType(NODE, "A", "p", "INTEGER"), True),
+    (unique("c"), True),
+    (AddProperty(NODE, "A", "r"), False),
+    (AddProperty(Kind.RELATIONSHIP, "A", "p"), False),
+    (RemoveIndex("other"), False),
+]
+
+
+@pytest.mark.parametrize(("other", "matters"), REMOVED, ids=repr)
+def test_what_is_removed_is_known_from_where_it_was_made(other: Operation, matters: bool) -> None:
+    """Under another name of its type, in a migration before."""
+    made = [
+        migration("a", (CreateType(NODE, "B", ("id",), ("p", "q")), CreateType(Kind.RELATIONSHIP, "A", (), ("r",)))),
+        migration("b", (replace(text("i"), types=("B",)), replace(text("other", "q"), types=("B",))), ["a"]),
+        migration("c", (RenameType(NODE, "B", "A"),), ["b"]),
+        migration("d", (RemoveIndex("i"),), ["c"]),
+        migration("e", (other,), ["c"]),
+    ]
+    found = [each.message for each in orders_that_matter(History(made))]
+    assert ["'d' and 'e'" in each for each in found] == [True] * matters
 
 
 def test_what_is_called_commuting_folds_to_the_same() -> None:

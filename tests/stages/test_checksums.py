@@ -10,6 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from nsmig import History, Migration, Operation
+from nsmig.catalog_operations import CreateEntry, RemoveEntry
 from nsmig.database.base import Record, State
 from nsmig.kinds import Kind
 from nsmig.operations import OPERATIONS, AddAdjacency, AddProperty, CreateType, RunQuery, SetPropertyType
@@ -67,7 +68,7 @@ def test_each_operation_has_the_checksum_that_the_first_version_recorded() -> No
              "parameters": {"a": [1, 2.5, None]}}  # fmt: skip
     made: list[Operation] = []
     for name, (cls, kind, arguments) in OPERATIONS.items():
-        if name in SINCE_THEN:
+        if name in SINCE_THEN or issubclass(cls, (CreateEntry, RemoveEntry)):
             continue
         fields = {each: given.get(each, each) for each in arguments if each not in SINCE_THEN}
         made.append(cls(kind=kind, **fields) if kind else cls(**fields))  # type: ignore[call-arg]

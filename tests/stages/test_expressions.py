@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -106,7 +108,9 @@ def test_what_is_taken_on_neo4j(text: str) -> None:
 )
 def test_where_the_value_stands_on_ladybug(text: str, said: str) -> None:
     assert on_ladybug.refused(text) is None
-    assert on_ladybug.evaluated("v", text) == said
+    assert on_ladybug.evaluated("v", "STRING", text) == said
+    copy = "list_concat(v, cast([], 'STRING[]'))"  # of a list
+    assert on_ladybug.evaluated("v", "STRING[]", text) == re.sub(r"\bv\b", copy, said)
 
 
 @pytest.mark.parametrize(

@@ -263,11 +263,11 @@ def test_errors_name_their_place(content: dict[str, Any], place: str, problem: s
 
 @given(st.text("nodesprtiyac_-", min_size=1, max_size=12))
 def test_a_misspelt_key_gets_the_usual_suggestion(key: str) -> None:
-    known = ("cardinalities", "nodes", "relationships")
+    known = ("cardinalities", "nodes", "relationships", "indexes", "constraints")
     assume(key not in known)
     with pytest.raises(SchemaError) as caught:
         Schema.from_dict({key: []})
-    hint = nearest(key, known) or "; known are cardinalities, nodes, relationships"
+    hint = nearest(key, known) or f"; known are {', '.join(known)}"
     assert caught.value.problem == f"a schema has no key {key!r}{hint}"
 
 

@@ -77,6 +77,12 @@ def by(given: dict[str, Any]) -> dict[str, Any]:
     return {"operation": "SetNodePropertyType", "arguments": arguments}
 
 
+def indexed(**given: Any) -> dict[str, Any]:
+    """An index with other arguments."""
+    arguments = {"name": "i", "node_types": ["A"], "properties": ["p"], "kind": "text", **given}
+    return {"operation": "CreateNodeIndex", "arguments": arguments}
+
+
 @pytest.mark.parametrize(
     "entry",
     [
@@ -89,6 +95,14 @@ def by(given: dict[str, Any]) -> dict[str, Any]:
         {"operation": "SetNodePropertyType", "arguments": {"node_type": "A", "property_name": "p", "type": "INT"}},
         *(by({"using": each}) for each in (1, {}, {"neo4J": "value"}, {"neo4j": None})),
         *(by(each) for each in ({"using": "value", "may_be_null": "yes"}, {"may_be_null": True})),
+        indexed(kind="hash"),
+        indexed(kind="required"),
+        indexed(properties="p"),
+        indexed(options=[1]),
+        indexed(optional="yes"),
+        indexed(node_types="A"),
+        indexed(more=1),
+        {"operation": "RemoveIndex", "arguments": {}},
         {"operation": "RunQuery", "arguments": {"query": "RETURN 1", "parameters": [1]}},
         {"operation": "RunQuery", "arguments": {"query": "RETURN 1", "database": 1}},
         {"operation": "RunQuery", "arguments": {"query": "RETURN 1", "database": "neo4J"}},
@@ -190,6 +204,40 @@ WRONG = [
     ("schema", "relationships: [{name: R, connects: [{from: A, to: B, cardinality: SINGLE}]}]"),
     ("schema", "relationships: [{name: R, connects: [{from: A, to: B, cardinality: {to: FEW}}]}]"),
     ("schema", "cardinalities: [{adjacency: {from_node_type: A, relationship_type: R, to_node_type: B}}]"),
+    *(
+        ("schema", f"nodes: [{{name: A, properties: {{p: {{{each}}}}}}}]")
+        for each in (
+            "text: 1",
+            "range: true",
+            "fulltext: {analyser: x}",
+            "text: {analyzer: x}",
+            "vector: {dimensions: 0}",
+            "vector: {dimensions: 4097}",
+            "vector: {similarity: dot}",
+            "vector: {m: many}",
+            "required: {optional: maybe}",
+            "unique: {name: 5}",
+        )
+    ),
+    *(
+        ("schema", f"nodes: [{{name: A, properties: [p, q]}}]\n{each}")
+        for each in (
+            "indexes: {}",
+            "indexes: [{kind: text, properties: [p]}]",
+            "indexes: [{kind: text, node_types: [A], relationship_types: [R], properties: [p]}]",
+            "indexes: [{kind: text, node_types: [A]}]",
+            "indexes: [{kind: hash, node_types: [A], properties: [p]}]",
+            "indexes: [{kind: unique, node_types: [A], properties: [p]}]",
+            "indexes: [{kind: text, node_types: [A, B], properties: [p]}]",
+            "indexes: [{kind: text, node_types: [A], properties: [p, q]}]",
+            "indexes: [{kind: range, node_types: [A], properties: [p, p]}]",
+            "indexes: [{kind: vector, node_types: [A], properties: [p], options: {filter: []}}]",
+            "indexes: [{kind: fulltext, node_types: [A], properties: [p], options: {dimensions: 3}}]",
+            "constraints: [{kind: type, node_types: [A], properties: [p]}]",
+            "constraints: [{kind: type, node_types: [A], properties: [p], options: {type: TEXT}}]",
+            "constraints: [{kind: required, node_types: [], properties: [p]}]",
+        )
+    ),
     ("project", "migration: here"),
     ("project", "migrations: 5"),
     ("project", "schema: [a]"),
@@ -218,6 +266,23 @@ def test_what_is_not_read_does_not_conform(kind: str, text: str, tmp_path: Path)
 
 
 RIGHT = [
+    ("schema", """\
+nodes:
+- name: A
+  properties:
+    p: {text: true, fulltext: {analyzer: english, eventually_consistent: true}, required: {optional: true}}
+    v: {type: LIST_OF_FLOATS, vector: {name: v, dimensions: 3, similarity: cosine, m: 16, ef_construction: 100}}
+    w: {type: LIST_OF_FLOATS, vector: {quantization: false, filter: [p]}, unique: false}
+    o: {type: POINT, point: true}
+    o2: {unique: {name: once}}
+relationships: [{name: R, properties: [p, q]}]
+indexes:
+- {kind: fulltext, name: words, node_types: [A], properties: [p, o2], optional: true}
+- {kind: range, relationship_types: R, properties: [p, q]}
+constraints:
+- {kind: key, relationship_types: [R], properties: [q]}
+- {kind: type, node_types: [A], properties: [p], options: {type: STRING}}
+"""),
     ("project", "{}"),
     ("project", "schema: null\nextensions: true\ncheck: {ignore: [drift]}\ntargets:\n"),
     ("project", "targets: {a: {database: neo4j, uri: !env URI, password: !env P, transaction_batch_size: !env N, username: null}}"),

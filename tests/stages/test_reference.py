@@ -629,7 +629,7 @@ def test_cases_begin_with_what_the_database_can_hold(case: Case) -> None:
 
 
 class TestToy(Contract):
-    features = frozenset({"labels", "undeclared", "values", "repeat", *OWN_OPERATIONS})
+    features = frozenset({"labels", "undeclared", "values", "repeat", "entries", *OWN_OPERATIONS})
 
     @pytest.fixture
     def engine(self) -> Toy:

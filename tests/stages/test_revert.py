@@ -4,6 +4,7 @@ reports."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import assume, given, settings
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 import nsmig
 from nsmig import History, Kind, Schema
+from nsmig.catalog_operations import CreateConstraint, CreateIndex, RemoveConstraint, RemoveIndex
 from nsmig.errors import UnknownMigrationError
 from nsmig.making.identities import renames_between
 from nsmig.making.revert import RevertError, revert
@@ -277,6 +279,49 @@ def test_another_property_of_the_same_name_goes_first_in_a_project_of_nodestream
     way = revert(history, "m1", extensions=False)
     assert [each.name for each in way.operations] == ["DropNodeProperty", "AddNodeProperty"]
     assert way.losses == ("the values of A.p are gone", "the values of A.p are deleted")
+
+
+TEXT = CreateIndex(NODE, "i", ("A",), ("p",), "text")
+
+
+def back(*operations: Operation | list[Operation]) -> list[str]:
+    """What the revert of the last migration does, whose law holds."""
+    history = chained(*operations)
+    way = revert(history, history.order()[-1])
+    assert fold(way.operations, history.schema()) == history.schema(history.order()[-2]) == way.before
+    assert not [each for each in way.losses if " i " in each]
+    return [each.description for each in way.operations]
+
+
+def test_indexes_and_constraints_go_and_come_back() -> None:
+    removed, made = "Remove index i", "Create text index i on A (p)"
+    assert back(A, TEXT) == [removed]
+    assert back([A, TEXT], RemoveIndex("i")) == [made]
+    assert back([A, TEXT], [RemoveIndex("i"), replace(TEXT, form="range")]) == [removed, made]
+    assert back([A, TEXT], [RenameType(NODE, "A", "B"), RenameProperty(NODE, "B", "p", "r")]) == [
+        "Rename node type B to A",
+        "Rename node property r to p on node type A",
+    ]
+    assert back([A, TEXT], [RemoveIndex("i"), DropProperty(NODE, "A", "p")])[-1] == made
+    required = CreateConstraint(NODE, "c", ("A",), ("q",), "required")
+    assert back([A, required], [RemoveConstraint("c"), DropType(NODE, "A")])[-1].startswith("Create constraint c")
+
+
+def test_indexes_on_what_is_in_the_way_go_first() -> None:
+    """Another type or property of the name, with an index on it."""
+    again = [RemoveIndex("i"), DropProperty(NODE, "A", "p"), AddProperty(NODE, "A", "p"), TEXT]
+    assert back([A, TEXT], again) == [
+        "Remove index i",
+        "Drop property p from node type A",
+        "Add property p to node type A",
+        "Create text index i on A (p)",
+    ]
+    other = CreateIndex(NODE, "j", ("A",), ("q",), "text")
+    assert back(A, [DropType(NODE, "A"), A, TEXT, other])[:3] == [
+        "Remove index i",
+        "Remove index j",
+        "Drop node type A",
+    ]
 
 
 # --- Between two points -----------------------------------------------------------------------------------------------

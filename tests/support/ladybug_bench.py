@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from nsmig.catalog_operations import CreateConstraint, CreateIndex, RemoveConstraint, RemoveIndex
 from nsmig.database.base import Mark, Statement
 from nsmig.database.ladybug import key_of
 from nsmig.database.ladybug.tables import Table, Tables
@@ -237,6 +238,20 @@ CYCLE: list[Operation] = [
     SetPropertyType(RELATIONSHIP, "R", "n", "INTEGER"),
     SetPropertyType(NODE, "Z", "newer", "STRING"),
     SetPropertyType(NODE, "Z", "newer", "FLOAT"),
+    AddProperty(NODE, "Z", "vector", [0.5, -1.0]),
+    CreateIndex(NODE, "vectors", ("Z",), ("vector",), "vector", {"dimensions": 2}),
+    RenameProperty(NODE, "Z", "vector", "v"),
+    AddProperty(RELATIONSHIP, "R", "v2", [0.25, 2.0, 4.0]),
+    CreateIndex(RELATIONSHIP, "more", ("R",), ("v2",), "vector", {"dimensions": 3}),
+    ExtendKey(NODE, "Z", "more", "t"),
+    ReduceKey(NODE, "Z", "more"),
+    CreateConstraint(NODE, "there", ("Z",), ("k",), "required", optional=True),
+    RemoveConstraint("there"),
+    RemoveIndex("more"),
+    RemoveIndex("vectors"),
+    DropProperty(RELATIONSHIP, "R", "v2"),
+    DropProperty(NODE, "Z", "more"),
+    DropProperty(NODE, "Z", "v"),
     RunQuery("MATCH (n:Z) SET n.newer = n.newer + 0.0"),  # the toy graph knows nothing of a query's changes
     DropProperty(RELATIONSHIP, "R", "n"),
     DropAdjacency("Z", "R", "C"),

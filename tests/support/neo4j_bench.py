@@ -9,9 +9,10 @@ from typing import Any, cast
 
 import neo4j
 
+from nsmig.catalog_operations import creation
 from nsmig.database import cypher
 from nsmig.database.base import Mark, Role, Statement
-from nsmig.database.neo4j.journal import ARCHIVE, JOURNAL, LOCK, MIGRATION
+from nsmig.database.neo4j.journal import ARCHIVE, JOURNAL, KEPT, LOCK, MIGRATION
 from nsmig.kinds import Kind
 from nsmig.operations import (
     OWN_OPERATIONS,
@@ -101,7 +102,7 @@ def sending(uri: str) -> Iterator[Send]:
 class Bench:
     """The adapter beside a plain driver to insert rows and read them."""
 
-    features = frozenset({"labels", "undeclared", "values", "times", "repeat", *OWN_OPERATIONS})
+    features = frozenset({"labels", "undeclared", "values", "times", "repeat", "entries", *OWN_OPERATIONS})
 
     def __init__(self, database: Opened, driver: neo4j.Driver) -> None:
         self.database, self.driver, self.send = database, driver, Send(driver)
@@ -126,7 +127,7 @@ class Bench:
             return
         self.send.clear()
         before, live, made = Schema(), self.database.session.live(), []
-        for operation in diff(before, schema):
+        for operation in [*diff(before, schema), *map(creation, schema.entries())]:
             self.database.dialect.refuse(operation, before)
             statements, live = planned(self.database, operation, before, live)
             made += statements
@@ -146,7 +147,7 @@ class Bench:
         nodes: list[Node | None] = []
         relationships: list[Relationship | None] = []
         position: dict[str, int] = {}
-        own = [MIGRATION, LOCK, JOURNAL, ARCHIVE]
+        own = [MIGRATION, LOCK, JOURNAL, ARCHIVE, KEPT]
         with self.driver.session() as session:
             for (node,) in session.run(
                 "MATCH (n) WHERE none(each IN labels(n) WHERE each IN $own) RETURN n ORDER BY n._id", own=own

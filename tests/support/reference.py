@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta, timezone
 from typing import Any
 
+from nsmig.catalog_operations import CreateEntry, RemoveEntry
 from nsmig.kinds import Kind
 from nsmig.operations import (
     AddAdjacency,
@@ -33,7 +34,8 @@ from nsmig.operations import (
     RunQuery,
     SetPropertyType,
 )
-from nsmig.values import Type
+from nsmig.values import Entry, Type
+from support.indexing import Misfit, broken, followed, indexed, normal
 from support.meanings import is_of, meaning
 
 
@@ -87,6 +89,7 @@ class Schema:
     nodes: dict[str, Properties] = field(default_factory=dict)
     relationships: dict[str, Properties] = field(default_factory=dict)
     adjacencies: frozenset[tuple[str, str, str]] = frozenset()  # (from, relationship, to)
+    catalog: dict[str, Entry] = field(default_factory=dict)
 
     def of(self, kind: Kind) -> dict[str, Properties]:
         return self.nodes if kind is Kind.NODE else self.relationships
@@ -115,6 +118,12 @@ class Schema:
     def declaring(self, property: str) -> list[str]:
         return sorted(name for name, properties in self.nodes.items() if property in properties)
 
+    def entries(self) -> list[Entry]:
+        return [self.catalog[name] for name in sorted(self.catalog)]
+
+    def entries_on(self, kind: Kind, type: str) -> list[Entry]:
+        return [each for each in self.entries() if each.kind is kind and type in each.types]
+
     def to_dict(self) -> dict[str, Any]:
         """The form of a schema file, sorted by name. Cardinalities are not part of the model: MANY on both sides."""
 
@@ -141,7 +150,25 @@ class Schema:
             ],
             "nodes": types(self.nodes),
             "relationships": types(self.relationships),
+            **self._sections(),
         }
+
+    def _sections(self) -> dict[str, Any]:
+        """The sections of entries, if there are any."""
+        listed: dict[str, Any] = {}
+        for each in self.entries():
+            described = {
+                "kind": each.form,
+                "name": each.name,
+                f"{each.kind.value}_types": list(each.types),
+                "properties": list(each.properties),
+            }
+            options = {"options": dict(each.options)} if each.options else {}
+            optional = {"optional": True} if each.optional else {}
+            listed.setdefault("constraints" if each.is_constraint else "indexes", []).append(
+                described | options | optional
+            )
+        return listed
 
     @staticmethod
     def from_dict(data: Mapping[str, Any]) -> Schema:
@@ -157,10 +184,26 @@ class Schema:
             }
 
         adjacencies = [each["adjacency"] for each in data.get("cardinalities", ())]
+        entries = [
+            Entry(
+                each["name"],
+                each["kind"],
+                kind,
+                tuple(each[f"{kind.value}_types"]),
+                tuple(each["properties"]),
+                each.get("options", {}),
+                each.get("optional", False),
+            )
+            for section in ("indexes", "constraints")
+            for each in data.get(section, ())
+            for kind in Kind
+            if f"{kind.value}_types" in each
+        ]
         return Schema(
             types(data.get("nodes", ())),
             types(data.get("relationships", ())),
             frozenset((a["from_node_type"], a["relationship_type"], a["to_node_type"]) for a in adjacencies),
+            {each.name: normal(each) for each in entries},
         )
 
 
@@ -205,8 +248,20 @@ def full_form(content: Mapping[str, Any]) -> dict[str, Any]:
 def apply(schema: Schema, operation: Operation) -> tuple[Schema, list[str]]:
     """The schema after an operation, and its findings as codes, in the order of the cases below.
 
-    :raises FoldRefused: the operation names something missing that nodestream does not create silently.
+    :raises FoldRefused: the operation names something missing that nodestream does not create silently, or an index
+        or constraint does not allow it.
     """
+    try:
+        if isinstance(operation, (CreateEntry, RemoveEntry)):
+            return indexed(schema, operation), []
+        after, findings = _apply(schema, operation)
+        return followed(schema, after, operation) if hasattr(operation, "kind") else after, findings
+    except Misfit as misfit:
+        raise FoldRefused(str(misfit)) from misfit
+
+
+def _apply(schema: Schema, operation: Operation) -> tuple[Schema, list[str]]:
+    """The same for everything but indexes and constraints, which stay as they are."""
     match operation:
         case RunQuery(touches=touches):
             for of, section in ((Kind.NODE, "nodes"), (Kind.RELATIONSHIP, "relationships")):
@@ -666,11 +721,27 @@ def execute(graph: Graph, operation: Operation, before: Schema) -> Graph:
     :raises FoldRefused: as ``apply``.
     """
     after, _ = apply(before, operation)
+    result = _execute(graph, operation, before, after)
+    if found := violated(result, after):
+        raise Conflict(found)
+    return result
+
+
+def violated(graph: Graph, schema: Schema) -> int:
+    """How many rows the first violated constraint does not allow; 0 if none is violated."""
+    for entry in schema.entries():
+        rows: Sequence[Any] = graph.nodes if entry.kind is Kind.NODE else graph.relationships
+        if found := broken(rows, entry, _types_of, same):
+            return found
+    return 0
+
+
+def _execute(graph: Graph, operation: Operation, before: Schema, after: Schema) -> Graph:
     if isinstance(operation, DropAdjacency):
         left = [r for r in graph.relationships if r is not None and _needs(graph, r, operation, before)]
         if left:
             raise Conflict(len(left))
-    if isinstance(operation, (RunQuery, QueriesLeftOut, AddAdjacency, DropAdjacency)):
+    if isinstance(operation, (RunQuery, QueriesLeftOut, AddAdjacency, DropAdjacency, CreateEntry, RemoveEntry)):
         return graph
     kind: Kind = operation.kind  # type: ignore[attr-defined]
     name: str = operation.old if isinstance(operation, RenameType) else operation.type  # type: ignore[attr-defined]

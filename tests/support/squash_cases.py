@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
 
 import nsmig
-from nsmig.kinds import PROPERTY_TYPES, Kind
+from nsmig.catalog_operations import CreateConstraint, CreateIndex, removal
+from nsmig.kinds import CONSTRAINT_FORMS, INDEX_FORMS, PROPERTY_TYPES, Kind
 from nsmig.operations import (
     AddAdjacency,
     AddIndex,
@@ -48,6 +50,7 @@ from support.reference import (
     check_key,
     execute,
     fold,
+    violated,
 )
 from support.touching import BrokenPromise, touched
 
@@ -92,6 +95,18 @@ def touching_cases(seed: int, single_label: bool, size: int = 10, graphs: int = 
     return Case(
         base, operations, single_label, [random_graph(rng, base, 1 if single_label else 3) for _ in range(graphs)]
     )
+
+
+def indexing_cases(seed: int, single_label: bool, size: int = 10, graphs: int = 6) -> Case:
+    """The case of a seed with indexes and constraints: some in the schema, and some created and removed."""
+    rng = random.Random(f"indexing {seed}")
+    base = random_schema(rng)
+    for operation in chain.from_iterable(_on_catalog(rng, base) for _ in range(rng.randint(0, 3))):
+        with suppress(FoldRefused):
+            base, _ = apply(base, operation)
+    operations = random_operations(rng, base, rng.randint(2, size), touching=0.03, indexing=0.4)
+    found = (random_graph(rng, base, 1 if single_label else 3) for _ in range(graphs))
+    return Case(base, operations, single_label, [graph for graph in found if not violated(graph, base)])
 
 
 def check(case: Case) -> int:
@@ -208,11 +223,13 @@ def random_operations(
     classes: Sequence[type[Operation]] = CLASSES,
     defaults: Sequence[Any] = DEFAULTS,
     touching: float = 0.0,
+    indexing: float = 0.0,
 ) -> list[Operation]:
     """Operations that apply one after the other; fewer if none is found.
 
     :param own: the share of nsmig's own operations. At 0 there is nothing questionable, either.
     :param touching: the share of queries that declare what they touch.
+    :param indexing: the share of operations on indexes and constraints.
     """
     operations: list[Operation] = []
     walls = rng.choice((0, 0, 0.1, 0.2)) if own else 0  # how often something questionable is included anyway
@@ -220,6 +237,8 @@ def random_operations(
         tries = _tries(rng, own if walls else 0, classes, defaults)
         if rng.random() < touching:
             tries = chain(_touching(rng, schema), tries)
+        if rng.random() < indexing:
+            tries = chain(_on_catalog(rng, schema), tries)
         for operation in tries:
             try:
                 after, findings = apply(schema, operation)
@@ -286,6 +305,34 @@ def _touching(rng: random.Random, schema: Schema) -> Iterator[Operation]:
     }
     if any(chosen.values()):
         yield RunQuery("RETURN 1", {"seed": rng.randrange(1 << 16)}, touches=chosen)
+
+
+def _on_catalog(rng: random.Random, schema: Schema) -> Iterator[Operation]:
+    """The removal of an index or a constraint, if there is one, or the creation of another."""
+    if schema.catalog and rng.random() < 0.35:
+        yield removal(rng.choice(schema.entries()))
+    kind = rng.choice((Kind.NODE, Kind.NODE, Kind.RELATIONSHIP))
+    types = schema.types(kind)
+    for _ in range(10 if types else 0):
+        form = rng.choice((*INDEX_FORMS, "fulltext", "fulltext", *CONSTRAINT_FORMS))
+        chosen = rng.sample(types, min(rng.choice((1, 1, 2)) if form in ("fulltext", "vector") else 1, len(types)))
+        declared = sorted({p for t in chosen for p in schema.of(kind)[t]})
+        if not declared or (form == "key" and kind is Kind.NODE):
+            continue
+        most = 2 if form in ("fulltext", "range", "unique", "key") else 1
+        properties = rng.sample(declared, rng.randint(1, min(most, len(declared))))
+        others = [p for p in declared if p not in properties]
+        options: dict[str, Any] = {}
+        if form == "type":
+            options = {"type": rng.choice(PROPERTY_TYPES[:5])}
+        elif form == "vector" and others and rng.random() < 0.5:
+            options = {"filter": others[:1]}
+        elif form == "fulltext" and rng.random() < 0.3:
+            options = {"analyzer": "english"}
+        derived = "_".join((form, *sorted(chosen), *(sorted(properties) if form == "fulltext" else properties)))
+        name = rng.choice(("i", "j", "k", "l", *[derived] * 4))
+        cls = CreateConstraint if form in CONSTRAINT_FORMS else CreateIndex
+        yield cls(kind, name, tuple(chosen), tuple(properties), form, options or None, rng.random() < 0.1)
 
 
 def _some_types(rng: random.Random) -> dict[str, list[str]] | None:

@@ -13,6 +13,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
+from nsmig.catalog_operations import CreateEntry
 from nsmig.kinds import PROPERTY_TYPES, Kind
 from nsmig.operations import (
     OPERATIONS,
@@ -281,12 +282,17 @@ def any_operations() -> SearchStrategy[Operation]:
         "database": st.none() | st.sampled_from(["neo4j", "ladybug"]),
         "elidable": st.booleans(),
         "using": st.none() | using,
+        "types": listed.map(lambda chosen: tuple(sorted(set(chosen)))),
+        "on": listed.map(lambda chosen: tuple(dict.fromkeys(chosen))),
+        "optional": st.booleans(),
         "touches": st.none()
         | st.fixed_dictionaries({}, optional={"nodes": listed, "relationships": listed}).filter(lambda each: each),
     }
 
     def spelled(name: str) -> SearchStrategy[Operation]:
         cls, kind, arguments = OPERATIONS[name]
+        if issubclass(cls, CreateEntry):
+            return st.sampled_from(cls.forms).flatmap(lambda form: _creations(cls, kind, form, fields))
         given: dict[str, SearchStrategy[Any]] = {each: fields.get(each, odd_names) for each in arguments}
         if "may_be_null" in given:  # needs using
             given["may_be_null"] = st.just(False)
@@ -296,6 +302,36 @@ def any_operations() -> SearchStrategy[Operation]:
         return st.builds(cls, **given) if kind is None else st.builds(cls, kind=st.just(kind), **given)
 
     return st.sampled_from(list(OPERATIONS)).flatmap(spelled)
+
+
+def _creations(
+    cls: type[CreateEntry], kind: Kind | None, form: str, fields: dict[str, SearchStrategy[Any]]
+) -> SearchStrategy[Operation]:
+    """Creations of indexes and constraints that follow the rules of their kind."""
+    if form == "key" and kind is Kind.NODE:
+        form = "unique"
+    options: dict[str, dict[str, SearchStrategy[Any]]] = {
+        "vector": {
+            "dimensions": st.integers(1, 4096),
+            "ef_construction": st.integers(1, 3200),
+            "m": st.integers(1, 512),
+            "quantization": st.booleans(),
+            "similarity": st.sampled_from(["cosine", "euclidean"]),
+        },
+        "fulltext": {"analyzer": odd_names, "eventually_consistent": st.booleans()},
+    }
+    is_single = form not in ("fulltext", "range", "unique", "key")
+    chosen = st.fixed_dictionaries({}, optional=options.get(form, {})).map(lambda each: each or None)
+    return st.builds(
+        cls,
+        kind=st.just(kind),
+        entry=odd_names,
+        types=fields["types"] if form in ("vector", "fulltext") else odd_names.map(lambda name: (name,)),
+        on=odd_names.map(lambda name: (name,)) if is_single else fields["on"],
+        form=st.just(form),
+        options=st.sampled_from(PROPERTY_TYPES).map(lambda each: {"type": each}) if form == "type" else chosen,
+        optional=fields["optional"],
+    )
 
 
 # ---- Graphs ----------------------------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ PAGES = (
     "docs/coming-from.md",
     "docs/commands.md",
     "docs/how-it-works.md",
+    "docs/indexes.md",
     "docs/nodestream.md",
     "docs/squash.md",
     "docs/using.md",

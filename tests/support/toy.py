@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from nsmig.catalog_operations import CreateConstraint, CreateEntry, CreateIndex, RemoveEntry
 from nsmig.database.archiving import Position, Returning, Row
 from nsmig.database.base import (
     Amendment,
@@ -202,10 +203,14 @@ class ToyDialect:
         if isinstance(work, CreateType) and made.get((work.kind, work.type)) == FOREIGN:
             raise UnsupportedError(work, "a type of that name is there, which no migration made")
         statements = []
-        if not isinstance(work, (CreateType, AddIndex, DropIndex)) and not (is_empty or skip_rows):
+        entries = (CreateEntry, RemoveEntry)  # which it only remembers
+        if not isinstance(work, (CreateType, AddIndex, DropIndex, *entries)) and not (is_empty or skip_rows):
             takes = self.keeps and isinstance(work, (DropType, DropProperty, SetPropertyType))
             statements += [Statement(Role.CHECK, "check"), Statement(Role.TAKE if takes else Role.DATA, "rows")]
+        if isinstance(work, CreateConstraint) and not (is_empty or skip_rows):
+            statements.append(Statement(Role.CHECK, "check"))
         makes = f"{work.type}_{work.property}" if isinstance(work, AddIndex) else ""
+        makes = work.entry if isinstance(work, CreateIndex) else makes
         statements.append(Statement(Role.SCHEMA, "constraints", makes=makes))
         return ToyTurn(operations, work, tuple(statements), is_atomic=self.transactional, before=steps[0].before), live
 
@@ -284,7 +289,8 @@ class ToySession:
         return [Unfinished(name, f"{name} has failed", True) for name in self._disk.failed]
 
     def mend(self, unfinished: Sequence[Unfinished], *, after: bool) -> None:
-        self._disk.finished.append(("fixed after" if after else "fixed", sorted(self._disk.records)))
+        if unfinished:
+            self._disk.finished.append(("fixed after" if after else "fixed", sorted(self._disk.records)))
         self._disk.failed.clear()
 
     def unindexed(self) -> tuple[()]:

@@ -31,6 +31,7 @@ from nsmig.yaml_file.migration_file import migration_path, migration_text
 from nsmig.yaml_file.schema_file import nodestream_schema_text
 
 SLUG = "as it was found"
+_OWN_SECTIONS = ("indexes", "constraints")  # of a schema file, which nodestream does not know
 
 
 class AdoptionError(NsmigError):
@@ -86,7 +87,7 @@ def adopt(
     begun = _begun(layout)
     with database.ledger.lock(lock_timeout, waiting) as require_lock:
         _require_new(database.ledger.state())
-        survey = database.session.survey(None, progress)
+        survey = _expressible(database.session.survey(None, progress), layout)
         _require_adoptable(survey)
         unmovable = database.session.unmovable()
         operations = diff(Schema(), schema_of(survey), extensions=layout.extensions)
@@ -114,6 +115,17 @@ def adopt(
         made.append(folder / EDITING)
     found = tuple(_found(survey, layout.is_shared))
     return Adopted(migration, survey, tuple(made), found, tuple(unmovable))
+
+
+def _expressible(survey: Survey, layout: Layout) -> Survey:
+    """The survey without the indexes and constraints that nodestream has no operations for, if it has to read all."""
+    if layout.extensions:
+        return survey
+    entries = {each.name for each in schema_of(survey).entries()}
+    content = {section: listed for section, listed in survey.content.items() if section not in _OWN_SECTIONS}
+    kept = {"verdict": Verdict.KEPT, "reason": "nodestream has no operation for it"}
+    found = (replace(each, **kept) if each.name in entries else each for each in survey.found)  # type: ignore[arg-type]
+    return replace(survey, content=content, found=tuple(found))
 
 
 def _found(survey: Survey, is_shared: bool) -> Iterator[Found]:
@@ -184,5 +196,6 @@ def _require_unchanged(database: Database[Any], expected: Schema, declares_types
     """
     found = database.session.live_schema(expected)
     live, stored = Schema.from_dict(found.content), found.stored
-    if differences := [str(each) for each in drift(expected, live, declares_types=declares_types, stored=stored)]:
-        raise AdoptionError(f"the database changed while it was read: {'; '.join(differences)}. Try again")
+    differences = drift(expected, live, declares_types=declares_types, stored=stored, misfits=found.misfits)
+    if changed := [str(each) for each in differences]:
+        raise AdoptionError(f"the database changed while it was read: {'; '.join(changed)}. Try again")

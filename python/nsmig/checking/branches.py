@@ -11,10 +11,11 @@ runs in between (``History.concurrent``). Within a run only pairs that act on th
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, product
 
+from nsmig.catalog_operations import CreateEntry, RemoveEntry
 from nsmig.kinds import Kind
 from nsmig.operations import (
     AddAdjacency,
@@ -34,7 +35,9 @@ from nsmig.operations import (
     RunQuery,
     SetPropertyType,
 )
-from nsmig.values import Migration
+from nsmig.values import Entry, Migration
+
+_NONE: Mapping[str, Entry] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +74,13 @@ class Clash:
         return f"{said} do not commute"
 
 
-def clashes(run: Sequence[Migration]) -> Iterator[Clash]:
+def clashes(run: Sequence[Migration], removed: Mapping[str, Entry] = _NONE) -> Iterator[Clash]:
     """Pairs of concurrent migrations whose order matters, with operations that do not commute; each pair once.
 
     A migration with a query is reported with one of those with which that clashes, since it may clash with all.
 
     :param run: ordered by dependencies. Dependencies on other migrations are ignored.
+    :param removed: the indexes and constraints that it removes, by name.
     """
     ancestors: list[int] = []  # as bits
     for dependencies in _positions_before(run):
@@ -94,9 +98,9 @@ def clashes(run: Sequence[Migration]) -> Iterator[Clash]:
     )  # operations that may delete nodes with their relationships; queries that touch these
     for at, migration in enumerate(run):
         for index, operation in enumerate(migration.operations):
-            for part in _parts(operation):
+            for part in _parts(operation, removed):
                 parts[part].add(at, index)
-            for type_ in _types(operation):
+            for type_ in _types(operation, removed):
                 users[type_].add(at, index)
                 if isinstance(operation, (CreateType, DropType, RenameType, RunQuery)):
                     makers[type_].add(at, index)
@@ -179,8 +183,11 @@ def _takes_relationships(operation: Operation) -> bool:
     return isinstance(operation, DropType) and operation.kind is Kind.NODE
 
 
-def _types(operation: Operation) -> list[tuple[Kind, str]]:
+def _types(operation: Operation, removed: Mapping[str, Entry] = _NONE) -> list[tuple[Kind, str]]:
     """The types that an operation acts on or presumes."""
+    if isinstance(operation, (CreateEntry, RemoveEntry)):
+        entry = operation.created if isinstance(operation, CreateEntry) else removed.get(operation.entry)
+        return [(entry.kind, name) for name in entry.types] if entry else []
     if isinstance(operation, (AddAdjacency, DropAdjacency)):
         return [
             (Kind.NODE, operation.from_type),
@@ -198,8 +205,15 @@ def _types(operation: Operation) -> list[tuple[Kind, str]]:
     return [(kind, operation.type)]  # type: ignore[attr-defined]
 
 
-def _parts(operation: Operation) -> list[tuple[object, ...]]:
-    """The properties, keys and adjacencies that an operation acts on."""
+def _parts(operation: Operation, removed: Mapping[str, Entry] = _NONE) -> list[tuple[object, ...]]:
+    """The properties, keys, adjacencies, indexes and constraints that an operation acts on."""
+    if isinstance(operation, (CreateEntry, RemoveEntry)):
+        entry = operation.created if isinstance(operation, CreateEntry) else removed.get(operation.entry)
+        names = entry.covered if entry else ()
+        return [
+            ("entry", operation.entry),
+            *((*type_, name) for type_, name in product(_types(operation, removed), names)),
+        ]
     if isinstance(operation, (AddAdjacency, DropAdjacency)):
         return [(operation.from_type, operation.relationship, operation.to_type)]
     if isinstance(operation, (CreateType, DropType, RenameType, RunQuery, QueriesLeftOut)):
@@ -209,6 +223,13 @@ def _parts(operation: Operation) -> list[tuple[object, ...]]:
         return [(*type_, operation.old), (*type_, operation.new)]
     on_key = [(*type_, "key", None)] if isinstance(operation, (ExtendKey, ReduceKey)) else []
     return [(*type_, operation.property), *on_key]  # type: ignore[attr-defined]
+
+
+def _entries_commute(one: CreateEntry | RemoveEntry, other: CreateEntry | RemoveEntry) -> bool:
+    """Whether two indexes or constraints may be created or removed in either order."""
+    if isinstance(one, CreateEntry) and isinstance(other, CreateEntry):
+        return one.entry != other.entry and not one.created.clashes_with(other.created)
+    return isinstance(one, RemoveEntry) and isinstance(other, RemoveEntry)
 
 
 def _commute(one: Operation, other: Operation) -> bool:
@@ -221,6 +242,8 @@ def _commute(one: Operation, other: Operation) -> bool:
         return isinstance(other if isinstance(one, RunQuery) else one, (AddIndex, DropIndex))
     if one == other:
         return True
+    if isinstance(one, (CreateEntry, RemoveEntry)) and isinstance(other, (CreateEntry, RemoveEntry)):
+        return _entries_commute(one, other)
     adjacencies, indexes = (AddAdjacency, DropAdjacency), (AddIndex, DropIndex)
     if isinstance(one, adjacencies) and isinstance(other, adjacencies):
         return _parts(one) != _parts(other)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nsmig._core import History, Schema, diff
+from nsmig.catalog_operations import RemoveEntry
 from nsmig.checking.diagnosing import of_operation, place
 from nsmig.checking.reading import read
 from nsmig.checking.unread import refused_by_pyyaml, unread_files
@@ -21,6 +23,7 @@ from nsmig.words import some
 
 if TYPE_CHECKING:
     from nsmig.project.project import Project
+    from nsmig.values import Entry, Migration
 
 # Findings of operations that `run` may refuse on any database.
 _MERGE_TYPES = frozenset({"type-replaced", "type-overwritten"})
@@ -228,7 +231,7 @@ def orders_that_matter(history: History) -> Iterator[Diagnosis]:
         return
     from nsmig.checking.branches import clashes
 
-    for clash in (clash for run in runs for clash in clashes(run)):
+    for clash in (clash for run in runs for clash in clashes(run, _removed(history, run))):
         yield of_operation(
             "order-matters",
             clash.second,
@@ -236,6 +239,18 @@ def orders_that_matter(history: History) -> Iterator[Diagnosis]:
             f"neither of {clash.first.name!r} and {clash.second.name!r} depends on the other, and {clash.reason}",
             says_operation=False,
         )
+
+
+def _removed(history: History, run: Sequence[Migration]) -> dict[str, Entry]:
+    """The indexes and constraints that migrations remove, by name, as they are before."""
+    found: dict[str, Entry] = {}
+    for migration in run:
+        names = {each.entry for each in migration.operations if isinstance(each, RemoveEntry)}
+        if names:
+            with suppress(FoldError):  # which is a finding of its own
+                before = history.schema_of(_ancestors(history, migration.dependencies))
+                found |= {each.name: each for each in before.entries() if each.name in names}
+    return found
 
 
 def refused(history: History, refusals: Mapping[str, Refuse]) -> Iterator[Diagnosis]:

@@ -166,6 +166,7 @@ def _operations(
     from nsmig._core import diff
     from nsmig.making.extensions import check_extensions, left_out
     from nsmig.making.key_defaults import untyped_defaults
+    from nsmig.making.rebuilt import rebuilt
     from nsmig.making.renames import find_renames
 
     extensions = project.extensions
@@ -174,7 +175,7 @@ def _operations(
     operations = with_defaults(made, after, answers, hints, asks=asks)
     check_extensions(operations, extensions, before)
     refuse_for_targets(operations, before, project)
-    for sentence in left_out(before, after, renames, extensions):
+    for sentence in (*left_out(before, after, renames, extensions), *rebuilt(operations, before, renames)):
         click.echo(f"note: {sentence}", err=True)
     for path, value in untyped_defaults(operations, after):
         said = f"{path} is given {value!r}, which is not a text; for the text give --key-default {path}='\"…\"'"

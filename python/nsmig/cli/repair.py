@@ -61,6 +61,11 @@ if TYPE_CHECKING:
     shell_complete=migration_names,
     help="Record this migration and all before it, where neo4j-migrations has its records.",
 )
+@click.option(
+    "--make-optional",
+    is_flag=True,
+    help="Create the optional indexes and constraints that the target was migrated without, if it can have them now.",
+)
 @click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")
 @lock_timeout_option("How long to wait for a run.")
 @json_option
@@ -71,6 +76,7 @@ def repair(
     forget: tuple[str, ...],
     rename: Splits,
     baseline: str | None,
+    make_optional: bool,
     dry_run: bool,
     lock_timeout: float,
     as_json: bool,
@@ -81,12 +87,15 @@ def repair(
     a terminal it asks. Give the full names of migrations. Only records change, never data; each repair is logged in
     the database, with who did it and when. To record migrations without running them: nsmig run --fake.
 
+    With --make-optional it creates the optional indexes and constraints that were left out.
+
     Exits with 3 if there are differences and none was fixed.
 
     \b
     nsmig repair --target prod                       look
     nsmig repair --target prod --accept NAME         the edited file is right
     nsmig repair --target prod --forget NAME         it was never meant to be here
+    nsmig repair --target prod --make-optional       after a move to another edition
     """
     from nsmig.running.repair import Answers, differences
     from nsmig.running.state import state_for
@@ -95,6 +104,11 @@ def repair(
     (target,) = chosen_targets(opened, (name,) if name else (), all_targets=False)
     history = load_history(opened)
     with connected(target) as database:
+        if make_optional:
+            if accept or forget or rename or baseline:
+                raise click.UsageError("--make-optional cannot be combined with other repairs")
+            _make_optional(history, target, database, lock_timeout, dry_run, as_json)
+            return
         state = state_for(history, database)
         renamed = assigned("--rename", rename, lambda old, new: old in state.records and new in history)
         answers = Answers(accept, forget, renamed, baseline)
@@ -130,6 +144,27 @@ def _mend(
         lock_timeout=lock_timeout,
         waiting=print_waiting,
     )
+
+
+def _make_optional(
+    history: History, target: Target, database: Database[Any], lock_timeout: float, dry_run: bool, as_json: bool
+) -> None:
+    from nsmig.running.optional import make_optional
+
+    found = make_optional(history, database, lock_timeout=lock_timeout, waiting=print_waiting, dry_run=dry_run)
+    if as_json:
+        made = [{"name": each.entry.name, "statement": each.statement} for each in found.made]
+        left_out = [{"name": each.entry.name, "reason": each.why_not} for each in found.left_out]
+        print_json({"target": target.name, "made": made, "left_out": left_out, "dry_run": dry_run})
+        return
+    for each in found.made:
+        text = f"the optional {each.entry.noun} {each.entry.name} on {each.entry.place}"
+        said = f"would create {text}: {each.statement}" if dry_run else f"created {text}"
+        click.echo(f"Target {target.name}: {said}")
+    for each in found.left_out:
+        click.echo(f"Target {target.name}: left out: the {each.entry.noun} {each.entry.name}: {each.why_not}")
+    if not found.made and not found.left_out:
+        click.echo(f"Target {target.name} has all its optional indexes and constraints.")
 
 
 def _print_differences(found: list[Difference], target: Target, as_json: bool) -> None:

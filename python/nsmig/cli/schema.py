@@ -9,6 +9,7 @@ import click
 
 from nsmig.cli.options import load_history, migration_names, open_project, print_json, project_option, whole_name
 from nsmig.cli.output import out_option
+from nsmig.kinds import SCHEMA_FORMATS
 
 
 @click.command()
@@ -33,9 +34,10 @@ from nsmig.cli.output import out_option
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["yaml", "nodestream", "json", "mermaid", "svg"]),
+    type=click.Choice(["yaml", "nodestream", "json", "mermaid", "svg", *SCHEMA_FORMATS]),
     help="A schema file (the default), one in nodestream's long form (the default if nodestream uses the project, too),"
-    " the same as JSON, or a diagram, as text for Mermaid or as an SVG file.",
+    " the same as JSON, a diagram, as text for Mermaid or as an SVG file, or the statement that sets it as a graph type"
+    " of Neo4j.",
 )
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 @partial(out_option, may_write_schema=True)
@@ -52,6 +54,7 @@ def schema(
     nsmig schema --from A --to B              what changed between the two
     """
     from nsmig._core import diff
+    from nsmig.database import schema_format
     from nsmig.diagram import mermaid, svg
     from nsmig.making.identities import renames_between
     from nsmig.yaml_file.schema_file import nodestream_schema_text, schema_text
@@ -64,7 +67,7 @@ def schema(
         raise click.UsageError("--to needs --from; for the schema at one point give --at")
     if start is not None and at is not None:
         raise click.UsageError("--at and --from exclude each other")
-    if start is not None and form in ("mermaid", "nodestream", "svg"):
+    if start is not None and form in ("mermaid", "nodestream", "svg", *SCHEMA_FORMATS):
         raise click.UsageError("a difference is a list of operations, which is no schema; use yaml or json")
     opened = open_project(project)
     history = load_history(opened)
@@ -78,9 +81,12 @@ def schema(
         else:
             click.echo(dump(changes), nl=False)
         return
-    content = history.schema(at).to_dict()
+    result = history.schema(at)
+    content = result.to_dict()
     if form == "json":
         print_json(content)
+    elif form in SCHEMA_FORMATS:
+        click.echo(schema_format(form)(result), nl=False)
     else:
         is_long = form == "nodestream" or (form is None and opened.is_shared)
         diagrams = {"mermaid": mermaid, "svg": svg}

@@ -6,7 +6,7 @@ opened.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from importlib import import_module
 from typing import Any
@@ -14,13 +14,21 @@ from typing import Any
 from nsmig.database.base import Database
 from nsmig.database.kind import DatabaseKind
 from nsmig.errors import ProjectError, nearest
-from nsmig.kinds import DATABASES
+from nsmig.kinds import DATABASES, SCHEMA_FORMATS
+from nsmig.values import SchemaView
 
 
 def database_kind(name: str) -> DatabaseKind:
     """The kind of database of that name, one of :data:`nsmig.kinds.DATABASES`."""
     kind: DatabaseKind = import_module(DATABASES[name]).KIND
     return kind
+
+
+def schema_format(name: str) -> Callable[[SchemaView], str]:
+    """What prints a schema in a database's own form, one of :data:`nsmig.kinds.SCHEMA_FORMATS`."""
+    module, function = SCHEMA_FORMATS[name]
+    write: Callable[[SchemaView], str] = getattr(import_module(module), function)
+    return write
 
 
 def open_database(

@@ -63,7 +63,8 @@ class Statement:
     ``problem`` and ``show`` belong to checks and counts: what the counted rows are, and a query that lists them, whose
     parameters are columns of the check's row. ``may_share``: it may share a transaction with neighbours that also may.
     ``makes``: the name of whatever the server builds in the background after it, such as an index. ``is_early``: it
-    checks values alone, so it finds the same before operations that leave these values alone.
+    checks values alone, so it finds the same before operations that leave these values alone. ``many``: a note that a
+    migration is given once: what it says of several, with their ``{count}``.
     """
 
     role: Role
@@ -74,6 +75,7 @@ class Statement:
     may_share: bool = False
     makes: str = ""
     is_early: bool = False
+    many: str = ""
 
 
 # The format of the records, journal and lock. It only increases if an older version would misread something; version
@@ -331,7 +333,7 @@ class Session(Protocol[Read]):
         """Anything that the server is still building for earlier runs, or could not build, by name. Read-only."""
 
     def mend(self, unfinished: Sequence[Unfinished], *, after: bool) -> None:
-        """Start rebuilding those that the server could not build.
+        """Start rebuilding those that the server could not build, and forget what it has built since.
 
         :param after: the tasks of the run are done, so those that have to wait for them are due.
         """

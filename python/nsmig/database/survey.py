@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Any
 
 from nsmig.kinds import Kind
+from nsmig.values import Entry
 
 Progress = Callable[[int, int], None]  # rows read so far, and how many there are to read
 Stored = Mapping[tuple[Kind, str, str], str]
@@ -27,15 +28,35 @@ class Remark:
 
 
 @dataclass(frozen=True, slots=True)
+class Misfit:
+    """A declared index or constraint that a database does not have as declared. ``text`` says how it differs;
+    ``statement`` makes it as declared ('' if none can). ``is_missing``: there is nothing in its place. ``why_not``: why
+    this database cannot have it."""
+
+    entry: Entry
+    text: str
+    statement: str = ""
+    is_missing: bool = False
+    why_not: str = ""
+
+    @property
+    def is_left_out(self) -> bool:
+        """Whether it is optional and just missing."""
+        return self.is_missing and self.entry.optional
+
+
+@dataclass(frozen=True, slots=True)
 class LiveSchema:
     """A database read back as the content of a schema file.
 
     ``stored``: by kind, type and property, the database's own name of the type, where the content says STRING
-    because no schema type fits, or where the values are not of the expected type.
+    because no schema type fits, or where the values are not of the expected type. ``misfits``: of the expected indexes
+    and constraints, those that are not as declared.
     """
 
     content: dict[str, Any]
     stored: Stored = field(default_factory=dict)
+    misfits: tuple[Misfit, ...] = ()
 
 
 class Verdict(Enum):

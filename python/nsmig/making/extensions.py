@@ -67,6 +67,7 @@ def left_out(before: Schema, after: Schema, renames: Renames, extensions: bool) 
     """
     if not extensions:  # without adjacencies there is no need to mention that cardinalities have no operation
         from nsmig._core import diff
+        from nsmig.catalog_operations import CreateConstraint, CreateEntry, RemoveConstraint, RemoveEntry
         from nsmig.operations import AddAdjacency, DropAdjacency, SetPropertyType
 
         own = diff(before, after, renames, extensions=True)
@@ -74,7 +75,13 @@ def left_out(before: Schema, after: Schema, renames: Renames, extensions: bool) 
         adjacencies = sum(isinstance(operation, (AddAdjacency, DropAdjacency)) for operation in own)
         parts = [f"types of {counted(types, 'property', 'properties')}"] * bool(types)
         parts += [counted(adjacencies, "adjacency", "adjacencies")] * bool(adjacencies)
-        return [f"left out, as nodestream has no operation for it: {' and '.join(parts)}"] if parts else []
+        entries = [operation for operation in own if isinstance(operation, (CreateEntry, RemoveEntry))]
+        constraints = {each.entry for each in entries if isinstance(each, (CreateConstraint, RemoveConstraint))}
+        indexes = {each.entry for each in entries} - constraints
+        parts += [counted(len(indexes), "index", "indexes")] * bool(indexes)
+        parts += [counted(len(constraints), "constraint")] * bool(constraints)
+        listed = " and ".join(filter(None, (", ".join(parts[:-1]), *parts[-1:])))
+        return [f"left out, as nodestream has no operation for it: {listed}"] if parts else []
     single = [
         "{from_node_type} {relationship_type} {to_node_type}".format(**each["adjacency"])
         for each in after.cardinalities()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from nsmig.errors import NsmigError, RenameError, nearest
 from nsmig.kinds import Kind
 from nsmig.making.adjacencies import disconnected
-from nsmig.values import Renames, Type
+from nsmig.values import Entry, Renames, Type
 
 if TYPE_CHECKING:
     from nsmig._core import Schema
@@ -90,6 +90,8 @@ def declared(schema: Schema) -> tuple[frozenset[str], frozenset[str]]:
     return frozenset(name for name, _ in types), paths
 
 
+_Facts = Mapping[str, tuple[Any, ...]]  # by property
+
 # Takes a question; returns the chosen option, or None for a drop.
 Ask = Callable[[Question], "str | None"]
 
@@ -134,7 +136,11 @@ def find_renames(
             was, now = before.type(kind, origin.get(name, name)), after.type(kind, name)
             if was is None or now is None or (was.properties.keys() == now.properties.keys() and not given):
                 continue
-            renamed = settle(_property_names(kind, name, was, now, given, _of_type(name, hints.properties)))
+            facts = (
+                _described(was, before.entries_on(kind, origin.get(name, name))),
+                _described(now, after.entries_on(kind, name)),
+            )
+            renamed = settle(_property_names(kind, name, *facts, given, _of_type(name, hints.properties)))
             properties.update({(kind, name, old): new for old, new in renamed.items()})
     if adjacencies:
         cut = _disconnected(disconnected(before, after, types), answers.drops | hints.drops)
@@ -192,9 +198,8 @@ def _type_names(
 
 
 def _property_names(
-    kind: Kind, type_: str, was: Type, now: Type, given: Mapping[str, str], hinted: Mapping[str, str]
+    kind: Kind, type_: str, old: _Facts, new: _Facts, given: Mapping[str, str], hinted: Mapping[str, str]
 ) -> _Names:
-    old, new = _described(was), _described(now)
     return _Names(kind, type_, old, new, old.__getitem__, new.__getitem__, given, hinted)
 
 
@@ -279,9 +284,13 @@ def _of_type(type_: str, answers: Mapping[str, str]) -> dict[str, str]:
     return {path[len(type_) + 1 :]: new for path, new in answers.items() if path.startswith(f"{type_}.")}
 
 
-def _described(type_: Type) -> dict[str, tuple[str, bool, bool]]:
-    """By property: its type, and whether it is part of the key and indexed."""
-    return {name: (declared, name in type_.keys, name in type_.indexes) for name, declared in type_.properties.items()}
+def _described(type_: Type, entries: Collection[Entry]) -> _Facts:
+    """By property: its type, whether it is part of the key and indexed, and its indexes and constraints."""
+    forms = {name: sorted(each.form for each in entries if name in each.properties) for name in type_.properties}
+    return {
+        name: (declared, name in type_.keys, name in type_.indexes, forms[name])
+        for name, declared in type_.properties.items()
+    }
 
 
 def _questions(kind: Kind, type_: str | None, gone: Mapping[str, Any], added: Mapping[str, Any]) -> Iterator[Question]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nsmig._core import History, Schema, diff
+from nsmig.catalog_operations import removal
 from nsmig.errors import NsmigError, UnknownMigrationError
 from nsmig.kinds import NULL_KEY, Kind
 from nsmig.making.identities import Identities, Made, Owner, folded, identified, owner_of, renames
@@ -79,8 +80,8 @@ def revert(history: History, first: str, last: str | None = None, *, extensions:
     _require_all_dependents(whole, reverted)
     left = [each for each in whole if each.name not in reverted]
     now, before = identified(whole), identified(left)
-    replaced = tuple(_replaced(now, before))
     schema, wanted = (folded(_operations(each), Schema()) for each in (whole, left))
+    replaced = tuple(_without_entries(_replaced(now, before), schema))
     more = diff(folded(replaced, schema), wanted, renames(now, before), extensions=extensions)
     operations = (*replaced, *more)
     _require_a_way(operations, schema)
@@ -178,6 +179,21 @@ def _replaced(now: Identities, before: Identities) -> Iterator[Operation]:
         for property_, made_property in sorted(now.properties.get((kind, name), {}).items()):
             if property_ in wanted and made_property not in wanted.values():
                 yield DropProperty(kind, name, property_)
+
+
+def _without_entries(drops: Iterable[Operation], schema: Schema) -> Iterator[Operation]:
+    """Drops of types and properties, each after the indexes and constraints on them."""
+    for operation in drops:
+        match operation:
+            case DropType(kind, type):
+                covering = schema.entries_on(kind, type)
+            case DropProperty(kind, type, property):
+                covering = [each for each in schema.entries_on(kind, type) if property in each.covered]
+            case _:
+                covering = []
+        for each in (*map(removal, covering), operation):
+            schema = schema.apply(each)
+            yield each
 
 
 # --- Losses -----------------------------------------------------------------------------------------------------------

@@ -129,7 +129,7 @@ const only = (found) => (found.length === 1 ? found[0] : undefined);
 const fromTo = (was, is) =>
   was !== null && is !== null && was !== is ? `${shown(was)} → ${shown(is)}` : shown(is ?? was);
 
-function changeCard({ kind, was, is, what, properties, connections }) {
+function changeCard({ kind, was, is, what, properties, connections, entries }) {
   const lines = properties
     .filter((each) => each.what !== "same")
     .map((each) =>
@@ -157,6 +157,17 @@ function changeCard({ kind, was, is, what, properties, connections }) {
         ` connection ${shown(each.ends[0])} → ${shown(each.ends[1])}`,
       ),
     );
+  const others = entries
+    .filter((each) => each.what !== "same")
+    .map((each) =>
+      make(
+        "li",
+        { class: each.what },
+        make("span", { class: "badge" }, each.what),
+        ` ${shown(each.name)} `,
+        make("span", { class: "quiet" }, shown(wordsOfEntry(each.entry))),
+      ),
+    );
   return make(
     "section",
     { class: `card change ${what}` },
@@ -169,7 +180,7 @@ function changeCard({ kind, was, is, what, properties, connections }) {
       " ",
       make("small", {}, `${kind} type`),
     ),
-    make("ul", { class: "plain" }, lines, ends),
+    make("ul", { class: "plain" }, lines, ends, others),
   );
 }
 

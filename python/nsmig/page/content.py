@@ -68,7 +68,7 @@ def _spellings() -> list[list[Any]]:
     """For each operation: its class, its kind, its arguments, and its description."""
     found = []
     for cls, kind, arguments in OPERATIONS.values():
-        blanks = SimpleNamespace(**{each: f"{{{each}}}" for each in arguments})
+        blanks = SimpleNamespace(**{each: f"{{{each}}}" for each in (*arguments, "place")})
         noun = "node type" if kind is not None and kind.value == "node" else "relationship"
         said = cls.template.format(self=blanks, kind=kind and kind.value, drop_noun=noun)
         found.append([cls.__name__, kind and kind.value, list(arguments), said])

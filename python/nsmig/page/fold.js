@@ -26,8 +26,12 @@ function decoded(data, code) {
 /** An operation in words, as the command says it. */
 function inWords(data, code) {
   const operation = decoded(data, code);
+  if (operation.on) operation.place = placeOf(operation.types, operation.on);
   return data.spellings[code[0]][3].replace(/\{(\w+)\}/g, (_, name) => operation[name]);
 }
+
+/** The types and properties of an index or a constraint in words. */
+const placeOf = (types, properties) => `${types.join(", ")} (${properties.join(", ")})`;
 
 /**
  * The migrations, by number and in order, that bring a database from nothing to right after the one of number `last`.
@@ -59,12 +63,12 @@ function inDetail(data, steps) {
 }
 
 /**
- * The schema after these migrations: by kind a map of types by name, and the adjacencies. A type and a property keep
- * the `id` that they got when they were created, whatever their names. `did`: the operations on a type, as pairs of
- * numbers.
+ * The schema after these migrations: by kind a map of types by name, the adjacencies, and the indexes and constraints
+ * (`entries`) by name. A type and a property keep the `id` that they got when they were created, whatever their names.
+ * `did`: the operations on a type, as pairs of numbers.
  */
 function folded(data, steps) {
-  const schema = { node: new Map(), relationship: new Map(), adjacencies: new Map() };
+  const schema = { node: new Map(), relationship: new Map(), adjacencies: new Map(), entries: new Map() };
   for (const at of steps) {
     codesOf(data, at).forEach((code, number) => apply(schema, decoded(data, code), [at, number]));
   }
@@ -79,6 +83,18 @@ function apply(schema, operation, made) {
     const adjacency = [operation.from_type, operation.relationship, operation.to_type];
     if (does === "AddAdjacency") schema.adjacencies.set(keyOf(adjacency), adjacency);
     else schema.adjacencies.delete(keyOf(adjacency));
+    return;
+  }
+  if (does.startsWith("Remove")) {
+    const removed = schema.entries.get(operation.entry);
+    removed.types.forEach((each) => schema[removed.kind].get(each)?.did.push(made));
+    schema.entries.delete(operation.entry);
+    return;
+  }
+  if (operation.on) {
+    const { entry, types, on, form, options, optional } = operation;
+    schema.entries.set(entry, { kind, types, form, properties: on, options: ordered(options), optional: !!optional });
+    types.forEach((each) => schema[kind].get(each).did.push(made));
     return;
   }
   if (kind === null) return; // a query
@@ -100,6 +116,9 @@ function apply(schema, operation, made) {
     types.delete(old);
     types.set(now, type);
     renameInAdjacencies(schema, kind, old, now);
+    for (const entry of entriesOn(schema, kind, old)) {
+      entry.types = entry.types.map((each) => (each === old ? now : each)).sort(byCodePoint);
+    }
     type.did.push(made);
     return;
   }
@@ -129,6 +148,7 @@ function apply(schema, operation, made) {
       const renamed = properties.get(old);
       properties.delete(old);
       properties.set(now, renamed);
+      entriesOn(schema, kind, name).forEach((entry) => renameInEntry(schema, entry, old, now));
       break;
     }
     case "AddIndex":
@@ -161,6 +181,33 @@ function renameInAdjacencies(schema, kind, old, now) {
     const renamed = adjacency.map((each, place) => (places.includes(place) && each === old ? now : each));
     schema.adjacencies.set(keyOf(renamed), renamed);
   }
+}
+
+/** The indexes and constraints on a type. */
+const entriesOn = (schema, kind, type) =>
+  [...schema.entries.values()].filter((entry) => entry.kind === kind && entry.types.includes(type));
+
+/** With a property renamed. Of several types, those that still declare the old name keep it. */
+function renameInEntry(schema, entry, old, now) {
+  const isKept = entry.types.some((type) => schema[entry.kind].get(type)?.properties.has(old));
+  const renamed = (names) => {
+    const found = names.flatMap((each) => (each !== old ? [each] : isKept ? [old, now] : [now]));
+    return [...new Set(found)];
+  };
+  entry.properties = renamed(entry.properties);
+  if (entry.form === "fulltext") entry.properties.sort(byCodePoint);
+  if (entry.options.filter) entry.options = ordered({ ...entry.options, filter: renamed(entry.options.filter) });
+}
+
+/** The options of an entry. The properties to filter by are in no order of their own. */
+const ordered = (options) =>
+  options?.filter ? { ...options, filter: [...options.filter].sort(byCodePoint) } : (options ?? {});
+
+/** The order of names in Python and in the core, which is not that of JavaScript's UTF-16. */
+function byCodePoint(one, other) {
+  const [a, b] = [one, other].map((each) => [...each].map((sign) => sign.codePointAt(0)));
+  for (let at = 0; at < Math.min(a.length, b.length); at++) if (a[at] !== b[at]) return a[at] - b[at];
+  return a.length - b.length;
 }
 
 /** The schema of a target: things with the names that its migrations give are the same things. */
@@ -196,8 +243,9 @@ function compared(before, after) {
         after[kind].get(is)?.properties ?? new Map(),
       ).map(([old, now]) => comparedProperty(old, now, before[kind].get(was), after[kind].get(is)));
       const connections = kind === "relationship" ? comparedConnections(before, after, was, is) : [];
-      const isSame = [...properties, ...connections].every((each) => each.what === "same");
-      changes.push({ kind, was, is, what: whatBecame(was, is, isSame), properties, connections });
+      const entries = comparedEntries(before, after, kind, was, is);
+      const isSame = [...properties, ...connections, ...entries].every((each) => each.what === "same");
+      changes.push({ kind, was, is, what: whatBecame(was, is, isSame), properties, connections, entries });
     }
   }
   return changes;
@@ -249,4 +297,31 @@ function comparedConnections(before, after, was, is) {
     what: !old.has(id) ? "new" : !now.has(id) ? "dropped" : "same",
   }));
   return found.sort((a, b) => (keyOf(a.ends) < keyOf(b.ends) ? -1 : 1));
+}
+
+/**
+ * The indexes and constraints of a type, before and after; those of a target are not on the page. One that is the same
+ * but for the names of what it is on is the same.
+ */
+function comparedEntries(before, after, kind, was, is) {
+  if (!before.entries || !after.entries) return [];
+  const on = (schema, type) =>
+    new Map([...schema.entries].filter(([, entry]) => entry.kind === kind && entry.types.includes(type)));
+  const [old, now] = [on(before, was), on(after, is)];
+  const names = [...new Set([...now.keys(), ...old.keys()])].sort(byCodePoint);
+  return names.map((name) => {
+    const [then, entry] = [old.get(name), now.get(name)];
+    const isSame = then && entry && asText(before, then) === asText(after, entry);
+    const what = !then ? "new" : !entry ? "dropped" : isSame ? "same" : "changed";
+    return { name, entry: entry ?? then, what };
+  });
+}
+
+/** What is the same before and after renames. A full-text index has names of several types, in no order. */
+function asText(schema, { kind, types, form, properties, options, optional }) {
+  const idsOf = (name) => types.flatMap((type) => schema[kind].get(type)?.properties.get(name)?.id ?? []).sort();
+  const given = Object.entries(options).map(([name, value]) => [name, name === "filter" ? value.map(idsOf) : value]);
+  const owners = types.map((type) => schema[kind].get(type)?.id ?? type).sort();
+  const ids = properties.map(idsOf);
+  return JSON.stringify([kind, form, owners, form === "fulltext" ? ids.flat().sort() : ids, given.sort(), optional]);
 }

@@ -112,7 +112,14 @@ function migrationFacts(at) {
   ];
 }
 
-const TONES = { Create: "new", Add: "new", Connect: "new", Drop: "dropped", Disconnect: "dropped" };
+const TONES = {
+  Create: "new",
+  Add: "new",
+  Connect: "new",
+  Drop: "dropped",
+  Remove: "dropped",
+  Disconnect: "dropped",
+};
 
 function operationList(codes) {
   if (!codes.length) return note("No operations.");
@@ -128,12 +135,12 @@ function operationList(codes) {
 
 /** The content of an operation beyond its description. */
 function remarks(operation) {
-  const found = ["default", "using", "touches", "database"]
+  const found = ["default", "using", "touches", "database", "options"]
     .filter((name) => operation[name] !== null && operation[name] !== undefined)
     .map(
       (name) => `${name}: ${typeof operation[name] === "string" ? operation[name] : JSON.stringify(operation[name])}`,
     );
-  if (operation.elidable) found.push("elidable");
+  found.push(...["elidable", "optional"].filter((name) => operation[name]));
   const texts = [operation.query, ...(operation.queries ?? [])].filter(Boolean);
   return [
     found.length > 0 && make("span", { class: "quiet" }, ` (${found.map(shown).join(", ")})`),

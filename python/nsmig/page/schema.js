@@ -132,9 +132,34 @@ function typeView(kind, name) {
       make("section", {}, make("h3", {}, "Properties"), type.properties.size ? table : note("None.")),
       make("section", {}, make("h3", {}, "Connections"), connectionList(schema, kind, name)),
     ),
+    entryList(schema, kind, name),
     make("section", {}, make("h3", {}, "History"), typeHistory(type)),
   ];
   return { title, content };
+}
+
+/** The indexes and constraints of a type, besides its key and what is in the table of its properties. */
+function entryList(schema, kind, name) {
+  const found = [...schema.entries].filter(([, entry]) => entry.kind === kind && entry.types.includes(name));
+  if (!found.length) return null;
+  const items = found
+    .sort(([one], [other]) => byCodePoint(one, other))
+    .map(([each, entry]) =>
+      make("li", {}, shown(each), " ", make("span", { class: "quiet" }, shown(wordsOfEntry(entry)))),
+    );
+  return make(
+    "section",
+    {},
+    make("h3", {}, "Indexes and constraints"),
+    make("ul", { class: "plain entries" }, items),
+  );
+}
+
+/** An index or a constraint in words, such as `vector on Chunk (embedding), dimensions: 384`. */
+function wordsOfEntry({ form, types, properties, options, optional }) {
+  const text = (value) => (Array.isArray(value) ? value.join(" ") : value);
+  const given = Object.entries(options).map(([name, value]) => `${name}: ${text(value)}`);
+  return [`${form} on ${placeOf(types, properties)}`, ...given, optional && "optional"].filter(Boolean).join(", ");
 }
 
 function connectionList(schema, kind, name) {

@@ -56,6 +56,7 @@ def seen(history: History, name: str, database: Database[Any]) -> Seen:
         declares_types=declares_types,
         is_complete=not unknown(history, state),
         stored=found.stored,
+        misfits=found.misfits,
     )
     content = _filled(expected, live, declares_types)
     return Seen(name, stands, made_of, content, tuple(map(str, differences)))

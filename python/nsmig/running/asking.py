@@ -1,8 +1,9 @@
 """Checks of the data before a migration is begun, while its file can still be fixed.
 
-A type change finds the values that it cannot convert before it changes any. If it is not the first operation of its
-migration, earlier operations would be done by then. So its checks also run beforehand, under the names that the type
-and the property have at that point, unless an operation in between may change which values there are.
+A type change finds the values that it cannot convert before it changes any, and an index or a constraint those that it
+does not allow. If it is not the first operation of its migration, earlier operations would be done by then. So its
+checks also run beforehand, under the names that the type and the properties have at that point, unless an operation in
+between may change which values there are.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any, TypeGuard
 
+from nsmig.catalog_operations import CreateEntry, RemoveEntry
 from nsmig.database.base import Dialect, Step, Turn
 from nsmig.errors import DatabaseError, Place
 from nsmig.kinds import Kind
@@ -34,67 +36,101 @@ from nsmig.operations import (
 from nsmig.running.tasks import Task
 from nsmig.values import SchemaView
 
+Asked = SetPropertyType | CreateEntry
+
 # These leave all values and labels unchanged.
-_HARMLESS = (AddAdjacency, AddIndex, DropAdjacency, DropIndex, QueriesLeftOut, ReduceKey, RenameType)
+_HARMLESS = (
+    *(AddAdjacency, AddIndex, CreateEntry, DropAdjacency, DropIndex, QueriesLeftOut, ReduceKey, RemoveEntry),
+    RenameType,
+)
 
 
 def asked(task: Task, live: Any, dialect: Dialect[Any]) -> Iterator[tuple[Place, Turn]]:
-    """The checks of the type changes, except for a first operation, as turns.
+    """The checks of the type changes, indexes and constraints, except for a first operation, as turns.
 
     :param live: what the database holds before the task.
     """
     if task.empty:
         return  # there are no values to check
     for index, operation in enumerate(task.operations):
-        if index == 0 or not isinstance(operation, SetPropertyType):
-            continue
-        before = beforehand(operation, task.operations[:index], task.before)
-        if before is None:
-            continue
-        try:
-            turn, _ = dialect.turn((Step(before, task.before),), live)
-        except DatabaseError:
-            continue  # its obstacle may have disappeared by then
-        if checks := tuple(each for each in turn.statements if each.is_early):
-            yield task.place(index, index + 1), replace(turn, work=operation, statements=checks)
+        for each in _on_one_type(operation) if index else ():
+            before = beforehand(each, task.operations[:index], task.before)
+            if before is None:
+                continue
+            try:
+                without = _without_removed(task.operations[:index], task.before, live, dialect)
+                turn, _ = dialect.turn((Step(before, task.before),), without)
+            except DatabaseError:
+                continue  # its obstacle may have disappeared by then
+            if checks := tuple(check for check in turn.statements if check.is_early):
+                yield task.place(index, index + 1), replace(turn, work=operation, statements=checks)
 
 
-def beforehand(operation: SetPropertyType, earlier: Sequence[Operation], schema: SchemaView) -> SetPropertyType | None:
-    """A type change in terms of the schema before these operations; None if they may change the values it applies to.
+def _without_removed(earlier: Sequence[Operation], schema: SchemaView, live: Any, dialect: Dialect[Any]) -> Any:
+    """What a database holds without the indexes and constraints that these operations remove, so that one that is
+    created again does not meet itself."""
+    declared = {each.name for each in schema.entries()}
+    for each in earlier:
+        if isinstance(each, RemoveEntry) and each.entry in declared:
+            _, live = dialect.turn((Step(each, schema),), live)
+    return live
+
+
+def _on_one_type(operation: Operation) -> Iterator[Asked]:
+    """An operation that checks values, once for each type."""
+    if isinstance(operation, SetPropertyType):
+        yield operation
+    if isinstance(operation, CreateEntry):
+        yield from (replace(operation, types=(type_,)) for type_ in operation.types)
+
+
+def beforehand(operation: Asked, earlier: Sequence[Operation], schema: SchemaView) -> Asked | None:
+    """A type change, index or constraint on one type in terms of the schema before these operations; None if they may
+    change the values it applies to.
 
     :param schema: before them.
     """
-    names, others = {operation.property}, []
+    kind, (type_, now) = operation.kind, _subject(operation)
+    names, others = set(now), []
     for each in reversed(earlier):
-        if isinstance(each, RenameType) and (each.kind, each.new) == (operation.kind, operation.type):
-            operation = replace(operation, type=each.old)
-        elif _renames(each, operation):
-            operation = replace(operation, property=each.old)
+        if isinstance(each, RenameType) and (each.kind, each.new) == (kind, type_):
+            type_ = each.old
+        elif _renames(each, (kind, type_), now):
+            now = tuple(each.old if name == each.new else name for name in now)
             names.add(each.old)
-        elif isinstance(each, (CreateType, RenameType)) and _type_before(each) == (operation.kind, operation.type):
+        elif isinstance(each, (CreateType, RenameType)) and _type_before(each) == (kind, type_):
             return None  # a different type of that name
         else:
             others.append(each)
-    if any(_may_touch(each, names) for each in others if getattr(each, "kind", operation.kind) is operation.kind):
+    if any(_may_touch(each, names) for each in others if getattr(each, "kind", kind) is kind):
         return None
-    type_ = schema.type(operation.kind, operation.type)
-    declared = set() if type_ is None else {*type_.keys, *type_.properties}
-    if declared & names != {operation.property}:
+    there = schema.type(kind, type_)
+    if there is None or names.intersection((*there.keys, *there.properties)) != set(now):
         return None  # it does not exist there, or one of its later names does
     # A node may be of two types, whose properties of one name are one.
-    is_renamed_node = operation.kind is Kind.NODE and len(names) > 1
-    if is_renamed_node and any(name != operation.type for each in names for name in schema.declaring(each)):
+    is_renamed_node = kind is Kind.NODE and names > set(now)
+    if is_renamed_node and any(name != type_ for each in names for name in schema.declaring(each)):
         return None
-    return operation
+    if isinstance(operation, SetPropertyType):
+        return replace(operation, type=type_, property=now[0])
+    return replace(operation, types=(type_,), on=now)
 
 
-def _renames(other: Operation, operation: SetPropertyType) -> TypeGuard[RenameProperty | RenameKeyPart]:
-    """Whether an operation gives the property the name that the type change uses."""
-    return isinstance(other, (RenameProperty, RenameKeyPart)) and (other.kind, other.type, other.new) == (
-        operation.kind,
-        operation.type,
-        operation.property,
-    )
+def _subject(operation: Asked) -> tuple[str, tuple[str, ...]]:
+    """The type and the properties whose values an operation checks."""
+    if isinstance(operation, SetPropertyType):
+        return operation.type, (operation.property,)
+    (type_,) = operation.types
+    return type_, operation.on
+
+
+def _renames(
+    other: Operation, owner: tuple[Kind, str], names: Sequence[str]
+) -> TypeGuard[RenameProperty | RenameKeyPart]:
+    """Whether an operation gives one of the properties of a type its name."""
+    if not isinstance(other, (RenameProperty, RenameKeyPart)):
+        return False
+    return (other.kind, other.type) == owner and other.new in names
 
 
 def _type_before(operation: CreateType | RenameType) -> tuple[Kind, str]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from nsmig._core import Schema
-from nsmig.database.survey import Stored
+from nsmig.database.survey import Misfit, Stored
 from nsmig.findings import CODES
 from nsmig.kinds import Kind
 from nsmig.operations import AddAdjacency, AddIndex, AddProperty, CreateType, Operation, SetPropertyType
@@ -41,9 +41,16 @@ _Connections = dict[tuple[Kind, str], set[_Pair]]
 
 
 def drift(
-    expected: Schema, live: Schema, *, declares_types: bool, is_complete: bool = True, stored: Stored | None = None
+    expected: Schema,
+    live: Schema,
+    *,
+    declares_types: bool,
+    is_complete: bool = True,
+    stored: Stored | None = None,
+    misfits: Iterable[Misfit] = (),
 ) -> Iterator[Difference]:
-    """All differences, by kind and name of the type.
+    """All differences, by kind and name of the type; then those of declared indexes and constraints, except for
+    optional ones that are missing.
 
     STRING is the type that migrations imply without declaring one, so it fits every type. Likewise, any connection fits
     if they declare none at all, as nodestream's cannot.
@@ -54,8 +61,9 @@ def drift(
         ones may just have no data, so only constraints and indexes count as missing; no constraint holds a
         relationship's key; and the connections of a relationship type are not compared.
     :param is_complete: ``expected`` is everything that there should be. Otherwise additional things may come from
-        unknown migrations, and changing them back could lose their data: they are not reported.
-    :param stored: see :class:`nsmig.database.survey.LiveSchema`.
+        unknown migrations, and changing them back could lose their data: they are not reported, nor are indexes and
+        constraints that differ, which these may have changed.
+    :param stored: and ``misfits``: see :class:`nsmig.database.survey.LiveSchema`.
     """
     wanted, there = (_connections(each) if declares_types else {} for each in (expected, live))
     for kind in Kind:
@@ -66,6 +74,10 @@ def drift(
             if wanted and all(types):
                 found += _on_connections(name, pairs, there.get((kind, name), set()))
             yield from (each for each in found if is_complete or not each.says_more)
+    for each in misfits:
+        if not each.is_left_out and (is_complete or each.is_missing):
+            advice = f"To fix it: {each.statement}" if each.statement else CODES["drift"].advice
+            yield Difference(each.text, each.entry.kind, each.entry.types[0], False, (), advice)
 
 
 def _on_type(

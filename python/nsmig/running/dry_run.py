@@ -8,10 +8,10 @@ from tempfile import TemporaryFile
 from typing import Any
 
 from nsmig._core import History
-from nsmig.database.base import Database, Mark, Record, Turn
+from nsmig.database.base import Database, Mark, Record, Role, Turn
 from nsmig.errors import doubted
 from nsmig.running.account import Effects
-from nsmig.running.events import Event, OperationStarted, Started
+from nsmig.running.events import Event, Noted, OperationStarted, Started
 from nsmig.running.loop import carry_out
 from nsmig.running.state import refusing, state_for
 from nsmig.running.tasks import doubt, edited, tasks, unknown
@@ -46,9 +46,12 @@ def preview(
                 file.write(f"// migration {event.migration}\n")
             elif isinstance(event, OperationStarted):
                 file.write(f"// {event.migration}: {' '.join(event.operation.description.split())}\n")
+            elif isinstance(event, Noted):
+                file.write("".join(f"// {line}\n" for line in event.text.splitlines()))
 
         def execute(turn: Turn, mark: Mark | None, progress: Callable[[int], None]) -> tuple[()]:
-            file.write(dialect.script(turn.statements, turn.records, turn.ended, [mark] if mark else []))
+            statements = [each for each in turn.statements if each.role is not Role.NOTE]  # see ``report``
+            file.write(dialect.script(statements, turn.records, turn.ended, [mark] if mark else []))
             return ()
 
         def finish(names: Sequence[str], progress: Callable[[float], None]) -> None:

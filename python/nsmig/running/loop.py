@@ -22,6 +22,7 @@ What makes a run safe to kill at any moment:
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -29,15 +30,15 @@ from pathlib import Path
 from typing import Any
 
 from nsmig._core import History
-from nsmig.database.base import Database, Dialect, Role, Session, State, Turn
+from nsmig.database.base import Database, Dialect, Session, State, Turn
 from nsmig.database.survey import Unfinished
 from nsmig.errors import DatabaseError, Place, RowsError, doubted, located
 from nsmig.running import keeping
 from nsmig.running.account import Account, Effects, effects_on
+from nsmig.running.announcing import Note, announce
 from nsmig.running.asking import asked
 from nsmig.running.events import (
     Noted,
-    OperationStarted,
     Planned,
     Recorded,
     Report,
@@ -131,8 +132,7 @@ def _unfinished(session: Session[Any], report: Report, wait: bool) -> Sequence[U
     for each in unfinished:
         what = "it is made again" if each.failed else "this run waits for it" if wait else "it is still being built"
         report(Noted(None, f"{each.text}; {what}"))
-    if unfinished:
-        session.mend(unfinished, after=False)
+    session.mend(unfinished, after=False)
     return unfinished
 
 
@@ -320,8 +320,9 @@ def _taken_together(batch: _Batch, effects: Effects, account: Account) -> bool:
 
 
 def _announce_all(batch: _Batch, report: Report) -> None:
+    noted: dict[str, Counter[Note]] = {task.name: Counter() for task, _ in batch.begun}
     for task, turn, start in _placed(batch.begun):
-        _announce(turn, task, start, report)
+        announce(turn, task, start, noted[task.name], report)
 
 
 def _placed(begun: Iterable[Begun]) -> Iterator[tuple[Task, Turn, int]]:
@@ -335,6 +336,7 @@ def _placed(begun: Iterable[Begun]) -> Iterator[tuple[Task, Turn, int]]:
 
 def _carry_out(task: Task, turns: list[Turn], dialect: Dialect[Any], effects: Effects, account: Account) -> None:
     done = task.done
+    noted: Counter[Note] = Counter()
     if not turns:
         account.finish(task)
     while turns:
@@ -343,7 +345,7 @@ def _carry_out(task: Task, turns: list[Turn], dialect: Dialect[Any], effects: Ef
             try:
                 if turn.is_query:
                     account.wait()
-                _take(account.loaded(turn, task, end), task, done, effects)
+                _take(account.loaded(turn, task, end), task, done, noted, effects)
             except DatabaseError as error:
                 if not error.changed_nothing:
                     account.untouched.discard(task.name)
@@ -357,14 +359,14 @@ def _carry_out(task: Task, turns: list[Turn], dialect: Dialect[Any], effects: Ef
         turns = [] if done == len(task.operations) else _turns(task, done, effects.live(), dialect, effects.foresees)[0]
 
 
-def _take(turn: Turn, task: Task, start: int, effects: Effects) -> None:
+def _take(turn: Turn, task: Task, start: int, noted: Counter[Note], effects: Effects) -> None:
     """Do one turn: report it, send it, mark it."""
 
     def progress(rows: int) -> None:
         effects.require_lock()
         effects.report(RowsChanged(task.name, rows))
 
-    _announce(turn, task, start, effects.report)
+    announce(turn, task, start, noted, effects.report)
     if turn.is_sent:
         end = start + len(turn.operations)
         effects.require_lock()
@@ -374,10 +376,3 @@ def _take(turn: Turn, task: Task, start: int, effects: Effects) -> None:
             counted = effects.execute(turn, mark, progress)
         for text in counted:
             effects.report(Noted(task.name, text))
-
-
-def _announce(turn: Turn, task: Task, start: int, report: Report) -> None:
-    for index, operation in enumerate(turn.operations, start):
-        report(OperationStarted(task.name, index, len(task.operations), operation))
-    for text in dict.fromkeys(each.text for each in turn.statements if each.role is Role.NOTE):
-        report(Noted(task.name, text))

@@ -279,11 +279,12 @@ def repair(
         state = state_for(history, database)
         mended = mending(history, state, answers, database.session.other_records())
         require_lock()
-        database.ledger.amend(mended, _who())
+        database.ledger.amend(mended, whoever())
         return mended, next_run(history, mended.on(state))
 
 
-def _who() -> str:
+def whoever() -> str:
+    """The user and the machine, for the log."""
     try:
         user = getpass.getuser()
     except (KeyError, OSError):  # a process whose user has no name

@@ -35,7 +35,7 @@ VARIANTS = 16  # of a row's values, where several were converted since
 
 NO_PLACE = "its type, or its values, have no place"
 _NONE, _SEVERAL = "no row is as it was", "several rows are as it was"
-_REFUSED = "a constraint refuses it: another row has the same key, or what else it keeps apart"
+_REFUSED = "the database refuses it: another row has the same key, or it allows no such value"
 _KEY = "no key can be changed in this database"
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from nsmig._core import History, Schema
 from nsmig.database.base import Database, Role, State, Step
 from nsmig.database.cypher import parameters
+from nsmig.database.survey import Misfit
 from nsmig.errors import FAST_FORWARD, DatabaseError, FoldError, PlanError, doubted
 from nsmig.findings import CODES, Diagnosis
 from nsmig.operations import Operation
@@ -21,6 +22,7 @@ from nsmig.running.tasks import doubt, edited, unfinished, unknown
 from nsmig.words import counted
 
 OPEN = frozenset({"pending", "begun", "edited", "unknown", "missing"})  # states that need attention
+UNCERTAIN = frozenset({"begun", "edited", "missing"})  # states that leave the migrations' effect on the database open
 
 
 def standing(history: History, state: State) -> dict[str, dict[str, Any]]:
@@ -89,8 +91,8 @@ def doubted_by(finding: Diagnosis, doubts: Iterable[str]) -> Diagnosis:
     return Doubted(finding.code, f"{finding.message}; {said}", finding.file, finding.line, finding.migration)
 
 
-# Findings that leave the migrations' effect on the database open.
-_UNCERTAIN = frozenset({"half-done", "edited", "missing"})
+# The same as findings: "half-done" is a migration that was begun, or an index that the server is building.
+_UNCERTAIN = UNCERTAIN - {"begun"} | {"half-done"}
 
 
 def disagreements(history: History, target: str, database: Database[Any], *, declares_types: bool) -> Disagreements:
@@ -118,13 +120,21 @@ def disagreements(history: History, target: str, database: Database[Any], *, dec
         found_there = database.session.live_schema(expected)
         live, stored = Schema.from_dict(found_there.content), found_there.stored
         differences = list(
-            drift(expected, live, declares_types=declares_types, is_complete=not not_known, stored=stored)
+            drift(
+                expected,
+                live,
+                declares_types=declares_types,
+                is_complete=not not_known,
+                stored=stored,
+                misfits=found_there.misfits,
+            )
         )
         if differences and not state.records and not state.journal:
             text = f"target {target}: the database is not empty, but has no records of migrations"
             found.append(Advised("drift", text, said=_BEFORE_THE_FIRST.format(target=target)))
         else:
             found += _drifted(differences, target, database, live)
+            found += _left_out(found_there.misfits, target)
     return Disagreements(found)
 
 
@@ -143,6 +153,17 @@ class Advised(Diagnosis):
     @property
     def advice(self) -> str:
         return self.said
+
+
+def _left_out(misfits: Iterable[Misfit], target: str) -> Iterator[Diagnosis]:
+    """The optional indexes and constraints that a database does without, each with its statement."""
+    for each in misfits:
+        if each.is_left_out:
+            reason = f": {each.why_not}" if each.why_not else ""
+            how = f"; or `nsmig repair --target {target} --make-optional`" if not each.why_not else ""
+            where = "where a database can have it" if each.why_not else "here"
+            said = f"To create it {where}: {each.statement}{how}" if each.statement else ""
+            yield Advised("left-out", f"target {target}: the optional {each.text}{reason}", said=said)
 
 
 def _drifted(

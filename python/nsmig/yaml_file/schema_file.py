@@ -13,6 +13,9 @@ Comments = Mapping[tuple[str, ...], Sequence[str]]
 
 _DEFAULTS = {"type": "STRING", "is_key": False, "is_indexed": False}
 
+# The indexes and constraints that can stand beside their property, in the order in which they do.
+_BESIDE = ("vector", "fulltext", "text", "point", "required", "unique")
+
 # A name that every YAML reader takes literally, unless it is a word such as `no`.
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 
@@ -26,11 +29,12 @@ _LONG = 1000
 
 
 def schema_text(schema: Mapping[str, Any], comments: Comments | None = None) -> str:
-    """The text of a schema file as people write it: with connections next to the name of a relationship type, and
-    without defaults of properties. :meth:`nsmig.Schema.load` reads the same schema.
+    """The text of a schema file as people write it: without defaults, with connections next to the name of a
+    relationship type, and with indexes and constraints of one property beside it. :meth:`nsmig.Schema.load` reads the
+    same schema.
 
-    :param schema: ``cardinalities``, ``nodes`` and ``relationships`` as returned by :meth:`nsmig.Schema.to_dict`; if
-        absent, empty. They keep their order.
+    :param schema: ``cardinalities``, ``nodes``, ``relationships``, ``indexes`` and ``constraints`` as returned by
+        :meth:`nsmig.Schema.to_dict`; if absent, empty. They keep their order.
     :param comments: lines above their subject, ``("nodes", "Person", "age")`` or a prefix; () is the whole file.
     """
     return "".join(f"{line}\n" for line in _lines(schema, comments or {}))
@@ -42,13 +46,15 @@ def nodestream_schema_text(schema: Mapping[str, Any]) -> str:
 
     :param schema: as for :func:`schema_text`.
     """
-    return dump({part: list(schema.get(part, ())) for part in ("cardinalities", "nodes", "relationships")})
+    own = [part for part in ("constraints", "indexes") if schema.get(part)]
+    return dump({part: list(schema.get(part, ())) for part in ("cardinalities", *own, "nodes", "relationships")})
 
 
 def _lines(schema: Mapping[str, Any], comments: Comments) -> Iterator[str]:
     connected: dict[str, list[Mapping[str, Any]]] = {}
     for each in schema.get("cardinalities", ()):
         connected.setdefault(each["adjacency"]["relationship_type"], []).append(each)
+    beside, apart = _catalog(schema)
     yield from _comment(comments, ())
     for section in ("nodes", "relationships"):
         yield from _comment(comments, (section,))
@@ -64,15 +70,46 @@ def _lines(schema: Mapping[str, Any], comments: Comments) -> Iterator[str]:
                 yield "  properties:"
             for name, facts in sorted(each["properties"].items()):
                 yield from _comment(comments, (*place, name), "    ")
-                yield from _property(_word(name), facts)
+                yield from _property(_word(name), facts, beside.get((*place, name), {}))
     if connected:  # of relationship types that the schema does not declare
         left = [each for of_type in connected.values() for each in of_type]
         yield dump({"cardinalities": left}).rstrip("\n")
+    for section, entries in apart.items():
+        yield f"{section}:"
+        yield from (f"- {_value(each)}" for each in entries)
 
 
-def _property(name: str, facts: Mapping[str, Any]) -> Iterator[str]:
+def _catalog(
+    schema: Mapping[str, Any],
+) -> tuple[dict[tuple[str, ...], dict[str, str]], dict[str, list[Mapping[str, Any]]]]:
+    """The indexes and constraints that stand beside a property, by its place and by their kinds, and the others by
+    section."""
+    beside: dict[tuple[str, ...], dict[str, str]] = {}
+    apart: dict[str, list[Mapping[str, Any]]] = {}
+    for section in ("indexes", "constraints"):
+        for each in schema.get(section, ()):
+            kind, name = each["kind"], each["name"]
+            of_types = "node_types" if "node_types" in each else "relationship_types"
+            types, properties = each[of_types], each["properties"]
+            is_derived = name == "_".join((kind, *types, *properties))
+            named = {} if is_derived else {"name": name}
+            options, optional = each.get("options", {}), {"optional": True} if each.get("optional") else {}
+            if kind in _BESIDE and len(types) == len(properties) == 1:
+                place = ("nodes" if of_types == "node_types" else "relationships", types[0], properties[0])
+                # The first of a kind: there is at most one with a derived name.
+                if kind not in beside.setdefault(place, {}):
+                    beside[place][kind] = _value({**named, **options, **optional} or True)
+                    continue
+            shown = {"kind": kind, **named, of_types: types, "properties": properties}
+            apart.setdefault(section, []).append(shown | ({"options": options} if options else {}) | optional)
+    return beside, apart
+
+
+def _property(name: str, facts: Mapping[str, Any], beside: Mapping[str, str]) -> Iterator[str]:
     said = {fact: str(facts[fact]) for fact, default in _DEFAULTS.items() if facts[fact] != default}
-    value = _flow(said).replace("True", "true") if said.keys() - {"type"} else facts["type"]
+    said = {fact: value.replace("True", "true") for fact, value in said.items()}
+    said |= {kind: beside[kind] for kind in _BESIDE if kind in beside}
+    value = _flow(said) if said.keys() - {"type"} else facts["type"]
     yield from [f"    {name}: {value}"] if len(name) < _LONG else [f"    ? {name}", f"    : {value}"]
 
 
@@ -101,6 +138,15 @@ def _connections(cardinalities: Sequence[Mapping[str, Any]]) -> Iterator[str]:
 def _comment(comments: Comments, place: tuple[str, ...], indent: str = "") -> Iterator[str]:
     for line in comments.get(place, ()):
         yield f"{indent}# {_printable(line)}"
+
+
+def _value(value: Any) -> str:
+    """An option, a list of names or a mapping of such values, in one line."""
+    if isinstance(value, Mapping):
+        return _flow({key: _value(each) for key, each in value.items()})
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(map(_value, value))}]"
+    return _word(value) if isinstance(value, str) else str(value).lower()
 
 
 def _flow(entries: Mapping[str, str]) -> str:

@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use nsmig_core::catalog::Form;
+use nsmig_core::indexing::checked_operation;
 use nsmig_core::kept::Reason;
 use nsmig_core::kind::{KINDS, Kind};
 use nsmig_core::migration::Migration;
@@ -94,13 +96,19 @@ pub fn operation_to_python<'py>(
     {
         setter.call1((&made, kind))?;
     }
-    for (part, setter) in operation.parts().into_iter().zip(setters) {
+    let shapes = operation.spelling().arguments.iter().map(|(_, shape)| *shape);
+    for ((part, shape), setter) in operation.parts().into_iter().zip(shapes).zip(setters) {
         let value = match part {
+            Part::Value(value) if shape == Shape::OrderedNames => {
+                let listed = value_to_python(py, names.content(value))?;
+                PyTuple::new(py, listed.try_iter()?.collect::<PyResult<Vec<_>>>()?)?.into_any()
+            }
             Part::Name(name) => PyString::new(py, names.text(name)).into_any(),
             Part::Names(list) => texts(py, names.names(list), names)?.into_any(),
             Part::Value(value) => value_to_python(py, names.content(value))?,
             Part::PropertyType(type_) => PyString::new(py, type_.text()).into_any(),
             Part::Flag(flag) => PyBool::new(py, flag).to_owned().into_any(),
+            Part::Form(form) => PyString::new(py, form.word()).into_any(),
             Part::Database(database) => database.map(Database::name).into_pyobject(py)?.into_any(),
         };
         setter.call1((&made, value))?;
@@ -143,7 +151,7 @@ impl Table for &Interner {
 
 /// The operation, and its interner: the given one, or a copy of it if something is missing there.
 pub fn operation_among(operation: &Bound<'_, PyAny>, names: &Arc<Interner>) -> PyResult<(Operation, Arc<Interner>)> {
-    if let Some(known) = built(operation, &mut names.as_ref())? {
+    if let Some(known) = built(operation, &mut names.as_ref())?.filter(|known| !known.is_on_catalog()) {
         return Ok((known, names.clone()));
     }
     let mut more = Interner::clone(names);
@@ -153,7 +161,8 @@ pub fn operation_among(operation: &Bound<'_, PyAny>, names: &Arc<Interner>) -> P
 
 pub fn operation_from_python(operation: &Bound<'_, PyAny>, mut names: &mut Interner) -> PyResult<Operation> {
     let unbuilt = || exceptions::bad_operation(format!("{operation} cannot be built"));
-    built(operation, &mut names)?.ok_or_else(unbuilt)
+    let built = built(operation, &mut names)?.ok_or_else(unbuilt)?;
+    checked_operation(built, names).map_err(exceptions::bad_operation)
 }
 
 /// None if the table lacks a name or value of the operation.
@@ -190,10 +199,24 @@ fn built(operation: &Bound<'_, PyAny>, table: &mut impl Table) -> PyResult<Optio
                 }
                 Some(Part::Database(Some(Database::named(&text))))
             }
-            Shape::Touches => touches_from_python(&value, table)?.map(Part::Value),
-            Shape::Value | Shape::OptionalValue | Shape::OptionalTexts | Shape::Text | Shape::Parameters => {
-                table.value(value_from_python(&value)?).map(Part::Value)
+            Shape::OrderedNames => {
+                let listed: Vec<String> = value.extract().map_err(wrong)?;
+                let are_known = listed.iter().all(|each| table.name(each).is_some());
+                let listed = Value::List(listed.into_iter().map(|each| Value::Str(each.into())).collect());
+                table.value(listed).filter(|_| are_known).map(Part::Value)
             }
+            Shape::IndexForm | Shape::ConstraintForm => {
+                let word: String = value.extract().map_err(wrong)?;
+                let unknown = || exceptions::bad_operation(format!("{word:?} is no kind of index or constraint"));
+                Some(Part::Form(Form::from_word(&word).ok_or_else(unknown)?))
+            }
+            Shape::Touches => touches_from_python(&value, table)?.map(Part::Value),
+            Shape::Value
+            | Shape::OptionalValue
+            | Shape::OptionalTexts
+            | Shape::Text
+            | Shape::Parameters
+            | Shape::Options => table.value(value_from_python(&value)?).map(Part::Value),
         };
         let Some(part) = part else { return Ok(None) };
         parts.push(part);
@@ -283,6 +306,13 @@ pub fn report_to_python<'py>(
             }
             Reason::KeyOrder(type_) => {
                 ("key".to_owned(), format!("the key of {} can only change in this order", text(type_)))
+            }
+            Reason::Follows(entry) => {
+                let why = format!("how the index {} follows it depends on the operations before it", text(entry));
+                ("follows".to_owned(), why)
+            }
+            Reason::Catalog => {
+                ("catalog".to_owned(), "the indexes and constraints there allow no shorter order".to_owned())
             }
             Reason::Undeclared(type_) => {
                 let why = format!("there may be undeclared rows before it with names that {} takes", text(type_));

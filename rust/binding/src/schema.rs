@@ -6,10 +6,13 @@ use std::sync::Arc;
 
 use nsmig_core::adjacency::Cardinality;
 use nsmig_core::apply::apply;
+use nsmig_core::catalog::Entry;
+use nsmig_core::indexing::options;
 use nsmig_core::kind::{KINDS, Kind};
-use nsmig_core::name::Interner;
+use nsmig_core::name::{Interner, Name};
 use nsmig_core::schema::{Property, Schema as Core};
-use nsmig_reader::{ReadError, SECTIONS, read_schema, schema_of};
+use nsmig_core::value::Value;
+use nsmig_reader::{CATALOG_SECTIONS, ReadError, SECTIONS, read_schema, schema_of};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyList, PyTuple};
@@ -78,7 +81,24 @@ impl Schema {
             }
             content.set_item(section, types)?;
         }
+        self.put_catalog(&content)?;
         Ok(content)
+    }
+
+    /// The declared indexes and constraints, sorted by name.
+    fn entries<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        self.entries_of(py, self.core.catalog.sorted(&self.names))
+    }
+
+    /// Those that concern a type, sorted by name.
+    fn entries_on<'py>(&self, py: Python<'py>, kind: &Bound<'py, PyAny>, r#type: &str) -> PyResult<Bound<'py, PyList>> {
+        let kind = convert::kind_from_python(kind)?;
+        let mut there = match self.names.find(r#type) {
+            Some(type_) => self.core.catalog.on(kind, type_).to_vec(),
+            None => Vec::new(),
+        };
+        self.names.sort(&mut there);
+        self.entries_of(py, there)
     }
 
     /// A type's definition, or None.
@@ -208,5 +228,65 @@ impl Schema {
 
     fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyAny>, (Bound<'py, PyDict>,))> {
         Ok((py.get_type::<Schema>().getattr("from_dict")?, (self.to_dict(py)?,)))
+    }
+}
+
+impl Schema {
+    /// Objects of `nsmig.values.Entry`.
+    fn entries_of<'py>(&self, py: Python<'py>, entries: Vec<Name>) -> PyResult<Bound<'py, PyList>> {
+        static ENTRY: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+        static KIND: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+        let (class, kinds) = (ENTRY.import(py, "nsmig.catalog", "Entry")?, KIND.import(py, "nsmig.kinds", "Kind")?);
+        let list = PyList::empty(py);
+        for name in entries {
+            let Some(entry) = self.core.catalog.get(name) else { continue };
+            let kind = kinds.call1((if entry.kind == Kind::Node { "node" } else { "relationship" },))?;
+            let places =
+                (convert::texts(py, &entry.types, &self.names)?, convert::texts(py, &entry.properties, &self.names)?);
+            let options = self.options_of(py, entry)?;
+            let (form, name) = (entry.form.word(), self.names.text(name));
+            list.append(class.call1((name, form, kind, places.0, places.1, options, entry.is_optional))?)?;
+        }
+        Ok(list)
+    }
+
+    fn options_of<'py>(&self, py: Python<'py>, entry: &Entry) -> PyResult<Bound<'py, PyAny>> {
+        match options(entry, &self.names) {
+            Value::Null => Ok(PyDict::new(py).into_any()),
+            options => value::value_to_python(py, &options),
+        }
+    }
+
+    /// The sections for indexes and constraints, if there are any.
+    fn put_catalog(&self, content: &Bound<'_, PyDict>) -> PyResult<()> {
+        let py = content.py();
+        for (section, are_constraints) in CATALOG_SECTIONS.into_iter().zip([false, true]) {
+            let list = PyList::empty(py);
+            for name in self.core.catalog.sorted(&self.names) {
+                let Some(entry) = self.core.catalog.get(name) else { continue };
+                if entry.form.is_constraint() != are_constraints {
+                    continue;
+                }
+                let types = if entry.kind == Kind::Node { "node_types" } else { "relationship_types" };
+                let described = PyDict::new(py);
+                described.set_item("kind", entry.form.word())?;
+                described.set_item("name", self.names.text(name))?;
+                described.set_item(types, PyList::new(py, convert::texts(py, &entry.types, &self.names)?)?)?;
+                let properties = PyList::new(py, convert::texts(py, &entry.properties, &self.names)?)?;
+                described.set_item("properties", properties)?;
+                let options = self.options_of(py, entry)?;
+                if options.len()? > 0 {
+                    described.set_item("options", options)?;
+                }
+                if entry.is_optional {
+                    described.set_item("optional", true)?;
+                }
+                list.append(described)?;
+            }
+            if !list.is_empty() {
+                content.set_item(section, list)?;
+            }
+        }
+        Ok(())
     }
 }

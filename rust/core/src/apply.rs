@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::adjacency::Adjacency;
+use crate::indexing::{CatalogRefusal, follow, index};
 use crate::kind::Kind;
 use crate::name::{Interner, Name};
 use crate::name_map::NameMap;
@@ -147,6 +148,8 @@ pub enum Refusal {
         type_: Name,
         property: Name,
     },
+    /// Indexes and constraints of the schema's own.
+    Catalog(CatalogRefusal),
 }
 
 impl Refusal {
@@ -183,6 +186,7 @@ impl Refusal {
                 let (type_, property) = (names.text(*type_), names.text(*property));
                 format!("property '{property}' is part of the key of node type '{type_}', so it may not be null")
             }
+            Refusal::Catalog(refusal) => refusal.reason(names),
             Refusal::NoAdjacency(each) => format!("the adjacency {} does not exist", path(each)),
         }
     }
@@ -190,6 +194,21 @@ impl Refusal {
 
 /// Apply an operation to a schema. On a refusal the schema is unchanged.
 pub fn apply(schema: &mut Schema, operation: &Operation, names: &Interner) -> Result<Findings, Refusal> {
+    if operation.is_on_catalog() {
+        return index(schema, operation, names).map(|()| Findings::NONE).map_err(Refusal::Catalog);
+    }
+    if schema.catalog.is_empty() {
+        return apply_to_types(schema, operation, names);
+    }
+    let mut after = schema.clone();
+    let found = apply_to_types(&mut after, operation, names)?;
+    follow(&mut after, operation, names).map_err(Refusal::Catalog)?;
+    *schema = after;
+    Ok(found)
+}
+
+/// Apply an operation to everything but the catalog. On a refusal the schema is unchanged.
+fn apply_to_types(schema: &mut Schema, operation: &Operation, names: &Interner) -> Result<Findings, Refusal> {
     let mut found = Findings::NONE;
     match *operation {
         Operation::CreateType { kind, type_, keys, properties } => {
@@ -309,7 +328,7 @@ pub fn apply(schema: &mut Schema, operation: &Operation, names: &Interner) -> Re
                 schema.type_(kind, type_).ok_or(Refusal::NoType { kind, type_ })?;
             }
         }
-        Operation::QueriesLeftOut { .. } => {}
+        Operation::QueriesLeftOut { .. } | Operation::CreateEntry { .. } | Operation::RemoveEntry { .. } => {}
     }
     Ok(found)
 }

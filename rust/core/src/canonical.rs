@@ -33,7 +33,7 @@ fn is_given(part: Part, names: &Interner) -> bool {
     match part {
         Part::Flag(flag) => flag,
         Part::Value(value) => !names.is_null(value),
-        Part::Name(_) | Part::Names(_) | Part::PropertyType(_) | Part::Database(_) => true,
+        Part::Name(_) | Part::Names(_) | Part::PropertyType(_) | Part::Database(_) | Part::Form(_) => true,
     }
 }
 
@@ -42,6 +42,7 @@ fn put_part(text: &mut String, part: Part, names: &Interner) -> Option<()> {
         Part::Name(name) => put_text(text, names.text(name)),
         Part::Names(list) => put_names(text, names.names(list), names),
         Part::PropertyType(type_) => put_text(text, type_.text()),
+        Part::Form(form) => put_text(text, form.word()),
         Part::Flag(flag) => put_value(text, &Value::Bool(flag)),
         Part::Database(None) => put_value(text, &Value::Null),
         Part::Database(Some(database)) => put_text(text, &database.name()),

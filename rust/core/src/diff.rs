@@ -6,6 +6,8 @@ use std::collections::{HashMap, HashSet};
 use foldhash::fast::FixedState;
 
 use crate::adjacency::Adjacency;
+use crate::carry::{Around, carried};
+use crate::catalog::Catalog;
 use crate::change::{Change, Conversion, PropertyChange, TypeChange};
 use crate::error::RenameError;
 use crate::kind::{KINDS, Kind};
@@ -65,7 +67,46 @@ pub fn diff(
     let all_names: LazyCell<NameSet, _> = LazyCell::new(|| before.names().chain(after.names()).collect());
     let Rewritten { mut nodes, relationships } = rewrite(&change, &mut |name| all_names.contains(&name), names);
     nodes.extend(relationships);
-    Ok(nodes)
+    if before.catalog.is_empty() && after.catalog.is_empty() {
+        return Ok(nodes);
+    }
+    let end = catalog_after(before, after, &nodes, extensions, names);
+    let mut concerned: Vec<Name> = before.catalog.sorted(names).into_iter().chain(end.sorted(names)).collect();
+    names.sort(&mut concerned);
+    concerned.dedup();
+    let Around { before: mut operations, after } = Around::of(&nodes, before, &end, &concerned, names);
+    operations.extend(nodes);
+    operations.extend(after);
+    Ok(operations)
+}
+
+/// The wanted catalog under the names that the database has or gets. Without `extensions`, it is what follows the
+/// operations by itself.
+///
+/// An entry whose name is the derived one, as if nobody had named it, may have another name before.
+fn catalog_after(
+    before: &Schema,
+    after: &Schema,
+    operations: &[Operation],
+    extensions: bool,
+    names: &Interner,
+) -> Catalog {
+    let there = carried(before, operations, names).catalog;
+    if !extensions {
+        return Catalog::clone(&there);
+    }
+    let mut catalog = Catalog::default();
+    for name in after.catalog.sorted(names) {
+        let Some(entry) = after.catalog.get(name) else { continue };
+        let is_free = |each: &Name| after.catalog.get(*each).is_none() && catalog.get(*each).is_none();
+        let is_same = |each: &Name| there.get(*each) == Some(entry) && is_free(each);
+        let is_unnamed = there.get(name) != Some(entry) && names.text(name) == entry.derived_name(names);
+        let mut same: Vec<Name> = there.on(entry.kind, entry.types[0]).iter().copied().filter(is_same).collect();
+        names.sort(&mut same);
+        let known = same.first().copied().filter(|_| is_unnamed);
+        catalog.insert(known.unwrap_or(name), entry.clone());
+    }
+    catalog
 }
 
 /// The new adjacencies, and the removed ones whose types still exist.

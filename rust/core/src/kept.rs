@@ -35,6 +35,10 @@ pub enum Reason {
     },
     /// The key of this type, by its name before, changes in a way that only its own operations bring about safely.
     KeyOrder(Name),
+    /// This index on several types follows a rename in a way that depends on the operations before it.
+    Follows(Name),
+    /// Indexes and constraints allow the operations only in this order.
+    Catalog,
     /// There may be undeclared rows with a name that this type, or one of its properties, takes.
     Undeclared(Name),
 }

@@ -10,18 +10,23 @@
 
 // From the ground up: each module uses only those above it.
 pub mod value;
+pub mod likeness;
 pub mod name;
 pub mod kind;
 pub mod touches;
 pub mod name_map;
 pub mod shared_map;
 pub mod adjacency;
+pub mod catalog;
 pub mod schema;
+pub mod catalog_rules;
 pub mod spelling;
 pub mod operation;
 pub mod canonical;
 pub mod migration;
+pub mod indexing;
 pub mod apply;
+mod carry;
 pub mod plain;
 pub mod error;
 mod order;
@@ -29,7 +34,6 @@ mod nesting;
 pub mod history;
 pub mod plan;
 pub mod branches;
-pub mod likeness;
 pub mod change;
 pub mod rewrite;
 pub mod diff;

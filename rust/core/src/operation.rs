@@ -3,6 +3,7 @@
 use arrayvec::ArrayVec;
 
 use crate::adjacency::Adjacency;
+use crate::catalog::Form;
 use crate::kind::Kind;
 use crate::name::{Interner, Name, NameList, Translation, ValueId};
 use crate::schema::PropertyType;
@@ -103,6 +104,21 @@ pub enum Operation {
     QueriesLeftOut {
         queries: NameList,
     },
+    /// `properties` is a list of strings in their order, `options` a map of [checked](crate::catalog_rules) options or
+    /// null; the names in both were interned with them.
+    CreateEntry {
+        kind: Kind,
+        form: Form,
+        is_optional: bool,
+        name: Name,
+        types: NameList,
+        properties: ValueId,
+        options: ValueId,
+    },
+    RemoveEntry {
+        is_constraint: bool,
+        name: Name,
+    },
 }
 
 /// The parts of an operation.
@@ -118,6 +134,7 @@ pub enum Part {
     PropertyType(PropertyType),
     Flag(bool),
     Database(Option<Database>),
+    Form(Form),
 }
 
 impl Operation {
@@ -172,6 +189,20 @@ impl Operation {
                 &[P::Value(query), P::Value(parameters), P::Database(database), P::Flag(elidable), P::Value(touches)],
             ) => Operation::RunQuery { query, parameters, database, elidable, touches },
             (V::QueriesLeftOut, None, &[P::Names(queries)]) => Operation::QueriesLeftOut { queries },
+            (
+                V::CreateIndex | V::CreateConstraint,
+                Some(kind),
+                &[
+                    P::Name(name),
+                    P::Names(types),
+                    P::Value(properties),
+                    P::Form(form),
+                    P::Value(options),
+                    P::Flag(is_optional),
+                ],
+            ) => Operation::CreateEntry { kind, form, is_optional, name, types, properties, options },
+            (V::RemoveIndex, None, &[P::Name(name)]) => Operation::RemoveEntry { is_constraint: false, name },
+            (V::RemoveConstraint, None, &[P::Name(name)]) => Operation::RemoveEntry { is_constraint: true, name },
             _ => return None,
         })
     }
@@ -194,7 +225,9 @@ impl Operation {
             | Operation::DropAdjacency(_)
             | Operation::ReduceKey { .. }
             | Operation::RunQuery { .. }
-            | Operation::QueriesLeftOut { .. } => true,
+            | Operation::QueriesLeftOut { .. }
+            | Operation::CreateEntry { .. }
+            | Operation::RemoveEntry { .. } => true,
         }
     }
 
@@ -252,10 +285,19 @@ impl Operation {
                 (Verb::RunQuery, None, parts(&[V(query), V(parameters), database, elidable, V(touches)]))
             }
             O::QueriesLeftOut { queries } => (Verb::QueriesLeftOut, None, parts(&[L(queries)])),
+            O::CreateEntry { kind, form, is_optional, name, types, properties, options } => {
+                let verb = if form.is_constraint() { Verb::CreateConstraint } else { Verb::CreateIndex };
+                let place = [N(name), L(types), V(properties), Part::Form(form), V(options), Part::Flag(is_optional)];
+                (verb, Some(kind), parts(&place))
+            }
+            O::RemoveEntry { is_constraint, name } => {
+                let verb = if is_constraint { Verb::RemoveConstraint } else { Verb::RemoveIndex };
+                (verb, None, parts(&[N(name)]))
+            }
         }
     }
 
-    /// The type on which the operation acts, by its name before.
+    /// The type on which the operation acts, by its name before; None if it acts on none, or perhaps on several.
     pub fn subject(&self) -> Option<(Kind, Name)> {
         match *self {
             Operation::CreateType { kind, type_, .. }
@@ -273,8 +315,15 @@ impl Operation {
             Operation::AddAdjacency(_)
             | Operation::DropAdjacency(_)
             | Operation::RunQuery { .. }
-            | Operation::QueriesLeftOut { .. } => None,
+            | Operation::QueriesLeftOut { .. }
+            | Operation::CreateEntry { .. }
+            | Operation::RemoveEntry { .. } => None,
         }
+    }
+
+    /// Whether it creates or removes an entry of the catalog.
+    pub fn is_on_catalog(&self) -> bool {
+        matches!(self, Operation::CreateEntry { .. } | Operation::RemoveEntry { .. })
     }
 
     /// The properties of its subject that the operation names.
@@ -308,7 +357,7 @@ impl Operation {
         let held = |part: Part| match part {
             Part::Name(name) => vec![name],
             Part::Names(list) => names.names(list).to_vec(),
-            Part::Value(_) | Part::PropertyType(_) | Part::Flag(_) | Part::Database(_) => Vec::new(),
+            Part::Value(_) | Part::PropertyType(_) | Part::Flag(_) | Part::Database(_) | Part::Form(_) => Vec::new(),
         };
         self.parts().into_iter().flat_map(held).collect()
     }
@@ -321,7 +370,7 @@ impl Operation {
                 Part::Name(each) => Part::Name(translation.name(each)),
                 Part::Names(each) => Part::Names(translation.list(each)),
                 Part::Value(each) => Part::Value(translation.value(each)),
-                Part::PropertyType(_) | Part::Flag(_) | Part::Database(_) => *part,
+                Part::PropertyType(_) | Part::Flag(_) | Part::Database(_) | Part::Form(_) => *part,
             };
         }
         Operation::build(self.spelling(), &parts).expect("an operation's own parts fit its spelling")

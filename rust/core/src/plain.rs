@@ -31,6 +31,12 @@ impl OddNames {
         if let O::QueriesLeftOut { .. } = operation {
             return true; // its names are not identifiers
         }
+        // A database may refuse what it has to rebuild.
+        if let Some((kind, type_)) = operation.subject()
+            && !before.catalog.on(kind, type_).is_empty()
+        {
+            return false;
+        }
         if operation.names(names).iter().any(|name| self.odd.contains(name)) {
             return false;
         }
@@ -71,7 +77,7 @@ impl OddNames {
             | O::AddAdjacency(_)
             | O::DropAdjacency(_)
             | O::QueriesLeftOut { .. } => true,
-            O::RunQuery { .. } => false,
+            O::RunQuery { .. } | O::CreateEntry { .. } | O::RemoveEntry { .. } => false,
         }
     }
 

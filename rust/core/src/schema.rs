@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::adjacency::{Adjacencies, Adjacency};
+use crate::catalog::Catalog;
 use crate::kind::Kind;
 use crate::name::{Interner, Name, Translation};
 use crate::name_map::NameMap;
@@ -62,6 +63,8 @@ pub struct Schema {
     types: [SharedMap<Arc<Type>>; 2],
     /// The node types that a relationship type connects. Shared by copies until one changes its own.
     pub adjacencies: Arc<Adjacencies>,
+    /// Its indexes and constraints. Likewise shared.
+    pub catalog: Arc<Catalog>,
 }
 
 impl PropertyType {
@@ -158,6 +161,7 @@ impl Schema {
                 (adjacency, *sides)
             })
             .collect();
-        Schema { types, adjacencies: Arc::new(adjacencies) }
+        let catalog = Arc::new(self.catalog.translated(translation));
+        Schema { types, adjacencies: Arc::new(adjacencies), catalog }
     }
 }

@@ -35,6 +35,10 @@ pub enum Verb {
     ReduceKey,
     RunQuery,
     QueriesLeftOut,
+    CreateIndex,
+    CreateConstraint,
+    RemoveIndex,
+    RemoveConstraint,
 }
 
 /// The kinds of database that a query can be for, until [`know_databases`] sets others.
@@ -109,6 +113,14 @@ pub enum Shape {
     Remark,
     /// A mapping of `nodes` and `relationships` to lists of types; null if omitted. Never in the checksum, either.
     Touches,
+    /// A list of strings, in their order.
+    OrderedNames,
+    /// The word for a form of index.
+    IndexForm,
+    /// The word for a form of constraint.
+    ConstraintForm,
+    /// A mapping with the options of an entry; null if omitted, and then not in the checksum.
+    Options,
 }
 
 impl Shape {
@@ -117,14 +129,14 @@ impl Shape {
     pub fn is_hashed(self, given: bool) -> bool {
         match self {
             Shape::Remark | Shape::Touches => false,
-            Shape::OptionalTexts | Shape::OptionalFlag => given,
+            Shape::OptionalTexts | Shape::OptionalFlag | Shape::Options => given,
             _ => true,
         }
     }
 }
 
 /// No operation has more arguments.
-pub const MOST_ARGUMENTS: usize = 5;
+pub const MOST_ARGUMENTS: usize = 6;
 
 macro_rules! pair {
     ($verb:ident, $node:literal, $relationship:literal, $type:ident $(, $argument:literal $shape:ident)*) => {
@@ -144,8 +156,26 @@ macro_rules! pair {
 const ENDPOINTS: &[(&str, Shape)] =
     &[("from_node_type", Shape::Name), ("relationship_type", Shape::Name), ("to_node_type", Shape::Name)];
 
+macro_rules! entry {
+    ($name:literal, $verb:ident, $kind:ident, $types:literal, $form:ident) => {
+        Spelling {
+            name: $name,
+            verb: Verb::$verb,
+            kind: Some(Kind::$kind),
+            arguments: &[
+                ("name", Shape::Name),
+                ($types, Shape::Names),
+                ("properties", Shape::OrderedNames),
+                ("kind", Shape::$form),
+                ("options", Shape::Options),
+                ("optional", Shape::OptionalFlag),
+            ],
+        }
+    };
+}
+
 /// Every operation by its verb, node before relationship: nodestream's ten pairs first, nsmig's own after them.
-pub const SPELLINGS: [&[Spelling]; 16] = [
+pub const SPELLINGS: [&[Spelling]; 20] = [
     &pair!(CreateType, "CreateNodeType", "CreateRelationshipType", name, "keys" Names, "properties" Names),
     &pair!(DropType, "DropNodeType", "DropRelationshipType", name),
     &pair!(RenameType, "RenameNodeType", "RenameRelationshipType", old_type, "new_type" Name),
@@ -180,6 +210,21 @@ pub const SPELLINGS: [&[Spelling]; 16] = [
         verb: Verb::QueriesLeftOut,
         kind: None,
         arguments: &[("queries", Shape::Names)],
+    }],
+    &[
+        entry!("CreateNodeIndex", CreateIndex, Node, "node_types", IndexForm),
+        entry!("CreateRelationshipIndex", CreateIndex, Relationship, "relationship_types", IndexForm),
+    ],
+    &[
+        entry!("CreateNodeConstraint", CreateConstraint, Node, "node_types", ConstraintForm),
+        entry!("CreateRelationshipConstraint", CreateConstraint, Relationship, "relationship_types", ConstraintForm),
+    ],
+    &[Spelling { name: "RemoveIndex", verb: Verb::RemoveIndex, kind: None, arguments: &[("name", Shape::Name)] }],
+    &[Spelling {
+        name: "RemoveConstraint",
+        verb: Verb::RemoveConstraint,
+        kind: None,
+        arguments: &[("name", Shape::Name)],
     }],
 ];
 

@@ -5,6 +5,7 @@
 //! operations stay unchanged, in order.
 
 use crate::apply::{Finding, Refusal, apply};
+use crate::carry::{Indexed, Segment};
 use crate::change::Change;
 use crate::declarers::{Declarers, replaced_by};
 use crate::entangled::groups;
@@ -61,7 +62,9 @@ pub fn squash(
     names: &mut Interner,
 ) -> Result<Squashed, Refused> {
     let cut = cut_at_walls(base, operations, terms, true, names)?;
-    if cut.operations.iter().all(|each| each.touches(names).is_none()) {
+    // A query may use any index, whatever it touches.
+    let has_catalog = !base.catalog.is_empty() || cut.operations.iter().any(Operation::is_on_catalog);
+    if has_catalog || cut.operations.iter().all(|each| each.touches(names).is_none()) {
         return Ok(cut);
     }
     // Operations on the touched types are squashed before the query and after it; then operations on other types cross
@@ -92,8 +95,14 @@ fn cut_at_walls(
     let mut left_out = LeftOut::default();
     let mut writing = Writing::new(operations, Taken::by(base));
     let mut followed = Followed::begin(terms.weigh && !all_queries);
+    let mut indexed = Indexed::begin(base, operations);
     for (index, operation) in operations.iter().enumerate() {
         if left_out.takes(index, operation, terms.keep_queries, names) {
+            continue;
+        }
+        let follows = indexed.as_mut().and_then(|indexed| indexed.meet(index, operation, &schema));
+        if operation.is_on_catalog() {
+            apply(&mut schema, operation, names).map_err(|refusal| Refused { index, refusal })?;
             continue;
         }
         let is_dangling = dangling.concerns(operation, &schema);
@@ -105,12 +114,14 @@ fn cut_at_walls(
         let touched = if all_queries { None } else { operation.touches(names) };
         // Programs that write rows may omit part of their key.
         let undeclared = followed.trace.undeclared || followed.trace.is_touched();
-        if let Some(reason) = wall(operation, found, is_dangling, undeclared, touched.is_some()) {
+        let wall = wall(operation, found, is_dangling, undeclared, touched.is_some());
+        if let Some(reason) = wall.or(follows.map(Reason::Follows)) {
             let (finished, without) = followed.end(undeclared || leaves_undeclared(operation, found));
             peopled.extend(finished.made_node_types().chain(node_type_made_by(operation)));
             let is_query = matches!(operation, Operation::RunQuery { .. });
             let to_cross = (terms.weigh && is_query).then(|| finished.clone());
-            let written = writing.finish(finished, without, declarers.as_ref(), names);
+            let segment = indexed.as_mut().map(|indexed| indexed.end(&schema));
+            let written = writing.finish(finished, without, declarers.as_ref(), segment, names);
             writing.weigh(followed.across.take(), written, declarers.as_ref(), names);
             writing.keep(index, reason, names);
             followed.across = to_cross.map(|trace| Across { trace, written });
@@ -124,7 +135,8 @@ fn cut_at_walls(
             writing.squashed.work += peopled.into_iter().map(|type_| declarers.know(type_, &schema)).sum::<usize>();
         }
     }
-    let written = writing.finish(followed.trace, followed.untouched, declarers.as_ref(), names);
+    let segment = indexed.map(|indexed| indexed.last(&schema));
+    let written = writing.finish(followed.trace, followed.untouched, declarers.as_ref(), segment, names);
     writing.weigh(followed.across, written, declarers.as_ref(), names);
     let mut squashed = writing.squashed;
     squashed.operations.splice(..0, left_out.operation(names));
@@ -147,7 +159,7 @@ impl<'a> Writing<'a> {
     fn weigh(&mut self, across: Option<Across>, written: usize, declarers: Option<&Declarers>, names: &mut Interner) {
         let Some(across) = across else { return };
         let mut without = Writing::new(self.originals, Taken::default());
-        let fewer = without.finish(across.trace, None, declarers, names);
+        let fewer = without.finish(across.trace, None, declarers, None, names);
         self.squashed.work += without.squashed.work;
         let query = self.squashed.kept.iter_mut().rfind(|each| each.reason == Reason::Wall);
         query.expect("a query was kept").costs = Some((across.written + written).saturating_sub(fewer));
@@ -160,9 +172,11 @@ impl<'a> Writing<'a> {
         trace: Trace,
         untouched: Option<Trace>,
         declarers: Option<&Declarers>,
+        segment: Option<Segment>,
         names: &mut Interner,
     ) -> usize {
         let before = self.squashed.operations.len();
+        let kept_before = self.squashed.kept.len();
         let (mut groups, work) = groups(&trace, declarers);
         self.squashed.work += work;
         let mut change = Change::default();
@@ -189,7 +203,29 @@ impl<'a> Writing<'a> {
         // Last, because a relationship whose value cannot be converted may have been deleted with its node by then.
         self.squashed.operations.extend(relationships);
         self.squashed.kept.extend(kept);
+        if let Some(segment) = segment {
+            self.index(&segment, before, kept_before, names);
+        }
         self.squashed.operations.len() - before
+    }
+
+    /// Put the operations on the catalog around those written from `before` on. If the result is longer than the
+    /// originals, keep the originals.
+    fn index(&mut self, segment: &Segment, before: usize, kept_before: usize, names: &mut Interner) {
+        let around = segment.around(&self.squashed.operations[before..], names);
+        let written = self.squashed.operations.len() - before + around.before.len() + around.after.len();
+        self.squashed.work += segment.operations.len();
+        if written > segment.operations.len() {
+            let originals: Vec<Operation> = segment.operations.iter().map(|index| self.originals[*index]).collect();
+            self.squashed.operations.truncate(before);
+            self.squashed.kept.truncate(kept_before);
+            self.taken.later.extend(originals.iter().flat_map(|each| each.names(names)));
+            self.squashed.operations.extend(&originals);
+            self.squashed.kept.push(Kept { reason: Reason::Catalog, operations: originals, costs: None });
+            return;
+        }
+        self.squashed.operations.splice(before..before, around.before);
+        self.squashed.operations.extend(around.after);
     }
 
     /// Write an operation unchanged.

@@ -4,6 +4,7 @@
 //! optional ones may be omitted.
 
 use crate::apply::apply;
+use crate::catalog::Form;
 use crate::kept::Kept;
 use crate::kind::KINDS;
 use crate::name::Interner;
@@ -76,6 +77,15 @@ impl Story {
                 Part::Names(self.names.list(names))
             }
             Shape::PropertyType => Part::PropertyType(PropertyType::from_text(text).expect("a type")),
+            Shape::OrderedNames => {
+                let texts: Vec<&str> = text.split(',').collect();
+                texts.iter().for_each(|each| _ = self.names.name(each));
+                Part::Value(
+                    self.names.value(Value::List(texts.iter().map(|each| Value::Str((*each).into())).collect())),
+                )
+            }
+            Shape::IndexForm | Shape::ConstraintForm => Part::Form(Form::from_word(text).expect("a form")),
+            Shape::Options => Part::Value(self.names.value(Value::Null)),
             Shape::Remark | Shape::OptionalFlag => Part::Flag(word == Some(argument)),
             Shape::Parameters => Part::Value(self.names.value(Value::Map(Vec::new()))),
             Shape::OptionalDatabase => Part::Database((text != "null").then(|| Database::named(text))),
@@ -103,6 +113,15 @@ impl Story {
             Part::Names(list) if self.names.names(list).is_empty() => "-".to_owned(),
             Part::Names(list) => self.names.names(list).iter().copied().map(name).collect::<Vec<_>>().join(","),
             Part::PropertyType(each) => each.text().to_owned(),
+            Part::Form(form) => form.word().to_owned(),
+            Part::Value(value) if argument == "properties" => match self.names.content(value) {
+                Value::List(list) => {
+                    let text =
+                        |each: &Value| if let Value::Str(text) = each { text.to_string() } else { String::new() };
+                    list.iter().map(text).collect::<Vec<_>>().join(",")
+                }
+                _ => String::new(),
+            },
             Part::Flag(flag) => if flag { argument } else { "" }.to_owned(),
             Part::Database(database) => database.map(Database::name).unwrap_or_default(),
             Part::Value(value) if argument == "touches" && !self.names.is_null(value) => {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use nsmig_core::adjacency::Adjacency;
 use nsmig_core::apply::apply;
+use nsmig_core::catalog::{CONSTRAINT_FORMS, Form, INDEX_FORMS};
 use nsmig_core::diff::{Renames, diff};
 use nsmig_core::history::History;
 use nsmig_core::kind::{KINDS, Kind};
@@ -16,7 +17,7 @@ use nsmig_core::operation::{Operation, Part};
 use nsmig_core::plan::plan;
 use nsmig_core::schema::Schema;
 use nsmig_core::shared_map::SharedMap;
-use nsmig_core::spelling::{SPELLINGS, Shape};
+use nsmig_core::spelling::{SPELLINGS, Shape, Spelling};
 use nsmig_core::squash::{Terms, squash};
 use nsmig_core::value::Value;
 use proptest::prelude::*;
@@ -34,7 +35,11 @@ fn draws(length: usize) -> impl Strategy<Value = Vec<Draw>> {
 
 fn operation(draw: Draw, names: &mut Interner) -> Operation {
     let (which, kind, type_, property, other) = draw;
-    let verbs: Vec<_> = SPELLINGS.iter().filter(|pair| pair.len() == 2).collect();
+    if which % 8 < 2 {
+        return on_catalog(draw, names);
+    }
+    let on_entries = |pair: &&&[Spelling]| pair[0].arguments.iter().any(|(_, shape)| *shape == Shape::OrderedNames);
+    let verbs: Vec<_> = SPELLINGS.iter().filter(|pair| pair.len() == 2 && !on_entries(pair)).collect();
     let spelling = &verbs[which as usize % verbs.len()][kind as usize % 2];
     let mut texts = [
         TYPES[type_ as usize % 3],
@@ -70,6 +75,34 @@ fn operation(draw: Draw, names: &mut Interner) -> Operation {
         });
     }
     Operation::build(spelling, &parts).expect("parts of the right shapes")
+}
+
+/// The creation or removal of one of a few entries.
+fn on_catalog((which, kind, type_, property, other): Draw, names: &mut Interner) -> Operation {
+    let name = names.name(["i", "j", "k"][other as usize % 3]);
+    let forms: Vec<Form> = INDEX_FORMS.iter().chain(&CONSTRAINT_FORMS).map(|(_, form)| *form).collect();
+    let form = forms[other as usize / 3 % forms.len()];
+    if which % 8 == 0 {
+        return Operation::RemoveEntry { is_constraint: form.is_constraint(), name };
+    }
+    let are_several = form == Form::Fulltext && which & 16 != 0;
+    let types = if are_several { TYPES[..2].to_vec() } else { vec![TYPES[type_ as usize % 3]] };
+    let types = types.into_iter().map(|each| names.name(each)).collect();
+    let last = if matches!(form, Form::Fulltext | Form::Range | Form::Unique) { property as usize / 4 % 2 } else { 0 };
+    let listed = PROPERTIES.iter().cycle().skip(property as usize % 4).take(1 + last);
+    let texts = |listed: &[&str]| Value::List(listed.iter().map(|each| Value::Str((*each).into())).collect());
+    let listed: Vec<&str> = listed.copied().inspect(|each| _ = names.name(each)).collect();
+    let option = |key: &str, value: Value| Value::Map(vec![(Value::Str(key.into()), value)]);
+    let further = PROPERTIES[(property as usize + 1) % 4];
+    names.name(further);
+    let options = match form {
+        Form::Vector if type_ & 8 != 0 => option("filter", texts(&[further])),
+        Form::Type => option("type", Value::Str("INTEGER".into())),
+        _ => Value::Null,
+    };
+    let kind = if form == Form::Key { Kind::Relationship } else { KINDS[kind as usize % 2] };
+    let (types, properties, options) = (names.list(types), names.value(texts(&listed)), names.value(options));
+    Operation::CreateEntry { kind, form, is_optional: which & 32 != 0, name, types, properties, options }
 }
 
 /// The drawn operations that apply, and the schema after them.
@@ -295,7 +328,7 @@ fn spellings_stand_in_the_order_of_verbs_and_kinds() {
 }
 
 #[test]
-fn an_operation_is_sixteen_bytes() {
-    assert_eq!(std::mem::size_of::<Operation>(), 16);
+fn an_operation_is_twenty_bytes() {
+    assert_eq!(std::mem::size_of::<Operation>(), 20);
     assert_eq!(Kind::Node as usize, 0);
 }

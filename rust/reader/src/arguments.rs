@@ -15,6 +15,7 @@ pub(crate) fn is_optional(shape: Shape) -> bool {
             | Shape::OptionalDatabase
             | Shape::Remark
             | Shape::Touches
+            | Shape::Options
     )
 }
 

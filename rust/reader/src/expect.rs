@@ -133,6 +133,11 @@ impl<'t, 'a> Expecting<'t, 'a> {
         Err(self.wrong(id, format!("{what} cannot be {}{hint}", Quoted(&word))))
     }
 
+    /// The node as a value.
+    pub fn value(&mut self, id: NodeId) -> Result<Value, Problem> {
+        self.constructor.value(id)
+    }
+
     pub fn is_list(&self, id: NodeId) -> bool {
         matches!(self.tree.node(id).content, Content::Sequence)
     }

@@ -25,6 +25,7 @@ mod compose;
 mod parse;
 mod construct;
 mod expect;
+mod catalog;
 mod schema;
 mod document;
 mod arguments;
@@ -35,6 +36,7 @@ use nsmig_core::migration::Migration;
 use nsmig_core::name::{File, Interner};
 use nsmig_core::value::Value;
 
+pub use catalog::{BESIDE_PROPERTIES, CATALOG_SECTIONS};
 pub use construct::{Loose, MAX_DEPTH};
 pub use document::{Document, Entry};
 pub use folder::read_folder;

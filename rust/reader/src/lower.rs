@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use nsmig_core::catalog::{CONSTRAINT_FORMS, Form, INDEX_FORMS};
+use nsmig_core::indexing::checked_operation;
 use nsmig_core::kind::KINDS;
 use nsmig_core::migration::Migration;
 use nsmig_core::name::{Interner, Name, ValueId};
@@ -113,7 +115,8 @@ impl<'t, 'a> Lowering<'t, 'a, '_> {
         {
             return Err(self.problem(id, format!("may_be_null of {} goes with using", spelling.name)));
         }
-        operation.ok_or_else(|| self.problem(id, "these arguments do not make an operation"))
+        let operation = operation.ok_or_else(|| self.problem(id, "these arguments do not make an operation"))?;
+        checked_operation(operation, self.names).map_err(|problem| self.problem(arguments, problem))
     }
 
     /// The arguments in the order of the spelling; only optional ones can be None.
@@ -174,7 +177,7 @@ impl<'t, 'a> Lowering<'t, 'a, '_> {
                 Part::Value(self.names.value(Value::Str(text.into())))
             }
             Shape::OptionalDatabase if self.tree.node(id).tag == Tag::Null => Part::Database(None),
-            Shape::OptionalTexts | Shape::Touches if self.tree.node(id).tag == Tag::Null => {
+            Shape::OptionalTexts | Shape::Touches | Shape::Options if self.tree.node(id).tag == Tag::Null => {
                 Part::Value(self.value(id)?)
             }
             Shape::Touches => self.touches(id, what)?,
@@ -188,7 +191,18 @@ impl<'t, 'a> Lowering<'t, 'a, '_> {
                 }
                 Part::Database(Some(Database::named(&text)))
             }
-            Shape::Parameters => {
+            Shape::OrderedNames => {
+                let items = self.list(id, &what.to_string(), "a list of strings")?;
+                let items = items.map(|item| Ok(self.text(item, format_args!("each of {what}"))?.into_owned()));
+                let texts = items.collect::<Result<Vec<String>, Problem>>()?;
+                texts.iter().for_each(|text| _ = self.names.name(text));
+                Part::Value(
+                    self.names.value(Value::List(texts.into_iter().map(|text| Value::Str(text.into())).collect())),
+                )
+            }
+            Shape::IndexForm => self.form(id, what, &INDEX_FORMS)?,
+            Shape::ConstraintForm => self.form(id, what, &CONSTRAINT_FORMS)?,
+            Shape::Parameters | Shape::Options => {
                 let value = self.constructor.value(id)?;
                 match &value {
                     Value::Map(pairs) if pairs.iter().all(|(key, _)| matches!(key, Value::Str(_))) => {}
@@ -200,6 +214,13 @@ impl<'t, 'a> Lowering<'t, 'a, '_> {
                 Part::Value(self.names.value(value))
             }
         })
+    }
+
+    fn form(&mut self, id: NodeId, what: &dyn std::fmt::Display, known: &[(&str, Form)]) -> Result<Part, Problem> {
+        let text = self.text(id, what)?;
+        let words: Vec<&str> = known.iter().map(|(word, _)| *word).collect();
+        let form = known.iter().find(|(word, _)| **word == *text).map(|(_, form)| Part::Form(*form));
+        form.ok_or_else(|| self.unknown(id, what, &words, &text))
     }
 
     /// The types of each kind that a query touches.

@@ -9,6 +9,7 @@ use nsmig_core::name::{Interner, Name};
 use nsmig_core::schema::{PROPERTY_TYPES, Property, PropertyType, Schema, Type};
 use nsmig_core::value::Value;
 
+use crate::catalog::{self, CATALOG_SECTIONS};
 use crate::decode;
 use crate::expect::{Entry, Expecting, Quoted, find};
 use crate::parse::{self, Way};
@@ -33,7 +34,7 @@ pub struct SchemaProblem {
     pub problem: String,
 }
 
-/// Read a schema file: `nodes`, `relationships`, `cardinalities`, each optional.
+/// Read a schema file: `nodes`, `relationships`, `cardinalities`, `indexes`, `constraints`, each optional.
 ///
 /// Properties are a mapping to facts, to a bare type or to nothing; a list of names; or nothing. The ends of a
 /// relationship type are given with the type (`from` and `to`, or `connects`) or by a cardinality.
@@ -67,7 +68,9 @@ pub fn schema_of(value: &Value, names: &mut Interner) -> Result<Schema, SchemaPr
 
 fn schema(expecting: &mut Expecting<'_, '_>, root: NodeId, names: &mut Interner) -> Result<Schema, Problem> {
     let mut schema = Schema::default();
-    let content = expecting.entries(root, &"a schema", &["cardinalities", "nodes", "relationships"], &[])?;
+    let sections = ["cardinalities", "nodes", "relationships", CATALOG_SECTIONS[0], CATALOG_SECTIONS[1]];
+    let content = expecting.entries(root, &"a schema", &sections, &[])?;
+    let mut catalog = Vec::new();
     if let Some(listed) = find(&content, "cardinalities") {
         for item in expecting.items(listed, &"the cardinalities")? {
             let (adjacency, sides) = cardinality(expecting, item, names)?;
@@ -82,13 +85,20 @@ fn schema(expecting: &mut Expecting<'_, '_>, root: NodeId, names: &mut Interner)
             let of_name = find(&keys, "name").unwrap_or(item);
             let name = expecting.text(of_name, &format_args!("the name of a {what}"))?;
             let owner = format_args!("{what} {}", Quoted(&name));
-            let type_ = type_of(expecting, find(&keys, "properties"), &owner, names)?;
+            let called = (kind, names.name(&name));
+            let type_ = type_of(expecting, find(&keys, "properties"), called, &owner, &mut catalog, names)?;
             if !schema.types_mut(kind).add(names.name(&name), Arc::new(type_)) {
                 return Err(expecting.wrong(of_name, format!("{owner} is declared twice; merge the two")));
             }
             connections(expecting, item, &keys, &owner, names.name(&name), &mut schema, names)?;
         }
     }
+    for section in CATALOG_SECTIONS {
+        if let Some(listed) = find(&content, section) {
+            catalog.extend(catalog::section(expecting, listed, section, names)?);
+        }
+    }
+    catalog::add(expecting, catalog, &mut schema, names)?;
     Ok(schema)
 }
 
@@ -177,10 +187,13 @@ fn connect(
     Ok(())
 }
 
+/// The type `called` so; what stands beside its properties goes to `catalog`.
 fn type_of(
     expecting: &mut Expecting<'_, '_>,
     of_type: Option<NodeId>,
+    called: (Kind, Name),
     owner: &dyn Display,
+    catalog: &mut Vec<catalog::Read>,
     names: &mut Interner,
 ) -> Result<Type, Problem> {
     let mut type_ = Type::default();
@@ -198,22 +211,29 @@ fn type_of(
     }
     for entry in expecting.entries(id, &what, &[], &[])? {
         let what = format_args!("property {} of {owner}", Quoted(&entry.name));
-        type_.properties.insert(names.name(&entry.name), property_of(expecting, entry.value, &what)?);
+        let name = names.name(&entry.name);
+        let (property, facts) = property_of(expecting, entry.value, &what)?;
+        type_.properties.insert(name, property);
+        catalog.extend(catalog::beside_property(expecting, &facts, called.0, called.1, name, &what, names)?);
     }
     Ok(type_)
 }
 
-/// A property as people write it: nothing, the bare type, or a mapping.
-fn property_of(expecting: &mut Expecting<'_, '_>, id: NodeId, what: &dyn Display) -> Result<Property, Problem> {
+/// A property as people write it: nothing, the bare type, or a mapping, whose facts are returned with it.
+fn property_of<'t>(
+    expecting: &mut Expecting<'t, '_>,
+    id: NodeId,
+    what: &dyn Display,
+) -> Result<(Property, Vec<Entry<'t>>), Problem> {
     let mut property = Property::default();
     if expecting.is_null(id) {
-        return Ok(property);
+        return Ok((property, Vec::new()));
     }
     if expecting.is_scalar(id) {
         property.type_ = property_type(expecting, id, what)?;
-        return Ok(property);
+        return Ok((property, Vec::new()));
     }
-    let facts = expecting.entries(id, &what, &["type", "is_key", "is_indexed"], &[])?;
+    let facts = expecting.entries(id, &what, &catalog::property_keys(&["type", "is_key", "is_indexed"]), &[])?;
     if let Some(id) = find(&facts, "type") {
         property.type_ = property_type(expecting, id, what)?;
     }
@@ -222,7 +242,7 @@ fn property_of(expecting: &mut Expecting<'_, '_>, id: NodeId, what: &dyn Display
             *value = expecting.flag(id, &format_args!("{fact} of {what}"))?;
         }
     }
-    Ok(property)
+    Ok((property, facts))
 }
 
 fn property_type(expecting: &mut Expecting<'_, '_>, id: NodeId, what: &dyn Display) -> Result<PropertyType, Problem> {
@@ -264,9 +284,10 @@ fn add<'a>(tree: &mut Tree<'a>, value: &'a Value) -> NodeId {
         Value::Null => scalar(Tag::Null, ""),
         Value::Bool(flag) => scalar(Tag::Bool, if *flag { "true" } else { "false" }),
         Value::Str(text) => scalar(Tag::Str, text),
+        Value::Int(number) => tree.add(place, Tag::Int, Content::Scalar(number.to_string().into())),
         // No part of a schema has these types, so their content does not matter.
-        Value::Int(_) | Value::BigInt(_) => scalar(Tag::Int, ""),
-        Value::Float(_) => scalar(Tag::Float, ""),
+        Value::BigInt(_) => scalar(Tag::Int, "0"),
+        Value::Float(_) => scalar(Tag::Float, "0.5"),
         Value::Bytes(_) => scalar(Tag::Binary, ""),
         Value::Date(_) | Value::DateTime(_) => scalar(Tag::Timestamp, ""),
         Value::List(items) => {

@@ -25,7 +25,7 @@ Error: Invalid value for '--ignore': 'property-exist' is not a code; did you mea
 [exit code 2]
 $ echo 'check: {ignore: [cycles]}' > nsmig.yaml
 $ nsmig check
-error: nsmig.yaml:1:18: a code to ignore cannot be 'cycles'; known are adjacency-exists, destructive, drift, edited, half-done, index-exists, index-missing, key-by-rename, key-dropped, key-exists, members-gone, not-in-nodestream, not-read, order-matters, out-of-date, property-exists, property-missing, property-overwritten, same-name, several-leaves, squash-differs, type-missing, type-overwritten, type-replaced, unknown
+error: nsmig.yaml:1:18: a code to ignore cannot be 'cycles'; known are adjacency-exists, destructive, drift, edited, half-done, index-exists, index-missing, key-by-rename, key-dropped, key-exists, left-out, members-gone, not-in-nodestream, not-read, order-matters, out-of-date, property-exists, property-missing, property-overwritten, same-name, several-leaves, squash-differs, type-missing, type-overwritten, type-replaced, unknown
 [exit code 1]
 $ echo '{}' > nsmig.yaml
 $ printf '# nsmig: ignore not-applicable\nname: b\ndependencies: [a]\noperations:\n- {operation: DropNodeType, arguments: {name: Z}}\n' > migrations/b.yaml

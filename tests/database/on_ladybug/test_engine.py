@@ -67,6 +67,12 @@ RAW = """
             "[[2]]",
             id="rows made, then a column dropped: one operation, one transaction",
         ),
+        pytest.param(
+            "CREATE NODE TABLE L(k STRING, l INT64[], PRIMARY KEY(k)); CREATE (:L {k: '0', l: [1, 2]});"
+            " MATCH (n:L) SET n.l = [3, 4]; MATCH (n:L) RETURN list_transform(n.l, each -> CASE WHEN each > 2 THEN each ELSE 0 END)",
+            "[[[3, 4]]]",
+            id="a CASE in a lambda over a changed list: lists are copied first",
+        ),
     ],
 )
 def test_the_engine_still_has_this_fault(tmp_path: Path, statements: str, right: str) -> None:

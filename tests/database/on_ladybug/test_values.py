@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
@@ -164,6 +165,31 @@ def test_values_among_nulls_are_converted_and_those_that_cannot_be_are_counted(e
 @pytest.mark.parametrize("text", ["0.", ".5", "-.5", "+.5", "+0.50", "00", "-007.5", "0e5", "+1e-3", "1.", "0"])
 def test_texts_of_numbers_become_floats(engine: LadybugEngine, text: str) -> None:
     assert engine.send(f"RETURN {converted(literal(text), 'STRING', 'DOUBLE')}") == [[float(text)]]
+
+
+@pytest.mark.parametrize(
+    "using", [None, "list_transform(value, each -> CASE WHEN each < 4.0 THEN 0 ELSE cast(each, 'INT64') END)"]
+)
+def test_lists_of_changed_rows_become_what_they_hold(engine: LadybugEngine, using: str | None) -> None:
+    """The engine, asked plainly, gives elements of other rows."""
+    chance = random.Random(5)
+    schema = Schema(types(A="k*"))
+    engine.load(Graph([Node(frozenset({"A"}), {"_id": at, "k": str(at)}) for at in range(200)]), schema)
+    engine.apply(AddProperty(NODE, "A", "n", [1.0]), schema)
+    schema, _ = apply(schema, AddProperty(NODE, "A", "n", [1.0]))
+    held: dict[str, Any] = {str(at): [1.0] for at in range(200)}
+    for key in chance.choices([*held], k=150):
+        held[key] = chance.choice([None, [2.0], [3.0, 4.0, 5.0], [9.0, 8.0]])
+        value = "NULL" if held[key] is None else literal(held[key])
+        engine.send(f"MATCH (n:A) WHERE n.k = '{key}' SET n.n = {value}")
+    engine.apply(SetPropertyType(NODE, "A", "n", "LIST_OF_INTEGERS", using), schema)
+
+    def now(value: float) -> int:
+        return 0 if using and value < 4.0 else int(value)
+
+    assert dict(engine.send("MATCH (n:A) RETURN n.k, n.n")) == {
+        key: value and [now(each) for each in value] for key, value in held.items()
+    }
 
 
 # -- keys --------------------------------------------------------------------------------------------------------------

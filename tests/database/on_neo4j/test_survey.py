@@ -176,17 +176,27 @@ def test_constraints_and_indexes_and_what_becomes_of_them(empty_bench: Bench) ->
         "CREATE INDEX both FOR (n:A) ON (n.a, n.b)",
         "CREATE FULLTEXT INDEX words FOR (n:A|B) ON EACH [n.t]",
         "CREATE TEXT INDEX text FOR (n:A) ON (n.t)",
+        "CREATE FULLTEXT INDEX numbers FOR (n:A) ON EACH [n.b]",
+        "CREATE POINT INDEX near FOR (n:A) ON (n.at) OPTIONS {indexConfig: {`spatial.wgs-84.min`: [-10.0, -20.0]}}",
     ):
         empty_bench.send(text)
     found = survey(empty_bench)
     assert {each.name: (each.verdict, each.is_nodestreams) for each in found.found} == {
         "A_node_key": (Verdict.TAKEN_OVER, True),
-        "both": (Verdict.KEPT, False),
-        "mail": (Verdict.KEPT, False),
+        "both": (Verdict.TAKEN_OVER, False),
+        "mail": (Verdict.TAKEN_OVER, False),
+        "near": (Verdict.KEPT, False),
+        "numbers": (Verdict.KEPT, False),
         "one": (Verdict.TAKEN_OVER, False),
-        "text": (Verdict.KEPT, False),
-        "words": (Verdict.KEPT, False),
+        "text": (Verdict.TAKEN_OVER, False),
+        "words": (Verdict.TAKEN_OVER, False),
     }
+    assert [(each.name, each.form, each.types) for each in nsmig.Schema.from_dict(found.content).entries()] == [
+        ("both", "range", ("A",)),
+        ("mail", "unique", ("A",)),
+        ("text", "text", ("A",)),
+        ("words", "fulltext", ("A", "B")),
+    ]
     key = "2 constraints could be its key, A_node_key (id); mail (email): id was taken"
     assert Remark(key, NODE, "A") in found.remarks
     schema = nsmig.Schema.from_dict(found.content).type(NODE, "A")

@@ -43,6 +43,17 @@ def is_array(engine_type: str) -> bool:
     return _SIZE.search(engine_type) is not None
 
 
+def length(engine_type: str) -> int | None:
+    """The fixed number of elements of an array; None if it is none."""
+    found = _SIZE.search(engine_type)
+    return int(found[0][1:-1]) if found else None
+
+
+def is_whole(engine_type: str) -> bool:
+    """Whether its values are whole numbers of at most 64 bits."""
+    return "INT64" in (engine_type, WIDER.get(engine_type))
+
+
 def schema_type(engine_type: str) -> str | None:
     """The schema type of a column type: the one that has these values, although its own columns may hold more; None if
     no schema type has them."""
@@ -52,10 +63,28 @@ def schema_type(engine_type: str) -> str | None:
     return _TYPES.get(f"{WIDER.get(of, of)}[]")
 
 
+def kept_type(engine_type: str, property_type: str) -> str | None:
+    """The type of a column that stays as it is if its property is declared as a type: an array keeps its length."""
+    return engine_type if is_array(engine_type) and schema_type(engine_type) == property_type else None
+
+
+def is_exact(engine_type: str, value: list[Any]) -> bool:
+    """Whether a column for lists has their length, and as many digits as their numbers."""
+    size = length(engine_type)
+    if size not in (None, len(value)):
+        return False
+    return item(engine_type) != "FLOAT" or all(each is None or holds("FLOAT", each) for each in value)
+
+
 def holds(engine_type: str, value: Any) -> bool:
-    """Whether a column of a different type holds a number or a time exactly."""
+    """Whether a column of a different type holds a number, a time, or a list of numbers exactly."""
     if isinstance(value, bool):
         return False
+    if isinstance(value, list):
+        of = str(item(engine_type))
+        return is_exact(engine_type, value) and all(
+            holds(of, each) or (of, type(each)) == ("DOUBLE", float) for each in value
+        )
     if isinstance(value, datetime):
         lost = {"TIMESTAMP_SEC": value.microsecond, "TIMESTAMP_MS": value.microsecond % 1000, "TIMESTAMP_TZ": 0}
         return lost.get(engine_type, 1) == 0

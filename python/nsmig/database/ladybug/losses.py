@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from nsmig.database.base import Role, Statement
+from nsmig.database.ladybug.column_types import kept_type
 from nsmig.database.ladybug.making import declared
 from nsmig.database.ladybug.refusals import column_type
 from nsmig.database.ladybug.stored import is_storable
@@ -56,8 +57,10 @@ def takes(operation: Operation, before: SchemaView, live: Tables) -> Iterator[Ta
         return
     conversion = None
     if isinstance(operation, SetPropertyType):
-        conversion = Conversion(column_type(operation, operation.to), operation.using_on("ladybug"))
-        if conversion.type == table.type(operation.property):
+        source = str(table.type(operation.property))
+        target = kept_type(source, operation.to) or column_type(operation, operation.to)
+        conversion = Conversion(target, operation.using_on("ladybug"))
+        if target == source:
             return
     for each in (table, *relationships):
         for name, engine_type in each.columns:

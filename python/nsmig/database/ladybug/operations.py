@@ -1,7 +1,7 @@
 """Operations on types in LadybugDB, and the list of all operations: what each refuses, and its statements.
 
 LadybugDB has tables with typed columns instead of labels. Operations that change a key rebuild the table (``rebuild``);
-those that change a column's type create another column (``conversions``). An operation's statements are sent in one
+those that change a column's type create another column (``retyping``). An operation's statements are sent in one
 transaction with its mark (except for what a rebuild copies beforehand), so repeating it is harmless.
 """
 
@@ -11,8 +11,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+from nsmig.catalog_operations import CreateConstraint, CreateIndex, RemoveConstraint, RemoveEntry, RemoveIndex
 from nsmig.database.base import Role, Statement
 from nsmig.database.cypher import parameters, unsendable
+from nsmig.database.ladybug import entries, retyping
 from nsmig.database.ladybug import property_operations as properties
 from nsmig.database.ladybug.making import NO_INDEXES, Made, composite_note, declared, free, make, with_column
 from nsmig.database.ladybug.refusals import refuse_new_type, refuse_properties, refuse_serial, refuse_type
@@ -199,7 +201,7 @@ def run_query(operation: RunQuery, before: SchemaView, live: Tables) -> Made:
     return [Statement(Role.QUERY, operation.query, bound(operation.parameters))], replace(live, uncertain=True)
 
 
-def nothing(operation: QueriesLeftOut, before: SchemaView, live: Tables) -> Made:
+def nothing(operation: QueriesLeftOut | RemoveEntry, before: SchemaView, live: Tables) -> Made:
     return [], live
 
 
@@ -223,11 +225,15 @@ OPERATIONS: dict[type[Operation], Saying] = {
     RenameKeyPart: Saying(properties.refuse_rename, properties.rename),
     ExtendKey: Saying(properties.refuse_extend_key, properties.extend_key),
     ReduceKey: Saying(properties.refuse_unnameable, properties.reduce_key),
-    SetPropertyType: Saying(properties.refuse_set_type, properties.set_type),
+    SetPropertyType: Saying(retyping.refuse_set_type, retyping.set_type),
     AddIndex: Saying(properties.refuse_add_index, properties.add_index),
     DropIndex: Saying(refuse_nothing, drop_index),
     AddAdjacency: Saying(refuse_nothing, change_adjacency),
     DropAdjacency: Saying(refuse_nothing, change_adjacency),
     RunQuery: Saying(refuse_query, run_query),
     QueriesLeftOut: Saying(refuse_nothing, nothing),
+    CreateIndex: Saying(refuse_nothing, entries.create),
+    CreateConstraint: Saying(entries.refuse_constraint, entries.create),
+    RemoveIndex: Saying(refuse_nothing, nothing),
+    RemoveConstraint: Saying(refuse_nothing, nothing),
 }

@@ -1,4 +1,4 @@
-"""Operations on a table's properties, keys and types in LadybugDB: what each refuses, and its statements."""
+"""Operations on a table's properties and keys in LadybugDB: what each refuses, and its statements."""
 
 from __future__ import annotations
 
@@ -7,9 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from nsmig.database.base import Role, Statement
-from nsmig.database.ladybug import expressions
-from nsmig.database.ladybug.column_types import holds, schema_type
-from nsmig.database.ladybug.conversions import can_be, default_as, refused
+from nsmig.database.ladybug.column_types import holds, is_array
 from nsmig.database.ladybug.making import NO_INDEXES, Made, composite_note, declared, make, with_column
 from nsmig.database.ladybug.rebuild import columns_of, rebuild
 from nsmig.database.ladybug.refusals import (
@@ -21,8 +19,8 @@ from nsmig.database.ladybug.refusals import (
     refuse_serial,
 )
 from nsmig.database.ladybug.tables import Table, Tables, check, data_statement, finished, schema_statement
-from nsmig.database.ladybug.values import CONVERTED, ENGINE_TYPES, KEY_COLUMN, SWAP, bound, engine_type_of, lower, quote
-from nsmig.errors import DatabaseError, UnsupportedError
+from nsmig.database.ladybug.values import KEY_COLUMN, SWAP, bound, engine_type_of, lower, quote
+from nsmig.errors import UnsupportedError
 from nsmig.kinds import NULL_KEY, Kind
 from nsmig.operations import (
     AddIndex,
@@ -53,9 +51,9 @@ def refuse_add(operation: AddProperty | ExtendKey, before: SchemaView) -> None:
 
 
 def add(operation: AddProperty, before: SchemaView, live: Tables) -> Made:
-    table = _table(operation, before, live)
+    table = table_of(operation, before, live)
     if table is None:
-        return _lenient(operation, before, live)
+        return lenient(operation, before, live)
     if operation.property in table.keys and table.kind is Kind.NODE:
         return _fill_key(operation, table, operation.property, operation.default, live)
     return _add(operation, table, _type_of(operation, before), operation.default, live)
@@ -71,9 +69,9 @@ def refuse_extend_key(operation: ExtendKey, before: SchemaView) -> None:
 
 
 def extend_key(operation: ExtendKey, before: SchemaView, live: Tables) -> Made:
-    table = _table(operation, before, live)
+    table = table_of(operation, before, live)
     if table is None:
-        return _lenient(operation, before, live)
+        return lenient(operation, before, live)
     if table.kind is Kind.NODE:
         return _extend_node_key(operation, table, before, live)
     keys = tuple(sorted({*table.keys, operation.property}))
@@ -87,22 +85,22 @@ def refuse_add_index(operation: AddIndex | AddProperty | ExtendKey, before: Sche
 
 
 def add_index(operation: AddIndex, before: SchemaView, live: Tables) -> Made:
-    table = _table(operation, before, live)
+    table = table_of(operation, before, live)
     if table is None:
-        return _lenient(operation, before, live)
+        return lenient(operation, before, live)
     sent, changed = with_column(operation, table, operation.property, "STRING", untyped=True)
     changed = replace(changed, indexes=tuple(sorted({*changed.indexes, operation.property})))
     return finished([*sent, Statement(Role.NOTE, NO_INDEXES)], table, changed, live)
 
 
-def _table(operation: OnProperty, before: SchemaView, live: Tables) -> Table | None:
+def table_of(operation: OnProperty, before: SchemaView, live: Tables) -> Table | None:
     """The table of an operation; None if it is not declared and does not exist."""
     if before.type(operation.kind, operation.type) is None and live.find(operation.type) is None:
         return None
     return declared(operation, operation.kind, operation.type, before, live)
 
 
-def _lenient(operation: Operation, before: SchemaView, live: Tables) -> Made:
+def lenient(operation: Operation, before: SchemaView, live: Tables) -> Made:
     """Like the fold, create an undeclared type that an operation names, with the property that it names."""
     match operation:
         case AddProperty(kind=kind, type=name, property=column) | ExtendKey(kind=kind, type=name, property=column):
@@ -137,14 +135,16 @@ def _filling(operation: Operation, table: Table, changed: Table, name: str, valu
     """The value for rows of ``table`` without one: the default or, if the column cannot hold it, None, with a check
     that no row lacks a value."""
     column, given = changed.type(name), engine_type_of(value)
-    if value is None or column in (given, "STRING") or (column, given) == ("DOUBLE", "INT64") or value == []:
+    if value is None or column in (given, "STRING") or (column, given) == ("DOUBLE", "INT64"):
+        return [], value
+    if value == [] and not is_array(str(column)):
         return [], value
     if holds(str(column), bound(value)):
         return [], value
     problem = f"the column {name!r} of {table.name!r} is {column} and cannot hold {value!r}"
     if table.type(name) is None:
         raise UnsupportedError(operation, problem)
-    rows = _rows(table)
+    rows = rows_of(table)
     lacking = check(
         f"{problem}, which {table.kind.value}s without a value would get",
         f"{rows} WHERE n.{quote(name)} IS NULL",
@@ -154,7 +154,7 @@ def _filling(operation: Operation, table: Table, changed: Table, name: str, valu
     return [lacking] * bool(rows), None
 
 
-def _rows(table: Table, variable: str = "n") -> str | None:
+def rows_of(table: Table, variable: str = "n") -> str | None:
     """A pattern for all rows, or None for a table without rows, for which nothing is sent. The engine crashes on a SET
     on a relationship table without pairs."""
     if not table.filled or (table.kind is Kind.RELATIONSHIP and not table.pairs):
@@ -175,7 +175,7 @@ def _add(
     sent, changed = with_column(operation, table, name, *column)
     checks, value = _filling(operation, table, changed, name, value)
     changed = replace(changed, keys=changed.keys if keys is None else keys)
-    rows = _rows(table)
+    rows = rows_of(table)
     if value is not None and rows:
         given = f"cast($value, '{changed.type(name)}')" if holds(str(changed.type(name)), bound(value)) else "$value"
         filled = f"{rows} WHERE n.{quote(name)} IS NULL SET n.{quote(name)} = {given} RETURN count(*)"
@@ -214,88 +214,19 @@ def _extend_node_key(operation: ExtendKey, table: Table, before: SchemaView, liv
 
 
 def reduce_key(operation: ReduceKey, before: SchemaView, live: Tables) -> Made:
-    table = _table(operation, before, live)
+    table = table_of(operation, before, live)
     if table is None:
-        return _lenient(operation, before, live)
+        return lenient(operation, before, live)
     changed = replace(table, keys=tuple(each for each in table.keys if each != operation.property))
     if table.kind is Kind.NODE and changed.keys != table.keys:
         return rebuild(operation, table, changed, columns_of(changed), None, live)
     return finished([], table, changed, live)
 
 
-def refuse_set_type(operation: SetPropertyType, before: SchemaView) -> None:
-    refuse_unnameable(operation, before)
-    target = column_type(operation, operation.to)
-    using = operation.using_on("ladybug")
-    if using == "":
-        raise UnsupportedError(operation, "'using' has no expression for ladybug; add one")
-    if using and (reason := expressions.refused(using)):
-        raise UnsupportedError(operation, f"the expression of 'using' is refused: {reason}")
-    there = before.type(operation.kind, operation.type)
-    if operation.kind is Kind.NODE and there and operation.property in there.keys:
-        refuse_key_type(operation, operation.property, target)
-
-
-def set_type(operation: SetPropertyType, before: SchemaView, live: Tables) -> Made:
-    table = _table(operation, before, live)
-    if table is None:
-        return _lenient(operation, before, live)
-    name, target = operation.property, column_type(operation, operation.to)
-    source = table.type(name)
-    if source is None:
-        raise DatabaseError(f"{operation.description}: the table {table.name!r} has no column {name!r}; restore it")
-    typed = replace(table, untyped=tuple(each for each in table.untyped if each != name))
-    if source == target:
-        return finished([], table, typed, live)
-    value, rows, using = f"n.{quote(name)}", _rows(table), operation.using_on("ladybug")
-    checks: list[Statement] = []
-    if rows and using:
-        checks.append(expressions.wrong(operation, rows, value, using))
-    elif rows and (lossy := refused(value, source, target)):
-        of = "" if source == ENGINE_TYPES.get(schema_type(source) or "") else f", which is {source},"
-        problem = f"{table.kind.value}s hold a value in {name!r}{of} that cannot become {operation.to} without loss"
-        checks = [replace(check(problem, f"{rows} WHERE {lossy}", "count(*)", "n LIMIT 25"), is_early=True)]
-    typed = replace(typed, defaults=_defaults_as(operation, table, source, target))
-    if table.kind is Kind.NODE and (name in table.keys or typed.default(name)):
-        in_place = tuple((each, target if each == name else of) for each, of in table.columns)
-        changed = replace(typed, columns=in_place)
-        columns = [
-            each._replace(was=source, using=using) if each.name == name else each for each in columns_of(changed)
-        ]
-        sent, live = rebuild(operation, table, changed, columns, None, live)
-        return [*checks, *sent], live
-    new = quote(CONVERTED)
-    sent = [schema_statement(f"ALTER TABLE {quote(table.name)} ADD {new} {target}")]
-    if rows and (using or can_be(value, source, target)):
-        conversion = expressions.becoming(value, source, target, using, is_present=True)
-        sent.append(data_statement(f"{rows} WHERE {value} IS NOT NULL SET n.{new} = {conversion} RETURN count(*)"))
-    sent.append(schema_statement(f"ALTER TABLE {quote(table.name)} DROP {quote(name)}"))
-    sent.append(schema_statement(f"ALTER TABLE {quote(table.name)} RENAME {new} TO {quote(name)}"))
-    others = tuple(each for each in table.columns if each[0] != name)
-    return finished([*checks, *sent], table, replace(typed, columns=(*others, (name, target))), live)
-
-
-def _defaults_as(operation: SetPropertyType, table: Table, source: str, target: str) -> tuple[tuple[str, str], ...]:
-    """The defaults of a table's columns after one of them changes its type."""
-    name = operation.property
-    refuse_serial(operation, table, [name])
-    default = table.default(name)
-    if default is None:
-        return table.defaults
-    changed = default_as(default, source, target)
-    if changed is None or table.kind is Kind.RELATIONSHIP:
-        raise UnsupportedError(
-            operation,
-            f"{name!r} of table {table.name!r} is {source} DEFAULT {default}, which a column of another type would not"
-            f" have, so new rows would get no value; put its values into a new property and drop {name!r}",
-        )
-    return tuple((each, changed if each == name else text) for each, text in table.defaults)
-
-
 def drop(operation: DropProperty, before: SchemaView, live: Tables) -> Made:
-    table, name = _table(operation, before, live), operation.property
+    table, name = table_of(operation, before, live), operation.property
     if table is None:
-        return _lenient(operation, before, live)
+        return lenient(operation, before, live)
     changed = without(table, name)
     if table.kind is Kind.NODE and name in table.keys:
         return rebuild(operation, table, changed, columns_of(changed), None, live)
@@ -326,9 +257,9 @@ def refuse_rename(operation: RenameProperty | RenameKeyPart, before: SchemaView)
 
 
 def rename(operation: RenameProperty | RenameKeyPart, before: SchemaView, live: Tables) -> Made:
-    table, old, new = _table(operation, before, live), operation.old, operation.new
+    table, old, new = table_of(operation, before, live), operation.old, operation.new
     if table is None:
-        return _lenient(operation, before, live)
+        return lenient(operation, before, live)
     if old == new:
         return [], live
     if table.type(new) is not None:
@@ -372,7 +303,7 @@ def _rename_onto(operation: Operation, table: Table, old: str, new: str, live: T
         said = f"{old!r} of {table.name!r} has the DEFAULT {table.default(old)}, {new!r} {table.default(new)}"
         raise UnsupportedError(operation, f"{said}, so new rows would get another value; drop {new!r} first")
     a, b = f"n.{quote(old)}", f"n.{quote(new)}"
-    rows = _rows(table)
+    rows = rows_of(table)
     changed = _with_name(without(table, new), old, new)
     checks = [
         check(

@@ -12,6 +12,7 @@ from typing import Any
 from uuid import uuid4
 
 from nsmig.database.archiving import Edge, Position, Returning, Row, grouped
+from nsmig.database.ladybug.column_types import is_exact
 from nsmig.database.ladybug.connection import Connection
 from nsmig.database.ladybug.converting import converted
 from nsmig.database.ladybug.journal import ALL, positioned, state_of
@@ -320,8 +321,13 @@ def _equals(value: str, engine_type: str, place: int) -> str:
 
 
 def _nested(value: Any, engine_type: str, name: str = "v") -> tuple[str, dict[str, Any]]:
-    """The expression for a value that is no text, with its parameters."""
+    """The expression for a value that is no text, with its parameters.
+
+    :raises ClashError: the column is an array of another length, or of numbers with fewer digits.
+    """
     made = decoded(value)
+    if isinstance(made, list) and not is_exact(engine_type, made):
+        raise ClashError(f"a column of the type {engine_type} does not hold {made!r:.80}")
     if isinstance(made, tuple):
         keys, values = made
         if not keys:

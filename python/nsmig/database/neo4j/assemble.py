@@ -7,8 +7,8 @@ which spares the server most of its work on a long history: it takes tens of mil
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from nsmig.database.base import Pass, Role, Statement
@@ -23,7 +23,6 @@ from nsmig.database.neo4j.catalog import (
     Catalog,
     Entry,
     Settings,
-    create,
     demands_value,
     drop,
     free_name,
@@ -36,21 +35,21 @@ from nsmig.database.neo4j.catalog import (
 from nsmig.database.neo4j.checks import key_checks, keyless, obstacles, overwritten, spared, standing
 from nsmig.database.neo4j.conversions import cypher_type
 from nsmig.database.neo4j.effects import Assignment, Effect, Loss, Wanted, held, pattern
-from nsmig.database.neo4j.expressions import becoming
+from nsmig.database.neo4j.fitting import broken
+from nsmig.database.neo4j.following import Change, creating, dropping, follow, names_on
 from nsmig.database.neo4j.limits import too_large
 from nsmig.database.neo4j.losses import takes, unreadable
 from nsmig.database.neo4j.operations import effect, is_for_neo4j
+from nsmig.database.neo4j.writing import may_be_large, written
 from nsmig.kinds import Kind
 from nsmig.operations import (
-    AddProperty,
-    ExtendKey,
     Operation,
     RenameKeyPart,
     RenameProperty,
     RenameType,
     RunQuery,
-    SetPropertyType,
 )
+from nsmig.values import Entry as Declared
 from nsmig.values import SchemaView
 
 
@@ -62,44 +61,48 @@ def statements(
         return _query(work, live)
     operations: Sequence[Operation] = work.operations if isinstance(work, Pass) else [work]
     effects = [effect(each, before, settings) for each in operations if not _is_nothing(each)]
-    checks: list[Statement] = []
-    drops: list[Statement] = []
-    creations: list[Statement] = []
-    notes: list[Statement] = []
-    moves: list[foreign.Move] = []
-    found = live
-    for each in effects:
-        change, live = _change(each, live, settings)
-        checks += change.checks
-        drops += change.drops
-        creations += change.creations
-        notes += change.notes
-        moves += change.following
-    following = foreign.merged(moves)
-    early = [_create(each.to, live) for each in following if foreign.is_first(each)]
-    late = [_create(each.to, live) for each in following if not foreign.is_first(each)]
+    changes, after = _changes(effects, [each for each in operations if not _is_nothing(each)], before, live, settings)
+    following = foreign.merged(move for each in changes for move in each.following)
+    early = [creating(each.to, after) for each in following if foreign.is_first(each)]
+    late = [creating(each.to, after) for each in following if not foreign.is_first(each)]
+    is_rowless = live.empty
     return [
-        *(() if live.empty else _row_checks(effects)),
-        *(() if live.empty else _written(operations, found)),
+        *(() if is_rowless else _row_checks(effects)),
+        *(() if is_rowless else broken(operations, before, live)),
+        *(() if is_rowless else _written(operations, live)),
         *(
             ()
-            if live.empty or not (settings.keeps and live.unreadable)
+            if is_rowless or not (settings.keeps and live.unreadable)
             else unreadable(_losses(effects), live.unreadable)
         ),
-        *checks,
+        *(each for change in changes for each in change.checks),
         *foreign.questions(following, settings),
-        *(() if live.empty else foreign.conflicts(following)),
+        *(() if is_rowless else foreign.conflicts(following)),
         *foreign.kept(following),
-        *drops,
-        *(_drop(each.was) for each in following),
+        *(each for change in changes for each in change.drops),
+        *(dropping(each.was, operations[0]) for each in following),
         *early,
-        *(() if live.empty else _data(effects, operations, before, settings)),
-        *creations,
+        *(() if is_rowless else _data(effects, operations, before, settings)),
+        *(each for change in changes for each in change.creations),
         *late,
         *foreign.proved(following),
         *foreign.announced(following),
-        *notes,
-    ], live
+        *(each for change in changes for each in change.notes),
+    ], after
+
+
+def _changes(
+    effects: Sequence[Effect], operations: Sequence[Operation], before: SchemaView, live: Catalog, settings: Settings
+) -> tuple[list[Change], Catalog]:
+    """The changes to constraints and indexes by each operation, and the catalog after all of them."""
+    changes: list[Change] = []
+    carried: dict[str, Declared] = {}
+    for each, operation in zip(effects, operations, strict=True):
+        declared, live = follow(operation, before, live, settings, carried)
+        wanted = replace(each, wanted=declared.wanted) if declared.wanted else each
+        own, live = _change(wanted, operation, names_on(operation, before), live, settings)
+        changes += declared, own
+    return changes, live
 
 
 def _is_nothing(operation: Operation) -> bool:
@@ -115,17 +118,9 @@ def _query(operation: RunQuery, live: Catalog) -> tuple[list[Statement], Catalog
 def difference(before: Catalog, after: Catalog) -> Iterator[Statement]:
     """The statements from one catalog to another: drops, then creations, each by name."""
     old, new = before.entries, after.entries
-    yield from (_drop(old[name]) for name in sorted(old) if new.get(name) != old[name])
-    yield from (_create(new[name], after) for name in sorted(new) if old.get(name) != new[name])
-
-
-def _drop(entry: Entry) -> Statement:
-    return Statement(Role.SCHEMA, drop(entry))
-
-
-def _create(entry: Entry, live: Catalog) -> Statement:
-    # If there are rows, each releases its locks before the next takes its own, so no one waits for many types.
-    return Statement(Role.SCHEMA, create(entry), may_share=live.empty, makes="" if entry.constraint else entry.name)
+    kept = {name for name, each in new.items() if old.get(name) == each and old[name].config == each.config}
+    yield from (Statement(Role.SCHEMA, drop(old[name])) for name in sorted(old.keys() - kept))
+    yield from (creating(new[name], after) for name in sorted(new.keys() - kept))
 
 
 # --- Rows -------------------------------------------------------------------------------------------------------------
@@ -185,25 +180,14 @@ def _written(operations: Sequence[Operation], live: Catalog) -> Iterator[Stateme
                     rows = f"{operation.kind.value}s of {operation.old!r}"
                     yield too_large(pattern(operation.kind, operation.old), rows, held(entry.properties), {})
             continue
-        written, value, parameters = _value(operation)
-        if not written:
+        name, value, parameters = written(operation)
+        if not name or not may_be_large(operation):
             continue
         for entry in live.entries.values():
             is_of_kind = entry.kind is operation.kind  # type: ignore[attr-defined]
-            if is_of_kind and written in entry.properties and entry.form in ORDERED:
-                values = held(entry.properties) | {written: value}
+            if is_of_kind and name in entry.properties and entry.form in ORDERED:
+                values = held(entry.properties) | {name: value}
                 yield too_large(_also(operation, entry), f"{entry.kind.value}s", values, parameters)
-
-
-def _value(operation: Operation) -> tuple[str, str, dict[str, Any]]:
-    """The property to which an operation writes texts or lists of any length, and their expression; '' if none."""
-    if isinstance(operation, (RenameProperty, RenameKeyPart)):
-        return operation.new, f"coalesce(n.{quoted(operation.old)}, n.{quoted(operation.new)})", {}
-    if isinstance(operation, (AddProperty, ExtendKey)) and isinstance(operation.default, (str, list, tuple)):
-        return operation.property, f"coalesce(n.{quoted(operation.property)}, $default)", {"default": operation.default}
-    if isinstance(operation, SetPropertyType) and operation.using is not None:
-        return operation.property, becoming(f"n.{quoted(operation.property)}", operation), {}
-    return "", "", {}
 
 
 def _also(operation: Any, entry: Entry) -> str:
@@ -216,23 +200,17 @@ def _also(operation: Any, entry: Entry) -> str:
 # --- Constraints and indexes ------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Change:
-    """The changes to our constraints and indexes, the checks before them, and users' own that should follow."""
+def _change(
+    effect: Effect, operation: Operation, declared: Collection[str], live: Catalog, settings: Settings
+) -> tuple[Change, Catalog]:
+    """The change to nsmig's own constraints and indexes and to users', and the catalog after it.
 
-    checks: Sequence[Statement] = ()
-    drops: Sequence[Statement] = ()
-    creations: Sequence[Statement] = ()
-    notes: Sequence[Statement] = ()
-    following: Sequence[foreign.Move] = ()
-
-
-def _change(effect: Effect, live: Catalog, settings: Settings) -> tuple[_Change, Catalog]:
-    """The change to the constraints and indexes that an effect wants, and the catalog after it."""
+    :param declared: the names of those that the schema declares, which are neither.
+    """
     if effect.wanted is None:
-        return _Change(), live
+        return Change(), live
     wanted = _entries(effect.wanted, settings)
-    following = foreign.moves(effect, live, settings)
+    following = foreign.moves(effect, live, settings, declared)
     followed = [replace(each.to, online=each.to.constraint) for each in following]
     before, live = live, live.changed([each.was for each in following], followed)
     dropped = [entry for entry in _on(live, effect.wanted) if _is_to_drop(entry, wanted)]
@@ -240,7 +218,10 @@ def _change(effect: Effect, live: Catalog, settings: Settings) -> tuple[_Change,
     made: list[Entry] = []
     begun: list[Entry] = []  # by an interrupted run, or by someone else
     for entry in wanted:
-        serving = [each for each in remaining.on(entry.kind, entry.types[0]) if serves(each, entry)]
+        others = (
+            each for each in remaining.on(entry.kind, entry.types[0]) if is_type(each) or each.name not in declared
+        )
+        serving = [each for each in others if serves(each, entry)]
         if not serving:
             made.append(replace(entry, name=free_name(entry, remaining.names | {each.name for each in made})))
         elif not any(each.online or each in followed for each in serving):
@@ -256,11 +237,12 @@ def _change(effect: Effect, live: Catalog, settings: Settings) -> tuple[_Change,
         elif not entry.constraint and not live.empty and effect.wanted.touched and not effect.renamed:
             rows = f"{entry.kind.value}s of {entry.types[0]!r}"
             checks.append(too_large(pattern(entry.kind, entry.types[0]), rows, held(entry.properties), {}))
-    return _Change(
+    spared = {*declared, *(each.name for each in followed)}
+    return Change(
         checks,
-        list(map(_drop, dropped)),
-        [_create(entry, live) for entry in (*made, *begun)],
-        [*counts, *_left_behind(effect.wanted, remaining, followed), *_narrower(made, remaining)],
+        [dropping(entry, operation) for entry in dropped],
+        [creating(entry, live) for entry in (*made, *begun)],
+        [*counts, *_left_behind(effect.wanted, remaining, spared), *_narrower(made, remaining, declared)],
         following,
     ), remaining.changed((), (replace(each, online=each.constraint) for each in made))
 
@@ -306,7 +288,7 @@ def _is_to_drop(entry: Entry, wanted: Sequence[Entry]) -> bool:
     return is_orphan(entry) or (is_ours(entry) and not is_wanted)
 
 
-def _left_behind(wanted: Wanted, remaining: Catalog, followed: Sequence[Entry]) -> Iterator[Statement]:
+def _left_behind(wanted: Wanted, remaining: Catalog, spared: Collection[str]) -> Iterator[Statement]:
     """Notes on users' own constraints and indexes that the operation leaves: on a removed type or property, or an index
     that is no longer declared."""
     for entry in remaining.on(wanted.kind, wanted.old or ""):
@@ -314,7 +296,7 @@ def _left_behind(wanted: Wanted, remaining: Catalog, followed: Sequence[Entry]) 
             wanted.undeclared is not None and entry.form == RANGE and entry.properties == (wanted.undeclared,)
         )
         is_gone = wanted.new != wanted.old or wanted.gone & set(entry.properties)
-        if entry not in followed and (is_gone or is_undeclared):
+        if entry.name not in spared and (is_gone or is_undeclared):
             place = f"{wanted.old} ({', '.join(entry.properties)})"
             yield Statement(
                 Role.NOTE,
@@ -322,11 +304,12 @@ def _left_behind(wanted: Wanted, remaining: Catalog, followed: Sequence[Entry]) 
             )
 
 
-def _narrower(made: Sequence[Entry], remaining: Catalog) -> Iterator[Statement]:
+def _narrower(made: Sequence[Entry], remaining: Catalog, declared: Collection[str]) -> Iterator[Statement]:
     """Notes on users' own constraints that allow fewer rows than the new key."""
     for key in made:
         for entry in remaining.on(key.kind, key.types[0]):
-            if entry.form in (UNIQUE, NODE_KEY) and set(entry.properties) < set(key.properties):
+            is_theirs = entry.name not in declared
+            if is_theirs and entry.form in (UNIQUE, NODE_KEY) and set(entry.properties) < set(key.properties):
                 yield Statement(
                     Role.NOTE,
                     f"the {entry.noun} {entry.name} on {entry.place} was not created by nsmig or nodestream and"

@@ -51,10 +51,17 @@ def unfinished(connection: Connection) -> list[Unfinished]:
     """See :meth:`nsmig.database.base.Session.unfinished`: our indexes, and everything that a stopped run was about to
     rebuild, including users' own."""
     rows = sorted(connection.rows(_LATE), key=lambda row: str(row["name"]))
-    found = [_described(row) for row in rows if row["state"] != "ONLINE" and is_ours(entry_of(row, False))]
-    for entry in (of_facts(each).to for each in read_kept(connection.rows)):
-        text = f"the {entry.noun} {entry.name} is dropped, and a run rebuilds it on {entry.place}"
-        found.append(Unfinished(entry.name, text, True))
+    late = {row["name"]: row for row in rows if row["state"] != "ONLINE"}
+    found = [_described(row) for row in late.values() if is_ours(entry_of(row, False))]
+    kept = [of_facts(each) for each in read_kept(connection.rows)]
+    created = {each.to.name for each in kept if each.was == each.to}
+    there = read_catalog(connection.rows, connection.server).names if created else ()
+    for entry in (each.to for each in kept):
+        if entry.name in created and entry.name in late:
+            found.append(_described(late[entry.name]))
+        elif entry.name not in created or entry.name not in there:
+            what = "is missing, and a run creates it" if entry.name in created else "is dropped, and a run rebuilds it"
+            found.append(Unfinished(entry.name, f"the {entry.noun} {entry.name} {what} on {entry.place}", True))
     return found
 
 
@@ -73,9 +80,10 @@ def mend(connection: Connection, unfinished: Sequence[Unfinished], *, after: boo
             connection.change_schema([drop(entry), create(entry)])
     facts = read_kept(connection.rows)
     if facts and connection.options.foreign_indexes == KEEP:
-        _change(connection, put_back(facts, read_catalog(connection.rows)))
-    elif facts:
-        _change(connection, unmade(facts, read_catalog(connection.rows), after=after))
+        _change(connection, put_back(facts, read_catalog(connection.rows, connection.server)))
+        facts = [each for each in facts if of_facts(each).declared]
+    if facts:
+        _change(connection, unmade(facts, read_catalog(connection.rows, connection.server), after=after))
 
 
 def _change(connection: Connection, statements: Iterable[Statement]) -> None:

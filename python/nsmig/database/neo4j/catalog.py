@@ -9,16 +9,20 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from nsmig.database.cypher import literal, properties, quoted
 from nsmig.kinds import Kind
 
 UNIQUE, NODE_KEY, RANGE = "UNIQUENESS", "NODE_KEY", "RANGE"
-FULLTEXT, VECTOR = "FULLTEXT", "VECTOR"
+RELATIONSHIP_KEY = "RELATIONSHIP_KEY"
+FULLTEXT, VECTOR, TEXT, POINT = "FULLTEXT", "VECTOR", "TEXT", "POINT"
 FOLLOW, KEEP, ASK = "follow", "keep", "ask"  # what happens to users' own constraints and indexes: see ``foreign``
-ORDERED = (RANGE, UNIQUE, NODE_KEY)  # one kind of index; the server allows one of each kind on the same properties
+# One kind of index; the server allows one of each kind on the same properties.
+ORDERED = (RANGE, UNIQUE, NODE_KEY, RELATIONSHIP_KEY)
+USUAL_ANALYZER = "standard-no-stop-words"  # the server's own choice for a full-text index
+NEWEST_TESTED = (2026, 8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,25 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True)
+class Server:
+    """What decides which constraints and indexes a server can have: its version and its edition. If they are unknown,
+    it is taken for the Community edition of the newest version tested."""
+
+    version: tuple[int, int] = NEWEST_TESTED
+    is_enterprise: bool = False
+
+    @property
+    def has_wide_vectors(self) -> bool:
+        """Whether a vector index may be on several types, and have properties to filter by."""
+        return self.version >= (2026, 1)
+
+    @property
+    def has_graph_types(self) -> bool:
+        """Whether constraints may belong to a graph type, a preview from 2026.02 and final since 2026.06."""
+        return self.version >= (2026, 2)
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """A constraint, or an index that no constraint owns, as in the server's catalog. Names are unique over both."""
 
@@ -48,6 +71,7 @@ class Entry:
     online: bool = field(default=True, compare=False)  # of an index: whether it is in use
     failed: bool = field(default=False, compare=False)  # of an index: whether the server gave it up
     config: str = field(default="", compare=False)  # of an index: its options, as JSON
+    graph_type: bool = field(default=False, compare=False)  # of a constraint: whether it belongs to a graph type
 
     @property
     def noun(self) -> str:
@@ -63,12 +87,14 @@ class Entry:
 class Catalog:
     """All constraints and indexes of a database, by their types; ``empty``: there are no user rows. ``unreadable``: the
     condition on ``value`` for values that the driver may be unable to read, '' if it reads all of the server's.
+    ``server``: the server that it is on.
     """
 
     by_type: Mapping[tuple[Kind, str], tuple[Entry, ...]]
     names: frozenset[str]
     empty: bool = field(default=False, compare=False)
     unreadable: str = field(default="", compare=False)
+    server: Server = field(default=Server(), compare=False)
 
     @staticmethod
     def of(entries: Iterable[Entry], empty: bool = False) -> Catalog:
@@ -76,6 +102,10 @@ class Catalog:
 
     def on(self, kind: Kind, type: str) -> tuple[Entry, ...]:
         return self.by_type.get((kind, type), ())
+
+    def named(self, name: str) -> Entry | None:
+        """The one of this name."""
+        return self.entries.get(name) if name in self.names else None
 
     @property
     def entries(self) -> dict[str, Entry]:
@@ -95,9 +125,7 @@ class Catalog:
             for key in ((entry.kind, each) for each in entry.types):
                 by_type[key] = tuple(sorted((*by_type.get(key, ()), entry), key=lambda each: each.name))
         names = (self.names - {each.name for each in dropped}) | {each.name for each in made}
-        return Catalog(
-            {key: entries for key, entries in by_type.items() if entries}, names, self.empty, self.unreadable
-        )
+        return replace(self, by_type={key: entries for key, entries in by_type.items() if entries}, names=names)
 
 
 def config_of(config: Mapping[str, Any]) -> str:
@@ -188,7 +216,7 @@ def drop(entry: Entry) -> str:
 _CONSTRAINTS = {
     NODE_KEY: "IS NODE KEY",
     UNIQUE: "IS UNIQUE",
-    "RELATIONSHIP_KEY": "IS RELATIONSHIP KEY",
+    RELATIONSHIP_KEY: "IS RELATIONSHIP KEY",
     "NODE_PROPERTY_EXISTENCE": "IS NOT NULL",
     "RELATIONSHIP_PROPERTY_EXISTENCE": "IS NOT NULL",
 }
@@ -197,3 +225,13 @@ _CONSTRAINTS = {
 def demands_value(entry: Entry) -> bool:
     """Whether rows must have its properties."""
     return entry.form in _CONSTRAINTS and entry.form != UNIQUE
+
+
+def clash(one: Entry, other: Entry) -> bool:
+    """Whether the server does not allow both at once."""
+    is_like = one.form == other.form or (one.form in ORDERED and other.form in ORDERED)
+    is_like |= is_type(one) and is_type(other)
+    is_same = one.properties == other.properties
+    if one.form == FULLTEXT:
+        is_same = set(one.properties) == set(other.properties)
+    return one.kind is other.kind and is_like and set(one.types) == set(other.types) and is_same

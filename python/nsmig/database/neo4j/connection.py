@@ -19,6 +19,7 @@ import neo4j
 from neo4j.exceptions import AuthError, ClientError, ConfigurationError, DriverError, Forbidden, Neo4jError
 
 from nsmig.database.base import Role, Statement
+from nsmig.database.neo4j.catalog import NEWEST_TESTED, Server
 from nsmig.database.neo4j.errors import (
     INDEX_NAME_TAKEN,
     explained,
@@ -41,7 +42,6 @@ logging.getLogger("neo4j").addHandler(logging.NullHandler())
 
 TERMINATING, STOPPING = 60.0, 5.0  # seconds to wait for statements to end: another run's, and ours on Ctrl-C
 OLDEST_SERVER = (5, 23)  # CALL (n) { … } IN TRANSACTIONS
-NEWEST_TESTED = (2026, 8)
 _HAVE_VECTORS, _WITH_VECTORS = (2025, 10), (6, 0)  # the servers with such a type, and the protocol that carries it
 # Neo4j's own agent, such as Neo4j/5.26.12 or Neo4j/2025.10-aura, and nothing after it: servers that only speak its
 # protocol add a word of their own, or none, so KERNEL is asked for as well.
@@ -62,9 +62,10 @@ def connected(options: Options) -> Iterator[Connection]:
         raise ProjectError(f"the neo4j target cannot be used: {error}") from error
     try:
         with explained(options), connection.driver.session(database=options.database_name) as session:
-            server, has_kernel = _identity(session)
+            server, has_kernel, is_enterprise = _identity(session)
             connection.notes = _notes_on(server.agent, has_kernel, options)
             connection.unreadable = _unreadable(server)
+            connection.server = Server(server_version(server.agent) or NEWEST_TESTED, is_enterprise)
         yield connection
     finally:
         connection.driver.close()
@@ -73,9 +74,9 @@ def connected(options: Options) -> Iterator[Connection]:
 class Connection:
     """A driver with the bookmarks of one run.
 
-    ``unreadable``: see :class:`nsmig.database.neo4j.catalog.Catalog`. ``run`` identifies the run's transactions on the
-    server. While the lock is held, ``owner`` is the token of its holder, and ``confirm_lock`` raises
-    :class:`LockedError` unless the server confirms that the lock is ours.
+    ``unreadable`` and ``server``: see :class:`nsmig.database.neo4j.catalog.Catalog`. ``run`` identifies the run's
+    transactions on the server. While the lock is held, ``owner`` is the token of its holder, and ``confirm_lock``
+    raises :class:`LockedError` unless the server confirms that the lock is ours.
     """
 
     def __init__(self, options: Options) -> None:
@@ -85,6 +86,7 @@ class Connection:
         self.confirm_lock: Callable[[], None] = lambda: None
         self.notes: tuple[str, ...] = ()
         self.unreadable = ""
+        self.server = Server()
         self.driver = _opened(options)
         self._bookmarks = neo4j.GraphDatabase.bookmark_manager()
 
@@ -320,12 +322,15 @@ def server_version(agent: str) -> tuple[int, int] | None:
     return (int(found["major"]), int(found["minor"])) if found else None
 
 
-def _identity(session: neo4j.Session) -> tuple[neo4j.ServerInfo, bool]:
-    """The server, and whether its components are Neo4j's. A server without the procedure has none."""
+def _identity(session: neo4j.Session) -> tuple[neo4j.ServerInfo, bool, bool]:
+    """The server, whether its components are Neo4j's, and whether it is the Enterprise edition. A server without the
+    procedure has none."""
     try:
-        result = session.run("CALL dbms.components() YIELD name RETURN collect(name) AS names")
-        names = result.single(strict=True)["names"]
-        return result.consume().server, _KERNEL in names
+        result = session.run(
+            "CALL dbms.components() YIELD name, edition RETURN collect(name) AS names, collect(edition) AS editions"
+        )
+        row = result.single(strict=True)
+        return result.consume().server, _KERNEL in row["names"], "enterprise" in row["editions"]
     except AuthError:
         raise  # a wrong password is sent only once: the server locks a user out after a few attempts
     except Forbidden as error:
@@ -334,4 +339,4 @@ def _identity(session: neo4j.Session) -> tuple[neo4j.ServerInfo, bool]:
             " its protocol; grant EXECUTE PROCEDURE dbms.components to a role of the user"
         ) from error
     except ClientError:
-        return session.run("RETURN 1").consume().server, False
+        return session.run("RETURN 1").consume().server, False, False

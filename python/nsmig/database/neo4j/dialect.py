@@ -35,6 +35,7 @@ def refuse(operation: Operation, before: SchemaView) -> None:
             if reason := cypher.unnameable(name):
                 raise UnsupportedError(operation, f"Neo4j refuses it: {reason}")
         type_names = {getattr(operation, each, None) for each in ("type", "old", "new")}
+        type_names |= {*getattr(operation, "types", ())}
         if getattr(operation, "kind", None) is Kind.NODE and (taken := type_names.intersection(PRIVATE)):
             raise UnsupportedError(operation, f"{taken.pop()} is where nsmig and nodestream record their migrations")
     if isinstance(operation, _REFUSABLE) and (reason := effect(operation, before, Settings()).refused):
@@ -47,12 +48,14 @@ _REFUSABLE = (
     RunQuery,
     SetPropertyType,
 )  # their effects depend on values that the server may not accept
-_NAMES = ("type", "property", "old", "new", "from_type", "relationship", "to_type")
+_NAMES = ("type", "property", "old", "new", "from_type", "relationship", "to_type", "entry")
+_LISTS = ("keys", "properties", "types", "on")
 
 
 def _names(operation: Operation) -> list[str]:
     single = [getattr(operation, each) for each in _NAMES if hasattr(operation, each)]
-    return [*single, *getattr(operation, "keys", ()), *getattr(operation, "properties", ())]
+    filters = (getattr(operation, "options", None) or {}).get("filter", ())
+    return [*single, *filters, *(name for each in _LISTS for name in getattr(operation, each, ()))]
 
 
 class Neo4jDialect:

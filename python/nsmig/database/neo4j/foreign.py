@@ -1,4 +1,4 @@
-"""Users' constraints and indexes on a type or property that is renamed.
+"""Constraints and indexes that are rebuilt: users' own and declared ones on a type or property that is renamed.
 
 They follow it, under their own names and with their own options. The server cannot rename them, so each is dropped and
 rebuilt: its description is stored first, as facts and never as a statement, and if a run is killed in between, the next
@@ -11,7 +11,7 @@ every row, or that require a value, come afterwards.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,12 +22,14 @@ from nsmig.database.neo4j.catalog import (
     FULLTEXT,
     KEEP,
     NODE_KEY,
-    ORDERED,
+    RELATIONSHIP_KEY,
     UNIQUE,
+    USUAL_ANALYZER,
     VECTOR,
     Catalog,
     Entry,
     Settings,
+    clash,
     config_of,
     create,
     demands_value,
@@ -42,20 +44,23 @@ from nsmig.database.neo4j.limits import TEXT, too_long
 from nsmig.kinds import Kind
 
 TEMPORARY = "_nsmig_"  # the beginning of a name that exists only during a swap of names (`rewrite.rs`)
-USUAL_ANALYZER = "standard-no-stop-words"
 MANY_ROWS = 100_000  # with more rows, a full-text or vector index would be out of use for long
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A constraint or index as it is, and as it should be."""
+    """A constraint or index as it is, and as it should be. ``declared``: by the schema, so that nothing can keep it."""
 
     was: Entry
     to: Entry
+    declared: bool = False
 
 
-def moves(effect: Effect, live: Catalog, settings: Settings) -> list[Move]:
-    """The moves that follow an operation, ordered by name."""
+def moves(effect: Effect, live: Catalog, settings: Settings, declared: Collection[str] = ()) -> list[Move]:
+    """The moves of users' own that follow an operation, ordered by name.
+
+    :param declared: the names of those that the schema declares, which are not users' own.
+    """
     wanted = effect.wanted
     if wanted is None or wanted.old is None or wanted.new is None or settings.foreign == KEEP:
         return []
@@ -66,11 +71,13 @@ def moves(effect: Effect, live: Catalog, settings: Settings) -> list[Move]:
         return []
     found = []
     for entry in live.on(wanted.kind, wanted.old):
-        if is_ours(entry) or is_orphan(entry) or entry.failed or (names and not names.keys() & set(entry.properties)):
+        if entry.name in declared or is_ours(entry) or is_orphan(entry) or entry.failed:
+            continue
+        if names and not names.keys() & set(entry.properties):
             continue
         to = _renamed(entry, names) if names else _retyped(entry, wanted.old, wanted.new)
         # Anything with our name there would be mistaken for ours.
-        if to is not None and not is_ours(to) and not any(_clash(to, each) for each in live.on(to.kind, to.types[0])):
+        if to is not None and not is_ours(to) and not any(clash(to, each) for each in live.on(to.kind, to.types[0])):
             found.append(Move(entry, to))
     return found
 
@@ -80,7 +87,7 @@ def merged(found: Iterable[Move]) -> list[Move]:
     by_name: dict[str, Move] = {}
     for each in found:
         first = by_name.get(each.was.name, each)
-        by_name[each.to.name] = Move(first.was, each.to)
+        by_name[each.to.name] = replace(each, was=first.was)
     return [by_name[name] for name in sorted(by_name)]
 
 
@@ -99,12 +106,6 @@ def _renamed(entry: Entry, names: Mapping[str, str]) -> Entry | None:
         return None
     lasting = [each for each in entry.properties if not (each in names and each.startswith(TEMPORARY))]
     return replace(entry, properties=tuple(dict.fromkeys([*lasting, *properties])))
-
-
-def _clash(one: Entry, other: Entry) -> bool:
-    """Whether the server does not allow both at once."""
-    is_like = one.form == other.form or (one.form in ORDERED and other.form in ORDERED)
-    return is_like and set(one.types) == set(other.types) and one.properties == other.properties
 
 
 def kept(found: Iterable[Move]) -> Iterator[Statement]:
@@ -152,10 +153,10 @@ def is_first(move: Move) -> bool:
 
 
 def questions(found: Iterable[Move], settings: Settings) -> Iterator[Statement]:
-    """Obstacles that need the user's decision: an index that would be out of use for long, and texts with which one
-    must not be rebuilt (on 5.26.12 a database once had to be restarted after such texts were written, for unknown
-    reasons)."""
-    for each in found:
+    """Obstacles that need the user's decision about their own: an index that would be out of use for long, and texts
+    with which one must not be rebuilt (on 5.26.12 a database once had to be restarted after such texts were written,
+    for unknown reasons)."""
+    for each in (each for each in found if not each.declared):
         if each.was.form == FULLTEXT and json.loads(each.was.config)["fulltext.analyzer"] != USUAL_ANALYZER:
             problem = (
                 f"texts of more than {TEXT:,} bytes under the full-text index {each.was.name!r}, which cannot"
@@ -182,7 +183,7 @@ def questions(found: Iterable[Move], settings: Settings) -> Iterator[Statement]:
 def conflicts(found: Iterable[Move]) -> Iterator[Statement]:
     """Rows that would violate a constraint under the new name: existing values there are not known to differ."""
     for each in found:
-        if each.to.form in (UNIQUE, NODE_KEY):
+        if each.to.form in (UNIQUE, NODE_KEY, RELATIONSHIP_KEY):
             rows = pattern(each.to.kind, *dict.fromkeys([*each.was.types, *each.to.types]))
             old, new = held(each.was.properties), held(each.to.properties)
             pairs = list(zip(old.values(), new.values(), strict=True))
@@ -199,7 +200,8 @@ def conflicts(found: Iterable[Move]) -> Iterator[Statement]:
 
 
 def announced(found: Iterable[Move]) -> Iterator[Statement]:
-    for each in found:
+    """Notes on users' own."""
+    for each in (each for each in found if not each.declared):
         text = f"the {each.was.noun} {each.was.name} on {each.was.place} is rebuilt on {each.to.place}"
         yield Statement(Role.NOTE, text)
 
@@ -209,12 +211,13 @@ def announced(found: Iterable[Move]) -> Iterator[Statement]:
 
 def to_facts(move: Move) -> str:
     """A move as the database stores it."""
-    return json.dumps({"was": _to_dict(move.was), "to": _to_dict(move.to)}, sort_keys=True, ensure_ascii=False)
+    facts = {"was": _to_dict(move.was), "to": _to_dict(move.to), **({"declared": True} if move.declared else {})}
+    return json.dumps(facts, sort_keys=True, ensure_ascii=False)
 
 
 def of_facts(text: str) -> Move:
     facts = json.loads(text)
-    return Move(_of_dict(facts["was"]), _of_dict(facts["to"]))
+    return Move(_of_dict(facts["was"]), _of_dict(facts["to"]), facts.get("declared", False))
 
 
 def _to_dict(entry: Entry) -> dict[str, Any]:
@@ -244,7 +247,7 @@ def unmade(facts: Iterable[str], live: Catalog, *, after: bool) -> Iterator[Stat
     """
     there = live.entries
     moves = sorted(map(of_facts, facts), key=lambda move: move.to.name)
-    dropped = [each for each in moves if there.get(each.was.name) != each.was]
+    dropped = [each for each in moves if there.get(each.was.name) != each.was or there[each.was.name].failed]
     due = [each for each in dropped if demands_value(each.to) == after]
     for entry in (each.to for each in due):
         if entry.name in there and there[entry.name].failed:
@@ -253,12 +256,12 @@ def unmade(facts: Iterable[str], live: Catalog, *, after: bool) -> Iterator[Stat
             yield Statement(Role.SCHEMA, create(entry))
     yield from proved(due)
     if not after:
-        yield from forgotten([each.to.name for each in moves if each not in dropped])
+        yield from forgotten([each.to.name for each in moves if each not in dropped and there[each.was.name].online])
 
 
 def put_back(facts: Iterable[str], live: Catalog) -> Iterator[Statement]:
-    """Restore dropped and missing ones on their old names, and remove all stored facts."""
-    moves = sorted(map(of_facts, facts), key=lambda move: move.to.name)
+    """Restore users' own that are dropped and missing on their old names, and remove the stored facts about these."""
+    moves = [each for each in sorted(map(of_facts, facts), key=lambda move: move.to.name) if not each.declared]
     for each in moves:
         if each.was.name not in live.names:
             yield Statement(Role.SCHEMA, create(each.was))

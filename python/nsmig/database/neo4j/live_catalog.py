@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from nsmig.database.cypher import quoted
-from nsmig.database.neo4j.catalog import Catalog, Entry, config_of, drop, is_orphan, type_form
+from nsmig.database.neo4j.catalog import Catalog, Entry, Server, config_of, drop, is_orphan, type_form
 from nsmig.database.neo4j.journal import KEPT, PRIVATE
 from nsmig.kinds import Kind
 
@@ -20,15 +21,17 @@ _INDEXES = (
     " WHERE owningConstraint IS NULL"
 )
 _CONSTRAINTS = "SHOW CONSTRAINTS YIELD name, type, entityType, labelsOrTypes, properties, propertyType"
+_WITH_GRAPH_TYPES = "CYPHER 25 SHOW CONSTRAINTS YIELD *"  # whether or not this version has the column classification
 _IS_EMPTY = "MATCH (n) WITH count(n) AS nodes RETURN nodes = {} AS empty".format(
     " + ".join(f"COUNT {{ (:{quoted(each)}) }}" for each in PRIVATE)
 )  # the server keeps both counts
 
 
-def read_catalog(rows: Rows) -> Catalog:
+def read_catalog(rows: Rows, server: Server) -> Catalog:
     """All constraints, the indexes that no constraint owns, and whether there are user rows."""
-    constraints, indexes, empty = rows(_CONSTRAINTS), rows(_INDEXES), is_empty(rows)
-    return Catalog.of([entry_of(row, True) for row in constraints] + [entry_of(row, False) for row in indexes], empty)
+    constraints = rows(_WITH_GRAPH_TYPES if server.has_graph_types else _CONSTRAINTS)
+    entries = [entry_of(row, True) for row in constraints] + [entry_of(row, False) for row in rows(_INDEXES)]
+    return replace(Catalog.of(entries, is_empty(rows)), server=server)
 
 
 def is_empty(rows: Rows) -> bool:
@@ -60,4 +63,19 @@ def entry_of(row: Mapping[str, Any], constraint: bool) -> Entry:
     types, properties = tuple(row["labelsOrTypes"] or ()), tuple(row["properties"] or ())
     state = row.get("state", "ONLINE")
     config = config_of((row.get("options") or {}).get("indexConfig") or {}) if not constraint else ""
-    return Entry(row["name"], kind, types, properties, form, constraint, state == "ONLINE", state == "FAILED", config)
+    in_graph_type = row.get("classification", _OF_NONE) != _OF_NONE
+    return Entry(
+        row["name"],
+        kind,
+        types,
+        properties,
+        form,
+        constraint,
+        state == "ONLINE",
+        state == "FAILED",
+        config,
+        in_graph_type,
+    )
+
+
+_OF_NONE = "undesignated"  # the classification of a constraint that belongs to no graph type

@@ -15,6 +15,7 @@ from nsmig.database.neo4j.catalog import NODE_KEY, RANGE, UNIQUE, Catalog, Entry
 from nsmig.database.neo4j.conversions import EMPTY, item, schema_type, stored_type
 from nsmig.database.neo4j.effects import pattern
 from nsmig.database.neo4j.journal import PRIVATE
+from nsmig.database.neo4j.misfits import misfits
 from nsmig.database.neo4j.others import Rows, theirs, tool_of
 from nsmig.database.survey import LiveSchema
 from nsmig.errors import DatabaseError
@@ -40,7 +41,9 @@ def read(rows: Rows, live: Catalog, expected: SchemaView | None = None) -> LiveS
     """
     found = {kind: held(kind, rows, expected) for kind in Kind}
     content = content_of(found, live, expected, others_in(found, live, rows))
-    return LiveSchema(content, _stored(found, rows, expected) if expected else {})
+    if expected is None:
+        return LiveSchema(content)
+    return LiveSchema(content, _stored(found, rows, expected), tuple(misfits(expected.entries(), live)))
 
 
 def _stored(found: Mapping[Kind, Held], rows: Rows, expected: SchemaView) -> dict[tuple[Kind, str, str], str]:
@@ -182,19 +185,33 @@ def _types(
 ) -> list[dict[str, Any]]:
     by_name = {**{name: {} for of, name in live.by_type if of is kind}, **_by_type(kind, held, expected)}
     return [
-        {"name": name, "properties": _properties(properties, live.on(kind, name), _declared(expected, kind, name))}
+        {
+            "name": name,
+            "properties": _properties(
+                kind, properties, _others(live, expected, kind, name), _declared(expected, kind, name)
+            ),
+        }
         for name, properties in sorted(by_name.items())
         if name not in PRIVATE and name not in left_out
     ]
+
+
+def _others(live: Catalog, expected: SchemaView | None, kind: Kind, name: str) -> list[Entry]:
+    """Those on a type that are not expected under their own names, which are compared by themselves; and those that
+    tell a property's type."""
+    names = {each.name for each in expected.entries_on(kind, name)} if expected else set()
+    return [each for each in live.on(kind, name) if is_type(each) or each.name not in names]
 
 
 def _declared(expected: SchemaView | None, kind: Kind, name: str) -> Type | None:
     return None if expected is None else expected.type(kind, name)
 
 
-def _properties(held: dict[str, set[str | None]], entries: tuple[Entry, ...], declared: Type | None) -> dict[str, Any]:
+def _properties(
+    kind: Kind, held: dict[str, set[str | None]], entries: Sequence[Entry], declared: Type | None
+) -> dict[str, Any]:
     """The properties in rows, constraints and indexes, each with its known facts."""
-    keys = _key(entries, declared)
+    keys = _key(entries, declared) if kind is Kind.NODE else ()
     indexed = {each.properties[0] for each in entries if each.form == RANGE and len(each.properties) == 1}
     known = dict(held)
     for entry in entries:
@@ -216,7 +233,7 @@ def _only(types: Collection[str | None]) -> str:
     return "STRING" if only is None or only == EMPTY else only
 
 
-def _key(entries: tuple[Entry, ...], declared: Type | None) -> tuple[str, ...]:
+def _key(entries: Sequence[Entry], declared: Type | None) -> tuple[str, ...]:
     """The properties of the constraint that is a type's key: ours, or the one that is declared. If none is declared,
     the most likely one."""
     candidates = keys_of(entries)

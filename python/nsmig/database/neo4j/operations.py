@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Any
 
+from nsmig.catalog_operations import CreateEntry, RemoveEntry
 from nsmig.database.base import Statement
 from nsmig.database.cypher import quoted, unsendable, unstorable
 from nsmig.database.neo4j import expressions
@@ -72,7 +73,7 @@ def effect(operation: Operation, before: SchemaView, settings: Settings) -> Effe
             return set_property_type(operation, before, settings)
         case AddIndex() | DropIndex():
             return change_index(operation, before)
-        case AddAdjacency() | QueriesLeftOut():
+        case AddAdjacency() | QueriesLeftOut() | CreateEntry() | RemoveEntry():
             return Effect()
         case DropAdjacency():
             return Effect(checks=connected_without(operation, before))

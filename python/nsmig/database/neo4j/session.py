@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from neo4j.exceptions import ClientError
 
+from nsmig.catalog_operations import CreateEntry
 from nsmig.database.base import FORMAT, Mark, Role, Statement, Turn
 from nsmig.database.cypher import inlined, literal, quoted
-from nsmig.database.neo4j import building, expressions, live_schema, others, survey
+from nsmig.database.neo4j import admission, building, expressions, live_schema, others, survey
 from nsmig.database.neo4j.catalog import Catalog, drop
 from nsmig.database.neo4j.connection import Connection
 from nsmig.database.neo4j.effects import pattern
@@ -40,7 +41,8 @@ class Neo4jSession:
 
     def live(self) -> Catalog:
         """See :meth:`Session.live`: all constraints, and the indexes that no constraint owns."""
-        return replace(read_catalog(self._connection.rows), unreadable=self._connection.unreadable)
+        connection = self._connection
+        return replace(read_catalog(connection.rows, connection.server), unreadable=connection.unreadable)
 
     def holds_rows(self) -> bool:
         """See :meth:`Session.holds_rows`."""
@@ -91,7 +93,10 @@ class Neo4jSession:
         return ()
 
     def refuse(self, operation: Operation, before: SchemaView) -> None:
-        """See :meth:`Session.refuse`: expressions that the server's parser does not accept."""
+        """See :meth:`Session.refuse`: expressions that the server's parser does not accept, and indexes and constraints
+        that the server cannot have."""
+        if isinstance(operation, CreateEntry):
+            admission.require(self._connection, operation)
         if isinstance(operation, SetPropertyType) and (using := operation.using_on("neo4j")):
             try:
                 self._connection.rows(expressions.asked(using))

@@ -8,11 +8,12 @@ same type, this determines the pairs; otherwise the relationships of that type a
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from nsmig.database.cypher import quoted
 from nsmig.database.neo4j import live_schema
+from nsmig.database.neo4j.adoptable import declare
 from nsmig.database.neo4j.catalog import Catalog, Entry, demands_value, is_ours, is_type
 from nsmig.database.neo4j.conversions import EMPTY, schema_type, stored_type
 from nsmig.database.neo4j.effects import pattern
@@ -60,12 +61,13 @@ def read(rows: Rows, live: Catalog, sample: int | None, progress: Progress) -> S
         *_on_labels(held[Kind.NODE], hidden),
         *(each for kind in Kind for each in _on_types(kind, content, held[kind], live, rows, sample)),
     ]
+    declared = declare(content, live, hidden)
     progress(total, total)
     return Survey(
         content,
         tuple(remarks),
         tuple(f"{name} ({tool})" for name, tool in sorted(others.items()) if name not in empty),
-        tuple(_found(live, hidden)),
+        tuple(_found(live, hidden, declared)),
         NEO4J_MIGRATIONS if is_locked(rows) else None,
     )
 
@@ -220,10 +222,13 @@ def _on_key(name: str, properties: Mapping[str, Any], live: Catalog) -> Iterator
 # --- Users' constraints and indexes ----------------------------------------------------------------------------------
 
 
-def _found(live: Catalog, hidden: Iterable[str]) -> Iterator[Found]:
+def _found(live: Catalog, hidden: Iterable[str], declared: Collection[str]) -> Iterator[Found]:
+    """:param declared: the names of those that the schema declares under their own names."""
     for name, entry in sorted(live.entries.items()):
         if not set(entry.types).intersection(hidden) and entry.form != "LOOKUP":
             verdict, reason = _verdict(entry, live)
+            if name in declared:
+                verdict, reason = Verdict.TAKEN_OVER, "declared in the schema, which migrations follow"
             yield Found(name, f"{_WORDS.get(entry.form, entry.form)} on {entry.place}", verdict, reason, is_ours(entry))
 
 

@@ -1,0 +1,144 @@
+"""Whether rows fit the indexes and constraints that a schema declares: checks before one is created, and before values
+under one are changed.
+
+The server refuses a constraint that rows violate, but an index silently leaves out what it cannot hold, or fails in the
+background.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from nsmig.database.base import Statement
+from nsmig.database.cypher import quoted, used
+from nsmig.database.neo4j.catalog import USUAL_ANALYZER, Catalog
+from nsmig.database.neo4j.checks import alike, check
+from nsmig.database.neo4j.conversions import is_of
+from nsmig.database.neo4j.declared import moved
+from nsmig.database.neo4j.effects import held, pattern
+from nsmig.database.neo4j.limits import TEXT, too_large, too_long
+from nsmig.database.neo4j.writing import value_of, written
+from nsmig.kinds import Kind
+from nsmig.operations import Operation, RenameKeyPart, RenameProperty
+from nsmig.values import Entry, SchemaView
+
+# A vector is a list of numbers; of the server's own type VECTOR, which only newer ones know, it knows the dimension.
+_NO_VECTORS = (
+    "STRING | BOOLEAN | INTEGER | FLOAT | DATE | LOCAL TIME | ZONED TIME | LOCAL DATETIME | ZONED DATETIME | DURATION"
+    " | POINT"
+)
+
+
+def fitting(entry: Entry, before: SchemaView) -> Iterator[Statement]:
+    """Checks of the rows before an index or a constraint is created. They only read values, so they may run early."""
+    yield from (replace(each, is_early=True) for each in _checks(entry, before))
+
+
+def _checks(entry: Entry, before: SchemaView) -> Iterator[Statement]:
+    rows, values = pattern(entry.kind, *entry.types), held(entry.properties)
+    of = f"{entry.kind.value}s of {' and '.join(map(repr, entry.types))}"
+    names, which = " and ".join(map(repr, entry.properties)), f"the {entry.noun} {entry.name!r}"
+    if entry.form in ("required", "key"):
+        absent = " OR ".join(f"{value} IS NULL" for value in values.values())
+        yield check(f"MATCH {rows} WHERE {absent}", {}, f"{of} have no value in {names}, which {which} requires")
+    if entry.form in ("unique", "key"):
+        problem = f"{of} share the value of {names}, which {which} keeps distinct"
+        yield alike(rows, values.values(), problem, counted=f"{entry.kind.value}s")
+    if entry.form in ("unique", "key", "range"):
+        yield too_large(rows, of, values, {})
+    if entry.form == "type":
+        to = entry.options["type"]
+        (value,) = values.values()
+        wrong = f"MATCH {rows} WHERE NOT {is_of(value, to)}"
+        yield check(wrong, {}, f"{of} hold a value in {names} that is not of type {to}, which {which} requires")
+    if unfit := _UNFIT.get(entry.form):
+        what = unfit.replace("numbers", f"{entry.options.get('dimensions', '')} numbers".strip())
+        problem = f"{of} hold a value in {names} that is no {what}, so {which} would leave them out"
+        yield check(f"MATCH {rows} WHERE {_left_out(entry, before)}", {}, problem)
+    yield from overlong(entry)
+
+
+_UNFIT = {"text": "text", "fulltext": "text", "point": "point", "vector": "list of numbers"}
+
+
+def overlong(entry: Entry) -> Iterator[Statement]:
+    """Texts that a text index cannot hold, or with which a full-text index must not be built: on 5.26.12 a database
+    once had to be restarted after such texts were written, for unknown reasons."""
+    is_usual = entry.options.get("analyzer", USUAL_ANALYZER) == USUAL_ANALYZER
+    if entry.form == "text" or (entry.form == "fulltext" and not is_usual):
+        problem = f"texts of more than {TEXT:,} bytes, which the {entry.noun} {entry.name!r} cannot hold"
+        yield too_long(pattern(entry.kind, *entry.types), problem, entry.properties)
+
+
+def _left_out(entry: Entry, before: SchemaView) -> str:
+    """The condition for rows with a value that the index would leave out: of each property on the types that declare
+    it."""
+    parts = []
+    for name in entry.properties:
+        value = f"n.{quoted(name)}"
+        if entry.form == "vector":
+            unfit = _no_vector(value, entry.options.get("dimensions"))
+        elif entry.form == "point":
+            unfit = f"NOT {value} IS :: POINT"
+        else:
+            lists = " | LIST<STRING NOT NULL>" if entry.form == "fulltext" else ""
+            unfit = f"NOT {value} IS :: STRING{lists}"
+        types = [each for each in entry.types if _declares(before, entry.kind, each, name)]
+        is_of_all = len(types) in (0, len(entry.types))
+        parts.append(unfit if is_of_all else f"n:{'|'.join(map(quoted, types))} AND {unfit}")
+    return " OR ".join(f"({each})" for each in parts) if len(parts) > 1 else parts[0]
+
+
+def _declares(before: SchemaView, kind: Kind, type: str, property: str) -> bool:
+    declared = before.type(kind, type)
+    return declared is not None and property in declared.properties
+
+
+def _no_vector(value: str, dimensions: int | None) -> str:
+    is_short = f" OR size({value}) <> {dimensions}" if dimensions is not None else ""
+    numbers = f"{value} IS :: LIST<INTEGER NOT NULL> OR {value} IS :: LIST<FLOAT NOT NULL>"
+    return (
+        f"{value} IS NOT NULL AND CASE WHEN {value} IS :: LIST<ANY> THEN NOT ({numbers}){is_short}"
+        f" ELSE {value} IS :: {_NO_VECTORS} END"
+    )
+
+
+# --- Values that change -----------------------------------------------------------------------------------------------
+
+
+def broken(operations: Sequence[Operation], before: SchemaView, live: Catalog) -> Iterator[Statement]:
+    """Rows that would share a value that a declared constraint keeps distinct, because operations write it. The server
+    would refuse the batch that does."""
+    for entry in before.entries():
+        is_there = not entry.optional or entry.name in live.names
+        if entry.form in ("unique", "key") and is_there:
+            yield from _shared(operations, entry, before)
+
+
+def _shared(operations: Sequence[Operation], entry: Entry, before: SchemaView) -> Iterator[Statement]:
+    """The check on one constraint after all operations together, which may each write one of its properties."""
+    (type,), which = entry.types, f"the constraint {entry.name!r}"
+    now: dict[str, str] = {}
+    parameters: dict[str, Any] = {}
+    doubtful, is_broken = None, False
+    for position, operation in enumerate(operations):
+        name, value, given = written(operation, now, str(position) if position else "")
+        if not name or operation.kind is not entry.kind:  # type: ignore[attr-defined]
+            continue
+        of: str = operation.type  # type: ignore[attr-defined]
+        if of != type and entry.kind is Kind.RELATIONSHIP:
+            continue
+        old = operation.old if isinstance(operation, (RenameProperty, RenameKeyPart)) else None
+        is_carried = of == type and old in entry.properties  # the constraint moves, with a check of its own
+        for each, becomes in {**({old: "null"} if old else {}), name: value}.items():
+            other = f"CASE WHEN n:{quoted(of)} THEN {becomes} ELSE {value_of(each, now)} END"
+            now[each] = becomes if of == type else other
+        entry, parameters = moved(entry, operation, before), parameters | given
+        if name in entry.properties and not is_carried:
+            is_broken, doubtful = True, None if of == type else f"MATCH (n:{quoted(of)}:{quoted(type)})"
+    if is_broken:
+        rows, values = pattern(entry.kind, type), [value_of(each, now) for each in entry.properties]
+        problem, counted = f"{entry.kind.value}s would share the value that {which} keeps distinct", entry.kind.value
+        yield alike(rows, values, problem, used(" ".join(values), parameters), doubtful, counted=f"{counted}s")
