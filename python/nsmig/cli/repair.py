@@ -95,7 +95,7 @@ def repair(
     nsmig repair --target prod                       look
     nsmig repair --target prod --accept NAME         the edited file is right
     nsmig repair --target prod --forget NAME         it was never meant to be here
-    nsmig repair --target prod --make-optional       after a move to another edition
+    nsmig repair --target prod --make-optional       on another edition
     """
     from nsmig.running.repair import Answers, differences
     from nsmig.running.state import state_for
