@@ -9,6 +9,7 @@ between may change which values there are.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, TypeGuard
 
@@ -52,28 +53,22 @@ def asked(task: Task, live: Any, dialect: Dialect[Any]) -> Iterator[tuple[Place,
     """
     if task.empty:
         return  # there are no values to check
+    declared = {each.name for each in task.before.entries()}
     for index, operation in enumerate(task.operations):
+        if isinstance(operation, RemoveEntry) and operation.entry in declared:
+            # One that is created again must not meet itself.
+            with suppress(DatabaseError):
+                _, live = dialect.turn((Step(operation, task.before),), live)
         for each in _on_one_type(operation) if index else ():
             before = beforehand(each, task.operations[:index], task.before)
             if before is None:
                 continue
             try:
-                without = _without_removed(task.operations[:index], task.before, live, dialect)
-                turn, _ = dialect.turn((Step(before, task.before),), without)
+                turn, _ = dialect.turn((Step(before, task.before),), live)
             except DatabaseError:
                 continue  # its obstacle may have disappeared by then
             if checks := tuple(check for check in turn.statements if check.is_early):
                 yield task.place(index, index + 1), replace(turn, work=operation, statements=checks)
-
-
-def _without_removed(earlier: Sequence[Operation], schema: SchemaView, live: Any, dialect: Dialect[Any]) -> Any:
-    """What a database holds without the indexes and constraints that these operations remove, so that one that is
-    created again does not meet itself."""
-    declared = {each.name for each in schema.entries()}
-    for each in earlier:
-        if isinstance(each, RemoveEntry) and each.entry in declared:
-            _, live = dialect.turn((Step(each, schema),), live)
-    return live
 
 
 def _on_one_type(operation: Operation) -> Iterator[Asked]:

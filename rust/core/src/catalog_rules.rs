@@ -60,7 +60,7 @@ pub struct Described<'a> {
     pub options: &'a Value,
 }
 
-/// The entry's options sorted by key, or null if there are none.
+/// The entry's options sorted by key; null if it has no options.
 ///
 /// # Errors
 /// In words, what is wrong with it.

@@ -44,7 +44,7 @@ def is_array(engine_type: str) -> bool:
 
 
 def length(engine_type: str) -> int | None:
-    """The fixed number of elements of an array; None if it is none."""
+    """The fixed number of elements of an array; None for any other type."""
     found = _SIZE.search(engine_type)
     return int(found[0][1:-1]) if found else None
 

@@ -83,7 +83,7 @@ def _with_length(
 
 
 def _numbers(engine_type: str) -> str | None:
-    """The type of the numbers in a list; None if it is none, or holds something else."""
+    """The type of the numbers in a list; None for a list of anything else, and for any other type."""
     of = item(engine_type)
     return of if of in ("FLOAT", "DOUBLE") or (of is not None and is_whole(of)) else None
 
