@@ -38,7 +38,7 @@ from support.migrations import chained
 from support.neo4j_bench import Bench
 from support.reference import Conflict, Graph, Schema, apply, fold
 from support.runs import run
-from support.squash_cases import cases, play
+from support.squash_cases import cases, play, random_graph
 
 NODE, REL = Kind.NODE, Kind.RELATIONSHIP
 PEOPLE = CreateType(NODE, "Person", ("id",), ("rank", "mail"))
@@ -165,6 +165,42 @@ def _is_refused_with_the_index_in_place(database: Database[Any], row: RunQuery) 
     assert list(state.records) == ["m0"] and not state.journal
 
 
+VECTORS = CreateIndex(NODE, "near", ("Chunk",), ("e",), "vector", {"dimensions": 3})
+OTHER, CHUNK = CreateType(NODE, "Other", ("id",), ()), CreateType(NODE, "Chunk", ("id",), ("e",))
+# Data that were there before a migration declares their type or property.
+UNDECLARED: dict[str, tuple[list[list[Operation]], str]] = {
+    "an index on a new type": ([[OTHER, CHUNK, VECTORS]], "no list of 3 numbers"),
+    "an index on a new property": (
+        [[replace(CHUNK, properties=())], [AddProperty(NODE, "Chunk", "e"), VECTORS]],
+        "no list of 3",
+    ),
+    "the type of a new property": (
+        [[OTHER, CHUNK, SetPropertyType(NODE, "Chunk", "e", "INTEGER")]],
+        "cannot become INTEGER",
+    ),
+    "the key of a new type": ([[OTHER, CHUNK]], "share their key"),
+}
+
+
+@pytest.mark.releases("5.26", "2026")
+@pytest.mark.parametrize("what", UNDECLARED)
+def test_data_that_were_there_before_their_declaration(empty_bench: Bench, what: str) -> None:
+    migrations, problem = UNDECLARED[what]
+    same = "1" if "key" in what else "2"
+    empty_bench.send("CREATE (:Chunk {id: '1', e: [0.5, 1.0]}), (:Chunk {id: $same, e: [0.5]})", same=same)
+    database = empty_bench.database
+    with pytest.raises(ConflictError, match=f"operation .* of {len(migrations[-1])}.*{problem}"):
+        run(chained(*migrations), database)
+    state = database.ledger.state()
+    assert len(state.records) == len(migrations) - 1 and not state.journal
+    assert not empty_bench.send("SHOW CONSTRAINTS YIELD name WHERE name STARTS WITH 'Other' RETURN name")
+    empty_bench.send(
+        "MATCH (n:Chunk) SET n.id = elementId(n), n.e = $e", e=1 if "the type" in what else [1.0, 2.0, 3.0]
+    )
+    run(chained(*migrations), database)
+    assert len(database.ledger.state().records) == len(migrations)
+
+
 def test_the_error_shows_the_values_as_they_are_then(ladybug: Database[Any]) -> None:
     run(chained([PEOPLE, ROWS]), ladybug)
     with pytest.raises(ConflictError) as raised:
@@ -233,9 +269,21 @@ def _folded(schema: Schema, operations: Sequence[Operation]) -> Schema:
     return schema
 
 
+def _known(schema: Schema, asked: SetPropertyType, operations: Sequence[Operation]) -> Schema:
+    """The schema with what the question is about, which these operations may declare."""
+    made = (
+        each for each in operations if isinstance(each, CreateType) and (each.kind, each.type) == (NODE, asked.type)
+    )
+    added = AddProperty(NODE, asked.type, asked.property)
+    if asked.type not in schema.nodes:
+        schema, _ = apply(schema, next(made))
+    return schema if asked.property in schema.nodes[asked.type] else apply(schema, added)[0]
+
+
 def test_random_histories_find_the_same_rows_before_as_in_their_place() -> None:
-    """On graphs with several labels: the expression meets the same values in the check and in its operation."""
-    compared = conflicts = 0
+    """On graphs with several labels, and with values that no migration has declared yet: the expression meets the same
+    values in the check and in its operation."""
+    compared = conflicts = new = 0
     for seed in range(3000):
         case, rng = cases(seed, single_label=False), random.Random(seed)
         base = core_schema(case.base)
@@ -247,17 +295,21 @@ def test_random_histories_find_the_same_rows_before_as_in_their_place() -> None:
                 continue
             operation = SetPropertyType(NODE, *rng.choice(of), LEVEL.to, LEVEL.using)
             before = beforehand(operation, earlier, base)
-            if before is None:
+            if not isinstance(before, SetPropertyType):
                 continue
-            for graph in case.graphs:
-                if not _is_declared(graph, case.base):
+            known = _known(case.base, before, earlier)
+            is_new = before.property not in case.base.nodes.get(before.type, {})
+            there = [random_graph(rng, known, 3) for _ in range(4)] if is_new else case.graphs
+            for graph in there:
+                if not _is_declared(graph, known):
                     continue  # an undeclared value may block a rename
                 try:
                     then = play(graph, earlier, case.base)
                 except Conflict:
                     continue
-                found = _conflict(graph, before, case.base)
+                found = _conflict(graph, before, known if is_new else case.base)
                 assert found == _conflict(then, operation, schema), (seed, index, operation, earlier)
                 compared += 1
                 conflicts += found > 0
-    assert compared > 5000 and conflicts > 1000, (compared, conflicts)
+                new += found > 0 and is_new
+    assert compared > 5000 and conflicts > 1000 and new > 100, (compared, conflicts, new)

@@ -256,10 +256,11 @@ def _batches(planned: Iterable[Task], dialect: Dialect[Any], effects: Effects) -
             yield from ended()  # nothing before it created rows, so there are none unless others added some
             if effects.holds_rows():
                 raise RowsError(task.name)
-        if not is_light or len(batch) == LIGHT_TASKS or statements >= LIGHT_STATEMENTS:
+        first = () if task.was_begun or effects.foresees else tuple(asked(task, live, dialect))
+        is_alone = first or not is_light
+        if is_alone or len(batch) == LIGHT_TASKS or statements >= LIGHT_STATEMENTS:
             yield from ended()
-        if not is_light:
-            first = () if task.was_begun or effects.foresees else tuple(asked(task, live, dialect))
+        if is_alone:
             yield _Batch([(task, turns)], None, first)
         else:
             if not batch:

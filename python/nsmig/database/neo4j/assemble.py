@@ -43,6 +43,7 @@ from nsmig.database.neo4j.operations import effect, is_for_neo4j
 from nsmig.database.neo4j.writing import may_be_large, written
 from nsmig.kinds import Kind
 from nsmig.operations import (
+    CreateType,
     Operation,
     RenameKeyPart,
     RenameProperty,
@@ -231,7 +232,8 @@ def _change(
     for entry in made:
         checks += obstacles(entry, remaining)
         if entry.constraint and effect.key and not live.empty and not is_type(entry):
-            checks += key_checks(entry, effect.key, before, settings)
+            is_early = isinstance(operation, CreateType)  # which reads values only
+            checks += (replace(each, is_early=is_early) for each in key_checks(entry, effect.key, before, settings))
             if entry.form == UNIQUE and len(effect.key.before) != len(entry.properties):
                 counts.append(keyless(entry))
         elif not entry.constraint and not live.empty and effect.wanted.touched and not effect.renamed:
