@@ -54,10 +54,6 @@ class Clash:
         return self.first.operations[self.first_index], self.second.operations[self.second_index]
 
     @property
-    def commutes(self) -> bool:
-        return _commute(*self.operations)
-
-    @property
     def of_queries(self) -> list[str]:
         """The names of those whose operation is a query."""
         both = zip((self.first, self.second), self.operations, strict=True)
@@ -121,7 +117,11 @@ def clashes(run: Sequence[Migration], removed: Mapping[str, Entry] = _NONE) -> I
     told: set[str] = set()  # migrations with queries
     for clash in candidates:
         pair = clash.first.name, clash.second.name
-        if pair in seen or clash.commutes or (clash.of_queries and told.issuperset(clash.of_queries)):
+        if (
+            pair in seen
+            or _commute(*clash.operations, removed)
+            or (clash.of_queries and told.issuperset(clash.of_queries))
+        ):
             continue
         seen.add(pair)
         told.update(clash.of_queries)
@@ -186,7 +186,7 @@ def _takes_relationships(operation: Operation) -> bool:
 def _types(operation: Operation, removed: Mapping[str, Entry] = _NONE) -> list[tuple[Kind, str]]:
     """The types that an operation acts on or presumes."""
     if isinstance(operation, (CreateEntry, RemoveEntry)):
-        entry = operation.created if isinstance(operation, CreateEntry) else removed.get(operation.entry)
+        entry = _entry(operation, removed)
         return [(entry.kind, name) for name in entry.types] if entry else []
     if isinstance(operation, (AddAdjacency, DropAdjacency)):
         return [
@@ -208,7 +208,7 @@ def _types(operation: Operation, removed: Mapping[str, Entry] = _NONE) -> list[t
 def _parts(operation: Operation, removed: Mapping[str, Entry] = _NONE) -> list[tuple[object, ...]]:
     """The properties, keys, adjacencies, indexes and constraints that an operation acts on."""
     if isinstance(operation, (CreateEntry, RemoveEntry)):
-        entry = operation.created if isinstance(operation, CreateEntry) else removed.get(operation.entry)
+        entry = _entry(operation, removed)
         names = entry.covered if entry else ()
         return [
             ("entry", operation.entry),
@@ -225,14 +225,23 @@ def _parts(operation: Operation, removed: Mapping[str, Entry] = _NONE) -> list[t
     return [(*type_, operation.property), *on_key]  # type: ignore[attr-defined]
 
 
-def _entries_commute(one: CreateEntry | RemoveEntry, other: CreateEntry | RemoveEntry) -> bool:
+def _entry(operation: CreateEntry | RemoveEntry, removed: Mapping[str, Entry]) -> Entry | None:
+    return operation.created if isinstance(operation, CreateEntry) else removed.get(operation.entry)
+
+
+def _entries_commute(
+    one: CreateEntry | RemoveEntry, other: CreateEntry | RemoveEntry, removed: Mapping[str, Entry]
+) -> bool:
     """Whether two indexes or constraints may be created or removed in either order."""
-    if isinstance(one, CreateEntry) and isinstance(other, CreateEntry):
-        return one.entry != other.entry and not one.created.clashes_with(other.created)
-    return isinstance(one, RemoveEntry) and isinstance(other, RemoveEntry)
+    if isinstance(one, RemoveEntry) and isinstance(other, RemoveEntry):
+        return True
+    first, second = _entry(one, removed), _entry(other, removed)
+    if first is None or second is None or one.entry == other.entry:
+        return False
+    return not first.clashes_with(second)
 
 
-def _commute(one: Operation, other: Operation) -> bool:
+def _commute(one: Operation, other: Operation, removed: Mapping[str, Entry]) -> bool:
     """Whether two operations on one thing have the same result in either order; rarely certain for a query."""
     if isinstance(one, RunQuery) or isinstance(other, RunQuery):
         if _is_of_all(one) or _is_of_all(other):
@@ -243,7 +252,7 @@ def _commute(one: Operation, other: Operation) -> bool:
     if one == other:
         return True
     if isinstance(one, (CreateEntry, RemoveEntry)) and isinstance(other, (CreateEntry, RemoveEntry)):
-        return _entries_commute(one, other)
+        return _entries_commute(one, other, removed)
     adjacencies, indexes = (AddAdjacency, DropAdjacency), (AddIndex, DropIndex)
     if isinstance(one, adjacencies) and isinstance(other, adjacencies):
         return _parts(one) != _parts(other)
