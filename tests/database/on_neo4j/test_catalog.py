@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from itertools import count
 from typing import Any
@@ -537,6 +538,26 @@ def test_a_list_of_integers_and_of_texts_fits(bench: Bench) -> None:
     assert 1 in [each["k"] for each in found[0]]
     ask = "CALL db.index.vector.queryNodes('near', 1, [1.0, 2.0, 3.0]) YIELD node RETURN node.k AS k"
     assert bench.send(ask) == [{"k": 1}]
+
+
+@pytest.mark.parametrize("similarity", [None, "cosine", "euclidean"])
+def test_vectors_that_no_search_finds_are_counted(bench: Bench, similarity: str | None) -> None:
+    for k, vector in enumerate(
+        ([0.0, -0.0, 0.0], [0, 0, 0], [0.0, math.nan, 0.0], [math.nan] * 3, [1e-150, 0.0, 0.0]), 1
+    ):
+        bench.send("MATCH (n:Doc {k: $k}) SET n.vector = $vector", k=k, vector=vector)
+    options = {"dimensions": 3, **({"similarity": similarity} if similarity else {})}
+    events = run(bench.database, chained(START, [CreateIndex(NODE, "near", ("Doc",), ("vector",), "vector", options)]))
+    said = [each.text for each in events if isinstance(each, Noted) and "zeros" in each.text]
+    ask = "CALL db.index.vector.queryNodes('near', 100, [1.0, 1.0, 0.0]) YIELD node WHERE node.k > 0 RETURN node.k AS k"
+    found = {each["k"] for each in bench.send(ask)}
+    if similarity == "euclidean":
+        assert not said and {1, 2} <= found
+    else:
+        assert [text.split(":")[0] for text in said] == [
+            "nodes hold only zeros or NaN in 'vector', so no search of 'near' by cosine finds them"
+        ] and ": 4" in said[0], said
+        assert found == set(range(5, 21))
 
 
 @pytest.mark.parametrize("work", [

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from nsmig.database.base import Statement
+from nsmig.database.base import Role, Statement
 from nsmig.database.cypher import quoted, used
 from nsmig.database.neo4j.catalog import USUAL_ANALYZER, Catalog
 from nsmig.database.neo4j.checks import alike, check
@@ -70,6 +70,21 @@ def overlong(entry: Entry) -> Iterator[Statement]:
     if entry.form == "text" or (entry.form == "fulltext" and not is_usual):
         problem = f"texts of more than {TEXT:,} bytes, which the {entry.noun} {entry.name!r} cannot hold"
         yield too_long(pattern(entry.kind, *entry.types), problem, entry.properties)
+
+
+def unfound(entry: Entry) -> Iterator[Statement]:
+    """A count of vectors that have no direction, which an index by cosine leaves out. Rows may mean to have none, so it
+    prevents nothing. Without a similarity, the server takes cosine."""
+    if entry.form != "vector" or entry.options.get("similarity", "cosine") != "cosine":
+        return
+    (name,) = entry.properties
+    value = f"n.{quoted(name)}"
+    is_zero = f"none(each IN {value} WHERE abs(toFloat(each)) > 0)"
+    rows = f"MATCH {pattern(entry.kind, *entry.types)} WHERE CASE WHEN {value} IS :: LIST<ANY> THEN {is_zero} END"
+    problem = (
+        f"{entry.kind.value}s hold only zeros or NaN in {name!r}, so no search of {entry.name!r} by cosine finds them"
+    )
+    yield replace(check(rows, {}, problem), role=Role.COUNT)
 
 
 def _left_out(entry: Entry, before: SchemaView) -> str:

@@ -32,7 +32,7 @@ from nsmig.database.neo4j.declared import (
     with_options_of,
 )
 from nsmig.database.neo4j.effects import Wanted
-from nsmig.database.neo4j.fitting import fitting, overlong
+from nsmig.database.neo4j.fitting import fitting, overlong, unfound
 from nsmig.database.neo4j.foreign import Move, forgotten, kept
 from nsmig.errors import UnsupportedError
 from nsmig.operations import Operation, RenameKeyPart, RenameProperty, RenameType
@@ -133,6 +133,7 @@ def _created(operation: CreateEntry, before: SchemaView, live: Catalog) -> tuple
         () if live.empty else list(fitting(declared, before)),
         [dropping(each, operation) for each in dropped],
         [*_remembered(wanted, live), creating(wanted, live)],
+        () if live.empty else list(unfound(declared)),
     )
     return change, remaining.changed((), [made])
 
