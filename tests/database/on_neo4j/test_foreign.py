@@ -10,7 +10,7 @@ import pytest
 
 from nsmig import History
 from nsmig.database.base import Role
-from nsmig.database.neo4j import foreign
+from nsmig.database.neo4j import foreign, rebuilding
 from nsmig.database.neo4j.assemble import statements
 from nsmig.database.neo4j.catalog import Catalog, Entry, Settings
 from nsmig.database.neo4j.journal import KEPT
@@ -231,7 +231,7 @@ def test_what_demands_a_value_comes_after_the_rows_and_follows_a_property() -> N
     assert "CREATE CONSTRAINT `must` IF NOT EXISTS FOR (n:`Doc`) REQUIRE (n.`text`) IS NOT NULL" in texts
     assert after.entries["must"].properties == ("text",)
     kept = [str(each.parameters["facts"]) for each in made if each.role is Role.KEEP and "facts" in each.parameters]
-    first, last = (list(foreign.unmade(kept, Catalog.of([]), after=after)) for after in (False, True))
+    first, last = (list(rebuilding.unmade(kept, Catalog.of([]), after=after)) for after in (False, True))
     assert not any("CREATE" in each.text for each in first) and any("CREATE" in each.text for each in last)
     stays, _ = statements(DropProperty(NODE, "Doc", "body"), before, Catalog.of([entry]), Settings())
     assert stays[0].role is Role.CHECK and "demands the property" in stays[0].problem

@@ -13,7 +13,7 @@ from typing import Any
 
 from nsmig.database.base import Pass, Role, Statement
 from nsmig.database.cypher import quoted
-from nsmig.database.neo4j import foreign
+from nsmig.database.neo4j import foreign, rebuilding
 from nsmig.database.neo4j.batches import side_by_side
 from nsmig.database.neo4j.catalog import (
     NODE_KEY,
@@ -63,9 +63,9 @@ def statements(
     operations: Sequence[Operation] = work.operations if isinstance(work, Pass) else [work]
     effects = [effect(each, before, settings) for each in operations if not _is_nothing(each)]
     changes, after = _changes(effects, [each for each in operations if not _is_nothing(each)], before, live, settings)
-    following = foreign.merged(move for each in changes for move in each.following)
-    early = [creating(each.to, after) for each in following if foreign.is_first(each)]
-    late = [creating(each.to, after) for each in following if not foreign.is_first(each)]
+    following = rebuilding.merged(move for each in changes for move in each.following)
+    early = [creating(each.to, after) for each in following if rebuilding.is_first(each)]
+    late = [creating(each.to, after) for each in following if not rebuilding.is_first(each)]
     is_rowless = live.empty
     return [
         *(() if is_rowless else _row_checks(effects)),
@@ -78,15 +78,15 @@ def statements(
         ),
         *(each for change in changes for each in change.checks),
         *foreign.questions(following, settings),
-        *(() if is_rowless else foreign.conflicts(following)),
-        *foreign.kept(following),
+        *(() if is_rowless else rebuilding.conflicts(following)),
+        *rebuilding.kept(following),
         *(each for change in changes for each in change.drops),
         *(dropping(each.was, operations[0]) for each in following),
         *early,
         *(() if is_rowless else _data(effects, operations, before, settings)),
         *(each for change in changes for each in change.creations),
         *late,
-        *foreign.proved(following),
+        *rebuilding.proved(following),
         *foreign.announced(following),
         *(each for change in changes for each in change.notes),
     ], after

@@ -12,8 +12,8 @@ from typing import Any
 from nsmig.database.base import Role, Statement
 from nsmig.database.neo4j.catalog import KEEP, create, drop, is_ours
 from nsmig.database.neo4j.connection import Connection
-from nsmig.database.neo4j.foreign import forgotten, of_facts, put_back, unmade
 from nsmig.database.neo4j.live_catalog import entry_of, read_catalog, read_kept
+from nsmig.database.neo4j.rebuilding import forgotten, of_facts, put_back, unmade
 from nsmig.database.survey import Unfinished
 from nsmig.errors import DatabaseError, IndexFailedError
 

@@ -33,7 +33,7 @@ from nsmig.database.neo4j.declared import (
 )
 from nsmig.database.neo4j.effects import Wanted
 from nsmig.database.neo4j.fitting import fitting, overlong, unfound
-from nsmig.database.neo4j.foreign import Move, forgotten, kept
+from nsmig.database.neo4j.rebuilding import Move, forgotten, kept
 from nsmig.errors import UnsupportedError
 from nsmig.operations import Operation, RenameKeyPart, RenameProperty, RenameType
 from nsmig.values import Entry as Declared

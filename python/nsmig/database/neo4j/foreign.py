@@ -1,59 +1,35 @@
-"""Constraints and indexes that are rebuilt: users' own and declared ones on a type or property that is renamed.
+"""Users' own constraints and indexes on a type or a property that is renamed.
 
-They follow it, under their own names and with their own options. The server cannot rename them, so each is dropped and
-rebuilt: its description is stored first, as facts and never as a statement, and if a run is killed in between, the next
-one rebuilds it before anything else (:func:`unmade`).
-
-A uniqueness constraint is created before the data moves and holds throughout; those that would have to be updated with
-every row, or that require a value, come afterwards.
+They follow it, under their own names and with their own options (see ``rebuilding``), unless that would be harmful and
+the user has not decided about it.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from nsmig.database.base import Role, Statement
-from nsmig.database.cypher import inlined, quoted
 from nsmig.database.neo4j.catalog import (
     ASK,
     FULLTEXT,
     KEEP,
-    NODE_KEY,
-    RELATIONSHIP_KEY,
-    UNIQUE,
     USUAL_ANALYZER,
     VECTOR,
     Catalog,
     Entry,
     Settings,
     clash,
-    config_of,
-    create,
-    demands_value,
-    drop,
     is_orphan,
     is_ours,
 )
-from nsmig.database.neo4j.checks import alike
-from nsmig.database.neo4j.effects import Effect, held, pattern
-from nsmig.database.neo4j.journal import KEPT
+from nsmig.database.neo4j.effects import Effect, pattern
 from nsmig.database.neo4j.limits import TEXT, too_long
-from nsmig.kinds import Kind
+from nsmig.database.neo4j.rebuilding import Move
 
 TEMPORARY = "_nsmig_"  # the beginning of a name that exists only during a swap of names (`rewrite.rs`)
 MANY_ROWS = 100_000  # with more rows, a full-text or vector index would be out of use for long
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """A constraint or index as it is, and as it should be. ``declared``: by the schema, so that nothing can keep it."""
-
-    was: Entry
-    to: Entry
-    declared: bool = False
 
 
 def moves(effect: Effect, live: Catalog, settings: Settings, declared: Collection[str] = ()) -> list[Move]:
@@ -82,15 +58,6 @@ def moves(effect: Effect, live: Catalog, settings: Settings, declared: Collectio
     return found
 
 
-def merged(found: Iterable[Move]) -> list[Move]:
-    """Several operations' changes to one of them, as one move."""
-    by_name: dict[str, Move] = {}
-    for each in found:
-        first = by_name.get(each.was.name, each)
-        by_name[each.to.name] = replace(each, was=first.was)
-    return [by_name[name] for name in sorted(by_name)]
-
-
 def _retyped(entry: Entry, old: str, new: str) -> Entry:
     types = dict.fromkeys(new if each == old else each for each in entry.types)
     return replace(entry, types=tuple(types))
@@ -106,50 +73,6 @@ def _renamed(entry: Entry, names: Mapping[str, str]) -> Entry | None:
         return None
     lasting = [each for each in entry.properties if not (each in names and each.startswith(TEMPORARY))]
     return replace(entry, properties=tuple(dict.fromkeys([*lasting, *properties])))
-
-
-def kept(found: Iterable[Move]) -> Iterator[Statement]:
-    """The facts to store before anything is dropped."""
-    for each in found:
-        yield Statement(
-            Role.KEEP,
-            f"MERGE (k:{quoted(KEPT)} {{name: $name}}) SET k.facts = $facts",
-            {"name": each.to.name, "facts": to_facts(each)},
-        )
-
-
-def proved(found: Iterable[Move]) -> Iterator[Statement]:
-    """Check that they exist. Stored facts about constraints are then removed, those about indexes when they are in use.
-
-    If someone has meanwhile given their name to something else, the server creates nothing and raises no error.
-    """
-    entries = [each.to for each in found]
-    for each in entries:
-        shown = f"SHOW {'CONSTRAINTS' if each.constraint else 'INDEXES'} YIELD name, labelsOrTypes, properties"
-        parameters = {"name": each.name, "types": list(each.types), "properties": list(each.properties)}
-        is_it = "size(labelsOrTypes) = size($types) AND all(each IN labelsOrTypes WHERE each IN $types)"
-        yield Statement(
-            Role.RECHECK,
-            f"{shown} WHERE name = $name AND {is_it} AND properties = $properties RETURN 1 - count(*) AS count",
-            parameters,
-            f"the {each.noun} {each.name!r} could not be rebuilt on {each.place}, since its name was taken"
-            " meanwhile: drop whatever has that name, and run again",
-            inlined(f"{shown} WHERE name = $name", parameters),
-        )
-
-    yield from forgotten([each.name for each in entries if each.constraint])
-
-
-def forgotten(names: Sequence[str]) -> Iterator[Statement]:
-    """Remove the stored facts about these."""
-    if names:
-        text = f"MATCH (k:{quoted(KEPT)}) WHERE k.name IN $names DELETE k"
-        yield Statement(Role.KEEP, text, {"names": list(names)})
-
-
-def is_first(move: Move) -> bool:
-    """Whether it is created before the data moves."""
-    return move.to.constraint and move.to.form == UNIQUE
 
 
 def questions(found: Iterable[Move], settings: Settings) -> Iterator[Statement]:
@@ -180,89 +103,8 @@ def questions(found: Iterable[Move], settings: Settings) -> Iterator[Statement]:
             )
 
 
-def conflicts(found: Iterable[Move]) -> Iterator[Statement]:
-    """Rows that would violate a constraint under the new name: existing values there are not known to differ."""
-    for each in found:
-        if each.to.form in (UNIQUE, NODE_KEY, RELATIONSHIP_KEY):
-            rows = pattern(each.to.kind, *dict.fromkeys([*each.was.types, *each.to.types]))
-            old, new = held(each.was.properties), held(each.to.properties)
-            pairs = list(zip(old.values(), new.values(), strict=True))
-            values = [was if was == to else f"coalesce({was}, {to})" for was, to in pairs]
-            if each.was.types != each.to.types:
-                doubtful = f"MATCH {pattern(each.to.kind, *each.to.types)}"
-            else:
-                doubtful = f"MATCH {rows} WHERE {' OR '.join(f'{to} IS NOT NULL' for was, to in pairs if was != to)}"
-            counted = f"{each.was.kind.value}s"
-            problem = (
-                f"{counted} share the value that the constraint {each.was.name!r} keeps distinct, on {each.to.place}"
-            )
-            yield alike(rows, values, problem, doubtful=doubtful, counted=counted)
-
-
 def announced(found: Iterable[Move]) -> Iterator[Statement]:
     """Notes on users' own."""
     for each in (each for each in found if not each.declared):
         text = f"the {each.was.noun} {each.was.name} on {each.was.place} is rebuilt on {each.to.place}"
         yield Statement(Role.NOTE, text)
-
-
-# ---- After a killed run ----------------------------------------------------------------------------------------------
-
-
-def to_facts(move: Move) -> str:
-    """A move as the database stores it."""
-    facts = {"was": _to_dict(move.was), "to": _to_dict(move.to), **({"declared": True} if move.declared else {})}
-    return json.dumps(facts, sort_keys=True, ensure_ascii=False)
-
-
-def of_facts(text: str) -> Move:
-    facts = json.loads(text)
-    return Move(_of_dict(facts["was"]), _of_dict(facts["to"]), facts.get("declared", False))
-
-
-def _to_dict(entry: Entry) -> dict[str, Any]:
-    return {
-        "name": entry.name,
-        "kind": entry.kind.value,
-        "types": entry.types,
-        "properties": entry.properties,
-        "form": entry.form,
-        "constraint": entry.constraint,
-        "config": json.loads(entry.config or "{}"),
-    }
-
-
-def _of_dict(facts: Mapping[str, Any]) -> Entry:
-    kind, types, properties = Kind(facts["kind"]), tuple(facts["types"]), tuple(facts["properties"])
-    config = config_of(facts["config"])
-    return Entry(facts["name"], kind, types, properties, facts["form"], facts["constraint"], config=config)
-
-
-def unmade(facts: Iterable[str], live: Catalog, *, after: bool) -> Iterator[Statement]:
-    """Rebuild what was dropped and not rebuilt, or has failed. What was not dropped yet follows when its operation is
-    repeated; what requires a value in each row is rebuilt after that.
-
-    :param facts: all stored facts.
-    :param after: whether the interrupted operations have been repeated.
-    """
-    there = live.entries
-    moves = sorted(map(of_facts, facts), key=lambda move: move.to.name)
-    dropped = [each for each in moves if there.get(each.was.name) != each.was or there[each.was.name].failed]
-    due = [each for each in dropped if demands_value(each.to) == after]
-    for entry in (each.to for each in due):
-        if entry.name in there and there[entry.name].failed:
-            yield Statement(Role.SCHEMA, drop(entry))
-        if there.get(entry.name) != entry or there[entry.name].failed:
-            yield Statement(Role.SCHEMA, create(entry))
-    yield from proved(due)
-    if not after:
-        yield from forgotten([each.to.name for each in moves if each not in dropped and there[each.was.name].online])
-
-
-def put_back(facts: Iterable[str], live: Catalog) -> Iterator[Statement]:
-    """Restore users' own that are dropped and missing on their old names, and remove the stored facts about these."""
-    moves = [each for each in sorted(map(of_facts, facts), key=lambda move: move.to.name) if not each.declared]
-    for each in moves:
-        if each.was.name not in live.names:
-            yield Statement(Role.SCHEMA, create(each.was))
-    yield from forgotten([each.to.name for each in moves])

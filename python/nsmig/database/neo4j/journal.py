@@ -12,7 +12,7 @@ from nsmig.database.base import FORMAT, Amendment, Mark, Record, Role, State, St
 from nsmig.database.cypher import quoted
 
 MIGRATION, LOCK, JOURNAL = "__NodestreamMigration__", "__NodestreamMigrationLock__", "__NsmigJournal__"
-KEPT = "__NsmigKept__"  # constraints and indexes that are dropped and not yet rebuilt: see ``foreign``
+KEPT = "__NsmigKept__"  # constraints and indexes that are dropped and not yet rebuilt: see ``rebuilding``
 REPAIR = "__NsmigRepair__"  # a log of repairs: who, when, and what was done
 ARCHIVE = "__NsmigArchive__"  # how far archives hold what was deleted here: a Position each
 PRIVATE = (MIGRATION, LOCK, JOURNAL, KEPT, REPAIR, ARCHIVE)
