@@ -60,6 +60,11 @@ impl Around {
     }
 }
 
+/// Whether there are or will be entries.
+pub(crate) fn has_catalog(base: &Schema, operations: &[Operation]) -> bool {
+    !base.catalog.is_empty() || operations.iter().any(Operation::is_on_catalog)
+}
+
 /// The operations of a history with a catalog, between two walls.
 pub(crate) struct Indexed {
     start: Schema,
@@ -72,8 +77,7 @@ pub(crate) struct Indexed {
 impl Indexed {
     /// None if nothing is or will be in the catalog.
     pub fn begin(base: &Schema, operations: &[Operation]) -> Option<Indexed> {
-        let has_catalog = !base.catalog.is_empty() || operations.iter().any(Operation::is_on_catalog);
-        has_catalog.then(|| Indexed {
+        has_catalog(base, operations).then(|| Indexed {
             start: base.clone(),
             before: base.catalog.clone(),
             operations: Vec::new(),

@@ -5,7 +5,7 @@
 //! operations stay unchanged, in order.
 
 use crate::apply::{Finding, Refusal, apply};
-use crate::carry::{Indexed, Segment};
+use crate::carry::{Indexed, Segment, has_catalog};
 use crate::change::Change;
 use crate::declarers::{Declarers, replaced_by};
 use crate::entangled::groups;
@@ -63,8 +63,7 @@ pub fn squash(
 ) -> Result<Squashed, Refused> {
     let cut = cut_at_walls(base, operations, terms, true, names)?;
     // A query may use any index, whatever it touches.
-    let has_catalog = !base.catalog.is_empty() || cut.operations.iter().any(Operation::is_on_catalog);
-    if has_catalog || cut.operations.iter().all(|each| each.touches(names).is_none()) {
+    if has_catalog(base, &cut.operations) || cut.operations.iter().all(|each| each.touches(names).is_none()) {
         return Ok(cut);
     }
     // Operations on the touched types are squashed before the query and after it; then operations on other types cross
