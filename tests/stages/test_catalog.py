@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -322,6 +322,39 @@ def test_another_name_kind_or_option_is_a_removal_and_a_creation(after: str, kin
     text = "nodes: [{name: A, properties: {id: {is_key: true}, p: %s}}]"
     one, other = (of_text(text % each, tmp_path) for each in ("{text: true}", after))
     assert [each.name for each in nsmig.diff(one, other, extensions=True)] == kinds
+
+
+def test_a_derived_name_is_kept_when_an_index_is_created_again(tmp_path: Path) -> None:
+    """Queries name it, and the file does not."""
+    text = "nodes: [{name: %s, properties: {id: {is_key: true}, p: {fulltext: {analyzer: %s}}}}]"
+    one, other, last = (
+        of_text(text % each, tmp_path) for each in (("A", "english"), ("B", "swedish"), ("B", "german"))
+    )
+    renamed = nsmig.diff(one, other, nsmig.Renames(types={"A": "B"}), extensions=True)
+    swedish = CreateIndex(NODE, "fulltext_A_p", ("B",), ("p",), "fulltext", {"analyzer": "swedish"})
+    assert renamed == [RemoveIndex("fulltext_A_p"), RenameType(NODE, "A", "B"), swedish]
+    reached = folded(one, renamed)
+    german = replace(swedish, options={"analyzer": "german"})
+    assert nsmig.diff(reached, last, extensions=True) == [RemoveIndex("fulltext_A_p"), german]
+
+
+def test_so_is_that_of_a_vector_index_which_cannot_follow(tmp_path: Path) -> None:
+    types = "nodes: [{name: A, properties: {id: {is_key: true}, %s: , %s: }}, {name: B, properties: {id: {is_key: true}, %s: , %s: }}]"
+    index = "indexes: [{kind: vector, node_types: [A, B], properties: [%s], options: {filter: [%s]}}]"
+    one = of_text(f"{types}\n{index}" % ("e", "f", "e", "f", "e", "f"), tmp_path)
+    other = of_text(f"{types}\n{index}" % ("v", "g", "v", "g", "v", "g"), tmp_path)
+    renames = nsmig.Renames(properties={f"{of}.{was}": now for of in "AB" for was, now in ("ev", "fg")})
+    operations = nsmig.diff(one, other, renames, extensions=True)
+    assert operations[0] == RemoveIndex("vector_A_B_e")
+    assert operations[-1] == CreateIndex(NODE, "vector_A_B_e", ("A", "B"), ("v",), "vector", {"filter": ["g"]})
+    assert [type(each) for each in operations[1:-1]] == [RenameProperty] * 4
+    assert nsmig.diff(folded(one, operations), other, extensions=True) == []
+
+
+def folded(schema: nsmig.Schema, operations: Iterable[Operation]) -> nsmig.Schema:
+    for operation in operations:
+        schema = schema.apply(operation)
+    return schema
 
 
 def test_the_order_of_filter_properties_does_not_matter() -> None:

@@ -7,7 +7,7 @@ use foldhash::fast::FixedState;
 
 use crate::adjacency::Adjacency;
 use crate::carry::{Around, carried};
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Entry};
 use crate::change::{Change, Conversion, PropertyChange, TypeChange};
 use crate::error::RenameError;
 use crate::kind::{KINDS, Kind};
@@ -83,7 +83,8 @@ pub fn diff(
 /// The wanted catalog under the names that the database has or gets. Without `extensions`, it is what follows the
 /// operations by itself.
 ///
-/// An entry whose name is the derived one, as if nobody had named it, may have another name before.
+/// An entry whose name is the derived one, as if nobody had named it, keeps the name that it has before, also if it has
+/// to be created again.
 fn catalog_after(
     before: &Schema,
     after: &Schema,
@@ -95,18 +96,47 @@ fn catalog_after(
     if !extensions {
         return Catalog::clone(&there);
     }
+    let mut was = Catalog::clone(&there);
+    for name in before.catalog.sorted(names) {
+        if let Some(entry) = before.catalog.get(name).filter(|_| there.get(name).is_none()) {
+            was.insert(name, renamed(entry.clone(), operations).sorted(names));
+        }
+    }
     let mut catalog = Catalog::default();
     for name in after.catalog.sorted(names) {
         let Some(entry) = after.catalog.get(name) else { continue };
+        let is_there = |each: &Name| there.get(*each) == Some(entry);
         let is_free = |each: &Name| after.catalog.get(*each).is_none() && catalog.get(*each).is_none();
-        let is_same = |each: &Name| there.get(*each) == Some(entry) && is_free(each);
-        let is_unnamed = there.get(name) != Some(entry) && names.text(name) == entry.derived_name(names);
-        let mut same: Vec<Name> = there.on(entry.kind, entry.types[0]).iter().copied().filter(is_same).collect();
-        names.sort(&mut same);
-        let known = same.first().copied().filter(|_| is_unnamed);
+        let is_alike = |each: &Name| was.get(*each).is_some_and(|was| was.is_on_the_same(entry)) && is_free(each);
+        let is_unnamed = !is_there(&name) && names.text(name) == entry.derived_name(names);
+        let mut alike: Vec<Name> = was.on(entry.kind, entry.types[0]).iter().copied().filter(is_alike).collect();
+        names.sort(&mut alike);
+        let known = alike.iter().copied().find(is_there).or(alike.first().copied()).filter(|_| is_unnamed);
         catalog.insert(known.unwrap_or(name), entry.clone());
     }
     catalog
+}
+
+/// An entry with the new names of everything that it is on, whether or not it can follow the operations.
+fn renamed(mut entry: Entry, operations: &[Operation]) -> Entry {
+    let replace = |list: &mut Vec<Name>, old: Name, new: Name| {
+        list.iter_mut().filter(|each| **each == old).for_each(|each| *each = new);
+    };
+    for operation in operations {
+        let Some((kind, type_)) = operation.subject() else { continue };
+        if entry.kind != kind || !entry.types.contains(&type_) {
+            continue;
+        }
+        match *operation {
+            Operation::RenameType { new, .. } => replace(&mut entry.types, type_, new),
+            Operation::RenameProperty { old, new, .. } | Operation::RenameKeyPart { old, new, .. } => {
+                replace(&mut entry.properties, old, new);
+                replace(&mut entry.filters, old, new);
+            }
+            _ => {}
+        }
+    }
+    entry
 }
 
 /// The new adjacencies, and the removed ones whose types still exist.
