@@ -99,7 +99,7 @@ MUTATIONS = {
         "entry.types.len() > 1 && entry.concerns(old)",
         "false && entry.concerns(old)",
     ),
-    "queries may use an index": ("squash.rs", "if has_catalog || cut", "let _ = has_catalog;\n    if cut"),
+    "queries may use an index": ("squash.rs", "if has_catalog(base, &cut.operations) || cut", "if cut"),
     "order that a constraint needs": ("squash.rs", "if written > segment.operations.len() {", "if false {"),
     "dropped and made again": ("traced.rs", "self.change.properties[at as usize].after = None;", ""),
 }

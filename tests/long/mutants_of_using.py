@@ -46,9 +46,11 @@ MUTATIONS = {
     "two types of a node": (_ASKING, "if is_renamed_node and any(", "if False and any("),
     "a name that is taken": (
         _ASKING,
-        "if there is None or names.intersection((*there.keys, *there.properties)) != set(now):",
-        "if there is None:",
+        "if names & declared != set(now):",
+        "if False:",
     ),
+    "a default that is written": (_ASKING, "name in names and default is not None", "False"),
+    "a type that another was before": (_ASKING, "type_ in (each.old, each.new)", "type_ == each.old"),
     "names before renames": (_ASKING, "names.add(each.old)", "pass"),
     "an expression for each kind": (
         "database/ladybug/retyping.py",
