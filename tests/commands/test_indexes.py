@@ -99,6 +99,18 @@ def test_what_is_removed_and_created_again_is_said(project: Path) -> None:
     assert "again: analyzer was english" in succeed(project, "make").err
 
 
+def test_a_full_text_index_keeps_the_name_that_another_type_has(project: Path) -> None:
+    types = (
+        "nodes: [{name: A, properties: {id: {is_key: true}, %s: }}, {name: B, properties: {id: {is_key: true}, q: }}]"
+    )
+    index = "indexes: [{kind: fulltext, name: x, node_types: [A, B], properties: [%s], options: {analyzer: %s}}]"
+    (project / "schema.yaml").write_text(f"{types}\n{index}\n" % ("q", "q", "english"))
+    succeed(project, "make")
+    (project / "schema.yaml").write_text(f"{types}\n{index}\n" % ("s", "q, s", "swedish"))
+    made = succeed(project, "make", "--rename-property", "A.q=s")
+    assert "note: index x is removed and created again: analyzer was english\n" in made.err
+
+
 def test_what_is_no_longer_declared_is_removed_without_a_question(project: Path) -> None:
     succeed(project, "make")
     change(project, "title: {text: true}", "title:")

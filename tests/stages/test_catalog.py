@@ -265,7 +265,7 @@ def test_what_an_entry_does_not_allow_is_refused_with_a_way_out(operation: Opera
         schema = schema.apply(each)
     with pytest.raises(errors.FoldError) as caught:
         schema.apply(operation)
-    assert "depends on it; remove the " in str(caught.value) and " first, with Remove" in str(caught.value)
+    assert "it would leave the " in str(caught.value) and " first, with Remove" in str(caught.value)
 
 
 # ---- Diff ------------------------------------------------------------------------------------------------------------

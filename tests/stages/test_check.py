@@ -110,6 +110,8 @@ CLASHING = [
     (text("i"), touching(nodes=["A"])),
     (unique("c", "range", CreateIndex), unique("d")),
     (unique("c"), AddIndex(NODE, "A", "p")),
+    (unique("c"), ReduceKey(NODE, "A", "q")),
+    (unique("c"), ExtendKey(NODE, "A", "q", 1)),
 ]
 
 
@@ -139,6 +141,9 @@ COMMUTING = [
     (text("i"), unique("c")),
     (text("i"), text("i")),
     (text("i", "p"), p("q")),
+    (text("i"), AddIndex(NODE, "A", "p")),
+    (text("i"), ReduceKey(NODE, "A", "q")),
+    (CreateIndex(NODE, "i", ("A",), ("p", "q"), "range"), AddIndex(NODE, "A", "p")),
     (text("i"), touching(nodes=["B"])),
     (RemoveIndex("i"), RemoveIndex("j")),
     (RemoveIndex("i"), RemoveConstraint("i")),
@@ -169,6 +174,7 @@ REMOVED = [
     (AddProperty(NODE, "A", "r"), False),
     (AddProperty(Kind.RELATIONSHIP, "A", "p"), False),
     (RemoveIndex("other"), False),
+    (AddIndex(NODE, "A", "p"), False),
 ]
 
 

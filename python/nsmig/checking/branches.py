@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from itertools import chain, product
 
 from nsmig.catalog_operations import CreateEntry, RemoveEntry
-from nsmig.kinds import Kind
+from nsmig.kinds import ORDERED_FORMS, Kind
 from nsmig.operations import (
     AddAdjacency,
     AddIndex,
@@ -88,10 +88,8 @@ def clashes(run: Sequence[Migration], removed: Mapping[str, Entry] = _NONE) -> I
     parts: dict[object, _Uses] = defaultdict(_Uses)  # a property, a key, an adjacency
     users: dict[object, _Uses] = defaultdict(_Uses)  # a type, by whatever operation
     makers: dict[object, _Uses] = defaultdict(_Uses)  # a type as a whole: created, dropped, renamed, touched by a query
-    takers, touching = (
-        _Uses(),
-        _Uses(),
-    )  # operations that may delete nodes with their relationships; queries that touch these
+    takers = _Uses()  # operations that may delete nodes with their relationships
+    touching = _Uses()  # queries that touch relationships
     for at, migration in enumerate(run):
         for index, operation in enumerate(migration.operations):
             for part in _parts(operation, removed):
@@ -210,10 +208,12 @@ def _parts(operation: Operation, removed: Mapping[str, Entry] = _NONE) -> list[t
     if isinstance(operation, (CreateEntry, RemoveEntry)):
         entry = _entry(operation, removed)
         names = entry.covered if entry else ()
-        return [
-            ("entry", operation.entry),
-            *((*type_, name) for type_, name in product(_types(operation, removed), names)),
-        ]
+        types = _types(operation, removed)
+        parts: list[tuple[object, ...]] = [("entry", operation.entry)]
+        parts += ((*each, name) for each, name in product(types, names))
+        if entry and entry.form in ORDERED_FORMS:  # a constraint is not on exactly the properties of a key
+            parts += ((*each, "key", None) for each in types)
+        return parts
     if isinstance(operation, (AddAdjacency, DropAdjacency)):
         return [(operation.from_type, operation.relationship, operation.to_type)]
     if isinstance(operation, (CreateType, DropType, RenameType, RunQuery, QueriesLeftOut)):
@@ -260,6 +260,10 @@ def _commute(one: Operation, other: Operation, removed: Mapping[str, Entry]) -> 
         return isinstance(one, CreateType) or isinstance(other, CreateType)
     for an_index, another in ((one, other), (other, one)):
         if isinstance(an_index, indexes) and not isinstance(another, indexes):
+            if isinstance(another, (CreateEntry, RemoveEntry)):
+                entry = _entry(another, removed)
+                is_alike = entry is None or (entry.form in ORDERED_FORMS and len(entry.properties) == 1)
+                return not is_alike
             return isinstance(another, (AddProperty, ExtendKey, ReduceKey, SetPropertyType))
     if isinstance(one, (ExtendKey, ReduceKey)) and isinstance(other, (ExtendKey, ReduceKey)):
         return type(one) is type(other) and one.property != other.property

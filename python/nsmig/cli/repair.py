@@ -155,12 +155,15 @@ def _make_optional(
     if as_json:
         made = [{"name": each.entry.name, "statement": each.statement} for each in found.made]
         left_out = [{"name": each.entry.name, "reason": each.why_not} for each in found.left_out]
-        print_json({"target": target.name, "made": made, "left_out": left_out, "dry_run": dry_run})
+        notes = list(found.notes)
+        print_json({"target": target.name, "made": made, "left_out": left_out, "notes": notes, "dry_run": dry_run})
         return
     for each in found.made:
         text = f"the optional {each.entry.noun} {each.entry.name} on {each.entry.place}"
         said = f"would create {text}: {each.statement}" if dry_run else f"created {text}"
         click.echo(f"Target {target.name}: {said}")
+    for note in found.notes:
+        click.echo(f"Target {target.name}: note: {note}")
     for each in found.left_out:
         click.echo(f"Target {target.name}: left out: the {each.entry.noun} {each.entry.name}: {each.why_not}")
     if not found.made and not found.left_out:

@@ -63,8 +63,9 @@ class Statement:
     ``problem`` and ``show`` belong to checks and counts: what the counted rows are, and a query that lists them, whose
     parameters are columns of the check's row. ``may_share``: it may share a transaction with neighbours that also may.
     ``makes``: the name of whatever the server builds in the background after it, such as an index. ``is_early``: it
-    checks values alone, so it finds the same before operations that leave these values alone. ``many``: a note that a
-    migration is given once: what it says of several, with their ``{count}``.
+    only reads values, so it finds the same before operations that do not change these. ``is_lasting``: an early one
+    that finds the same after its values were converted by a rule, since nulls stay null and lists keep their length.
+    ``many``: a note that a migration is given once: what it says of several, with their ``{count}``.
     """
 
     role: Role
@@ -75,6 +76,7 @@ class Statement:
     may_share: bool = False
     makes: str = ""
     is_early: bool = False
+    is_lasting: bool = False
     many: str = ""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from nsmig.catalog_operations import CreateEntry, RemoveEntry
@@ -22,31 +23,41 @@ def rebuilt(operations: Iterable[Operation], before: Schema, renames: Renames) -
     """
     operations = list(operations)
     names = {each.entry for each in operations if isinstance(each, RemoveEntry)}
-    removed = {each.name: _renamed(each, renames) for each in before.entries() if each.name in names}
+    removed = {each.name: _renamed(each, before, renames) for each in before.entries() if each.name in names}
     for new in (each.created for each in operations if isinstance(each, CreateEntry)):
         old = removed.pop(new.name, None) or next((each for each in removed.values() if _is_alike(each, new)), None)
         if old is not None:
             removed.pop(old.name, None)
-            noun = "constraint" if new.is_constraint else "index"
             reasons = list(_differences(old, new)) or ["its type or properties cannot be changed while it exists"]
-            yield f"{noun} {new.name} is removed and created again: {', '.join(reasons)}"
+            yield f"{new.noun} {new.name} is removed and created again: {', '.join(reasons)}"
 
 
-def _renamed(entry: Entry, renames: Renames) -> Entry:
-    """An entry with the new names of its types and properties."""
+def _renamed(entry: Entry, before: Schema, renames: Renames) -> Entry:
+    """An entry with the new names of its types and properties. A full-text index has both names of a property that only
+    one of its types renames."""
     kind = entry.kind
-    types = tuple(renames.types.get((kind, each), each) for each in entry.types)
+    types = {each: renames.types.get((kind, each), each) for each in entry.types}
 
-    def name(property: str) -> str:
-        return next((new for each in types if (new := renames.properties.get((kind, each, property)))), property)
+    def declares(type: str, property: str) -> bool:
+        declared = before.type(kind, type)
+        return declared is not None and property in declared.properties
 
-    options = dict(entry.options)
+    def now(property: str) -> list[str]:
+        on = (is_ for was, is_ in types.items() if declares(was, property))
+        found = dict.fromkeys(renames.properties.get((kind, each, property), property) for each in on)
+        if entry.form == "fulltext":
+            return list(found)
+        return [next((each for each in found if each != property), property)]
+
+    def all_of(properties: Iterable[str]) -> list[str]:
+        return list(dict.fromkeys(chain.from_iterable(map(now, properties))))
+
+    options, properties = dict(entry.options), all_of(entry.properties)
     if "filter" in options:
-        options["filter"] = sorted(map(name, options["filter"]))
-    properties = tuple(map(name, entry.properties))
+        options["filter"] = sorted(all_of(options["filter"]))
     if entry.form == "fulltext":
-        properties = tuple(sorted(properties))
-    return replace(entry, types=tuple(sorted(types)), properties=properties, options=options)
+        properties.sort()
+    return replace(entry, types=tuple(sorted(types.values())), properties=tuple(properties), options=options)
 
 
 def _is_alike(one: Entry, other: Entry) -> bool:

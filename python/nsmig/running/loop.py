@@ -1,4 +1,4 @@
-"""Plan → database: lock, step, record, resume. Only this module and ``account`` change a database.
+"""Plan → database: lock, step, record, resume. During a run only this module and ``account`` change a database.
 
 What makes a run safe to kill at any moment:
 
@@ -221,7 +221,8 @@ class _Batch:
 
 
 def _batches(planned: Iterable[Task], dialect: Dialect[Any], effects: Effects) -> Iterator[_Batch]:
-    """The tasks with their turns, many light ones together. A batch is done before the next is requested.
+    """The tasks with their turns, many light ones together, unless their data have to be checked beforehand. A batch is
+    done before the next is requested.
 
     The content of the database is read again when others may have changed it, and after a query.
     """
@@ -256,12 +257,12 @@ def _batches(planned: Iterable[Task], dialect: Dialect[Any], effects: Effects) -
             yield from ended()  # nothing before it created rows, so there are none unless others added some
             if effects.holds_rows():
                 raise RowsError(task.name)
-        first = () if task.was_begun or effects.foresees else tuple(asked(task, live, dialect))
-        is_alone = first or not is_light
+        checks = () if task.was_begun or effects.foresees else tuple(asked(task, live, dialect))
+        is_alone = checks or not is_light
         if is_alone or len(batch) == LIGHT_TASKS or statements >= LIGHT_STATEMENTS:
             yield from ended()
         if is_alone:
-            yield _Batch([(task, turns)], None, first)
+            yield _Batch([(task, turns)], None, checks)
         else:
             if not batch:
                 before, statements = live, 0

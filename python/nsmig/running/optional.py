@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from nsmig._core import History, Schema
@@ -17,10 +17,12 @@ from nsmig.running.state import state_for
 
 @dataclass(frozen=True, slots=True)
 class MadeOptional:
-    """What was made, and what the database still cannot have."""
+    """What was made, or in a dry run would be, and what the database still cannot have. ``notes``: counts that the user
+    should know about."""
 
     made: tuple[Misfit, ...] = ()
     left_out: tuple[Misfit, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def make_optional(
@@ -41,15 +43,16 @@ def make_optional(
         return _missing(history, database)[0]
     with database.ledger.lock(lock_timeout, waiting) as require_lock:
         (found, schema), live = _missing(history, database), database.session.live()
+        notes: list[str] = []
         for each in found.made:
             step = Step(creation(each.entry), schema.apply(removal(each.entry)))
             turn, live = database.dialect.turn((step,), live)
             require_lock()
-            database.session.execute(turn, None, lambda rows: None)
+            notes += database.session.execute(turn, None, lambda rows: None)
             database.session.finish(turn.makes, lambda share: require_lock())
             done = f"created the optional {each.entry.noun} {each.entry.name} on {each.entry.place}"
             database.ledger.amend(Amendment(done=(done,)), whoever())
-    return found
+    return replace(found, notes=tuple(notes))
 
 
 def _missing(history: History, database: Database[Any]) -> tuple[MadeOptional, Schema]:

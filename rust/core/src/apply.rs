@@ -148,7 +148,7 @@ pub enum Refusal {
         type_: Name,
         property: Name,
     },
-    /// Indexes and constraints of the schema's own.
+    /// Indexes and constraints that the schema declares.
     Catalog(CatalogRefusal),
 }
 

@@ -1,5 +1,5 @@
 //! The indexes and constraints that a schema declares, as values: its *entries*. Keys and nodestream's single-property
-//! indexes are facts of properties, and no entries.
+//! indexes are facts of properties, not entries.
 
 use std::sync::Arc;
 

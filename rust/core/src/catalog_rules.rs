@@ -20,7 +20,7 @@ enum Holds {
 pub const FILTER: &str = "filter";
 /// The option of a type constraint that names the type.
 pub const TYPE: &str = "type";
-/// The option of a vector index that tells the length of its vectors.
+/// The option of a vector index that gives the length of its vectors.
 pub const DIMENSIONS: &str = "dimensions";
 
 /// The least similarity at which a known option is suggested.

@@ -112,7 +112,7 @@ impl CatalogRefusal {
             CatalogRefusal::Held { entry, form } => {
                 let remove = if form.is_constraint() { "RemoveConstraint" } else { "RemoveIndex" };
                 let (noun, entry) = (form.noun(), text(entry));
-                format!("the {noun} '{entry}' depends on it; remove the {noun} first, with {remove}")
+                format!("it would leave the {noun} '{entry}' invalid; remove the {noun} first, with {remove}")
             }
         }
     }

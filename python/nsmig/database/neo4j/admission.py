@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from neo4j.exceptions import ClientError
-
 from nsmig.catalog_operations import CreateEntry
 from nsmig.database.neo4j.catalog import create
 from nsmig.database.neo4j.connection import Connection
 from nsmig.database.neo4j.declared import lacking, on_server
+from nsmig.database.neo4j.errors import refusal
 from nsmig.database.neo4j.following import needing
 from nsmig.errors import DatabaseError, UnsupportedError, nearest
 
@@ -31,7 +30,4 @@ def require(connection: Connection, operation: CreateEntry) -> None:
         try:
             connection.rows(f"EXPLAIN {create(wanted)}")
         except DatabaseError as error:
-            if not isinstance(error.__cause__, ClientError):
-                raise
-            said = str(error.__cause__.message).split(" (line ")[0]
-            raise UnsupportedError(operation, f"the server does not take it: {said}") from error
+            raise UnsupportedError(operation, f"the server does not take it: {refusal(error)}") from error

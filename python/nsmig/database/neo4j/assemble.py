@@ -213,7 +213,7 @@ def _change(
     wanted = _entries(effect.wanted, settings)
     following = foreign.moves(effect, live, settings, declared)
     followed = [replace(each.to, online=each.to.constraint) for each in following]
-    before, live = live, live.changed([each.was for each in following], followed)
+    there, live = live, live.changed([each.was for each in following], followed)
     dropped = [entry for entry in _on(live, effect.wanted) if _is_to_drop(entry, wanted)]
     remaining = live.changed(dropped, ())
     made: list[Entry] = []
@@ -233,7 +233,7 @@ def _change(
         checks += obstacles(entry, remaining)
         if entry.constraint and effect.key and not live.empty and not is_type(entry):
             is_early = isinstance(operation, CreateType)  # which reads values only
-            checks += (replace(each, is_early=is_early) for each in key_checks(entry, effect.key, before, settings))
+            checks += (replace(each, is_early=is_early) for each in key_checks(entry, effect.key, there, settings))
             if entry.form == UNIQUE and len(effect.key.before) != len(entry.properties):
                 counts.append(keyless(entry))
         elif not entry.constraint and not live.empty and effect.wanted.touched and not effect.renamed:

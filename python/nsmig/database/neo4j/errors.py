@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from neo4j.exceptions import AuthError, DriverError, Neo4jError, ServiceUnavailable, SessionExpired
+from neo4j.exceptions import AuthError, ClientError, DriverError, Neo4jError, ServiceUnavailable, SessionExpired
 
 from nsmig.database.neo4j.lease import lost
 from nsmig.database.neo4j.options import Options
@@ -34,6 +34,16 @@ _REFUSALS = (
     *("Neo.TransientError.General.", "Neo.TransientError.Transaction."),
 )
 INDEX_NAME_TAKEN = "Neo.ClientError.Schema.IndexWithNameAlreadyExists"
+
+
+def refusal(error: DatabaseError) -> str:
+    """What the server's parser said about a statement, without the place in it.
+
+    :raises DatabaseError: this error, which is of another kind.
+    """
+    if not isinstance(error.__cause__, ClientError):
+        raise error
+    return str(error.__cause__.message).split(" (line ")[0]
 
 
 @contextmanager

@@ -42,7 +42,8 @@ def _checks(entry: Entry, before: SchemaView) -> Iterator[Statement]:
     names, which = " and ".join(map(repr, entry.properties)), f"the {entry.noun} {entry.name!r}"
     if entry.form in ("required", "key"):
         absent = " OR ".join(f"{value} IS NULL" for value in values.values())
-        yield check(f"MATCH {rows} WHERE {absent}", {}, f"{of} have no value in {names}, which {which} requires")
+        missing = check(f"MATCH {rows} WHERE {absent}", {}, f"{of} have no value in {names}, which {which} requires")
+        yield replace(missing, is_lasting=True)
     if entry.form in ("unique", "key"):
         problem = f"{of} share the value of {names}, which {which} keeps distinct"
         yield alike(rows, values.values(), problem, counted=f"{entry.kind.value}s")
@@ -53,19 +54,23 @@ def _checks(entry: Entry, before: SchemaView) -> Iterator[Statement]:
         (value,) = values.values()
         wrong = f"MATCH {rows} WHERE NOT {is_of(value, to)}"
         yield check(wrong, {}, f"{of} hold a value in {names} that is not of type {to}, which {which} requires")
+    dimensions = entry.options.get("dimensions")
     if unfit := _UNFIT.get(entry.form):
-        what = unfit.replace("numbers", f"{entry.options.get('dimensions', '')} numbers".strip())
-        problem = f"{of} hold a value in {names} that is no {what}, so {which} would leave them out"
+        what = unfit.replace("numbers", f"{dimensions or ''} numbers".strip())
+        problem = f"{of} hold a value in {names} that is not {what}, so {which} would leave them out"
         yield check(f"MATCH {rows} WHERE {_left_out(entry, before)}", {}, problem)
+        if dimensions is not None:
+            (value,) = values.values()
+            is_other = f"CASE WHEN {value} IS :: LIST<ANY> THEN size({value}) <> {dimensions} ELSE false END"
+            yield replace(check(f"MATCH {rows} WHERE {is_other}", {}, problem), is_lasting=True)
     yield from overlong(entry)
 
 
-_UNFIT = {"text": "text", "fulltext": "text", "point": "point", "vector": "list of numbers"}
+_UNFIT = {"text": "a text", "fulltext": "a text", "point": "a point", "vector": "a list of numbers"}
 
 
 def overlong(entry: Entry) -> Iterator[Statement]:
-    """Texts that a text index cannot hold, or with which a full-text index must not be built: on 5.26.12 a database
-    once had to be restarted after such texts were written, for unknown reasons."""
+    """Texts that a text index cannot hold, or with which a full-text index must not be built: see ``limits.TEXT``."""
     is_usual = entry.options.get("analyzer", USUAL_ANALYZER) == USUAL_ANALYZER
     if entry.form == "text" or (entry.form == "fulltext" and not is_usual):
         problem = f"texts of more than {TEXT:,} bytes, which the {entry.noun} {entry.name!r} cannot hold"
@@ -73,8 +78,8 @@ def overlong(entry: Entry) -> Iterator[Statement]:
 
 
 def unfound(entry: Entry) -> Iterator[Statement]:
-    """A count of vectors that have no direction, which an index by cosine leaves out. Rows may mean to have none, so it
-    prevents nothing. Without a similarity, the server takes cosine."""
+    """A count of vectors that have no direction, which an index by cosine leaves out. Some rows have such a vector on
+    purpose, so it stops nothing. Without a similarity, the server takes cosine."""
     if entry.form != "vector" or entry.options.get("similarity", "cosine") != "cosine":
         return
     (name,) = entry.properties
@@ -94,7 +99,7 @@ def _left_out(entry: Entry, before: SchemaView) -> str:
     for name in entry.properties:
         value = f"n.{quoted(name)}"
         if entry.form == "vector":
-            unfit = _no_vector(value, entry.options.get("dimensions"))
+            unfit = _no_vector(value)
         elif entry.form == "point":
             unfit = f"NOT {value} IS :: POINT"
         else:
@@ -111,11 +116,10 @@ def _declares(before: SchemaView, kind: Kind, type: str, property: str) -> bool:
     return declared is not None and property in declared.properties
 
 
-def _no_vector(value: str, dimensions: int | None) -> str:
-    is_short = f" OR size({value}) <> {dimensions}" if dimensions is not None else ""
+def _no_vector(value: str) -> str:
     numbers = f"{value} IS :: LIST<INTEGER NOT NULL> OR {value} IS :: LIST<FLOAT NOT NULL>"
     return (
-        f"{value} IS NOT NULL AND CASE WHEN {value} IS :: LIST<ANY> THEN NOT ({numbers}){is_short}"
+        f"{value} IS NOT NULL AND CASE WHEN {value} IS :: LIST<ANY> THEN NOT ({numbers})"
         f" ELSE {value} IS :: {_NO_VECTORS} END"
     )
 

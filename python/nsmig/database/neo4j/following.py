@@ -1,6 +1,6 @@
 """Declared indexes and constraints through an operation: created, removed, and carried along by renames.
 
-What should exist comes from the schema, never from what was dropped, so a killed run arrives at the same when it
+What should exist comes from the schema, never from what was dropped, so a killed run ends in the same state when it
 repeats the operation. Anything of that name that is not as declared stops the operation before it changes anything.
 """
 

@@ -77,8 +77,7 @@ def _renamed(entry: Entry, names: Mapping[str, str]) -> Entry | None:
 
 def questions(found: Iterable[Move], settings: Settings) -> Iterator[Statement]:
     """Obstacles that need the user's decision about their own: an index that would be out of use for long, and texts
-    with which one must not be rebuilt (on 5.26.12 a database once had to be restarted after such texts were written,
-    for unknown reasons)."""
+    with which one must not be rebuilt (see ``limits.TEXT``)."""
     for each in (each for each in found if not each.declared):
         if each.was.form == FULLTEXT and json.loads(each.was.config)["fulltext.analyzer"] != USUAL_ANALYZER:
             problem = (

@@ -34,7 +34,7 @@ def graph_type(schema: SchemaView) -> str:
     if not elements:
         raise SchemaError("", _EMPTY)
     if any(not each.is_constraint for each in schema.entries()):
-        left_out.append("indexes, which are no part of a graph type")
+        left_out.append("indexes, which are not part of a graph type")
     comments = "".join(f"// {each}\n" for each in (*_NOTES, *(f"Left out: {each}." for each in left_out)))
     content = "".join(f"  {each},\n" for each in elements).removesuffix(",\n")
     return f"{comments}CYPHER 25 ALTER CURRENT GRAPH TYPE SET {{\n{content}\n}};\n"

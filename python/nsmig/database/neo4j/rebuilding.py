@@ -79,7 +79,6 @@ def proved(found: Iterable[Move]) -> Iterator[Statement]:
             " meanwhile: drop whatever has that name, and run again",
             inlined(f"{shown} WHERE name = $name", parameters),
         )
-
     yield from forgotten([each.name for each in entries if each.constraint])
 
 
@@ -114,7 +113,7 @@ def conflicts(found: Iterable[Move]) -> Iterator[Statement]:
             yield alike(rows, values, problem, doubtful=doubtful, counted=counted)
 
 
-# ---- After a killed run ----------------------------------------------------------------------------------------------
+# --- After a killed run -----------------------------------------------------------------------------------------------
 
 
 def to_facts(move: Move) -> str:

@@ -7,8 +7,6 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from neo4j.exceptions import ClientError
-
 from nsmig.catalog_operations import CreateEntry
 from nsmig.database.base import FORMAT, Mark, Role, Statement, Turn
 from nsmig.database.cypher import inlined, literal, quoted
@@ -16,6 +14,7 @@ from nsmig.database.neo4j import admission, building, expressions, live_schema, 
 from nsmig.database.neo4j.catalog import Catalog, drop
 from nsmig.database.neo4j.connection import Connection
 from nsmig.database.neo4j.effects import pattern
+from nsmig.database.neo4j.errors import refusal
 from nsmig.database.neo4j.journal import JOURNAL, bookkeeping
 from nsmig.database.neo4j.live_catalog import is_empty, read_catalog
 from nsmig.database.neo4j.losses import Take
@@ -101,13 +100,8 @@ class Neo4jSession:
             try:
                 self._connection.rows(expressions.asked(using))
             except DatabaseError as error:
-                if not isinstance(error.__cause__, ClientError):
-                    raise
-                said = str(error.__cause__.message).split(" (line ")[0]
-                reason = (
-                    f"the server does not take the expression of 'using', which may name no variable but value: {said}"
-                )
-                raise UnsupportedError(operation, reason) from error
+                reason = "the server does not take the expression of 'using', which may name no variable but value"
+                raise UnsupportedError(operation, f"{reason}: {refusal(error)}") from error
 
     def stop(self) -> None:
         """See :meth:`Session.stop`."""
