@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from nsmig import History
 from nsmig.catalog_operations import CreateConstraint, CreateEntry, CreateIndex, removal
 from nsmig.database.base import Role
 from nsmig.database.cypher import quoted
+from nsmig.database.neo4j import fitting, limits, returning
 from nsmig.database.neo4j.assemble import statements
 from nsmig.database.neo4j.catalog import Catalog, Entry, Server, Settings
 from nsmig.database.neo4j.fitting import broken
@@ -25,6 +27,7 @@ from nsmig.kinds import Kind
 from nsmig.operations import (
     AddProperty,
     CreateType,
+    DropProperty,
     ExtendKey,
     Operation,
     RenameKeyPart,
@@ -37,6 +40,7 @@ from nsmig.running.events import Event, Noted
 from nsmig.running.loop import run as run_loop
 from nsmig.running.optional import make_optional
 from nsmig.running.repair import RepairError
+from nsmig.running.restoring import restore
 from nsmig.running.standing import disagreements
 from support.databases import Opened, connection
 from support.migrations import chained
@@ -528,6 +532,90 @@ def test_data_that_contradicts(bench: Bench, change: str, operation: CreateEntry
         error = refused(bench, *earlier, operation, error=ConflictError)
         assert isinstance(error, ConflictError) and error.count == count and said in str(error)
         assert len(bench.send(error.query)) >= 1
+
+
+KEYWORDS = CreateIndex(NODE, "keywords", ("Doc",), ("lang",), "fulltext", {"analyzer": "keyword"})
+FILTERED = CreateIndex(NODE, "filtered", ("Doc",), ("vector",), "vector", {"dimensions": 3, "filter": ["lang"]})
+MOST = 40  # in place of a limit beyond which a server may have to be restarted
+
+
+@pytest.fixture
+def short(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (limits, fitting, returning):
+        monkeypatch.setattr(module, "TEXT", MOST)
+
+
+LONG_TEXTS: dict[str, tuple[Operation, str]] = {
+    "a property": (
+        RenameProperty(NODE, "Note", "body", "lang"),
+        "MATCH (n:Note {k: -101}) SET n:Doc, n.body = $value WITH 1 AS _ MATCH (n:Note) REMOVE n.lang",
+    ),
+    "a type": (RenameType(NODE, "Note", "Page"), "MATCH (n:Note {k: -101}) SET n.lang = $value"),
+    "a default": (AddProperty(NODE, "Note", "lang", "z" * 41), "MATCH (n:Note {k: -101}) SET n:Doc, n.body = $value"),
+}
+
+
+@pytest.mark.usefixtures("short")
+@pytest.mark.releases("5.26", "2026")
+@pytest.mark.parametrize("value", ["x" * 41, "\u00e5" * 21, ["short", "y" * 41]], ids=["letters", "bytes", "list"])
+@pytest.mark.parametrize("what", LONG_TEXTS)
+def test_no_text_is_written_that_an_index_cannot_hold(
+    bench: Bench, neo4j_server: Running, what: str, value: Any
+) -> None:
+    """Under a label that rows have besides, or get."""
+    operation, fill = LONG_TEXTS[what]
+    is_old = neo4j_server.release.version.startswith("5.")
+    created = CreateType(NODE, "Page", (), ("lang", "vector"))
+    index = replace(KEYWORDS if is_old else FILTERED, types=("Page" if what == "a type" else "Doc",))
+    made = [AddProperty(NODE, "Note", "more")] if what == "a type" else [created, index]
+    run(bench.database, chained(START, made))
+    if what == "a type":
+        config = "OPTIONS {indexConfig: {`fulltext.analyzer`: 'keyword'}}"
+        bench.send(f"CREATE FULLTEXT INDEX own FOR (n:Page) ON EACH [n.lang] {config}")
+        bench.send("CALL db.awaitIndexes(60)")
+    bench.send(fill, value=value)
+    was = facts(bench)
+    with pytest.raises(ConflictError, match="texts of more than 40 bytes, which the index") as caught:
+        run(bench.database, chained(START, made, [operation]))
+    assert facts(bench) == was and bench.database.ledger.state().journal == {}
+    assert -101 in [each["n"]["k"] for each in bench.send(caught.value.query)]
+
+
+@pytest.mark.usefixtures("short")
+def test_texts_that_an_index_cannot_hold_are_not_put_back(bench: Bench, tmp_path: Path) -> None:
+    body = DropProperty(NODE, "Note", "body")
+    bench.send("MATCH (n:Note) SET n.body = 'short' SET n:Keep")
+    bench.send("MATCH (n:Note {k: -101}) SET n.body = $long", long="x" * 41)
+    keyed = CreateIndex(NODE, "i", ("Note",), ("body",), "fulltext", {"analyzer": "keyword"})
+    history = chained(START, [body], [AddProperty(NODE, "Note", "body"), keyed])
+    run(bench.database, history, archive=tmp_path / "archive", to="m1")
+    run(bench.database, history)
+    outcome = restore(history, bench.database, tmp_path / "archive")
+    assert "another row has the same key, or it allows no such value" in str(outcome)
+    held = bench.send("MATCH (n:Note) WHERE n.body IS NOT NULL RETURN DISTINCT n.body AS body")
+    assert held == [{"body": "short"}]
+
+
+@pytest.mark.releases("2026")
+@pytest.mark.usefixtures("short")
+def test_texts_to_filter_by_have_the_same_limit(bench: Bench) -> None:
+    bench.send("MATCH (n:Doc {k: 1}) SET n.lang = $long", long="x" * 41)
+    assert "texts of more than 40 bytes" in str(refused(bench, FILTERED, error=ConflictError))
+
+
+@pytest.mark.releases("5.26", "2026")
+@pytest.mark.parametrize(
+    "operation", [RenameType(NODE, "Doc", "Page"), RenameProperty(NODE, "Doc", "n", "m")], ids=repr
+)
+def test_duplicates_below_a_constraint_that_someone_dropped_are_counted(bench: Bench, operation: Operation) -> None:
+    unique = replace(ONLY, on=("n",))
+    run(bench.database, chained(START, unique))
+    bench.send("DROP CONSTRAINT only")
+    bench.send("CREATE (:Doc {k: 1000, n: 1})")
+    was = facts(bench)
+    with pytest.raises(ConflictError, match="share the value that the constraint 'only' keeps distinct"):
+        run(bench.database, chained(START, unique, [operation]))
+    assert facts(bench) == was and bench.database.ledger.state().journal == {}
 
 
 def test_a_list_of_integers_and_of_texts_fits(bench: Bench) -> None:

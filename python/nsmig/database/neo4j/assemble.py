@@ -29,15 +29,16 @@ from nsmig.database.neo4j.catalog import (
     is_orphan,
     is_ours,
     is_type,
+    limited,
     serves,
     type_form,
 )
 from nsmig.database.neo4j.checks import key_checks, keyless, obstacles, overwritten, spared, standing
 from nsmig.database.neo4j.conversions import cypher_type
 from nsmig.database.neo4j.effects import Assignment, Effect, Loss, Wanted, held, pattern
-from nsmig.database.neo4j.fitting import broken
+from nsmig.database.neo4j.fitting import broken, overlong_for
 from nsmig.database.neo4j.following import Change, creating, dropping, follow, names_on
-from nsmig.database.neo4j.limits import too_large
+from nsmig.database.neo4j.limits import too_large, too_long
 from nsmig.database.neo4j.losses import takes, unreadable
 from nsmig.database.neo4j.operations import effect, is_for_neo4j
 from nsmig.database.neo4j.writing import may_be_large, written
@@ -78,7 +79,7 @@ def statements(
         ),
         *(each for change in changes for each in change.checks),
         *foreign.questions(following, settings),
-        *(() if is_rowless else rebuilding.conflicts(following)),
+        *(() if is_rowless else rebuilding.conflicts(following, live)),
         *rebuilding.kept(following),
         *(each for change in changes for each in change.drops),
         *(dropping(each.was, operations[0]) for each in following),
@@ -172,23 +173,29 @@ def _losses(effects: Sequence[Effect]) -> list[Loss]:
 
 
 def _written(operations: Sequence[Operation], live: Catalog) -> Iterator[Statement]:
-    """Check for values that are too large for an existing index, on any other type that a row may have. The server
-    would refuse the batch that writes them, and has been seen to leave its transaction open."""
+    """Check for values that are too large for an existing index, on any type that a row may have. The server would
+    refuse the batch that writes them, and has been seen to leave its transaction open or to stop."""
     for operation in operations:
         if isinstance(operation, RenameType):
             for entry in live.on(operation.kind, operation.new):
+                rows = pattern(operation.kind, operation.old)
                 if entry.form in ORDERED:
-                    rows = f"{operation.kind.value}s of {operation.old!r}"
-                    yield too_large(pattern(operation.kind, operation.old), rows, held(entry.properties), {})
+                    of = f"{operation.kind.value}s of {operation.old!r}"
+                    yield too_large(rows, of, held(entry.properties), {})
+                if names := limited(entry):
+                    yield too_long(rows, overlong_for(entry), list(held(names).values()))
             continue
         name, value, parameters = written(operation)
         if not name or not may_be_large(operation):
             continue
         for entry in live.entries.values():
-            is_of_kind = entry.kind is operation.kind  # type: ignore[attr-defined]
-            if is_of_kind and name in entry.properties and entry.form in ORDERED:
+            if entry.kind is not operation.kind:  # type: ignore[attr-defined]
+                continue
+            if name in entry.properties and entry.form in ORDERED:
                 values = held(entry.properties) | {name: value}
                 yield too_large(_also(operation, entry), f"{entry.kind.value}s", values, parameters)
+            if name in limited(entry):
+                yield too_long(_also(operation, entry), overlong_for(entry), [value], parameters)
 
 
 def _also(operation: Any, entry: Entry) -> str:

@@ -227,6 +227,16 @@ def demands_value(entry: Entry) -> bool:
     return entry.form in _CONSTRAINTS and entry.form != UNIQUE
 
 
+def limited(entry: Entry) -> tuple[str, ...]:
+    """The properties of which an index keeps each text whole, so that it can be no longer than ``limits.TEXT``."""
+    if entry.form == FULLTEXT:
+        is_usual = json.loads(entry.config or "{}").get("fulltext.analyzer", USUAL_ANALYZER) == USUAL_ANALYZER
+        return () if is_usual else entry.properties
+    if entry.form == VECTOR:
+        return entry.properties[1:]  # to filter by
+    return entry.properties if entry.form == TEXT else ()
+
+
 def clash(one: Entry, other: Entry) -> bool:
     """Whether the server does not allow both at once."""
     is_like = one.form == other.form or (one.form in ORDERED and other.form in ORDERED)

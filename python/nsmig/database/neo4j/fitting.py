@@ -13,10 +13,11 @@ from typing import Any
 
 from nsmig.database.base import Role, Statement
 from nsmig.database.cypher import quoted, used
-from nsmig.database.neo4j.catalog import USUAL_ANALYZER, Catalog
+from nsmig.database.neo4j.catalog import Catalog, limited
+from nsmig.database.neo4j.catalog import Entry as OnServer
 from nsmig.database.neo4j.checks import alike, check
 from nsmig.database.neo4j.conversions import is_of
-from nsmig.database.neo4j.declared import moved
+from nsmig.database.neo4j.declared import moved, on_server
 from nsmig.database.neo4j.effects import held, pattern
 from nsmig.database.neo4j.limits import TEXT, too_large, too_long
 from nsmig.database.neo4j.writing import value_of, written
@@ -71,10 +72,13 @@ _UNFIT = {"text": "a text", "fulltext": "a text", "point": "a point", "vector": 
 
 def overlong(entry: Entry) -> Iterator[Statement]:
     """Texts that a text index cannot hold, or with which a full-text index must not be built: see ``limits.TEXT``."""
-    is_usual = entry.options.get("analyzer", USUAL_ANALYZER) == USUAL_ANALYZER
-    if entry.form == "text" or (entry.form == "fulltext" and not is_usual):
-        problem = f"texts of more than {TEXT:,} bytes, which the {entry.noun} {entry.name!r} cannot hold"
-        yield too_long(pattern(entry.kind, *entry.types), problem, entry.properties)
+    if names := limited(on_server(entry)):
+        yield too_long(pattern(entry.kind, *entry.types), overlong_for(entry), [f"n.{quoted(each)}" for each in names])
+
+
+def overlong_for(entry: Entry | OnServer) -> str:
+    """The problem with texts that are too long for an index, in words."""
+    return f"texts of more than {TEXT:,} bytes, which the {entry.noun} {entry.name!r} cannot hold"
 
 
 def unfound(entry: Entry) -> Iterator[Statement]:

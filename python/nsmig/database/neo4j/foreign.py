@@ -6,7 +6,6 @@ the user has not decided about it.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
@@ -15,7 +14,6 @@ from nsmig.database.neo4j.catalog import (
     ASK,
     FULLTEXT,
     KEEP,
-    USUAL_ANALYZER,
     VECTOR,
     Catalog,
     Entry,
@@ -23,8 +21,9 @@ from nsmig.database.neo4j.catalog import (
     clash,
     is_orphan,
     is_ours,
+    limited,
 )
-from nsmig.database.neo4j.effects import Effect, pattern
+from nsmig.database.neo4j.effects import Effect, held, pattern
 from nsmig.database.neo4j.limits import TEXT, too_long
 from nsmig.database.neo4j.rebuilding import Move
 
@@ -79,13 +78,13 @@ def questions(found: Iterable[Move], settings: Settings) -> Iterator[Statement]:
     """Obstacles that need the user's decision about their own: an index that would be out of use for long, and texts
     with which one must not be rebuilt (see ``limits.TEXT``)."""
     for each in (each for each in found if not each.declared):
-        if each.was.form == FULLTEXT and json.loads(each.was.config)["fulltext.analyzer"] != USUAL_ANALYZER:
+        if each.was.form == FULLTEXT and limited(each.was):
             problem = (
                 f"texts of more than {TEXT:,} bytes under the full-text index {each.was.name!r}, which cannot"
                 " index them: shorten them, or run with --keep-foreign-indexes to leave it on the old name"
             )
             for type in each.was.types:
-                yield too_long(pattern(each.was.kind, type), problem, each.was.properties)
+                yield too_long(pattern(each.was.kind, type), problem, list(held(each.was.properties).values()))
         if each.was.form in (FULLTEXT, VECTOR) and settings.foreign == ASK:
             counted = (f"MATCH {pattern(each.was.kind, type)} RETURN count(*) AS rows" for type in each.was.types)
             problem = (

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nsmig.database.base import Role, Statement
-from nsmig.database.cypher import quoted, used
+from nsmig.database.cypher import inlined, used
 
 ONE, SEVERAL = 8164, 8167  # bytes of the only property of an index, and of all properties together
 # Of a text index, and of a full-text index with an unusual analyzer: on 5.26.12 a database once had to be restarted
@@ -56,32 +56,35 @@ def too_large(rows: str, of: str, values: Mapping[str, str], parameters: Mapping
     most, exact = (" + ".join(map(size, names)) for size in (_at_most, _alone if len(names) == 1 else _beside))
     is_large = f"CASE WHEN {most} > {limit} THEN {exact} ELSE 0 END > {limit}"
     sizes = (
-        f"CASE WHEN n.{p} IS :: STRING NOT NULL | LIST<ANY> NOT NULL THEN size(n.{p}) ELSE 0 END"
-        for p in map(quoted, values)
+        f"CASE WHEN {value} IS :: STRING NOT NULL | LIST<ANY> NOT NULL THEN size({value}) ELSE 0 END"
+        for value in values.values()
     )
+    show = f"MATCH {rows} RETURN n ORDER BY {' + '.join(sizes)} DESC LIMIT 25"  # for people: short but not exact
     count = f"MATCH {rows} WITH n, {bound} WHERE {there} AND {is_large} RETURN count(*) AS count"
     return Statement(
         Role.CHECK,
         count,
         used(count, parameters),
         f"{of} hold more in {', '.join(map(repr, values))} than the {limit:,} bytes that an index or key has room for",
-        f"MATCH {rows} RETURN n ORDER BY {' + '.join(sizes)} DESC LIMIT 25",  # for people: short but not exact
+        inlined(show, used(show, parameters)),
     )
 
 
-def too_long(rows: str, of: str, names: Sequence[str]) -> Statement:
-    """Rows ``n`` with a text that is too long for any index except a full-text one.
+def too_long(rows: str, of: str, values: Sequence[str], parameters: Mapping[str, Any] | None = None) -> Statement:
+    """Rows ``n`` with a text, or a list with one, that is too long for any index except a full-text one.
 
     :param rows: the pattern that matches them.
     :param of: what they are, in words, and why it matters.
-    :param names: the properties.
+    :param values: the expressions for what the index will hold.
     """
-    values = ", ".join(f"n.{quoted(each)}" for each in names)
-    is_long = f"t IS :: STRING NOT NULL AND CASE WHEN 4 * size(t) > {TEXT} THEN {_bytes('t')} ELSE 0 END > {TEXT}"
-    found = f"MATCH {rows} WHERE any(t IN [{values}] WHERE {is_long})"
-    sizes = " + ".join(f"size(toStringOrNull(n.{quoted(each)}))" for each in names)
-    show = f"MATCH {rows} RETURN n ORDER BY {sizes} DESC LIMIT 25" if len(names) == 1 else f"{found} RETURN n LIMIT 25"
-    return Statement(Role.CHECK, f"{found} RETURN count(*) AS count", {}, of, show)
+    given = parameters or {}
+    is_long = f"CASE WHEN 4 * size(t) > {TEXT} THEN {_bytes('t')} ELSE 0 END > {TEXT}"
+    texts = "CASE WHEN v IS :: STRING NOT NULL THEN [v] WHEN v IS :: LIST<STRING NOT NULL> NOT NULL THEN v ELSE [] END"
+    found = f"MATCH {rows} WHERE any(v IN [{', '.join(values)}] WHERE any(t IN {texts} WHERE {is_long}))"
+    size = f"size(toStringOrNull({values[0]}))"
+    show = f"MATCH {rows} RETURN n ORDER BY {size} DESC LIMIT 25" if len(values) == 1 else f"{found} RETURN n LIMIT 25"
+    count = f"{found} RETURN count(*) AS count"
+    return Statement(Role.CHECK, count, used(count, given), of, inlined(show, used(show, given)))
 
 
 def _at_most(value: str) -> str:

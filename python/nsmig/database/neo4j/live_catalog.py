@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from nsmig.database.cypher import quoted
-from nsmig.database.neo4j.catalog import Catalog, Entry, Server, config_of, drop, is_orphan, type_form
+from nsmig.database.neo4j.catalog import Catalog, Entry, Server, config_of, drop, is_orphan, limited, type_form
 from nsmig.database.neo4j.journal import KEPT, PRIVATE
 from nsmig.kinds import Kind
 
@@ -42,6 +42,12 @@ def is_empty(rows: Rows) -> bool:
 def read_kept(rows: Rows) -> list[str]:
     """The facts about what a killed run dropped and did not rebuild."""
     return [row["facts"] for row in rows(f"MATCH (k:{quoted(KEPT)}) RETURN k.facts AS facts ORDER BY k.name")]
+
+
+def read_limits(rows: Rows) -> frozenset[tuple[Kind, str, str]]:
+    """The properties of types under an index that keeps each text whole: see :func:`limited`."""
+    entries = [entry_of(row, False) for row in rows(_INDEXES)]
+    return frozenset((each.kind, type, name) for each in entries for type in each.types for name in limited(each))
 
 
 def drop_orphans(session: neo4j.Session) -> None:

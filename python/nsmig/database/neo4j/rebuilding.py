@@ -94,17 +94,20 @@ def is_first(move: Move) -> bool:
     return move.to.constraint and move.to.form == UNIQUE
 
 
-def conflicts(found: Iterable[Move]) -> Iterator[Statement]:
-    """Rows that would violate a constraint under the new name: existing values there are not known to differ."""
+def conflicts(found: Iterable[Move], live: Catalog) -> Iterator[Statement]:
+    """Rows that would violate a constraint under the new name. Values under the old name are known to differ while the
+    constraint exists, those under the new one are not."""
     for each in found:
         if each.to.form in (UNIQUE, NODE_KEY, RELATIONSHIP_KEY):
             rows = pattern(each.to.kind, *dict.fromkeys([*each.was.types, *each.to.types]))
             old, new = held(each.was.properties), held(each.to.properties)
             pairs = list(zip(old.values(), new.values(), strict=True))
             values = [was if was == to else f"coalesce({was}, {to})" for was, to in pairs]
-            if each.was.types != each.to.types:
+            doubtful = None  # if it is not enforced, all are
+            is_there = live.named(each.was.name) == each.was
+            if is_there and each.was.types != each.to.types:
                 doubtful = f"MATCH {pattern(each.to.kind, *each.to.types)}"
-            else:
+            elif is_there:
                 doubtful = f"MATCH {rows} WHERE {' OR '.join(f'{to} IS NOT NULL' for was, to in pairs if was != to)}"
             counted = f"{each.was.kind.value}s"
             problem = (

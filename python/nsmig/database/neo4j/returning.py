@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
 from neo4j.exceptions import ClientError
@@ -14,6 +16,8 @@ from nsmig.database.neo4j.connection import Connection
 from nsmig.database.neo4j.conversions import is_of
 from nsmig.database.neo4j.expressions import replacing
 from nsmig.database.neo4j.journal import position_of, positioned
+from nsmig.database.neo4j.limits import TEXT
+from nsmig.database.neo4j.live_catalog import read_limits
 from nsmig.database.neo4j.rows import locked
 from nsmig.database.neo4j.stored import IN_UTC, decoded, encoded, without_zone
 from nsmig.errors import ClashError, DatabaseError
@@ -22,6 +26,8 @@ from nsmig.operations import SetPropertyType
 
 if TYPE_CHECKING:
     import neo4j
+
+Limits = frozenset[tuple[Kind, str, str]]  # kind, type and property
 
 MOST = 50  # rows that are looked at for one that is wanted
 # A statement for many rows: each with its place, and what it returns of them in one record, as the driver takes longer
@@ -38,12 +44,16 @@ class Neo4jRestoring:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
+    @cached_property
+    def _limits(self) -> Limits:
+        return read_limits(self._connection.rows)
+
     def atomically(self, work: Callable[[Returning], None]) -> None:
         """See :meth:`Restoring.atomically`."""
 
         def attempt(session: neo4j.Session) -> None:
             with self._connection.transaction(session) as transaction:
-                work(Neo4jReturning(self._connection, transaction))
+                work(Neo4jReturning(self._connection, transaction, self._limits))
 
         try:
             self._connection.attempt(attempt)
@@ -75,10 +85,14 @@ class Neo4jRestoring:
 
 
 class Neo4jReturning:
-    """A :class:`nsmig.database.archiving.Returning`."""
+    """A :class:`nsmig.database.archiving.Returning`.
 
-    def __init__(self, connection: Connection, transaction: neo4j.Transaction) -> None:
-        self._connection, self._transaction = connection, transaction
+    :param limits: properties with texts that may be no longer than ``limits.TEXT``. The server would refuse longer
+        ones, and has been seen to stop.
+    """
+
+    def __init__(self, connection: Connection, transaction: neo4j.Transaction, limits: Limits) -> None:
+        self._connection, self._transaction, self._limits = connection, transaction, limits
 
     def nodes(self, wanted: Sequence[tuple[tuple[str, ...], Mapping[str, Any]]]) -> list[list[Row]]:
         """See :meth:`Returning.nodes`."""
@@ -110,6 +124,8 @@ class Neo4jReturning:
     def create_nodes(self, rows: Sequence[tuple[tuple[str, ...], Mapping[str, Any]]]) -> list[str]:
         """See :meth:`Returning.create_nodes`."""
         ids = [""] * len(rows)
+        for labels, its in rows:
+            self._require_short(Kind.NODE, labels, its)
         for labels, group in grouped(labels for labels, _ in rows):
             named = "".join(f":{quoted(each)}" for each in labels)
             given, values = _given([rows[at][1] for at in group])
@@ -122,6 +138,8 @@ class Neo4jReturning:
         """See :meth:`Returning.create_relationships`."""
         for type, group in grouped(each.type for each in rows):
             edges = [rows[at] for at in group]
+            for each in edges:
+                self._require_short(Kind.RELATIONSHIP, [type], each.values)
             given, values = _given([each.values for each in edges])
             given = [[*row, each.start, each.end] for row, each in zip(given, edges, strict=True)]
             text = (
@@ -134,6 +152,12 @@ class Neo4jReturning:
 
     def put_on_nodes(self, rows: Sequence[Row]) -> None:
         """See :meth:`Returning.put_on_nodes`."""
+        for each in rows:
+            if _long(each.values, {name for kind, _, name in self._limits if kind is Kind.NODE}):
+                found = self._rows("MATCH (n) WHERE elementId(n) = $id RETURN labels(n)", id=each.id)
+                self._require_short(
+                    Kind.NODE, [*each.labels, *(label for (labels,) in found for label in labels)], each.values
+                )
         for labels, group in grouped(each.labels for each in rows):
             given = [{"id": rows[at].id, "v": _decoded(rows[at].values)} for at in group]
             named = "".join(f":{quoted(each)}" for each in labels)
@@ -142,8 +166,18 @@ class Neo4jReturning:
 
     def put_on_relationships(self, rows: Sequence[Row]) -> None:
         """See :meth:`Returning.put_on_relationships`."""
+        for each in rows:
+            self._require_short(Kind.RELATIONSHIP, each.labels, each.values)
         given = [{"id": each.id, "v": _decoded(each.values)} for each in rows]
         self._rows("UNWIND $rows AS row MATCH ()-[n]->() WHERE elementId(n) = row.id SET n += row.v", rows=given)
+
+    def _require_short(self, kind: Kind, types: Sequence[str], values: Mapping[str, Any]) -> None:
+        """
+        :raises ClashError: a text is too long for an index on one of these types.
+        """
+        names = {name for of, type, name in self._limits if of is kind and type in types}
+        if long := _long(values, names):
+            raise ClashError(f"the text of {long!r} is too long for an index")
 
     def position(self, archive: str) -> Position:
         """See :meth:`Returning.position`."""
@@ -184,6 +218,16 @@ def _given(rows: Sequence[Mapping[str, Any]]) -> tuple[list[list[Any]], str]:
         return [[_decoded(values)] for values in rows], "row[0]"
     given = [[decoded(values.get(name)) for name in names] for values in rows]
     return given, f"{{{', '.join(f'{quoted(name)}: row[{at}]' for at, name in enumerate(names))}}}"
+
+
+def _long(values: Mapping[str, Any], names: AbstractSet[str]) -> str | None:
+    """The first of these properties with a text of more than ``limits.TEXT`` bytes."""
+    for name in sorted(names & values.keys()):
+        value = decoded(values[name])
+        for text in value if isinstance(value, list) else [value]:
+            if isinstance(text, str) and 4 * len(text) > TEXT and len(text.encode("utf-8", "surrogatepass")) > TEXT:
+                return name
+    return None
 
 
 def _asked(values: Mapping[str, Any]) -> tuple[str, ...]:
