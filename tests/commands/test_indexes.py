@@ -62,7 +62,7 @@ def test_the_script_of_a_dry_run_says_it_once(project: Path) -> None:
     succeed(project, "make", "-m", "start")
     dry = succeed(project, "run", "--dry-run").out
     assert dry.count("// 3 indexes are remembered in the schema only: nsmig creates none in LadybugDB\n") == 1
-    assert "ALTER TABLE `Chunk` ADD `__nsmig_new__` FLOAT[3];" in dry
+    assert "`embedding` FLOAT[3]" in dry
 
 
 def test_a_rename_needs_no_operation_for_them(project: Path) -> None:
@@ -109,6 +109,17 @@ def test_a_full_text_index_keeps_the_name_that_another_type_has(project: Path) -
     (project / "schema.yaml").write_text(f"{types}\n{index}\n" % ("s", "q, s", "swedish"))
     made = succeed(project, "make", "--rename-property", "A.q=s")
     assert "note: index x is removed and created again: analyzer was english\n" in made.err
+
+
+def test_a_revert_leaves_no_name_in_the_schema_file(project: Path) -> None:
+    succeed(project, "make", "-m", "start")
+    change(project, "    text: {fulltext", "    body: {fulltext")
+    change(project, "Chunk", "Part")
+    succeed(project, "make", "--rename-type", "Chunk=Part", "--rename-property", "Part.text=body", "-m", "renamed")
+    renamed = History.load(project / "migrations").order()[-1]
+    succeed(project, "make", "--revert", renamed, "--update-schema")
+    assert "text: {fulltext: {analyzer: english}}" in (project / "schema.yaml").read_text()
+    assert "No changes to migrate" in succeed(project, "make", "--check").out
 
 
 def test_what_is_no_longer_declared_is_removed_without_a_question(project: Path) -> None:

@@ -82,7 +82,7 @@ def make_revert(
         write_new(path, text)
         try:
             if schema_file is not None:
-                _write_schema(schema_file, made, opened)
+                _write_schema(schema_file, made, history, opened)
         except BaseException:
             path.unlink()
             raise
@@ -126,12 +126,15 @@ def _schema_file(opened: Project, wishes: Wishes, history: History, *, asks: boo
     return path
 
 
-def _write_schema(path: Path, operations: list[Operation], opened: Project) -> None:
+def _write_schema(path: Path, operations: list[Operation], history: History, opened: Project) -> None:
     """The schema file's content after these operations. It keeps what migrations do not express, such as
-    cardinalities."""
+    cardinalities. An index that the file does not name has the name that the migrations gave it."""
     from nsmig.making.identities import folded
     from nsmig.yaml_file.disk import overwrite
     from nsmig.yaml_file.schema_file import nodestream_schema_text, schema_text
 
-    schema = folded(operations, opened.wanted().schema)
-    overwrite(path, (nodestream_schema_text if opened.is_shared else schema_text)(schema.to_dict()).encode())
+    content = folded(operations, opened.wanted().schema).to_dict()
+    if opened.extensions:
+        made = folded(operations, history.schema()).to_dict()
+        content |= {section: made[section] for section in ("indexes", "constraints") if section in made}
+    overwrite(path, (nodestream_schema_text if opened.is_shared else schema_text)(content).encode())

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from nsmig.catalog_operations import CreateConstraint, CreateEntry
+from nsmig.catalog_operations import CreateConstraint, CreateEntry, CreateIndex
 from nsmig.database.base import Role, Statement
 from nsmig.database.ladybug.column_types import is_array, is_whole, item
 from nsmig.database.ladybug.making import Made, declared
 from nsmig.database.ladybug.property_operations import rows_of
+from nsmig.database.ladybug.rebuild import can_copy, columns_of, rebuild
 from nsmig.database.ladybug.retyping import defaults_as, with_type
 from nsmig.database.ladybug.tables import Table, Tables, check
 from nsmig.database.ladybug.values import quote
 from nsmig.errors import DatabaseError, UnsupportedError
+from nsmig.kinds import Kind
 from nsmig.values import SchemaView
 
 _MOST = "cast('3.4028234663852886e+38', 'DOUBLE')"  # as a 32-bit float
@@ -40,6 +42,29 @@ def refuse_constraint(operation: CreateConstraint, before: SchemaView) -> None:
             "LadybugDB would not enforce it; declare it with 'optional: true', and databases that cannot have it go"
             " without",
         )
+
+
+def refuse_index(operation: CreateIndex, before: SchemaView) -> None:
+    dimensions = (operation.options or {}).get("dimensions")
+    if operation.form != "vector" or dimensions is None:
+        return
+    (name,) = operation.on
+    for type in operation.types:
+        there = before.type(operation.kind, type)
+        if operation.kind is Kind.NODE and there and name in there.keys:
+            raise UnsupportedError(
+                operation,
+                f"{name!r} is part of the key of {type!r}, and LadybugDB cannot tell arrays apart; put the vectors into"
+                " another property",
+            )
+        for other in before.entries_on(operation.kind, type):
+            length = other.options.get("dimensions")
+            if other.form == "vector" and other.properties == operation.on and length not in (None, dimensions):
+                raise UnsupportedError(
+                    operation,
+                    f"{name!r} of {type!r} is an array of {length} numbers for the index {other.name!r}; give both"
+                    " the same dimensions, or put other vectors into another property",
+                )
 
 
 def create(operation: CreateEntry, before: SchemaView, live: Tables) -> Made:
@@ -73,11 +98,25 @@ def _with_length(
     numbers = f"cast({value}, '{of}[]')" if is_array(source) else value  # the engine's list functions take no arrays
     problem = f"{table.kind.value}s hold a value in {name!r} that cannot become {target} without loss"
     problem += "" if of else f"; first give {name!r} the type LIST_OF_FLOATS"
-    lost = " OR ".join(_lost(numbers, of, dimensions)) if of else "true"
-    lossy = check(problem, f"{rows} WHERE {value} IS NOT NULL AND ({lost})", "count(*)", "n LIMIT 25")
-    checks = [replace(lossy, is_early=True)] * bool(rows)
+    problem += "; vectors of an earlier model can be set to null first" if is_array(source) else ""
+    present, checks = f"{rows} WHERE {value} IS NOT NULL", list[Statement]()
+    if rows and of:
+        other = check(problem, f"{present} AND size({numbers}) <> {dimensions}", "count(*)", "n LIMIT 25")
+        checks.append(replace(other, is_early=True, is_lasting=True))
+    if rows and (lost := _lost(numbers, of) if of else ["true"]):
+        lossy = check(problem, f"{present} AND ({' OR '.join(lost)})", "count(*)", "n LIMIT 25")
+        checks.append(replace(lossy, is_early=True))
     untyped = tuple(each for each in table.untyped if each != name)
     typed = replace(table, untyped=untyped, defaults=defaults_as(operation, table, name, target))
+    # The engine takes minutes to set thousands of arrays. A transaction can replace a single table.
+    if rows and of and len(operation.types) == 1 and can_copy(table, live):
+        in_place = tuple((each, target if each == name else type) for each, type in table.columns)
+        changed, using = replace(typed, columns=in_place), f"cast(value, '{target}')"
+        columns = [
+            each._replace(was=source, using=using) if each.name == name else each for each in columns_of(changed)
+        ]
+        sent, live = rebuild(operation, table, changed, columns, None, live)
+        return checks, sent, live
     sent, live = with_type(table, typed, name, target, f"cast({numbers}, '{target}')" if of else None, live)
     return checks, sent, live
 
@@ -88,17 +127,16 @@ def _numbers(engine_type: str) -> str | None:
     return of if of in ("FLOAT", "DOUBLE") or (of is not None and is_whole(of)) else None
 
 
-def _lost(value: str, of: str, dimensions: int) -> list[str]:
-    """Conditions for a list that an array would not hold as it is.
+def _lost(value: str, of: str) -> list[str]:
+    """Conditions for a list that an array of its length would not hold as it is.
 
     A lambda with a branch or a test for null is wrong over many elements, and a filter loses some if a scan leaves rows
     out (`lambdas.py`), so this has only comparisons.
     """
-    found = [f"size({value}) <> {dimensions}"]
     if is_whole(of):
-        return found
+        return []
     text = f"cast({value}, 'STRING')"  # a null is written as nothing
-    found += [
+    found = [
         f"list_contains(list_transform({value}, each -> each >= -{_MOST} AND each <= {_MOST}), false)",
         *(f"{text} {each}" for each in ("CONTAINS ',,'", "STARTS WITH '[,'", "ENDS WITH ',]'", "= '[]'")),
     ]

@@ -232,7 +232,7 @@ OPERATIONS: dict[type[Operation], Saying] = {
     DropAdjacency: Saying(refuse_nothing, change_adjacency),
     RunQuery: Saying(refuse_query, run_query),
     QueriesLeftOut: Saying(refuse_nothing, nothing),
-    CreateIndex: Saying(refuse_nothing, entries.create),
+    CreateIndex: Saying(entries.refuse_index, entries.create),
     CreateConstraint: Saying(entries.refuse_constraint, entries.create),
     RemoveIndex: Saying(refuse_nothing, nothing),
     RemoveConstraint: Saying(refuse_nothing, nothing),

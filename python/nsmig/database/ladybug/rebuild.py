@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from nsmig.database.base import Statement
-from nsmig.database.ladybug.column_types import NO_ENDS
+from nsmig.database.ladybug.column_types import KEY_TYPES, NO_ENDS, no_copy
 from nsmig.database.ladybug.expressions import becoming
 from nsmig.database.ladybug.refusals import refuse_copy, refuse_key_type
 from nsmig.database.ladybug.tables import (
@@ -27,9 +27,8 @@ from nsmig.database.ladybug.tables import (
     schema_statement,
 )
 from nsmig.database.ladybug.values import CHECKPOINT, KEY_COLUMN, NATIVE_KEYS, REBUILT, literal, quote
-from nsmig.operations import (
-    Operation,
-)
+from nsmig.kinds import Kind
+from nsmig.operations import Operation
 
 
 class Column(NamedTuple):
@@ -94,6 +93,18 @@ def rebuild(
     sent += [_between(other, pair, "DROP") for other, pair in pairs]
     sent += [schema_statement(f"DROP TABLE {quote(table.name)}"), *renamed(REBUILT, table.name)]
     return sent + commented(None, done), live.put(done)
+
+
+def can_copy(table: Table, live: Tables) -> bool:
+    """Whether a node table can be rebuilt with the same key, whatever its rows are."""
+    pairs = [(other, pair) for other in live.relationships() for pair in other.pairs if table.name in pair]
+    copied = [*table.columns, *(column for other, _ in pairs for column in other.columns)]
+    return (
+        table.kind is Kind.NODE
+        and all(table.type(key) in KEY_TYPES for key in table.keys)
+        and not any(no_copy(engine_type) for _, engine_type in copied)
+        and not any(_unfindable(table, pair, live) for pair in pairs)
+    )
 
 
 Pair = tuple[Table, tuple[str, str]]  # a relationship table, and two node tables that it connects

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from nsmig.database.base import Statement
 from nsmig.database.ladybug import expressions
-from nsmig.database.ladybug.column_types import kept_type, schema_type
+from nsmig.database.ladybug.column_types import is_array, kept_type, schema_type
 from nsmig.database.ladybug.conversions import can_be, default_as, refused
 from nsmig.database.ladybug.lambdas import counted
 from nsmig.database.ladybug.making import Made
@@ -18,7 +18,7 @@ from nsmig.database.ladybug.values import CONVERTED, ENGINE_TYPES, quote
 from nsmig.errors import DatabaseError, UnsupportedError
 from nsmig.kinds import Kind
 from nsmig.operations import Operation, SetPropertyType
-from nsmig.values import SchemaView
+from nsmig.values import Entry, SchemaView
 
 
 def refuse_set_type(operation: SetPropertyType, before: SchemaView) -> None:
@@ -45,6 +45,12 @@ def set_type(operation: SetPropertyType, before: SchemaView, live: Tables) -> Ma
     typed = replace(table, untyped=tuple(each for each in table.untyped if each != name))
     if source == target:
         return finished([], table, typed, live)
+    if is_array(source) and (entry := _vectors(operation, before)):
+        raise UnsupportedError(
+            operation,
+            f"{name!r} is {source} for the index {entry.name!r}; remove the index before the change, and create it"
+            " after it",
+        )
     value, rows, using = f"n.{quote(name)}", rows_of(table), operation.using_on("ladybug")
     conversion = None
     if using or can_be(value, source, target):
@@ -70,6 +76,13 @@ def set_type(operation: SetPropertyType, before: SchemaView, live: Tables) -> Ma
         return [*checks, *sent], live
     sent, live = with_type(table, typed, name, target, conversion, live)
     return [*checks, *sent], live
+
+
+def _vectors(operation: SetPropertyType, before: SchemaView) -> Entry | None:
+    """The vector index for which a property is an array."""
+    entries = before.entries_on(operation.kind, operation.type)
+    of = (each for each in entries if each.form == "vector" and each.properties == (operation.property,))
+    return next((each for each in of if "dimensions" in each.options), None)
 
 
 def with_type(table: Table, typed: Table, name: str, target: str, conversion: str | None, live: Tables) -> Made:
