@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from nsmig.catalog_operations import CreateIndex, RemoveIndex
+from nsmig.catalog_operations import CreateConstraint, CreateIndex, RemoveIndex
 from nsmig.database.base import Database
 from nsmig.errors import ConflictError
 from nsmig.kinds import Kind
@@ -180,6 +180,17 @@ UNDECLARED: dict[str, tuple[list[list[Operation]], str]] = {
         [[OTHER, CHUNK, SetPropertyType(NODE, "Chunk", "e", "LIST_OF_FLOATS"), VECTORS]],
         "not a list of 3 numbers",
     ),
+    "equal values that are converted": (
+        [
+            [
+                OTHER,
+                CHUNK,
+                SetPropertyType(NODE, "Chunk", "e", "LIST_OF_FLOATS"),
+                CreateConstraint(NODE, "u", ("Chunk",), ("e",), "unique"),
+            ]
+        ],
+        "share the value of 'e'",
+    ),
     "some properties of a full-text index": (
         [
             [
@@ -206,7 +217,8 @@ VALID = {"the type of a new property": 1, "some properties of a full-text index"
 def test_data_that_were_there_before_their_declaration(empty_bench: Bench, what: str) -> None:
     migrations, problem = UNDECLARED[what]
     same = "1" if "key" in what else "2"
-    empty_bench.send("CREATE (:Chunk {id: '1', e: [0.5, 1.0]}), (:Chunk {id: $same, e: [0.5]})", same=same)
+    other = [0.5, 1.0] if "equal" in what else [0.5]
+    empty_bench.send("CREATE (:Chunk {id: '1', e: [0.5, 1.0]}), (:Chunk {id: $same, e: $e})", same=same, e=other)
     database = empty_bench.database
     with pytest.raises(ConflictError, match=f"operation .* of {len(migrations[-1])}.*{problem}"):
         run(chained(*migrations), database)
@@ -215,6 +227,8 @@ def test_data_that_were_there_before_their_declaration(empty_bench: Bench, what:
     assert not empty_bench.send("SHOW CONSTRAINTS YIELD name WHERE name STARTS WITH 'Other' RETURN name")
     valid = VALID.get(what, [1.0, 2.0, 3.0])
     empty_bench.send("MATCH (n:Chunk) SET n.id = elementId(n), n.e = $e", e=valid)
+    if "equal" in what:
+        empty_bench.send("MATCH (n:Chunk) SET n.e = n.e + toFloat(id(n))")
     run(chained(*migrations), database)
     assert len(database.ledger.state().records) == len(migrations)
 

@@ -128,7 +128,8 @@ def test_a_written_schema_is_read_back(seed: int, tmp_path: Path) -> None:
         ("relationship_types: [CITES], properties: [page, line], name: cited", "properties: [page, line]", "a constraint needs either"),
         ("name: cited", "name: cited, sort: 1", "an entry of constraints has no key 'sort'"),
         ("filter: [language]", "filter: [embedding]", "'embedding' is in the index twice"),
-        ("text: true", "text: yes please", "text of property 'title' of node type 'Document' must be true or false"),
+        ("text: true", "text: yes please", "text of property 'title' of node type 'Document' must be true, or a mapping"),
+        ("text: true", "text: {name: ' '}", "is blank; give it another, or none"),
     ],
 )  # fmt: skip
 def test_a_wrong_entry_is_named_with_its_place(before: str, instead: str, problem: str, tmp_path: Path) -> None:

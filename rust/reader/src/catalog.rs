@@ -53,14 +53,18 @@ pub(crate) fn beside_property(
         let what = format_args!("{} of {what}", form.word());
         let (mut name, mut is_optional, mut options) = (None, false, Vec::new());
         if expecting.is_scalar(id) {
-            if !expecting.flag(id, &what)? {
+            let is_there = expecting.flag(id, &what).map_err(|_| {
+                let problem = format!("{what} must be true, or a mapping of options, not {}", expecting.noun(id));
+                expecting.wrong(id, problem)
+            })?;
+            if !is_there {
                 continue;
             }
         } else {
             let known: Vec<&str> = option_names(form).chain(["name", "optional"]).collect();
             for given in expecting.entries(id, &what, &known, &[])? {
                 match &*given.name {
-                    "name" => name = Some(text(expecting, given.value, &format_args!("the name of {what}"), names)?),
+                    "name" => name = Some(given_name(expecting, given.value, &what, names)?),
                     "optional" => is_optional = expecting.flag(given.value, &format_args!("optional of {what}"))?,
                     option => options.push((Value::Str(option.into()), expecting.value(given.value)?)),
                 }
@@ -89,7 +93,7 @@ pub(crate) fn section(
     for item in expecting.items(id, &format_args!("the {section}"))? {
         let keys = expecting.entries(item, &format_args!("an entry of {section}"), &KEYS, &["kind", "properties"])?;
         let of = |key: &str| find(&keys, key);
-        let name = of("name").map(|id| text(expecting, id, &format_args!("the name of {any}"), names)).transpose()?;
+        let name = of("name").map(|id| given_name(expecting, id, &any, names)).transpose()?;
         let called = name.map_or_else(|| any.to_owned(), |name| format!("{noun} {}", Quoted(names.text(name))));
         let word = expecting.one_of(of("kind").unwrap_or(item), &format_args!("the kind of {called}"), &forms)?;
         let (kind, listed) = match (of("node_types"), of("relationship_types")) {
@@ -169,6 +173,20 @@ pub(crate) fn add(
         Arc::make_mut(&mut schema.catalog).insert(name, entry);
     }
     Ok(())
+}
+
+/// The name that an entry is given. A database takes no blank one.
+fn given_name(
+    expecting: &Expecting<'_, '_>,
+    id: NodeId,
+    what: &dyn Display,
+    names: &mut Interner,
+) -> Result<Name, Problem> {
+    let name = text(expecting, id, &format_args!("the name of {what}"), names)?;
+    if names.text(name).trim().is_empty() {
+        return Err(expecting.wrong(id, format!("the name of {what} is blank; give it another, or none")));
+    }
+    Ok(name)
 }
 
 fn text(expecting: &Expecting<'_, '_>, id: NodeId, what: &dyn Display, names: &mut Interner) -> Result<Name, Problem> {

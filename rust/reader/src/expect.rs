@@ -174,7 +174,7 @@ impl<'t, 'a> Expecting<'t, 'a> {
     }
 
     /// A description of a node, for people.
-    fn noun(&self, id: NodeId) -> &'static str {
+    pub fn noun(&self, id: NodeId) -> &'static str {
         let node = self.tree.node(id);
         match (&node.content, node.tag) {
             (Content::Mapping, _) => "a mapping",

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from copy import copy
 from dataclasses import replace
 
+from nsmig.catalog_operations import CreateEntry
 from nsmig.database import cypher
 from nsmig.database.base import Mark, Pass, Record, Role, Statement, Step, Turn
 from nsmig.database.neo4j.assemble import difference, statements
@@ -34,6 +35,8 @@ def refuse(operation: Operation, before: SchemaView) -> None:
         for name in _names(operation):
             if reason := cypher.unnameable(name):
                 raise UnsupportedError(operation, f"Neo4j refuses it: {reason}")
+        if isinstance(operation, CreateEntry) and not operation.entry.strip():
+            raise UnsupportedError(operation, f"Neo4j refuses it: the name {operation.entry!r} is blank")
         type_names = {getattr(operation, each, None) for each in ("type", "old", "new")}
         type_names |= {*getattr(operation, "types", ())}
         if getattr(operation, "kind", None) is Kind.NODE and (taken := type_names.intersection(PRIVATE)):
