@@ -504,8 +504,26 @@ def test_an_analyzer_that_is_not_there(bench: Bench) -> None:
 
 
 def test_a_name_that_is_nsmigs_own(bench: Bench) -> None:
-    wrong = CreateConstraint(NODE, "Note_node_key", ("Note",), ("body",), "unique")
-    assert "is what nodestream and nsmig call their own" in str(refused(bench, wrong))
+    for wrong in (
+        CreateConstraint(NODE, "Note_node_key", ("Note",), ("body",), "unique"),
+        CreateIndex(NODE, "Note_node_key", ("Note",), ("body",), "range"),
+    ):
+        assert "is what nodestream and nsmig call their own constraint on" in str(refused(bench, wrong))
+    named = CreateIndex(NODE, "Page_node_key", ("Note",), ("body",), "range")
+    run(bench.database, chained(START, named))
+    with pytest.raises(UnsupportedError, match="call their own constraint on Page"):
+        run(bench.database, chained(START, named, [RenameType(NODE, "Note", "Page")]))
+    assert bench.database.ledger.state().journal == {}
+
+
+def test_an_index_in_place_of_a_constraint_is_not_removed(bench: Bench) -> None:
+    run(bench.database, chained(START, ONLY))
+    bench.send("DROP CONSTRAINT only")
+    bench.send("CREATE INDEX only FOR (n:Doc) ON (n.n, n.k)")
+    bench.send("CALL db.awaitIndexes(60)")
+    said = notes(run(bench.database, chained(START, ONLY, removal(ONLY.created))))
+    assert said == ["the index only on Doc (n, k) is not the declared one and is left as it is"]
+    assert "only" in facts(bench)
 
 
 BROKEN: list[tuple[str, CreateEntry, int, str]] = [

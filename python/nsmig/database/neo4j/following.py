@@ -19,6 +19,7 @@ from nsmig.database.neo4j.catalog import (
     clash,
     create,
     drop,
+    is_orphan,
     is_ours,
     is_type,
 )
@@ -150,11 +151,13 @@ def needing(reason: str) -> str:
 
 
 def _refuse_our_name(operation: Operation, wanted: Entry) -> None:
-    if is_ours(wanted):
+    is_like_a_key = is_orphan(replace(wanted, online=False))
+    if is_ours(wanted) or is_like_a_key:
+        noun = "constraint" if is_like_a_key else wanted.noun
         raise UnsupportedError(
             operation,
-            f"{wanted.name!r} is what nodestream and nsmig call their own {wanted.noun} on {wanted.place}; give the"
-            " declared one another name",
+            f"{wanted.name!r} is what nodestream and nsmig call their own {noun} on {wanted.place}; give the declared"
+            " one another name",
         )
 
 
@@ -200,7 +203,8 @@ def _removed(operation: RemoveEntry, before: SchemaView, live: Catalog, settings
     if found is None:
         return Change(creations=forgets, wanted=wanted), live
     expected = on_server(declared) if declared else None
-    if expected is not None and is_elsewhere(found, expected) and not _is_broken(found, expected):
+    is_another = expected is not None and (is_elsewhere(found, expected) or found.constraint != expected.constraint)
+    if expected is not None and is_another and not _is_broken(found, expected):
         text = f"the {found.noun} {found.name} on {found.place} is not the declared one and is left as it is"
         return Change(notes=[Statement(Role.NOTE, text)], wanted=wanted), live
     return Change((), [dropping(found, operation)], forgets, wanted=wanted), live.changed([found], ())
