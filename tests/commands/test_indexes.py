@@ -122,6 +122,18 @@ def test_a_revert_leaves_no_name_in_the_schema_file(project: Path) -> None:
     assert "No changes to migrate" in succeed(project, "make", "--check").out
 
 
+def test_a_revert_of_a_change_after_a_rename_finds_the_index(project: Path) -> None:
+    succeed(project, "make", "-m", "start")
+    change(project, "Chunk", "Part")
+    succeed(project, "make", "--rename-type", "Chunk=Part", "-m", "renamed")
+    change(project, "english", "swedish")
+    succeed(project, "make", "-m", "swedish")
+    swedish = History.load(project / "migrations").order()[-1]
+    succeed(project, "make", "--revert", swedish, "--update-schema")
+    assert "analyzer: english" in (project / "schema.yaml").read_text()
+    assert "No changes to migrate" in succeed(project, "make", "--check").out
+
+
 def test_what_is_no_longer_declared_is_removed_without_a_question(project: Path) -> None:
     succeed(project, "make")
     change(project, "title: {text: true}", "title:")

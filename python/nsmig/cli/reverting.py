@@ -129,12 +129,15 @@ def _schema_file(opened: Project, wishes: Wishes, history: History, *, asks: boo
 def _write_schema(path: Path, operations: list[Operation], history: History, opened: Project) -> None:
     """The schema file's content after these operations. It keeps what migrations do not express, such as
     cardinalities. An index that the file does not name has the name that the migrations gave it."""
+    from nsmig._core import Schema
     from nsmig.making.identities import folded
     from nsmig.yaml_file.disk import overwrite
     from nsmig.yaml_file.schema_file import nodestream_schema_text, schema_text
 
-    content = folded(operations, opened.wanted().schema).to_dict()
+    before = opened.wanted().schema.to_dict()
     if opened.extensions:
-        made = folded(operations, history.schema()).to_dict()
-        content |= {section: made[section] for section in ("indexes", "constraints") if section in made}
+        made = history.schema().to_dict()
+        before = {section: each for section, each in before.items() if section not in ("indexes", "constraints")}
+        before |= {section: made[section] for section in ("indexes", "constraints") if section in made}
+    content = folded(operations, Schema.from_dict(before)).to_dict()
     overwrite(path, (nodestream_schema_text if opened.is_shared else schema_text)(content).encode())

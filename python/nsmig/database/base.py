@@ -64,8 +64,7 @@ class Statement:
     parameters are columns of the check's row. ``may_share``: it may share a transaction with neighbours that also may.
     ``makes``: the name of whatever the server builds in the background after it, such as an index. ``is_early``: it
     only reads values, so it finds the same before operations that do not change these. ``is_lasting``: an early one
-    that finds no less after its values were converted by a rule into something other than texts: nulls stay null,
-    equal values stay equal, and lists keep their length.
+    that finds the same after its values were converted by a rule: nulls stay null, and lists keep their length.
     ``many``: a note that a migration is given once: what it says of several, with their ``{count}``.
     """
 

@@ -141,9 +141,9 @@ def beforehand(operation: Asked, earlier: Sequence[Operation], schema: SchemaVie
     if there is not None:
         declared.update((*there.keys, *there.properties))
     # Of a full-text index, a type may have only some of the properties.
-    on = tuple(was for was in original.values() if was in declared)
-    is_whole = len(on) == len(now) or (isinstance(operation, CreateEntry) and operation.form == "fulltext" and on)
-    if not is_whole or names & declared != set(on):
+    there_before = {name: was for name, was in original.items() if was in declared}
+    is_some = isinstance(operation, CreateEntry) and operation.form == "fulltext" and there_before
+    if not (is_some or len(there_before) == len(now)) or names & declared != set(there_before.values()):
         return None  # it does not exist there, or one of its later names does
     # A node may be of two types, whose properties of one name are one.
     is_renamed_node = kind is Kind.NODE and is_renamed
@@ -152,8 +152,12 @@ def beforehand(operation: Asked, earlier: Sequence[Operation], schema: SchemaVie
     if isinstance(operation, CreateType):
         return operation
     if isinstance(operation, SetPropertyType):
-        return replace(operation, type=type_, property=on[0])
-    return replace(operation, types=(type_,), on=on)
+        return replace(operation, type=type_, property=original[operation.property])
+    on = tuple(there_before[name] for name in operation.on if name in there_before)
+    options = dict(operation.options or {})
+    if "filter" in options:
+        options["filter"] = [there_before[name] for name in options["filter"]]
+    return replace(operation, types=(type_,), on=on, options=options or None)
 
 
 def _subject(operation: Asked) -> tuple[str, tuple[str, ...]]:
@@ -163,7 +167,7 @@ def _subject(operation: Asked) -> tuple[str, tuple[str, ...]]:
     if isinstance(operation, SetPropertyType):
         return operation.type, (operation.property,)
     (type_,) = operation.types
-    return type_, operation.on
+    return type_, operation.created.covered
 
 
 def _renames(
@@ -176,8 +180,7 @@ def _renames(
 
 
 def _converts_by_rule(operation: Operation) -> bool:
-    """Whether it leaves alone what lasting checks look at. As texts, equal numbers may be different: 1 and 1.0."""
-    return isinstance(operation, SetPropertyType) and not operation.using and "STRING" not in operation.to
+    return isinstance(operation, SetPropertyType) and not operation.using
 
 
 def _may_touch(operation: Operation, kind: Kind, names: set[str], is_renamed: bool) -> bool:

@@ -98,8 +98,9 @@ fn catalog_after(
     }
     let mut was = Catalog::clone(&there);
     for name in before.catalog.sorted(names) {
-        if let Some(entry) = before.catalog.get(name).filter(|_| there.get(name).is_none()) {
-            was.insert(name, renamed(entry.clone(), operations).sorted(names));
+        let left = before.catalog.get(name).filter(|_| there.get(name).is_none());
+        if let Some(entry) = left.and_then(|entry| renamed(entry.clone(), operations)) {
+            was.insert(name, entry.sorted(names));
         }
     }
     let mut catalog = Catalog::default();
@@ -117,8 +118,9 @@ fn catalog_after(
     catalog
 }
 
-/// An entry with the new names of everything that it is on, whether or not it can follow the operations.
-fn renamed(mut entry: Entry, operations: &[Operation]) -> Entry {
+/// An entry with the new names of everything that it is on, whether or not it can follow the operations; None if they
+/// drop some of that.
+fn renamed(mut entry: Entry, operations: &[Operation]) -> Option<Entry> {
     let replace = |list: &mut Vec<Name>, old: Name, new: Name| {
         list.iter_mut().filter(|each| **each == old).for_each(|each| *each = new);
     };
@@ -128,6 +130,8 @@ fn renamed(mut entry: Entry, operations: &[Operation]) -> Entry {
             continue;
         }
         match *operation {
+            Operation::DropType { .. } => return None,
+            Operation::DropProperty { property, .. } if entry.concerns(property) => return None,
             Operation::RenameType { new, .. } => replace(&mut entry.types, type_, new),
             Operation::RenameProperty { old, new, .. } | Operation::RenameKeyPart { old, new, .. } => {
                 replace(&mut entry.properties, old, new);
@@ -136,7 +140,7 @@ fn renamed(mut entry: Entry, operations: &[Operation]) -> Entry {
             _ => {}
         }
     }
-    entry
+    Some(entry)
 }
 
 /// The new adjacencies, and the removed ones whose types still exist.

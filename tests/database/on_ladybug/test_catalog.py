@@ -16,7 +16,7 @@ from nsmig.database.base import Database, Role
 from nsmig.database.ladybug import opening
 from nsmig.database.ladybug.column_types import is_exact
 from nsmig.database.ladybug.tables import Table
-from nsmig.errors import ConflictError, UnsupportedError
+from nsmig.errors import ConflictError, DatabaseError, UnsupportedError
 from nsmig.kinds import CONSTRAINT_FORMS, INDEX_FORMS, Kind
 from nsmig.making.revert import revert
 from nsmig.operations import (
@@ -379,6 +379,19 @@ def test_the_data_are_asked_about_before_the_migration_is_begun(tmp_path: Path) 
         connection(database).send("MATCH (n:Chunk) SET n.e = [1.0, 2.0, 3.0]")
         run(chained([*TYPES_AND_ROWS, rows], [*rest, index]), database)
         assert connection(database).send("MATCH (n:Part) RETURN n.v") == [[[1.0, 2.0, 3.0]]]
+
+
+@pytest.mark.parametrize(("engine_type", "key"), [("INT32", "7"), ("TIMESTAMP", "timestamp('2020-01-01')")])
+def test_a_key_that_people_made_stays_the_key(engine: LadybugEngine, engine_type: str, key: str) -> None:
+    """A table whose rows cannot be copied with it gets its array in place."""
+    engine.send(f"CREATE NODE TABLE Chunk(id {engine_type}, e DOUBLE[], PRIMARY KEY(id))")
+    create = f"CREATE (:Chunk {{id: {key}, e: [0.5, 0.5, 0.5]}})"
+    engine.send(create)
+    engine.live = engine.database.session.live()
+    engine.apply(vector(), schema(engine))
+    assert column(engine) == "FLOAT[3]"
+    with pytest.raises(DatabaseError, match=r"(?i)primary key|unique"):
+        engine.send(create)
 
 
 KEYED = CreateType(NODE, "Keyed", ("id", "e"), ())

@@ -45,32 +45,38 @@ def refuse_constraint(operation: CreateConstraint, before: SchemaView) -> None:
 
 
 def refuse_index(operation: CreateIndex, before: SchemaView) -> None:
+    if not operation.optional and (reason := _obstacle(operation, before)):
+        raise UnsupportedError(operation, reason)
+
+
+def _obstacle(operation: CreateEntry, before: SchemaView) -> str | None:
+    """The reason the column of a vector index cannot become an array of its dimensions."""
     dimensions = (operation.options or {}).get("dimensions")
     if operation.form != "vector" or dimensions is None:
-        return
+        return None
     (name,) = operation.on
     for type in operation.types:
         there = before.type(operation.kind, type)
         if operation.kind is Kind.NODE and there and name in there.keys:
-            raise UnsupportedError(
-                operation,
+            return (
                 f"{name!r} is part of the key of {type!r}, and LadybugDB cannot tell arrays apart; put the vectors into"
-                " another property",
+                " another property"
             )
         for other in before.entries_on(operation.kind, type):
             length = other.options.get("dimensions")
-            if other.form == "vector" and other.properties == operation.on and length not in (None, dimensions):
-                raise UnsupportedError(
-                    operation,
+            is_beside = other.form == "vector" and other.properties == operation.on and other.name != operation.entry
+            if is_beside and length not in (None, dimensions):
+                return (
                     f"{name!r} of {type!r} is an array of {length} numbers for the index {other.name!r}; give both"
-                    " the same dimensions, or put other vectors into another property",
+                    " the same dimensions, or put other vectors into another property"
                 )
+    return None
 
 
 def create(operation: CreateEntry, before: SchemaView, live: Tables) -> Made:
     note = CONSTRAINTS if isinstance(operation, CreateConstraint) else INDEXES
     dimensions = (operation.options or {}).get("dimensions")
-    if operation.form != "vector" or dimensions is None:
+    if operation.form != "vector" or dimensions is None or _obstacle(operation, before):
         return [note], live
     checks: list[Statement] = []
     sent: list[Statement] = []

@@ -96,11 +96,13 @@ def rebuild(
 
 
 def can_copy(table: Table, live: Tables) -> bool:
-    """Whether a node table can be rebuilt with the same key, whatever its rows are."""
+    """Whether a node table can be rebuilt with the same key, whatever its rows are. COPY refuses some types of keys."""
     pairs = [(other, pair) for other in live.relationships() for pair in other.pairs if table.name in pair]
     copied = [*table.columns, *(column for other, _ in pairs for column in other.columns)]
     return (
         table.kind is Kind.NODE
+        and node_table(table)[1].primary == table.primary
+        and table.type(str(table.primary)) not in NO_ENDS
         and all(table.type(key) in KEY_TYPES for key in table.keys)
         and not any(no_copy(engine_type) for _, engine_type in copied)
         and not any(_unfindable(table, pair, live) for pair in pairs)

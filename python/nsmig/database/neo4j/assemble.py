@@ -191,6 +191,8 @@ def _written(operations: Sequence[Operation], live: Catalog) -> Iterator[Stateme
         for entry in live.entries.values():
             if entry.kind is not operation.kind:  # type: ignore[attr-defined]
                 continue
+            if entry.kind is Kind.RELATIONSHIP and operation.type not in entry.types:  # type: ignore[attr-defined]
+                continue  # a relationship has one type
             if name in entry.properties and entry.form in ORDERED:
                 values = held(entry.properties) | {name: value}
                 yield too_large(_also(operation, entry), f"{entry.kind.value}s", values, parameters)

@@ -47,8 +47,7 @@ def _checks(entry: Entry, before: SchemaView) -> Iterator[Statement]:
         yield replace(missing, is_lasting=True)
     if entry.form in ("unique", "key"):
         problem = f"{of} share the value of {names}, which {which} keeps distinct"
-        found = alike(rows, values.values(), problem, counted=f"{entry.kind.value}s")
-        yield replace(found, is_lasting=True)
+        yield alike(rows, values.values(), problem, counted=f"{entry.kind.value}s")
     if entry.form in ("unique", "key", "range"):
         yield too_large(rows, of, values, {})
     if entry.form == "type":
@@ -75,6 +74,14 @@ def overlong(entry: Entry) -> Iterator[Statement]:
     """Texts that a text index cannot hold, or with which a full-text index must not be built: see ``limits.TEXT``."""
     if names := limited(on_server(entry)):
         yield too_long(pattern(entry.kind, *entry.types), overlong_for(entry), [f"n.{quoted(each)}" for each in names])
+
+
+def oversized(entry: Entry) -> Iterator[Statement]:
+    """Values that an index or a constraint cannot hold, whatever else they are."""
+    if entry.form in ("unique", "key", "range"):
+        rows, of = pattern(entry.kind, *entry.types), f"{entry.kind.value}s of {' and '.join(map(repr, entry.types))}"
+        yield too_large(rows, of, held(entry.properties), {})
+    yield from overlong(entry)
 
 
 def overlong_for(entry: Entry | OnServer) -> str:

@@ -33,7 +33,7 @@ from nsmig.database.neo4j.declared import (
     with_options_of,
 )
 from nsmig.database.neo4j.effects import Wanted
-from nsmig.database.neo4j.fitting import fitting, overlong, unfound
+from nsmig.database.neo4j.fitting import fitting, overlong, oversized, unfound
 from nsmig.database.neo4j.rebuilding import Move, forgotten, kept
 from nsmig.errors import UnsupportedError
 from nsmig.operations import Operation, RenameKeyPart, RenameProperty, RenameType
@@ -246,7 +246,7 @@ def _carried(
             raise UnsupportedError(operation, _in_the_way(other))
         to = with_options_of(found, to) if found else to
         moves.append(Move(found or was, to, declared=True))
-        checks += () if live.empty else overlong(each)
+        checks += () if live.empty else (*overlong(each), *oversized(now))
         live = live.changed([found] if found else (), [replace(to, online=to.constraint)])
     return Change(checks, creations=creations, following=moves), live
 

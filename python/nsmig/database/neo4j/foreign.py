@@ -83,8 +83,9 @@ def questions(found: Iterable[Move], settings: Settings) -> Iterator[Statement]:
                 f"texts of more than {TEXT:,} bytes under the full-text index {each.was.name!r}, which cannot"
                 " index them: shorten them, or run with --keep-foreign-indexes to leave it on the old name"
             )
-            for type in each.was.types:
-                yield too_long(pattern(each.was.kind, type), problem, list(held(each.was.properties).values()))
+            for place in dict.fromkeys((each.was, each.to)):
+                for type in place.types:
+                    yield too_long(pattern(place.kind, type), problem, list(held(place.properties).values()))
         if each.was.form in (FULLTEXT, VECTOR) and settings.foreign == ASK:
             counted = (f"MATCH {pattern(each.was.kind, type)} RETURN count(*) AS rows" for type in each.was.types)
             problem = (

@@ -81,9 +81,7 @@ def too_long(rows: str, of: str, values: Sequence[str], parameters: Mapping[str,
     is_long = f"CASE WHEN 4 * size(t) > {TEXT} THEN {_bytes('t')} ELSE 0 END > {TEXT}"
     texts = "CASE WHEN v IS :: STRING NOT NULL THEN [v] WHEN v IS :: LIST<STRING NOT NULL> NOT NULL THEN v ELSE [] END"
     found = f"MATCH {rows} WHERE any(v IN [{', '.join(values)}] WHERE any(t IN {texts} WHERE {is_long}))"
-    size = f"size(toStringOrNull({values[0]}))"
-    show = f"MATCH {rows} RETURN n ORDER BY {size} DESC LIMIT 25" if len(values) == 1 else f"{found} RETURN n LIMIT 25"
-    count = f"{found} RETURN count(*) AS count"
+    count, show = f"{found} RETURN count(*) AS count", f"{found} RETURN n LIMIT 25"
     return Statement(Role.CHECK, count, used(count, given), of, inlined(show, used(show, given)))
 
 

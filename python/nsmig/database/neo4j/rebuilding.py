@@ -104,7 +104,7 @@ def conflicts(found: Iterable[Move], live: Catalog) -> Iterator[Statement]:
             pairs = list(zip(old.values(), new.values(), strict=True))
             values = [was if was == to else f"coalesce({was}, {to})" for was, to in pairs]
             doubtful = None  # if it is not enforced, all are
-            is_there = live.named(each.was.name) == each.was
+            is_there = each.was.constraint and live.named(each.was.name) == each.was
             if is_there and each.was.types != each.to.types:
                 doubtful = f"MATCH {pattern(each.to.kind, *each.to.types)}"
             elif is_there:

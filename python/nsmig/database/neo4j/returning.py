@@ -152,12 +152,7 @@ class Neo4jReturning:
 
     def put_on_nodes(self, rows: Sequence[Row]) -> None:
         """See :meth:`Returning.put_on_nodes`."""
-        for each in rows:
-            if _long(each.values, {name for kind, _, name in self._limits if kind is Kind.NODE}):
-                found = self._rows("MATCH (n) WHERE elementId(n) = $id RETURN labels(n)", id=each.id)
-                self._require_short(
-                    Kind.NODE, [*each.labels, *(label for (labels,) in found for label in labels)], each.values
-                )
+        self._require_fitting(rows)
         for labels, group in grouped(each.labels for each in rows):
             given = [{"id": rows[at].id, "v": _decoded(rows[at].values)} for at in group]
             named = "".join(f":{quoted(each)}" for each in labels)
@@ -170,6 +165,21 @@ class Neo4jReturning:
             self._require_short(Kind.RELATIONSHIP, each.labels, each.values)
         given = [{"id": each.id, "v": _decoded(each.values)} for each in rows]
         self._rows("UNWIND $rows AS row MATCH ()-[n]->() WHERE elementId(n) = row.id SET n += row.v", rows=given)
+
+    def _require_fitting(self, rows: Sequence[Row]) -> None:
+        """Check nodes that get texts, or labels under which others of their texts come.
+
+        :raises ClashError: a text is too long for an index.
+        """
+        names = {name for kind, _, name in self._limits if kind is Kind.NODE}
+        types = {type for kind, type, _ in self._limits if kind is Kind.NODE}
+        doubtful = {each.id: each for each in rows if types.intersection(each.labels) or _long(each.values, names)}
+        if not doubtful:
+            return
+        there = "MATCH (n) WHERE elementId(n) IN $ids RETURN elementId(n), labels(n), properties(n)"
+        for id, labels, values in self._rows(there, ids=list(doubtful)):
+            each = doubtful[id]
+            self._require_short(Kind.NODE, [*labels, *each.labels], encoded(values) | dict(each.values))
 
     def _require_short(self, kind: Kind, types: Sequence[str], values: Mapping[str, Any]) -> None:
         """
