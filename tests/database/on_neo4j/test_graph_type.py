@@ -72,7 +72,7 @@ def test_all_that_it_can_say(empty_bench: Bench) -> None:
         "// STRING is also the type of properties for which the schema declares none.\n"
         "// Left out: node type 'Empty', which has no properties.\n"
         "// Left out: relationship type 'ODD', which has no properties and no type at an end.\n"
-        "// Left out: indexes, which are no part of a graph type.\n"
+        "// Left out: indexes, which are not part of a graph type.\n"
         "CYPHER 25 ALTER CURRENT GRAPH TYPE SET {\n"
         "  (:`City` => {`land` :: STRING, `name` :: STRING}),\n"
         "  (:`Person` => {`born` :: LOCAL DATETIME NOT NULL | ZONED DATETIME NOT NULL, `id` :: STRING,"
