@@ -71,7 +71,8 @@ def asked(task: Task, live: Any, dialect: Dialect[Any]) -> Iterator[tuple[Place,
                     continue  # its obstacle may have disappeared by then
                 if checks := tuple(c for c in turn.statements if (c.is_lasting if is_converted else c.is_early)):
                     yield task.place(index, index + 1), replace(turn, work=operation, statements=checks)
-        if not isinstance(operation, RunQuery) or _is_sent(operation, task.before, live, dialect):
+        is_for_one = isinstance(operation, RunQuery) and operation.database is not None
+        if not is_for_one or _is_sent(operation, task.before, live, dialect):
             earlier.add(operation)
 
 
