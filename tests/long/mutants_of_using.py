@@ -46,7 +46,7 @@ MUTATIONS = {
     "two types of a node": (_ASKING, "if is_renamed_node and any(", "if False and any("),
     "a name that is taken": (
         _ASKING,
-        "names & declared != set(on)",
+        "names & declared != set(there_before.values())",
         "False",
     ),
     "a default that is written": (_ASKING, "name in names and default is not None", "False"),
