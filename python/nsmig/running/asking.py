@@ -52,28 +52,39 @@ def asked(task: Task, live: Any, dialect: Dialect[Any]) -> Iterator[tuple[Place,
 
     :param live: what the database holds before the task.
     """
-    if task.empty:
-        return  # there are no values to check
-    declared = {each.name for each in task.before.entries()}
+    if task.empty or len(task.operations) < 2:
+        return
+    removes = any(isinstance(each, RemoveEntry) for each in task.operations)
+    declared = {each.name for each in task.before.entries()} if removes else set[str]()
     earlier = Earlier()
     for index, operation in enumerate(task.operations):
         if isinstance(operation, RemoveEntry) and operation.entry in declared:
             # One that is created again must not meet itself.
             with suppress(DatabaseError):
                 _, live = dialect.turn((Step(operation, task.before),), live)
-        for each in (
-            _on_one_type(operation) if index and not _is_left_out(operation, task.before, live, dialect) else ()
-        ):
-            for before, is_converted in _questions(each, earlier.of(each), task.before):
-                try:
-                    turn, _ = dialect.turn((Step(before, task.before),), live)
-                except DatabaseError:
-                    continue  # its obstacle may have disappeared by then
-                if checks := tuple(c for c in turn.statements if (c.is_lasting if is_converted else c.is_early)):
-                    yield task.place(index, index + 1), replace(turn, work=operation, statements=checks)
+        if index and not _is_left_out(operation, task.before, live, dialect):
+            for turn in _turns(operation, earlier, task.before, live, dialect):
+                yield task.place(index, index + 1), turn
         is_for_one = isinstance(operation, RunQuery) and operation.database is not None
         if not is_for_one or _is_sent(operation, task.before, live, dialect):
             earlier.add(operation)
+
+
+def _turns(
+    operation: Operation, earlier: Earlier, before: SchemaView, live: Any, dialect: Dialect[Any]
+) -> Iterator[Turn]:
+    """The checks of an operation that may run beforehand.
+
+    :param before: the schema before the earlier operations.
+    """
+    for each in _on_one_type(operation):
+        for question, is_converted in _questions(each, earlier.of(each), before):
+            try:
+                turn, _ = dialect.turn((Step(question, before),), live)
+            except DatabaseError:
+                continue  # its obstacle may have disappeared by then
+            if checks := tuple(c for c in turn.statements if (c.is_lasting if is_converted else c.is_early)):
+                yield replace(turn, work=operation, statements=checks)
 
 
 def _is_left_out(operation: Operation, before: SchemaView, live: Any, dialect: Dialect[Any]) -> bool:
@@ -235,7 +246,8 @@ class Earlier:
             for at in self._about[(kind, "renamed", name)]:
                 found.add(at)
                 one = self._operations[at]
-                names += {one.old, one.new}.difference(names)  # type: ignore[attr-defined]
+                if isinstance(one, (RenameProperty, RenameKeyPart)):
+                    names += [each for each in (one.old, one.new) if each not in names]
         for name in names:
             found.update(self._about[(kind, "written", name)], self._about[(kind, "converted", name)])
             found.update(at for each in types for at in self._about[(kind, "added", each, name)])

@@ -13,8 +13,8 @@ from nsmig.database.base import Role, Statement
 from nsmig.database.ladybug.column_types import is_array, is_whole, item
 from nsmig.database.ladybug.making import Made, declared
 from nsmig.database.ladybug.property_operations import rows_of
-from nsmig.database.ladybug.rebuild import can_copy, columns_of, rebuild
-from nsmig.database.ladybug.retyping import defaults_as, with_type
+from nsmig.database.ladybug.rebuild import can_copy
+from nsmig.database.ladybug.retyping import defaults_as, rebuilt_with_type, with_type
 from nsmig.database.ladybug.tables import Table, Tables, check
 from nsmig.database.ladybug.values import quote
 from nsmig.errors import DatabaseError, UnsupportedError
@@ -116,12 +116,8 @@ def _with_length(
     typed = replace(table, untyped=untyped, defaults=defaults_as(operation, table, name, target))
     # The engine takes minutes to set thousands of arrays. A transaction can replace a single table.
     if rows and of and len(operation.types) == 1 and can_copy(table, live):
-        in_place = tuple((each, target if each == name else type) for each, type in table.columns)
-        changed, using = replace(typed, columns=in_place), f"cast(value, '{target}')"
-        columns = [
-            each._replace(was=source, using=using) if each.name == name else each for each in columns_of(changed)
-        ]
-        sent, live = rebuild(operation, table, changed, columns, None, live)
+        using = f"cast(value, '{target}')"
+        sent, live = rebuilt_with_type(operation, table, typed, name, target, using, live)
         return checks, sent, live
     sent, live = with_type(table, typed, name, target, f"cast({numbers}, '{target}')" if of else None, live)
     return checks, sent, live

@@ -67,12 +67,7 @@ def set_type(operation: SetPropertyType, before: SchemaView, live: Tables) -> Ma
         checks.append(replace(check(problem, f"{rows} WHERE {lossy}", "count(*)", "n LIMIT 25"), is_early=True))
     typed = replace(typed, defaults=defaults_as(operation, table, name, target))
     if table.kind is Kind.NODE and (name in table.keys or typed.default(name)):
-        in_place = tuple((each, target if each == name else of) for each, of in table.columns)
-        changed = replace(typed, columns=in_place)
-        columns = [
-            each._replace(was=source, using=using) if each.name == name else each for each in columns_of(changed)
-        ]
-        sent, live = rebuild(operation, table, changed, columns, None, live)
+        sent, live = rebuilt_with_type(operation, table, typed, name, target, using, live)
         return [*checks, *sent], live
     sent, live = with_type(table, typed, name, target, conversion, live)
     return [*checks, *sent], live
@@ -83,6 +78,20 @@ def _vectors(operation: SetPropertyType, before: SchemaView) -> Entry | None:
     entries = before.entries_on(operation.kind, operation.type)
     of = (each for each in entries if each.form == "vector" and each.properties == (operation.property,))
     return next((each for each in of if "dimensions" in each.options), None)
+
+
+def rebuilt_with_type(
+    operation: Operation, table: Table, typed: Table, name: str, target: str, using: str | None, live: Tables
+) -> Made:
+    """A column of another type in the place of the old one, in a node table that is rebuilt.
+
+    :param typed: the table after it, apart from the columns.
+    :param using: an expression over ``value`` that converts it; None: the rule.
+    """
+    in_place = tuple((each, target if each == name else of) for each, of in table.columns)
+    changed, source = replace(typed, columns=in_place), table.type(name)
+    columns = [each._replace(was=source, using=using) if each.name == name else each for each in columns_of(changed)]
+    return rebuild(operation, table, changed, columns, None, live)
 
 
 def with_type(table: Table, typed: Table, name: str, target: str, conversion: str | None, live: Tables) -> Made:

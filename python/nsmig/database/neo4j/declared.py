@@ -154,6 +154,11 @@ def is_elsewhere(found: Entry, wanted: Entry) -> bool:
     return not is_on_types or not _are_same_properties(found, wanted)
 
 
+def is_something_else(found: Entry, wanted: Entry) -> bool:
+    """Whether it has the name of the declared one, and is neither that nor a variant of it."""
+    return found.constraint != wanted.constraint or is_elsewhere(found, wanted)
+
+
 def _are_same_properties(found: Entry, wanted: Entry) -> bool:
     if found.form == VECTOR:
         return found.properties[:1] == wanted.properties[:1] and {*found.properties} == {*wanted.properties}

@@ -48,8 +48,6 @@ def _checks(entry: Entry, before: SchemaView) -> Iterator[Statement]:
     if entry.form in ("unique", "key"):
         problem = f"{of} share the value of {names}, which {which} keeps distinct"
         yield alike(rows, values.values(), problem, counted=f"{entry.kind.value}s")
-    if entry.form in ("unique", "key", "range"):
-        yield too_large(rows, of, values, {})
     if entry.form == "type":
         to = entry.options["type"]
         (value,) = values.values()
@@ -64,7 +62,7 @@ def _checks(entry: Entry, before: SchemaView) -> Iterator[Statement]:
             (value,) = values.values()
             is_other = f"CASE WHEN {value} IS :: LIST<ANY> THEN size({value}) <> {dimensions} ELSE false END"
             yield replace(check(f"MATCH {rows} WHERE {is_other}", {}, problem), is_lasting=True)
-    yield from overlong(entry)
+    yield from oversized(entry)
 
 
 _UNFIT = {"text": "a text", "fulltext": "a text", "point": "a point", "vector": "a list of numbers"}

@@ -27,6 +27,7 @@ from nsmig.database.neo4j.declared import (
     difference,
     in_words,
     is_elsewhere,
+    is_something_else,
     lacking,
     moved,
     on_server,
@@ -203,8 +204,7 @@ def _removed(operation: RemoveEntry, before: SchemaView, live: Catalog, settings
     if found is None:
         return Change(creations=forgets, wanted=wanted), live
     expected = on_server(declared) if declared else None
-    is_another = expected is not None and (is_elsewhere(found, expected) or found.constraint != expected.constraint)
-    if expected is not None and is_another and not _is_broken(found, expected):
+    if expected is not None and is_something_else(found, expected) and not _is_broken(found, expected):
         text = f"the {found.noun} {found.name} on {found.place} is not the declared one and is left as it is"
         return Change(notes=[Statement(Role.NOTE, text)], wanted=wanted), live
     return Change((), [dropping(found, operation)], forgets, wanted=wanted), live.changed([found], ())
@@ -252,7 +252,7 @@ def _carried(
 
 
 def _changed(found: Entry, was: Entry, says: str) -> str:
-    if found.constraint != was.constraint or is_elsewhere(found, was):
+    if is_something_else(found, was):
         return (
             f"the name {found.name!r} belongs to {in_words(found)} on {found.place} in the database, so the declared"
             f" {was.noun} on {was.place} cannot have it; give one of them another name"

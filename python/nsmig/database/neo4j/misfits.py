@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from nsmig.database.neo4j.catalog import Catalog, Entry, clash, create, drop
-from nsmig.database.neo4j.declared import difference, in_words, is_elsewhere, lacking, on_server
+from nsmig.database.neo4j.declared import difference, in_words, is_something_else, lacking, on_server
 from nsmig.database.survey import Misfit
 from nsmig.values import Entry as Declared
 
@@ -16,7 +16,7 @@ def misfits(expected: Iterable[Declared], live: Catalog) -> Iterator[Misfit]:
         wanted = on_server(each)
         found = live.named(each.name)
         what = f"{each.noun} {each.name} ({each.form}) on {wanted.place}"
-        if found is not None and (found.constraint != wanted.constraint or is_elsewhere(found, wanted)):
+        if found is not None and is_something_else(found, wanted):
             theirs = f"its name belongs to {in_words(found)} on {found.place}; give one of them another name"
             yield Misfit(each, f"{what} is not in the database: {theirs}", "")
             continue
